@@ -1,0 +1,15 @@
+/**
+ * The database as Kysely sees it: each feature owns its tables, this file joins them. Only for
+ * reading; every write goes through the event store.
+ */
+
+import type { LogTables } from './event-store/tables.ts'
+import type { MessagingTables } from './messaging/tables.ts'
+import { queryBuilder } from './postgres/prepared.ts'
+import type { SessionTables } from './session/tables.ts'
+import type { UserTables } from './user/tables.ts'
+
+export interface Database extends LogTables, UserTables, SessionTables, MessagingTables {}
+
+/** Builds queries, runs none: see `postgres/prepared.ts`. */
+export const database = queryBuilder<Database>()

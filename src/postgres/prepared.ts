@@ -1,0 +1,74 @@
+/**
+ * Queries written in Kysely, compiled once when their file is loaded, run as named prepared
+ * statements: no query builder in the path of a request, and PostgreSQL parses each text once a
+ * connection. bigint arrives as a decimal string, timestamptz as a Date.
+ */
+
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely'
+import type { Pool } from 'pg'
+
+/** PostgreSQL cuts longer names, and two that are cut to the same would be one statement. */
+const MAX_NAME_BYTES = 63
+
+/** A query with named parameters, to be run on any connection. */
+export interface Prepared<Params, Row> {
+  readonly name: string
+  readonly text: string
+  /** Every row of the answer. */
+  readonly all: (on: Queryable, params: Params) => Promise<Row[]>
+  /** The first row of the answer, if there is one. */
+  readonly first: (on: Queryable, params: Params) => Promise<Row | undefined>
+}
+
+/** A pool, or a client of one. */
+export type Queryable = Pick<Pool, 'query'>
+
+/** Marks the place of a named parameter; typed as the value that will stand there. */
+export type Param<Params> = <Name extends keyof Params & string>(name: Name) => Params[Name]
+
+/** A Kysely that compiles queries and has no connection to run them on. */
+export function queryBuilder<Tables>(): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  })
+}
+
+/**
+ * Compiles a query now, to be run by name later. The name must be the only one of its text in the
+ * process. A literal value in the query becomes a parameter that is always the same.
+ */
+export function prepare<Params extends object, Row>(
+  name: string,
+  build: (param: Param<Params>) => Compilable<Row>,
+): Prepared<Params, Row> {
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    throw new Error(`the statement name ${name} is longer than ${MAX_NAME_BYTES} bytes: shorten it`)
+  }
+  const { sql: text, parameters } = build((key) => new Placeholder(key) as never).compile()
+  const valuesOf = (params: Params) =>
+    parameters.map((p) => (p instanceof Placeholder ? params[p.name as keyof Params] : p))
+  const all = async (on: Queryable, params: Params) => {
+    const { rows } = await on.query({ name, text, values: valuesOf(params) })
+    return rows as Row[]
+  }
+  return { name, text, all, first: async (on, params) => (await all(on, params))[0] }
+}
+
+class Placeholder {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What can happen to a user, in the newest shape of each event. Older shapes are known to the
+ * database's casts alone.
+ */
+
+/** Somebody registered. A user of release 0 has no username. */
+export interface UserRegistered {
+  readonly type: 'UserRegistered'
+  readonly data: {
+    readonly id: string
+    readonly email: string
+    readonly passwordHash: string
+    readonly username: string | null
+  }
+}
+
+/** The password changed, and every session ended but the one that stays (none stays if null). */
+export interface PasswordChanged {
+  readonly type: 'PasswordChanged'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly passwordHash: string
+    readonly sessionId: string | null
+  }
+}
+
+export type UserEvent = UserRegistered | PasswordChanged

@@ -1,0 +1,65 @@
+/**
+ * The questions about users, each one statement. Where a stream's version is part of the answer it
+ * is read in the same snapshot as the row, so that whoever decides on both decides on one truth.
+ */
+
+import { sql } from 'kysely'
+import { database } from '../database.ts'
+import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
+
+/** What others may know of a user. */
+export interface PublicUser {
+  readonly id: string
+  readonly username: string | null
+}
+
+/** What a user sees of himself, and the version of his stream. */
+export interface Profile extends PublicUser {
+  readonly email: string
+  readonly registeredAt: Date
+  readonly version: number
+}
+
+/** What a login is decided on: the hash, and the version of the stream that set it. */
+export interface Credentials extends Profile {
+  readonly passwordHash: string
+}
+
+const profiles = database
+  .selectFrom('read.users_2 as user')
+  .select(['user.id', 'email', 'username', 'registered_at as registeredAt'])
+  .select(({ selectFrom }) =>
+    selectFrom('log.events as event')
+      .whereRef('event.stream_id', '=', 'user.id')
+      .select(({ fn }) => fn.max('event.stream_version').as('version'))
+      .$notNull()
+      .as('version'),
+  )
+
+const profile = prepare('findProfile', (param: Param<{ id: string }>) =>
+  profiles.where('user.id', '=', param('id')),
+)
+
+const credentials = prepare('findCredentials', (param: Param<{ email: string }>) =>
+  profiles
+    .select('password_hash as passwordHash')
+    // The very expression of the unique index, or it would not be used.
+    .where(sql`lower(email collate "C")`, '=', sql`lower(${param('email')}::text collate "C")`),
+)
+
+const publicUser = prepare('findUserById', (param: Param<{ id: string }>) =>
+  database.selectFrom('read.users_2').select(['id', 'username']).where('id', '=', param('id')),
+)
+
+export function findProfile(on: Queryable, id: string): Promise<Profile | undefined> {
+  return profile.first(on, { id })
+}
+
+/** By e-mail address, without regard to case. */
+export function findCredentials(on: Queryable, email: string): Promise<Credentials | undefined> {
+  return credentials.first(on, { email })
+}
+
+export function findUserById(on: Queryable, id: string): Promise<PublicUser | undefined> {
+  return publicUser.first(on, { id })
+}

@@ -1,0 +1,80 @@
+/**
+ * The user: registers once, may change the password after that.
+ *
+ * That e-mail and username are free is not decided here but by the read table's constraints, which
+ * see every user at once. Passwords arrive judged (`password-policy.ts`) and hashed.
+ */
+
+import type { Aggregate } from '../event-store/aggregate.ts'
+import { RejectedError } from '../event-store/errors.ts'
+import type { UserEvent } from './events.ts'
+
+export interface RegisterUser {
+  readonly type: 'RegisterUser'
+  readonly id: string
+  readonly email: string
+  readonly username: string
+  readonly passwordHash: string
+}
+
+export interface ChangePassword {
+  readonly type: 'ChangePassword'
+  /** The id of the change itself. */
+  readonly id: string
+  readonly passwordHash: string
+  /** The session that stays; null where none does. */
+  readonly sessionId: string | null
+}
+
+export type UserCommand = RegisterUser | ChangePassword
+
+export type User =
+  | { readonly status: 'unknown' }
+  | {
+      readonly status: 'registered'
+      readonly id: string
+      readonly email: string
+      readonly username: string | null
+      readonly passwordHash: string
+    }
+
+export const user: Aggregate<User, UserCommand, UserEvent> = {
+  view: 'user_stream_2',
+  tables: { UserRegistered: 'user_registered_1', PasswordChanged: 'password_changed_2' },
+  initialState: { status: 'unknown' },
+  evolve,
+  decide,
+}
+
+function evolve(state: User, event: UserEvent): User {
+  switch (event.type) {
+    case 'UserRegistered':
+      return { status: 'registered', ...event.data }
+    case 'PasswordChanged':
+      if (state.status !== 'registered') return state
+      return { ...state, passwordHash: event.data.passwordHash }
+    default:
+      return event satisfies never
+  }
+}
+
+function decide(command: UserCommand, state: User): readonly UserEvent[] {
+  switch (command.type) {
+    case 'RegisterUser': {
+      if (state.status === 'registered') {
+        throw new RejectedError('conflict', `user ${state.id} is registered already`)
+      }
+      const { type: _, ...data } = command
+      return [{ type: 'UserRegistered', data }]
+    }
+    case 'ChangePassword': {
+      if (state.status === 'unknown') {
+        throw new RejectedError('not_found', 'nobody is registered whose password could change')
+      }
+      const { type: _, ...data } = command
+      return [{ type: 'PasswordChanged', data: { ...data, userId: state.id } }]
+    }
+    default:
+      return command satisfies never
+  }
+}
