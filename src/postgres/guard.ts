@@ -1,0 +1,160 @@
+// Who uses an embedded PostgreSQL, kept in the server itself as session-level advisory locks: they
+// vanish with their holder, however he dies. Every user shares one lock for as long as he needs the
+// server; the service alone holds a second; whoever leaves and gets the first one exclusively was
+// the last, and stops the server while newcomers still wait for that lock.
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { EmbeddedPostgresError } from './embedded-error.ts'
+
+// Advisory locks belong to a database: these are in `postgres`, so they meet nobody in `epistle`.
+const space = 0x45504953 // 'EPIS'
+const users = 1
+const service = 2
+
+const heldBy = `
+  select activity.application_name as name
+  from pg_locks as lock
+  join pg_stat_activity as activity using (pid)
+  where lock.locktype = 'advisory' and lock.granted
+    and lock.classid = ${space} and lock.objid = $1 and lock.objsubid = 2
+    and pid <> pg_backend_pid()`
+
+/** A place among the users of one server, held by a connection of its own until `leave`. */
+export class Guard {
+  readonly #url: string
+  readonly #say: (line: string) => void
+  #client: pg.Client | null = null
+  #isService = false
+  #left = false
+
+  /** Joins the users of the server. Rejects as the connection does; see `isPassing`. */
+  static async join(url: string, say: (line: string) => void): Promise<Guard> {
+    const guard = new Guard(url, say)
+    await guard.#connect()
+    return guard
+  }
+
+  private constructor(url: string, say: (line: string) => void) {
+    this.#url = url
+    this.#say = say
+  }
+
+  /** Becomes the one service of this server, or rejects with `already_in_use`. */
+  async claimService(directory: string): Promise<void> {
+    // A service that just ended or was killed lets go of its lock a moment later.
+    for (const until = Date.now() + 1000; !(await this.#tryLock(service)); await sleep(50)) {
+      if (Date.now() < until) continue
+      const holder = (await this.#holders(service))[0]
+      const pid = Number(/^epistle:(\d+)$/.exec(holder ?? '')?.[1] ?? 0) || null
+      throw new EmbeddedPostgresError(
+        'already_in_use',
+        `another Epistle service (process ${pid ?? 'unknown'}) uses ${directory}. Stop it first, or set DATABASE_URL: any number of services may share a PostgreSQL of your own.`,
+        { pid, directory },
+      )
+    }
+    this.#isService = true
+  }
+
+  /** How many others use the server now. */
+  async others(): Promise<number> {
+    return (await this.#holders(users)).length
+  }
+
+  /** Makes the database unless it is there. */
+  async ensureDatabase(name: string): Promise<void> {
+    const client = this.#connected()
+    const found = await client.query('select from pg_database where datname = $1', [name])
+    if (found.rowCount) return
+    try {
+      await client.query(`create database ${client.escapeIdentifier(name)}`)
+    } catch (error) {
+      // Both say that another start made it at the same instant, early or late in its course.
+      const { code } = error as pg.DatabaseError
+      if (code !== '42P04' && code !== '23505') throw error
+    }
+  }
+
+  /**
+   * Leaves, and calls `stop` if nobody else uses the server: under the exclusive lock, so that a
+   * newcomer either was counted or waits, is cut off by the stop, and tries again.
+   */
+  async leave(stop: () => Promise<void>): Promise<void> {
+    this.#left = true
+    // Without a connection the server may yet live; if it cannot be reached, nothing is to stop.
+    const client = this.#client ?? (await this.#connect().catch(() => null))
+    if (!client) return
+    try {
+      await client.query('select pg_advisory_unlock_shared($1, $2)', [space, users])
+      if (await this.#tryLock(users)) await stop()
+    } catch (error) {
+      if (!isPassing(error)) throw error
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: this.#url,
+      application_name: `epistle:${process.pid}`,
+      connectionTimeoutMillis: 10_000,
+    })
+    client.on('error', () => {}) // else it would end the process; 'end' follows and is acted upon
+    try {
+      await client.connect()
+      await client.query('select pg_advisory_lock_shared($1, $2)', [space, users])
+    } catch (error) {
+      await client.end().catch(() => {})
+      throw error
+    }
+    client.on('end', () => {
+      this.#client = null
+      if (!this.#left) this.#joinAgain()
+    })
+    this.#client = client
+    return client
+  }
+
+  // PostgreSQL cuts every connection when one of its processes is killed, and goes on. Without its
+  // locks the service would look absent, and the next guest to leave would stop the server.
+  #joinAgain(): void {
+    setTimeout(async () => {
+      if (this.#left) return
+      try {
+        const client = await this.#connect()
+        if (this.#left) await client.end()
+        else if (this.#isService && !(await this.#tryLock(service)))
+          this.#say('the embedded PostgreSQL was lost, and another Epistle service has taken it')
+      } catch {
+        this.#joinAgain()
+      }
+    }, 500).unref()
+  }
+
+  async #tryLock(lock: number): Promise<boolean> {
+    const result = await this.#connected().query<{ got: boolean }>(
+      'select pg_try_advisory_lock($1, $2) as got',
+      [space, lock],
+    )
+    return result.rows[0]?.got === true
+  }
+
+  async #holders(lock: number): Promise<string[]> {
+    const result = await this.#connected().query<{ name: string }>(heldBy, [lock])
+    return result.rows.map((row) => row.name)
+  }
+
+  #connected(): pg.Client {
+    if (this.#client) return this.#client
+    throw new Error('Connection terminated: the guard of the embedded PostgreSQL was lost')
+  }
+}
+
+/** Whether trying again may help: the server starts, stops, has just died, or is full. */
+export function isPassing(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  return (
+    /^(57P0[1-3]|08|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)/.test(code) ||
+    /Connection terminated|timeout expired|socket disconnected/i.test(message)
+  )
+}
