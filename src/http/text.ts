@@ -1,0 +1,53 @@
+/**
+ * Strings and ids as a request may carry them.
+ *
+ * Every string that comes in goes through here, so none with U+0000 (PostgreSQL cannot keep it) or
+ * half a surrogate pair (it is no character) gets further. Lengths are counted in code points, as
+ * JSON Schema and people do; the features say how long their own strings may be.
+ */
+
+import { z } from 'zod'
+
+interface Limits {
+  /** Least and greatest number of code points, both inclusive. */
+  readonly min?: number
+  readonly max?: number
+}
+
+/** A string of well-formed Unicode without U+0000, with its length in code points. */
+export function text({ min = 0, max }: Limits = {}): z.ZodString {
+  return z
+    .string('expected a string')
+    .refine((value) => value.isWellFormed() && !value.includes('\u0000'), {
+      error: 'contains U+0000 or half a surrogate pair',
+      abort: true,
+    })
+    .refine((value) => fits(value, min, max), { error: tell(min, max) })
+    .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) })
+}
+
+/** A UUID of any version, in either case; handed on in lower case. */
+export const uuid = z.guid('expected a UUID').toLowerCase().meta({ format: 'uuid' })
+
+/** The path parameters of an address that ends in an id. */
+export const idParams = z.strictObject({ id: uuid })
+
+/** The number of code points. */
+export function codePoints(value: string): number {
+  let count = 0
+  for (const _ of value) count += 1
+  return count
+}
+
+/** Code points lie between half the code units and all of them, so most strings need no count. */
+function fits(value: string, min: number, max = Number.POSITIVE_INFINITY): boolean {
+  if (value.length < min || value.length / 2 > max) return false
+  if (value.length / 2 >= min && value.length <= max) return true
+  const count = codePoints(value)
+  return count >= min && count <= max
+}
+
+function tell(min: number, max?: number): string {
+  if (max === undefined) return `expected at least ${min} characters`
+  return min > 0 ? `expected ${min} to ${max} characters` : `expected at most ${max} characters`
+}
