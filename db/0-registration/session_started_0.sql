@@ -1,0 +1,12 @@
+-- A user logged in. Of the token only its SHA-256 is kept.
+create table log.session_started_0 (
+  id uuid not null,
+  user_id uuid not null,
+  token_hash bytea not null,
+  expires_at timestamptz not null,
+  recorded_at timestamptz not null,
+  position bigint constraint session_started_0_pkey primary key
+);
+comment on table log.session_started_0 is 'A user logged in.';
+
+call log.event_table('session_started_0', aggregate => 'session', stream => 'id');

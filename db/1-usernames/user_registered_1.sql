@@ -1,0 +1,29 @@
+-- A person registered, with a username. It is null for those of release 0, and for writers that
+-- give none.
+create table log.user_registered_1 (
+  id uuid not null,
+  email text not null,
+  password_hash text not null,
+  username text
+    constraint user_registered_1__username_malformed check (username ~ '^[a-z0-9_.-]{3,30}$'),
+  recorded_at timestamptz not null,
+  position bigint constraint user_registered_1_pkey primary key
+);
+comment on table log.user_registered_1 is
+  'A person registered with an e-mail address and a username.';
+
+call log.event_table('user_registered_1', aggregate => 'user', stream => 'id');
+
+-- The upcast: what release 0 recorded, as release 1 would tell it.
+create function log.user_registered_1(event log.user_registered_0) returns log.user_registered_1
+language sql immutable
+as $$
+  select event.id, event.email, event.password_hash, null::text, event.recorded_at, event.position
+$$;
+
+-- The downcast: old servers see new users.
+create function log.user_registered_0(event log.user_registered_1) returns log.user_registered_0
+language sql immutable
+as $$
+  select event.id, event.email, event.password_hash, event.recorded_at, event.position
+$$;

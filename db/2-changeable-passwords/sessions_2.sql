@@ -1,0 +1,47 @@
+-- Sessions that a change of password ends, all but the one it was done in.
+create table sessions_2 (
+  id uuid constraint sessions_2_pkey primary key,
+  user_id uuid not null
+    constraint sessions_2__user_unknown references user_ids_0,
+  token_hash bytea not null constraint sessions_2__token_taken unique,
+  started_at timestamptz not null,
+  expires_at timestamptz not null,
+  position bigint not null
+);
+comment on table sessions_2 is 'Sessions that nobody ended; whether one has expired is for its reader to see.';
+create index sessions_2_by_user on sessions_2 (user_id, position);
+
+create function sessions_2_on(event log.session_started_0) returns void
+language plpgsql
+as $$
+begin
+  insert into sessions_2 (id, user_id, token_hash, started_at, expires_at, position)
+  values (event.id, event.user_id, event.token_hash, event.recorded_at, event.expires_at,
+    event.position);
+end
+$$;
+
+create function sessions_2_on(event log.session_ended_0) returns void
+language plpgsql
+as $$
+begin
+  delete from sessions_2 where id = event.id and user_id = event.user_id;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'sessions_2', constraint = 'sessions_2__not_found',
+      message = 'a session that is not there cannot be ended';
+  end if;
+end
+$$;
+
+create function sessions_2_on(event log.password_changed_2) returns void
+language plpgsql
+as $$
+begin
+  delete from sessions_2
+  where user_id = event.user_id and id is distinct from event.session_id;
+end
+$$;
+
+create function sessions_2_ignores(log.user_registered_0, log.user_registered_1) returns void
+language sql as '';

@@ -1,0 +1,112 @@
+-- Streams: for each aggregate and release a view that shows streams in that release's shapes.
+--
+-- Promises: the code of a release knows one shape of each event, the newest it was written for;
+-- what it cannot know is shown as unknown, so that nobody folds a stream without it.
+-- Idempotent, as log.sql; install calls engine.make_stream_views() after each release.
+
+-- How the events of one aggregate look in its view of one release.
+--   standing  known, through the casts in path | ignored | unknown
+-- A type of a later release is known where a downcast leads to one that this release knows;
+-- ignored where its author says so by a function log.<view>_ignores(log.<type>).
+create or replace function engine.stream_cells(p_aggregate text, p_release int)
+returns table (event_type text, standing text, path text[])
+language sql stable
+as $$
+  with known as (
+    select distinct on (engine.family_of(type)) type
+    from log.event_types
+    where aggregate = p_aggregate and release <= p_release
+    order by engine.family_of(type), release desc
+  ), ways as (
+    select distinct on (c.event_type) c.event_type, c.path
+    from engine.chains() c join known k on k.type = c.target
+    order by c.event_type, cardinality(c.path)
+  ), ignored as (
+    select distinct t.type
+    from pg_proc p cross join unnest(p.proargtypes) argument
+    join log.event_types t on argument = to_regtype(format('log.%I', t.type))
+    where p.pronamespace = 'log'::regnamespace
+      and p.proname = format('%s_stream_%s_ignores', p_aggregate, p_release)
+  )
+  select t.type,
+    case when i.type is not null then 'ignored' when w.path is null then 'unknown' else 'known' end,
+    w.path
+  from log.event_types t
+  left join ways w on w.event_type = t.type
+  left join ignored i on i.type = t.type
+  where t.aggregate = p_aggregate
+$$;
+
+create or replace procedure engine.make_stream_view(p_aggregate text, p_release int)
+language plpgsql
+as $$
+declare
+  v_missing text;
+  v_view text := format('%s_stream_%s', p_aggregate, p_release);
+begin
+  select event_type into v_missing
+    from engine.stream_cells(p_aggregate, p_release)
+    where standing = 'unknown' and engine.release_of(event_type) <= p_release;
+  if found then
+    raise exception 'log.% needs a cast of log.% to the newest version of its event', v_view, v_missing;
+  end if;
+  execute (
+    select format('create or replace view log.%I as
+      select h.stream_id, h.stream_version, h.position, h.id, h.recorded_at, h.metadata,
+        case h.type %s else h.type end as type,
+        case h.type %s else ''unknown'' end as standing,
+        case h.type %s end as data
+      from log.events h %s',
+      v_view,
+      string_agg(format('when %L then %L', event_type,
+        coalesce(path[cardinality(path)], event_type)), ' '),
+      string_agg(format('when %L then %L', event_type, standing), ' '),
+      string_agg(format('when %L then %s', event_type, case standing when 'known'
+        then format('case when %1$I.position is not null then to_jsonb(%2$s) end', event_type,
+          engine.cast_expression(quote_ident(event_type), path)) else 'null::jsonb' end), ' '),
+      string_agg(format('left join log.%1$I on h.type = %1$L and %1$I.position = h.position',
+        event_type), ' '))
+    from engine.stream_cells(p_aggregate, p_release));
+  execute format('comment on view log.%I is %L', v_view,
+    format('Streams of the aggregate %s in the shapes of release %s.', p_aggregate, p_release));
+end
+$$;
+
+-- One view for each aggregate and each release that brought it an event.
+create or replace procedure engine.make_stream_views()
+language plpgsql
+as $$
+declare
+  v record;
+begin
+  for v in select distinct aggregate, release from log.event_types loop
+    call engine.make_stream_view(v.aggregate, v.release);
+  end loop;
+end
+$$;
+
+-- The rights of the service role: it reads log and read, and writes through log.append alone. Who
+-- could call a projection could forge rows without an event. Casts are pure, and a view's functions
+-- are called with its reader's rights.
+create or replace procedure engine.grant_rights()
+language plpgsql
+as $$
+declare
+  v_cast regprocedure;
+begin
+  revoke execute on all routines in schema log, read, engine from public;
+  if to_regrole('epistle_service') is null then
+    return;
+  end if;
+  grant usage on schema log, read to epistle_service;
+  grant select on all tables in schema log, read to epistle_service;
+  grant execute on function log.append(jsonb) to epistle_service;
+  for v_cast in
+    select p.oid from pg_proc p join log.event_types t on t.type = p.proname
+    where p.pronamespace = 'log'::regnamespace
+      and p.prorettype = to_regtype(format('log.%I', t.type))
+  loop
+    execute format('grant execute on function %s to epistle_service', v_cast);
+  end loop;
+end
+$$;

@@ -1,0 +1,122 @@
+/**
+ * Install: brings a database up to a release, before the code of that release is deployed.
+ *
+ * Three steps, each safe to repeat after a crash at any instant: declare (all tables and functions
+ * of the new releases in one transaction, checked before it commits), attach (the triggers, dormant),
+ * build (the new read tables, from the history). Old servers go on meanwhile.
+ */
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ClientBase } from 'pg'
+import { build } from './build.ts'
+import { declare } from './declare.ts'
+import { InstallError } from './errors.ts'
+import { isProjected, readMatrix } from './matrix.ts'
+import { machinery, type Release, readReleases, sha256 } from './releases.ts'
+import { ensureServiceRole } from './rights.ts'
+import { shortTransaction, transaction } from './transactions.ts'
+
+export interface InstallOptions {
+  /** A connection of its own, under a role that owns the database's schemas. */
+  readonly client: ClientBase
+  /** Where the releases are; `db/` of this code unless a test brings its own. */
+  readonly directory: string
+  /** The release to come to; the newest there is when absent. */
+  readonly to?: number
+  /** Tells a person what is being done, a line at a time. */
+  readonly say: (line: string) => void
+}
+
+/** Installs every release up to `to`. Throws InstallError, ReleaseError or BuildError. */
+export async function install({ client, directory, to, say }: InstallOptions): Promise<void> {
+  const releases = await readReleases(directory)
+  const target = chooseTarget(releases, to)
+  await takeInstallerLock(client, say)
+  try {
+    const installed = await newestInstalled(client)
+    if (installed > target) {
+      say(`nothing to install: the database has release ${installed} already`)
+      return
+    }
+    for (const statement of await ensureServiceRole(client)) say(`run as superuser: ${statement}`)
+    await installMachinery(client, directory)
+    await declare(client, releases, target, say)
+    await attachAll(client)
+    await buildAll(client, say)
+  } finally {
+    await client.query('select pg_advisory_unlock(17744, 1)').catch(() => undefined)
+  }
+}
+
+function chooseTarget(releases: readonly Release[], to: number | undefined): number {
+  const newest = releases.length - 1
+  if (to === undefined) return newest
+  if (to <= newest) return to
+  throw new InstallError(`there is no release ${to}; the newest is ${newest}`)
+}
+
+/** The newest release of the database; -1 where there is none. */
+async function newestInstalled(client: ClientBase): Promise<number> {
+  const { rows } = await client.query(`select to_regclass('log.releases') is not null as there`)
+  if (!rows[0].there) return -1
+  const newest = await client.query(
+    'select coalesce(max(release), -1) as release from log.releases',
+  )
+  return newest.rows[0].release
+}
+
+/** One installer at a time: a session lock, so that it ends with the process however that ends. */
+async function takeInstallerLock(client: ClientBase, say: (line: string) => void): Promise<void> {
+  const { rows } = await client.query('select pg_try_advisory_lock(17744, 1) as taken')
+  if (rows[0].taken) return
+  say('another install is at work on this database; waiting for it')
+  await client.query('select pg_advisory_lock(17744, 1)')
+}
+
+/** Runs log.sql and what follows it, all together, where the text of any has changed. */
+async function installMachinery(client: ClientBase, directory: string): Promise<void> {
+  const files = await Promise.all(
+    machinery.map(async (file) => {
+      const text = await readFile(join(directory, file), 'utf8')
+      return { file, text, sha256: sha256(text) }
+    }),
+  )
+  const { rows } = await client.query(`select to_regclass('engine.sources') is not null as there`)
+  const installed = rows[0].there
+    ? (await client.query('select file, sha256 from engine.sources')).rows
+    : []
+  if (files.every((f) => installed.some((i) => i.file === f.file && i.sha256 === f.sha256))) return
+  await transaction(client, async () => {
+    for (const { text } of files) await client.query(text)
+    for (const { file, sha256 } of files) {
+      await client.query(
+        `insert into engine.sources (file, sha256) values ($1, $2)
+         on conflict (file) do update set sha256 = excluded.sha256`,
+        [file, sha256],
+      )
+    }
+    await client.query('call engine.grant_rights()')
+  })
+}
+
+/** The missing triggers, one event table a transaction: whoever writes to it waits 50 ms at most. */
+async function attachAll(client: ClientBase): Promise<void> {
+  for (const cell of await readMatrix(client)) {
+    if (cell.attached || !isProjected(cell)) continue
+    await shortTransaction(client, () =>
+      client.query('call engine.attach($1, $2)', [cell.readTable, cell.eventType]),
+    )
+  }
+}
+
+/** Referred tables first: what a foreign key points to must have its history before. */
+async function buildAll(client: ClientBase, say: (line: string) => void): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name from read.tables where state = 'building' order by engine.rank_of(name), name`,
+  )
+  for (const { name } of rows) {
+    await build(client, name)
+    say(`${name} is live`)
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The W×R matrix: how each event type reaches each read table, as the catalogue of the database
+ * tells it (`engine.cells`). Nothing here is believed of the releases; it is all read back.
+ */
+
+import type { ClientBase } from 'pg'
+
+export interface Cell {
+  readonly readTable: string
+  readonly eventType: string
+  /** `direct` and `backport` are projections for that very type, `up` and `down` go by casts. */
+  readonly kind: 'direct' | 'backport' | 'up' | 'down' | 'ignored' | 'none'
+  /** The casts on the way, e.g. `['user_registered_1']`; null where the event does not arrive. */
+  readonly path: readonly string[] | null
+  /** Why this cell must not go live; null where it may. */
+  readonly fault: string | null
+  /** Whether the trigger that fills the cell is there. */
+  readonly attached: boolean
+}
+
+/** Every cell of the read tables that are projected into, by read table and event type. */
+export async function readMatrix(client: ClientBase): Promise<Cell[]> {
+  const { rows } = await client.query<Cell>(`
+    select t.name as "readTable", c.event_type as "eventType", c.kind, c.path, c.fault,
+      exists (
+        select from pg_trigger g
+        where g.tgrelid = to_regclass(format('log.%I', c.event_type))
+          and g.tgname = engine.trigger_of(t.name, c.event_type)) as attached
+    from read.tables t cross join lateral engine.cells(t.name) c
+    where t.state in ('building', 'live')
+    order by engine.rank_of(t.name), t.name, engine.release_of(c.event_type), c.event_type`)
+  return rows
+}
+
+/** Whether events of the cell are projected. */
+export function isProjected(cell: Cell): boolean {
+  return cell.kind !== 'ignored' && cell.kind !== 'none'
+}

@@ -1,0 +1,70 @@
+/**
+ * Status: what a database holds, read back from its catalogue, for operators and for machines.
+ */
+
+import type { ClientBase } from 'pg'
+import { type Cell, readMatrix } from './matrix.ts'
+
+export interface Status {
+  /** The log's last position, decimal; "0" while it is empty. */
+  readonly position: string
+  readonly releases: readonly { release: number; name: string; installedAt: Date }[]
+  readonly eventTables: readonly {
+    name: string
+    release: number
+    aggregate: string
+    rows: number
+  }[]
+  readonly readTables: readonly {
+    name: string
+    release: number
+    state: string
+    /** How far its build has replayed; a live table is always up to date. */
+    position: string
+    rows: number
+  }[]
+  readonly matrix: readonly Cell[]
+}
+
+/** Reads everything in one snapshot, so that counts and positions agree. */
+export async function readStatus(client: ClientBase): Promise<Status> {
+  await client.query('begin isolation level repeatable read read only')
+  try {
+    const { rows: releases } = await client.query(
+      `select release, name, installed_at as "installedAt" from log.releases order by release`,
+    )
+    const { rows: eventTables } = await client.query(
+      `select type as name, release, aggregate from log.event_types order by release, type`,
+    )
+    const { rows: readTables } = await client.query(
+      `select name, release, state, position from read.tables order by name`,
+    )
+    const { rows } = await client.query(
+      `select coalesce(max(position), 0)::text as position from log.events`,
+    )
+    return {
+      position: rows[0].position,
+      releases,
+      eventTables: await withRows(client, 'log', eventTables),
+      readTables: await withRows(client, 'read', readTables),
+      matrix: await readMatrix(client),
+    }
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+async function withRows<T extends { name: string }>(
+  client: ClientBase,
+  schema: string,
+  tables: T[],
+): Promise<(T & { rows: number })[]> {
+  const counted: (T & { rows: number })[] = []
+  for (const table of tables) {
+    const { rows } = await client.query(
+      `select count(*)::float8 as rows from ${schema}.${client.escapeIdentifier(table.name)}`,
+    )
+    counted.push({ ...table, rows: rows[0].rows })
+  }
+  return counted
+}
