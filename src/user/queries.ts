@@ -3,14 +3,21 @@
  * is read in the same snapshot as the row, so that whoever decides on both decides on one truth.
  */
 
-import { sql } from 'kysely'
+import { type NotNull, sql } from 'kysely'
 import { database } from '../database.ts'
+import type { Order, PageRequest } from '../http/pages.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** What others may know of a user. */
 export interface PublicUser {
   readonly id: string
   readonly username: string | null
+}
+
+/** A user found by username has one. */
+export interface FoundUser {
+  readonly id: string
+  readonly username: string
 }
 
 /** What a user sees of himself, and the version of his stream. */
@@ -32,9 +39,9 @@ const profiles = database
     selectFrom('log.events as event')
       .whereRef('event.stream_id', '=', 'user.id')
       .select(({ fn }) => fn.max('event.stream_version').as('version'))
-      .$notNull()
       .as('version'),
   )
+  .$narrowType<{ version: NotNull }>()
 
 const profile = prepare('findProfile', (param: Param<{ id: string }>) =>
   profiles.where('user.id', '=', param('id')),
@@ -51,6 +58,24 @@ const publicUser = prepare('findUserById', (param: Param<{ id: string }>) =>
   database.selectFrom('read.users_2').select(['id', 'username']).where('id', '=', param('id')),
 )
 
+const LOWEST_USERNAME = ''
+
+const byUsername = { asc: prepareSearch('asc'), desc: prepareSearch('desc') }
+
+function prepareSearch(order: Order) {
+  type Params = { prefix: string; key: string; fetch: number }
+  return prepare(`searchUsers.${order}`, (param: Param<Params>) =>
+    database
+      .selectFrom('read.users_2')
+      .select(['id', sql<string>`username`.as('username')])
+      // Not `like`: in a prefix, `_` is a letter like any other.
+      .where(sql<boolean>`username ^@ ${param('prefix')}::text`)
+      .where('username', order === 'asc' ? '>' : '<', param('key'))
+      .orderBy('username', order)
+      .limit(param('fetch')),
+  )
+}
+
 export function findProfile(on: Queryable, id: string): Promise<Profile | undefined> {
   return profile.first(on, { id })
 }
@@ -62,4 +87,13 @@ export function findCredentials(on: Queryable, email: string): Promise<Credentia
 
 export function findUserById(on: Queryable, id: string): Promise<PublicUser | undefined> {
   return publicUser.first(on, { id })
+}
+
+/** Users whose username begins with the prefix, letter for letter; one page. */
+export function searchUsers(
+  on: Queryable,
+  prefix: string,
+  { key = LOWEST_USERNAME, order, fetch }: PageRequest<string>,
+): Promise<FoundUser[]> {
+  return byUsername[order].all(on, { prefix, key, fetch })
 }

@@ -1,0 +1,130 @@
+/**
+ * The questions about messages. Every page is read along an index from where it begins, so it costs
+ * the same in a box of ten messages and in one of ten million.
+ */
+
+import { type Compilable, sql } from 'kysely'
+import { database } from '../database.ts'
+import type { Order, PageRequest } from '../http/pages.ts'
+import { type Param, type Prepared, prepare, type Queryable } from '../postgres/prepared.ts'
+
+export interface MessageRow {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly content: string
+  readonly sentAt: Date
+  readonly position: string
+}
+
+export type Box = 'inbox' | 'sent'
+
+/** Which messages of a user: one box or both, with one other user or with anybody. */
+export interface MessageFilter {
+  readonly userId: string
+  readonly box?: Box | undefined
+  readonly with?: string | undefined
+}
+
+/** Newer than any: where a list begins that is read from the newest on. */
+const LAST_POSITION = '9223372036854775807'
+
+interface Params {
+  readonly userId: string
+  readonly with: string
+  readonly key: string
+  readonly fetch: number
+}
+
+const messages = database
+  .selectFrom('read.messages_3')
+  .select(['id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt', 'position'])
+
+const byId = prepare('findMessage', (param: Param<{ id: string; userId: string }>) =>
+  messages
+    .where('id', '=', param('id'))
+    .where((eb) => eb.or([eb('src_id', '=', param('userId')), eb('dst_id', '=', param('userId'))])),
+)
+
+/** The message, for its sender and its recipient only. */
+export function findMessage(
+  on: Queryable,
+  id: string,
+  userId: string,
+): Promise<MessageRow | undefined> {
+  return byId.first(on, { id, userId })
+}
+
+/** One page of a user's messages. */
+export function listMessages(
+  on: Queryable,
+  { userId, box, with: other }: MessageFilter,
+  { key = LAST_POSITION, order, fetch }: PageRequest<string>,
+): Promise<MessageRow[]> {
+  const list = (other === undefined ? withAnybody : withOne)[box ?? 'both'][order]
+  return list.all(on, { userId, with: other ?? userId, key, fetch })
+}
+
+type Place = Param<Params>
+type Lists = Record<Box | 'both', Record<Order, Prepared<Params, MessageRow>>>
+
+const withAnybody: Lists = {
+  inbox: inBothOrders('listInbox', inbox),
+  sent: inBothOrders('listSent', sent),
+  both: inBothOrders('listMessages', either),
+}
+
+const withOne: Lists = {
+  inbox: inBothOrders('listInboxWith', (param, order) =>
+    conversation(param, order).where('dst_id', '=', param('userId')),
+  ),
+  sent: inBothOrders('listSentWith', (param, order) =>
+    conversation(param, order).where('src_id', '=', param('userId')),
+  ),
+  both: inBothOrders('listMessagesWith', conversation),
+}
+
+function inBothOrders(
+  name: string,
+  build: (param: Place, order: Order) => Compilable<MessageRow>,
+): Record<Order, Prepared<Params, MessageRow>> {
+  return {
+    desc: prepare(`${name}.desc`, (param: Place) => build(param, 'desc')),
+    asc: prepare(`${name}.asc`, (param: Place) => build(param, 'asc')),
+  }
+}
+
+function page(param: Place, order: Order) {
+  return messages
+    .where('position', order === 'asc' ? '>' : '<', param('key'))
+    .orderBy('position', order)
+    .limit(param('fetch'))
+}
+
+function inbox(param: Place, order: Order) {
+  return page(param, order).where('dst_id', '=', param('userId'))
+}
+
+function sent(param: Place, order: Order) {
+  return page(param, order).where('src_id', '=', param('userId'))
+}
+
+/** Two pages, one along each index, then the page of both: `or` would read and sort every message. */
+function either(param: Place, order: Order) {
+  // What somebody sent himself is in both boxes, and is taken from the sent ones.
+  const received = inbox(param, order).where('src_id', '<>', param('userId'))
+  return database
+    .selectFrom(sent(param, order).as('sent'))
+    .selectAll()
+    .unionAll(database.selectFrom(received.as('received')).selectAll())
+    .orderBy('position', order)
+    .limit(param('fetch'))
+}
+
+/** Both directions between two users, in the very words of the index. */
+function conversation(param: Place, order: Order) {
+  const [a, b] = [sql`${param('userId')}::uuid`, sql`${param('with')}::uuid`]
+  return page(param, order)
+    .where(sql`least(src_id, dst_id)`, '=', sql`least(${a}, ${b})`)
+    .where(sql`greatest(src_id, dst_id)`, '=', sql`greatest(${a}, ${b})`)
+}

@@ -1,0 +1,95 @@
+/**
+ * Logging in and out.
+ *
+ * A login rests on a password hash that may be replaced while it is being verified, so it is
+ * appended with the version of the user that it read: the change that commits first wins, and the
+ * login is decided anew on the hash that is true then.
+ */
+
+import type { Appended } from '../event-store/append.ts'
+import { decideAnew } from '../event-store/decide-anew.ts'
+import { RejectedError } from '../event-store/errors.ts'
+import type { Metadata } from '../event-store/event.ts'
+import type { EventStore } from '../event-store/store.ts'
+import { uuidV7 } from '../event-store/uuid-v7.ts'
+import type { Queryable } from '../postgres/prepared.ts'
+import type { PasswordHasher } from '../user/password-hasher.ts'
+import { findCredentials, type Profile } from '../user/queries.ts'
+import { session } from './session.ts'
+import { newToken } from './token.ts'
+
+/** Losing three times in a row to changes of the same user is no accident: say so. */
+const ATTEMPTS = 3
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+export interface SessionCommandDeps {
+  readonly pool: Queryable
+  readonly store: EventStore
+  readonly hasher: PasswordHasher
+  /** How long a session lives. */
+  readonly sessionDays: number
+}
+
+export interface Login {
+  readonly email: string
+  readonly password: string
+  readonly metadata: Metadata
+}
+
+export interface LoggedIn extends Appended {
+  readonly id: string
+  readonly token: string
+  readonly expiresAt: Date
+  readonly user: Profile
+}
+
+/** Starts a session. One answer and one duration whether or not somebody has the address. */
+export function logIn(deps: SessionCommandDeps, login: Login): Promise<LoggedIn> {
+  return decideAnew(ATTEMPTS, async () => {
+    // 1. Hash and version of one snapshot.
+    const user = await findCredentials(deps.pool, login.email)
+    // 2. The same work with nobody's hash as with somebody's.
+    const right = await deps.hasher.verify(user?.passwordHash, login.password)
+    if (!user || !right) throw new RejectedError('invalid_credentials', 'no such user and password')
+    // 3. The session, if the user is still the one whose password it was.
+    const id = uuidV7()
+    const { token, tokenHash } = newToken()
+    const expiresAt = new Date(Date.now() + deps.sessionDays * DAY_MS)
+    const appended = await deps.store.append({
+      aggregate: session,
+      streamId: id,
+      expectedVersion: 0,
+      events: session.decide(
+        { type: 'StartSession', id, userId: user.id, tokenHash, expiresAt },
+        session.initialState,
+      ),
+      expects: [{ streamId: user.id, version: user.version }],
+      metadata: { ...login.metadata, actor: user.id },
+    })
+    return { ...appended, id, token, expiresAt, user }
+  })
+}
+
+export interface Logout {
+  readonly sessionId: string
+  readonly userId: string
+  readonly metadata: Metadata
+}
+
+/** Ends a live session of this user; anything else is `not_found`. */
+export function logOut({ store }: Pick<SessionCommandDeps, 'store'>, logout: Logout) {
+  const { sessionId, userId, metadata } = logout
+  // Whoever loses a race for the same session finds it ended when he loads it again.
+  return decideAnew(ATTEMPTS, async () => {
+    const { state, version } = await store.load(session, sessionId)
+    const events = session.decide({ type: 'EndSession', userId, now: new Date() }, state)
+    return store.append({
+      aggregate: session,
+      streamId: sessionId,
+      expectedVersion: version,
+      events,
+      metadata,
+    })
+  })
+}
