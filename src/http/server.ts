@@ -5,16 +5,24 @@
  * in the shape of theirs, and that every failure is a problem. Knows no feature.
  */
 
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  FastifyReply,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { collectMethods } from './allowed-methods.ts'
+import { readBodies } from './body.ts'
+import { sendHeaders } from './headers.ts'
+import { AccessLog } from './logging.ts'
+import { requestId } from './metadata.ts'
+import { answerBadUrl, answerClientError, answerProblems } from './problem-answers.ts'
 import type { ProblemCode } from './problems.ts'
+import { checkQueries } from './query-string.ts'
+import { serializerCompiler, validatorCompiler } from './schema-compilers.ts'
 
 /** The server as the features see it: routes are typed by their zod schemas. */
 export type App = FastifyInstance<
@@ -32,6 +40,40 @@ declare module 'fastify' {
     /** The headers of its successful answer. */
     headers?: readonly ('ETag' | 'Location' | 'Epistle-Position')[]
   }
+}
+
+export interface ServerOptions {
+  readonly log: FastifyBaseLogger
+  /** Origins whose scripts may call; `*` is any, none switches CORS off. */
+  readonly corsOrigins: readonly string[]
+}
+
+/** Time for a whole request to arrive; a mebibyte needs 35 kB a second. */
+const requestTimeout = 30_000
+
+/** A server without routes that answers everything with a problem. */
+export async function createServer({ log, corsOrigins }: ServerOptions): Promise<App> {
+  const app: App = Fastify({
+    loggerInstance: log,
+    logController: new AccessLog(),
+    genReqId: requestId,
+    frameworkErrors: answerBadUrl,
+    clientErrorHandler: answerClientError,
+    requestTimeout,
+    // A request that is on its way when the server stops is served, not refused.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    // Too long for an id is malformed (422), not unknown (404): no longer than a header can be.
+    routerOptions: { maxParamLength: 16_384 },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.decorateRequest('problem', undefined)
+  answerProblems(app, collectMethods(app))
+  await sendHeaders(app, corsOrigins)
+  checkQueries(app)
+  readBodies(app)
+  return app
 }
 
 /** Says up to which position of the log the caller's own command is recorded. */
