@@ -2,7 +2,7 @@
 // account, and when that cannot enter the directory's parents (a checkout in /root), the data go
 // below /var/lib/epistle and the directory becomes a symbolic link there.
 import { createHash } from 'node:crypto'
-import { chmod, lstat, mkdir, readlink, realpath, rmdir, stat, symlink } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readlink, realpath, rmdir, symlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EmbeddedPostgresError } from './embedded-error.ts'
 import { type Account, mayEnter } from './system-user.ts'
@@ -43,8 +43,7 @@ export async function settle(
   }
   // Root keeps the directory itself, so that the account cannot put links in our way; it only passes.
   await mkdir(place, { recursive: true, mode: 0o711 })
-  const { mode } = await stat(place)
-  if ((mode & 0o011) !== 0o011) await chmod(place, (mode & 0o777) | 0o011)
+  if (!(await mayEnter(account, place))) await chmod(place, 0o711)
   return await realpath(place)
 }
 

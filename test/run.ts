@@ -1,0 +1,126 @@
+// What `npm test` runs: every test, or the files given, on a PostgreSQL of DATABASE_URL (its role
+// must be allowed to create databases) or else on a throw-away embedded one.
+// Ends with tap's exit code and one line, `N passed, N failed`; leaves nothing behind.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { startEmbeddedPostgres } from '../src/postgres/embedded.ts'
+import { countTests, plainLines } from './tap-output.ts'
+
+const tapProgram = fileURLToPath(
+  new URL('run.mjs', import.meta.resolve('tap').replace('/commonjs/', '/esm/')),
+)
+const files = process.argv.slice(2) // and options of tap's
+const checkout = join(import.meta.dirname, '..')
+
+// A signal is handed on to tap, or keeps it from starting; what was made is removed either way.
+let stopped: NodeJS.Signals | null = null
+let child: ChildProcess | null = null
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    stopped = signal
+    child?.kill(signal)
+  })
+}
+
+const scratch = await mkdtemp(join(tmpdir(), 'epistle-test-'))
+try {
+  process.exitCode = await testAll()
+} finally {
+  await rm(scratch, { recursive: true, force: true })
+}
+
+async function testAll(): Promise<number> {
+  // Taking a plugin out of tap (package.json, "tap") needs a build; without it the first run fails.
+  const built = runTap(['build'], process.env, 'ignore')
+  const server = process.env.DATABASE_URL
+    ? { url: process.env.DATABASE_URL, remove: async () => {} }
+    : await throwAwayServer()
+  try {
+    await built
+    return await runTests(server.url)
+  } finally {
+    await server.remove()
+  }
+}
+
+async function throwAwayServer(): Promise<{ url: string; remove: () => Promise<void> }> {
+  const directory = join(scratch, 'postgres')
+  const server = await startEmbeddedPostgres({
+    directory,
+    exclusive: true,
+    say: () => {},
+    // Thrown away, so nothing need reach the disk; and test files open many pools side by side.
+    settings: {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      max_connections: '200',
+    },
+  })
+  const place = await realpath(directory) // elsewhere when the system user cannot enter tmpdir()
+  const remove = async (): Promise<void> => {
+    await server.close()
+    await rm(place, { recursive: true, force: true, maxRetries: 3 })
+  }
+  return { url: server.url, remove }
+}
+
+async function runTests(url: string): Promise<number> {
+  const { DATABASE_URL: _, ...rest } = process.env
+  const env = { ...rest, EPISTLE_TEST_DATABASE_URL: url, RATE_LIMITS: 'off' }
+  const { code, tap } = await (process.stdout.isTTY ? runOnTerminal(env) : runPlainly(env))
+  const { passed, failed, skipped, empty } = countTests(tap)
+  for (const name of empty) print(`asserts nothing: ${name}`)
+  // A run that broke without a failed test, or ran none at all, must not look like a good one.
+  const faults = code !== 0 && failed === 0 ? 1 : failed
+  print(`${passed} passed, ${faults} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+  return code || (faults > 0 || passed === 0 ? 1 : 0)
+}
+
+interface Run {
+  code: number
+  tap: string // what tap wrote, for counting
+}
+
+async function runOnTerminal(env: NodeJS.ProcessEnv): Promise<Run> {
+  const output = join(scratch, 'output.tap')
+  const code = await runTap(['run', `--output-file=${output}`, ...files], env, 'inherit')
+  return { code, tap: await readFile(output, 'utf8').catch(() => '') }
+}
+
+async function runPlainly(env: NodeJS.ProcessEnv): Promise<Run> {
+  const lines: string[] = []
+  const plain = plainLines(print)
+  const code = await runTap(['run', '--reporter=tap', '--no-color', ...files], env, (line) => {
+    lines.push(line)
+    plain(line)
+  })
+  return { code, tap: lines.join('\n') }
+}
+
+async function runTap(
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  output: 'ignore' | 'inherit' | ((line: string) => void),
+): Promise<number> {
+  if (stopped) return 128 + constants.signals[stopped]
+  child = spawn(process.execPath, [tapProgram, ...args], {
+    cwd: checkout,
+    env,
+    stdio: ['ignore', typeof output === 'function' ? 'pipe' : output, 'inherit'],
+  })
+  if (child.stdout && typeof output === 'function') {
+    createInterface(child.stdout).on('line', output)
+  }
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return code ?? 128 + constants.signals[signal ?? 'SIGTERM']
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
