@@ -1,0 +1,124 @@
+/**
+ * `/sessions` over HTTP: logging in, seeing where one is logged in, logging out. Only shapes are
+ * here: what a request may hold, and how an answer looks.
+ */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { principalOf } from '../http/authentication.ts'
+import { metadata } from '../http/metadata.ts'
+import {
+  type PagedList,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  positionKey,
+  toPage,
+} from '../http/pages.ts'
+import { type App, position } from '../http/server.ts'
+import { idParams, text, uuid } from '../http/text.ts'
+import { MAX_EMAIL_LENGTH } from '../user/email.ts'
+import { passwordCandidate, profileShape, toProfile } from '../user/schemas.ts'
+import { logIn, logOut, type SessionCommandDeps } from './commands.ts'
+import { listSessions, type SessionRow } from './queries.ts'
+
+/** Everything below `/sessions`. */
+export function sessionRoutes(app: App, deps: SessionCommandDeps): void {
+  loginRoute(app, deps)
+  listRoute(app, deps)
+  logoutRoutes(app, deps)
+}
+
+function loginRoute(app: App, deps: SessionCommandDeps): void {
+  const schema = {
+    operationId: 'logIn',
+    tags: ['sessions'],
+    summary: 'Log in',
+    description: 'The token goes into `Authorization: Bearer <token>`. It is shown this once.',
+    // Any string may be tried: telling malformed addresses apart would be a hint.
+    body: z.strictObject({
+      email: text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'ada@example.org' }),
+      password: passwordCandidate,
+    }),
+    response: {
+      201: z.strictObject({
+        id: uuid,
+        token: z.string(),
+        expiresAt: z.iso.datetime(),
+        user: profileShape,
+      }),
+    },
+  }
+  const config = {
+    open: true,
+    problems: ['invalid_credentials', 'version_conflict', 'overloaded'],
+    headers: ['Epistle-Position'],
+  } as const
+  app.post('/sessions', { schema, config }, async (request, reply) => {
+    const loggedIn = await logIn(deps, { ...request.body, metadata: metadata(request) })
+    const { id, token, expiresAt, user } = loggedIn
+    position(reply, loggedIn)
+    reply.code(201).header('Cache-Control', 'no-store')
+    return { id, token, expiresAt: expiresAt.toISOString(), user: toProfile(user) }
+  })
+}
+
+/** Newest first; a session's place is the position of its start. */
+const own: PagedList<string> = { kind: 'sessions', key: positionKey, order: 'desc' }
+
+const sessionShape = z.strictObject({
+  id: uuid,
+  startedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  current: z.boolean().meta({ description: 'Whether it is the session that asks' }),
+})
+
+function listRoute(app: App, { pool }: SessionCommandDeps): void {
+  const schema = {
+    operationId: 'listSessions',
+    tags: ['sessions'],
+    summary: 'The own live sessions',
+    querystring: pageQuery(own, {}),
+    response: { 200: pageOf(sessionShape) },
+  }
+  app.get('/sessions', { schema }, async (request) => {
+    const { userId, sessionId } = principalOf(request)
+    const page = pageRequest(own, request.query)
+    const rows = await listSessions(pool, userId, page)
+    const toItem = (row: SessionRow) => ({
+      id: row.id,
+      startedAt: row.startedAt.toISOString(),
+      expiresAt: row.expiresAt.toISOString(),
+      current: row.id === sessionId,
+    })
+    return toPage(own, page, rows, (row) => row.position, toItem)
+  })
+}
+
+function logoutRoutes(app: App, deps: SessionCommandDeps): void {
+  const response = { 204: z.null().meta({ description: 'The session has ended' }) }
+  const config = {
+    problems: ['not_found', 'version_conflict', 'unknown_event'],
+    headers: ['Epistle-Position'],
+  } as const
+  const tags = ['sessions']
+
+  async function end(request: FastifyRequest, reply: FastifyReply, sessionId: string) {
+    const { userId } = principalOf(request)
+    position(reply, await logOut(deps, { sessionId, userId, metadata: metadata(request) }))
+    reply.code(204)
+    return null
+  }
+
+  app.delete(
+    '/sessions/current',
+    { schema: { operationId: 'logOut', tags, summary: 'Log out', response }, config },
+    (request, reply) => end(request, reply, principalOf(request).sessionId),
+  )
+  const summary = 'End another session'
+  app.delete(
+    '/sessions/:id',
+    { schema: { operationId: 'endSession', tags, summary, params: idParams, response }, config },
+    (request, reply) => end(request, reply, request.params.id),
+  )
+}

@@ -1,0 +1,166 @@
+/**
+ * `/users` over HTTP: registering, the own profile and password, finding others. Only shapes are
+ * here: what a request may hold, and how an answer looks.
+ */
+
+import { z } from 'zod'
+import { principalOf } from '../http/authentication.ts'
+import { etag, ifMatchHeaders, precondition } from '../http/conditional.ts'
+import { metadata } from '../http/metadata.ts'
+import { type PagedList, pageOf, pageQuery, pageRequest, toPage } from '../http/pages.ts'
+import { Problem } from '../http/problems.ts'
+import { type App, position } from '../http/server.ts'
+import { idParams, text } from '../http/text.ts'
+import type { Queryable } from '../postgres/prepared.ts'
+import { changePassword, registerUser, type UserCommandDeps } from './commands.ts'
+import { PasswordRefusedError } from './password-policy.ts'
+import { type FoundUser, findProfile, findUserById, searchUsers } from './queries.ts'
+import {
+  newEmail,
+  newPassword,
+  newUsername,
+  passwordCandidate,
+  profileShape,
+  publicUserShape,
+  toProfile,
+  toPublicUser,
+} from './schemas.ts'
+
+export interface UserDeps extends UserCommandDeps {
+  readonly pool: Queryable
+}
+
+/** Everything below `/users`. */
+export function userRoutes(app: App, deps: UserDeps): void {
+  registerRoute(app, deps)
+  profileRoute(app, deps)
+  passwordRoute(app, deps)
+  publicUserRoute(app, deps)
+  searchRoute(app, deps)
+}
+
+function registerRoute(app: App, deps: UserDeps): void {
+  const schema = {
+    operationId: 'registerUser',
+    tags: ['users'],
+    summary: 'Register',
+    body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
+    response: { 201: profileShape },
+  }
+  const config = {
+    open: true,
+    problems: ['email_taken', 'username_taken', 'password_refused', 'overloaded'],
+    headers: ['Location', 'ETag', 'Epistle-Position'],
+  } as const
+  app.post('/users', { schema, config }, async (request, reply) => {
+    const { email, username, password } = request.body
+    const registered = await registerUser(deps, {
+      email,
+      username,
+      password,
+      metadata: metadata(request),
+    }).catch(refusedAt('/password'))
+    const { id, recordedAt, version } = registered
+    position(reply, registered)
+    reply.code(201).header('Location', `/users/${id}`).header('ETag', etag(version))
+    return toProfile({ id, email, username, registeredAt: recordedAt })
+  })
+}
+
+function profileRoute(app: App, { pool }: UserDeps): void {
+  const schema = {
+    operationId: 'getOwnProfile',
+    tags: ['users'],
+    summary: 'The own profile',
+    response: { 200: profileShape },
+  }
+  app.get('/users/me', { schema, config: { headers: ['ETag'] } }, async (request, reply) => {
+    const profile = await findProfile(pool, principalOf(request).userId)
+    if (!profile) throw new Problem('not_found')
+    reply.header('ETag', etag(profile.version))
+    return toProfile(profile)
+  })
+}
+
+function passwordRoute(app: App, deps: UserDeps): void {
+  const schema = {
+    operationId: 'changePassword',
+    tags: ['users'],
+    summary: 'Change the password',
+    description: 'Every session of the user ends, except the one that asks.',
+    headers: ifMatchHeaders,
+    body: z.strictObject({ currentPassword: passwordCandidate, newPassword }),
+    response: { 204: z.null().meta({ description: 'The password is changed' }) },
+  }
+  const config = {
+    problems: [
+      'wrong_password',
+      'password_refused',
+      'version_conflict',
+      'version_mismatch',
+      'overloaded',
+      'unknown_event',
+    ],
+    headers: ['ETag', 'Epistle-Position'],
+  } as const
+  app.put('/users/me/password', { schema, config }, async (request, reply) => {
+    const changed = await changePassword(deps, {
+      ...principalOf(request),
+      ...request.body,
+      precondition: precondition(request),
+      metadata: metadata(request),
+    }).catch(refusedAt('/newPassword'))
+    position(reply, changed)
+    reply.code(204).header('ETag', etag(changed.version))
+    return null
+  })
+}
+
+function publicUserRoute(app: App, { pool }: UserDeps): void {
+  const schema = {
+    operationId: 'getUser',
+    tags: ['users'],
+    summary: 'What everybody may know of a user',
+    params: idParams,
+    response: { 200: publicUserShape },
+  }
+  app.get('/users/:id', { schema, config: { problems: ['not_found'] } }, async (request) => {
+    const user = await findUserById(pool, request.params.id)
+    if (!user) throw new Problem('not_found')
+    return toPublicUser(user)
+  })
+}
+
+/** Sorted by username, which is unique and therefore its own key. */
+const found: PagedList<string> = { kind: 'users', key: z.string().min(1), order: 'asc' }
+
+function searchRoute(app: App, { pool }: UserDeps): void {
+  const username = text({ min: 2, max: 30 })
+    .toLowerCase()
+    .meta({ description: 'How the username begins, letter for letter', example: 'ad' })
+  const schema = {
+    operationId: 'findUsers',
+    tags: ['users'],
+    summary: 'Users whose username begins like this',
+    querystring: pageQuery(found, { username }),
+    response: { 200: pageOf(publicUserShape) },
+  }
+  app.get('/users', { schema }, async (request) => {
+    const page = pageRequest(found, request.query)
+    const rows = await searchUsers(pool, request.query.username, page)
+    return toPage(found, page, rows, (row: FoundUser) => row.username, toPublicUser)
+  })
+}
+
+/** A refused password becomes a problem that says which field held it. */
+function refusedAt(pointer: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof PasswordRefusedError)) throw error
+    const { reason } = error
+    throw new Problem('password_refused', {
+      detail: reason,
+      errors: [{ pointer, message: reason }],
+      cause: error,
+    })
+  }
+}
