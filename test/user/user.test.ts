@@ -1,0 +1,84 @@
+// The user as a story. That addresses and names are unique is the read table's, and tested there.
+import fc from 'fast-check'
+import t from 'tap'
+import type { PasswordChanged, UserEvent, UserRegistered } from '../../src/user/events.ts'
+import { type RegisterUser, user } from '../../src/user/user.ts'
+import { given } from '../given.ts'
+
+const ada: UserRegistered = {
+  type: 'UserRegistered',
+  data: { id: 'ada', email: 'ada@example.org', passwordHash: 'first', username: 'ada' },
+}
+const changed: PasswordChanged = {
+  type: 'PasswordChanged',
+  data: { id: 'change', userId: 'ada', passwordHash: 'second', sessionId: 'desk' },
+}
+const register: RegisterUser = {
+  type: 'RegisterUser',
+  id: 'ada',
+  email: 'ada@example.org',
+  username: 'ada',
+  passwordHash: 'first',
+}
+
+t.test('whoever is not registered can register', async (t) => {
+  t.same(given(user).when(register), [ada])
+})
+
+t.test('nobody registers twice', async (t) => {
+  t.throws(() => given(user, ada).when(register), { code: 'conflict' })
+})
+
+t.test('a registered user changes the password, and says which session stays', async (t) => {
+  const change = { type: 'ChangePassword', id: 'change', passwordHash: 'second' } as const
+  t.same(given(user, ada).when({ ...change, sessionId: 'desk' }), [changed])
+  t.match(given(user, ada).when({ ...change, sessionId: null }), [{ data: { sessionId: null } }])
+})
+
+t.test('nobody has no password to change', async (t) => {
+  const change = { type: 'ChangePassword', id: 'x', passwordHash: 'h', sessionId: null } as const
+  t.throws(() => given(user).when(change), { code: 'not_found' })
+})
+
+t.test('the password that holds is the last one', async (t) => {
+  t.match(given(user, ada).state, { passwordHash: 'first' })
+  t.match(given(user, ada, changed).state, { passwordHash: 'second', username: 'ada' })
+})
+
+t.test('a user of release 0 has no username', async (t) => {
+  const early: UserRegistered = { ...ada, data: { ...ada.data, username: null } }
+  t.match(given(user, early).state, { status: 'registered', username: null })
+})
+
+t.test('any history folds, and its last hash is the one that holds', async (t) => {
+  const hash = fc.string()
+  const registered = fc.record({
+    type: fc.constant('UserRegistered' as const),
+    data: fc.record({
+      id: fc.uuid(),
+      email: fc.emailAddress(),
+      passwordHash: hash,
+      username: fc.option(fc.string()),
+    }),
+  })
+  const change = fc.record({
+    type: fc.constant('PasswordChanged' as const),
+    data: fc.record({
+      id: fc.uuid(),
+      userId: fc.uuid(),
+      passwordHash: hash,
+      sessionId: fc.option(fc.uuid()),
+    }),
+  })
+  fc.assert(
+    fc.property(fc.array(fc.oneof(registered, change)), (events: UserEvent[]) => {
+      const { state } = given(user, ...events)
+      const from = events.findIndex((event) => event.type === 'UserRegistered')
+      if (from < 0) return state.status === 'unknown'
+      return (
+        state.status === 'registered' && state.passwordHash === events.at(-1)?.data.passwordHash
+      )
+    }),
+  )
+  t.pass('no history was found that does not')
+})
