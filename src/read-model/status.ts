@@ -26,10 +26,22 @@ export interface Status {
   readonly matrix: readonly Cell[]
 }
 
+const nothing: Status = {
+  position: '0',
+  releases: [],
+  eventTables: [],
+  readTables: [],
+  matrix: [],
+}
+
 /** Reads everything in one snapshot, so that counts and positions agree. */
 export async function readStatus(client: ClientBase): Promise<Status> {
   await client.query('begin isolation level repeatable read read only')
   try {
+    const { rows: installed } = await client.query(
+      `select to_regclass('read.tables') is not null as there`,
+    )
+    if (!installed[0].there) return nothing
     const { rows: releases } = await client.query(
       `select release, name, installed_at as "installedAt" from log.releases order by release`,
     )

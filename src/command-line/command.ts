@@ -1,0 +1,56 @@
+/**
+ * What a command of the command line is, and how it speaks: results on stdout, everything meant for
+ * the person beside it on stderr, so that `--json` stands alone.
+ */
+
+import { inspect, type ParseArgsOptionsConfig } from 'node:util'
+
+/** The values of a command's options, as parseArgs yields them. */
+export type Options = Readonly<Record<string, unknown>>
+
+export interface Command {
+  /** One line for the overview. */
+  readonly summary: string
+  readonly help: string
+  readonly options: ParseArgsOptionsConfig
+  run(options: Options): Promise<void>
+}
+
+/** A result, for stdout. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** A note for the person at the terminal, on stderr. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+export function printError(error: unknown): void {
+  say(typeof error === 'string' ? error : inspect(error))
+}
+
+const expected = new Set([
+  'ConfigError',
+  'EmbeddedPostgresError',
+  'InstallError',
+  'ReleaseError',
+  'BuildError',
+  'ServeError',
+  'ConnectionError',
+])
+
+/** Whether an error is one that a person can mend, and whose message says how. */
+export function isExpected(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  // parseArgs and main complain of the command line by TypeErrors.
+  return expected.has(error.name) || error instanceof TypeError
+}
+
+/** A number given to an option; undefined where it was not given. */
+export function wholeNumber(options: Options, name: string): number | undefined {
+  const value = options[name]
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return Number(value)
+  throw new TypeError(`--${name} takes a whole number, not "${value}"`)
+}

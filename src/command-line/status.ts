@@ -1,0 +1,61 @@
+/**
+ * `epistle status`: what the database holds, as tables for a person or as one JSON document.
+ */
+
+import { loadConfig } from '../config.ts'
+import type { Cell } from '../read-model/matrix.ts'
+import { readStatus, type Status } from '../read-model/status.ts'
+import { type Command, print } from './command.ts'
+import { withClient } from './connect.ts'
+
+export const statusCommand: Command = {
+  summary: 'show releases, event tables, read tables and the matrix between them',
+  help: `Usage: epistle status [--json]
+
+Shows the releases that are installed, the event tables and how much they hold, the read tables and
+their state, and by which projection and casts each event reaches each read table.
+
+  --json   one JSON document on stdout, and nothing else`,
+  options: { json: { type: 'boolean' } },
+  async run({ json }) {
+    const status = await withClient(loadConfig(process.env), readStatus)
+    print(json ? JSON.stringify(status, null, 2) : describe(status))
+  },
+}
+
+function describe(status: Status): string {
+  if (status.releases.length === 0) {
+    return 'Nothing is installed in this database; `epistle install` does it.'
+  }
+  return [
+    `Releases (the log is at position ${status.position})`,
+    ...table(status.releases.map((r) => [`${r.release}`, r.name, r.installedAt.toISOString()])),
+    '',
+    'Event tables',
+    ...table(status.eventTables.map((e) => [e.name, e.aggregate, `${e.rows} rows`])),
+    '',
+    'Read tables',
+    ...table(status.readTables.map((r) => [r.name, r.state, `${r.rows} rows`])),
+    '',
+    'How events reach them',
+    ...table(status.matrix.filter(({ kind }) => kind !== 'none').map(describeCell)),
+  ].join('\n')
+}
+
+/** `users_2 | user_registered_0 | up | users_2_on(user_registered_1(user_registered_0))` */
+function describeCell({ readTable, eventType, kind, path, attached }: Cell): string[] {
+  if (!path) return [readTable, eventType, kind, '']
+  const event = path.reduce((inner, cast) => `${cast}(${inner})`, eventType)
+  const way = `${readTable}_on(${event})`
+  return [readTable, eventType, kind, attached ? way : `${way}, its trigger is missing`]
+}
+
+/** Rows of cells as lines with aligned columns. */
+function table(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  )
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+/**
+ * The command line: `epistle <command>`. The only file that acts when imported.
+ *
+ * Finds the command and hands it the rest; a failure that a person can mend is told in a sentence,
+ * anything else with its stack. Exits 0, or 1 after a failure.
+ */
+
+import { parseArgs } from 'node:util'
+import { type Command, isExpected, print, printError } from './command-line/command.ts'
+import { installCommand } from './command-line/install.ts'
+import { serveCommand } from './command-line/serve.ts'
+import { startCommand } from './command-line/start.ts'
+import { statusCommand } from './command-line/status.ts'
+
+const commands: Readonly<Record<string, Command>> = {
+  start: startCommand,
+  serve: serveCommand,
+  install: installCommand,
+  status: statusCommand,
+}
+
+const overview = `Epistle: user registration and messaging over HTTP, on PostgreSQL.
+
+Usage: epistle <command> [options]
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .join('\n')}
+
+epistle <command> --help tells more. The database is that of DATABASE_URL, or else an embedded one
+in .data. Every setting is an environment variable; .env.example lists them.`
+
+async function main([name, ...args]: string[]): Promise<void> {
+  const command = commands[name ?? '']
+  if (!command) {
+    if (name === undefined || name === '--help' || name === 'help') return print(overview)
+    throw new TypeError(`there is no command "${name}"; epistle --help lists them`)
+  }
+  const { values } = parseArgs({
+    args,
+    options: { ...command.options, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help) return print(command.help)
+  await command.run(values)
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  printError(isExpected(error) ? `epistle: ${error.message}` : error)
+  process.exitCode = 1
+}
