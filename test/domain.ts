@@ -1,0 +1,59 @@
+// The domain on a database of its own: pool under the service role, event store, quick hashes; and
+// the two steps nearly every test about users begins with.
+import pg from 'pg'
+import { createEventStore } from '../src/event-store/store.ts'
+import type { FindSession } from '../src/http/authentication.ts'
+import { type LoggedIn, logIn } from '../src/session/commands.ts'
+import { findSessionByToken } from '../src/session/queries.ts'
+import { registerUser } from '../src/user/commands.ts'
+import { createPasswordHasher } from '../src/user/password-hasher.ts'
+import type { Finishing } from './database.ts'
+import { installedDatabase } from './installed.ts'
+
+/** What everybody's password is in the beginning. */
+export const firstPassword = 'correct horse battery'
+
+/** The least that argon2 allows: tests are about what happens around a hash. */
+export const quickHasher = createPasswordHasher(
+  { memoryKiB: 64, passes: 2, lanes: 1 },
+  { concurrency: 4, maxWaiting: 100 },
+)
+
+export async function openDomain(t: Finishing) {
+  const url = await installedDatabase(t)
+  const pool = openPool(t, url)
+  const store = createEventStore(pool)
+  const deps = { pool, store, hasher: quickHasher, passwordMinLength: 8, sessionDays: 30 }
+  const findSession: FindSession = (tokenHash) => findSessionByToken(pool, tokenHash)
+  return {
+    ...deps,
+    url,
+    findSession,
+    /** Registers somebody with this name and the first password. */
+    register: async (username: string) => {
+      const email = `${username}@example.org`
+      const { id } = await registerUser(deps, {
+        email,
+        username,
+        password: firstPassword,
+        metadata: {},
+      })
+      return { id, email, username }
+    },
+    logIn: (email: string, password = firstPassword): Promise<LoggedIn> =>
+      logIn(deps, { email, password, metadata: {} }),
+  }
+}
+
+/** Connections as `serve` has them, closed when the test ends. */
+export function openPool(t: Finishing, url: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    options: '-c role=epistle_service',
+    max: 8,
+  })
+  // Dropping the database ends connections that a failing test left open.
+  pool.on('error', () => undefined)
+  t.teardown(() => pool.end())
+  return pool
+}

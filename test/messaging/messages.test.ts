@@ -1,0 +1,91 @@
+// Sending, and every kind of list, held against a model in memory.
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import t from 'tap'
+import type { Order } from '../../src/http/pages.ts'
+import { sendMessage } from '../../src/messaging/commands.ts'
+import {
+  type Box,
+  findMessage,
+  listMessages,
+  type MessageRow,
+} from '../../src/messaging/queries.ts'
+import { openDomain } from '../domain.ts'
+
+const domain = await openDomain(t)
+const people: string[] = []
+for (const name of ['ada', 'bob', 'cleo']) people.push((await domain.register(name)).id)
+const [ada, bob, cleo] = people as [string, string, string]
+
+/** Everything sent so far, oldest first. */
+const model: MessageRow[] = []
+
+async function send(from: string, to: string, content: string): Promise<MessageRow> {
+  const sent = await sendMessage(domain, { from, to, content, metadata: {} })
+  const row = { id: sent.id, from, to, content, sentAt: sent.recordedAt, position: sent.position }
+  model.push(row)
+  return row
+}
+
+t.test('a message is found by its sender and its recipient alone', async (t) => {
+  const sent = await send(ada, bob, '  Hi Bob,\r\n\ttabs, “quotes”, 🦉 \u200b ')
+  t.same(await findMessage(domain.pool, sent.id, ada), sent)
+  t.same(await findMessage(domain.pool, sent.id, bob), sent)
+  t.equal(await findMessage(domain.pool, sent.id, cleo), undefined)
+  t.equal(await findMessage(domain.pool, randomUUID(), ada), undefined)
+})
+
+t.test('nothing is sent to nobody', async (t) => {
+  const lost = { from: ada, to: randomUUID(), content: 'Hello?', metadata: {} }
+  await t.rejects(sendMessage(domain, lost), { code: 'recipient_unknown' })
+  const { rows } = await domain.pool.query('select from log.message_sent_3 where dst_id = $1', [
+    lost.to,
+  ])
+  t.equal(rows.length, 0)
+})
+
+t.test('a message to oneself is in both boxes, and once in the list of both', async (t) => {
+  const note = await send(cleo, cleo, 'Buy milk')
+  const page = { order: 'desc', beyond: '<', fetch: 10 } as const
+  for (const box of ['inbox', 'sent', undefined] as const) {
+    t.same(await listMessages(domain.pool, { userId: cleo, box }, page), [note], box ?? 'both')
+    t.same(await listMessages(domain.pool, { userId: cleo, box, with: cleo }, page), [note])
+  }
+})
+
+t.test('every list has what the model has, in its order', async (t) => {
+  const senders = fc.sample(fc.tuple(fc.nat(2), fc.nat(2)), 60)
+  for (const [index, [from, to]] of senders.entries()) {
+    await send(people[from] as string, people[to] as string, `number ${index}`)
+  }
+  const positions = ['1', ...model.map((row) => row.position), '9223372036854775807']
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...people),
+      fc.constantFrom<Box | undefined>('inbox', 'sent', undefined),
+      fc.constantFrom(undefined, ...people),
+      fc.constantFrom<Order>('asc', 'desc'),
+      fc.constantFrom(...positions),
+      fc.integer({ min: 1, max: 70 }),
+      async (userId, box, other, order, key, fetch) => {
+        const beyond = order === 'asc' ? '>' : '<'
+        const rows = await listMessages(
+          domain.pool,
+          { userId, box, with: other },
+          { key, order, beyond, fetch },
+        )
+        const received = (row: MessageRow) => row.to === userId && row.from === (other ?? row.from)
+        const sent = (row: MessageRow) => row.from === userId && row.to === (other ?? row.to)
+        const expected = model
+          .filter((row) => (box !== 'sent' && received(row)) || (box !== 'inbox' && sent(row)))
+          .filter((row) => {
+            const [a, b] = [BigInt(row.position), BigInt(key)]
+            return order === 'asc' ? a > b : a < b
+          })
+        if (order === 'desc') expected.reverse()
+        t.same(rows, expected.slice(0, fetch))
+      },
+    ),
+    { numRuns: 150 },
+  )
+})
