@@ -1,0 +1,181 @@
+// The story as its author told it, release by release, in his own sentences: what is inserted into
+// a past-tense table is there in the nouns, for old and new releases alike, and what the nouns
+// forbid did not happen. Each part goes on where the one before ended.
+import t from 'tap'
+import { freshDatabase } from '../database.ts'
+import { connect, installInto } from '../installed.ts'
+import { replayed } from '../read-model/contents.ts'
+import { idOf } from './ids.ts'
+
+const [foo, bar, baz, qux, nobody] = [0, 1, 2, 3, 99].map(idOf)
+const hashes = {
+  foo: '959c9f50aef1bc129a0e16564319a1b36515d570513079b6c73c72a5709abdce',
+  bar: '57846ba7f6f13c0454ebec6c9b31c7f52fe72afb606a8ba336170168ca0c408f',
+  changed: '8aa64c9ca202961c0f6bcd34c45f95c9e0cf5555cbcacfd7f87163dad7b60d2f',
+}
+
+const url = await freshDatabase(t)
+const db = await connect(t, url)
+await db.query('set search_path = log, read')
+
+async function table(name: string, columns: string): Promise<unknown[][]> {
+  const { rows } = await db.query({
+    text: `select ${columns} from ${name} order by position`,
+    rowMode: 'array',
+  })
+  return rows
+}
+
+/** How many headers there are, and how many rows in an event table. */
+async function counts(eventTable: string): Promise<unknown> {
+  const { rows } = await db.query(
+    `select (select count(*) from events) as headers, (select count(*) from ${eventTable}) as rows`,
+  )
+  return rows[0]
+}
+
+t.test('release 0: who registers is a user at once', async (t) => {
+  await installInto(url, { to: 0 })
+  await db.query('insert into user_registered_0 values ($1, $2, $3)', [
+    foo,
+    'foo@example.com',
+    hashes.foo,
+  ])
+  t.strictSame(await table('users_0', 'id, email, password_hash'), [
+    [foo, 'foo@example.com', hashes.foo],
+  ])
+})
+
+t.test('release 0: an address is taken whatever its case', async (t) => {
+  const before = await counts('user_registered_0')
+  await t.rejects(
+    db.query('insert into user_registered_0 values ($1, $2, $3)', [bar, 'FOO@example.com', 'x']),
+    { code: '23505', constraint: 'users_0__email_taken' },
+  )
+  t.strictSame(await counts('user_registered_0'), before, 'and nothing of it is written')
+})
+
+t.test('release 1: users_1 has those who registered before it was there', async (t) => {
+  await installInto(url, { to: 1 })
+  t.strictSame(await table('users_1', 'id, email, password_hash, username'), [
+    [foo, 'foo@example.com', hashes.foo, null],
+  ])
+})
+
+t.test('release 1: both versions of the code write, and each sees all users', async (t) => {
+  await db.query('insert into user_registered_1 values ($1, $2, $3)', [
+    bar,
+    'bar@example.com',
+    hashes.bar,
+  ])
+  await db.query('insert into user_registered_0 values ($1, $2, $3)', [baz, 'baz@example.com', 'z'])
+  await db.query('insert into user_registered_1 values ($1, $2, $3, $4)', [
+    qux,
+    'qux@example.com',
+    'q',
+    'qux',
+  ])
+  t.strictSame(await table('users_0', 'id, email, password_hash'), [
+    [foo, 'foo@example.com', hashes.foo],
+    [bar, 'bar@example.com', hashes.bar],
+    [baz, 'baz@example.com', 'z'],
+    [qux, 'qux@example.com', 'q'],
+  ])
+  t.strictSame(await table('users_1', 'id, username'), [
+    [foo, null],
+    [bar, null],
+    [baz, null],
+    [qux, 'qux'],
+  ])
+})
+
+t.test('release 1: a username is taken once', async (t) => {
+  await t.rejects(
+    db.query('insert into user_registered_1 values ($1, $2, $3, $4)', [nobody, 'n@x', 'n', 'qux']),
+    { code: '23505', constraint: 'users_1__username_taken' },
+  )
+  t.strictSame(await table('users_0', 'id'), [[foo], [bar], [baz], [qux]])
+})
+
+t.test('release 2: users_2 begins as what users_1 is', async (t) => {
+  await installInto(url, { to: 2 })
+  t.strictSame(await table('users_2', '*'), await table('users_1', '*'))
+})
+
+t.test('release 2: a changed password is known to every release', async (t) => {
+  await db.query('insert into password_changed_2 values ($1, $2, $3)', [
+    idOf(1000),
+    bar,
+    hashes.changed,
+  ])
+  for (const users of ['users_0', 'users_1', 'users_2']) {
+    t.strictSame(
+      await table(users, 'id, password_hash'),
+      [
+        [foo, hashes.foo],
+        [bar, hashes.changed],
+        [baz, 'z'],
+        [qux, 'q'],
+      ],
+      users,
+    )
+  }
+})
+
+t.test('release 2: a changed password is not lost by a rebuild', async (t) => {
+  for (const users of ['users_0', 'users_1', 'users_2']) {
+    const rows = await replayed(db, users, 1000)
+    t.equal(rows.find(({ id }) => id === bar)?.password_hash, hashes.changed, users)
+  }
+})
+
+t.test('release 2: nobody changes the password of a user who never registered', async (t) => {
+  const before = await counts('password_changed_2')
+  await t.rejects(
+    db.query('insert into password_changed_2 values ($1, $2, $3)', [idOf(1001), nobody, 'x']),
+    { code: '23503', constraint: /^users_\d__user_unknown$/ },
+  )
+  t.strictSame(await counts('password_changed_2'), before, 'no row, and no header either')
+})
+
+t.test('release 3: a message that was sent can be read', async (t) => {
+  await installInto(url, { to: 3 })
+  await db.query('insert into message_sent_3 values ($1, $2, $3, $4)', [
+    idOf(2000),
+    foo,
+    bar,
+    'Hello',
+  ])
+  t.strictSame(await table('messages_3', 'id, src_id, dst_id, content'), [
+    [idOf(2000), foo, bar, 'Hello'],
+  ])
+})
+
+t.test('release 3: nobody sends a message to a user who never registered', async (t) => {
+  const before = await counts('message_sent_3')
+  await t.rejects(
+    db.query('insert into message_sent_3 values ($1, $2, $3, $4)', [idOf(2001), foo, nobody, 'x']),
+    { code: '23503', constraint: 'messages_3__recipient_unknown' },
+  )
+  t.strictSame(await counts('message_sent_3'), before, 'no row, and no header either')
+})
+
+t.test('every row of the story has the position, time and stream of its header', async (t) => {
+  const { rows } = await db.query(`
+    select h.type, h.stream_id, h.stream_version as version
+    from events h
+    left join user_registered_0 r0 using (position, recorded_at)
+    left join user_registered_1 r1 using (position, recorded_at)
+    left join password_changed_2 p using (position, recorded_at)
+    left join message_sent_3 m using (position, recorded_at)
+    where h.stream_id in (r0.id, r1.id, p.user_id, m.id)
+    order by position`)
+  t.strictSame(rows, [
+    { type: 'user_registered_0', stream_id: foo, version: 1 },
+    { type: 'user_registered_1', stream_id: bar, version: 1 },
+    { type: 'user_registered_0', stream_id: baz, version: 1 },
+    { type: 'user_registered_1', stream_id: qux, version: 1 },
+    { type: 'password_changed_2', stream_id: bar, version: 2 },
+    { type: 'message_sent_3', stream_id: idOf(2000), version: 1 },
+  ])
+})

@@ -1,0 +1,55 @@
+// What a read table holds, and what it would hold if it were made again from the log: the two must
+// always be the same, however the history is cut into runs.
+import type { ClientBase } from 'pg'
+
+/** A row as JSON, so that times and positions compare as text. */
+export type Row = Record<string, unknown>
+
+/** Every row of a read table, by id. */
+export async function contentsOf(client: ClientBase, table: string): Promise<Row[]> {
+  const { rows } = await client.query<{ row: Row }>(
+    `select to_jsonb(r) as row from read.${client.escapeIdentifier(table)} r order by r.id`,
+  )
+  return rows.map(({ row }) => row)
+}
+
+/** The names of the live read tables, referred ones first. */
+export async function liveTables(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name from read.tables where state = 'live' order by engine.rank_of(name), name`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+/**
+ * What a read table holds after it was emptied and replayed in runs of at most so many events.
+ * The table itself is left as it was. The client must have no transaction open.
+ */
+export async function replayed(client: ClientBase, table: string, run: number): Promise<Row[]> {
+  await client.query('begin')
+  try {
+    return await replayedWithin(client, table, run)
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+/** The same within the caller's transaction, which goes on afterwards. */
+export async function replayedWithin(
+  client: ClientBase,
+  table: string,
+  run: number,
+): Promise<Row[]> {
+  const name = client.escapeIdentifier(table)
+  await client.query('savepoint emptied')
+  // Cascade, because what refers to an identity table cannot stay without it.
+  await client.query(`truncate read.${name} cascade`)
+  await client.query(
+    `select read.${client.escapeIdentifier(`${table}_replay`)}(
+       0, (select coalesce(max(position), 0) from log.events), $1)`,
+    [run],
+  )
+  const rows = await contentsOf(client, table)
+  await client.query('rollback to savepoint emptied')
+  return rows
+}
