@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../src/postgres/embedded.ts'
 import { install } from '../src/read-model/install.ts'
-import { readReleases, releasesDirectory as directory } from '../src/read-model/releases.ts'
+import { releasesDirectory as directory, readReleases } from '../src/read-model/releases.ts'
 import { readSchema } from '../src/read-model/schema.ts'
 
 const scratch = await mkdtemp(join(tmpdir(), 'epistle-schema-'))
