@@ -1,0 +1,61 @@
+/**
+ * The whole assembly on one screen: the server, who may call it, and what each feature adds.
+ *
+ * Everything arrives as an argument and nothing is opened here, so a test builds the same app on its
+ * own database, and the OpenAPI document is written without any.
+ */
+
+import type { Config } from './config.ts'
+import type { EventStore } from './event-store/store.ts'
+import { authenticate } from './http/authentication.ts'
+import { docsPage } from './http/docs.ts'
+import { healthRoutes } from './http/health.ts'
+import { describeOperations } from './http/openapi.ts'
+import { problemPages } from './http/problem-pages.ts'
+import { type App, createServer, type ServerOptions } from './http/server.ts'
+import { messagingRoutes } from './messaging/routes.ts'
+import { readTables as messagingTables } from './messaging/tables.ts'
+import type { Queryable } from './postgres/prepared.ts'
+import { findSessionByToken } from './session/queries.ts'
+import { sessionRoutes } from './session/routes.ts'
+import { readTables as sessionTables } from './session/tables.ts'
+import { createPasswordHasher } from './user/password-hasher.ts'
+import { userRoutes } from './user/routes.ts'
+import { readTables as userTables } from './user/tables.ts'
+
+/** Every read table that some query here reads: what a database must have live. */
+export const readTables: readonly string[] = [...userTables, ...sessionTables, ...messagingTables]
+
+export interface AppDeps {
+  readonly config: Config
+  readonly pool: Queryable
+  readonly store: EventStore
+  readonly log: ServerOptions['log']
+  /** Whether a stop has begun, and nobody new should be sent here. */
+  readonly isStopping: () => boolean
+}
+
+const tags = [
+  { name: 'users', description: 'Registering, profiles, passwords' },
+  { name: 'sessions', description: 'Logging in and out, and where one is logged in' },
+  { name: 'messages', description: 'Sending and reading messages' },
+  { name: 'service', description: 'The service itself: health, and what its problems mean' },
+]
+
+/** Puts the application together, ready to listen or to be injected into. */
+export async function buildApp({ config, pool, store, log, isStopping }: AppDeps): Promise<App> {
+  const hasher = createPasswordHasher(config.hashCost, config.hashBounds)
+  const app = await createServer({ log, corsOrigins: config.corsOrigins })
+  await describeOperations(app, tags)
+  authenticate(app, (tokenHash) => findSessionByToken(pool, tokenHash))
+
+  userRoutes(app, { pool, store, hasher, passwordMinLength: config.passwordMinLength })
+  sessionRoutes(app, { pool, store, hasher, sessionDays: config.sessionDays })
+  messagingRoutes(app, { pool, store })
+
+  healthRoutes(app, { pool, readTables, isStopping })
+  problemPages(app)
+  docsPage(app)
+  await app.ready()
+  return app
+}

@@ -1,0 +1,112 @@
+/**
+ * The environment becomes one frozen, typed Config; nothing else reads `process.env`.
+ *
+ * Promises that every fault is told at once, one line a variable: what was given, what is expected.
+ * An empty variable counts as unset. `.env.example` documents each, which a test holds us to.
+ */
+
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+
+export type Config = Readonly<ReturnType<typeof toConfig>>
+
+/** The environment does not make a configuration. Its message has one line for each fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Node hashes on four threads unless told otherwise; half the machine is left to answer requests. */
+const hashThreads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)))
+
+const environment = z.object({
+  DATABASE_URL: z.string().refine(isPostgresUrl, 'a URL postgres://user:password@host/database'),
+  DATABASE_POOL_SIZE: whole(1, 1000, 10),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: whole(0, 65_535, 3000),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .transform((origins) => origins.filter((origin) => origin !== ''))
+    .refine((origins) => origins.every(isOrigin), 'origins like https://app.example, or *'),
+  SESSION_DAYS: whole(1, 3650, 30),
+  // 64 is what every service must at least permit (NIST SP 800-63B-4), so no minimum may exceed it.
+  PASSWORD_MIN_LENGTH: whole(8, 64, 8),
+  ARGON2_MEMORY_KIB: whole(1024, 4_194_304, 19_456),
+  ARGON2_PASSES: whole(1, 100, 2),
+  HASH_CONCURRENCY: whole(1, 64, hashThreads),
+  // With one hash of 25 to 50 ms at a time, the last of a hundred waits less than five seconds.
+  HASH_QUEUE: whole(0, 100_000, 100),
+  RATE_LIMITS: oneOf(['on', 'off'], 'on'),
+  SHUTDOWN_SECONDS: whole(1, 600, 10),
+})
+
+/** The names of all variables. */
+export const variables = Object.keys(environment.shape)
+
+const settings = environment.partial({ DATABASE_URL: true })
+
+/** Reads the configuration. Throws ConfigError. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const result = settings.safeParse(given)
+  if (result.success) return deepFreeze(toConfig(result.data))
+  const lines = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0])
+    // A database URL may hold a password.
+    const value = name === 'DATABASE_URL' ? 'not one' : JSON.stringify(given[name])
+    return `  ${name} is ${value}; expected ${message}`
+  })
+  throw new ConfigError(`the configuration is not valid:\n${lines.join('\n')}`)
+}
+
+function toConfig(env: z.output<typeof settings>) {
+  return {
+    databaseUrl: env.DATABASE_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    corsOrigins: env.CORS_ORIGINS,
+    sessionDays: env.SESSION_DAYS,
+    passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    hashCost: { memoryKiB: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: 1 },
+    hashBounds: { concurrency: env.HASH_CONCURRENCY, maxWaiting: env.HASH_QUEUE },
+    rateLimits: env.RATE_LIMITS === 'on',
+    shutdownSeconds: env.SHUTDOWN_SECONDS,
+  }
+}
+
+function whole(min: number, max: number, fallback: number) {
+  return z
+    .string()
+    .refine(
+      (digits) => /^\d{1,9}$/.test(digits) && Number(digits) >= min && Number(digits) <= max,
+      {
+        error: `a whole number from ${min} to ${max}`,
+      },
+    )
+    .transform(Number)
+    .default(fallback)
+}
+
+function oneOf<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  fallback: Words[number],
+) {
+  return z.enum(words, `one of ${words.join(', ')}`).default(fallback as never)
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol)
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
+}
+
+function deepFreeze<T extends object>(object: T): Readonly<T> {
+  for (const value of Object.values(object)) if (typeof value === 'object') deepFreeze(value)
+  return Object.freeze(object)
+}

@@ -1,0 +1,139 @@
+/**
+ * The OpenAPI 3.1 document, from the very schemas that requests are checked and answers are written
+ * with. What each operation may fail with comes from its route's config and from its kind.
+ */
+
+import { STATUS_CODES } from 'node:http'
+import swagger, { type SwaggerTransform } from '@fastify/swagger'
+import type { RouteOptions } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { headerComponents, problemComponents, problemResponses } from './openapi-problems.ts'
+import type { ProblemCode } from './problems.ts'
+import type { App } from './server.ts'
+
+interface Tag {
+  readonly name: string
+  readonly description: string
+}
+
+/** What of a route's config the finished operation needs, carried through the generator. */
+interface RouteFacts {
+  readonly problems: readonly ProblemCode[]
+  readonly headers: readonly string[]
+}
+
+/** An operation while its responses are being finished. */
+interface Operation {
+  'x-route'?: RouteFacts
+  responses: Record<string, { description?: string; headers?: object }>
+}
+
+const description = `User registration and messaging.
+
+Everything but registering and logging in needs the token of a session, as \`Authorization: Bearer
+<token>\`. Every failure is \`application/problem+json\` (RFC 9457); its \`code\` is stable, and
+\`/problems/<code>\` explains it. Times are RFC 3339 in UTC, ids are UUIDs. A list is \`{items,
+nextCursor?}\`: without \`nextCursor\` it is at its end, else the cursor goes back into the parameter
+that was used, or into \`before\` when none was.`
+
+/** Makes `app.swagger()` answer the document. Call it before any route is added. */
+export async function describeOperations(app: App, tags: readonly Tag[]): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Epistle',
+        version: '1',
+        description,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      } as never,
+      servers: [{ url: '/', description: 'The server that this document came from' }],
+      tags: [...tags],
+      components: {
+        securitySchemes: {
+          session: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The token that `POST /sessions` answers',
+          },
+        },
+      },
+    },
+    transform: withFacts,
+    transformObject: (document) => finish(jsonSchemaTransformObject(document)) as never,
+  })
+}
+
+const withFacts: SwaggerTransform = (given) => {
+  const { schema, url } = jsonSchemaTransform(given as never)
+  const { route } = given as unknown as { route: RouteOptions }
+  const { open, headers = [] } = route.config ?? {}
+  const facts: RouteFacts = { problems: problemsOf(route), headers }
+  return {
+    url,
+    schema: { ...schema, security: open ? [] : [{ session: [] }], 'x-route': facts } as never,
+  }
+}
+
+/** Those its config names, and those that every route of its kind can fail with. */
+function problemsOf(route: RouteOptions): ProblemCode[] {
+  const { open, problems = [] } = route.config ?? {}
+  const { body, params, querystring, headers } = route.schema ?? {}
+  const all = new Set<ProblemCode>(problems)
+  if (!open) all.add('unauthenticated')
+  if (body || params || querystring || headers) all.add('validation_failed')
+  if (body) all.add('malformed_json').add('too_large').add('unsupported_media_type')
+  // Whoever has a caller or changes something needs the database.
+  if (!open || route.method !== 'GET') all.add('unavailable')
+  if (route.method !== 'GET') all.add('conflict')
+  return [...all.add('internal')]
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, unknown> }
+}
+
+function finish(generated: object): Document {
+  const document = generated as Document
+  const used = new Set<ProblemCode>()
+  for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+    const { 'x-route': facts, responses } = operation
+    if (!facts) continue
+    delete operation['x-route']
+    nameAnswers(responses, facts.headers)
+    operation.responses = { ...responses, ...problemResponses(facts.problems) } as never
+    for (const code of facts.problems) used.add(code)
+  }
+  const { responses, examples, schemas } = problemComponents([...used])
+  const components = {
+    ...document.components,
+    schemas: { ...document.components.schemas, ...schemas },
+    responses,
+    examples,
+    headers: headerComponents,
+  }
+  return withoutUnused({ ...document, components })
+}
+
+function nameAnswers(responses: Operation['responses'], headers: readonly string[]): void {
+  for (const [status, response] of Object.entries(responses)) {
+    if (response.description === 'Default Response') response.description = STATUS_CODES[status]
+    if (headers.length === 0) continue
+    response.headers = Object.fromEntries(
+      headers.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    )
+  }
+}
+
+/** The generator makes each named schema twice, for requests and for answers. */
+function withoutUnused(document: Document): Document {
+  const text = JSON.stringify(document)
+  const used = Object.entries(document.components.schemas).filter(([name]) =>
+    text.includes(`"#/components/schemas/${name}"`),
+  )
+  return {
+    ...document,
+    components: { ...document.components, schemas: Object.fromEntries(used) },
+  }
+}

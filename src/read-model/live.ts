@@ -1,0 +1,20 @@
+/** Which read tables a server may not read yet, or no longer: asked before it starts and by `/readyz`. */
+
+import type { Queryable } from '../postgres/prepared.ts'
+
+/** Those of the read tables that are not live, with the state they are in; `gone` without any. */
+export async function findNotLive(
+  on: Queryable,
+  readTables: readonly string[],
+): Promise<{ name: string; state: string }[]> {
+  const { rows } = await on.query<{ name: string; state: string }>({
+    name: 'findNotLive',
+    text: `select wanted.name, coalesce(known.state, 'gone') as state
+           from unnest($1::text[]) as wanted (name)
+           left join read.tables as known using (name)
+           where known.state is distinct from 'live'
+           order by wanted.name`,
+    values: [readTables],
+  })
+  return rows
+}
