@@ -74,7 +74,8 @@ function profileRoute(app: App, { pool }: UserDeps): void {
     summary: 'The own profile',
     response: { 200: profileShape },
   }
-  app.get('/users/me', { schema, config: { headers: ['ETag'] } }, async (request, reply) => {
+  const config = { problems: ['not_found'], headers: ['ETag'] } as const
+  app.get('/users/me', { schema, config }, async (request, reply) => {
     const profile = await findProfile(pool, principalOf(request).userId)
     if (!profile) throw new Problem('not_found')
     reply.header('ETag', etag(profile.version))
@@ -94,6 +95,7 @@ function passwordRoute(app: App, deps: UserDeps): void {
   }
   const config = {
     problems: [
+      'not_found',
       'wrong_password',
       'password_refused',
       'version_conflict',
