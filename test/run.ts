@@ -3,7 +3,7 @@
 // Ends with tap's exit code and one line, `N passed, N failed`; leaves nothing behind.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -27,7 +27,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
+// A reader that hangs up (`npm test | head`) must not keep us from clearing away.
+process.stdout.on('error', () => {})
+
 const scratch = await mkdtemp(join(tmpdir(), 'epistle-test-'))
+await chmod(scratch, 0o711) // as root, the server runs as another account and must pass
 try {
   process.exitCode = await testAll()
 } finally {
