@@ -1,0 +1,66 @@
+// The W×R matrix as the releases mean it, written out by hand: for each release what becomes of each
+// event type on its way into each read table. A new release adds its part here.
+
+/**
+ * By release, event table and read table: the call its trigger makes. Each line holds for the
+ * release it stands under and all later ones; the number is the rank of the read table in the graph
+ * of references, 01 for one that refers to nothing.
+ */
+export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>>[] = [
+  {
+    user_registered_0: [
+      '01_user_ids_0 user_ids_0_on(event)', //
+      '01_users_0 users_0_on(event)',
+    ],
+    session_started_0: ['02_sessions_0 sessions_0_on(event)'],
+    session_ended_0: ['02_sessions_0 sessions_0_on(event)'],
+  },
+  {
+    user_registered_0: ['01_users_1 users_1_on(log.user_registered_1(event))'],
+    user_registered_1: [
+      '01_user_ids_0 user_ids_0_on(log.user_registered_0(event))',
+      '01_users_0 users_0_on(log.user_registered_0(event))',
+      '01_users_1 users_1_on(event)',
+    ],
+  },
+  {
+    user_registered_0: ['01_users_2 users_2_on(log.user_registered_1(event))'],
+    user_registered_1: ['01_users_2 users_2_on(event)'],
+    session_started_0: ['02_sessions_2 sessions_2_on(event)'],
+    session_ended_0: ['02_sessions_2 sessions_2_on(event)'],
+    password_changed_2: [
+      '01_users_0 users_0_on(event)',
+      '01_users_1 users_1_on(event)',
+      '01_users_2 users_2_on(event)',
+      '02_sessions_0 sessions_0_on(event)',
+      '02_sessions_2 sessions_2_on(event)',
+    ],
+  },
+  {
+    message_sent_3: ['02_messages_3 messages_3_on(events)'],
+  },
+]
+
+/** The read tables that a fresh database of each release has: only the newest version of each. */
+export const freshTables: readonly (readonly string[])[] = [
+  ['user_ids_0', 'users_0', 'sessions_0'],
+  ['user_ids_0', 'users_1', 'sessions_0'],
+  ['user_ids_0', 'users_2', 'sessions_2'],
+  ['user_ids_0', 'users_2', 'sessions_2', 'messages_3'],
+]
+
+/** The triggers a database of a release has, `<event table>: <trigger> <call>`, sorted. */
+export function expectedTriggers(release: number, tables?: readonly string[]): string[] {
+  return cellsByRelease
+    .slice(0, release + 1)
+    .flatMap((cells) => Object.entries(cells))
+    .flatMap(([event, lines]) =>
+      lines.map((line) => {
+        const [ranked = '', call = ''] = line.split(' ')
+        return { table: ranked.slice(3), text: `${event}: ${ranked}_on_${event} ${call}` }
+      }),
+    )
+    .filter(({ table }) => !tables || tables.includes(table))
+    .map(({ text }) => text)
+    .sort()
+}
