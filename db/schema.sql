@@ -231,7 +231,8 @@ create view log.message_stream_3 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM (log.events h
+   FROM ((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'message'::text))))
      LEFT JOIN log.message_sent_3 ON (((h.type = 'message_sent_3'::text) AND (message_sent_3."position" = h."position"))));
 
 create view log.session_stream_0 as
@@ -264,7 +265,8 @@ create view log.session_stream_0 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM ((log.events h
+   FROM (((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'session'::text))))
      LEFT JOIN log.session_started_0 ON (((h.type = 'session_started_0'::text) AND (session_started_0."position" = h."position"))))
      LEFT JOIN log.session_ended_0 ON (((h.type = 'session_ended_0'::text) AND (session_ended_0."position" = h."position"))));
 
@@ -301,7 +303,8 @@ create view log.user_stream_0 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM (((log.events h
+   FROM ((((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
      LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
@@ -339,7 +342,8 @@ create view log.user_stream_1 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM (((log.events h
+   FROM ((((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
      LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
@@ -381,7 +385,8 @@ create view log.user_stream_2 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM (((log.events h
+   FROM ((((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
      LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
@@ -633,7 +638,8 @@ begin
         case h.type %s else h.type end as type,
         case h.type %s else ''unknown'' end as standing,
         case h.type %s end as data
-      from log.events h %s',
+      from log.events h
+      join log.event_types t on t.type = h.type and t.aggregate = %L %s',
       v_view,
       string_agg(format('when %L then %L', event_type,
         coalesce(path[cardinality(path)], event_type)), ' '),
@@ -641,6 +647,7 @@ begin
       string_agg(format('when %L then %s', event_type, case standing when 'known'
         then format('case when %1$I.position is not null then to_jsonb(%2$s) end', event_type,
           engine.cast_expression(quote_ident(event_type), path)) else 'null::jsonb' end), ' '),
+      p_aggregate,
       string_agg(format('left join log.%1$I on h.type = %1$L and %1$I.position = h.position',
         event_type), ' '))
     from engine.stream_cells(p_aggregate, p_release));

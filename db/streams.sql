@@ -1,7 +1,8 @@
 -- Streams: for each aggregate and release a view that shows streams in that release's shapes.
 --
 -- Promises: the code of a release knows one shape of each event, the newest it was written for;
--- what it cannot know is shown as unknown, so that nobody folds a stream without it.
+-- what it cannot know is shown as unknown, so that nobody folds a stream without it. Streams of
+-- other aggregates are not in it: to whoever loads a session, the id of a user is no stream.
 -- Idempotent, as log.sql; install calls engine.make_stream_views() after each release.
 
 -- How the events of one aggregate look in its view of one release.
@@ -56,7 +57,8 @@ begin
         case h.type %s else h.type end as type,
         case h.type %s else ''unknown'' end as standing,
         case h.type %s end as data
-      from log.events h %s',
+      from log.events h
+      join log.event_types t on t.type = h.type and t.aggregate = %L %s',
       v_view,
       string_agg(format('when %L then %L', event_type,
         coalesce(path[cardinality(path)], event_type)), ' '),
@@ -64,6 +66,7 @@ begin
       string_agg(format('when %L then %s', event_type, case standing when 'known'
         then format('case when %1$I.position is not null then to_jsonb(%2$s) end', event_type,
           engine.cast_expression(quote_ident(event_type), path)) else 'null::jsonb' end), ' '),
+      p_aggregate,
       string_agg(format('left join log.%1$I on h.type = %1$L and %1$I.position = h.position',
         event_type), ' '))
     from engine.stream_cells(p_aggregate, p_release));

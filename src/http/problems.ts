@@ -70,7 +70,7 @@ const catalogue = {
   username_taken: {
     status: 409,
     title: 'The username is taken',
-    explanation: 'Another user has this username, or it is reserved. Choose another one.',
+    explanation: 'Another user has this username. Choose another one.',
   },
   conflict: {
     status: 409,

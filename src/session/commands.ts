@@ -15,7 +15,6 @@ import { uuidV7 } from '../event-store/uuid-v7.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import type { PasswordHasher } from '../user/password-hasher.ts'
 import { findCredentials, type Profile } from '../user/queries.ts'
-import { isLiveSession } from './queries.ts'
 import { session } from './session.ts'
 import { newToken } from './token.ts'
 
@@ -80,16 +79,12 @@ export interface Logout {
 
 /** Ends a live session of this user; anything else is `not_found`. */
 export function logOut(
-  { pool, store }: Pick<SessionCommandDeps, 'pool' | 'store'>,
+  { store }: Pick<SessionCommandDeps, 'store'>,
   logout: Logout,
 ): Promise<Appended> {
   const { sessionId, userId, metadata } = logout
   // Whoever loses a race for the same session finds it ended in the next attempt.
   return decideAnew(ATTEMPTS, async () => {
-    // The id is whatever a caller wrote: that of a user or a message is no session's stream to load.
-    if (!(await isLiveSession(pool, sessionId, userId))) {
-      throw new RejectedError('not_found', 'the user has no such live session')
-    }
     const { state, version } = await store.load(session, sessionId)
     const events = session.decide({ type: 'EndSession', userId, now: new Date() }, state)
     return store.append({

@@ -30,10 +30,6 @@ const byToken = prepare('findSessionByToken', (param: Param<{ tokenHash: Buffer 
     .where('token_hash', '=', param('tokenHash')),
 )
 
-const byId = prepare('findSession', (param: Param<{ id: string; userId: string }>) =>
-  liveSessions.select('id').where('id', '=', param('id')).where('user_id', '=', param('userId')),
-)
-
 const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
 
 function prepareList(order: Order) {
@@ -54,11 +50,6 @@ export function findSessionByToken(
   tokenHash: Buffer,
 ): Promise<(Principal & { readonly expiresAt: Date }) | undefined> {
   return byToken.first(on, { tokenHash })
-}
-
-/** Whether this is the id of a live session of this user. */
-export async function isLiveSession(on: Queryable, id: string, userId: string): Promise<boolean> {
-  return (await byId.first(on, { id, userId })) !== undefined
 }
 
 /** A user's live sessions, one page. */
