@@ -5,6 +5,7 @@
  * own database, and the OpenAPI document is written without any.
  */
 
+import manifest from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import type { EventStore } from './event-store/store.ts'
 import { authenticate } from './http/authentication.ts'
@@ -46,7 +47,7 @@ const tags = [
 export async function buildApp({ config, pool, store, log, isStopping }: AppDeps): Promise<App> {
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds)
   const app = await createServer({ log, corsOrigins: config.corsOrigins })
-  await describeOperations(app, tags)
+  await describeOperations(app, { version: manifest.version, tags })
   authenticate(app, (tokenHash) => findSessionByToken(pool, tokenHash))
 
   userRoutes(app, { pool, store, hasher, passwordMinLength: config.passwordMinLength })

@@ -28,6 +28,7 @@ export function healthRoutes(app: App, { pool, readTables, isStopping }: HealthD
     operationId: 'isAlive',
     tags,
     summary: 'Whether the process answers',
+    description: 'Depends on nothing. When it fails, restart the process.',
     response: { 200: z.strictObject({ status: z.literal('alive') }) },
   }
   app.get('/livez', { schema: alive, config: { open: true }, logLevel: 'silent' }, async () => {
@@ -38,6 +39,7 @@ export function healthRoutes(app: App, { pool, readTables, isStopping }: HealthD
     operationId: 'isReady',
     tags,
     summary: 'Whether the server can do its work',
+    description: 'The database answers, what is read is live, no stop has begun. Else send nobody.',
     response: { 200: z.strictObject({ status: z.literal('ready') }) },
   }
   const config = { open: true, problems: ['unavailable'] } as const

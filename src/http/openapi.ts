@@ -25,7 +25,8 @@ interface RouteFacts {
 /** An operation while its responses are being finished. */
 interface Operation {
   'x-route'?: RouteFacts
-  responses: Record<string, { description?: string; headers?: object }>
+  parameters?: { in: string; name: string }[]
+  responses: Record<string, { description?: string | undefined; headers?: object }>
 }
 
 const description = `User registration and messaging.
@@ -36,17 +37,22 @@ Everything but registering and logging in needs the token of a session, as \`Aut
 nextCursor?}\`: without \`nextCursor\` it is at its end, else the cursor goes back into the parameter
 that was used, or into \`before\` when none was.`
 
+interface About {
+  readonly version: string
+  readonly tags: readonly Tag[]
+}
+
 /** Makes `app.swagger()` answer the document. Call it before any route is added. */
-export async function describeOperations(app: App, tags: readonly Tag[]): Promise<void> {
+export async function describeOperations(app: App, { version, tags }: About): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Epistle',
-        version: '1',
+        version,
         description,
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      } as never,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as never,
+      },
       servers: [{ url: '/', description: 'The server that this document came from' }],
       tags: [...tags],
       components: {
@@ -89,9 +95,11 @@ function problemsOf(route: RouteOptions): ProblemCode[] {
   return [...all.add('internal')]
 }
 
+type Components = Record<string, Record<string, unknown>>
+
 interface Document {
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, unknown> }
+  components: Components
 }
 
 function finish(generated: object): Document {
@@ -102,18 +110,18 @@ function finish(generated: object): Document {
     if (!facts) continue
     delete operation['x-route']
     nameAnswers(responses, facts.headers)
-    operation.responses = { ...responses, ...problemResponses(facts.problems) } as never
+    nameHeaders(operation.parameters)
+    operation.responses = { ...loosen(responses), ...problemResponses(facts.problems) }
     for (const code of facts.problems) used.add(code)
   }
-  const { responses, examples, schemas } = problemComponents([...used])
+  const { schemas, ...others } = problemComponents([...used])
   const components = {
     ...document.components,
-    schemas: { ...document.components.schemas, ...schemas },
-    responses,
-    examples,
+    ...others,
+    schemas: { ...loosen(document.components.schemas ?? {}), ...schemas },
     headers: headerComponents,
   }
-  return withoutUnused({ ...document, components })
+  return { ...document, components: onlyUsed(document.paths, components) }
 }
 
 function nameAnswers(responses: Operation['responses'], headers: readonly string[]): void {
@@ -126,14 +134,36 @@ function nameAnswers(responses: Operation['responses'], headers: readonly string
   }
 }
 
-/** The generator makes each named schema twice, for requests and for answers. */
-function withoutUnused(document: Document): Document {
-  const text = JSON.stringify(document)
-  const used = Object.entries(document.components.schemas).filter(([name]) =>
-    text.includes(`"#/components/schemas/${name}"`),
-  )
-  return {
-    ...document,
-    components: { ...document.components, schemas: Object.fromEntries(used) },
+/**
+ * Answers as their readers should take them: further members may come, and a known format needs no
+ * regular expression beside it. Of the named schemas, only answers' are ever used.
+ */
+function loosen<T extends object>(schemas: T): T {
+  return JSON.parse(JSON.stringify(schemas), (_key, value) => {
+    if (value?.additionalProperties === false) delete value.additionalProperties
+    if (value?.format && value.pattern) delete value.pattern
+    return value
+  })
+}
+
+/** Headers as they are written, `If-Match`; the schemas check them as Node names them. */
+function nameHeaders(parameters: Operation['parameters'] = []): void {
+  for (const parameter of parameters) {
+    if (parameter.in !== 'header') continue
+    parameter.name = parameter.name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
   }
+}
+
+/** Without the components that nothing refers to; the generator makes each schema twice. */
+function onlyUsed(paths: object, components: Components): Components {
+  const text = JSON.stringify([paths, components])
+  const groups = Object.entries(components).map(([kind, members]) => [
+    kind,
+    Object.fromEntries(
+      Object.entries(members).filter(
+        ([name]) => kind === 'securitySchemes' || text.includes(`"#/components/${kind}/${name}"`),
+      ),
+    ),
+  ])
+  return Object.fromEntries(groups)
 }

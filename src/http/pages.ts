@@ -62,7 +62,7 @@ export function pageQuery<Key, Filters extends z.ZodRawShape>(
     limit: z
       .preprocess(toNumber, z.int(limits).min(1, limits).max(100, limits))
       .default(50)
-      .meta({ description: 'The greatest number of items on the page', default: 50 }),
+      .meta({ description: 'The greatest number of items on the page; 50 when absent' }),
   }
   return z.strictObject({ ...filters, ...paging }).superRefine((query, context) => {
     const { before, after } = query as unknown as PageQuery<Key>

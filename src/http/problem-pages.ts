@@ -35,7 +35,12 @@ const codes = Object.keys(problems) as ProblemCode[]
 
 /** Adds `/problems` and `/problems/{code}`. */
 export function problemPages(app: App): void {
-  const list = { operationId: 'listProblems', tags, summary: 'Every problem there is' }
+  const list = {
+    operationId: 'listProblems',
+    tags,
+    summary: 'Every problem there is',
+    description: 'HTML for a browser, plain text for everybody else.',
+  }
   app.get(
     '/problems',
     { schema: { ...list, response: page }, config: { open: true } },
@@ -46,7 +51,12 @@ export function problemPages(app: App): void {
     },
   )
 
-  const one = { operationId: 'explainProblem', tags, summary: 'What a problem means' }
+  const one = {
+    operationId: 'explainProblem',
+    tags,
+    summary: 'What a problem means',
+    description: 'Where the `type` of a problem leads: HTML for a browser, else plain text.',
+  }
   const params = z.strictObject({ code: text().meta({ example: 'email_taken' }) })
   app.get(
     '/problems/:code',

@@ -29,13 +29,15 @@ export interface MessagingDeps {
 
 const MAX_CONTENT_LENGTH = 10_000
 
-const messageShape = z.strictObject({
-  id: uuid,
-  from: uuid,
-  to: uuid,
-  content: z.string(),
-  sentAt: z.iso.datetime(),
-})
+const messageShape = z
+  .strictObject({
+    id: uuid,
+    from: uuid,
+    to: uuid,
+    content: z.string(),
+    sentAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Message' })
 
 function toMessage(row: Omit<MessageRow, 'position'>): z.input<typeof messageShape> {
   const { id, from, to, content, sentAt } = row

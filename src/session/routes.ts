@@ -66,12 +66,14 @@ function loginRoute(app: App, deps: SessionCommandDeps): void {
 /** Newest first; a session's place is the position of its start. */
 const own: PagedList<string> = { kind: 'sessions', key: positionKey, order: 'desc' }
 
-const sessionShape = z.strictObject({
-  id: uuid,
-  startedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  current: z.boolean().meta({ description: 'Whether it is the session that asks' }),
-})
+const sessionShape = z
+  .strictObject({
+    id: uuid,
+    startedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    current: z.boolean().meta({ description: 'Whether it is the session that asks' }),
+  })
+  .meta({ id: 'Session' })
 
 function listRoute(app: App, { pool }: SessionCommandDeps): void {
   const schema = {

@@ -43,15 +43,19 @@ const username = z.string().nullable().meta({
 })
 
 /** What a user sees of himself. */
-export const profileShape = z.strictObject({
-  id: uuid,
-  email: z.string().meta({ example: 'ada@example.org' }),
-  username,
-  registeredAt: z.iso.datetime(),
-})
+export const profileShape = z
+  .strictObject({
+    id: uuid,
+    email: z.string().meta({ example: 'ada@example.org' }),
+    username,
+    registeredAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Profile', description: 'What a user sees of himself' })
 
 /** What anybody with a session sees of a user. */
-export const publicUserShape = z.strictObject({ id: uuid, username })
+export const publicUserShape = z
+  .strictObject({ id: uuid, username })
+  .meta({ id: 'User', description: 'What anybody with a session sees of a user' })
 
 export function toProfile(user: Omit<Profile, 'version'>): z.input<typeof profileShape> {
   const { id, email, username, registeredAt } = user
