@@ -33,7 +33,9 @@ export async function declare(
       [tables],
     )
     await makeMatrix(client, before)
-    await client.query('call engine.make_stream_views()')
+    await client.query('call engine.make_stream_views()').catch((error: unknown) => {
+      throw isRaised(error) ? new InstallError(error.message, { cause: error }) : error
+    })
     await client.query('call engine.grant_rights()')
     return fresh
   })
@@ -120,6 +122,11 @@ async function runInAnyOrder(client: ClientBase, files: readonly ReleaseFile[]):
 /** undefined_table, undefined_object (a type), undefined_function: another file may make it. */
 function isMissingReference(error: unknown): boolean {
   return error instanceof DatabaseError && ['42P01', '42704', '42883'].includes(error.code ?? '')
+}
+
+/** raise_exception: what the engine itself says is missing, as a cast to a stream's newest shape. */
+function isRaised(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.code === 'P0001'
 }
 
 function toInstallError(file: ReleaseFile, error: unknown): unknown {
