@@ -1,0 +1,114 @@
+// History that breaks a constraint which only a new read table has: the build stops and says where;
+// what is live goes on; and once the constraint is gone, the next run finishes.
+import t from 'tap'
+import { BuildError } from '../../src/read-model/errors.ts'
+import { idOf } from '../db/ids.ts'
+import { connect, installedDatabase, installInto } from '../installed.ts'
+import { contentsOf, replayed } from './contents.ts'
+import { copyReleases } from './copied-releases.ts'
+
+const url = await installedDatabase(t)
+const db = await connect(t, url)
+const releases = await copyReleases(t)
+const n = releases.next
+const table = `letters_${n}`
+
+/** Letters, of which nobody may get two of the same content: a rule that messages do not have. */
+await releases.add({
+  [table]: `
+    create table ${table} (
+      id uuid primary key,
+      dst_id uuid not null,
+      content text not null,
+      position bigint not null,
+      constraint ${table}__letter_repeated unique (dst_id, content)
+    );
+    create function ${table}_on(events log.message_sent_3[]) returns void language plpgsql
+    as $$ begin
+      insert into ${table} select id, dst_id, content, position from unnest(events);
+    end $$;
+    create function ${table}_ignores(${(await otherTypes()).join(', ')}) returns void
+    language sql as '';`,
+})
+
+async function otherTypes(): Promise<string[]> {
+  const { rows } = await db.query<{ type: string }>(
+    `select type from log.event_types where type <> 'message_sent_3' order by type`,
+  )
+  return rows.map(({ type }) => `log.${type}`)
+}
+
+async function send(id: number, to: string, content: string): Promise<string> {
+  const { rows } = await db.query<{ position: string }>(
+    'insert into log.message_sent_3 values ($1, $2, $3, $4) returning position',
+    [idOf(id), ann, to, content],
+  )
+  return rows[0]?.position ?? ''
+}
+
+const [ann, bob] = [idOf(1), idOf(2)]
+let offending = ''
+
+t.before(async () => {
+  for (const [id, name] of [
+    [ann, 'ann'],
+    [bob, 'bob'],
+  ]) {
+    await db.query(`insert into log.user_registered_1 values ($1, $2, 'x', $3)`, [
+      id,
+      `${name}@example.com`,
+      name,
+    ])
+  }
+  for (let id = 100; id < 400; id++) await send(id, bob, `Letter ${id}`)
+  offending = await send(400, bob, 'Letter 250')
+  for (let id = 401; id < 500; id++) await send(id, bob, `Letter ${id}`)
+})
+
+t.test('install fails and names position, event type and constraint', async (t) => {
+  const failure = installInto(url, { directory: releases.directory })
+  await t.rejects(failure, {
+    name: 'BuildError',
+    code: 'history_refused',
+    table,
+    message: new RegExp(`${table}.* position ${offending}, message_sent_3: .*letter_repeated`),
+    cause: { code: '23505', constraint: `${table}__letter_repeated` },
+  })
+  await t.rejects(failure, BuildError)
+})
+
+t.test('the new table is not live, and the others are', async (t) => {
+  const { rows } = await db.query(`select name, state from read.tables order by name`)
+  t.strictSame(rows, [
+    { name: table, state: 'building' },
+    { name: 'messages_3', state: 'live' },
+    { name: 'sessions_2', state: 'live' },
+    { name: 'user_ids_0', state: 'live' },
+    { name: 'users_2', state: 'live' },
+  ])
+})
+
+t.test('writers go on, and are not held to the constraint', async (t) => {
+  await send(500, ann, 'Letter')
+  await send(501, bob, 'Letter 251')
+  t.equal((await contentsOf(db, 'messages_3')).length, 402)
+  t.strictSame(await replayed(db, 'messages_3', 100), await contentsOf(db, 'messages_3'))
+})
+
+t.test('a second run fails as the first', async (t) => {
+  await t.rejects(installInto(url, { directory: releases.directory }), {
+    message: new RegExp(`position ${offending},`),
+  })
+})
+
+t.test('once the constraint is gone, the next run goes through', async (t) => {
+  await db.query(`alter table read.${table} drop constraint ${table}__letter_repeated`)
+  t.strictSame(await installInto(url, { directory: releases.directory }), [`${table} is live`])
+  t.equal((await contentsOf(db, table)).length, 402)
+})
+
+t.test('from then on it is kept by its trigger', async (t) => {
+  await send(502, ann, 'And another')
+  t.match((await contentsOf(db, table)).at(-1), { content: 'And another' })
+  t.strictSame(await replayed(db, table, 7), await contentsOf(db, table))
+})
