@@ -47,8 +47,7 @@ interface PageQuery<Key> {
 /** A position of the log as a key: a decimal string that fits PostgreSQL's bigint. */
 export const positionKey = z
   .string()
-  .regex(/^[1-9][0-9]{0,18}$/)
-  .refine((digits) => BigInt(digits) <= 9_223_372_036_854_775_807n)
+  .refine((key) => /^[1-9][0-9]{0,18}$/.test(key) && BigInt(key) <= 9_223_372_036_854_775_807n)
 
 /** The query parameters of a list, with those of its own in `filters`. */
 export function pageQuery<Key, Filters extends z.ZodRawShape>(

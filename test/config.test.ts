@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { ConfigError, loadConfig, variables } from '../src/config.ts'
+
+t.test('an empty environment makes a whole, frozen configuration', (t) => {
+  const config = loadConfig({})
+  t.match(config, {
+    databaseUrl: undefined,
+    host: '127.0.0.1',
+    port: 3000,
+    corsOrigins: [],
+    sessionDays: 30,
+    passwordMinLength: 8,
+    hashCost: { memoryKiB: 19_456, passes: 2, lanes: 1 },
+    rateLimits: true,
+  })
+  t.ok(Object.isFrozen(config) && Object.isFrozen(config.hashCost))
+  t.end()
+})
+
+t.test('every variable has its effect', (t) => {
+  const config = loadConfig({
+    DATABASE_URL: 'postgres://ada@db.example:5433/epistle?sslmode=require',
+    DATABASE_POOL_SIZE: '3',
+    HOST: '0.0.0.0',
+    PORT: '0',
+    LOG_LEVEL: 'debug',
+    CORS_ORIGINS: 'https://a.example, http://localhost:5173',
+    SESSION_DAYS: '7',
+    PASSWORD_MIN_LENGTH: '15',
+    ARGON2_MEMORY_KIB: '65536',
+    ARGON2_PASSES: '3',
+    HASH_CONCURRENCY: '2',
+    HASH_QUEUE: '0',
+    RATE_LIMITS: 'off',
+    SHUTDOWN_SECONDS: '5',
+  })
+  t.same(config, {
+    databaseUrl: 'postgres://ada@db.example:5433/epistle?sslmode=require',
+    databasePoolSize: 3,
+    host: '0.0.0.0',
+    port: 0,
+    logLevel: 'debug',
+    corsOrigins: ['https://a.example', 'http://localhost:5173'],
+    sessionDays: 7,
+    passwordMinLength: 15,
+    hashCost: { memoryKiB: 65_536, passes: 3, lanes: 1 },
+    hashBounds: { concurrency: 2, maxWaiting: 0 },
+    rateLimits: false,
+    shutdownSeconds: 5,
+  })
+  t.end()
+})
+
+t.test('an empty variable counts as unset', (t) => {
+  const empty = Object.fromEntries(variables.map((name) => [name, '']))
+  t.same(loadConfig(empty), loadConfig({}))
+  t.end()
+})
+
+t.test('every fault is told at once, one line a variable', (t) => {
+  const faulty = {
+    PORT: '65536',
+    LOG_LEVEL: 'loud',
+    CORS_ORIGINS: 'https://a.example/path',
+    SESSION_DAYS: '1.5',
+    RATE_LIMITS: 'yes',
+    HASH_QUEUE: '-1',
+  }
+  const error = t.throws(() => loadConfig(faulty)) as unknown as ConfigError
+  t.type(error, ConfigError)
+  const [, ...lines] = error.message.split('\n')
+  t.equal(lines.length, Object.keys(faulty).length)
+  for (const [name, value] of Object.entries(faulty)) {
+    t.ok(
+      lines.some((line) => line.includes(`${name} is "${value}"; expected `)),
+      name,
+    )
+  }
+  t.end()
+})
+
+t.test('a faulty DATABASE_URL is not repeated, for it may hold a password', (t) => {
+  const url = 'mysql://ada:open-sesame@db/epistle'
+  const error = t.throws(() => loadConfig({ DATABASE_URL: url })) as unknown as ConfigError
+  t.match(error.message, 'DATABASE_URL')
+  t.notMatch(error.message, 'open-sesame')
+  t.end()
+})
+
+t.test('.env.example documents every variable, and its values are the defaults', async (t) => {
+  const text = await readFile(new URL('../.env.example', import.meta.url), 'utf8')
+  const documented = [...text.matchAll(/^([A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [
+    name,
+    value,
+  ])
+  t.same(documented.map(([name]) => name).sort(), [...variables].sort())
+  t.same(loadConfig(Object.fromEntries(documented)), loadConfig({}))
+})

@@ -1,0 +1,42 @@
+import t from 'tap'
+import { bareApp, readableLog } from './bare-app.ts'
+
+t.test('a request is one line: what was asked, what became of it, how long it took', async (t) => {
+  const { app, lines } = await bareApp(
+    t,
+    (app) => {
+      app.post('/things', { config: { open: true } }, async () => 'made')
+    },
+    { level: 'info' },
+  )
+  await app.inject({ method: 'POST', url: '/things?key=hidden', headers: { 'x-request-id': 'r1' } })
+  await app.inject('/nowhere')
+  t.equal(lines.length, 2)
+  t.match(JSON.parse(lines[0] ?? ''), {
+    requestId: 'r1',
+    method: 'POST',
+    path: '/things',
+    status: 200,
+    milliseconds: Number,
+  })
+  t.match(JSON.parse(lines[1] ?? ''), { status: 404, problem: 'not_found' })
+  t.notMatch(lines.join(''), 'hidden')
+})
+
+t.test('an error is written without the rows that PostgreSQL quotes in it', (t) => {
+  const { log, lines } = readableLog('info')
+  const cause = Object.assign(new Error('duplicate key'), {
+    code: '23505',
+    constraint: 'users_2__email_taken',
+    detail: 'Key (email)=(ada@example.org) already exists.',
+    where: 'SQL statement with $argon2id$secret',
+  })
+  log.error({ err: new Error('append failed', { cause }) }, 'oh')
+  const [line = ''] = lines
+  t.match(JSON.parse(line), {
+    err: { message: 'append failed', cause: { code: '23505', constraint: 'users_2__email_taken' } },
+  })
+  t.notMatch(line, 'ada@example.org')
+  t.notMatch(line, 'argon2id')
+  t.end()
+})

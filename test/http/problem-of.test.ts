@@ -1,0 +1,88 @@
+import { createServer } from 'node:net'
+import pg from 'pg'
+import t from 'tap'
+import { RejectedError, UnknownEventError } from '../../src/event-store/errors.ts'
+import { problemOf } from '../../src/http/problem-of.ts'
+import { Problem } from '../../src/http/problems.ts'
+import { OverloadedError } from '../../src/user/bounded-pool.ts'
+import { PasswordRefusedError } from '../../src/user/password-policy.ts'
+
+const codeOf = (error: unknown) => problemOf(error).code
+const pgError = (code: string) => Object.assign(new pg.DatabaseError('x', 1, 'error'), { code })
+
+t.test('a problem stays what it is', (t) => {
+  const problem = new Problem('not_found')
+  t.equal(problemOf(problem), problem)
+  t.end()
+})
+
+t.test('a rejection is the problem that its constraint names, or else conflict', (t) => {
+  const { code, document } = problemOf(
+    new RejectedError('email_taken', 'refused by users_2__email_taken', 'users_2__email_taken'),
+  )
+  t.equal(code, 'email_taken')
+  t.notOk(document.detail, 'the name of the constraint is nobody’s business')
+  t.equal(codeOf(new RejectedError('never_heard_of', 'x', 'users_9__never_heard_of')), 'conflict')
+  t.equal(codeOf(new RejectedError('toString', 'x')), 'conflict')
+  t.end()
+})
+
+t.test('errors of the domain say their own code, and the reason they state for people', (t) => {
+  t.match(problemOf(new PasswordRefusedError('Too short.')), {
+    code: 'password_refused',
+    document: { detail: 'Too short.' },
+  })
+  t.match(problemOf(new OverloadedError(7)), {
+    code: 'overloaded',
+    headers: { 'Retry-After': '1' },
+  })
+  const unknown = problemOf(new UnknownEventError('s', 'user_renamed_9', '12'))
+  t.equal(unknown.code, 'unknown_event')
+  t.ok(unknown.headers['Retry-After'])
+  t.notMatch(JSON.stringify(unknown.document), 'user_renamed_9')
+  t.end()
+})
+
+t.test('a database that cannot serve at the moment is unavailable', (t) => {
+  const states = ['08006', '08P01', '28P01', '3D000', '53300', '57P01', '57P02', '57P03', '57014']
+  for (const code of states) t.equal(codeOf(pgError(code)), 'unavailable', code)
+  for (const message of [
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'timeout exceeded when trying to connect',
+    'Query read timeout',
+    'Cannot use a pool after calling end on the pool',
+  ]) {
+    t.equal(codeOf(new Error(message)), 'unavailable', message)
+  }
+  t.end()
+})
+
+t.test('a database that really is not there is unavailable, however it is missed', async (t) => {
+  const refusing = createServer()
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve))
+  const { port } = refusing.address() as { port: number }
+  await new Promise((resolve) => refusing.close(resolve))
+  for (const at of [
+    `127.0.0.1:${port}`,
+    `localhost:${port}`,
+    'nowhere.invalid',
+    '%2Fno%2Fsocket',
+  ]) {
+    const client = new pg.Client({ connectionString: `postgres://ada@${at}/x` })
+    const error = await client.connect().then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    t.equal(codeOf(error), 'unavailable', at)
+  }
+})
+
+t.test('a bug in a statement, or anything else, is internal and says nothing', (t) => {
+  for (const error of [pgError('42P01'), pgError('42501'), new TypeError('x'), 'text', undefined]) {
+    const { code, document } = problemOf(error)
+    t.equal(code, 'internal')
+    t.notOk(document.detail)
+  }
+  t.end()
+})

@@ -1,0 +1,23 @@
+// Bytes over a socket, for what no HTTP client would send.
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+/** Sends the bytes and reads until the server closes, or until `until` is found in what came. */
+export async function exchange(port: number, bytes: string | Buffer, until?: RegExp) {
+  const socket = connect({ port, host: '127.0.0.1' })
+  await once(socket, 'connect')
+  socket.write(bytes)
+  const answer = await readUntil(socket, until)
+  socket.destroy()
+  return answer
+}
+
+/** What comes out of a socket until it ends, or until a pattern is found. */
+export async function readUntil(socket: Socket, until?: RegExp): Promise<string> {
+  let text = ''
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    text += chunk
+    if (until?.test(text)) break
+  }
+  return text
+}
