@@ -7,7 +7,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import { type Command, isExpected, print, printError } from './command-line/command.ts'
+import { type Command, isExpected, print, printError, UsageError } from './command-line/command.ts'
 import { installCommand } from './command-line/install.ts'
 import { serveCommand } from './command-line/serve.ts'
 import { startCommand } from './command-line/start.ts'
@@ -35,7 +35,7 @@ async function main([name, ...args]: string[]): Promise<void> {
   const command = commands[name ?? '']
   if (!command) {
     if (name === undefined || name === '--help' || name === 'help') return print(overview)
-    throw new TypeError(`there is no command "${name}"; epistle --help lists them`)
+    throw new UsageError(`there is no command "${name}"; epistle --help lists them`)
   }
   const { values } = parseArgs({
     args,

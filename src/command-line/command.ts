@@ -30,7 +30,13 @@ export function printError(error: unknown): void {
   say(typeof error === 'string' ? error : inspect(error))
 }
 
+/** The command line is not as a command wants it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
 const expected = new Set([
+  'UsageError',
   'ConfigError',
   'EmbeddedPostgresError',
   'InstallError',
@@ -43,8 +49,8 @@ const expected = new Set([
 /** Whether an error is one that a person can mend, and whose message says how. */
 export function isExpected(error: unknown): error is Error {
   if (!(error instanceof Error)) return false
-  // parseArgs and main complain of the command line by TypeErrors.
-  return expected.has(error.name) || error instanceof TypeError
+  // parseArgs complains of the command line by codes like ERR_PARSE_ARGS_UNKNOWN_OPTION.
+  return expected.has(error.name) || ('code' in error && /^ERR_PARSE_ARGS/.test(`${error.code}`))
 }
 
 /** A number given to an option; undefined where it was not given. */
@@ -52,5 +58,5 @@ export function wholeNumber(options: Options, name: string): number | undefined 
   const value = options[name]
   if (value === undefined) return undefined
   if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return Number(value)
-  throw new TypeError(`--${name} takes a whole number, not "${value}"`)
+  throw new UsageError(`--${name} takes a whole number, not "${value}"`)
 }
