@@ -139,7 +139,8 @@ begin
       bool_or(a.recorded_at < a.before),
       bool_or(a.stream_version > 1 and not exists (
         select from log.events e
-        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1))
+        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
+          and e.position < a.position))
     into v_first, v_last, v_unknown, v_late, v_gap
     from (select *, lag(recorded_at) over (order by position) as before from appended) a
     left join log.event_types t on t.type = a.type;
@@ -158,7 +159,8 @@ begin
   if v_late
       or (select count(*) from log.events where position >= v_first)
         <> (select count(*) from appended)
-      or v_last > (select last_value from log.events_position_seq)
+      or v_first < 1
+      or v_last > coalesce((select last_value from log.events_position_seq where is_called), 0)
       or (select recorded_at from log.events where position = v_first)
         < (select recorded_at from log.events where position < v_first
            order by position desc limit 1) then
