@@ -1,0 +1,264 @@
+// What the log takes of those who write headers and rows themselves: rows with a header of their
+// own, known types, one order, one isolation level. Whatever is refused leaves nothing.
+import t from 'tap'
+import { connect, installedDatabase } from '../installed.ts'
+import { idOf } from './ids.ts'
+
+const url = await installedDatabase(t)
+const db = await connect(t, url)
+
+let users = 0
+/** A new user by the story's sentence; answers the id. */
+async function register(): Promise<string> {
+  const id = idOf(++users)
+  await db.query(`insert into log.user_registered_1 values ($1, $2, 'x')`, [id, `${users}@x.org`])
+  return id
+}
+
+interface Header {
+  position: string
+  recorded_at: string
+}
+
+/** Writes a header alone; answers where it went. */
+async function header(stream: string, version: number, type: string): Promise<Header> {
+  const { rows } = await db.query<Header>(
+    `insert into log.events (stream_id, stream_version, type) values ($1, $2, $3)
+     returning position, recorded_at::text`,
+    [stream, version, type],
+  )
+  return rows[0] as Header
+}
+
+/** Writes a password change with the header given. */
+function change(user: string, { position, recorded_at }: Partial<Header>): Promise<unknown> {
+  return db.query(
+    `insert into log.password_changed_2 (id, user_id, password_hash, position, recorded_at)
+     values (gen_random_uuid(), $1, 'changed', $2, $3)`,
+    [user, position, recorded_at],
+  )
+}
+
+/** Runs statements in a transaction that is rolled back. */
+async function within<T>(work: () => Promise<T>): Promise<T> {
+  await db.query('begin')
+  return work().finally(() => db.query('rollback'))
+}
+
+/** What PostgreSQL says of it. */
+interface Refusal {
+  code: string | RegExp
+  constraint?: string
+}
+
+const refused: [title: string, work: () => Promise<unknown>, error: Refusal][] = [
+  [
+    'a row that borrows a header of another transaction',
+    async () => {
+      const user = await register()
+      const { rows } = await db.query<Header>(
+        'select position, recorded_at::text from log.events where stream_id = $1',
+        [user],
+      )
+      return within(() => change(user, rows[0] as Header))
+    },
+    { code: 'LG003' },
+  ],
+  [
+    'a row that borrows an old header of its type and stream',
+    async () => {
+      const user = await register()
+      await change(user, {})
+      const { rows } = await db.query<Header>(
+        'select position, recorded_at::text from log.password_changed_2 where user_id = $1',
+        [user],
+      )
+      return within(async () => {
+        await header(user, 3, 'password_changed_2')
+        await change(user, rows[0] as Header)
+      })
+    },
+    { code: /^(LG005|23505)$/ },
+  ],
+  [
+    'a row whose header is of another type',
+    async () => {
+      const user = await register()
+      return within(async () => change(user, await header(user, 2, 'message_sent_3')))
+    },
+    { code: 'LG003' },
+  ],
+  [
+    'a row whose header is of another stream',
+    async () => {
+      const [user, other] = [await register(), await register()]
+      return within(async () => change(user, await header(other, 2, 'password_changed_2')))
+    },
+    { code: 'LG003' },
+  ],
+  [
+    'a row whose position has no header',
+    async () => change(await register(), { position: '1000000' }),
+    { code: 'LG003' },
+  ],
+  [
+    'a row that tells another time than its header',
+    async () => {
+      const user = await register()
+      return within(async () => {
+        const { position } = await header(user, 2, 'password_changed_2')
+        await change(user, { position, recorded_at: '2000-01-01' })
+      })
+    },
+    { code: 'LG003' },
+  ],
+  [
+    'a header of a type that nobody released',
+    () => header(idOf(9000), 1, 'user_forgotten_9'),
+    { code: 'LG004' },
+  ],
+  [
+    'a header that skips a version',
+    async () => header(await register(), 3, 'password_changed_2'),
+    { code: '23505', constraint: 'events__version_conflict' },
+  ],
+  [
+    'headers that turn the versions of a stream round',
+    () =>
+      db.query(
+        `insert into log.events (stream_id, stream_version, type)
+         values ($1, 2, 'password_changed_2'), ($1, 1, 'user_registered_1')`,
+        [idOf(9001)],
+      ),
+    { code: '23505', constraint: 'events__version_conflict' },
+  ],
+  [
+    'a version that is there',
+    async () => header(await register(), 1, 'password_changed_2'),
+    { code: '23505', constraint: 'events__version_conflict' },
+  ],
+  [
+    'rows of one transaction against the order of their headers',
+    async () => {
+      const [user, other] = [await register(), await register()]
+      return within(async () => {
+        const first = await header(user, 2, 'password_changed_2')
+        const second = await header(other, 2, 'password_changed_2')
+        await change(other, second)
+        await change(user, first)
+      })
+    },
+    { code: 'LG005' },
+  ],
+  [
+    'a time that runs against position',
+    async () =>
+      db.query(
+        `insert into log.events (stream_id, stream_version, type, recorded_at)
+         values ($1, 2, 'password_changed_2', '2000-01-01')`,
+        [await register()],
+      ),
+    { code: 'LG005' },
+  ],
+]
+
+for (const [title, work, error] of refused) {
+  t.test(`refused: ${title}`, async (t) => {
+    await t.rejects(work(), error)
+  })
+}
+
+for (const offset of [-1, 1, 1000]) {
+  t.test(`refused: a header ${offset} from the last position`, async (t) => {
+    const user = await register()
+    await t.rejects(
+      db.query(
+        `insert into log.events (position, stream_id, stream_version, type)
+         select max(position) + $2, $1, 2, 'password_changed_2' from log.events`,
+        [user, offset],
+      ),
+      { code: offset < 0 ? /^(23505|LG005)$/ : 'LG005' },
+    )
+  })
+}
+
+for (const level of ['repeatable read', 'serializable']) {
+  t.test(`refused: an append under ${level}, in each of the three ways`, async (t) => {
+    const user = await register()
+    const append = JSON.stringify([
+      {
+        events: [
+          {
+            stream_id: user,
+            stream_version: 2,
+            type: 'password_changed_2',
+            data: { id: user, user_id: user, password_hash: 'x' },
+          },
+        ],
+      },
+    ])
+    for (const work of [
+      () => change(user, {}),
+      () => header(user, 2, 'password_changed_2'),
+      () => db.query('select log.append($1)', [append]),
+    ]) {
+      await db.query(`begin isolation level ${level}`)
+      await t.rejects(work(), { code: 'LG001' })
+      await db.query('rollback')
+    }
+  })
+}
+
+for (const position of [0, 1]) {
+  t.test(`refused: position ${position} by name in an empty log`, async (t) => {
+    const empty = await connect(t, await installedDatabase(t))
+    await t.rejects(
+      empty.query(
+        `insert into log.events (position, stream_id, stream_version, type)
+         values ($1, $2, 1, 'user_registered_1')`,
+        [position, idOf(1)],
+      ),
+      { code: 'LG005' },
+    )
+  })
+}
+
+t.test('header and row of one statement are taken', async (t) => {
+  const user = await register()
+  await db.query(
+    `with h as (insert into log.events (stream_id, stream_version, type)
+       values ($1, 2, 'password_changed_2') returning position, recorded_at)
+     insert into log.password_changed_2 (id, user_id, password_hash, recorded_at, position)
+     select gen_random_uuid(), $1, 'changed', recorded_at, position from h`,
+    [user],
+  )
+  const { rows } = await db.query('select password_hash from read.users_2 where id = $1', [user])
+  t.strictSame(rows, [{ password_hash: 'changed' }])
+})
+
+t.test(
+  'what was refused left nothing: every header has its row, every stream its versions',
+  async (t) => {
+    const { rows } = await db.query(`
+    select h.position from log.events h
+      left join log.user_registered_1 u using (position)
+      left join log.password_changed_2 p using (position)
+    where u.position is null and p.position is null
+    union all
+    select min(position) from log.events
+    group by stream_id having max(stream_version) <> count(*)`)
+    t.strictSame(rows, [])
+  },
+)
+
+t.test('a header without its row makes the replay of its tables fail loudly', async (t) => {
+  await header(await register(), 2, 'password_changed_2')
+  await t.rejects(db.query('select read.users_2_replay(0, 1000000, 1)'), { code: /^(LG006|23)/ })
+  await db.query('begin')
+  await db.query('truncate read.users_2')
+  await t.rejects(db.query('select read.users_2_replay(0, 1000000, 1000)'), {
+    code: 'LG006',
+    message: /1 headers of password_changed_2, but 0 rows/,
+  })
+  await db.query('rollback')
+})

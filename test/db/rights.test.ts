@@ -1,0 +1,135 @@
+// What the service role may do: read log and read, append through log.append, call the pure casts.
+// Nothing else, or somebody could forge a row without an event.
+import t from 'tap'
+import { connect } from '../installed.ts'
+import { idOf } from './ids.ts'
+import { stepwiseDatabase } from './stepwise.ts'
+
+const denied = { code: '42501' }
+const url = await stepwiseDatabase(t)
+const owner = await connect(t, url)
+const service = await connect(t, url)
+
+const [ann] = [idOf(1)]
+await owner.query(`insert into log.user_registered_1 values ($1, 'ann@example.com', 'a', 'ann')`, [
+  ann,
+])
+await service.query('set role epistle_service')
+
+/** Every table and view of a schema. */
+async function relations(schema: string): Promise<string[]> {
+  const { rows } = await owner.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1
+     union all
+     select format('%I.%I', schemaname, viewname) from pg_views where schemaname = $1`,
+    [schema],
+  )
+  return rows.map(({ name }) => name).sort()
+}
+
+t.test('of all routines it may execute log.append and the casts, and no other', async (t) => {
+  const { rows } = await owner.query<{ routine: string; may: boolean }>(`
+    select p.oid::regprocedure::text as routine,
+      has_function_privilege('epistle_service', p.oid, 'execute') as may
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname in ('log', 'read', 'engine') order by 1`)
+  t.ok(rows.length > 50, `${rows.length} routines`)
+  t.strictSame(
+    rows.filter(({ may }) => may).map(({ routine }) => routine),
+    [
+      'log.append(jsonb)',
+      'log.user_registered_0(log.user_registered_1)',
+      'log.user_registered_1(log.user_registered_0)',
+    ],
+  )
+})
+
+t.test('it reads every table of log and of read', async (t) => {
+  for (const table of [...(await relations('log')), ...(await relations('read'))]) {
+    await t.resolves(service.query(`select count(*) from ${table}`), table)
+  }
+})
+
+for (const schema of ['log', 'read']) {
+  t.test(`it writes no table of ${schema}`, async (t) => {
+    const { rows } = await owner.query(
+      `select format('%s %s', privilege, c.oid::regclass) as granted
+       from pg_class c cross join unnest(array['insert', 'update', 'delete', 'truncate',
+         'references', 'trigger']) privilege
+       where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'v', 'p')
+         and has_table_privilege('epistle_service', c.oid, privilege)`,
+      [schema],
+    )
+    t.strictSame(rows, [])
+  })
+
+  t.test(`it makes nothing in ${schema}`, async (t) => {
+    await t.rejects(service.query(`create table ${schema}.mine (id int)`), denied)
+  })
+}
+
+t.test('it draws no position', async (t) => {
+  await t.rejects(service.query(`select nextval('log.events_position_seq')`), denied)
+})
+
+t.test('it has no way into the engine', async (t) => {
+  await t.rejects(service.query('select * from engine.chains()'), denied)
+  await t.rejects(service.query(`call engine.make_stream_views()`), denied)
+})
+
+t.test('it inserts neither a header nor a row itself', async (t) => {
+  await t.rejects(
+    service.query(`insert into log.user_registered_0 values ($1, 'b@example.com', 'b')`, [idOf(2)]),
+    denied,
+  )
+  await t.rejects(
+    service.query(
+      `insert into log.events (stream_id, stream_version, type) values ($1, 1, 'message_sent_3')`,
+      [idOf(2)],
+    ),
+    denied,
+  )
+})
+
+t.test('it forges no user by a projection, a trigger function or a replay', async (t) => {
+  const event = `row($1::uuid, 'b@example.com', 'b', null, now(), 9)::log.user_registered_1`
+  await t.rejects(service.query(`select read.users_2_on(${event})`, [idOf(2)]), denied)
+  await t.rejects(service.query('select read.users_2_replay(0, 9, 1)'), denied)
+  await t.rejects(
+    service.query(`
+      create temporary table forged (like log.user_registered_1);
+      create trigger forged after insert on forged referencing new table as appended
+        for each statement execute function read.users_2_on_user_registered_1()`),
+    denied,
+  )
+})
+
+t.test(
+  'it appends by log.append, and a temporary table of a read table’s name sees nothing',
+  async (t) => {
+    await service.query('create temporary table users_2 (like read.users_2)')
+    const data = { id: idOf(3), email: 'c@example.com', password_hash: 'c', username: 'cid' }
+    const event = { stream_id: idOf(3), stream_version: 1, type: 'user_registered_1', data }
+    const { rows } = await service.query('select log.append($1) as verdicts', [
+      JSON.stringify([{ events: [event] }]),
+    ])
+    t.match(rows, [{ verdicts: [{ position: /^\d+$/ }] }])
+    t.equal((await service.query('select from pg_temp.users_2')).rowCount, 0)
+    t.equal((await service.query('select from read.users_2')).rowCount, 2)
+  },
+)
+
+t.test('it casts and reads streams', async (t) => {
+  const { rows } = await service.query(
+    `select type, standing from log.user_stream_0 where stream_id = $1`,
+    [ann],
+  )
+  t.strictSame(rows, [{ type: 'user_registered_0', standing: 'known' }])
+})
+
+t.test('a role that is nobody here may not even read', async (t) => {
+  const { rows } = await owner.query(`
+    select nspname from pg_namespace
+    where nspname in ('log', 'read', 'engine') and has_schema_privilege('pg_monitor', oid, 'usage')`)
+  t.strictSame(rows, [])
+})
