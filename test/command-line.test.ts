@@ -1,0 +1,86 @@
+// The command line from outside: help, complaints, exit codes, and results alone on stdout.
+import t from 'tap'
+import { freshDatabase } from './database.ts'
+import { installedDatabase } from './installed.ts'
+import { epistle, finished } from './service.ts'
+
+const commands = ['start', 'serve', 'install', 'status']
+
+t.test('--help lists every command on stdout and ends with 0', async (t) => {
+  const { code, stdout, stderr } = await finished(epistle(t, ['--help']))
+  t.equal(code, 0)
+  t.match(stdout, /^Usage: epistle <command>/m)
+  for (const command of commands) t.match(stdout, new RegExp(`^ {2}${command} +\\w`, 'm'))
+  t.equal(stderr, '')
+})
+
+t.test('each command has a --help of its own, and does nothing else then', async (t) => {
+  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere' }
+  for (const command of commands) {
+    const { code, stdout } = await finished(epistle(t, [command, '--help'], { env }))
+    t.equal(code, 0, command)
+    t.match(stdout, `Usage: epistle ${command}`)
+  }
+})
+
+t.test('what it does not know it says in one line, and ends with 1', async (t) => {
+  const lines = [
+    [['frobnicate'], /there is no command "frobnicate"/],
+    [['status', '--yaml'], /'--yaml'/],
+    [['install', '--to', 'three'], /--to takes a whole number, not "three"/],
+  ] as const
+  for (const [args, complaint] of lines) {
+    const { code, stdout, stderr } = await finished(epistle(t, args))
+    t.equal(code, 1, args.join(' '))
+    t.equal(stdout, '')
+    t.match(stderr, complaint)
+    t.notMatch(stderr, /^ +at /m, 'without a stack')
+  }
+})
+
+t.test('every fault of the configuration is told at once, and none of its secrets', async (t) => {
+  const env = {
+    DATABASE_URL: 'mysql://ada:hunter2@db/epistle',
+    PORT: '70000',
+    LOG_LEVEL: 'loud',
+    SESSION_DAYS: '0',
+  }
+  const { code, stdout, stderr } = await finished(epistle(t, ['serve'], { env }))
+  t.equal(code, 1)
+  t.equal(stdout, '')
+  for (const name of Object.keys(env)) t.match(stderr, new RegExp(`^ +${name} is `, 'm'))
+  t.notMatch(stderr, 'hunter2')
+})
+
+t.test('status --json is one document on stdout, and nothing else', async (t) => {
+  const env = { DATABASE_URL: await installedDatabase(t) }
+  const { code, stdout, stderr } = await finished(epistle(t, ['status', '--json'], { env }))
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  const { releases, readTables } = JSON.parse(stdout)
+  t.match(releases, [{ release: 0, name: 'registration' }])
+  t.ok(readTables.every(({ state }: { state: string }) => state === 'live'))
+})
+
+t.test('install --to stops at that release, and the next one goes on', async (t) => {
+  const env = { DATABASE_URL: await freshDatabase(t) }
+  const first = await finished(epistle(t, ['install', '--to', '1'], { env }))
+  t.equal(first.code, 0)
+  t.match(first.stderr, /release 1 \(usernames\) is declared/)
+  t.notMatch(first.stderr, /release 2/)
+  const serve = await finished(epistle(t, ['serve'], { env: { ...env, PORT: '0' } }))
+  t.equal(serve.code, 1, 'a server does not start before its read tables are live')
+  t.match(serve.stderr, /messages_3.* is gone, not live.*epistle install/s)
+  const second = await finished(epistle(t, ['install'], { env }))
+  t.match(second.stderr, /release 3 \(messages\) is declared/)
+})
+
+t.test('a database that cannot be reached is said to be just that', async (t) => {
+  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere', PORT: '0' }
+  for (const command of ['serve', 'status', 'install']) {
+    const { code, stderr } = await finished(epistle(t, [command], { env }))
+    t.equal(code, 1, command)
+    t.match(stderr, /ECONNREFUSED.*DATABASE_URL/s)
+    t.notMatch(stderr, /^ +at /m, 'without a stack')
+  }
+})
