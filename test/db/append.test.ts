@@ -1,0 +1,175 @@
+// log.append: a batch of commands, each with a verdict of its own. What is refused leaves nothing and
+// does not touch its neighbours; what stands is written in the order of the batch.
+import t from 'tap'
+import { connect, installedDatabase } from '../installed.ts'
+import { append, type Command, messageSent, passwordChanged, userRegistered } from './commands.ts'
+import { idOf } from './ids.ts'
+
+const url = await installedDatabase(t)
+const db = await connect(t, url)
+await db.query('set role epistle_service')
+
+const accepted = { position: /^\d+$/, recorded_at: /^\d{4}-/ }
+const refused = (constraint: string, sqlstate: string) => ({ constraint, sqlstate })
+const conflict = refused('events__version_conflict', '23505')
+const noRecipient = refused('messages_3__recipient_unknown', '23503')
+
+let last = 0
+const newId = (): string => idOf(++last)
+
+/** A user who is registered already. */
+async function registered(): Promise<string> {
+  const id = newId()
+  const [verdict] = await append(db, [userRegistered(id)])
+  if (!verdict?.position) throw new Error('the user was not registered')
+  return id
+}
+
+async function positionNow(): Promise<string> {
+  const { rows } = await db.query('select coalesce(max(position), 0) as p from log.events')
+  return rows[0].p
+}
+
+/** The streams of all events after a position, in order. */
+async function streamsAfter(position: string): Promise<string[]> {
+  const { rows } = await db.query<{ stream_id: string }>(
+    'select stream_id from log.events where position > $1 order by position',
+    [position],
+  )
+  return rows.map(({ stream_id }) => stream_id)
+}
+
+t.test('of good, bad, good the neighbours stand, in the order of the batch', async (t) => {
+  const before = await positionNow()
+  const [ann, bad, bob] = [newId(), newId(), newId()]
+  const verdicts = await append(db, [
+    userRegistered(ann),
+    userRegistered(bad, { email: `${ann.toUpperCase()}@EXAMPLE.COM` }),
+    userRegistered(bob),
+  ])
+  t.match(verdicts, [accepted, refused('users_2__email_taken', '23505'), accepted])
+  t.strictSame(await streamsAfter(before), [ann, bob])
+})
+
+t.test('a verdict tells where the last event of its command went, and when', async (t) => {
+  const ann = newId()
+  const events = [userRegistered(ann), passwordChanged(ann, 2), passwordChanged(ann, 3)]
+  const [verdict] = await append(db, [{ events: events.flatMap((command) => command.events) }])
+  const { rows } = await db.query(
+    `select position, recorded_at = $2 as same from log.events
+     where stream_id = $1 and stream_version = 3`,
+    [ann, verdict?.recorded_at],
+  )
+  t.strictSame(rows, [{ position: verdict?.position, same: true }])
+})
+
+t.test('a command of several events is refused whole', async (t) => {
+  const before = await positionNow()
+  const [ann, nobody] = [newId(), newId()]
+  const { events } = userRegistered(ann)
+  const verdicts = await append(db, [
+    { events: [...events, ...messageSent(newId(), ann, nobody).events] },
+  ])
+  t.match(verdicts, [noRecipient])
+  t.equal(await positionNow(), before)
+})
+
+t.test('a user registered in a batch gets a message of the same batch', async (t) => {
+  const [ann, bob] = [newId(), newId()]
+  const verdicts = await append(db, [
+    userRegistered(ann),
+    userRegistered(bob),
+    messageSent(newId(), ann, bob),
+  ])
+  t.match(verdicts, [accepted, accepted, accepted])
+})
+
+t.test('a message before its recipient registers is refused', async (t) => {
+  const [ann, bob] = [await registered(), newId()]
+  const verdicts = await append(db, [messageSent(newId(), ann, bob), userRegistered(bob)])
+  t.match(verdicts, [noRecipient, accepted])
+})
+
+t.test('a version that is taken, and one that is not reached, are conflicts', async (t) => {
+  const ann = await registered()
+  t.match(await append(db, [passwordChanged(ann, 1)]), [conflict])
+  t.match(await append(db, [passwordChanged(ann, 3)]), [conflict])
+  t.match(await append(db, [passwordChanged(ann, 2)]), [accepted])
+})
+
+t.test('what was decided on another stream stands while that has not moved', async (t) => {
+  const [ann, bob] = [await registered(), await registered()]
+  const expects = (version: number): Command => ({
+    ...messageSent(newId(), ann, bob),
+    expects: [{ stream_id: bob, version }],
+  })
+  t.match(await append(db, [expects(1)]), [accepted])
+  t.match(await append(db, [expects(0), expects(2)]), [conflict, conflict])
+  await append(db, [passwordChanged(bob, 2)])
+  t.match(await append(db, [expects(1), expects(2)]), [conflict, accepted])
+})
+
+t.test('a stream that does not exist yet has version 0', async (t) => {
+  const [ann, bob] = [await registered(), newId()]
+  const command = { ...passwordChanged(ann, 2), expects: [{ stream_id: bob, version: 0 }] }
+  t.match(await append(db, [command]), [accepted])
+})
+
+t.test(
+  'an expectation loses against an earlier command of its batch, not a later one',
+  async (t) => {
+    const [ann, bob] = [await registered(), await registered()]
+    const expects = [{ stream_id: bob, version: 1 }]
+    const verdicts = await append(db, [
+      { ...messageSent(newId(), ann, bob), expects },
+      passwordChanged(bob, 2),
+      { ...messageSent(newId(), ann, bob), expects },
+    ])
+    t.match(verdicts, [accepted, accepted, conflict])
+  },
+)
+
+t.test(
+  'an event whose id is in the log is refused by that name, before its version is',
+  async (t) => {
+    const id = 'aaaaaaaa-0000-4000-8000-000000000000'
+    const withId = ({ events }: Command): Command => ({
+      events: events.map((event) => ({ ...event, id })),
+    })
+    const [first, other] = [withId(userRegistered(newId())), withId(userRegistered(newId()))]
+    const repeated = refused('events__already_appended', '23505')
+    t.match(await append(db, [first, other]), [accepted, repeated])
+    t.match(await append(db, [first]), [repeated])
+  },
+)
+
+t.test('metadata is kept as it came', async (t) => {
+  const metadata = { actor: 'ann', requestId: 'r-1', nested: [1, null] }
+  const id = newId()
+  const [event] = userRegistered(id).events
+  await append(db, [{ events: [{ ...(event as Command['events'][0]), metadata }] }])
+  const { rows } = await db.query('select metadata from log.events where stream_id = $1', [id])
+  t.strictSame(rows, [{ metadata }])
+})
+
+t.test('an empty batch has no verdicts', async (t) => {
+  t.strictSame(await append(db, []), [])
+})
+
+t.test('a command without events fails the call', async (t) => {
+  await t.rejects(append(db, [userRegistered(newId()), { events: [] }]), { code: '22023' })
+})
+
+t.test('an unknown event type fails the call, and nothing of it stands', async (t) => {
+  const before = await positionNow()
+  const [event] = userRegistered(newId()).events
+  const unknown = { events: [{ ...(event as Command['events'][0]), type: 'user_forgotten_9' }] }
+  await t.rejects(append(db, [userRegistered(newId()), unknown]), { code: 'LG004' })
+  t.equal(await positionNow(), before)
+})
+
+t.test('an event whose data name another stream fails the call', async (t) => {
+  const [event] = userRegistered(newId()).events
+  const foreign = { events: [{ ...(event as Command['events'][0]), stream_id: newId() }] }
+  await t.rejects(append(db, [foreign]), { code: 'LG003' })
+})

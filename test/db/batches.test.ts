@@ -1,0 +1,110 @@
+// Large batches of log.append: few refusals are found by bisection, and where there are too many the
+// rest is not tried, and says so, rather than slow the whole server down.
+import t from 'tap'
+import { connect, installedDatabase } from '../installed.ts'
+import {
+  append,
+  type Command,
+  messageSent,
+  passwordChanged,
+  sessionEnded,
+  sessionStarted,
+  userRegistered,
+  type Verdict,
+} from './commands.ts'
+import { idOf } from './ids.ts'
+
+const db = await connect(t, await installedDatabase(t))
+const [ann, bob] = [idOf(1), idOf(2)]
+await append(db, [userRegistered(ann, { username: 'ann' }), userRegistered(bob)])
+
+const codeOf = (verdict: Verdict | undefined): unknown =>
+  verdict?.sqlstate ? (verdict.constraint ?? verdict.sqlstate) : verdict ? 'accepted' : verdict
+
+async function messages(): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from read.messages_3 order by position',
+  )
+  return rows.map(({ id }) => id)
+}
+
+t.test('of 100 commands the 7 that are refused have their own reasons, 93 stand', async (t) => {
+  const commands: Command[] = Array.from({ length: 100 }, (_, n) =>
+    messageSent(idOf(1000 + n), ann, bob),
+  )
+  const spoilt: [at: number, command: Command, reason: string][] = [
+    [0, userRegistered(idOf(11), { email: `${ann}@example.com` }), 'users_2__email_taken'],
+    [17, userRegistered(idOf(12), { username: 'ann' }), 'users_2__username_taken'],
+    [18, messageSent(idOf(13), ann, idOf(99)), 'messages_3__recipient_unknown'],
+    [50, passwordChanged(bob, 5), 'events__version_conflict'],
+    [51, userRegistered(idOf(14), { username: 'A' }), 'user_registered_1__username_malformed'],
+    [98, sessionStarted(idOf(15), idOf(99)), 'sessions_2__user_unknown'],
+    [99, userRegistered(idOf(16), { email: null }), '23502'],
+  ]
+  for (const [at, command] of spoilt) commands[at] = command
+  const reasons = new Map(spoilt.map(([at, , reason]) => [at, reason]))
+
+  const verdicts = await append(db, commands)
+  t.strictSame(
+    verdicts.map(codeOf),
+    commands.map((_, at) => reasons.get(at) ?? 'accepted'),
+  )
+  t.strictSame(
+    await messages(),
+    commands.flatMap(({ events }, at) => (reasons.has(at) ? [] : events[0]?.stream_id)),
+    'in the order of the batch',
+  )
+  const positions = verdicts.flatMap((verdict) => verdict?.position ?? [])
+  t.strictSame(
+    positions,
+    [...positions].sort((a, b) => Number(a) - Number(b)),
+  )
+})
+
+t.test('a session that ends in the batch in which it starts is over', async (t) => {
+  const session = idOf(20)
+  const verdicts = await append(db, [
+    sessionStarted(session, ann),
+    sessionEnded(session, bob),
+    sessionEnded(session, ann),
+    sessionEnded(session, ann),
+  ])
+  t.strictSame(verdicts.map(codeOf), [
+    'accepted',
+    'sessions_2__not_found',
+    'accepted',
+    'events__version_conflict',
+  ])
+  t.equal((await db.query('select from read.sessions_2')).rowCount, 0)
+})
+
+t.test(
+  'past 60 tries the rest is null, nothing of it stands, and it can be sent again',
+  async (t) => {
+    const before = (await messages()).length
+    const batch = Array.from({ length: 100 }, (_, n) =>
+      messageSent(idOf(3000 + n), ann, n % 2 === 0 ? idOf(99) : bob),
+    )
+    const seen: unknown[] = []
+    let left = batch
+    let calls = 0
+    while (left.length > 0) {
+      const verdicts = await append(db, left)
+      calls += 1
+      const tried = verdicts.filter((verdict) => verdict !== null)
+      t.ok(tried.length > 0, 'each call gets on')
+      t.ok(
+        verdicts.slice(tried.length).every((verdict) => verdict === null),
+        'what is not tried is the end of the batch',
+      )
+      seen.push(...tried.map(codeOf))
+      left = left.slice(tried.length)
+    }
+    t.ok(calls > 1, `${calls} calls`)
+    t.strictSame(
+      seen,
+      batch.map((_, n) => (n % 2 === 0 ? 'messages_3__recipient_unknown' : 'accepted')),
+    )
+    t.equal((await messages()).length, before + 50)
+  },
+)

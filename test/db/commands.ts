@@ -1,0 +1,70 @@
+// Commands as log.append takes them, for tests that speak to the database without the service.
+import type { ClientBase } from 'pg'
+
+export interface Event {
+  id?: string
+  stream_id: string
+  stream_version: number
+  type: string
+  metadata?: unknown
+  data: Record<string, unknown>
+}
+
+export interface Command {
+  events: Event[]
+  expects?: { stream_id: string; version: number }[]
+}
+
+/** Of a command that stands; of one that was refused; null for one that was not tried. */
+export type Verdict = {
+  position?: string
+  recorded_at?: string
+  sqlstate?: string
+  constraint?: string | null
+} | null
+
+/** One call of log.append. */
+export async function append(client: ClientBase, commands: readonly Command[]): Promise<Verdict[]> {
+  const { rows } = await client.query<{ verdicts: Verdict[] }>(
+    'select log.append($1::jsonb) as verdicts',
+    [JSON.stringify(commands)],
+  )
+  return rows[0]?.verdicts ?? []
+}
+
+function command(
+  stream_id: string,
+  stream_version: number,
+  type: string,
+  data: Record<string, unknown>,
+): Command {
+  return { events: [{ stream_id, stream_version, type, data }] }
+}
+
+/** Registers a user of release 1, whose address is made of the id. */
+export function userRegistered(id: string, data: Record<string, unknown> = {}): Command {
+  const email = `${id}@example.com`
+  const user = { id, email, password_hash: 'hash', username: null, ...data }
+  return command(id, 1, 'user_registered_1', user)
+}
+
+/** Changes a user's password; the nth event of the user's stream. */
+export function passwordChanged(user_id: string, version: number, password_hash = 'new'): Command {
+  const data = { id: user_id, user_id, password_hash, session_id: null }
+  return command(user_id, version, 'password_changed_2', data)
+}
+
+export function messageSent(id: string, src_id: string, dst_id: string): Command {
+  return command(id, 1, 'message_sent_3', { id, src_id, dst_id, content: `message ${id}` })
+}
+
+/** Starts a session whose token is made of the id. */
+export function sessionStarted(id: string, user_id: string): Command {
+  const token_hash = `\\x${Buffer.from(id).toString('hex')}`
+  const data = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
+  return command(id, 1, 'session_started_0', data)
+}
+
+export function sessionEnded(id: string, user_id: string): Command {
+  return command(id, 2, 'session_ended_0', { id, user_id })
+}

@@ -1,0 +1,71 @@
+// Install needs no superuser: an owner of the database with the right to make roles does it all, one
+// without it is told which statements somebody else must run; and either way it serves afterwards.
+// On a server of its own, since the roles of a server are shared by all its databases.
+import t from 'tap'
+import type { Finishing } from '../database.ts'
+import { connect, installInto } from '../installed.ts'
+import { freshDirectory, start } from '../postgres/embedding.ts'
+import { append, userRegistered } from './commands.ts'
+import { idOf } from './ids.ts'
+
+const server = await start(t, await freshDirectory(t))
+const superuser = await connect(t, server.url)
+
+/** A login with the rights given and a database of its own, on a server that has no service role. */
+async function ownedDatabase(t: Finishing, owner: string, rights: string): Promise<string> {
+  await superuser.query(`create role ${owner} login password 'owner' nosuperuser ${rights}`)
+  await superuser.query(`create database ${owner} owner ${owner}`)
+  t.teardown(async () => {
+    await superuser.query(`drop database ${owner} with (force)`)
+    await superuser.query(`drop role epistle_service`)
+    await superuser.query(`drop role ${owner}`)
+  })
+  const url = new URL(server.url)
+  url.pathname = `/${owner}`
+  url.username = owner
+  url.password = 'owner'
+  return url.href
+}
+
+/** Registers a user under the service role, and answers who is there and who saw it. */
+async function serve(t: Finishing, url: string): Promise<unknown> {
+  const client = await connect(t, url)
+  await client.query('set role epistle_service')
+  await append(client, [userRegistered(idOf(1))])
+  const { rows } = await client.query('select id, current_user as role from read.users_2')
+  return rows
+}
+
+const served = [{ id: idOf(1), role: 'epistle_service' }]
+
+t.test(
+  'an owner who may make roles installs without being told anything, and serves',
+  async (t) => {
+    const url = await ownedDatabase(t, 'maker', 'createrole createdb')
+    const said = await installInto(url)
+    t.notOk(said.some((line) => line.startsWith('run as superuser')))
+    t.strictSame(await serve(t, url), served)
+  },
+)
+
+t.test('an owner who may not is told what to run, and serves when it was', async (t) => {
+  const url = await ownedDatabase(t, 'owner', 'nocreaterole')
+  const said = await installInto(url)
+  const told = said.flatMap((line) => /^run as superuser: (.*)$/.exec(line)?.[1] ?? [])
+  t.strictSame(told, ['create role epistle_service nologin;', 'grant epistle_service to "owner";'])
+  for (const statement of told) await superuser.query(statement)
+  t.strictSame(await installInto(url), [], 'the next run has nothing to tell')
+  t.strictSame(await serve(t, url), served)
+})
+
+t.test('an owner installs release after release, with data present', async (t) => {
+  const url = await ownedDatabase(t, 'stepwise', 'createrole')
+  await installInto(url, { to: 1 })
+  const client = await connect(t, url)
+  await client.query(`insert into log.user_registered_0 values ($1, 'a@example.com', 'a')`, [
+    idOf(1),
+  ])
+  await installInto(url)
+  const { rows } = await client.query('select id from read.users_2')
+  t.strictSame(rows, [{ id: idOf(1) }])
+})

@@ -1,0 +1,92 @@
+// Eight connections write at once, in every way there is, and some roll back. Position order must be
+// commit order, so that a reader who has seen a position never meets a smaller one later; and every
+// read table must be what its replay makes of the log.
+import type { ClientBase } from 'pg'
+import t from 'tap'
+import { connect } from '../installed.ts'
+import { contentsOf, liveTables, replayed } from '../read-model/contents.ts'
+import { append, userRegistered } from './commands.ts'
+import { idOf } from './ids.ts'
+import { write } from './racing.ts'
+import { stepwiseDatabase } from './stepwise.ts'
+
+const url = await stepwiseDatabase(t)
+const db = await connect(t, url)
+const users = Array.from({ length: 10 }, (_, n) => idOf(n + 1))
+await append(
+  db,
+  users.map((id) => userRegistered(id)),
+)
+
+let writing = true
+
+/** Reads what is new again and again, as a live stream would; answers all it saw, in that order. */
+async function follow(client: ClientBase): Promise<string[]> {
+  const seen: string[] = []
+  for (let last = '0', more = true; more; ) {
+    more = writing
+    const { rows } = await client.query<{ position: string }>(
+      'select position from log.events where position > $1 order by position',
+      [last],
+    )
+    seen.push(...rows.map(({ position }) => position))
+    last = seen.at(-1) ?? last
+  }
+  return seen
+}
+
+const clients = (n: number): Promise<ClientBase[]> =>
+  Promise.all(Array.from({ length: n }, () => connect(t, url)))
+const [readers, writers] = [await clients(2), await clients(8)]
+const following = readers.map(follow)
+await Promise.all(writers.map((client, n) => write(client, n + 1, 50, users)))
+writing = false
+const seen = await Promise.all(following)
+
+t.test('a reader who went on from the last position he saw has missed nothing', async (t) => {
+  const { rows } = await db.query<{ position: string }>(
+    'select position from log.events order by position',
+  )
+  const all = rows.map(({ position }) => position)
+  t.ok(all.length > 400, `${all.length} events`)
+  for (const positions of seen) t.strictSame(positions, all)
+})
+
+t.test('the versions of every stream are 1, 2, 3 …, in the order of positions', async (t) => {
+  const { rows } = await db.query(`
+    select stream_id from (
+      select stream_id, stream_version,
+        row_number() over (partition by stream_id order by position) as nth
+      from log.events) numbered
+    where stream_version <> nth`)
+  t.strictSame(rows, [])
+})
+
+t.test('time never runs against position', async (t) => {
+  const { rows } = await db.query(`
+    select position from (
+      select position, recorded_at, lag(recorded_at) over (order by position) as before
+      from log.events) ordered
+    where recorded_at < before`)
+  t.strictSame(rows, [])
+})
+
+t.test('every header has its row, of its time, and every row its header', async (t) => {
+  const { rows: types } = await db.query<{ type: string }>('select type from log.event_types')
+  const union = types
+    .map(({ type }) => `select '${type}' as type, position, recorded_at from log.${type}`)
+    .join(' union all ')
+  const { rows } = await db.query(`
+    select * from (select type, position, recorded_at from log.events) h
+    full join (${union}) r using (type, position, recorded_at)
+    where (h is null) <> (r is null)`)
+  t.strictSame(rows, [])
+})
+
+for (const table of await liveTables(db)) {
+  t.test(`${table} is what its replay makes of the log`, async (t) => {
+    const rows = await contentsOf(db, table)
+    t.ok(rows.length > 0)
+    t.strictSame(await replayed(db, table, 1000), rows)
+  })
+}
