@@ -1,0 +1,128 @@
+// The rules of releases 0 to 3 over plain maps: what a history of commands leads to, and with which
+// codes a command may be refused. Written from what the product promises, not from its SQL.
+
+/** What somebody asks for. Ids are small numbers, which name users, sessions and messages. */
+export type Wish =
+  | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
+  | { kind: 'change'; user: number; session: number | null; hash: string; late: boolean }
+  | { kind: 'start'; session: number; user: number; token: string }
+  | { kind: 'end'; session: number; user: number; late: boolean }
+  | { kind: 'send'; message: number; from: number; to: number; content: string }
+
+interface User {
+  email: string
+  hash: string
+  username: string | null
+  position: string
+}
+
+interface Session {
+  user: number
+  token: string
+  position: string
+}
+
+interface Message {
+  from: number
+  to: number
+  content: string
+  position: string
+}
+
+/** The state of everything, and the judge of what may come next. */
+export class Model {
+  readonly users = new Map<number, User>()
+  readonly sessions = new Map<number, Session>()
+  readonly messages = new Map<number, Message>()
+  /** How many events each stream has, by `user 1`, `session 2`, `message 3`. */
+  private readonly versions = new Map<string, number>()
+
+  /** The stream of a wish and the version its event would have; a late one is behind by one. */
+  target(wish: Wish): { stream: string; version: number } {
+    const stream = streamOf(wish)
+    // Whoever registers, starts or sends decides that his stream is new.
+    if (!('late' in wish)) return { stream, version: 1 }
+    const version = this.versions.get(stream) ?? 0
+    return { stream, version: Math.max(1, wish.late ? version : version + 1) }
+  }
+
+  /** The codes of all rules that a wish breaks; empty where it is granted. */
+  refusals(wish: Wish): string[] {
+    const { stream, version } = this.target(wish)
+    if (version !== (this.versions.get(stream) ?? 0) + 1) return ['version_conflict']
+    switch (wish.kind) {
+      case 'register': {
+        const others = [...this.users.values()]
+        const email = wish.email.toLowerCase()
+        const { username } = wish
+        return codes({
+          username_malformed: username !== null && !/^[a-z0-9_.-]{3,30}$/.test(username),
+          email_taken: others.some((user) => user.email.toLowerCase() === email),
+          username_taken: username !== null && others.some((user) => user.username === username),
+        })
+      }
+      case 'change':
+        return codes({ user_unknown: !this.users.has(wish.user) })
+      case 'start':
+        return codes({
+          user_unknown: !this.users.has(wish.user),
+          token_taken: [...this.sessions.values()].some(({ token }) => token === wish.token),
+        })
+      case 'end':
+        return codes({ not_found: this.sessions.get(wish.session)?.user !== wish.user })
+      case 'send':
+        return codes({
+          sender_unknown: !this.users.has(wish.from),
+          recipient_unknown: !this.users.has(wish.to),
+        })
+    }
+  }
+
+  /** Grants a wish whose event went to `position`. */
+  grant(wish: Wish, position: string): void {
+    const { stream, version } = this.target(wish)
+    this.versions.set(stream, version)
+    switch (wish.kind) {
+      case 'register': {
+        const { email, username } = wish
+        this.users.set(wish.user, { email, username, hash: 'first', position })
+        break
+      }
+      case 'change': {
+        const user = this.users.get(wish.user)
+        if (user) this.users.set(wish.user, { ...user, hash: wish.hash })
+        for (const [id, session] of this.sessions) {
+          if (session.user === wish.user && id !== wish.session) this.sessions.delete(id)
+        }
+        break
+      }
+      case 'start':
+        this.sessions.set(wish.session, { user: wish.user, token: wish.token, position })
+        break
+      case 'end':
+        this.sessions.delete(wish.session)
+        break
+      case 'send': {
+        const { from, to, content } = wish
+        this.messages.set(wish.message, { from, to, content, position })
+      }
+    }
+  }
+}
+
+function codes(broken: Record<string, boolean>): string[] {
+  return Object.entries(broken).flatMap(([code, isBroken]) => (isBroken ? code : []))
+}
+
+function streamOf(wish: Wish): string {
+  switch (wish.kind) {
+    case 'register':
+    case 'change':
+      return `user ${wish.user}`
+    case 'start':
+    case 'end':
+      return `session ${wish.session}`
+    case 'send':
+      return `message ${wish.message}`
+  }
+}

@@ -1,0 +1,126 @@
+// Random histories of wishes, small enough that people meet: a handful of users, addresses, names,
+// tokens and sessions, so that every rule is broken now and then. And how a wish is told to the log.
+import fc from 'fast-check'
+import type { Command } from '../db/commands.ts'
+import { idOf } from '../db/ids.ts'
+import type { Model, Wish } from './model.ts'
+
+const user = fc.nat({ max: 5 })
+const session = fc.nat({ max: 7 })
+const late = fc.nat({ max: 9 }).map((n) => n === 0)
+const hash = fc.constantFrom('second', 'third', 'fourth')
+const email = fc.constantFrom(
+  'a@x.org',
+  'A@x.org',
+  'b@x.org',
+  'c@x.org',
+  'C@X.org',
+  'd@x.org',
+  'é@x.org',
+)
+const username = fc.constantFrom(null, null, 'ann', 'bob', 'cid', 'd.a-n_', 'Eve', 'no')
+
+const registered = fc.oneof(
+  fc.record({
+    kind: fc.constant('register' as const),
+    release: fc.constant(0 as const),
+    user,
+    email,
+    username: fc.constant(null),
+  }),
+  fc.record({
+    kind: fc.constant('register' as const),
+    release: fc.constant(1 as const),
+    user,
+    email,
+    username,
+  }),
+)
+const changed = fc.record({
+  kind: fc.constant('change' as const),
+  user,
+  session: fc.option(session),
+  hash,
+  late,
+})
+const started = fc.record({
+  kind: fc.constant('start' as const),
+  session,
+  user,
+  token: fc.constantFrom('t1', 't2', 't3', 't4', 't5'),
+})
+const ended = fc.record({ kind: fc.constant('end' as const), session, user, late })
+const sent = fc.record({
+  kind: fc.constant('send' as const),
+  message: fc.nat({ max: 60 }),
+  from: user,
+  to: user,
+  content: fc.constantFrom('Hello', 'Good bye', ''),
+})
+
+/** A history in the batches in which it is appended. */
+export const histories: fc.Arbitrary<Wish[][]> = fc.array(
+  fc.array(
+    fc.oneof(
+      { arbitrary: registered, weight: 3 },
+      { arbitrary: changed, weight: 2 },
+      { arbitrary: started, weight: 3 },
+      { arbitrary: ended, weight: 2 },
+      { arbitrary: sent, weight: 3 },
+    ),
+    { minLength: 1, maxLength: 4 },
+  ),
+  { minLength: 5, maxLength: 30, size: 'max' },
+)
+
+export const userId = (n: number): string => idOf(1000 + n)
+export const sessionId = (n: number): string => idOf(2000 + n)
+export const messageId = (n: number): string => idOf(3000 + n)
+
+/** A token's hash as JSON tells bytea. */
+export const tokenHash = (token: string): string => `\\x${Buffer.from(token).toString('hex')}`
+
+/** The wish as a command of the release it comes from. */
+export function toCommand(wish: Wish, model: Model): Command {
+  const event = toEvent(wish)
+  return { events: [{ ...event, stream_version: model.target(wish).version }] }
+}
+
+function toEvent(wish: Wish) {
+  switch (wish.kind) {
+    case 'register': {
+      const id = userId(wish.user)
+      const data = { id, email: wish.email, password_hash: 'first' }
+      return wish.release === 0
+        ? { stream_id: id, type: 'user_registered_0', data }
+        : { stream_id: id, type: 'user_registered_1', data: { ...data, username: wish.username } }
+    }
+    case 'change': {
+      const user_id = userId(wish.user)
+      const session_id = wish.session === null ? null : sessionId(wish.session)
+      const data = { id: user_id, user_id, password_hash: wish.hash, session_id }
+      return { stream_id: user_id, type: 'password_changed_2', data }
+    }
+    case 'start': {
+      const id = sessionId(wish.session)
+      const token_hash = tokenHash(wish.token)
+      const data = {
+        id,
+        user_id: userId(wish.user),
+        token_hash,
+        expires_at: '2040-01-01T00:00:00Z',
+      }
+      return { stream_id: id, type: 'session_started_0', data }
+    }
+    case 'end': {
+      const id = sessionId(wish.session)
+      return { stream_id: id, type: 'session_ended_0', data: { id, user_id: userId(wish.user) } }
+    }
+    case 'send': {
+      const id = messageId(wish.message)
+      const { from, to, content } = wish
+      const data = { id, src_id: userId(from), dst_id: userId(to), content }
+      return { stream_id: id, type: 'message_sent_3', data }
+    }
+  }
+}
