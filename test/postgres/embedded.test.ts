@@ -1,5 +1,6 @@
 // The embedded PostgreSQL, with real servers in real directories: what it keeps, who shares it, and
-// that it comes back whoever was killed. Every test starts from an empty directory of its own.
+// that it comes back whoever was killed. Tests that leave no trace share a directory, since making
+// one takes most of a test's time; every other starts from an empty one of its own.
 import { spawn } from 'node:child_process'
 import { lstat, mkdtemp, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,6 +17,8 @@ import {
   start,
 } from './embedding.ts'
 
+const shared = await freshDirectory(t)
+
 t.test('what was written is there at the next start', async (t) => {
   const directory = await freshDirectory(t)
   const first = await start(t, directory)
@@ -27,16 +30,14 @@ t.test('what was written is there at the next start', async (t) => {
 })
 
 t.test('the server leads a process group of its own, which Ctrl-C does not reach', async (t) => {
-  const directory = await freshDirectory(t)
-  await start(t, directory)
-  const pid = Number(await postmasterOf(directory))
+  await start(t, shared)
+  const pid = Number(await postmasterOf(shared))
   t.doesNotThrow(() => process.kill(-pid, 0), 'there is a group of that number')
 })
 
 t.test('only who knows the password may connect, and only over TCP on this machine', async (t) => {
-  const directory = await freshDirectory(t)
-  const { url } = await start(t, directory)
-  t.equal((await stat(join(directory, 'password'))).mode & 0o777, 0o600)
+  const { url } = await start(t, shared)
+  t.equal((await stat(join(shared, 'password'))).mode & 0o777, 0o600)
   const stranger = new URL(url)
   stranger.password = 'guessed'
   await t.rejects(query(stranger.href, 'select 1'), { code: '28P01' })
@@ -49,7 +50,7 @@ t.test('only who knows the password may connect, and only over TCP on this machi
 })
 
 t.test('text is UTF-8 and sorted alike on every machine', async (t) => {
-  const { url } = await start(t, await freshDirectory(t))
+  const { url } = await start(t, shared)
   const [locale] = await query(
     url,
     `select pg_encoding_to_char(encoding) as encoding, datlocprovider as provider,
@@ -60,39 +61,36 @@ t.test('text is UTF-8 and sorted alike on every machine', async (t) => {
 })
 
 t.test('a second service is refused and told who holds the directory', async (t) => {
-  const directory = await freshDirectory(t)
-  const holder = await hold(t, directory, 'service')
-  await t.rejects(start(t, directory), {
+  const holder = await hold(t, shared, 'service')
+  await t.rejects(start(t, shared), {
     code: 'already_in_use',
     message: new RegExp(`process ${holder.pid}\\b.*DATABASE_URL`),
-    facts: { pid: holder.pid, directory },
+    facts: { pid: holder.pid, directory: shared },
   })
   t.same(await query(holder.url, 'select 1 as one'), [{ one: 1 }], 'the first goes on')
   await holder.leave()
-  t.ok(await start(t, directory), 'and the second may come when the first has left')
+  t.ok(await start(t, shared), 'and the second may come when the first has left')
 })
 
 t.test('a guest that leaves does not stop the server of the service', async (t) => {
-  const directory = await freshDirectory(t)
-  const service = await start(t, directory)
-  const pid = await postmasterOf(directory)
-  const guest = await hold(t, directory, 'guest')
+  const service = await start(t, shared)
+  const pid = await postmasterOf(shared)
+  const guest = await hold(t, shared, 'guest')
   t.equal(guest.url, service.url, 'both use the same server')
   await guest.leave()
-  t.equal(await postmasterOf(directory), pid)
+  t.equal(await postmasterOf(shared), pid)
   t.same(await query(service.url, 'select 1 as one'), [{ one: 1 }])
 })
 
 t.test('a guest that started the server leaves it to the service', async (t) => {
-  const directory = await freshDirectory(t)
-  const guest = await hold(t, directory, 'guest')
+  const guest = await hold(t, shared, 'guest')
   const said: string[] = []
-  const service = await start(t, directory, 'service', said)
+  const service = await start(t, shared, 'service', said)
   t.same(said, [], 'it is in use, so nothing is adopted')
   await guest.leave()
   t.same(await query(service.url, 'select 1 as one'), [{ one: 1 }])
   await service.close()
-  t.equal(await postmasterOf(directory), null, 'the last one stops it')
+  t.equal(await postmasterOf(shared), null, 'the last one stops it')
 })
 
 t.test('the server of a killed service is adopted by the next', async (t) => {
@@ -121,6 +119,22 @@ t.test('nothing acknowledged is lost when service and server are both killed', a
   const next = await start(t, directory)
   t.not(await postmasterOf(directory), pid)
   t.same(await query(next.url, 'select value from kept'), [{ value: 7 }])
+})
+
+t.test('a start waits until the last process of a killed server has let go', async (t) => {
+  const directory = await freshDirectory(t)
+  const killed = await hold(t, directory, 'service')
+  const [last] = await query(
+    killed.url,
+    `select pid from pg_stat_activity where backend_type = 'checkpointer'`,
+  )
+  process.kill(Number(last?.pid), 'SIGSTOP')
+  await killed.kill()
+  await killAndWait(Number(await postmasterOf(directory)))
+  const starting = start(t, directory)
+  await sleep(300)
+  process.kill(Number(last?.pid), 'SIGCONT')
+  await t.resolves(starting)
 })
 
 t.test('a lock file whose number has gone to a stranger does not keep us out', async (t) => {
@@ -187,16 +201,14 @@ t.test('a service cut off from its server stays the service', async (t) => {
 })
 
 t.test('the death of the server does not end its user, who may still close', async (t) => {
-  const directory = await freshDirectory(t)
-  const service = await start(t, directory)
-  await killAndWait(Number(await postmasterOf(directory)))
+  const service = await start(t, shared)
+  await killAndWait(Number(await postmasterOf(shared)))
   await sleep(50)
   await t.resolves(service.close())
 })
 
 t.test('a server that will not start says why', async (t) => {
-  const directory = await freshDirectory(t)
-  const options = { directory, exclusive: true, say: () => {} }
+  const options = { directory: shared, exclusive: true, say: () => {} }
   const starting = startEmbeddedPostgres({ ...options, settings: { work_mem: 'plenty' } })
   await t.rejects(starting, { code: 'start_failed', message: /postgres\.log:\n.*work_mem/s })
 })
