@@ -226,7 +226,7 @@ create view log.message_stream_3 as
         CASE h.type
             WHEN 'message_sent_3'::text THEN
             CASE
-                WHEN (message_sent_3."position" IS NOT NULL) THEN to_jsonb(message_sent_3.*)
+                WHEN (message_sent_3."position" IS NOT NULL) THEN (to_jsonb(message_sent_3.*) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             ELSE NULL::jsonb
@@ -255,12 +255,12 @@ create view log.session_stream_0 as
         CASE h.type
             WHEN 'session_started_0'::text THEN
             CASE
-                WHEN (session_started_0."position" IS NOT NULL) THEN to_jsonb(session_started_0.*)
+                WHEN (session_started_0."position" IS NOT NULL) THEN (to_jsonb(session_started_0.*) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             WHEN 'session_ended_0'::text THEN
             CASE
-                WHEN (session_ended_0."position" IS NOT NULL) THEN to_jsonb(session_ended_0.*)
+                WHEN (session_ended_0."position" IS NOT NULL) THEN (to_jsonb(session_ended_0.*) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             ELSE NULL::jsonb
@@ -292,13 +292,13 @@ create view log.user_stream_0 as
         CASE h.type
             WHEN 'user_registered_0'::text THEN
             CASE
-                WHEN (user_registered_0."position" IS NOT NULL) THEN to_jsonb(user_registered_0.*)
+                WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(user_registered_0.*) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             WHEN 'password_changed_2'::text THEN NULL::jsonb
             WHEN 'user_registered_1'::text THEN
             CASE
-                WHEN (user_registered_1."position" IS NOT NULL) THEN to_jsonb(log.user_registered_0(user_registered_1.*))
+                WHEN (user_registered_1."position" IS NOT NULL) THEN (to_jsonb(log.user_registered_0(user_registered_1.*)) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             ELSE NULL::jsonb
@@ -331,13 +331,13 @@ create view log.user_stream_1 as
         CASE h.type
             WHEN 'user_registered_0'::text THEN
             CASE
-                WHEN (user_registered_0."position" IS NOT NULL) THEN to_jsonb(log.user_registered_1(user_registered_0.*))
+                WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(log.user_registered_1(user_registered_0.*)) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             WHEN 'password_changed_2'::text THEN NULL::jsonb
             WHEN 'user_registered_1'::text THEN
             CASE
-                WHEN (user_registered_1."position" IS NOT NULL) THEN to_jsonb(user_registered_1.*)
+                WHEN (user_registered_1."position" IS NOT NULL) THEN (to_jsonb(user_registered_1.*) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             ELSE NULL::jsonb
@@ -370,17 +370,17 @@ create view log.user_stream_2 as
         CASE h.type
             WHEN 'user_registered_0'::text THEN
             CASE
-                WHEN (user_registered_0."position" IS NOT NULL) THEN to_jsonb(log.user_registered_1(user_registered_0.*))
+                WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(log.user_registered_1(user_registered_0.*)) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             WHEN 'password_changed_2'::text THEN
             CASE
-                WHEN (password_changed_2."position" IS NOT NULL) THEN to_jsonb(password_changed_2.*)
+                WHEN (password_changed_2."position" IS NOT NULL) THEN (to_jsonb(password_changed_2.*) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             WHEN 'user_registered_1'::text THEN
             CASE
-                WHEN (user_registered_1."position" IS NOT NULL) THEN to_jsonb(user_registered_1.*)
+                WHEN (user_registered_1."position" IS NOT NULL) THEN (to_jsonb(user_registered_1.*) - '{position,recorded_at}'::text[])
                 ELSE NULL::jsonb
             END
             ELSE NULL::jsonb
@@ -645,7 +645,8 @@ begin
         coalesce(path[cardinality(path)], event_type)), ' '),
       string_agg(format('when %L then %L', event_type, standing), ' '),
       string_agg(format('when %L then %s', event_type, case standing when 'known'
-        then format('case when %1$I.position is not null then to_jsonb(%2$s) end', event_type,
+        then format('case when %1$I.position is not null then '
+          'to_jsonb(%2$s) - ''{position,recorded_at}''::text[] end', event_type,
           engine.cast_expression(quote_ident(event_type), path)) else 'null::jsonb' end), ' '),
       p_aggregate,
       string_agg(format('left join log.%1$I on h.type = %1$L and %1$I.position = h.position',

@@ -64,7 +64,8 @@ begin
         coalesce(path[cardinality(path)], event_type)), ' '),
       string_agg(format('when %L then %L', event_type, standing), ' '),
       string_agg(format('when %L then %s', event_type, case standing when 'known'
-        then format('case when %1$I.position is not null then to_jsonb(%2$s) end', event_type,
+        then format('case when %1$I.position is not null then '
+          'to_jsonb(%2$s) - ''{position,recorded_at}''::text[] end', event_type,
           engine.cast_expression(quote_ident(event_type), path)) else 'null::jsonb' end), ' '),
       p_aggregate,
       string_agg(format('left join log.%1$I on h.type = %1$L and %1$I.position = h.position',
