@@ -1,0 +1,48 @@
+// Events of every kind for tests, in the domain's words, that a database takes in this order: two
+// users, a session, a change of password, the session's end, a message.
+import type { MessageSent } from '../../src/messaging/events.ts'
+import type { SessionEnded, SessionStarted } from '../../src/session/events.ts'
+import type { PasswordChanged, UserRegistered } from '../../src/user/events.ts'
+import { idOf } from '../db/ids.ts'
+
+export const [annId, bobId, sessionId, messageId] = [1, 2, 10, 20].map(idOf) as [
+  string,
+  string,
+  string,
+  string,
+]
+
+export const annRegistered: UserRegistered = {
+  type: 'UserRegistered',
+  data: { id: annId, email: 'Ann@example.com', passwordHash: 'hash of ann', username: 'ann' },
+}
+
+export const bobRegistered: UserRegistered = {
+  type: 'UserRegistered',
+  data: { id: bobId, email: 'bob@example.com', passwordHash: 'hash of bob', username: null },
+}
+
+export const sessionStarted: SessionStarted = {
+  type: 'SessionStarted',
+  data: {
+    id: sessionId,
+    userId: annId,
+    tokenHash: `\\x${'5a'.repeat(32)}`,
+    expiresAt: '2040-01-01T00:00:00.123Z',
+  },
+}
+
+export const passwordChanged: PasswordChanged = {
+  type: 'PasswordChanged',
+  data: { id: idOf(30), userId: annId, passwordHash: 'another hash', sessionId },
+}
+
+export const sessionEnded: SessionEnded = {
+  type: 'SessionEnded',
+  data: { id: sessionId, userId: annId },
+}
+
+export const messageSent: MessageSent = {
+  type: 'MessageSent',
+  data: { id: messageId, srcId: annId, dstId: bobId, content: 'Grüße, \\ "quoted"\n\ttoo 🙂' },
+}
