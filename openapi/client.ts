@@ -19,9 +19,12 @@ export interface EpistleClientOptions {
   readonly baseUrl: string
   /** The token that `POST /sessions` answered. */
   readonly token?: string
+  /** Sends the requests, instead of the global `fetch`: to repeat them, to look at them. */
+  readonly fetch?: (request: Request) => Promise<Response>
 }
 
-export function createEpistleClient({ baseUrl, token }: EpistleClientOptions): EpistleClient {
+export function createEpistleClient(options: EpistleClientOptions): EpistleClient {
+  const { baseUrl, token, fetch } = options
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
-  return createClient<paths>({ baseUrl, headers })
+  return createClient<paths>({ baseUrl, headers, ...(fetch && { fetch }) })
 }

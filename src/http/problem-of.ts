@@ -43,7 +43,9 @@ const lost =
 export function isUnavailability(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError && error.errors.some(isUnavailability)) return true
-  const { code, syscall } = error as NodeJS.ErrnoException
+  const { code, syscall, severity } = error as NodeJS.ErrnoException & { severity?: string }
+  // PostgreSQL ended the connection, or never let it begin.
+  if (severity === 'FATAL' || severity === 'PANIC') return true
   // A missing or forbidden unix socket is a database that does not run.
   if (syscall === 'connect') return true
   return code === undefined ? lost.test(error.message) : passing.test(code)

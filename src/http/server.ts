@@ -16,6 +16,7 @@ import Fastify, {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { collectMethods } from './allowed-methods.ts'
 import { readBodies } from './body.ts'
+import { endConnections } from './connections.ts'
 import { sendHeaders } from './headers.ts'
 import { AccessLog } from './logging.ts'
 import { requestId } from './metadata.ts'
@@ -73,6 +74,7 @@ export async function createServer({ log, corsOrigins }: ServerOptions): Promise
   await sendHeaders(app, corsOrigins)
   checkQueries(app)
   readBodies(app)
+  endConnections(app)
   return app
 }
 

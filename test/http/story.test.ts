@@ -1,0 +1,119 @@
+// The whole story through the generated client, against a server that listens: every operation at
+// least once, each answer held against the document.
+import t from 'tap'
+import { operationIds, password, served } from './served.ts'
+
+const { client, arrive, succeeded } = await served(t)
+
+t.test('somebody registers, logs in and finds himself', async (t) => {
+  const body = { email: 'Ada@Example.org', username: 'Ada', password }
+  const registered = await client().POST('/users', { body })
+  t.match(registered.data, { email: 'Ada@Example.org', username: 'ada', registeredAt: /Z$/ })
+  const login = await client().POST('/sessions', { body: { email: 'ada@example.ORG', password } })
+  t.match(login.data?.user, registered.data)
+  const ada = client(login.data?.token)
+  const me = await ada.GET('/users/me')
+  t.same(me.data, registered.data)
+  t.equal(me.response.headers.get('etag'), registered.response.headers.get('etag'))
+  t.equal(
+    registered.response.headers.get('location'),
+    `/users/${registered.data?.id}`,
+    'relative, as the contract says',
+  )
+})
+
+t.test('two people find each other and talk', async (t) => {
+  const [grace, alan] = [await arrive('grace'), await arrive('alan')]
+  const found = await grace.client.GET('/users', { params: { query: { username: 'al' } } })
+  t.same(found.data, { items: [{ id: alan.user.id, username: 'alan' }] })
+  const path = { id: alan.user.id }
+  t.same((await grace.client.GET('/users/{id}', { params: { path } })).data, {
+    id: alan.user.id,
+    username: 'alan',
+  })
+  const sent = await grace.client.POST('/messages', {
+    body: { to: alan.user.id, content: 'Hello, Alan! 👋' },
+  })
+  t.match(sent.data, { from: grace.user.id, to: alan.user.id, content: 'Hello, Alan! 👋' })
+  const inbox = await alan.client.GET('/messages', { params: { query: { box: 'inbox' } } })
+  t.same(inbox.data, { items: [sent.data] })
+  const one = { params: { path: { id: sent.data?.id ?? '' } } }
+  t.same((await alan.client.GET('/messages/{id}', one)).data, sent.data)
+  const stranger = await arrive('eve')
+  t.equal((await stranger.client.GET('/messages/{id}', one)).error?.code, 'not_found')
+})
+
+t.test('each command moves the log on, and says how far', async (t) => {
+  const kurt = await arrive('kurt')
+  const positions: bigint[] = []
+  for (const content of ['one', 'two', 'three']) {
+    const { response } = await kurt.client.POST('/messages', {
+      body: { to: kurt.user.id, content },
+    })
+    positions.push(BigInt(response.headers.get('epistle-position') ?? '0'))
+  }
+  t.ok(positions.every((position, index) => position > (positions[index - 1] ?? 0n)))
+  const { response } = await kurt.client.GET('/messages')
+  t.notOk(response.headers.has('epistle-position'), 'a query appends nothing')
+})
+
+t.test('pages lead through a list in both directions', async (t) => {
+  const me = await arrive('emmy')
+  const contents = ['1', '2', '3', '4', '5']
+  for (const content of contents) {
+    await me.client.POST('/messages', { body: { to: me.user.id, content } })
+  }
+  const page = async (query: { before?: string; after?: string }) => {
+    const { data } = await me.client.GET('/messages', { params: { query: { ...query, limit: 2 } } })
+    return { shown: data?.items.map(({ content }) => content), next: data?.nextCursor ?? '' }
+  }
+  const first = await page({})
+  t.same(first.shown, ['5', '4'])
+  const second = await page({ before: first.next })
+  t.same(second.shown, ['3', '2'])
+  t.same(await page({ before: second.next }), { shown: ['1'], next: '' })
+  const back = await page({ after: second.next })
+  t.same(back.shown, ['3', '4'])
+  t.same(await page({ after: back.next }), { shown: ['5'], next: '' })
+})
+
+t.test('a new password ends every session but the one that asked', async (t) => {
+  const here = await arrive('rosa')
+  const there = await client().POST('/sessions', { body: { email: here.email, password } })
+  const changed = await here.client.PUT('/users/me/password', {
+    params: { header: { 'If-Match': '"1"' } },
+    body: { currentPassword: password, newPassword: 'other words entirely' },
+  })
+  t.equal(changed.response.status, 204)
+  t.equal(changed.response.headers.get('etag'), '"2"')
+  t.equal(changed.response.headers.get('content-type'), null)
+  t.equal((await client(there.data?.token).GET('/users/me')).response.status, 401)
+  const left = await here.client.GET('/sessions')
+  t.match(left.data, { items: [{ id: here.id, current: true }] })
+  t.equal(left.data?.items.length, 1)
+})
+
+t.test('sessions are ended one by one', async (t) => {
+  const here = await arrive('max')
+  const there = await client().POST('/sessions', { body: { email: here.email, password } })
+  const path = { id: there.data?.id ?? '' }
+  const ended = await here.client.DELETE('/sessions/{id}', { params: { path } })
+  t.equal(ended.response.status, 204)
+  t.equal((await client(there.data?.token).GET('/sessions')).error?.code, 'unauthenticated')
+  t.equal((await here.client.DELETE('/sessions/current')).response.status, 204)
+  t.equal((await here.client.GET('/sessions')).error?.code, 'unauthenticated')
+})
+
+t.test('the service says how it is, and what its problems mean', async (t) => {
+  t.same((await client().GET('/livez')).data, { status: 'alive' })
+  t.same((await client().GET('/readyz')).data, { status: 'ready' })
+  const text = { parseAs: 'text' as const }
+  t.match((await client().GET('/problems', text)).data, 'email_taken (409)')
+  const one = { ...text, params: { path: { code: 'email_taken' } } }
+  t.match((await client().GET('/problems/{code}', one)).data, 'registered already')
+})
+
+t.test('every operation of the document was called, and succeeded', (t) => {
+  t.same([...succeeded].sort(), operationIds.toSorted())
+  t.end()
+})

@@ -1,0 +1,201 @@
+// Every problem that a caller can run into, against a server that listens; the last test holds the
+// list against the catalogue.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import t, { type TAP as Tap } from 'tap'
+import { problems } from '../../src/http/problems.ts'
+import { connect, installInto } from '../installed.ts'
+import { copyReleases } from '../read-model/copied-releases.ts'
+import { exchange } from './raw.ts'
+import { password, served } from './served.ts'
+
+const { server, databaseUrl, owner, send, arrive } = await served(t)
+const [ada, bob] = [await arrive('ada'), await arrive('bob')]
+const seen = new Set<string>()
+
+/** Asks for `METHOD /path`, and expects this problem. */
+async function expect(
+  t: Pick<Tap, 'equal' | 'match'>,
+  code: keyof typeof problems,
+  request: string,
+  init: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+) {
+  const [method = '', path = ''] = request.split(' ')
+  const { token, headers = {}, body } = init
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
+  const response = await send(path, {
+    method,
+    headers,
+    ...(token && { token }),
+    ...(text !== undefined && { body: text }),
+  })
+  const problem = (await response.json()) as Record<string, unknown>
+  t.equal(problem.code, code, `${request} is ${code}`)
+  t.equal(response.status, problems[code].status)
+  t.equal(response.headers.get('content-type'), 'application/problem+json')
+  t.match(problem, { type: `/problems/${code}`, status: response.status, title: String })
+  t.equal(response.headers.has('retry-after'), 'retryAfter' in problems[code], 'Retry-After')
+  seen.add(code)
+  return { problem, headers: response.headers }
+}
+
+const { token } = ada
+const newcomer = { email: 'new@example.org', username: 'newcomer', password }
+
+t.test('what is malformed', async (t) => {
+  await expect(t, 'malformed_json', 'POST /users', { body: '{"email":' })
+  await expect(t, 'too_large', 'POST /users', { body: `"${'x'.repeat(2 ** 20)}"` })
+  const headers = { 'content-type': 'text/plain' }
+  await expect(t, 'unsupported_media_type', 'POST /sessions', { body: '{}', headers })
+  const raw = await exchange(Number(new URL(server.url).port), 'HELO example.org\r\n\r\n')
+  t.match(raw, '"code":"malformed_request"')
+  seen.add('malformed_request')
+})
+
+t.test('what fails validation is named, one by one', async (t) => {
+  const failed = async (request: string, init: object, ...wanted: object[]) => {
+    const { problem } = await expect(t, 'validation_failed', request, init)
+    t.match(problem.errors, wanted, request)
+    t.equal((problem.errors as object[]).length, wanted.length)
+  }
+  const body = { ...newcomer, admin: true, email: 'no address', username: 'x' }
+  const pointers = ['/email', '/username', '/admin'].map((pointer) => ({ pointer }))
+  await failed('POST /users', { body }, ...pointers)
+  const content = 'half a \\ud83d pair'
+  const message = `{"to":"${bob.user.id}","content":"${content}"}`
+  await failed('POST /messages', { token, body: message }, { pointer: '/content' })
+  const nul = { to: bob.user.id, content: 'a\u0000b' }
+  await failed('POST /messages', { token, body: nul }, { pointer: '/content' })
+  await failed('GET /messages/17', { token }, { parameter: 'id' })
+  await failed('DELETE /sessions/mine', { token }, { parameter: 'id' })
+  await failed('GET /messages?limit=101', { token }, { parameter: 'limit' })
+  await failed('GET /messages?before=Zm9v', { token }, { parameter: 'before' })
+  await failed('GET /messages?colour=red', { token }, { parameter: 'colour' })
+  await failed('GET /users?username=ad&username=al', { token }, { parameter: 'username' })
+  await failed('GET /users?username=a%00d', { token }, { parameter: 'username' })
+})
+
+t.test('a cursor is good for its own list only, and for one parameter', async (t) => {
+  for (let count = 0; count < 2; count += 1) {
+    await ada.client.POST('/messages', { body: { to: bob.user.id, content: 'hi' } })
+  }
+  const { data } = await ada.client.GET('/messages', { params: { query: { limit: 1 } } })
+  const cursor = data?.nextCursor ?? ''
+  const sessions = await expect(t, 'validation_failed', `GET /sessions?before=${cursor}`, { token })
+  t.match(sessions.problem.errors, [{ parameter: 'before' }])
+  const both = `GET /messages?before=${cursor}&after=${cursor}`
+  t.match((await expect(t, 'validation_failed', both, { token })).problem.errors, [
+    { parameter: 'after' },
+  ])
+})
+
+t.test('who may not, and what is not his', async (t) => {
+  const { headers } = await expect(t, 'unauthenticated', 'GET /messages/17')
+  t.equal(headers.get('www-authenticate'), 'Bearer', 'asked for before anything is validated')
+  await expect(t, 'unauthenticated', 'POST /messages', { body: '{' })
+  const login = { email: ada.email, password: 'not this one' }
+  await expect(t, 'invalid_credentials', 'POST /sessions', { body: login })
+  const body = { currentPassword: 'not this one', newPassword: 'other words entirely' }
+  await expect(t, 'wrong_password', 'PUT /users/me/password', { token, body })
+  await expect(t, 'not_found', `GET /users/${randomUUID()}`, { token })
+  await expect(t, 'not_found', `DELETE /sessions/${bob.id}`, { token })
+  await expect(t, 'not_found', 'GET /nowhere')
+  const { headers: known } = await expect(t, 'method_not_allowed', 'DELETE /users/me', { token })
+  t.equal(known.get('allow'), 'GET, HEAD')
+})
+
+t.test('an expired session is refused as an ended one is', async (t) => {
+  const carl = await arrive('carl')
+  await owner.query(`update read.sessions_2 set expires_at = now() where id = $1`, [carl.id])
+  await expect(t, 'unauthenticated', 'GET /users/me', { token: carl.token })
+})
+
+t.test('what is taken, too easy, unknown or out of date', async (t) => {
+  await expect(t, 'email_taken', 'POST /users', { body: { ...newcomer, email: 'ADA@example.org' } })
+  await expect(t, 'username_taken', 'POST /users', { body: { ...newcomer, username: 'ADA' } })
+  await expect(t, 'password_refused', 'POST /users', {
+    body: { ...newcomer, password: 'password' },
+  })
+  const body = { to: randomUUID(), content: 'anybody?' }
+  await expect(t, 'recipient_unknown', 'POST /messages', { token, body })
+  const change = { currentPassword: password, newPassword: 'other words entirely' }
+  const headers = { 'if-match': 'W/"1"' }
+  await expect(t, 'version_mismatch', 'PUT /users/me/password', { token, body: change, headers })
+})
+
+t.test('of two changes decided on the same version one is refused', async (t) => {
+  const dora = await arrive('dora')
+  const change = (newPassword: string) =>
+    dora.client.PUT('/users/me/password', { body: { currentPassword: password, newPassword } })
+  // Both have decided, and wait, before either may append.
+  await owner.query('begin; lock table log.password_changed_2 in share mode')
+  const changes = [change('these words first'), change('those words first')]
+  const waiting = `select count(*)::int from pg_locks
+    where not granted and relation = 'log.password_changed_2'::regclass`
+  while ((await owner.query(waiting)).rows[0].count < 2) await pause(10)
+  await owner.query('commit')
+  const answers = await Promise.all(changes)
+  t.same(answers.map(({ response }) => response.status).sort(), [204, 409])
+  t.ok(answers.some(({ error }) => error?.code === 'version_conflict'))
+  seen.add('version_conflict')
+})
+
+t.test('a constraint that nobody named a problem is a conflict', async (t) => {
+  await owner.query(`alter table read.messages_3 add check (content <> 'unspeakable')`)
+  const body = { to: bob.user.id, content: 'unspeakable' }
+  await expect(t, 'conflict', 'POST /messages', { token, body })
+})
+
+t.test('more logins than can be worked off are refused at once', async (t) => {
+  const narrow = await served(t, { HASH_CONCURRENCY: '1', HASH_QUEUE: '0' })
+  const login = { method: 'POST', body: JSON.stringify({ email: 'x@example.org', password }) }
+  const answers = await Promise.all([1, 2, 3, 4].map(() => narrow.send('/sessions', login)))
+  const codes = await Promise.all(
+    answers.map(async (each) => ((await each.json()) as { code: string }).code),
+  )
+  t.same([...new Set(codes)].sort(), ['invalid_credentials', 'overloaded'])
+  seen.add('overloaded')
+})
+
+t.test('an event of a later release is not guessed at', async (t) => {
+  const releases = await copyReleases(t)
+  const event = `user_locked_${releases.next}`
+  await releases.add({
+    [event]: `create table log.${event} (
+        id uuid not null, user_id uuid not null, recorded_at timestamptz not null,
+        position bigint constraint ${event}_pkey primary key);
+      call log.event_table('${event}', aggregate => 'user', stream => 'user_id');`,
+  })
+  await installInto(databaseUrl, { directory: releases.directory })
+  await owner.query(`insert into log.${event} (id, user_id) values ($1, $2)`, [
+    randomUUID(),
+    bob.user.id,
+  ])
+  const body = { currentPassword: password, newPassword: 'other words entirely' }
+  await expect(t, 'unknown_event', 'PUT /users/me/password', { token: bob.token, body })
+})
+
+t.test('a fault of ours is internal', async (t) => {
+  await owner.query('revoke select on read.messages_3 from epistle_service')
+  await expect(t, 'internal', 'GET /messages', { token })
+})
+
+t.test('without its database the service is unavailable, and says so when asked', async (t) => {
+  const name = new URL(databaseUrl).pathname.slice(1)
+  const admin = await connect(t, process.env.EPISTLE_TEST_DATABASE_URL ?? '')
+  await admin.query(`alter database ${name} allow_connections false`)
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    name,
+  ])
+  await expect(t, 'unavailable', 'GET /users/me', { token })
+  await expect(t, 'unavailable', 'GET /readyz')
+  t.equal((await send('/livez')).status, 200, 'the process itself is well')
+  await admin.query(`alter database ${name} allow_connections true`)
+  t.equal((await send('/users/me', { token })).status, 200, 'and it recovers by itself')
+})
+
+t.test('every code of the catalogue was met, but for those of later calls', (t) => {
+  const unmet = Object.keys(problems).filter((code) => !seen.has(code))
+  t.same(unmet.sort(), ['idempotency_key_reused', 'too_many_requests'])
+  t.end()
+})
