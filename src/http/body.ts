@@ -21,16 +21,14 @@ const drainMilliseconds = 10_000
 export function readBodies(app: App): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
-    if (request.is404) return undefined
     const wanted = request.routeOptions.schema?.body !== undefined
     if (wanted) demandJson(request)
     const bytes = await read(payload)
     return wanted && bytes.length > 0 ? parse(bytes) : undefined
   })
-  app.addHook('preValidation', async (request) => {
-    if (request.body === undefined && request.routeOptions.schema?.body) {
-      throw new Problem('malformed_json', { detail: 'The body is empty.' })
-    }
+  app.addHook('preValidation', (request, _reply, done) => {
+    const missing = request.body === undefined && request.routeOptions.schema?.body
+    done(missing ? new Problem('malformed_json', { detail: 'The body is empty.' }) : undefined)
   })
 }
 

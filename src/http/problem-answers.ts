@@ -24,10 +24,24 @@ const lingerMilliseconds = 1_000
 export function answerProblems(app: App, allowed: AllowedMethods): void {
   app.setErrorHandler((error, request, reply) => answer(problemOf(error), request, reply))
   app.setNotFoundHandler((request) => {
-    const methods = allowed(pathOf(request))
-    if (!methods) throw new Problem('not_found', { detail: 'There is nothing at this address.' })
-    throw new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } })
+    throw unknownAddress(request, allowed)
   })
+  // Before a body is looked at, whose faults are nobody's business here.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { host } = request.raw.headers
+    if (host === undefined && request.raw.httpVersion !== '1.0') {
+      done(new Problem('malformed_request', { detail: 'The Host header is missing.' }))
+    } else done(request.is404 ? unknownAddress(request, allowed) : undefined)
+  })
+}
+
+/** 404 or 405. A route that finds nothing for its own method, a static file say, is 404. */
+function unknownAddress(request: FastifyRequest, allowed: AllowedMethods): Problem {
+  const methods = allowed(pathOf(request))
+  if (!methods || methods.includes(request.method)) {
+    return new Problem('not_found', { detail: 'There is nothing at this address.' })
+  }
+  return new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } })
 }
 
 /** Answers what fails before there is a route, and so before any hook: an address like `/%zz`. */

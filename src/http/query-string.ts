@@ -8,9 +8,9 @@ import type { App } from './server.ts'
 
 /** Checks every query string after the caller is known, and before its parameters are validated. */
 export function checkQueries(app: App): void {
-  app.addHook('preValidation', async ({ url, is404 }) => {
+  app.addHook('preValidation', ({ url }, _reply, done) => {
     const start = url.indexOf('?')
-    if (start < 0 || is404 || isDecodable(url)) return
+    if (start < 0 || isDecodable(url)) return done()
     const errors = url
       .slice(start + 1)
       .split('&')
@@ -19,7 +19,7 @@ export function checkQueries(app: App): void {
         const [name = ''] = parameter.split('=', 1)
         return { parameter: name, message: 'is not percent-encoded UTF-8' }
       })
-    throw new Problem('validation_failed', { errors })
+    done(new Problem('validation_failed', { errors }))
   })
 }
 

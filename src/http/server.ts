@@ -61,6 +61,8 @@ export async function createServer({ log, corsOrigins }: ServerOptions): Promise
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerClientError,
     requestTimeout,
+    // Its absence is answered by us, as a problem.
+    http: { requireHostHeader: false },
     // A request that is on its way when the server stops is served, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -70,11 +72,14 @@ export async function createServer({ log, corsOrigins }: ServerOptions): Promise
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.decorateRequest('problem', undefined)
-  answerProblems(app, collectMethods(app))
+  const allowed = collectMethods(app)
   await sendHeaders(app, corsOrigins)
+  answerProblems(app, allowed)
   checkQueries(app)
   readBodies(app)
   endConnections(app)
+  // An expectation nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer 417, bare.
+  app.server.on('checkExpectation', app.routing)
   return app
 }
 

@@ -15,6 +15,7 @@ const { app, lines } = await bareApp(
     app.get('/fault', open, async () => {
       throw new Error('the wiring is loose')
     })
+    app.get('/files/*', open, async (_request, reply) => reply.callNotFound())
     app.get('/away', open, async () => {
       throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
     })
@@ -55,7 +56,17 @@ t.test('a method that an address does not know is answered with those it does', 
   t.equal(await allowed('PROPFIND', '/users/019a0000-0000-7000-8000-000000000001'), 'GET, HEAD')
   t.equal(await allowed('OPTIONS', '/users'), 'POST')
   t.equal(await allowed('TRACE', '/fault'), 'GET, HEAD')
+  t.equal(await allowed('QUERY', '/users'), 'POST')
   t.equal((await app.inject({ method: 'DELETE', url: '/users/' })).statusCode, 404)
+})
+
+t.test('a route that has nothing after all is not_found, for the method it knows', async (t) => {
+  t.match((await app.inject('/files/none')).json(), { code: 'not_found' })
+})
+
+t.test('an expectation that nobody knows is ignored', async (t) => {
+  const raw = 'GET /list HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n'
+  t.match(await exchange(port, raw), /^HTTP\/1.1 200/)
 })
 
 t.test('an address that cannot be decoded is validation_failed, headers and all', async (t) => {
@@ -102,12 +113,13 @@ t.test('bytes that are no HTTP, or too much of it, are malformed_request', async
   const requests = [
     'nonsense\r\n\r\n',
     'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n',
+    'GET /users/me HTTP/1.1\r\nConnection: close\r\n\r\n',
     `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`,
   ]
   for (const request of requests) {
     const answer = await exchange(port, request)
     t.match(answer, /^HTTP\/1.1 400 Bad Request\r\n/)
-    t.match(answer, 'Content-Type: application/problem+json')
+    t.match(answer, /^content-type: application\/problem\+json\r$/im)
     const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
     t.match(JSON.parse(body), { code: 'malformed_request', status: 400 })
   }
