@@ -14,7 +14,7 @@ export function createLog(level: string, destination?: DestinationStream): Logge
   const options: LoggerOptions = { level, base: null, serializers: { err: errorFacts } }
   if (destination) return pino(options, destination)
   if (process.stdout.isTTY && isInstalled('pino-pretty')) {
-    return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'pid' } } })
+    return pino({ ...options, transport: { target: 'pino-pretty', options: { singleLine: true } } })
   }
   return pino(options)
 }
