@@ -1,0 +1,115 @@
+// What our documents name exists: files, folders, scripts, commands, database objects. And the
+// example of a release in db/README.md is installed as it stands there, on a database with history.
+import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { connect, installedDatabase, installInto } from './installed.ts'
+import { blocks, checkout, inlineCode, links, readDocument } from './markdown.ts'
+import { epistle, finished } from './service.ts'
+
+const names = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'db/README.md', 'src/README.md']
+const documents = await Promise.all(
+  names.map(async (name) => ({ name, folder: dirname(name), text: await readDocument(name) })),
+)
+const folders = await Promise.all(
+  ['src', 'db'].map((folder) => readdir(join(checkout, folder), { recursive: true })),
+)
+const sources = folders.flat().map((file) => `/${file}`)
+const everything = documents.map(({ text }) => text).join('\n')
+
+t.test('every link leads to a file', async (t) => {
+  for (const { name, folder, text } of documents) {
+    for (const target of links(text)) {
+      t.ok(await exists(folder, target.replace(/#.*/, '')), `${target} of ${name}`)
+    }
+  }
+})
+
+t.test('every file and folder that is named exists', async (t) => {
+  const path = /^[\w.-]+(?:\/[\w.-]+)*(?:\/|\.(?:ts|sql|md|json|yml))$/
+  for (const { name, folder, text } of documents) {
+    const paths = inlineCode(text).filter((code) => path.test(code))
+    t.ok(paths.length > 0, `${name} names some`)
+    for (const code of paths) t.ok(await exists(folder, code), `${code} of ${name}`)
+  }
+})
+
+t.test('every script that is named is in package.json', async (t) => {
+  const { scripts } = JSON.parse(await readDocument('package.json'))
+  const named = everything.matchAll(/\bnpm (?:run ([a-z:-]+)|(start|test)\b)/g)
+  for (const script of new Set([...named].map(([, run, own]) => run ?? own))) {
+    t.ok(Object.hasOwn(scripts, script ?? ''), `npm run ${script}`)
+  }
+})
+
+t.test('every command and option that is named is in its --help', async (t) => {
+  const named = [...everything.matchAll(/(?:npx epistle|`epistle|main\.ts) ([a-z]+)/g)]
+  const commands = new Set(named.map(([, command = '']) => command))
+  t.ok(commands.size >= 4)
+  const help = async (command: string) => ({
+    command,
+    ...(await finished(epistle(t, [command, '--help']))),
+  })
+  for (const { command, code, stdout } of await Promise.all([...commands].map(help))) {
+    t.equal(code, 0, command)
+    if (command === 'install') t.match(stdout, '--to N')
+    if (command === 'status') t.match(stdout, '--json')
+  }
+})
+
+t.test('every variable that is named is a setting', async (t) => {
+  const settings = await readDocument('.env.example')
+  const text = await readDocument('README.md')
+  for (const variable of inlineCode(text).filter((code) => /^[A-Z]{2,}(_[A-Z]+)*$/.test(code))) {
+    t.match(settings, new RegExp(`^${variable}=`, 'm'))
+  }
+})
+
+t.test('every table, view and function of the database that is named exists', async (t) => {
+  const schema = await readDocument('db/schema.sql')
+  for (const code of inlineCode(everything)) {
+    const [, object] = /^((?:log|read|engine)\.\w+[a-z0-9])(?:\(.*\))?$/.exec(code) ?? []
+    if (object && !/_4\b|_ignores$|\.sql$/.test(object))
+      t.match(schema, new RegExp(`\\b${object}\\b`), object)
+  }
+})
+
+t.test('the release of db/README.md installs, sees the history and refuses', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'epistle-db-'))
+  t.teardown(() => rm(directory, { recursive: true }))
+  await cp(join(checkout, 'db'), directory, { recursive: true })
+  for (const { text } of blocks(await readDocument('db/README.md'))) {
+    const [, file] = /^-- db\/(\S+\.sql)\n/.exec(text) ?? []
+    if (!file) continue
+    await mkdir(join(directory, dirname(file)), { recursive: true })
+    await writeFile(join(directory, file), text)
+  }
+  const url = await installedDatabase(t)
+  const client = await connect(t, url)
+  const register = (release: number, ...columns: string[]) =>
+    client.query(
+      `insert into log.user_registered_${release}
+       values (gen_random_uuid(), ${columns.map((_, index) => `$${index + 1}`)})`,
+      columns,
+    )
+  await register(0, 'foo@example.com', '-')
+  await register(1, 'bar@example.com', '-', 'bar')
+  await installInto(url, { directory })
+  await register(4, 'baz@example.com', '-', 'baz', '+4930123456')
+  await t.rejects(register(4, 'qux@example.com', '-', 'qux', '+4930123456'), {
+    code: '23505',
+    constraint: 'users_4__phone_number_taken',
+  })
+  const emails = (table: string) =>
+    client.query(`select string_agg(email, ' ' order by position) as all from read.${table}`)
+  const all = 'foo@example.com bar@example.com baz@example.com'
+  for (const table of ['users_2', 'users_4']) t.same((await emails(table)).rows, [{ all }], table)
+})
+
+/** Whether a path is there, seen from the checkout or the document's folder; a mere name, anywhere. */
+async function exists(folder: string, path: string): Promise<boolean> {
+  const places = [join(checkout, path), join(checkout, folder, path)]
+  const found = await Promise.all(places.map((place) => stat(place).catch(() => null)))
+  return found.some(Boolean) || sources.some((file) => file.endsWith(`/${path}`))
+}
