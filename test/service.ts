@@ -12,7 +12,7 @@ export interface Started {
   readonly child: ChildProcess
   stdout(): string
   stderr(): string
-  /** Waits until what it wrote matches, 20 s at most; throws what it wrote when it ends before. */
+  /** Waits until what it wrote matches, 40 s at most; throws what it wrote when it ends before. */
   said(pattern: RegExp): Promise<RegExpExecArray>
   /** How it ended: its exit code, or the signal's name. */
   readonly ended: Promise<number | string>
@@ -64,7 +64,7 @@ export async function finished(started: Started) {
 }
 
 async function waitFor(pattern: RegExp, written: () => string, child: ChildProcess) {
-  for (const until = Date.now() + 20_000; Date.now() < until; await pause(20)) {
+  for (const until = Date.now() + 40_000; Date.now() < until; await pause(20)) {
     const over = child.exitCode !== null || child.signalCode !== null
     const found = pattern.exec(written())
     if (found) return found
