@@ -8,6 +8,7 @@ export type EmbeddedPostgresCode =
   | 'directory_unusable' // the data are another's, or cannot be reached
   | 'start_failed' // initdb or postgres gave up; the message has the end of the log
   | 'start_timeout' // PostgreSQL lives, but did not become ready in time
+  | 'stop_timeout' // the same for stopping
 
 /** An embedded PostgreSQL that cannot be had. `facts` holds what the message names, e.g. `pid`. */
 export class EmbeddedPostgresError extends Error {

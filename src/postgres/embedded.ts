@@ -9,7 +9,14 @@ import { EmbeddedPostgresError } from './embedded-error.ts'
 import { Guard, isPassing } from './guard.ts'
 import { followLink, settle } from './place.ts'
 import { findPostmaster, type Postmaster } from './postmaster.ts'
-import { type Launch, launchServer, mayPass, serverFailure, stopServer } from './server.ts'
+import {
+  type Launch,
+  launchServer,
+  mayPass,
+  patience,
+  serverFailure,
+  stopServer,
+} from './server.ts'
 import { accountFor } from './system-user.ts'
 
 export interface EmbeddedOptions {
@@ -29,9 +36,6 @@ export interface EmbeddedPostgres {
   /** Stops the server when nobody else uses it. Idempotent. */
   close(): Promise<void>
 }
-
-/** How long a server may take to become ready, recovery included: 60 s. */
-const patience = 60_000
 
 /**
  * Has a PostgreSQL serve the directory, and joins its users until `close`. Whoever forgets to close,

@@ -155,6 +155,6 @@ export function isPassing(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string }
   return (
     /^(57P0[1-3]|08|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)/.test(code) ||
-    /Connection terminated|timeout expired|socket disconnected/i.test(message)
+    /Connection terminated|not queryable|timeout expired/.test(message)
   )
 }

@@ -5,12 +5,17 @@ import { execFile, spawn } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { serverEnvironment } from './binaries.ts'
 import type { Site } from './cluster.ts'
 import { EmbeddedPostgresError } from './embedded-error.ts'
+import { findPostmaster } from './postmaster.ts'
 
 const run = promisify(execFile)
+
+/** How long a server may take to become ready, recovery included, or to stop: 60 s. */
+export const patience = 60_000
 
 /** The port taken when it is free: not PostgreSQL's own 5432, which a machine may well use. */
 const preferredPort = 54_320
@@ -59,14 +64,24 @@ export async function launchServer(site: Site): Promise<Launch> {
   }
 }
 
-/** Stops the server by a fast shutdown: open transactions roll back, everything else is on disk. */
+/**
+ * Stops the server by a fast shutdown: open transactions roll back, everything else is on disk.
+ * Waits for that process alone; `pg_ctl stop` would wait for whichever the lock file names, and a
+ * newcomer may have started the next one by then.
+ */
 export async function stopServer(site: Site): Promise<void> {
-  const options = ['stop', `--pgdata=${site.data}`, '--mode=fast', '--wait', '--timeout=60']
-  await run(site.binaries.pgCtl, options, {
-    ...site.account,
-    cwd: site.data,
-    env: serverEnvironment,
-  })
+  const running = await findPostmaster(site.data)
+  if (!running) return
+  const where = { ...site.account, cwd: site.data, env: serverEnvironment }
+  await run(site.binaries.pgCtl, ['kill', 'INT', String(running.pid)], where)
+  for (const until = Date.now() + patience; Date.now() < until; await sleep(20)) {
+    if ((await findPostmaster(site.data))?.pid !== running.pid) return
+  }
+  throw await serverFailure(
+    site,
+    'stop_timeout',
+    `PostgreSQL on ${site.directory} (process ${running.pid}) has not stopped after ${patience / 1000} s.`,
+  )
 }
 
 /**
@@ -78,10 +93,10 @@ export function mayPass(log: string): boolean {
   return /Address already in use|still in use|lock file .* (already exists|is empty)/.test(log)
 }
 
-/** A failure to start, told with the end of the server's log. */
+/** A failure to start or stop, told with the end of the server's log. */
 export async function serverFailure(
   site: Site,
-  code: 'start_failed' | 'start_timeout',
+  code: 'start_failed' | 'start_timeout' | 'stop_timeout',
   what: string,
 ): Promise<EmbeddedPostgresError> {
   const tail = (await readLog(site, 0)).trimEnd().split('\n').slice(-15).join('\n')
