@@ -22,10 +22,12 @@ export async function declare(
   const declared = await shortTransaction(client, async () => {
     const fresh = await checkFrozen(client, wanted)
     const before = await readMatrix(client)
+    const functions = await readFunctions(client)
     const files = await chooseFiles(client, wanted, fresh)
     for (const release of fresh) await record(client, release)
     await client.query('set local search_path = read, log, pg_temp')
     await runInAnyOrder(client, files)
+    checkFunctions(functions, await readFunctions(client))
     const tables = files.filter(({ kind }) => kind === 'read').map(({ table }) => table)
     await client.query(
       `insert into read.tables (name, release)
@@ -133,6 +135,32 @@ function toInstallError(file: ReleaseFile, error: unknown): unknown {
   // 55P03 lock_not_available and 40P01 deadlock_detected are the transaction's to retry.
   const isFault = error instanceof DatabaseError && !['55P03', '40P01'].includes(error.code ?? '')
   return isFault ? new InstallError(`db/${file.path}: ${error.message}`, { cause: error }) : error
+}
+
+interface FunctionText {
+  readonly oid: number
+  readonly name: string
+  readonly text: string
+}
+
+/** The projections, casts and whatever else releases have brought so far, with their texts. */
+async function readFunctions(client: ClientBase): Promise<FunctionText[]> {
+  const { rows } = await client.query<FunctionText>(
+    `select p.oid, p.oid::regprocedure::text as name, p.prosrc as text
+     from pg_proc p where p.pronamespace in ('log'::regnamespace, 'read'::regnamespace)`,
+  )
+  return rows
+}
+
+/** A projection or cast that is there has made rows which a replay by another would not make. */
+function checkFunctions(before: readonly FunctionText[], after: readonly FunctionText[]): void {
+  const texts = new Map(after.map(({ oid, text }) => [oid, text]))
+  const replaced = before.filter(({ oid, text }) => texts.get(oid) !== text)
+  if (replaced.length === 0) return
+  throw new InstallError(
+    `${replaced.map(({ name }) => name).join(', ')} would be replaced, but what a release brought ` +
+      'stays as it is; make a new version of the table or event',
+  )
 }
 
 /**
