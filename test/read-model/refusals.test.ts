@@ -66,6 +66,20 @@ const faults: Record<string, [files: Record<string, string>, message: string | R
     { [`user_registered_${n}`]: event.replace(/create function[\s\S]*(?=create function)/, '') },
     /log.user_stream_\d needs a cast of log.user_registered_0/,
   ],
+  'a backport that replaces a projection of an earlier release': [
+    {
+      users_0: `create or replace function users_0_on(event log.password_changed_2) returns void
+        language plpgsql as $$ begin end $$;`,
+    },
+    /users_0_on\(log.password_changed_2\) would be replaced/,
+  ],
+  'a file that drops a cast of an earlier release': [
+    {
+      [`user_registered_${n}`]: `${event}
+        drop function log.user_registered_0(log.user_registered_1) cascade;`,
+    },
+    /log.user_registered_0\(log.user_registered_1\) would be replaced/,
+  ],
   'two chains of casts of equal length': [
     {
       [`user_registered_${n}`]: `${event}
