@@ -2,42 +2,13 @@
 // own, known types, one order, one isolation level. Whatever is refused leaves nothing.
 import t from 'tap'
 import { connect, installedDatabase } from '../installed.ts'
+import { byHand, type Header } from './by-hand.ts'
 import { idOf } from './ids.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)
 
-let users = 0
-/** A new user by the story's sentence; answers the id. */
-async function register(): Promise<string> {
-  const id = idOf(++users)
-  await db.query(`insert into log.user_registered_1 values ($1, $2, 'x')`, [id, `${users}@x.org`])
-  return id
-}
-
-interface Header {
-  position: string
-  recorded_at: string
-}
-
-/** Writes a header alone; answers where it went. */
-async function header(stream: string, version: number, type: string): Promise<Header> {
-  const { rows } = await db.query<Header>(
-    `insert into log.events (stream_id, stream_version, type) values ($1, $2, $3)
-     returning position, recorded_at::text`,
-    [stream, version, type],
-  )
-  return rows[0] as Header
-}
-
-/** Writes a password change with the header given. */
-function change(user: string, { position, recorded_at }: Partial<Header>): Promise<unknown> {
-  return db.query(
-    `insert into log.password_changed_2 (id, user_id, password_hash, position, recorded_at)
-     values (gen_random_uuid(), $1, 'changed', $2, $3)`,
-    [user, position, recorded_at],
-  )
-}
+const { register, header, change } = byHand(db)
 
 /** Runs statements in a transaction that is rolled back. */
 async function within<T>(work: () => Promise<T>): Promise<T> {
