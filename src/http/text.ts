@@ -3,7 +3,8 @@
  *
  * Every string that comes in goes through here, so none with U+0000 (PostgreSQL cannot keep it) or
  * half a surrogate pair (it is no character) gets further. Lengths are counted in code points, as
- * JSON Schema and people do; the features say how long their own strings may be.
+ * JSON Schema and people do; the features say how long their own strings may be. What is too long
+ * by far is refused by its `length` alone, before anything looks at its characters.
  */
 
 import { z } from 'zod'
@@ -18,11 +19,11 @@ interface Limits {
 export function text({ min = 0, max }: Limits = {}): z.ZodString {
   return z
     .string('expected a string')
+    .refine((value) => fits(value, min, max), { error: tell(min, max), abort: true })
     .refine((value) => value.isWellFormed() && !value.includes('\u0000'), {
       error: 'contains U+0000 or half a surrogate pair',
       abort: true,
     })
-    .refine((value) => fits(value, min, max), { error: tell(min, max) })
     .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) })
 }
 
@@ -39,12 +40,15 @@ export function codePoints(value: string): number {
   return count
 }
 
+/** Whether there are more code points than `max`; of a string that is far too long none is counted. */
+export function exceeds(value: string, max: number): boolean {
+  return value.length > 2 * max || (value.length > max && codePoints(value) > max)
+}
+
 /** Code points lie between half the code units and all of them, so most strings need no count. */
 function fits(value: string, min: number, max = Number.POSITIVE_INFINITY): boolean {
-  if (value.length < min || value.length / 2 > max) return false
-  if (value.length / 2 >= min && value.length <= max) return true
-  const count = codePoints(value)
-  return count >= min && count <= max
+  if (value.length < min || exceeds(value, max)) return false
+  return value.length / 2 >= min || codePoints(value) >= min
 }
 
 function tell(min: number, max?: number): string {

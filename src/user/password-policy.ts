@@ -6,9 +6,17 @@
  */
 
 import { dictionary } from '@zxcvbn-ts/language-common'
+import { codePoints, exceeds } from '../http/text.ts'
 
 /** Long enough for any sentence; a bound, so that nobody has us hash megabytes. */
 export const MAX_PASSWORD_LENGTH = 256
+
+/**
+ * Code points beyond which a password is too long in every form: NFC makes one of four at most
+ * (Unicode, FAQ on normalization). What is longer must not be normalised: to order n accents takes
+ * n² steps, seconds for what fits into a body.
+ */
+const MAX_RAW_LENGTH = 4 * MAX_PASSWORD_LENGTH
 
 /** 49,233 passwords people really use, all in lower case, most frequent first. */
 const common: ReadonlySet<string> = new Set(dictionary['passwords-common'])
@@ -33,10 +41,22 @@ export class PasswordRefusedError extends Error {
 
 /**
  * One form (NFC) for what looks the same: keyboards differ in how they send an `é`, and a hash
- * would tell them apart.
+ * would tell them apart. Throws PasswordRefusedError, and looks no further, when it is far too long.
  */
 export function normalizePassword(password: string): string {
+  if (exceeds(password, MAX_RAW_LENGTH)) {
+    throw new PasswordRefusedError(
+      `The password has more than ${MAX_RAW_LENGTH} characters; at most ${MAX_PASSWORD_LENGTH} are possible.`,
+    )
+  }
   return password.normalize('NFC')
+}
+
+/** Whether a password has more characters than one can have. */
+export function isTooLong(password: string): boolean {
+  return (
+    exceeds(password, MAX_RAW_LENGTH) || exceeds(password.normalize('NFC'), MAX_PASSWORD_LENGTH)
+  )
 }
 
 /** Throws PasswordRefusedError unless the password may be used. Lengths are in code points. */
@@ -50,7 +70,7 @@ function reasonAgainst(
   owner: PasswordOwner,
   minLength: number,
 ): string | undefined {
-  const length = Array.from(password).length
+  const length = codePoints(password)
   if (length < minLength) {
     return `The password has ${length} characters; at least ${minLength} are needed.`
   }

@@ -4,9 +4,9 @@
  */
 
 import { z } from 'zod'
-import { codePoints, text, uuid } from '../http/text.ts'
+import { text, uuid } from '../http/text.ts'
 import { EMAIL, MAX_EMAIL_LENGTH } from './email.ts'
-import { MAX_PASSWORD_LENGTH, normalizePassword } from './password-policy.ts'
+import { isTooLong, MAX_PASSWORD_LENGTH } from './password-policy.ts'
 import type { Profile, PublicUser } from './queries.ts'
 import { isReserved, USERNAME } from './username.ts'
 
@@ -15,7 +15,7 @@ export const newEmail = text({ max: MAX_EMAIL_LENGTH })
   .regex(EMAIL, 'expected an e-mail address')
   .meta({ format: 'email', maxLength: MAX_EMAIL_LENGTH, example: 'ada@example.org' })
 
-export const newUsername = text()
+export const newUsername = text({ min: 3, max: 30 })
   .regex(USERNAME, 'expected 3 to 30 letters, digits and _ . -')
   .refine((username) => !isReserved(username), 'this name is reserved')
   .toLowerCase()
@@ -32,7 +32,7 @@ export const newPassword = text().meta({
 
 /** Any string that could be somebody's password: a wrong one is for the hash to find out. */
 export const passwordCandidate = text()
-  .refine((password) => codePoints(normalizePassword(password)) <= MAX_PASSWORD_LENGTH, {
+  .refine((password) => !isTooLong(password), {
     error: `expected at most ${MAX_PASSWORD_LENGTH} characters`,
   })
   .meta({ format: 'password', maxLength: MAX_PASSWORD_LENGTH })

@@ -25,6 +25,18 @@ t.test('the length of a text is counted in code points, inclusively', (t) => {
   t.end()
 })
 
+t.test('of a text that is too long nothing else is looked at', (t) => {
+  const looked: string[] = []
+  const schema = text({ max: 3 }).refine((value) => looked.push(value) > 0)
+  const issues = (value: string) => schema.safeParse(value).error?.issues
+  t.match(issues('\u0000'.repeat(2 ** 20)), [{ message: 'expected at most 3 characters' }])
+  t.equal(issues('abc\u0000')?.length, 1)
+  t.same(looked, [])
+  t.ok(schema.safeParse('abc').success)
+  t.same(looked, ['abc'])
+  t.end()
+})
+
 t.test('the JSON Schema of a text says its bounds', (t) => {
   t.match(z.toJSONSchema(text({ min: 1, max: 10 })), { minLength: 1, maxLength: 10 })
   t.end()

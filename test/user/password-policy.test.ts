@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  isTooLong,
   judgePassword,
   normalizePassword,
   type PasswordOwner,
@@ -52,6 +53,30 @@ t.test('lengths are counted in code points, not in halves of surrogate pairs', a
 t.test('lengths are counted after NFC, so that an accent is no character of its own', async (t) => {
   t.match(verdict('e\u0301'.repeat(7)), /has 7 characters/)
   t.equal(verdict('e\u0301'.repeat(256)), 'taken')
+})
+
+t.test('a password that is far too long is refused as it came, without NFC', async (t) => {
+  // To bring these accents into order, once, would take longer than a test may.
+  const accents = 2 ** 18
+  const bomb = `a${'\u0301'.repeat(accents)}${'\u0316'.repeat(accents)}`
+  t.match(verdict(bomb), /more than 1024 characters; at most 256/)
+  t.equal(isTooLong(bomb), true)
+  t.throws(() => normalizePassword(bomb), PasswordRefusedError)
+})
+
+t.test('no password that fits after NFC is far too long before', async (t) => {
+  // Four code points are the most that one character is made of, and these are such.
+  const [longest, character] = ['\u03b1\u0313\u0300\u0345', '\u1f82']
+  t.equal(longest.normalize('NFC'), character)
+  t.equal(verdict(longest.repeat(256)), 'taken')
+  t.equal(isTooLong(longest.repeat(256)), false)
+  const lengths = Array.from({ length: 0x11_0000 }, (_, codePoint) => {
+    return [...String.fromCodePoint(codePoint).normalize('NFD')].length
+  })
+  t.equal(
+    lengths.reduce((a, b) => Math.max(a, b)),
+    4,
+  )
 })
 
 t.test('a common password is refused, whatever its case', async (t) => {

@@ -42,12 +42,21 @@ t.test('a refused password is told with its reason and its place', async (t) => 
     ['', /has 0 characters; at least 8/],
     ['Password1', /common/],
     ['x'.repeat(5000), /at most 256/],
+    [`a${'\u0301'.repeat(1e5)}${'\u0316'.repeat(1e5)}`, /at most 256/],
   ] as const) {
     t.match(await call('POST /users', { body: { ...registration, password } }), {
       status: 422,
       body: { code: 'password_refused', detail: reason, errors: [{ pointer: '/password' }] },
     })
   }
+})
+
+t.test('a login with a password that is far too long is malformed', async (t) => {
+  const password = `a${'\u0301'.repeat(1e5)}${'\u0316'.repeat(1e5)}`
+  t.match(await call('POST /sessions', { body: { email: 'x@example.org', password } }), {
+    status: 422,
+    body: { code: 'validation_failed', errors: [{ pointer: '/password' }] },
+  })
 })
 
 t.test('the own profile has an entity tag, which a password change moves', async (t) => {
