@@ -25,6 +25,7 @@ import {
   toProfile,
   toPublicUser,
 } from './schemas.ts'
+import { USERNAME } from './username.ts'
 
 export interface UserDeps extends UserCommandDeps {
   readonly pool: Queryable
@@ -133,8 +134,9 @@ function publicUserRoute(app: App, { pool }: UserDeps): void {
   })
 }
 
-/** Sorted by username, which is unique and therefore its own key. */
-const found: PagedList<string> = { kind: 'users', key: z.string().min(1), order: 'asc' }
+/** Sorted by username, which is unique and therefore its own key; kept in lower case. */
+const usernameKey = z.string().regex(USERNAME).lowercase()
+const found: PagedList<string> = { kind: 'users', key: usernameKey, order: 'asc' }
 
 function searchRoute(app: App, { pool }: UserDeps): void {
   const username = text({ min: 2, max: 30 })

@@ -131,3 +131,19 @@ t.test('a search goes page by page, forth and back', async (t) => {
     t.match(await call(`GET /users${query}`, hans), { status: 422 }, query)
   }
 })
+
+t.test('a cursor that no search has answered is refused', async (t) => {
+  const ida = await arrive('ida')
+  const ask = (key: string) => {
+    const cursor = Buffer.from(`users:${key}`).toString('base64url')
+    return call(`GET /users?username=id&before=${cursor}`, ida)
+  }
+  t.match(await ask('ida'), { status: 200 })
+  for (const key of ['', '\0', 'ida\0', 'Ida', 'id', 'ida\n', 'a'.repeat(31), 'i da']) {
+    t.match(
+      await ask(key),
+      { status: 422, body: { code: 'validation_failed', errors: [{ parameter: 'before' }] } },
+      JSON.stringify(key),
+    )
+  }
+})
