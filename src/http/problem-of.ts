@@ -6,7 +6,7 @@
  */
 
 import { RejectedError } from '../event-store/errors.ts'
-import { isProblemCode, Problem } from './problems.ts'
+import { isProblemCode, Problem, type ProblemCode, validationFailed } from './problems.ts'
 
 /** The problem to answer with when this was thrown. */
 export function problemOf(error: unknown): Problem {
@@ -14,9 +14,27 @@ export function problemOf(error: unknown): Problem {
   const code = codeOf(error)
   if (isProblemCode(code)) return domainProblem(code, error)
   if (error instanceof RejectedError) return new Problem('conflict', { cause: error })
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem('unsupported_media_type')
   if (isUnavailability(error)) return new Problem('unavailable', { cause: error })
-  return new Problem('internal', { cause: error })
+  return callersFault(error) ?? new Problem('internal', { cause: error })
+}
+
+/** Statuses of the framework and its plugins for which there is a code; a file kept back is none. */
+const codesOfStatuses: Readonly<Record<number, ProblemCode>> = {
+  403: 'not_found',
+  404: 'not_found',
+  412: 'version_mismatch',
+  413: 'too_large',
+  415: 'unsupported_media_type',
+}
+
+/** What the framework or a plugin blames on the caller is not our fault; its words are not used. */
+function callersFault(error: unknown): Problem | undefined {
+  const status = (error as { statusCode?: unknown } | null | undefined)?.statusCode
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined
+  if (status === 416) {
+    return validationFailed({ parameter: 'Range', message: 'lies outside of what there is' })
+  }
+  return new Problem(codesOfStatuses[status] ?? 'malformed_request', { cause: error })
 }
 
 function domainProblem(code: Problem['code'], error: unknown): Problem {

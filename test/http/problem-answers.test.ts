@@ -57,6 +57,7 @@ t.test('a method that an address does not know is answered with those it does', 
   t.equal(await allowed('OPTIONS', '/users'), 'POST')
   t.equal(await allowed('TRACE', '/fault'), 'GET, HEAD')
   t.equal(await allowed('QUERY', '/users'), 'POST')
+  t.equal(await allowed('QUERY', '/users/me'), 'GET, HEAD')
   t.equal((await app.inject({ method: 'DELETE', url: '/users/' })).statusCode, 404)
 })
 

@@ -78,6 +78,28 @@ t.test('a database that really is not there is unavailable, however it is missed
   }
 })
 
+t.test('what a plugin blames on the caller is a problem of his, in our words', (t) => {
+  const blamed = (statusCode: unknown) => Object.assign(new Error('/etc/passwd'), { statusCode })
+  for (const [status, code] of [
+    [403, 'not_found'],
+    [404, 'not_found'],
+    [412, 'version_mismatch'],
+    [413, 'too_large'],
+    [415, 'unsupported_media_type'],
+    [416, 'validation_failed'],
+    [400, 'malformed_request'],
+    [418, 'malformed_request'],
+    [500, 'internal'],
+    [302, 'internal'],
+    ['404', 'internal'],
+  ] as const) {
+    const problem = problemOf(blamed(status))
+    t.equal(problem.code, code, `${status}`)
+    t.notMatch(JSON.stringify(problem.document), 'passwd')
+  }
+  t.end()
+})
+
 t.test('a bug in a statement, or anything else, is internal and says nothing', (t) => {
   for (const error of [pgError('42P01'), pgError('42501'), new TypeError('x'), 'text', undefined]) {
     const { code, document } = problemOf(error)
