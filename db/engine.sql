@@ -304,9 +304,10 @@ begin
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = %1$L, table = %6$L,
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %%s, %%s: %%s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $body$ $create$,
     p_schema, p_table || '_replay', engine.path_of(p_schema), v_types, v_blocks, p_table);

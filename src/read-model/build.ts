@@ -6,89 +6,89 @@
  * any instant, the table is either building or live.
  */
 
-import { type ClientBase, DatabaseError } from 'pg'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ClientBase } from 'pg'
 import { BuildError } from './errors.ts'
+import { type Progress, silent } from './progress.ts'
+import { headPosition, nextBatch, replay, ViolationError } from './replay.ts'
 import { transaction } from './transactions.ts'
 
-/** Headers a batch reads: enough to make commits cheap, few enough to be over in a second. */
-const batchSize = 10_000
-/** Events an array projection gets at once. */
-const runLength = 1_000
-/** When so few headers are left, the rest is replayed under the append lock. */
-const cutOverSize = 200
+/** When so few headers are left, the rest is replayed under the append lock: a few milliseconds. */
+const cutOverSize = 100
 
-/** Replays the log into a read table that is building, and sets it live. */
-export async function build(client: ClientBase, table: string): Promise<void> {
-  while ((await headersLeft(client, table)) > cutOverSize) {
-    await transaction(client, () => replayBatch(client, table))
+export interface BuildOptions {
+  /** Events projected a second, at most; as many as it can where absent. */
+  readonly maxRate?: number | undefined
+  readonly progress?: Progress
+}
+
+/** Replays the log into a read table that is building, and sets it live. Throws BuildError. */
+export async function build(
+  client: ClientBase,
+  table: string,
+  { maxRate, progress = silent }: BuildOptions = {},
+): Promise<void> {
+  try {
+    await catchUp(client, table, maxRate, progress)
+    await client.query(`analyze read.${client.escapeIdentifier(table)}`)
+    await catchUp(client, table, undefined, progress)
+    await cutOver(client, table)
+  } catch (error) {
+    throw error instanceof ViolationError ? new BuildError(error.violation, error) : error
+  } finally {
+    progress.end()
   }
+}
+
+/** Batch after batch, until hardly anything is left. */
+async function catchUp(
+  client: ClientBase,
+  table: string,
+  maxRate: number | undefined,
+  progress: Progress,
+): Promise<void> {
+  const started = Date.now()
+  let events = 0
+  // A batch no longer than half a second at the rate asked for keeps the pace even.
+  const size = maxRate ? Math.max(1, Math.min(10_000, Math.ceil(maxRate / 2))) : undefined
+  for (;;) {
+    const head = await headPosition(client)
+    const after = await positionOf(client, table)
+    const batch = await nextBatch(client, after, head, size)
+    progress.update(Number(after), Number(head), events)
+    if (!batch || (batch.headers <= cutOverSize && batch.upto === head)) return
+    events += await transaction(client, () => replayBatch(client, table, after, batch.upto))
+    if (maxRate) await pause(Math.max(0, (events / maxRate) * 1000 - (Date.now() - started)))
+  }
+}
+
+async function cutOver(client: ClientBase, table: string): Promise<void> {
   await transaction(client, async () => {
     await client.query('select log.take_append_lock()')
-    while ((await replayBatch(client, table)) > 0);
+    const after = await positionOf(client, table)
+    await replayBatch(client, table, after, await headPosition(client))
     await client.query(
       `update read.tables set state = 'live', live_at = clock_timestamp() where name = $1`,
       [table],
     )
   })
-  await client.query(`analyze read.${client.escapeIdentifier(table)}`)
 }
 
-async function headersLeft(client: ClientBase, table: string): Promise<number> {
-  const { rows } = await client.query<{ left: number }>(
-    `select count(*)::int as left from (
-       select from log.events
-       where position > (select position from read.tables where name = $1)
-       limit $2) e`,
-    [table, cutOverSize + 1],
-  )
-  return rows[0]?.left ?? 0
-}
-
-/** Replays the next batch within the caller's transaction; answers how many headers it held. */
-async function replayBatch(client: ClientBase, table: string): Promise<number> {
-  const { rows } = await client.query<{ after: string; upto: string; headers: number }>(
-    `select t.position as after, max(e.position) as upto, count(e.position)::int as headers
-     from read.tables t left join lateral (
-       select position from log.events where position > t.position order by position limit $2) e
-       on true
-     where t.name = $1
-     group by t.position`,
-    [table, batchSize],
-  )
-  const batch = rows[0]
-  if (!batch || batch.headers === 0) return 0
-  await replay(client, 'read', table, batch.after, batch.upto)
-  await client.query('update read.tables set position = $2 where name = $1', [table, batch.upto])
-  return batch.headers
-}
-
-/**
- * Replays the events with after < position <= upto into a table of schema `read` or `shadow`.
- * A run that fails is replayed one by one before it is called a violation: an array projection
- * may meet a conflict within its run that the events, each in its turn, would not.
- */
-export async function replay(
+async function replayBatch(
   client: ClientBase,
-  schema: 'read' | 'shadow',
   table: string,
   after: string,
   upto: string,
-  run = runLength,
-): Promise<void> {
-  const call = `select ${schema}.${client.escapeIdentifier(`${table}_replay`)}($1, $2, $3)`
-  await client.query('savepoint run')
-  try {
-    await client.query(call, [after, upto, run])
-  } catch (error) {
-    if (!isViolation(error)) throw error
-    await client.query('rollback to savepoint run')
-    await client.query(call, [after, upto, 1]).catch((one: unknown) => {
-      throw isViolation(one) ? new BuildError(table, one) : one
-    })
-  }
-  await client.query('release savepoint run')
+): Promise<number> {
+  const events = await replay(client, 'read', table, after, upto)
+  await client.query('update read.tables set position = $2 where name = $1', [table, upto])
+  return events
 }
 
-function isViolation(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError && error.code?.startsWith('23') === true
+async function positionOf(client: ClientBase, table: string): Promise<string> {
+  const { rows } = await client.query<{ position: string }>(
+    'select position::text from read.tables where name = $1',
+    [table],
+  )
+  return rows[0]?.position ?? '0'
 }

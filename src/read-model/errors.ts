@@ -3,6 +3,8 @@
  * leaves a change behind.
  */
 
+import type { Violation } from './replay.ts'
+
 /** The database or the releases are not in a state to install from. */
 export class InstallError extends Error {
   override readonly name = 'InstallError'
@@ -15,14 +17,31 @@ export class ReleaseError extends Error {
   readonly code = 'release_malformed'
 }
 
-/** History that a constraint of a new read table forbids. */
+/** History that a constraint of a new read table forbids. What is live goes on as it was. */
 export class BuildError extends Error {
   override readonly name = 'BuildError'
   readonly code = 'history_refused'
-  readonly table: string
+  readonly violation: Violation
 
-  constructor(table: string, cause: Error) {
-    super(`${table} cannot be built: ${cause.message}`, { cause })
-    this.table = table
+  constructor(violation: Violation, cause: Error) {
+    super(
+      `${violation.table} cannot be built: ${describeViolation(violation)}\n` +
+        '`epistle install --check` lists all there is; change the new table so that it can hold ' +
+        'this history, and install again',
+      { cause },
+    )
+    this.violation = violation
   }
+}
+
+/** A read table cannot be retired, rebuilt or demoted as things are; the message says why. */
+export class UpkeepError extends Error {
+  override readonly name = 'UpkeepError'
+  readonly code = 'not_possible_now'
+}
+
+/** One violation as a sentence. */
+export function describeViolation(violation: Violation): string {
+  const { position, eventType, constraint, detail } = violation
+  return `${constraint || 'a constraint'} refuses the ${eventType} at position ${position}: ${detail}`
 }

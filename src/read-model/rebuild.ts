@@ -1,0 +1,100 @@
+/**
+ * Rebuild: makes a damaged live read table what its events say, while everything runs.
+ *
+ * The difference is found against a shadow in a snapshot; then, under the append lock, the rows of
+ * its keys, and no others, are exchanged for the shadow's in one statement. Readers see the table before or after, never
+ * between; its identity, indexes, grants and the references to it stay.
+ */
+
+import type { ClientBase } from 'pg'
+import { differenceQuery, keyColumns } from './difference.ts'
+import { UpkeepError } from './errors.ts'
+import { headPosition, replay } from './replay.ts'
+import { createShadows, fillShadows, withShadow } from './shadow.ts'
+import { transaction } from './transactions.ts'
+import { chooseLive, installedFiles } from './verify.ts'
+
+/** Rounds of mending; one is enough unless somebody damages the table meanwhile. */
+const rounds = 5
+
+/** Mends one live read table; answers how many rows were not as they should be. */
+export async function rebuild(
+  client: ClientBase,
+  directory: string,
+  table: string,
+  say: (line: string) => void,
+): Promise<number> {
+  await chooseLive(client, [table])
+  const files = await installedFiles(client, directory)
+  return withShadow(client, async () => {
+    const shadows = await createShadows(client, [table], files)
+    say(`replaying the log for ${shadows.join(', ')}`)
+    let position = await fillShadows(client, shadows)
+    let mended = 0
+    for (let round = 0; round < rounds; round += 1) {
+      position = await advance(client, shadows, position)
+      const found = await noteDifferences(client, table)
+      if (found === 0) return mended
+      say(`${found} rows of ${table} are not what the log says; mending them`)
+      position = await mend(client, table, shadows, position)
+      mended += found
+    }
+    throw new UpkeepError(`${table} was damaged again ${rounds} times while it was mended`)
+  })
+}
+
+/** Brings the shadows up to what can be seen now; answers the position. */
+async function advance(
+  client: ClientBase,
+  shadows: readonly string[],
+  after: string,
+): Promise<string> {
+  return transaction(client, () => replayTail(client, shadows, after))
+}
+
+async function replayTail(
+  client: ClientBase,
+  shadows: readonly string[],
+  after: string,
+): Promise<string> {
+  const head = await headPosition(client)
+  for (const table of shadows) await replay(client, 'shadow', table, after, head)
+  return head
+}
+
+/** Keeps the keys of rows that seem to differ, without holding up anybody; answers how many. */
+async function noteDifferences(client: ClientBase, table: string): Promise<number> {
+  await client.query('drop table if exists shadow.differing')
+  const query = await differenceQuery(client, table)
+  const { rowCount } = await client.query(`create table shadow.differing as ${query}`)
+  return rowCount ?? 0
+}
+
+/**
+ * Under the append lock, where table and shadow are at one position: exchanges the rows that differ.
+ * All are deleted before any is inserted, and in one statement, so that values which rows have
+ * swapped do not meet and references to a row are checked when it is there again.
+ */
+async function mend(
+  client: ClientBase,
+  table: string,
+  shadows: readonly string[],
+  after: string,
+): Promise<string> {
+  const name = client.escapeIdentifier(table)
+  const keys = (await keyColumns(client, table)).join(', ')
+  return transaction(client, async () => {
+    await client.query('select log.take_append_lock()')
+    const position = await replayTail(client, shadows, after)
+    await client.query(`
+      with gone as (
+        delete from read.${name} where (${keys}) in (select ${keys} from shadow.differing)
+        returning 1
+      )
+      insert into read.${name}
+      select * from shadow.${name}
+      where (${keys}) in (select ${keys} from shadow.differing)
+        and (select count(*) from gone) >= 0`)
+    return position
+  })
+}

@@ -1,0 +1,104 @@
+/**
+ * Replay: events of the log, in position order, through the projections of one read table. The same
+ * function of the database serves builds and shadows (`engine.make_replay`).
+ */
+
+import { type ClientBase, DatabaseError } from 'pg'
+
+/** Headers a batch reads: enough to make commits cheap, few enough to be over in a second. */
+const batchSize = 10_000
+/** Events an array projection gets at once. */
+const runLength = 1_000
+
+/** An event that a constraint of a read table refuses. */
+export interface Violation {
+  readonly table: string
+  /** Position of the event, decimal. */
+  readonly position: string
+  readonly eventType: string
+  readonly constraint: string
+  /** The values, as PostgreSQL tells them, e.g. `Key (username)=(ada) already exists.` */
+  readonly detail: string
+}
+
+/** The replay met an event that a constraint refuses. Nothing of the call was written. */
+export class ViolationError extends Error {
+  override readonly name = 'ViolationError'
+  readonly code = 'history_refused'
+  readonly violation: Violation
+
+  constructor(table: string, cause: DatabaseError) {
+    super(cause.message, { cause })
+    this.violation = {
+      table,
+      position: cause.column ?? '',
+      eventType: cause.dataType ?? '',
+      constraint: cause.constraint ?? '',
+      detail: cause.detail || cause.message,
+    }
+  }
+}
+
+/** The last position of the log, as far as this transaction sees; "0" while it is empty. */
+export async function headPosition(client: ClientBase): Promise<string> {
+  const { rows } = await client.query<{ head: string }>(
+    'select coalesce(max(position), 0)::text as head from log.events',
+  )
+  return rows[0]?.head ?? '0'
+}
+
+/** Where the next batch after a position ends, and how many headers it has; undefined at the end. */
+export async function nextBatch(
+  client: ClientBase,
+  after: string,
+  upto: string,
+  size = batchSize,
+): Promise<{ upto: string; headers: number } | undefined> {
+  const { rows } = await client.query<{ upto: string | null; headers: number }>(
+    `select max(position)::text as upto, count(*)::int as headers
+     from (select position from log.events where position > $1 and position <= $2
+           order by position limit $3) batch`,
+    [after, upto, size],
+  )
+  const batch = rows[0]
+  return batch?.upto ? { upto: batch.upto, headers: batch.headers } : undefined
+}
+
+/**
+ * Replays the events with after < position <= upto into a table of schema `read` or `shadow`,
+ * within the caller's transaction; answers how many. Throws ViolationError.
+ *
+ * A run that fails is replayed one by one before it is called a violation: an array projection
+ * may meet a conflict within its run that the events, each in its turn, would not.
+ */
+export async function replay(
+  client: ClientBase,
+  schema: 'read' | 'shadow',
+  table: string,
+  after: string,
+  upto: string,
+  run = runLength,
+): Promise<number> {
+  const call = `select ${schema}.${client.escapeIdentifier(`${table}_replay`)}($1, $2, $3)::float8 as n`
+  await client.query('savepoint run')
+  try {
+    const { rows } = await client.query(call, [after, upto, run])
+    return rows[0].n
+  } catch (error) {
+    if (!isViolation(error)) throw error
+    await client.query('rollback to savepoint run')
+    try {
+      const { rows } = await client.query(call, [after, upto, 1])
+      return rows[0].n
+    } catch (one) {
+      throw isViolation(one) ? new ViolationError(table, one) : one
+    }
+  } finally {
+    await client.query('release savepoint run').catch(() => undefined)
+  }
+}
+
+/** Integrity constraint violations, SQLSTATE class 23: what a projection may refuse with. */
+function isViolation(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.code?.startsWith('23') === true
+}

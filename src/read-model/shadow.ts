@@ -1,0 +1,79 @@
+/**
+ * Shadow: read tables built a second time, from the same files, in a schema of their own.
+ *
+ * Promises that nothing live is touched or locked: what a table refers to is built beside it, so
+ * that its foreign keys stay inside the schema `shadow`. Serves verify, rebuild and pre-flight.
+ */
+
+import type { ClientBase } from 'pg'
+import { headPosition, nextBatch, replay } from './replay.ts'
+import type { ReleaseFile } from './releases.ts'
+import { transaction } from './transactions.ts'
+
+/** One shadow at a time: a session lock, which ends with the process. */
+export async function withShadow<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('select pg_advisory_lock(17744, 2)')
+  try {
+    // What a killed process left behind.
+    await client.query('drop schema if exists shadow cascade')
+    await client.query('create schema shadow')
+    return await work()
+  } finally {
+    await client.query('drop schema if exists shadow cascade').catch(() => undefined)
+    await client.query('select pg_advisory_unlock(17744, 2)').catch(() => undefined)
+  }
+}
+
+/**
+ * Creates empty copies of read tables, and of those they refer to, in an order in which each finds
+ * what it refers to; answers their names in that order. `files` are all files of those tables.
+ */
+export async function createShadows(
+  client: ClientBase,
+  tables: readonly string[],
+  files: readonly ReleaseFile[],
+): Promise<string[]> {
+  const order = await withReferred(client, tables)
+  await transaction(client, async () => {
+    await client.query('set local search_path = shadow, read, log, pg_temp')
+    for (const table of order) {
+      for (const file of files) if (file.table === table) await client.query(file.text)
+      await client.query(`call engine.make_replay($1, 'shadow')`, [table])
+    }
+  })
+  return order
+}
+
+/** The tables and all that their foreign keys lead to, referred ones first. */
+async function withReferred(client: ClientBase, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `with recursive needed as (
+       select to_regclass(format('read.%I', name))::oid as oid from unnest($1::text[]) name
+       union
+       select k.confrelid from needed join pg_constraint k on k.conrelid = needed.oid
+       where k.contype = 'f')
+     select c.relname::text as name from needed join pg_class c using (oid)
+     order by engine.rank_of(c.relname), c.relname`,
+    [tables],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Replays the log into shadows, batch by batch, while writers go on; answers how far it came. */
+export async function fillShadows(
+  client: ClientBase,
+  tables: readonly string[],
+  onBatch: (position: bigint) => void = () => undefined,
+): Promise<string> {
+  const upto = await headPosition(client)
+  let after = '0'
+  for (;;) {
+    const batch = await nextBatch(client, after, upto)
+    if (!batch) return after
+    await transaction(client, async () => {
+      for (const table of tables) await replay(client, 'shadow', table, after, batch.upto)
+    })
+    after = batch.upto
+    onBatch(BigInt(after))
+  }
+}

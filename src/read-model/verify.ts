@@ -1,0 +1,92 @@
+/**
+ * Verify: is a read table what its events say? Found out while writers go on.
+ *
+ * The shadow is built in batches, since the log never changes; then one repeatable-read transaction
+ * replays the tail and compares, so that shadow and table are seen at one position.
+ */
+
+import type { ClientBase } from 'pg'
+import { type Difference, readDifferences } from './difference.ts'
+import { UpkeepError } from './errors.ts'
+import { type ReleaseFile, readReleases } from './releases.ts'
+import { headPosition, replay } from './replay.ts'
+import { createShadows, fillShadows, withShadow } from './shadow.ts'
+
+export interface Verdict {
+  readonly table: string
+  /** The position at which table and shadow were compared. */
+  readonly position: string
+  /** How many rows differ. */
+  readonly differences: number
+  /** The first of them. */
+  readonly rows: readonly Difference[]
+}
+
+/** Rows of a difference that are shown; a table that is wrong throughout is told by its count. */
+const shown = 100
+
+/** Compares live read tables, all of them where none is named, with their replay. */
+export async function verify(
+  client: ClientBase,
+  directory: string,
+  tables: readonly string[],
+  say: (line: string) => void,
+): Promise<Verdict[]> {
+  const names = await chooseLive(client, tables)
+  const files = await installedFiles(client, directory)
+  return withShadow(client, async () => {
+    const shadows = await createShadows(client, names, files)
+    say(`replaying the log for ${shadows.join(', ')}`)
+    const position = await fillShadows(client, shadows)
+    return compare(client, names, shadows, position)
+  })
+}
+
+/** In one snapshot: the tail into the shadows, then each table against its own. */
+async function compare(
+  client: ClientBase,
+  names: readonly string[],
+  shadows: readonly string[],
+  after: string,
+): Promise<Verdict[]> {
+  await client.query('begin isolation level repeatable read')
+  try {
+    const position = await headPosition(client)
+    for (const table of shadows) await replay(client, 'shadow', table, after, position)
+    const verdicts: Verdict[] = []
+    for (const table of names) {
+      const { count, rows } = await readDifferences(client, table, shown)
+      verdicts.push({ table, position, differences: count, rows })
+    }
+    return verdicts
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+/** The live read tables among those named, or all. Throws UpkeepError for one that is not live. */
+export async function chooseLive(client: ClientBase, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; state: string }>(
+    `select name, state from read.tables order by engine.rank_of(name), name`,
+  )
+  for (const table of tables) {
+    const found = rows.find(({ name }) => name === table)
+    if (found?.state !== 'live') {
+      const state = found ? `is ${found.state}` : 'is no read table of this database'
+      throw new UpkeepError(`${table} ${state}; live are ${liveNames(rows).join(', ')}`)
+    }
+  }
+  return tables.length > 0 ? [...tables] : liveNames(rows)
+}
+
+function liveNames(rows: readonly { name: string; state: string }[]): string[] {
+  return rows.filter(({ state }) => state === 'live').map(({ name }) => name)
+}
+
+/** The files of the releases that the database has, from this code's folder. */
+export async function installedFiles(client: ClientBase, directory: string): Promise<ReleaseFile[]> {
+  const { rows } = await client.query<{ release: number }>('select release from log.releases')
+  const installed = new Set(rows.map(({ release }) => release))
+  const releases = await readReleases(directory)
+  return releases.filter(({ release }) => installed.has(release)).flatMap(({ files }) => files)
+}
