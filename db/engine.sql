@@ -17,11 +17,14 @@ create table if not exists read.tables (
   state text not null default 'building'
     constraint tables_state_check check (state in ('building', 'live', 'demoted', 'retiring')),
   position bigint not null default 0,
+  file text not null,
+  sha256 text not null,
   created_at timestamptz not null default clock_timestamp(),
   live_at timestamptz
 );
 comment on table read.tables is
-  'Every read table and the state of its life; position is how far its build has replayed.';
+  'Every read table and the state of its life; position is how far its build has replayed, sha256 '
+  'is that of the file it was made from.';
 
 create table if not exists engine.sources (
   file text constraint sources_pkey primary key,

@@ -76,7 +76,6 @@ as $$
     clock_timestamp(),
     (select recorded_at from log.events order by position desc limit 1))
 $$;
-alter table log.events alter column recorded_at set default log.next_recorded_at();
 
 -- The append lock ---------------------------------------------------------------------------
 
@@ -261,6 +260,7 @@ do $$
 begin
   if not exists (select from pg_trigger where tgrelid = 'log.events'::regclass
       and tgname = '00_guard') then
+    alter table log.events alter column recorded_at set default log.next_recorded_at();
     create trigger "00_guard" after insert on log.events
       referencing new table as appended
       for each statement execute function log.guard_headers();

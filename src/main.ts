@@ -9,15 +9,21 @@
 import { parseArgs } from 'node:util'
 import { type Command, isExpected, print, printError, UsageError } from './command-line/command.ts'
 import { installCommand } from './command-line/install.ts'
+import { rebuildCommand } from './command-line/rebuild.ts'
+import { retireCommand } from './command-line/retire.ts'
 import { serveCommand } from './command-line/serve.ts'
 import { startCommand } from './command-line/start.ts'
 import { statusCommand } from './command-line/status.ts'
+import { verifyCommand } from './command-line/verify.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   start: startCommand,
   serve: serveCommand,
   install: installCommand,
   status: statusCommand,
+  verify: verifyCommand,
+  rebuild: rebuildCommand,
+  retire: retireCommand,
 }
 
 const overview = `Epistle: user registration and messaging over HTTP, on PostgreSQL.
@@ -37,12 +43,13 @@ async function main([name, ...args]: string[]): Promise<void> {
     if (name === undefined || name === '--help' || name === 'help') return print(overview)
     throw new UsageError(`there is no command "${name}"; epistle --help lists them`)
   }
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: command.takesTables ?? false,
     options: { ...command.options, help: { type: 'boolean', short: 'h' } },
   })
   if (values.help) return print(command.help)
-  await command.run(values)
+  await command.run(values, positionals)
 }
 
 try {

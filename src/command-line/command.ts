@@ -13,7 +13,9 @@ export interface Command {
   readonly summary: string
   readonly help: string
   readonly options: ParseArgsOptionsConfig
-  run(options: Options): Promise<void>
+  /** Whether names of tables may follow. */
+  readonly takesTables?: boolean
+  run(options: Options, tables: readonly string[]): Promise<void>
 }
 
 /** A result, for stdout. */
@@ -42,6 +44,8 @@ const expected = new Set([
   'InstallError',
   'ReleaseError',
   'BuildError',
+  'UpkeepError',
+  'NotLiveError',
   'ServeError',
   'ConnectionError',
 ])

@@ -3,28 +3,54 @@
  */
 
 import { loadConfig } from '../config.ts'
-import { install } from '../read-model/install.ts'
+import { describeViolation } from '../read-model/errors.ts'
+import { checkInstall, type InstallOptions, install } from '../read-model/install.ts'
+import { showProgress } from '../read-model/progress.ts'
 import { releasesDirectory } from '../read-model/releases.ts'
-import { type Command, say, wholeNumber } from './command.ts'
+import { type Command, print, say, wholeNumber } from './command.ts'
 import { withClient } from './connect.ts'
 
 export const installCommand: Command = {
   summary: 'bring the database up to the newest release',
-  help: `Usage: epistle install [--to N]
+  help: `Usage: epistle install [--to N] [--max-rate N] [--check [--json]]
 
 Creates what the releases of db/ bring that the database does not have: event tables, read tables
 built from the whole history, the triggers between them, the service role. Servers of older releases
 go on meanwhile. Safe to repeat; a run that was interrupted is continued by the next.
 
-  --to N   install no further than release N
+  --to N         install no further than release N
+  --max-rate N   replay at most N events a second, to leave the machine to others
+  --check        change nothing; list the events that constraints of new read tables would refuse,
+                 and exit 1 if there are any
+  --json         with --check: one JSON document on stdout, and nothing else
 
 Run it before the servers of a new release are started, with a DATABASE_URL whose user owns the
 database.`,
-  options: { to: { type: 'string' } },
+  options: {
+    to: { type: 'string' },
+    'max-rate': { type: 'string' },
+    check: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
   async run(options) {
     const to = wholeNumber(options, 'to')
-    await withClient(loadConfig(process.env), (client) =>
-      install({ client, directory: releasesDirectory, say, ...(to === undefined ? {} : { to }) }),
-    )
+    const maxRate = wholeNumber(options, 'max-rate')
+    await withClient(loadConfig(process.env), async (client) => {
+      const base = { client, directory: releasesDirectory, say, maxRate, showProgress }
+      const chosen = to === undefined ? base : { ...base, to }
+      if (options.check) await check(chosen, Boolean(options.json))
+      else await install(chosen)
+    })
   },
+}
+
+async function check(options: InstallOptions, json: boolean): Promise<void> {
+  const violations = await checkInstall(options)
+  if (violations.length > 0) process.exitCode = 1
+  if (json) return print(JSON.stringify({ violations }, null, 2))
+  if (violations.length === 0) return print('The whole history fits into the new read tables.')
+  print(`${violations.length} events do not fit into the new read tables:`)
+  for (const violation of violations) {
+    print(`  ${violation.table}: ${describeViolation(violation)}`)
+  }
 }

@@ -28,6 +28,7 @@ export async function build(
   table: string,
   { maxRate, progress = silent }: BuildOptions = {},
 ): Promise<void> {
+  await client.query(`call engine.make_replay($1, 'read')`, [table])
   try {
     await catchUp(client, table, maxRate, progress)
     await client.query(`analyze read.${client.escapeIdentifier(table)}`)
@@ -69,6 +70,13 @@ async function cutOver(client: ClientBase, table: string): Promise<void> {
     await replayBatch(client, table, after, await headPosition(client))
     await client.query(
       `update read.tables set state = 'live', live_at = clock_timestamp() where name = $1`,
+      [table],
+    )
+    // From here on its file is frozen, too.
+    await client.query(
+      `insert into log.release_files (release, file, sha256)
+       select release, file, sha256 from read.tables where name = $1
+       on conflict (release, file) do nothing`,
       [table],
     )
   })

@@ -2,13 +2,18 @@
  * Declare: the tables and functions of new releases, in one transaction.
  *
  * Checks before it commits that released files are as they were, that every event type reaches
- * every read table that must know it, and that nothing which is there changes its meaning.
+ * every read table that must know it, and that nothing which is there changes its meaning. What
+ * locks live tables (a foreign key to one) comes last, so that writers wait for milliseconds.
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
+import { dropReadTable } from './drop.ts'
 import { InstallError } from './errors.ts'
+import { checkFrozen, record } from './frozen.ts'
 import { type Cell, isProjected, readMatrix } from './matrix.ts'
-import { newestReadTables, type Release, type ReleaseFile } from './releases.ts'
+import { findFaults, readMeaning } from './meaning.ts'
+import type { Release, ReleaseFile } from './releases.ts'
+import { plan, runInAnyOrder } from './run-files.ts'
 import { shortTransaction } from './transactions.ts'
 
 /** Declares the releases up to `target` that the database does not have yet. */
@@ -19,111 +24,27 @@ export async function declare(
   say: (line: string) => void,
 ): Promise<void> {
   const wanted = releases.filter(({ release }) => release <= target)
+  await dropRewritten(client, wanted, say)
   const declared = await shortTransaction(client, async () => {
     const fresh = await checkFrozen(client, wanted)
-    const before = await readMatrix(client)
-    const functions = await readFunctions(client)
-    const files = await chooseFiles(client, wanted, fresh)
-    for (const release of fresh) await record(client, release)
+    const before = await readMeaning(client)
+    const { shared, readTables } = await plan(client, wanted, fresh)
     await client.query('set local search_path = read, log, pg_temp')
-    await runInAnyOrder(client, files)
-    checkFunctions(functions, await readFunctions(client))
-    const tables = files.filter(({ kind }) => kind === 'read').map(({ table }) => table)
-    await client.query(
-      `insert into read.tables (name, release)
-       select name, engine.release_of(name) from unnest($1::text[]) name`,
-      [tables],
-    )
-    await makeMatrix(client, before)
+    for (const release of fresh) await record(client, release, readTables)
+    await runInAnyOrder(client, shared)
+    checkFaults(findFaults(before, await readMeaning(client)))
+    await checkEventTables(client, shared)
+    await reachExisting(client, before.cells)
     await client.query('call engine.make_stream_views()').catch((error: unknown) => {
       throw isRaised(error) ? new InstallError(error.message, { cause: error }) : error
     })
-    await client.query('call engine.grant_rights()')
+    await runInAnyOrder(client, readTables)
+    await addTables(client, readTables)
+    checkFaults((await readMatrix(client)).flatMap(({ fault }) => fault ?? []))
     return fresh
   })
+  await client.query('call engine.grant_rights()')
   for (const { release, name } of declared) say(`release ${release} (${name}) is declared`)
-}
-
-/** The releases that are new to the database. Throws where a released file is not what it was. */
-async function checkFrozen(client: ClientBase, wanted: readonly Release[]): Promise<Release[]> {
-  const { rows } = await client.query<{ release: number; files: Record<string, string> | null }>(
-    `select r.release, jsonb_object_agg(f.file, f.sha256) filter (where f.file is not null) as files
-     from log.releases r left join log.release_files f using (release)
-     group by r.release`,
-  )
-  const recorded = new Map(rows.map(({ release, files }) => [release, files ?? {}]))
-  for (const { release, files } of wanted) {
-    const frozen = recorded.get(release)
-    if (!frozen) continue
-    const now = Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]))
-    for (const path of new Set([...Object.keys(frozen), ...Object.keys(now)])) {
-      if (frozen[path] === now[path]) continue
-      const what = !now[path] ? 'is gone' : !frozen[path] ? 'is new' : 'has changed'
-      throw new InstallError(
-        `db/${path} ${what}, but release ${release} is installed and a released folder is frozen; ` +
-          'put it back as it was, and make a new release for what is new',
-      )
-    }
-  }
-  return wanted.filter(({ release }) => !recorded.has(release))
-}
-
-async function record(client: ClientBase, { release, name, files }: Release): Promise<void> {
-  await client.query('insert into log.releases (release, name) values ($1, $2)', [release, name])
-  await client.query(
-    `insert into log.release_files (release, file, sha256)
-     select $1, file, sha256 from unnest($2::text[], $3::text[]) as f (file, sha256)`,
-    [release, files.map(({ path }) => path), files.map(({ sha256 }) => sha256)],
-  )
-}
-
-/**
- * The files to run: of the new releases all event tables and what they bring to tables that are
- * there; of read tables only the newest version of each, unless the database has it already.
- */
-async function chooseFiles(
-  client: ClientBase,
-  wanted: readonly Release[],
-  fresh: readonly Release[],
-): Promise<ReleaseFile[]> {
-  const { rows } = await client.query<{ name: string }>('select name from read.tables')
-  const there = new Set(rows.map(({ name }) => name))
-  const newest = newestReadTables(wanted, wanted.length - 1)
-  const files = wanted.flatMap((release) => release.files)
-  const readTables = new Set(files.filter(({ kind }) => kind === 'read').map(({ table }) => table))
-  return files.filter((file) => {
-    const isNew = fresh.some(({ release }) => release === file.release)
-    if (!readTables.has(file.table)) return isNew
-    if (there.has(file.table)) return isNew && file.kind === 'backport'
-    return newest.has(file.table)
-  })
-}
-
-/** Runs files in whatever order their references allow, each of them once. */
-async function runInAnyOrder(client: ClientBase, files: readonly ReleaseFile[]): Promise<void> {
-  let left = files
-  while (left.length > 0) {
-    const later: ReleaseFile[] = []
-    let lastError: unknown
-    for (const file of left) {
-      await client.query('savepoint file')
-      try {
-        await client.query(file.text)
-      } catch (error) {
-        if (!isMissingReference(error)) throw toInstallError(file, error)
-        lastError = toInstallError(file, error)
-        later.push(file)
-        await client.query('rollback to savepoint file')
-      }
-    }
-    if (later.length === left.length) throw lastError
-    left = later
-  }
-}
-
-/** undefined_table, undefined_object (a type), undefined_function: another file may make it. */
-function isMissingReference(error: unknown): boolean {
-  return error instanceof DatabaseError && ['42P01', '42704', '42883'].includes(error.code ?? '')
 }
 
 /** raise_exception: what the engine itself says is missing, as a cast to a stream's newest shape. */
@@ -131,66 +52,62 @@ function isRaised(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && error.code === 'P0001'
 }
 
-function toInstallError(file: ReleaseFile, error: unknown): unknown {
-  // 55P03 lock_not_available and 40P01 deadlock_detected are the transaction's to retry.
-  const isFault = error instanceof DatabaseError && !['55P03', '40P01'].includes(error.code ?? '')
-  return isFault ? new InstallError(`db/${file.path}: ${error.message}`, { cause: error }) : error
-}
-
-interface FunctionText {
-  readonly oid: number
-  readonly name: string
-  readonly text: string
-}
-
-/** The projections, casts and whatever else releases have brought so far, with their texts. */
-async function readFunctions(client: ClientBase): Promise<FunctionText[]> {
-  const { rows } = await client.query<FunctionText>(
-    `select p.oid, p.oid::regprocedure::text as name, p.prosrc as text
-     from pg_proc p where p.pronamespace in ('log'::regnamespace, 'read'::regnamespace)`,
+/** A table that could not be built, and whose file was written anew since, begins anew. */
+async function dropRewritten(
+  client: ClientBase,
+  wanted: readonly Release[],
+  say: (line: string) => void,
+): Promise<void> {
+  const { rows } = await client.query<{ name: string; file: string; sha256: string }>(
+    `select name, file, sha256 from read.tables where state = 'building'`,
   )
-  return rows
+  const files = wanted.flatMap((release) => release.files)
+  for (const { name, file, sha256 } of rows) {
+    const now = files.find(({ path }) => path === file)
+    if (!now || now.sha256 === sha256) continue
+    await dropReadTable(client, name)
+    say(`db/${file} was written anew since ${name} could not be built; starting over`)
+  }
 }
 
-/** A projection or cast that is there has made rows which a replay by another would not make. */
-function checkFunctions(before: readonly FunctionText[], after: readonly FunctionText[]): void {
-  const texts = new Map(after.map(({ oid, text }) => [oid, text]))
-  const replaced = before.filter(({ oid, text }) => texts.get(oid) !== text)
-  if (replaced.length === 0) return
-  throw new InstallError(
-    `${replaced.map(({ name }) => name).join(', ')} would be replaced, but what a release brought ` +
-      'stays as it is; make a new version of the table or event',
+async function addTables(client: ClientBase, files: readonly ReleaseFile[]): Promise<void> {
+  const made = files.filter(({ kind }) => kind === 'read')
+  await client.query(
+    `insert into read.tables (name, release, file, sha256)
+     select name, engine.release_of(name), file, sha256
+     from unnest($1::text[], $2::text[], $3::text[]) as t (name, file, sha256)`,
+    [made.map((f) => f.table), made.map((f) => f.path), made.map((f) => f.sha256)],
   )
 }
 
 /**
- * Fills the cells of the new event tables, for which nobody can be writing yet, and checks all.
- * A cell of two tables that were there before must stay as it was: the read table would have
- * missed the event's history.
+ * Lets the new event types reach the read tables that are there, in the transaction that makes
+ * them: nobody can have written one yet, so no history is missed.
  */
-async function makeMatrix(client: ClientBase, before: readonly Cell[]): Promise<void> {
-  const after = await readMatrix(client)
-  const faults = after.flatMap(({ fault }) => fault ?? [])
-  for (const cell of after) {
-    const old = before.find((b) => sameCell(b, cell))
-    if (old && (old.kind !== cell.kind || String(old.path) !== String(cell.path))) {
-      faults.push(
-        `${cell.eventType} would reach ${cell.readTable} in another way than before; ` +
-          `make a new version of ${cell.readTable}`,
-      )
-    }
-  }
-  if (faults.length > 0) throw new InstallError(faults.join('\n'))
+async function reachExisting(client: ClientBase, before: readonly Cell[]): Promise<void> {
   const oldTypes = new Set(before.map(({ eventType }) => eventType))
-  for (const cell of after) {
-    if (!isProjected(cell) || oldTypes.has(cell.eventType)) continue
+  const cells = (await readMatrix(client)).filter((cell) => !oldTypes.has(cell.eventType))
+  for (const cell of cells.filter(isProjected)) {
     await client.query('call engine.attach($1, $2)', [cell.readTable, cell.eventType])
   }
-  for (const table of new Set(after.map(({ readTable }) => readTable))) {
+  for (const table of new Set(cells.map(({ readTable }) => readTable))) {
     await client.query(`call engine.make_replay($1, 'read')`, [table])
   }
 }
 
-function sameCell(a: Cell, b: Cell): boolean {
-  return a.readTable === b.readTable && a.eventType === b.eventType
+/** An event table that nobody declared would be written without order, guard or trigger. */
+async function checkEventTables(client: ClientBase, files: readonly ReleaseFile[]): Promise<void> {
+  const tables = files.filter(({ kind }) => kind === 'event').map(({ table }) => table)
+  const { rows } = await client.query<{ name: string }>(
+    `select name from unnest($1::text[]) name
+     where not exists (select from log.event_types where type = name)`,
+    [tables],
+  )
+  checkFaults(
+    rows.map(({ name }) => `the file of log.${name} must call log.event_table('${name}', …)`),
+  )
+}
+
+function checkFaults(faults: readonly string[]): void {
+  if (faults.length > 0) throw new InstallError(faults.join('\n'))
 }

@@ -13,9 +13,12 @@ import { build } from './build.ts'
 import { declare } from './declare.ts'
 import { InstallError } from './errors.ts'
 import { isProjected, readMatrix } from './matrix.ts'
+import { preflight } from './preflight.ts'
+import { type Progress, silent } from './progress.ts'
 import { machinery, type Release, readReleases, sha256 } from './releases.ts'
+import type { Violation } from './replay.ts'
 import { ensureServiceRole } from './rights.ts'
-import { shortTransaction, transaction } from './transactions.ts'
+import { shortTransaction } from './transactions.ts'
 
 export interface InstallOptions {
   /** A connection of its own, under a role that owns the database's schemas. */
@@ -26,10 +29,15 @@ export interface InstallOptions {
   readonly to?: number
   /** Tells a person what is being done, a line at a time. */
   readonly say: (line: string) => void
+  /** Events a build projects a second, at most. */
+  readonly maxRate?: number | undefined
+  /** Shows how the build of a table goes on. */
+  readonly showProgress?: (table: string) => Progress
 }
 
 /** Installs every release up to `to`. Throws InstallError, ReleaseError or BuildError. */
-export async function install({ client, directory, to, say }: InstallOptions): Promise<void> {
+export async function install(options: InstallOptions): Promise<void> {
+  const { client, directory, to, say } = options
   const releases = await readReleases(directory)
   const target = chooseTarget(releases, to)
   await takeInstallerLock(client, say)
@@ -43,7 +51,7 @@ export async function install({ client, directory, to, say }: InstallOptions): P
     await installMachinery(client, directory)
     await declare(client, releases, target, say)
     await attachAll(client)
-    await buildAll(client, say)
+    await buildAll(options)
   } finally {
     await client.query('select pg_advisory_unlock(17744, 1)').catch(() => undefined)
   }
@@ -64,6 +72,18 @@ async function newestInstalled(client: ClientBase): Promise<number> {
     'select coalesce(max(release), -1) as release from log.releases',
   )
   return newest.rows[0].release
+}
+
+/**
+ * What would keep the releases up to `to` from being installed: history that breaks a constraint of
+ * a new read table. Changes nothing. Throws InstallError or ReleaseError.
+ */
+export async function checkInstall(options: InstallOptions): Promise<Violation[]> {
+  const { client, directory, to } = options
+  const releases = await readReleases(directory)
+  const target = chooseTarget(releases, to)
+  const installed = await newestInstalled(client)
+  return installed < 0 ? [] : preflight(client, releases, Math.max(target, installed))
 }
 
 /** One installer at a time: a session lock, so that it ends with the process however that ends. */
@@ -87,7 +107,7 @@ async function installMachinery(client: ClientBase, directory: string): Promise<
     ? (await client.query('select file, sha256 from engine.sources')).rows
     : []
   if (files.every((f) => installed.some((i) => i.file === f.file && i.sha256 === f.sha256))) return
-  await transaction(client, async () => {
+  await shortTransaction(client, async () => {
     for (const { text } of files) await client.query(text)
     for (const { file, sha256 } of files) {
       await client.query(
@@ -111,12 +131,13 @@ async function attachAll(client: ClientBase): Promise<void> {
 }
 
 /** Referred tables first: what a foreign key points to must have its history before. */
-async function buildAll(client: ClientBase, say: (line: string) => void): Promise<void> {
+async function buildAll(options: InstallOptions): Promise<void> {
+  const { client, say, maxRate, showProgress = () => silent } = options
   const { rows } = await client.query<{ name: string }>(
     `select name from read.tables where state = 'building' order by engine.rank_of(name), name`,
   )
   for (const { name } of rows) {
-    await build(client, name)
+    await build(client, name, { maxRate, progress: showProgress(name) })
     say(`${name} is live`)
   }
 }

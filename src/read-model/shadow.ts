@@ -6,8 +6,8 @@
  */
 
 import type { ClientBase } from 'pg'
-import { headPosition, nextBatch, replay } from './replay.ts'
 import type { ReleaseFile } from './releases.ts'
+import { headPosition, nextBatch, replay } from './replay.ts'
 import { transaction } from './transactions.ts'
 
 /** One shadow at a time: a session lock, which ends with the process. */

@@ -84,7 +84,10 @@ function liveNames(rows: readonly { name: string; state: string }[]): string[] {
 }
 
 /** The files of the releases that the database has, from this code's folder. */
-export async function installedFiles(client: ClientBase, directory: string): Promise<ReleaseFile[]> {
+export async function installedFiles(
+  client: ClientBase,
+  directory: string,
+): Promise<ReleaseFile[]> {
   const { rows } = await client.query<{ release: number }>('select release from log.releases')
   const installed = new Set(rows.map(({ release }) => release))
   const releases = await readReleases(directory)

@@ -1,0 +1,29 @@
+/**
+ * `epistle rebuild`: makes a damaged read table what the log says, while everything runs.
+ */
+
+import { loadConfig } from '../config.ts'
+import { rebuild } from '../read-model/rebuild.ts'
+import { releasesDirectory } from '../read-model/releases.ts'
+import { type Command, say, UsageError } from './command.ts'
+import { withClient } from './connect.ts'
+
+export const rebuildCommand: Command = {
+  summary: 'mend read tables that differ from the log',
+  help: `Usage: epistle rebuild <table>…
+
+Replays the log into a copy of each table named, finds the rows that differ, and exchanges them in one
+short transaction. Readers see the table before or after it, never between; writers wait for
+milliseconds. Indexes, grants and references to the table stay.`,
+  options: {},
+  takesTables: true,
+  async run(_options, tables) {
+    if (tables.length === 0) throw new UsageError('name the tables to rebuild')
+    await withClient(loadConfig(process.env), async (client) => {
+      for (const table of tables) {
+        const mended = await rebuild(client, releasesDirectory, table, say)
+        say(`${table} is what the log says; ${mended} rows were mended`)
+      }
+    })
+  },
+}

@@ -1,0 +1,32 @@
+/**
+ * `epistle retire`: drops old read tables that nobody reads any more.
+ */
+
+import { loadConfig } from '../config.ts'
+import { releasesDirectory } from '../read-model/releases.ts'
+import { retire } from '../read-model/retire.ts'
+import { type Command, say, UsageError, wholeNumber } from './command.ts'
+import { withClient } from './connect.ts'
+
+export const retireCommand: Command = {
+  summary: 'drop old read tables that nobody reads any more',
+  help: `Usage: epistle retire [--release N | table…]
+
+Drops the read tables named, or those of a release; without either, every one that neither this code
+reads nor a running server. Refuses while a server reads a table, naming it, and while another table
+refers to it. Event tables are never dropped.
+
+  --release N   the read tables that release N brought`,
+  options: { release: { type: 'string' } },
+  takesTables: true,
+  async run(options, tables) {
+    const release = wholeNumber(options, 'release')
+    if (release !== undefined && tables.length > 0) {
+      throw new UsageError('give either --release or tables')
+    }
+    await withClient(loadConfig(process.env), async (client) => {
+      const gone = await retire({ client, directory: releasesDirectory, tables, release, say })
+      if (gone.length === 0) say('nothing to retire')
+    })
+  },
+}

@@ -1,0 +1,132 @@
+/**
+ * Pre-flight: would the history fit into the new read tables? Found out before anything is installed.
+ *
+ * One transaction that is rolled back declares the new releases and replays the log into shadows of
+ * their read tables, one violation after the other, so that all are told at once. It waits for no
+ * lock that a writer holds, and no writer waits for it.
+ */
+
+import type { ClientBase } from 'pg'
+import { InstallError } from './errors.ts'
+import { checkFrozen, record } from './frozen.ts'
+import type { Release, ReleaseFile } from './releases.ts'
+import { headPosition, nextBatch, replay, type Violation, ViolationError } from './replay.ts'
+import { plan, runInAnyOrder } from './run-files.ts'
+
+/** What would break a constraint of the read tables that releases up to `target` bring. */
+export async function preflight(
+  client: ClientBase,
+  releases: readonly Release[],
+  target: number,
+): Promise<Violation[]> {
+  const wanted = releases.filter(({ release }) => release <= target)
+  await client.query('select pg_advisory_lock(17744, 2)')
+  await client.query('begin isolation level read committed')
+  try {
+    await client.query(`set local lock_timeout = '5s'`)
+    const fresh = await checkFrozen(client, wanted)
+    const { shared, readTables } = await plan(client, wanted, fresh)
+    for (const release of fresh) await record(client, release, readTables)
+    await client.query('set local search_path = read, log, pg_temp')
+    await runInAnyOrder(client, shared)
+    await client.query('drop schema if exists shadow cascade')
+    await client.query('create schema shadow')
+    await client.query('set local search_path = shadow, read, log, pg_temp')
+    const names = readTables.filter(({ kind }) => kind === 'read').map(({ table }) => table)
+    const files = wanted.flatMap((release) => release.files)
+    const shadows = await createNewShadows(client, names, files)
+    await checkCells(client, names)
+    return await findViolations(client, shadows)
+  } finally {
+    await client.query('rollback')
+    await client.query('select pg_advisory_unlock(17744, 2)')
+  }
+}
+
+async function checkCells(client: ClientBase, tables: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ fault: string }>(
+    `select c.fault from unnest($1::text[]) name, engine.cells(name, 'shadow') c
+     where c.fault is not null`,
+    [tables],
+  )
+  if (rows.length > 0) throw new InstallError(rows.map(({ fault }) => fault).join('\n'))
+}
+
+/** Violations that are told; more of the same would not be read. */
+const shown = 1_000
+
+/** Replays the log into empty shadows, leaving out what is refused; answers what that was. */
+async function findViolations(client: ClientBase, tables: readonly string[]): Promise<Violation[]> {
+  const violations: Violation[] = []
+  const head = await headPosition(client)
+  for (const table of tables) {
+    let after = '0'
+    while (violations.length < shown) {
+      const batch = await nextBatch(client, after, head)
+      if (!batch) break
+      after = await replayAround(client, table, after, batch.upto, violations)
+    }
+  }
+  return violations
+}
+
+/** Replays up to the first refusal or the end of the batch; answers where to go on. */
+async function replayAround(
+  client: ClientBase,
+  table: string,
+  after: string,
+  upto: string,
+  violations: Violation[],
+): Promise<string> {
+  await client.query('savepoint batch')
+  try {
+    await replay(client, 'shadow', table, after, upto)
+    return upto
+  } catch (error) {
+    if (!(error instanceof ViolationError)) throw error
+    await client.query('rollback to savepoint batch')
+    const { position } = error.violation
+    violations.push(error.violation)
+    await replay(client, 'shadow', table, after, String(BigInt(position) - 1n))
+    return position
+  }
+}
+
+/**
+ * Creates shadows of read tables that are not there yet, inside the caller's transaction, each
+ * beside shadows of what it refers to: a foreign key to a live table would lock that one. Answers
+ * all shadows, referred ones first.
+ */
+async function createNewShadows(
+  client: ClientBase,
+  tables: readonly string[],
+  files: readonly ReleaseFile[],
+): Promise<string[]> {
+  const made: string[] = []
+  async function create(table: string): Promise<void> {
+    if (made.includes(table)) return
+    await client.query('savepoint shadow')
+    for (const file of files) if (file.table === table) await client.query(file.text)
+    const referred = await referredLiveTables(client, table)
+    if (referred.length > 0) {
+      await client.query('rollback to savepoint shadow')
+      for (const name of referred) await create(name)
+      return create(table)
+    }
+    await client.query(`call engine.make_replay($1, 'shadow')`, [table])
+    made.push(table)
+  }
+  for (const table of tables) await create(table)
+  return made
+}
+
+async function referredLiveTables(client: ClientBase, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct c.relname::text as name
+     from pg_constraint k join pg_class c on c.oid = k.confrelid
+     where k.contype = 'f' and k.conrelid = to_regclass(format('shadow.%I', $1::text))
+       and c.relnamespace = 'read'::regnamespace`,
+    [table],
+  )
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,132 @@
+/**
+ * Retire: an old read table goes, once nobody reads it. Event tables never go.
+ *
+ * The state changes in the transaction that holds the table's lease lock alone, so no server can
+ * begin to read it unnoticed. From then on its triggers do nothing; each is dropped in a short
+ * transaction of its own, and the table last. A run that was interrupted is finished by the next.
+ */
+
+import type { ClientBase } from 'pg'
+import { dropReadTable } from './drop.ts'
+import { UpkeepError } from './errors.ts'
+import { newestReadTables, readReleases } from './releases.ts'
+import { transaction } from './transactions.ts'
+
+export interface RetireOptions {
+  readonly client: ClientBase
+  readonly directory: string
+  /** The tables to retire. */
+  readonly tables?: readonly string[]
+  /** Or those that a release brought. */
+  readonly release?: number | undefined
+  readonly say: (line: string) => void
+}
+
+interface Table {
+  readonly id: number
+  readonly name: string
+  readonly release: number
+  readonly state: string
+}
+
+/**
+ * Retires the tables named, or those of a release, or, without either, every one that neither this
+ * code reads nor a live server. Answers what it retired. Throws UpkeepError.
+ */
+export async function retire(options: RetireOptions): Promise<string[]> {
+  const { client, say } = options
+  const chosen = await choose(options)
+  // Referring tables first, so that a table and all that refers to it can go together.
+  for (const table of chosen) {
+    await flip(client, table, chosen)
+    await dropReadTable(client, table.name)
+    say(`${table.name} is gone; its events stay in the log`)
+  }
+  return chosen.map(({ name }) => name)
+}
+
+async function choose({
+  client,
+  directory,
+  tables,
+  release,
+  say,
+}: RetireOptions): Promise<Table[]> {
+  const { rows } = await client.query<Table>(
+    `select id, name, release, state from read.tables
+     order by engine.rank_of(name) desc, name`,
+  )
+  if (tables && tables.length > 0) {
+    const unknown = tables.find((name) => !rows.some((row) => row.name === name))
+    if (unknown) throw new UpkeepError(`${unknown} is no read table of this database`)
+    return rows.filter(({ name }) => tables.includes(name))
+  }
+  if (release !== undefined) return rows.filter((row) => row.release === release)
+  const releases = await readReleases(directory)
+  const ours = newestReadTables(releases, releases.length - 1)
+  const unread: Table[] = []
+  for (const row of rows) {
+    if (ours.has(row.name)) continue
+    const [holder] = await holders(client, row.id)
+    if (holder) say(`${row.name} stays: ${holder} reads it`)
+    else unread.push(row)
+  }
+  return unread
+}
+
+/** Makes the table dormant for good, unless somebody reads it or something live refers to it. */
+async function flip(client: ClientBase, table: Table, chosen: readonly Table[]): Promise<void> {
+  const referring = await referringTables(client, table.name)
+  const staying = referring.filter((name) => !chosen.some((other) => other.name === name))
+  if (staying.length > 0) {
+    throw new UpkeepError(`${table.name} cannot go: ${staying.join(', ')} refers to it`)
+  }
+  await transaction(client, async () => {
+    // Before the append lock, which must not be held while waiting for anything.
+    const { rows } = await client.query('select pg_try_advisory_xact_lock(17745, $1) as alone', [
+      table.id,
+    ])
+    if (!rows[0].alone) {
+      const reading = await holders(client, table.id)
+      throw new UpkeepError(
+        `${table.name} cannot go: ${reading.join(', ') || 'somebody'} reads it; stop that server ` +
+          'first',
+      )
+    }
+    await client.query('select log.take_append_lock()')
+    // Up to here the table is right: from this position on a build could take it up again.
+    await client.query(
+      `update read.tables set state = 'retiring',
+         position = (select coalesce(max(position), 0) from log.events)
+       where id = $1 and state <> 'retiring'`,
+      [table.id],
+    )
+  })
+}
+
+async function referringTables(client: ClientBase, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct c.relname::text as name
+     from pg_constraint k join pg_class c on c.oid = k.conrelid
+     where k.contype = 'f' and k.confrelid = to_regclass(format('read.%I', $1::text))
+       and k.conrelid <> k.confrelid`,
+    [table],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Who holds a lease: name, process and address of each server. */
+async function holders(client: ClientBase, id: number): Promise<string[]> {
+  const { rows } = await client.query<{ holder: string }>(
+    `select format('%s (process %s of the database, %s)',
+       coalesce(nullif(a.application_name, ''), 'a server'), l.pid,
+       coalesce('from ' || host(a.client_addr), 'local')) as holder
+     from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'advisory' and l.classid = 17745 and l.objid = $1 and l.objsubid = 2
+       and l.database = (select oid from pg_database where datname = current_database())
+       and l.granted and l.pid <> pg_backend_pid()
+     order by l.pid`,
+    [id],
+  )
+  return rows.map(({ holder }) => holder)
+}
