@@ -145,6 +145,8 @@ create table read.tables (
   release integer not null,
   state text default 'building'::text not null,
   "position" bigint default 0 not null,
+  file text not null,
+  sha256 text not null,
   created_at timestamp with time zone default clock_timestamp() not null,
   live_at timestamp with time zone,
   constraint tables_name_key UNIQUE (name),
@@ -608,9 +610,10 @@ begin
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = %1$L, table = %6$L,
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %%s, %%s: %%s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $body$ $create$,
     p_schema, p_table || '_replay', engine.path_of(p_schema), v_types, v_blocks, p_table);
@@ -1401,9 +1404,10 @@ AS $function$
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'messages_3',
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %s, %s: %s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $function$
 ;
@@ -1614,9 +1618,10 @@ when 'password_changed_2' then
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'sessions_0',
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %s, %s: %s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $function$
 ;
@@ -1827,9 +1832,10 @@ when 'password_changed_2' then
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'sessions_2',
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %s, %s: %s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $function$
 ;
@@ -1972,9 +1978,10 @@ when 'user_registered_1' then
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'user_ids_0',
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %s, %s: %s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $function$
 ;
@@ -2173,9 +2180,10 @@ when 'password_changed_2' then
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'users_0',
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %s, %s: %s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $function$
 ;
@@ -2375,9 +2383,10 @@ when 'password_changed_2' then
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'users_1',
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %s, %s: %s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $function$
 ;
@@ -2577,9 +2586,10 @@ when 'password_changed_2' then
     exception when integrity_constraint_violation then
       get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
         v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'users_2',
-        constraint = v_constraint, detail = v_detail,
-        message = format('position %s, %s: %s', v_position, v_run.type, v_message);
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
     end
     $function$
 ;

@@ -32,8 +32,9 @@ export async function rebuild(
     let position = await fillShadows(client, shadows)
     let mended = 0
     for (let round = 0; round < rounds; round += 1) {
-      position = await advance(client, shadows, position)
-      const found = await noteDifferences(client, table)
+      const seen = await noteDifferences(client, table, shadows, position)
+      position = seen.position
+      const { found } = seen
       if (found === 0) return mended
       say(`${found} rows of ${table} are not what the log says; mending them`)
       position = await mend(client, table, shadows, position)
@@ -41,15 +42,6 @@ export async function rebuild(
     }
     throw new UpkeepError(`${table} was damaged again ${rounds} times while it was mended`)
   })
-}
-
-/** Brings the shadows up to what can be seen now; answers the position. */
-async function advance(
-  client: ClientBase,
-  shadows: readonly string[],
-  after: string,
-): Promise<string> {
-  return transaction(client, () => replayTail(client, shadows, after))
 }
 
 async function replayTail(
@@ -62,12 +54,24 @@ async function replayTail(
   return head
 }
 
-/** Keeps the keys of rows that seem to differ, without holding up anybody; answers how many. */
-async function noteDifferences(client: ClientBase, table: string): Promise<number> {
+/**
+ * In one snapshot, without holding up anybody: brings the shadows up to it, and keeps the keys of
+ * the rows that differ. Answers how many, and the position.
+ */
+async function noteDifferences(
+  client: ClientBase,
+  table: string,
+  shadows: readonly string[],
+  after: string,
+): Promise<{ found: number; position: string }> {
   await client.query('drop table if exists shadow.differing')
   const query = await differenceQuery(client, table)
-  const { rowCount } = await client.query(`create table shadow.differing as ${query}`)
-  return rowCount ?? 0
+  const compare = async () => {
+    const position = await replayTail(client, shadows, after)
+    const { rowCount } = await client.query(`create table shadow.differing as ${query}`)
+    return { found: rowCount ?? 0, position }
+  }
+  return transaction(client, compare, 'repeatable read')
 }
 
 /**

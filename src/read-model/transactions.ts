@@ -8,9 +8,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ClientBase, DatabaseError } from 'pg'
 
-/** Runs `work` in a read committed transaction; whatever it throws rolls everything back. */
-export async function transaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query('begin isolation level read committed')
+/** Runs `work` in a transaction; whatever it throws rolls everything back. */
+export async function transaction<T>(
+  client: ClientBase,
+  work: () => Promise<T>,
+  isolation: 'read committed' | 'repeatable read' = 'read committed',
+): Promise<T> {
+  await client.query(`begin isolation level ${isolation}`)
   try {
     const result = await work()
     await client.query('commit')
