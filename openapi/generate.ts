@@ -21,6 +21,7 @@ export async function generate(): Promise<Record<string, string>> {
     store: { load: nothing, append: nothing } satisfies EventStore,
     log: createLog('silent'),
     isStopping: () => false,
+    mayRead: () => true,
   })
   const document = app.swagger()
   await app.close()

@@ -10,7 +10,7 @@ import type { Config } from './config.ts'
 import type { EventStore } from './event-store/store.ts'
 import { authenticate } from './http/authentication.ts'
 import { docsPage } from './http/docs.ts'
-import { healthRoutes } from './http/health.ts'
+import { healthRoutes, readOnlyUnderLease } from './http/health.ts'
 import { describeOperations } from './http/openapi.ts'
 import { problemPages } from './http/problem-pages.ts'
 import { type App, createServer, type ServerOptions } from './http/server.ts'
@@ -34,6 +34,8 @@ export interface AppDeps {
   readonly log: ServerOptions['log']
   /** Whether a stop has begun, and nobody new should be sent here. */
   readonly isStopping: () => boolean
+  /** Whether the leases on the read tables are held, without which nothing may be read. */
+  readonly mayRead: () => boolean
 }
 
 const tags = [
@@ -44,17 +46,19 @@ const tags = [
 ]
 
 /** Puts the application together, ready to listen or to be injected into. */
-export async function buildApp({ config, pool, store, log, isStopping }: AppDeps): Promise<App> {
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const { config, pool, store, log, isStopping, mayRead } = deps
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds)
   const app = await createServer({ log, corsOrigins: config.corsOrigins })
   await describeOperations(app, { version: manifest.version, tags })
+  readOnlyUnderLease(app, mayRead)
   authenticate(app, (tokenHash) => findSessionByToken(pool, tokenHash))
 
   userRoutes(app, { pool, store, hasher, passwordMinLength: config.passwordMinLength })
   sessionRoutes(app, { pool, store, hasher, sessionDays: config.sessionDays })
   messagingRoutes(app, { pool, store })
 
-  healthRoutes(app, { pool, readTables, isStopping })
+  healthRoutes(app, { pool, readTables, isStopping, mayRead })
   problemPages(app)
   docsPage(app)
   await app.ready()

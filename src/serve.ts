@@ -5,14 +5,14 @@
  * and to stop without a request half done. Signals are the command line's business.
  */
 
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { buildApp, readTables } from './app.ts'
 import type { Config } from './config.ts'
 import { createEventStore } from './event-store/store.ts'
 import { createLog } from './http/logging.ts'
 import type { App } from './http/server.ts'
-import { openServicePool, ServeError } from './postgres/service-pool.ts'
+import { openServicePool, ServeError, serviceUrl } from './postgres/service-pool.ts'
+import { holdLeases, type Leases } from './read-model/leases.ts'
 
 export interface ServeOptions {
   readonly config: Config
@@ -39,20 +39,38 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   })
   let stopping = false
   let stopped: Promise<void> | undefined
+  let leases: Leases | undefined
   try {
+    leases = await lease(databaseUrl, config, logger)
+    const { held } = leases
     const store = createEventStore(pool)
-    const app = await buildApp({ config, pool, store, log: logger, isStopping: () => stopping })
+    const isStopping = () => stopping
+    const app = await buildApp({ config, pool, store, log: logger, isStopping, mayRead: held })
     const url = await listen(app, config)
     const close = () => {
       stopping = true
-      stopped ??= stop(app, pool, config.shutdownSeconds)
+      stopped ??= stop(app, [leases as Leases, { close: () => pool.end() }], config.shutdownSeconds)
       return stopped
     }
     return { url, close }
   } catch (error) {
+    await leases?.close()
     await pool.end()
     throw error
   }
+}
+
+/** So that no table is retired while it is read here. */
+function lease(databaseUrl: string, { host, port }: Config, log: Logger): Promise<Leases> {
+  return holdLeases({
+    databaseUrl: serviceUrl(databaseUrl),
+    tables: readTables,
+    holder: `epistle serve ${host}:${port}, process ${process.pid}`,
+    onChange: (held, reason) => {
+      if (held) log.info('the leases on the read tables are held again')
+      else log.warn({ err: reason }, 'the leases on the read tables are lost; nothing is read')
+    },
+  })
 }
 
 async function listen(app: App, { host, port }: Config): Promise<string> {
@@ -70,12 +88,16 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 }
 
 /** Requests that outlast their time lose their connection; nothing else may hold up a stop. */
-async function stop(app: App, pool: pg.Pool, seconds: number): Promise<void> {
+async function stop(
+  app: App,
+  then: readonly { close(): Promise<void> }[],
+  seconds: number,
+): Promise<void> {
   const impatience = setTimeout(() => app.server.closeAllConnections(), seconds * 1000)
   try {
     await app.close()
   } finally {
     clearTimeout(impatience)
-    await pool.end()
+    for (const each of then) await each.close()
   }
 }

@@ -18,12 +18,17 @@ export interface HealthDeps {
   readonly readTables: readonly string[]
   /** Whether a stop has begun. */
   readonly isStopping: () => boolean
+  /** Whether the leases on the read tables are held. */
+  readonly mayRead: () => boolean
 }
 
 const tags = ['service']
 
 /** Adds `/livez` and `/readyz`. */
-export function healthRoutes(app: App, { pool, readTables, isStopping }: HealthDeps): void {
+export function healthRoutes(
+  app: App,
+  { pool, readTables, isStopping, mayRead }: HealthDeps,
+): void {
   const alive = {
     operationId: 'isAlive',
     tags,
@@ -45,10 +50,27 @@ export function healthRoutes(app: App, { pool, readTables, isStopping }: HealthD
   const config = { open: true, problems: ['unavailable'] } as const
   app.get('/readyz', { schema: ready, config, logLevel: 'silent' }, async () => {
     if (isStopping()) throw new Problem('unavailable', { detail: 'The server is stopping.' })
+    if (!mayRead()) throw notLeased()
     const [missing] = await findNotLive(pool, readTables)
     if (missing) {
       throw new Problem('unavailable', { detail: `The read table ${missing.name} is not live.` })
     }
     return { status: 'ready' as const }
   })
+}
+
+/**
+ * Refuses whatever would look into the read tables while the leases on them are lost: they may be
+ * retired meanwhile. What anybody may GET (health, docs, problems) looks into none.
+ */
+export function readOnlyUnderLease(app: App, mayRead: () => boolean): void {
+  app.addHook('onRequest', async (request) => {
+    const { open } = request.routeOptions.config
+    if (mayRead() || request.is404 || (open && request.method === 'GET')) return
+    throw notLeased()
+  })
+}
+
+function notLeased(): Problem {
+  return new Problem('unavailable', { detail: 'The server is not connected to its database.' })
 }

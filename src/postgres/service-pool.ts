@@ -36,7 +36,7 @@ const startup = [
 /** Opens the pool and checks that work can be done over it. Throws ServeError. */
 export async function openServicePool(options: ServicePoolOptions): Promise<pg.Pool> {
   const pool = new pg.Pool({
-    connectionString: withStartup(options.databaseUrl),
+    connectionString: serviceUrl(options.databaseUrl),
     max: options.size,
     application_name: 'epistle',
     connectionTimeoutMillis: 5_000,
@@ -54,8 +54,8 @@ export async function openServicePool(options: ServicePoolOptions): Promise<pg.P
   }
 }
 
-/** The URL with our options after its own, so that ours count. */
-function withStartup(databaseUrl: string): string {
+/** The URL under which every connection of a server starts: our options after its own, so that ours count. */
+export function serviceUrl(databaseUrl: string): string {
   const url = new URL(databaseUrl)
   const given = url.searchParams.get('options')
   url.searchParams.set('options', [given, ...startup].filter(Boolean).join(' '))
