@@ -8,6 +8,7 @@
 
 import { parseArgs } from 'node:util'
 import { type Command, isExpected, print, printError, UsageError } from './command-line/command.ts'
+import { demoteCommand } from './command-line/demote.ts'
 import { installCommand } from './command-line/install.ts'
 import { rebuildCommand } from './command-line/rebuild.ts'
 import { retireCommand } from './command-line/retire.ts'
@@ -23,6 +24,7 @@ const commands: Readonly<Record<string, Command>> = {
   status: statusCommand,
   verify: verifyCommand,
   rebuild: rebuildCommand,
+  demote: demoteCommand,
   retire: retireCommand,
 }
 

@@ -2,7 +2,7 @@
 
 import type { Queryable } from '../postgres/prepared.ts'
 
-/** Those of the read tables that are not live, with the state they are in; `gone` without any. */
+/** Those of the read tables that are neither live nor demoted to a view of a live one, with the state they are in; `gone` without any. */
 export async function findNotLive(
   on: Queryable,
   readTables: readonly string[],
@@ -12,7 +12,7 @@ export async function findNotLive(
     text: `select wanted.name, coalesce(known.state, 'gone') as state
            from unnest($1::text[]) as wanted (name)
            left join read.tables as known using (name)
-           where known.state is distinct from 'live'
+           where known.state is null or known.state not in ('live', 'demoted')
            order by wanted.name`,
     values: [readTables],
   })

@@ -11,7 +11,7 @@ import { InstallError } from './errors.ts'
 import { checkFrozen, record } from './frozen.ts'
 import type { Release, ReleaseFile } from './releases.ts'
 import { headPosition, nextBatch, replay, type Violation, ViolationError } from './replay.ts'
-import { plan, runInAnyOrder } from './run-files.ts'
+import { plan, projectionFiles, runInAnyOrder } from './run-files.ts'
 
 /** What would break a constraint of the read tables that releases up to `target` bring. */
 export async function preflight(
@@ -33,8 +33,7 @@ export async function preflight(
     await client.query('create schema shadow')
     await client.query('set local search_path = shadow, read, log, pg_temp')
     const names = readTables.filter(({ kind }) => kind === 'read').map(({ table }) => table)
-    const files = wanted.flatMap((release) => release.files)
-    const shadows = await createNewShadows(client, names, files)
+    const shadows = await createNewShadows(client, names, projectionFiles(wanted))
     await checkCells(client, names)
     return await findViolations(client, shadows)
   } finally {

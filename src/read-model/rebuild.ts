@@ -10,9 +10,10 @@ import type { ClientBase } from 'pg'
 import { differenceQuery, keyColumns } from './difference.ts'
 import { UpkeepError } from './errors.ts'
 import { headPosition, replay } from './replay.ts'
+import { projectionFiles } from './run-files.ts'
 import { createShadows, fillShadows, withShadow } from './shadow.ts'
 import { transaction } from './transactions.ts'
-import { chooseLive, installedFiles } from './verify.ts'
+import { chooseLive, installedReleases } from './verify.ts'
 
 /** Rounds of mending; one is enough unless somebody damages the table meanwhile. */
 const rounds = 5
@@ -25,7 +26,7 @@ export async function rebuild(
   say: (line: string) => void,
 ): Promise<number> {
   await chooseLive(client, [table])
-  const files = await installedFiles(client, directory)
+  const files = projectionFiles(await installedReleases(client, directory))
   return withShadow(client, async () => {
     const shadows = await createShadows(client, [table], files)
     say(`replaying the log for ${shadows.join(', ')}`)

@@ -2,7 +2,8 @@
  * Releases as `db/` holds them: a folder `<number>-<name>` each, a file for each table.
  *
  * A file introduces the table it is named after, `users_2.sql` in release 2, or brings a table of
- * an earlier release something new (a backport). Reads files; what they do is the engine's affair.
+ * an earlier release something new (a backport), or says how it can be had from its successor
+ * (`users_1.view.sql`). Reads files; what they do is the engine's affair.
  */
 
 import { createHash } from 'node:crypto'
@@ -16,8 +17,11 @@ export interface ReleaseFile {
   readonly path: string
   /** The table it is about, e.g. `users_2`. */
   readonly table: string
-  /** `event`: makes an event table; `read`: makes a read table; `backport`: adds to an older one. */
-  readonly kind: 'event' | 'read' | 'backport'
+  /**
+   * `event`: makes an event table; `read`: makes a read table; `backport`: adds to an older one;
+   * `view`: what an older read table becomes when it is demoted.
+   */
+  readonly kind: 'event' | 'read' | 'backport' | 'view'
   readonly text: string
   readonly sha256: string
 }
@@ -63,7 +67,7 @@ async function readFiles(directory: string, folder: string, release: number) {
     names.sort().map(async (name): Promise<ReleaseFile> => {
       const text = await readFile(join(directory, folder, name), 'utf8')
       const path = `${folder}/${name}`
-      const table = name.slice(0, -'.sql'.length)
+      const table = name.replace(/(\.view)?\.sql$/, '')
       return {
         release,
         path,
@@ -81,6 +85,10 @@ function kindOf(path: string, table: string, release: number, text: string): Rel
   const introducedBy = releaseOf(table)
   if (introducedBy === undefined || introducedBy > release) {
     throw new ReleaseError(`${path} must be named after a table of release ${release} or earlier`)
+  }
+  if (path.endsWith('.view.sql')) {
+    if (introducedBy < release && text.includes(`create view ${table} as`)) return 'view'
+    throw new ReleaseError(`${path} must say "create view ${table} as" of an earlier read table`)
   }
   if (introducedBy < release) return 'backport'
   if (text.includes(`create table log.${table} (`)) return 'event'

@@ -36,7 +36,7 @@ interface Table {
 export async function retire(options: RetireOptions): Promise<string[]> {
   const { client, say } = options
   const chosen = await choose(options)
-  // Referring tables first, so that a table and all that refers to it can go together.
+  // Views and referring tables first, so that a table and all that depends on it can go together.
   for (const table of chosen) {
     await flip(client, table, chosen)
     await dropReadTable(client, table.name)
@@ -54,7 +54,7 @@ async function choose({
 }: RetireOptions): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `select id, name, release, state from read.tables
-     order by engine.rank_of(name) desc, name`,
+     order by state = 'demoted' desc, engine.rank_of(name) desc, name`,
   )
   if (tables && tables.length > 0) {
     const unknown = tables.find((name) => !rows.some((row) => row.name === name))
@@ -79,7 +79,7 @@ async function flip(client: ClientBase, table: Table, chosen: readonly Table[]):
   const referring = await referringTables(client, table.name)
   const staying = referring.filter((name) => !chosen.some((other) => other.name === name))
   if (staying.length > 0) {
-    throw new UpkeepError(`${table.name} cannot go: ${staying.join(', ')} refers to it`)
+    throw new UpkeepError(`${table.name} cannot go: ${staying.join(', ')} depends on it`)
   }
   await transaction(client, async () => {
     // Before the append lock, which must not be held while waiting for anything.
@@ -104,12 +104,20 @@ async function flip(client: ClientBase, table: Table, chosen: readonly Table[]):
   })
 }
 
-async function referringTables(client: ClientBase, table: string): Promise<string[]> {
+/** Tables with a foreign key to this one, and views over it. */
+export async function referringTables(client: ClientBase, table: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
-    `select distinct c.relname::text as name
+    `select c.relname::text as name
      from pg_constraint k join pg_class c on c.oid = k.conrelid
      where k.contype = 'f' and k.confrelid = to_regclass(format('read.%I', $1::text))
-       and k.conrelid <> k.confrelid`,
+       and k.conrelid <> k.confrelid
+     union
+     select c.relname from pg_depend d
+     join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
+     join pg_class c on c.oid = r.ev_class
+     where d.refclassid = 'pg_class'::regclass and c.oid <> d.refobjid
+       and d.refobjid = to_regclass(format('read.%I', $1::text))
+     order by name`,
     [table],
   )
   return rows.map(({ name }) => name)

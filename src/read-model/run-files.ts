@@ -26,7 +26,7 @@ export async function plan(
   const { rows } = await client.query<{ name: string }>('select name from read.tables')
   const there = new Set(rows.map(({ name }) => name))
   const newest = newestReadTables(wanted, wanted.length - 1)
-  const files = wanted.flatMap((release) => release.files)
+  const files = projectionFiles(wanted)
   const readTables = new Set(files.filter(({ kind }) => kind === 'read').map(({ table }) => table))
   const isNew = (file: ReleaseFile) => fresh.some(({ release }) => release === file.release)
   return {
@@ -37,6 +37,11 @@ export async function plan(
     ),
     readTables: files.filter(({ table }) => newest.has(table) && !there.has(table)),
   }
+}
+
+/** What makes and feeds tables: every file but the views that demoted tables become. */
+export function projectionFiles(releases: readonly Release[]): ReleaseFile[] {
+  return releases.flatMap(({ files }) => files).filter(({ kind }) => kind !== 'view')
 }
 
 /** Runs files in whatever order their references allow, each of them once. Throws InstallError. */

@@ -8,8 +8,9 @@
 import type { ClientBase } from 'pg'
 import { type Difference, readDifferences } from './difference.ts'
 import { UpkeepError } from './errors.ts'
-import { type ReleaseFile, readReleases } from './releases.ts'
+import { type Release, readReleases } from './releases.ts'
 import { headPosition, replay } from './replay.ts'
+import { projectionFiles } from './run-files.ts'
 import { createShadows, fillShadows, withShadow } from './shadow.ts'
 
 export interface Verdict {
@@ -33,7 +34,7 @@ export async function verify(
   say: (line: string) => void,
 ): Promise<Verdict[]> {
   const names = await chooseLive(client, tables)
-  const files = await installedFiles(client, directory)
+  const files = projectionFiles(await installedReleases(client, directory))
   return withShadow(client, async () => {
     const shadows = await createShadows(client, names, files)
     say(`replaying the log for ${shadows.join(', ')}`)
@@ -83,13 +84,9 @@ function liveNames(rows: readonly { name: string; state: string }[]): string[] {
   return rows.filter(({ state }) => state === 'live').map(({ name }) => name)
 }
 
-/** The files of the releases that the database has, from this code's folder. */
-export async function installedFiles(
-  client: ClientBase,
-  directory: string,
-): Promise<ReleaseFile[]> {
+/** The releases that the database has, from this code's folder. */
+export async function installedReleases(client: ClientBase, directory: string): Promise<Release[]> {
   const { rows } = await client.query<{ release: number }>('select release from log.releases')
   const installed = new Set(rows.map(({ release }) => release))
-  const releases = await readReleases(directory)
-  return releases.filter(({ release }) => installed.has(release)).flatMap(({ files }) => files)
+  return (await readReleases(directory)).filter(({ release }) => installed.has(release))
 }

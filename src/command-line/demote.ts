@@ -1,0 +1,26 @@
+/**
+ * `epistle demote`: makes an old read table a view of its successor, while old servers read it.
+ */
+
+import { loadConfig } from '../config.ts'
+import { demote } from '../read-model/demote.ts'
+import { releasesDirectory } from '../read-model/releases.ts'
+import { type Command, say, UsageError } from './command.ts'
+import { withClient } from './connect.ts'
+
+export const demoteCommand: Command = {
+  summary: 'make old read tables views of their successors',
+  help: `Usage: epistle demote <table>…
+
+Compares each table named with the view of its successor that a later release brings for it, row by
+row, and takes the view for the table in one short transaction. From then on the old version costs no
+trigger and no space; servers that read it notice nothing. Refuses where rows or columns differ.`,
+  options: {},
+  takesTables: true,
+  async run(_options, tables) {
+    if (tables.length === 0) throw new UsageError('name the tables to demote')
+    await withClient(loadConfig(process.env), async (client) => {
+      for (const table of tables) await demote(client, releasesDirectory, table, say)
+    })
+  },
+}
