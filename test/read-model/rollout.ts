@@ -1,0 +1,63 @@
+// A roll-out from release 0 to 3 under traffic, as operators do it: install, then start the servers
+// of the release; at the end stop the old servers and retire what they alone read. How a release is
+// installed is the caller's: undisturbed, or killed again and again.
+import type pg from 'pg'
+import { install } from '../../src/read-model/install.ts'
+import { releasesDirectory } from '../../src/read-model/releases.ts'
+import { retire } from '../../src/read-model/retire.ts'
+import { type Finishing, freshDatabase } from '../database.ts'
+import { connect, installInto } from '../installed.ts'
+import { damages, differentUsernames, disagreements, lost, lostSessions } from './agreement.ts'
+import { Traffic } from './traffic.ts'
+import { World } from './world.ts'
+
+/** People who were there before: enough that a build takes several batches. */
+const history = 1_500
+/** Events a second, so that a build is in the middle of the traffic. */
+const maxRate = 2_000
+
+/** What was found: every list is empty where all is well. */
+export interface RollOut {
+  readonly faults: readonly string[]
+  readonly problems: readonly unknown[]
+  readonly spoken: Readonly<Record<string, number>>
+  readonly db: pg.Client
+}
+
+export async function rollOut(
+  t: Finishing,
+  seed: number,
+  installTo: (url: string, release: number) => Promise<void>,
+): Promise<RollOut> {
+  const url = await freshDatabase(t)
+  await installInto(url, { to: 0 })
+  const db = await connect(t, url)
+  await db.query(
+    `insert into log.user_registered_0
+     select gen_random_uuid(), 'old' || n || '@example.com', 'x' from generate_series(1, $1::int) n`,
+    [history],
+  )
+  const world = new World(t, url, seed)
+  const traffic = new Traffic(world)
+  const problems: unknown[] = []
+  traffic.begin(0)
+  for (const release of [1, 2, 3]) {
+    await installTo(url, release)
+    traffic.begin(release)
+    problems.push(...(await disagreements(db)))
+  }
+  // Four releases at once, and each of them right.
+  problems.push(...(await damages(db)), ...(await differentUsernames(db)))
+  for (const release of [0, 1]) await traffic.end(release)
+  await retire({ client: db, directory: releasesDirectory, say: () => undefined })
+  await traffic.stop()
+  for (const find of [lost, lostSessions]) problems.push(...(await find(db, world)))
+  problems.push(...(await damages(db)), ...(await disagreements(db)))
+  return { faults: world.faults, problems, spoken: traffic.spoken, db }
+}
+
+/** Installs slowly, over a connection of its own. */
+export async function installSlowly(t: Finishing, url: string, to: number): Promise<void> {
+  const client = await connect(t, url)
+  await install({ client, directory: releasesDirectory, to, maxRate, say: () => undefined })
+}

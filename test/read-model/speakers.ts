@@ -1,0 +1,164 @@
+// What servers of each release say, over and over, in that release's frozen statements. After each
+// thing the database acknowledged, the servers of every release that runs must see it at once.
+import { randomUUID } from 'node:crypto'
+import { userRegistered, type Verdict } from '../db/commands.ts'
+import * as release0 from '../db/fixtures/release-0.ts'
+import * as release1 from '../db/fixtures/release-1.ts'
+import * as release2 from '../db/fixtures/release-2.ts'
+import * as release3 from '../db/fixtures/release-3.ts'
+import { run } from '../db/fixtures/statement.ts'
+import type { Person, World } from './world.ts'
+
+/** One thing that servers of a release do; a fault of the database rejects. */
+export type Speaker = (world: World) => Promise<void>
+
+const readers = [
+  { user: release0.findUserByEmail, session: release0.findSession },
+  { user: release1.findUserByEmail, session: release0.findSession },
+  { user: release2.findUserByEmail, session: release2.findSession },
+  { user: release2.findUserByEmail, session: release2.findSession },
+]
+
+/** Servers of every release that runs see somebody as he is, and no session that is over. */
+async function everybodySees(world: World, person: Person, over?: string): Promise<void> {
+  for (const release of world.running) {
+    const reader = readers[release] as (typeof readers)[number]
+    const pool = world.pool(release)
+    const [found] = await run(pool, reader.user, [person.email.toLowerCase()])
+    const right = found?.id === person.id && found.password_hash === person.hash
+    world.expect(right, `release ${release} sees ${JSON.stringify(found)} for ${person.hash}`)
+    if (person.session) {
+      const [session] = await run(pool, reader.session, [person.session.token])
+      world.expect(session?.id === person.session.id, `release ${release} misses a session`)
+    }
+    if (!over) continue
+    const [session] = await run(pool, reader.session, [over])
+    world.expect(!session, `release ${release} takes a session that is over`)
+  }
+}
+
+/** An address that is taken stays so, in whatever state the newest table is. */
+async function emailIsTaken(world: World, release: number): Promise<void> {
+  const taken = world.anybody()
+  if (!taken) return
+  const values = [randomUUID(), taken.email.toUpperCase(), 'a second']
+  const refusal = await run(world.pool(release), release0.registerUser, values).then(
+    () => 'nothing',
+    (error) => String(error.constraint),
+  )
+  world.expect(/^users_\d__email_taken$/.test(refusal), `a taken address met ${refusal}`)
+}
+
+async function startSession(world: World, release: number, person: Person): Promise<void> {
+  const session = { id: randomUUID(), token: randomUUID() }
+  await run(world.pool(release), release0.startSession, [session.id, person.id, session.token])
+  person.session = session
+}
+
+/** Calls log.append with a single command. */
+async function verdictOf(world: World, release: number, commands: unknown): Promise<Verdict> {
+  const [row] = await run(world.pool(release), release2.append, [JSON.stringify(commands)])
+  return (row as { verdicts: Verdict[] }).verdicts[0] as Verdict
+}
+
+/** Appends what must not be refused. */
+async function append(world: World, release: number, commands: unknown): Promise<void> {
+  const verdict = await verdictOf(world, release, commands)
+  world.expect(Boolean(verdict?.position), `refused with ${JSON.stringify(verdict)}`)
+}
+
+async function speak0(world: World): Promise<void> {
+  const person = world.stranger(false)
+  await run(world.pool(0), release0.registerUser, [person.id, person.email, person.hash])
+  await startSession(world, 0, person)
+  await everybodySees(world, person)
+  const { session } = person
+  if (session && world.random() < 0.3) {
+    await run(world.pool(0), release0.endSession, [session.id, person.id])
+    person.session = undefined
+    await everybodySees(world, person, session.token)
+  }
+  world.people.push(person)
+  await emailIsTaken(world, 0)
+}
+
+async function speak1(world: World): Promise<void> {
+  const person = world.stranger(true)
+  const { id, email, hash, username } = person
+  await run(world.pool(1), release1.registerUser, [id, email, hash, username])
+  await startSession(world, 1, person)
+  await everybodySees(world, person)
+  const found = await run(world.pool(1), release1.findUsersByPrefix, [username])
+  world.expect(
+    found.some((user) => user.id === id),
+    `release 1 does not find ${username}`,
+  )
+  world.people.push(person)
+  await emailIsTaken(world, 1)
+}
+
+async function speak2(world: World): Promise<void> {
+  const person = world.stranger(true)
+  const { id, email, username, hash: password_hash } = person
+  await append(world, 2, [userRegistered(id, { email, username, password_hash })])
+  await everybodySees(world, person)
+  world.people.push(person)
+  const changing = world.borrow()
+  if (!changing) return
+  await changePassword(world, changing)
+  world.people.push(changing)
+}
+
+async function changePassword(world: World, person: Person): Promise<void> {
+  const [found] = await run(world.pool(2), release2.findUserByEmail, [person.email])
+  const stays = world.random() < 0.5 ? person.session : undefined
+  const over = stays ? undefined : person.session?.token
+  const passwordHash = `${person.hash}, changed`
+  const change = {
+    id: randomUUID(),
+    userId: person.id,
+    version: Number(found?.version) + 1,
+    passwordHash,
+    sessionId: stays?.id ?? null,
+  }
+  await append(world, 2, release2.passwordChanged(change))
+  person.hash = passwordHash
+  person.session = stays
+  await everybodySees(world, person, over)
+}
+
+async function speak3(world: World): Promise<void> {
+  const [from, to] = [world.anybody(), world.anybody()]
+  if (!from || !to) return
+  const message = { id: randomUUID(), srcId: from.id, dstId: to.id, content: 'Hello' }
+  await append(world, 3, release3.messageSent(message))
+  world.messages.push(message.id)
+  const inbox = await run(world.pool(3), release3.listInbox, [to.id])
+  world.expect(
+    inbox.some(({ id }) => id === message.id),
+    'an inbox misses its message',
+  )
+  const nobody = { ...message, id: randomUUID(), dstId: randomUUID() }
+  const verdict = await verdictOf(world, 3, release3.messageSent(nobody))
+  const refused = verdict?.constraint === 'messages_3__recipient_unknown'
+  world.expect(refused, `a message to nobody met ${JSON.stringify(verdict)}`)
+}
+
+/** Somebody with psql, who writes header and row in one statement. */
+export async function speakByHeader(world: World): Promise<void> {
+  const person = world.stranger(false)
+  const statement = {
+    name: 'header and row',
+    text: `with h as (
+             insert into log.events (stream_id, stream_version, type)
+             values ($1, 1, 'user_registered_0') returning position, recorded_at)
+           insert into log.user_registered_0
+           select $1, $2, $3, recorded_at, position from h`,
+  }
+  await run(world.pool(0), statement, [person.id, person.email, person.hash])
+  await everybodySees(world, person)
+  world.people.push(person)
+}
+
+/** By release. */
+export const speakers: readonly Speaker[] = [speak0, speak1, speak2, speak3]

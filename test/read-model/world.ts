@@ -1,0 +1,66 @@
+// What servers of four releases share while they speak at once: their connections, the people and
+// messages that the database acknowledged, and every fault that any of them met.
+import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import type { Finishing } from '../database.ts'
+import { servers } from '../db/fixtures/statement.ts'
+import { randomness } from '../db/racing.ts'
+
+/** Somebody whom the database acknowledged, as every release must see him. */
+export interface Person {
+  readonly id: string
+  readonly email: string
+  readonly username: string | null
+  hash: string
+  session: { readonly id: string; readonly token: string } | undefined
+}
+
+/** How old servers work, as owners of everything; the newer ones have the service role. */
+const roles = [undefined, undefined, 'epistle_service', 'epistle_service']
+
+export class World {
+  /** What should not have happened: statements that failed, facts that were not seen. */
+  readonly faults: string[] = []
+  readonly people: Person[] = []
+  readonly messages: string[] = []
+  /** Releases whose servers run. */
+  readonly running = new Set<number>()
+  readonly random: () => number
+  private readonly pools: pg.Pool[]
+  private born = 0
+
+  constructor(t: Finishing, url: string, seed: number) {
+    this.random = randomness(seed)
+    this.pools = roles.map((role) => servers(t, url, role))
+  }
+
+  /** The connections of a release's servers. */
+  pool(release: number): pg.Pool {
+    return this.pools[release] as pg.Pool
+  }
+
+  expect(truth: boolean, otherwise: string): void {
+    if (!truth) this.faults.push(otherwise)
+  }
+
+  /** Somebody the database has not heard of yet. */
+  stranger(named: boolean): Person {
+    this.born += 1
+    return {
+      id: randomUUID(),
+      email: `Person${this.born}@Example.com`,
+      username: named ? `person${this.born}` : null,
+      hash: `hash ${this.born}`,
+      session: undefined,
+    }
+  }
+
+  /** Takes somebody out of the people, so that nobody else changes him meanwhile. */
+  borrow(): Person | undefined {
+    return this.people.splice(Math.floor(this.random() * this.people.length), 1)[0]
+  }
+
+  anybody(): Person | undefined {
+    return this.people[Math.floor(this.random() * this.people.length)]
+  }
+}
