@@ -3,15 +3,12 @@
 import t from 'tap'
 import { installAgainAndAgain } from './exactness.ts'
 
-t.test(
-  'of three dozen installs under writers none misses an event or takes one twice',
-  async (t) => {
-    const { miscounts, damages, written } = await installAgainAndAgain(t, {
-      installs: 36,
-      writers: 6,
-    })
-    t.strictSame(miscounts.slice(0, 5), [])
-    t.strictSame(damages, [], 'and verify finds nothing')
-    t.ok(written > 500, `${written} events were written`)
-  },
-)
+t.test('of two dozen installs under writers none misses an event or takes one twice', async (t) => {
+  const { miscounts, damages, written } = await installAgainAndAgain(t, {
+    installs: 24,
+    writers: 4,
+  })
+  t.strictSame(miscounts.slice(0, 5), [])
+  t.strictSame(damages, [], 'and verify finds nothing')
+  t.ok(written > 300, `${written} events were written`)
+})
