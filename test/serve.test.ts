@@ -117,7 +117,7 @@ t.test('a read table that is taken away makes the server not ready', async (t) =
 })
 
 t.test('a stop finishes what runs, and keep-alive connections do not delay it', async (t) => {
-  const { server, owner, send } = await served(t, { SHUTDOWN_SECONDS: '20' })
+  const { server, owner, send } = await served(t, { SHUTDOWN_SECONDS: '600' })
   const { hostname, port } = new URL(server.url)
   const idle = connectSocket(Number(port), hostname)
   const fresh = connectSocket(Number(port), hostname)
@@ -132,14 +132,13 @@ t.test('a stop finishes what runs, and keep-alive connections do not delay it', 
     and relation = 'log.user_registered_1'::regclass`
   while ((await owner.query(waiting)).rows[0].count < 1) await pause(10)
 
-  const started = Date.now()
+  // Idle connections that held it up would do so for all of SHUTDOWN_SECONDS, and fail the file.
   const closed = server.close()
   await pause(100)
   await t.rejects(fetch(`${server.url}/livez`), 'nobody new is let in')
   await owner.query('commit')
   t.equal((await running).status, 201, 'what ran is finished')
   await closed
-  t.ok(Date.now() - started < 5_000, 'and nothing else was waited for')
   t.equal(server.close(), server.close(), 'a second stop is the same one')
   idle.destroy()
   fresh.destroy()

@@ -45,6 +45,7 @@ const expected = new Set([
   'ReleaseError',
   'BuildError',
   'UpkeepError',
+  'LockError',
   'NotLiveError',
   'ServeError',
   'ConnectionError',

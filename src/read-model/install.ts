@@ -47,11 +47,12 @@ export async function install(options: InstallOptions): Promise<void> {
       say(`nothing to install: the database has release ${installed} already`)
       return
     }
-    for (const statement of await ensureServiceRole(client)) say(`run as superuser: ${statement}`)
+    for (const line of await ensureServiceRole(client)) say(line)
     await installMachinery(client, directory)
     await declare(client, releases, target, say)
     await attachAll(client)
     await buildAll(options)
+    say(`the database has release ${target}`)
   } finally {
     await client.query('select pg_advisory_unlock(17744, 1)').catch(() => undefined)
   }

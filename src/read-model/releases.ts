@@ -84,17 +84,19 @@ async function readFiles(directory: string, folder: string, release: number) {
 function kindOf(path: string, table: string, release: number, text: string): ReleaseFile['kind'] {
   const introducedBy = releaseOf(table)
   if (introducedBy === undefined || introducedBy > release) {
-    throw new ReleaseError(`${path} must be named after a table of release ${release} or earlier`)
+    throw new ReleaseError(
+      `db/${path} must be named after a table of release ${release} or earlier`,
+    )
   }
   if (path.endsWith('.view.sql')) {
     if (introducedBy < release && text.includes(`create view ${table} as`)) return 'view'
-    throw new ReleaseError(`${path} must say "create view ${table} as" of an earlier read table`)
+    throw new ReleaseError(`db/${path} must say "create view ${table} as" of an earlier read table`)
   }
   if (introducedBy < release) return 'backport'
   if (text.includes(`create table log.${table} (`)) return 'event'
   if (text.includes(`create table ${table} (`)) return 'read'
   throw new ReleaseError(
-    `${path} must say "create table log.${table} (" for an event or "create table ${table} (" ` +
+    `db/${path} must say "create table log.${table} (" for an event or "create table ${table} (" ` +
       'for a read table',
   )
 }

@@ -9,8 +9,8 @@ import { type ClientBase, DatabaseError } from 'pg'
 export const serviceRole = 'epistle_service'
 
 /**
- * Makes the service role and lets the present user take it. Answers the statements that this user
- * may not run, for somebody who may.
+ * Makes the service role and lets the present user take it. Answers, as lines for a
+ * person, the statements that this user may not run.
  */
 export async function ensureServiceRole(client: ClientBase): Promise<string[]> {
   const refused: string[] = []
@@ -19,12 +19,14 @@ export async function ensureServiceRole(client: ClientBase): Promise<string[]> {
     [serviceRole],
   )
   if (!rows[0].there && !(await attempt(client, `create role ${serviceRole} nologin`))) {
-    refused.push(`create role ${serviceRole} nologin;`)
+    refused.push(
+      `not permitted here; an administrator must run: create role ${serviceRole} nologin;`,
+    )
   }
   // From PostgreSQL 16 on, who made a role must still be granted it before taking it.
   const grant = `grant ${serviceRole} to ${client.escapeIdentifier(rows[0].me)}`
   if (!(await mayTakeServiceRole(client)) && !(await attempt(client, grant))) {
-    refused.push(`${grant};`)
+    refused.push(`only if servers connect as this user, an administrator must run: ${grant};`)
   }
   return refused
 }

@@ -36,13 +36,28 @@ export async function shortTransaction<T>(client: ClientBase, work: () => Promis
         return work()
       })
     } catch (error) {
-      if (!isLockFailure(error) || Date.now() > giveUp) throw error
+      if (!isLockFailure(error)) throw error
+      if (Date.now() > giveUp) throw new LockError(error)
       await pause(20 + Math.random() * 200)
     }
   }
 }
 
+/** A lock could not be had for a minute; nothing was done, and what was done before can go on. */
+export class LockError extends Error {
+  override readonly name = 'LockError'
+  readonly code = 'locked'
+
+  constructor(cause: Error) {
+    super(
+      `for a minute somebody held a lock that is needed (${cause.message}); look for long ` +
+        'transactions in pg_stat_activity, and run the command again: it goes on where it was',
+      { cause },
+    )
+  }
+}
+
 /** Lock not available (55P03) or deadlock detected (40P01). */
-function isLockFailure(error: unknown): boolean {
+function isLockFailure(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && (error.code === '55P03' || error.code === '40P01')
 }

@@ -6,6 +6,7 @@ import { install } from '../../src/read-model/install.ts'
 import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { freshDatabase } from '../database.ts'
 import { idOf } from '../db/ids.ts'
+import { randomness } from '../db/racing.ts'
 import { connect, installedDatabase, installInto } from '../installed.ts'
 import { contentsOf, liveTables, type Row } from './contents.ts'
 import { triggerLines } from './triggers.ts'
@@ -88,12 +89,13 @@ async function installKilledAfter(url: string, milliseconds: number): Promise<bo
 
 t.test('killed at random instants and started again, it ends the same', async (t) => {
   let kills = 0
+  const random = randomness(1)
   const began = Date.now()
   for (let round = 0; round < rounds && Date.now() - began < enough; round++) {
     const url = await copy()
     // Each try may live a little longer than the last, so that every step meets its death.
     for (let limit = 20; ; limit *= 1.4) {
-      if (await installKilledAfter(url, Math.random() * limit)) break
+      if (await installKilledAfter(url, random() * limit)) break
       kills += 1
     }
     t.strictSame(await stateOf(url), undisturbed, `round ${round}`)

@@ -1,0 +1,89 @@
+// What the users of the bench do, as commands of log.append; sized as in life: argon2id hashes,
+// messages of a hundred characters, ids that grow with time.
+import { randomBytes, randomInt } from 'node:crypto'
+import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
+import type { Command } from '../db/commands.ts'
+
+const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'s'.repeat(22)}$${'h'.repeat(43)}`
+const content = 'A message as long as most that people write.'.padEnd(100, '.')
+
+/** Of a hundred commands, how many are what; the rest are messages. */
+export interface Shares {
+  readonly register: number
+  readonly password: number
+  readonly session: number
+}
+
+/** Acts for users for whom nobody else acts, so that none of the commands is ever refused. */
+export class Actor {
+  readonly users: string[] = []
+  readonly #shares: Shares
+  readonly #recipients: readonly string[]
+  readonly #versions = new Map<string, number>()
+  #session: { id: string; user_id: string } | undefined
+
+  /** Who may get messages: the users given, or else those that this actor registers. */
+  constructor(shares: Shares, recipients?: readonly string[]) {
+    this.#shares = shares
+    this.#recipients = recipients ?? this.users
+  }
+
+  /** The next command, drawn by the shares. */
+  next(): Command {
+    const { register, password, session } = this.#shares
+    const draw = randomInt(100)
+    if (this.users.length < 10 || draw < register) return this.register()
+    if (draw < register + password) return this.changePassword()
+    if (draw < register + password + session) return this.startOrEndSession()
+    return this.sendMessage()
+  }
+
+  register(): Command {
+    const id = uuidV7()
+    this.users.push(id)
+    const username = id.replaceAll('-', '').slice(0, 30)
+    const user = { id, email: `${id}@example.com`, password_hash: passwordHash, username }
+    return command(id, 1, 'user_registered_1', user)
+  }
+
+  changePassword(): Command {
+    const user_id = oneOf(this.users)
+    const version = (this.#versions.get(user_id) ?? 1) + 1
+    this.#versions.set(user_id, version)
+    if (this.#session?.user_id === user_id) this.#session = undefined // it ends with the password
+    const data = { id: uuidV7(), user_id, password_hash: passwordHash, session_id: null }
+    return command(user_id, version, 'password_changed_2', data)
+  }
+
+  startOrEndSession(): Command {
+    const open = this.#session
+    if (open) {
+      this.#session = undefined
+      return command(open.id, 2, 'session_ended_0', open)
+    }
+    const [id, user_id] = [uuidV7(), oneOf(this.users)]
+    this.#session = { id, user_id }
+    const token_hash = `\\x${randomBytes(32).toString('hex')}`
+    const session = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
+    return command(id, 1, 'session_started_0', session)
+  }
+
+  sendMessage(): Command {
+    const id = uuidV7()
+    const message = { id, src_id: oneOf(this.users), dst_id: oneOf(this.#recipients), content }
+    return command(id, 1, 'message_sent_3', message)
+  }
+}
+
+function oneOf(ids: readonly string[]): string {
+  return ids[randomInt(ids.length)] as string
+}
+
+function command(
+  stream_id: string,
+  stream_version: number,
+  type: string,
+  data: Record<string, unknown>,
+): Command {
+  return { events: [{ stream_id, stream_version, type, data }] }
+}

@@ -1,0 +1,85 @@
+// Releases after the newest: a copy of db/ with further versions of its read tables, each the text
+// of the newest under the next number, so that a bench has as many versions of one table as it likes.
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  familyOf,
+  newestReadTables,
+  type ReleaseFile,
+  readReleases,
+  releaseOf,
+  releasesDirectory,
+} from '../../src/read-model/releases.ts'
+
+export interface MoreReleases {
+  readonly directory: string
+  /** The numbers of the releases added, in order. */
+  readonly added: readonly number[]
+  /** The newest version that db/ itself has of a table. */
+  readonly newest: (family: string) => string
+}
+
+/**
+ * Runs `work` on a copy of db/ with so many releases more, each with a new version of the families
+ * named. The last one brings the views by which all the versions before it can be demoted.
+ */
+export async function withMoreReleases<T>(
+  families: readonly string[],
+  more: number,
+  work: (releases: MoreReleases) => Promise<T>,
+): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'epistle-bench-releases-'))
+  try {
+    await cp(releasesDirectory, directory, { recursive: true })
+    const releases = await readReleases(directory)
+    const files = releases.flatMap((release) => release.files)
+    const newest = [...newestReadTables(releases, releases.length - 1)]
+    const added = Array.from({ length: more }, (_, n) => releases.length + n)
+    const find = (family: string) => newest.find((table) => familyOf(table) === family) ?? family
+    for (const family of families) {
+      const file = files.find(({ kind, table }) => kind === 'read' && table === find(family))
+      if (!file) throw new Error(`db/ has no read table of the family ${family}`)
+      await addVersions(directory, file, eventsAfter(files, file), added)
+    }
+    return await work({ directory, added, newest: find })
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** Events younger than a read table: its next version must ignore them by name. */
+function eventsAfter(files: readonly ReleaseFile[], { release }: ReleaseFile): string[] {
+  return files
+    .filter((file) => file.kind === 'event' && file.release > release)
+    .map(({ table }) => `log.${table}`)
+}
+
+async function addVersions(
+  directory: string,
+  file: ReleaseFile,
+  ignored: readonly string[],
+  numbers: readonly number[],
+): Promise<void> {
+  const family = familyOf(file.table)
+  const versions = [releaseOf(file.table), ...numbers].map((number) => `${family}_${number}`)
+  const last = versions.at(-1) as string
+  for (const number of numbers) {
+    const folder = join(directory, `${number}-more`)
+    await mkdir(folder, { recursive: true })
+    const text = file.text
+      .replaceAll(file.table, `${family}_${number}`)
+      .replace(`_ignores(`, (found) => [found, ...ignored.map((type) => `${type}, `)].join(''))
+    await writeFile(join(folder, `${family}_${number}.sql`), text)
+  }
+  for (const version of versions.slice(0, -1)) {
+    const view = `create view ${version} as\nselect ${await columnsOf(file)} from ${last};\n`
+    await writeFile(join(directory, `${numbers.at(-1)}-more`, `${version}.view.sql`), view)
+  }
+}
+
+/** The columns of a read table, as its file names them. */
+async function columnsOf({ text, table }: ReleaseFile): Promise<string> {
+  const body = text.slice(text.indexOf(`create table ${table} (`)).split('\n);')[0] ?? ''
+  return [...body.matchAll(/^ {2}([a-z_]+) (?=\S)/gm)].map(([, name]) => name).join(', ')
+}

@@ -1,0 +1,63 @@
+// A PostgreSQL of the bench's own: the embedded one in a temporary directory, with its default
+// settings, so fsync and synchronous_commit are on and a commit means what it means in production.
+// Gone when the bench ends, also by a signal.
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { startEmbeddedPostgres } from '../../src/postgres/embedded.ts'
+import { install } from '../../src/read-model/install.ts'
+
+export interface ScratchServer {
+  /** Creates an empty database; its URL. */
+  database(name: string): Promise<string>
+}
+
+/** Runs `work` on a server of its own, and leaves nothing behind. */
+export async function withScratchServer<T>(work: (server: ScratchServer) => Promise<T>) {
+  const scratch = await mkdtemp(join(tmpdir(), 'epistle-bench-'))
+  await chmod(scratch, 0o711) // as root, the server runs as another account and must pass
+  const directory = join(scratch, 'postgres')
+  const postgres = await startEmbeddedPostgres({ directory, exclusive: true, say: () => {} })
+  const place = await realpath(directory) // elsewhere when that account cannot enter tmpdir()
+  const remove = async () => {
+    await postgres.close()
+    for (const path of [place, scratch]) await rm(path, { recursive: true, force: true })
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => remove().finally(() => process.exit(1)))
+  }
+  try {
+    return await work({ database: (name) => createDatabase(postgres.url, name) })
+  } finally {
+    await remove()
+  }
+}
+
+async function createDatabase(url: string, name: string): Promise<string> {
+  await withClient(url, (client) => client.query(`create database ${name}`))
+  const created = new URL(url)
+  created.pathname = `/${name}`
+  return created.href
+}
+
+/** Runs `work` on a connection of its own. */
+export async function withClient<T>(
+  connectionString: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Installs releases one after another, so that every version of every read table is live. */
+export async function installStepwise(url: string, directory: string, releases: readonly number[]) {
+  await withClient(url, async (client) => {
+    for (const to of releases) await install({ client, directory, to, say: () => {} })
+  })
+}

@@ -1,0 +1,98 @@
+// The tables of the bench "upgrade": latency phase by phase, cut-overs, and the speed of builds.
+import type { ClientBase } from 'pg'
+import { figures, hundreds, median, percentile } from './figures.ts'
+import type { History } from './history.ts'
+import type { Load, Sample } from './load.ts'
+import { describeMachine, publish, table } from './report.ts'
+import { type Build, type Interval, type Phase, phases, type Round } from './upgrade-round.ts'
+
+const names: Record<Phase, string> = {
+  before: 'before',
+  declare: 'new tables and triggers',
+  build: 'build, cut-overs included',
+  after: 'after: both versions live',
+  retire: 'retire',
+}
+
+export interface Upgrade {
+  readonly client: ClientBase
+  readonly history: History
+  readonly rounds: readonly Round[]
+  readonly traffic: Load
+  readonly write: boolean
+}
+
+/** Throws where a command of the load failed. */
+export async function reportUpgrade(upgrade: Upgrade): Promise<void> {
+  const { client, rounds, traffic, write } = upgrade
+  const text = [
+    describe(upgrade),
+    latencies(rounds, traffic.samples),
+    speeds(rounds),
+    `Measured on ${await describeMachine(client)}.`,
+  ]
+  await publish('upgrade', text.join('\n\n'), write)
+  const [failure] = traffic.failures
+  if (failure) throw new Error(`${traffic.failures.length} commands failed`, { cause: failure })
+}
+
+function describe({ history, rounds, traffic }: Upgrade): string {
+  const { rate, senders } = traffic.options
+  return (
+    `${history.registrations.toLocaleString('en')} registrations with a change of password for every ` +
+    `fourth and sessions between, and ${history.messages.toLocaleString('en')} messages lie in the log; ` +
+    `${figures(rate)} commands a second come over ${senders.length} connections, a quarter of what ` +
+    `the database takes. Medians of ${rounds.length} rounds, but max is the longest of all. ` +
+    `Of ${traffic.samples.length.toLocaleString('en')} commands ${traffic.failures.length} failed.`
+  )
+}
+
+/** How long the commands took that were under way at some moment of an interval. */
+function during(samples: readonly Sample[], { from, to }: Interval): number[] {
+  return samples
+    .filter(({ due, answered }) => answered >= from && due <= to)
+    .map(({ due, answered }) => answered - due)
+}
+
+function latencies(rounds: readonly Round[], samples: readonly Sample[]): string {
+  const p99s = (phase: Phase) => rounds.map((r) => percentile(during(samples, r.phases[phase]), 99))
+  const before = p99s('before')
+  const rows = phases.map((phase) => {
+    const each = rounds.map((round) => during(samples, round.phases[phase]))
+    const ratios = p99s(phase).map((p99, n) => p99 / (before[n] as number))
+    return [
+      names[phase],
+      figures(median(rounds.map(({ phases: p }) => (p[phase].to - p[phase].from) / 1000))),
+      figures(median(each.map((ms) => percentile(ms, 50)))),
+      figures(median(each.map((ms) => percentile(ms, 99)))),
+      figures(Math.max(...each.flat())),
+      figures(median(ratios)),
+    ]
+  })
+  const cutOvers = rounds.flatMap(({ builds }) => builds.map(({ cutOver }) => cutOver))
+  const caught = cutOvers.flatMap((interval) => during(samples, interval))
+  const lasting = median(cutOvers.map(({ from, to }) => to - from)) / 1000
+  rows.splice(3, 0, [
+    `at the ${cutOvers.length} cut-overs alone`,
+    figures(lasting),
+    figures(percentile(caught, 50)),
+    figures(percentile(caught, 99)),
+    figures(Math.max(...caught)),
+    figures(percentile(caught, 99) / median(before)),
+  ])
+  return table([['phase', 'lasts, s', 'p50, ms', 'p99, ms', 'max, ms', 'p99 ÷ before'], ...rows])
+}
+
+function speeds(rounds: readonly Round[]): string {
+  const tables = rounds[0]?.builds.map((build) => build.table) ?? []
+  const speed = (name: string, builds: (round: Round) => readonly Build[]) =>
+    median(
+      rounds.map((r) => builds(r).find((b) => b.table === name)?.eventsPerSecond ?? Number.NaN),
+    )
+  const rows = tables.map((name) => {
+    const quiet = speed(name, (round) => round.quietBuilds)
+    const loaded = speed(name, (round) => round.builds)
+    return [name, hundreds(quiet), hundreds(loaded), figures(loaded / quiet)]
+  })
+  return table([['build of', 'events/s', 'events/s under load', 'ratio'], ...rows])
+}

@@ -1,0 +1,99 @@
+// One round of the bench "upgrade": what happened when, told by the install's own progress.
+import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
+import { install } from '../../src/read-model/install.ts'
+import { retire } from '../../src/read-model/retire.ts'
+import type { Load } from './load.ts'
+import type { MoreReleases } from './more-releases.ts'
+
+/** How long it is measured before and after. */
+const quietMs = 5_000
+
+/** From when to when: milliseconds of performance.now(). */
+export interface Interval {
+  readonly from: number
+  readonly to: number
+}
+
+export interface Build {
+  readonly table: string
+  readonly eventsPerSecond: number
+  readonly cutOver: Interval
+}
+
+/** What happened when. */
+export interface Round {
+  readonly quietBuilds: readonly Build[]
+  readonly builds: readonly Build[]
+  readonly phases: Readonly<Record<Phase, Interval>>
+}
+
+export const phases = ['before', 'declare', 'build', 'after', 'retire'] as const
+export type Phase = (typeof phases)[number]
+
+/**
+ * One round: the release that `releases` adds is installed and retired without load, and then again
+ * under load.
+ */
+export async function measureRound(
+  client: pg.Client,
+  releases: MoreReleases,
+  traffic: Load,
+): Promise<Round> {
+  const [added = 0] = releases.added
+  const { directory } = releases
+  const retireAdded = () => retire({ client, directory, release: added, say: () => {} })
+  const quietBuilds = (await measureInstall(client, directory)).builds
+  await retireAdded()
+
+  traffic.start()
+  await pause(1_000) // connections, plans and caches
+  const before = await timed(() => pause(quietMs))
+  const installed = await measureInstall(client, directory)
+  const after = await timed(() => pause(quietMs))
+  const retiring = await timed(retireAdded)
+  await traffic.stop()
+  const { declare, build, builds } = installed
+  return { quietBuilds, builds, phases: { before, declare, build, after, retire: retiring } }
+}
+
+/** Installs, and tells from its progress what was done when. */
+async function measureInstall(client: pg.Client, directory: string) {
+  const builds: Build[] = []
+  let first: number | undefined
+  const whole = await timed(() =>
+    install({
+      client,
+      directory,
+      say: () => {},
+      showProgress: (table) => {
+        const from = performance.now()
+        first ??= from
+        let [events, at, last] = [0, from, from]
+        return {
+          update: (_done, _total, projected) => {
+            last = performance.now()
+            if (projected > events) [events, at] = [projected, last]
+          },
+          // Between the last batch and the end there is nothing but the cut-over.
+          end: () => {
+            const eventsPerSecond = (events * 1000) / (at - from)
+            builds.push({ table, eventsPerSecond, cutOver: { from: last, to: performance.now() } })
+          },
+        }
+      },
+    }),
+  )
+  const built = first ?? whole.to
+  return {
+    builds,
+    declare: { from: whole.from, to: built },
+    build: { from: built, to: whole.to },
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Interval> {
+  const from = performance.now()
+  await work()
+  return { from, to: performance.now() }
+}

@@ -1,0 +1,47 @@
+// Upgrade: what a release that brings new versions of users and messages costs those who write while
+// it is installed, and how fast its read tables are built.
+//
+// Each round measures the same things one after the other, so that a busy machine hits them alike:
+// builds without load; then, under load: before, install (declare, build, cut-over), after, retire.
+
+import { Actor } from './actor.ts'
+import type { Bench } from './bench.ts'
+import { writeHistory } from './history.ts'
+import { Load, measureCapacity } from './load.ts'
+import { withMoreReleases } from './more-releases.ts'
+import { installStepwise, withClient, withScratchServer } from './scratch-server.ts'
+import { reportUpgrade } from './upgrade-report.ts'
+import { measureRound, type Round } from './upgrade-round.ts'
+
+const history = { registrations: 60_000, messages: 200_000 }
+/** Of a hundred commands of the load; the other half are messages. */
+const shares = { register: 15, password: 10, session: 25 }
+const connections = 8
+/** Of what the database takes at most: as much as a service that has room left for an upgrade. */
+const shareOfCapacity = 0.25
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  await withMoreReleases(['users', 'messages'], 1, (releases) =>
+    withScratchServer(async (server) => {
+      const url = await server.database('upgrade')
+      const [added = 0] = releases.added
+      await installStepwise(url, releases.directory, [added - 1])
+      await withClient(url, async (client) => {
+        say('writing the history')
+        const users = await writeHistory(client, history)
+        const actors = Array.from({ length: connections }, () => new Actor(shares, users))
+        const senders = actors.map((actor) => () => actor.next())
+        const atOnce = senders.map((next) => () => [next()])
+        const capacity = await measureCapacity(url, atOnce, 3_000)
+        say(`the database takes ${Math.round(capacity)} commands a second`)
+        const traffic = new Load({ url, rate: capacity * shareOfCapacity, senders })
+        const measured: Round[] = []
+        for (let n = 1; n <= rounds; n += 1) {
+          say(`round ${n} of ${rounds}`)
+          measured.push(await measureRound(client, releases, traffic))
+        }
+        await reportUpgrade({ client, history, rounds: measured, traffic, write })
+      })
+    }),
+  )
+}

@@ -1,0 +1,115 @@
+// Versions: what each further live version of messages costs those who write, and that a demoted one
+// costs nothing.
+//
+// A database for every arrangement, all on one server; in each round every arrangement has its turn,
+// in another order, so that a busy machine hits them alike.
+import { demote } from '../../src/read-model/demote.ts'
+import { Actor } from './actor.ts'
+import { append } from './append.ts'
+import type { Bench } from './bench.ts'
+import { figures, hundreds, median } from './figures.ts'
+import { measureCapacity } from './load.ts'
+import { type MoreReleases, withMoreReleases } from './more-releases.ts'
+import { describeMachine, publish, table } from './report.ts'
+import {
+  installStepwise,
+  type ScratchServer,
+  withClient,
+  withScratchServer,
+} from './scratch-server.ts'
+
+/** How many versions of messages were installed, and how many of them are views since. */
+const arrangements = [
+  { name: '1 live version', versions: 1, demoted: 0 },
+  { name: '2 live versions', versions: 2, demoted: 0 },
+  { name: '4 live versions', versions: 4, demoted: 0 },
+  { name: '4 versions, 3 of them demoted', versions: 4, demoted: 3 },
+]
+
+/** How the messages come: a command a call as the service sends them, or many in a call. */
+const ways = [
+  { name: 'one at a time, 8 connections', connections: 8, batch: 1 },
+  { name: '100 a call, 1 connection', connections: 1, batch: 100 },
+]
+const turnMs = 2_000
+const users = 1_000
+
+type Arrangement = (typeof arrangements)[number]
+type Way = (typeof ways)[number]
+interface Subject extends Arrangement {
+  readonly url: string
+  readonly actor: Actor
+  /** Messages a second, of every round, by way. */
+  readonly rates: Map<Way, number[]>
+}
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  const most = Math.max(...arrangements.map(({ versions }) => versions))
+  await withMoreReleases(['messages'], most - 1, (releases) =>
+    withScratchServer(async (server) => {
+      const subjects: Subject[] = []
+      for (const arrangement of arrangements) {
+        say(`preparing ${arrangement.name}`)
+        subjects.push(await prepare(server, releases, arrangement))
+      }
+      for (let round = 0; round < rounds; round += 1) {
+        say(`round ${round + 1} of ${rounds}`)
+        for (const [n] of subjects.entries()) {
+          await measure(subjects[(n + round) % subjects.length] as Subject)
+        }
+      }
+      await report(subjects, rounds, write)
+    }),
+  )
+}
+
+async function prepare(
+  server: ScratchServer,
+  { directory, added, newest }: MoreReleases,
+  arrangement: Arrangement,
+): Promise<Subject> {
+  const { versions, demoted } = arrangement
+  const url = await server.database(`versions_${versions}_${demoted}`)
+  const [first = 0] = added
+  const installed = added.slice(0, versions - 1)
+  await installStepwise(url, directory, [first - 1, ...installed])
+  const actor = new Actor({ register: 0, password: 0, session: 0 })
+  await withClient(url, async (client) => {
+    await append(
+      client,
+      Array.from({ length: users }, () => actor.register()),
+    )
+    const old = [newest('messages'), ...installed.map((release) => `messages_${release}`)]
+    for (const name of old.slice(0, demoted)) await demote(client, directory, name, () => {})
+  })
+  return { ...arrangement, url, actor, rates: new Map(ways.map((way) => [way, []])) }
+}
+
+async function measure({ url, actor, rates }: Subject): Promise<void> {
+  for (const way of ways) {
+    const next = () => Array.from({ length: way.batch }, () => actor.sendMessage())
+    const senders = Array.from({ length: way.connections }, () => next)
+    rates.get(way)?.push((await measureCapacity(url, senders, turnMs)) * way.batch)
+  }
+}
+
+async function report(subjects: readonly Subject[], rounds: number, write: boolean) {
+  const [one] = subjects as [Subject]
+  const rows = subjects.map((subject) => [
+    subject.name,
+    ...ways.flatMap((way) => {
+      const [rates, base] = [subject.rates.get(way) ?? [], one.rates.get(way) ?? []]
+      const ratios = rates.map((rate, round) => rate / (base[round] as number))
+      return [hundreds(median(rates)), figures(median(ratios))]
+    }),
+  ])
+  const head = ['messages', ...ways.flatMap(({ name }) => [`a second, ${name}`, 'ratio'])]
+  const machine = await withClient(one.url, describeMachine)
+  const text = [
+    `Messages a second that log.append takes; medians of ${rounds} rounds, ratios to one live version ` +
+      'in the same round.',
+    table([head, ...rows]),
+    `Measured on ${machine}.`,
+  ]
+  await publish('versions', text.join('\n\n'), write)
+}
