@@ -10,6 +10,7 @@ import { connect } from '../installed.ts'
 import { epistle, finished } from '../service.ts'
 import { damages as differing } from './agreement.ts'
 import { damage, damages, populated, users } from './damaged.ts'
+import { processOf, untilItWaits } from './waiting.ts'
 
 const { url, db } = await populated(t)
 const silent = (): void => undefined
@@ -126,6 +127,23 @@ t.test('what refers to a mended table finds what it refers to', async (t) => {
     { code: '23503' },
     'and the reference still holds',
   )
+})
+
+t.test('nothing is mended while somebody appends, and what he appends is kept', async (t) => {
+  const [writer, client] = [await connect(t, url), await connect(t, url)]
+  const [id] = users
+  await db.query(`update read.users_2 set email = 'elsewhere@x.org' where id = $1`, [id])
+  await writer.query('begin')
+  await append(writer, [userRegistered(idOf(4000))])
+  const pid = await processOf(client)
+  const rebuilding = rebuild(client, releasesDirectory, 'users_2', silent)
+  await untilItWaits(db, pid, 0)
+  const { rows } = await db.query('select email from read.users_2 where id = $1', [id])
+  t.strictSame(rows, [{ email: 'elsewhere@x.org' }])
+  await writer.query('commit')
+  t.equal(await rebuilding, 1)
+  t.ok((await idsOf('users_2')).includes(idOf(4000)))
+  t.strictSame(await differing(db), [])
 })
 
 t.test('a right table is left alone', async (t) => {
