@@ -17,6 +17,7 @@ as $$
 declare
   v_events jsonb;
   v_run record;
+  v_key text;
 begin
   with wanted as materialized (
     select c.n as command, e.n as nth, e.event, coalesce((e.event ->> 'id')::uuid, uuid_v7()) as id
@@ -44,7 +45,8 @@ begin
       select from jsonb_array_elements(p_commands) with ordinality c (command, n),
         jsonb_array_elements(nullif(c.command -> 'expects', 'null')) x
       where c.n between p_first and p_last
-        and (x ->> 'version')::int <> coalesce((
+        and case when x ->> 'stream_id' is null then -1 else (x ->> 'version')::int end
+          is distinct from coalesce((
           select max(stream_version) from events
           where stream_id = (x ->> 'stream_id')::uuid
             and position < (
@@ -64,6 +66,17 @@ begin
     group by type, run
     order by min(n)
   loop
+    -- What has no column would be lost without a word.
+    select key into v_key
+      from jsonb_array_elements(v_run.rows) r cross join lateral jsonb_object_keys(r) key
+      where not exists (
+        select from pg_attribute
+        where attrelid = v_run.type::regclass and attname = key and attnum > 0)
+      limit 1;
+    if found then
+      raise exception using errcode = 'undefined_column',
+        message = format('%s has no column %s', v_run.type, v_key);
+    end if;
     execute format(
       'insert into %1$I select r.* from jsonb_populate_recordset(null::%1$I, $1) r', v_run.type)
       using v_run.rows;

@@ -5,6 +5,7 @@
 create table engine.sources (
   file text not null,
   sha256 text not null,
+  version integer not null,
   constraint sources_pkey PRIMARY KEY (file)
 );
 
@@ -399,29 +400,12 @@ CREATE OR REPLACE PROCEDURE engine.attach(IN p_table text, IN p_event text)
  LANGUAGE plpgsql
 AS $procedure$
 declare
-  v_function text := format('%s_on_%s', p_table, p_event);
   v_trigger text := engine.trigger_of(p_table, p_event);
 begin
-  execute format($create$
-    create or replace function read.%1$I() returns trigger
-    language plpgsql security definer set search_path = read, log, pg_temp
-    as $body$
-    declare
-      v_position bigint;
-      v_done bigint;
-    begin
-      if (select state from read.tables where name = %2$L) is distinct from 'live' then
-        return null;
-      end if;
-      %3$s
-      return null;
-    end
-    $body$ $create$, v_function, p_table,
-    engine.projection_block(p_table, 'read', p_event, 'select * from appended order by position'));
-  execute format('revoke execute on function read.%I() from public', v_function);
+  call engine.make_cell(p_table, p_event);
   execute format('create or replace trigger %I after insert on log.%I '
     'referencing new table as appended for each statement execute function read.%I()',
-    v_trigger, p_event, v_function);
+    v_trigger, p_event, format('%s_on_%s', p_table, p_event));
   execute format('alter table log.%I enable always trigger %I', p_event, v_trigger);
 end
 $procedure$
@@ -482,8 +466,13 @@ AS $function$
       when s.path = '{}' and i.type is not null then
         format('%s projects %s and ignores it, too', p_table, t.type)
       when i.type is not null then null
+      when s.path = '{}' and s.ways > 1 then
+        format('%s has two projections for %s, one by one and many at once', p_table, t.type)
       when s.ways > 1 then
         format('%s reaches %s by two chains of casts of equal length', t.type, p_table)
+      when s.path is not null and octet_length(p_table) + octet_length(t.type) > 56 then
+        format('%s and %s are names too long to make the name of a trigger of: 56 bytes together',
+          p_table, t.type)
       when s.path is null and t.release <= engine.release_of(p_table) then
         format('%s neither projects %s nor ignores it', p_table, t.type)
       when s.path is null and exists (
@@ -550,6 +539,33 @@ begin
   loop
     execute format('grant execute on function %s to epistle_service', v_cast);
   end loop;
+end
+$procedure$
+;
+
+CREATE OR REPLACE PROCEDURE engine.make_cell(IN p_table text, IN p_event text)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  v_function text := format('%s_on_%s', p_table, p_event);
+begin
+  execute format($create$
+    create or replace function read.%1$I() returns trigger
+    language plpgsql security definer set search_path = read, log, pg_temp
+    as $body$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = %2$L) is distinct from 'live' then
+        return null;
+      end if;
+      %3$s
+      return null;
+    end
+    $body$ $create$, v_function, p_table,
+    engine.projection_block(p_table, 'read', p_event, 'select * from appended order by position'));
+  execute format('revoke execute on function read.%I() from public', v_function);
 end
 $procedure$
 ;
@@ -749,6 +765,30 @@ CREATE OR REPLACE FUNCTION engine.release_of(p_name text)
 AS $function$ select substring(p_name from '_([0-9]+)$')::int $function$
 ;
 
+CREATE OR REPLACE PROCEDURE engine.remake()
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  v record;
+begin
+  for v in select type, stream_column from log.event_types loop
+    call log.make_guard(v.type, v.stream_column);
+  end loop;
+  for v in
+    select t.name, c.event_type
+    from read.tables t cross join lateral engine.cells(t.name) c
+    where t.state in ('building', 'live') and c.kind not in ('ignored', 'none')
+  loop
+    call engine.make_cell(v.name, v.event_type);
+  end loop;
+  for v in select name from read.tables where state in ('building', 'live') loop
+    call engine.make_replay(v.name, 'read');
+  end loop;
+  call engine.make_stream_views();
+end
+$procedure$
+;
+
 CREATE OR REPLACE FUNCTION engine.stream_cells(p_aggregate text, p_release integer)
  RETURNS TABLE(event_type text, standing text, path text[])
  LANGUAGE sql
@@ -792,24 +832,24 @@ CREATE OR REPLACE FUNCTION log.advance(p_type text, p_rows bigint, p_with_header
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_position text := coalesce(current_setting('epistle.position', true), '');
+  v_position bigint := log.reached();
 begin
   if p_rows = 0 then
     return;
   end if;
-  if p_with_header <> p_rows or v_position = '' then
+  if p_with_header <> p_rows or v_position is null then
     raise exception using errcode = 'LG003',
       message = format('a row of %s has no header of its own in this transaction', p_type),
       hint = 'Leave its position null, or give that of a header of this type, stream and '
         'recorded_at which this transaction wrote.';
   end if;
-  if p_first <= v_position::bigint then
+  if p_first <= v_position then
     raise exception using errcode = 'LG005',
       message = format('a row of %s at position %s comes after one at %s',
         p_type, p_first, v_position),
       hint = 'Write rows in the order of their headers, in the transaction of their headers.';
   end if;
-  perform set_config('epistle.position', p_last::text, true);
+  perform log.reach(p_last);
 end
 $function$
 ;
@@ -894,6 +934,7 @@ AS $function$
 declare
   v_events jsonb;
   v_run record;
+  v_key text;
 begin
   with wanted as materialized (
     select c.n as command, e.n as nth, e.event, coalesce((e.event ->> 'id')::uuid, uuid_v7()) as id
@@ -921,7 +962,8 @@ begin
       select from jsonb_array_elements(p_commands) with ordinality c (command, n),
         jsonb_array_elements(nullif(c.command -> 'expects', 'null')) x
       where c.n between p_first and p_last
-        and (x ->> 'version')::int <> coalesce((
+        and case when x ->> 'stream_id' is null then -1 else (x ->> 'version')::int end
+          is distinct from coalesce((
           select max(stream_version) from events
           where stream_id = (x ->> 'stream_id')::uuid
             and position < (
@@ -941,6 +983,17 @@ begin
     group by type, run
     order by min(n)
   loop
+    -- What has no column would be lost without a word.
+    select key into v_key
+      from jsonb_array_elements(v_run.rows) r cross join lateral jsonb_object_keys(r) key
+      where not exists (
+        select from pg_attribute
+        where attrelid = v_run.type::regclass and attname = key and attnum > 0)
+      limit 1;
+    if found then
+      raise exception using errcode = 'undefined_column',
+        message = format('%s has no column %s', v_run.type, v_key);
+    end if;
     execute format(
       'insert into %1$I select r.* from jsonb_populate_recordset(null::%1$I, $1) r', v_run.type)
       using v_run.rows;
@@ -985,6 +1038,10 @@ begin
   if v_table is null or v_release is null then
     raise exception 'log.% is no table, or its name has no release', p_type;
   end if;
+  -- PostgreSQL cuts names at 63 bytes without a word.
+  if octet_length(p_type || '_guard') > 63 then
+    raise exception 'the name log.% is too long: 57 bytes are possible', p_type;
+  end if;
   if not exists (
       select from pg_constraint c join pg_attribute a
         on a.attrelid = c.conrelid and c.conkey = array[a.attnum]
@@ -994,18 +1051,7 @@ begin
   insert into log.event_types (type, release, aggregate, stream_column)
   values (p_type, v_release, event_table.aggregate, event_table.stream);
 
-  execute format($create$
-    create function log.%1$I() returns trigger
-    language plpgsql security definer set search_path = log, pg_temp
-    as $body$
-    begin
-      perform log.advance(%2$L, count(*), count(h.position), min(r.position), max(r.position))
-      from appended r
-      left join log.events h on h.position = r.position and h.type = %2$L
-        and h.stream_id = r.%3$I and h.recorded_at = r.recorded_at;
-      return null;
-    end
-    $body$ $create$, p_type || '_guard', p_type, stream);
+  call log.make_guard(p_type, stream);
   execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
     'for each statement execute function log.%I()', v_table, p_type || '_guard');
   execute format('create trigger "00_header" before insert on %s for each row '
@@ -1030,14 +1076,18 @@ declare
   v_unknown text;
   v_late boolean;
   v_gap boolean;
+  v_first_at timestamptz;
+  v_last_at timestamptz;
+  v_before timestamptz;
 begin
   select min(a.position), max(a.position), min(a.type) filter (where t.type is null),
       bool_or(a.recorded_at < a.before),
       bool_or(a.stream_version > 1 and not exists (
-        select from log.events e
+        select from log.events e join log.event_types p on p.type = e.type
         where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
-          and e.position < a.position))
-    into v_first, v_last, v_unknown, v_late, v_gap
+          and e.position < a.position and p.aggregate = t.aggregate)),
+      min(a.recorded_at), max(a.recorded_at)
+    into v_first, v_last, v_unknown, v_late, v_gap, v_first_at, v_last_at
     from (select *, lag(recorded_at) over (order by position) as before from appended) a
     left join log.event_types t on t.type = a.type;
   if v_first is null then
@@ -1052,20 +1102,21 @@ begin
       constraint = 'events__version_conflict',
       message = 'the stream has not reached the version before this one';
   end if;
+  select recorded_at into v_before
+    from log.events where position < v_first order by position desc limit 1;
   if v_late
       or (select count(*) from log.events where position >= v_first)
         <> (select count(*) from appended)
       or v_first < 1
       or v_last > coalesce((select last_value from log.events_position_seq where is_called), 0)
-      or (select recorded_at from log.events where position = v_first)
-        < (select recorded_at from log.events where position < v_first
-           order by position desc limit 1) then
+      or v_first_at < v_before
+      or v_last_at > greatest(clock_timestamp(), v_before) then
     raise exception using errcode = 'LG005',
       message = 'positions and times are the log''s to give, in order',
       hint = 'Leave position and recorded_at of log.events to their defaults.';
   end if;
-  if coalesce(current_setting('epistle.position', true), '') = '' then
-    perform set_config('epistle.position', (v_first - 1)::text, true);
+  if log.reached() is null then
+    perform log.reach(v_first - 1);
   end if;
   return null;
 end
@@ -1083,6 +1134,27 @@ begin
   return null;
 end
 $function$
+;
+
+CREATE OR REPLACE PROCEDURE log.make_guard(IN p_type text, IN p_stream text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format($create$
+    create or replace function log.%1$I() returns trigger
+    language plpgsql security definer set search_path = log, pg_temp
+    as $body$
+    begin
+      perform log.advance(%2$L, count(*), count(h.position), min(r.position), max(r.position))
+      from appended r
+      left join log.events h on h.position = r.position and h.type = %2$L
+        and h.stream_id = r.%3$I and h.recorded_at = r.recorded_at;
+      return null;
+    end
+    $body$ $create$, p_type || '_guard', p_type, p_stream);
+  execute format('revoke execute on function log.%I() from public', p_type || '_guard');
+end
+$procedure$
 ;
 
 CREATE OR REPLACE FUNCTION log.message_sent_3_guard()
@@ -1148,6 +1220,23 @@ begin
   end loop;
 end
 $procedure$
+;
+
+CREATE OR REPLACE FUNCTION log.reach(p_position bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$ select set_config('epistle.position', pg_current_xact_id() || ' ' || p_position, true) $function$
+;
+
+CREATE OR REPLACE FUNCTION log.reached()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select split_part(setting, ' ', 2)::bigint
+  from current_setting('epistle.position', true) as setting
+  where split_part(setting, ' ', 1) = pg_current_xact_id()::text
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION log.refuse_change()
@@ -2596,113 +2685,113 @@ when 'password_changed_2' then
 
 -- Triggers
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends();
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.guard_headers();
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.guard_headers(); -- enabled always
 
-CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends();
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_sent_3_guard();
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_sent_3_guard(); -- enabled always
 
-CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id');
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
-CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at();
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
-CREATE TRIGGER "02_messages_3_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_sent_3();
+CREATE TRIGGER "02_messages_3_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_sent_3(); -- enabled always
 
-CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_changed_2 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends();
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_changed_2 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_changed_2 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_changed_2 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.password_changed_2_guard();
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.password_changed_2_guard(); -- enabled always
 
-CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id');
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 
-CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at();
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
-CREATE TRIGGER "01_users_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_password_changed_2();
+CREATE TRIGGER "01_users_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_password_changed_2(); -- enabled always
 
-CREATE TRIGGER "01_users_1_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_password_changed_2();
+CREATE TRIGGER "01_users_1_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_password_changed_2(); -- enabled always
 
-CREATE TRIGGER "01_users_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_password_changed_2();
+CREATE TRIGGER "01_users_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_password_changed_2(); -- enabled always
 
-CREATE TRIGGER "02_sessions_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_password_changed_2();
+CREATE TRIGGER "02_sessions_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_password_changed_2(); -- enabled always
 
-CREATE TRIGGER "02_sessions_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_password_changed_2();
+CREATE TRIGGER "02_sessions_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_password_changed_2(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.release_files FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.release_files FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.releases FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.releases FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.session_ended_0 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends();
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.session_ended_0 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_ended_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_ended_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.session_ended_0_guard();
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.session_ended_0_guard(); -- enabled always
 
-CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id');
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
-CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at();
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
-CREATE TRIGGER "02_sessions_0_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_session_ended_0();
+CREATE TRIGGER "02_sessions_0_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_session_ended_0(); -- enabled always
 
-CREATE TRIGGER "02_sessions_2_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_session_ended_0();
+CREATE TRIGGER "02_sessions_2_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_session_ended_0(); -- enabled always
 
-CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends();
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.session_started_0_guard();
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.session_started_0_guard(); -- enabled always
 
-CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id');
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
-CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at();
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
-CREATE TRIGGER "02_sessions_0_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_session_started_0();
+CREATE TRIGGER "02_sessions_0_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_session_started_0(); -- enabled always
 
-CREATE TRIGGER "02_sessions_2_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_session_started_0();
+CREATE TRIGGER "02_sessions_2_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_session_started_0(); -- enabled always
 
-CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends();
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_registered_0_guard();
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_registered_0_guard(); -- enabled always
 
-CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id');
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
-CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at();
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
-CREATE TRIGGER "01_user_ids_0_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_ids_0_on_user_registered_0();
+CREATE TRIGGER "01_user_ids_0_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_ids_0_on_user_registered_0(); -- enabled always
 
-CREATE TRIGGER "01_users_0_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_user_registered_0();
+CREATE TRIGGER "01_users_0_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_user_registered_0(); -- enabled always
 
-CREATE TRIGGER "01_users_1_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_user_registered_0();
+CREATE TRIGGER "01_users_1_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_user_registered_0(); -- enabled always
 
-CREATE TRIGGER "01_users_2_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_0();
+CREATE TRIGGER "01_users_2_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_0(); -- enabled always
 
-CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends();
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
-CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_registered_1_guard();
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_registered_1_guard(); -- enabled always
 
-CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id');
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
-CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at();
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
-CREATE TRIGGER "01_user_ids_0_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_ids_0_on_user_registered_1();
+CREATE TRIGGER "01_user_ids_0_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_ids_0_on_user_registered_1(); -- enabled always
 
-CREATE TRIGGER "01_users_0_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_user_registered_1();
+CREATE TRIGGER "01_users_0_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_user_registered_1(); -- enabled always
 
-CREATE TRIGGER "01_users_1_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_user_registered_1();
+CREATE TRIGGER "01_users_1_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_user_registered_1(); -- enabled always
 
-CREATE TRIGGER "01_users_2_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_1();
+CREATE TRIGGER "01_users_2_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_1(); -- enabled always
 
 -- Rights of the service role
 

@@ -1,6 +1,7 @@
 // A fresh database for each test file, dropped when the file ends.
 // Lies on the server that `npm test` provides; files run in parallel and never share a database.
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 
 /** What of a tap test is needed here. */
@@ -24,10 +25,21 @@ export async function freshDatabase(
   })
   t.teardown(() =>
     maintain(async (client) => {
+      await allLeft(client, name)
       await client.query(`drop database if exists ${name} with (force)`)
     }),
   )
   return urlOf(name)
+}
+
+// A pool that has ended says so before its connections are gone, and one that is forced off then
+// has nobody left to tell. What a failing test left open is forced off after a second.
+async function allLeft(client: pg.Client, name: string): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) {
+    const here = 'select from pg_stat_activity where datname = $1'
+    if ((await client.query(here, [name])).rowCount === 0) return
+    await pause(20)
+  }
 }
 
 /** Makes a template by filling an empty database, unless it is there already. */

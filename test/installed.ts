@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { install } from '../src/read-model/install.ts'
-import { machinery, readReleases, releasesDirectory } from '../src/read-model/releases.ts'
+import { machinery } from '../src/read-model/machinery.ts'
+import { readReleases, releasesDirectory } from '../src/read-model/releases.ts'
 import { type Finishing, freshDatabase, withTemplate } from './database.ts'
 
 /** A fresh database with every release up to `to` (the newest) installed at once; its URL. */

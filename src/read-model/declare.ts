@@ -7,7 +7,7 @@
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
-import { dropReadTable } from './drop.ts'
+import { dropTable, dropTriggers } from './drop.ts'
 import { InstallError } from './errors.ts'
 import { checkFrozen, record } from './frozen.ts'
 import { type Cell, isProjected, readMatrix } from './matrix.ts'
@@ -24,11 +24,17 @@ export async function declare(
   say: (line: string) => void,
 ): Promise<void> {
   const wanted = releases.filter(({ release }) => release <= target)
-  await dropRewritten(client, wanted, say)
+  const rewritten = await findRewritten(client, wanted)
+  for (const { name, file } of rewritten) {
+    say(`db/${file} was written anew since ${name} could not be built; starting over`)
+    await dropTriggers(client, name)
+  }
   const declared = await shortTransaction(client, async () => {
     const fresh = await checkFrozen(client, wanted)
+    for (const { name } of rewritten) await dropTable(client, name)
     const before = await readMeaning(client)
     const { shared, readTables } = await plan(client, wanted, fresh)
+    if (fresh.length === 0 && readTables.length === 0) return fresh
     await client.query('set local search_path = read, log, pg_temp')
     for (const release of fresh) await record(client, release, readTables)
     await runInAnyOrder(client, shared)
@@ -43,6 +49,7 @@ export async function declare(
     checkFaults((await readMatrix(client)).flatMap(({ fault }) => fault ?? []))
     return fresh
   })
+  // Also when nothing is new: the role may have been made since.
   await client.query('call engine.grant_rights()')
   for (const { release, name } of declared) say(`release ${release} (${name}) is declared`)
 }
@@ -52,22 +59,19 @@ function isRaised(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && error.code === 'P0001'
 }
 
-/** A table that could not be built, and whose file was written anew since, begins anew. */
-async function dropRewritten(
+/** Tables that could not be built, and whose files were written anew since: they begin anew. */
+async function findRewritten(
   client: ClientBase,
   wanted: readonly Release[],
-  say: (line: string) => void,
-): Promise<void> {
+): Promise<{ name: string; file: string }[]> {
   const { rows } = await client.query<{ name: string; file: string; sha256: string }>(
     `select name, file, sha256 from read.tables where state = 'building'`,
   )
   const files = wanted.flatMap((release) => release.files)
-  for (const { name, file, sha256 } of rows) {
+  return rows.filter(({ file, sha256 }) => {
     const now = files.find(({ path }) => path === file)
-    if (!now || now.sha256 === sha256) continue
-    await dropReadTable(client, name)
-    say(`db/${file} was written anew since ${name} could not be built; starting over`)
-  }
+    return now !== undefined && now.sha256 !== sha256
+  })
 }
 
 async function addTables(client: ClientBase, files: readonly ReleaseFile[]): Promise<void> {

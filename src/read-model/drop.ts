@@ -9,7 +9,7 @@ import { shortTransaction } from './transactions.ts'
 /** Drops a read table whose triggers are dormant, whoever may be writing events meanwhile. */
 export async function dropReadTable(client: ClientBase, table: string): Promise<void> {
   await dropTriggers(client, table)
-  await dropTable(client, table)
+  await shortTransaction(client, () => dropTable(client, table))
 }
 
 /** Its triggers are dormant already; disabled first, they are no longer fired while one waits. */
@@ -34,19 +34,18 @@ export async function dropTriggers(client: ClientBase, table: string): Promise<v
   }
 }
 
-async function dropTable(client: ClientBase, table: string): Promise<void> {
-  await shortTransaction(client, async () => {
-    const { rows } = await client.query<{ kind: string }>(
-      `select case relkind when 'v' then 'view' else 'table' end as kind
-       from pg_class where oid = to_regclass(format('read.%I', $1::text))`,
-      [table],
-    )
-    for (const { kind } of rows) {
-      await client.query(`drop ${kind} read.${client.escapeIdentifier(table)}`)
-    }
-    await dropFunctions(client, table)
-    await client.query('delete from read.tables where name = $1', [table])
-  })
+/** Drops table or view, its functions, and what is known of it, in the caller's transaction. */
+export async function dropTable(client: ClientBase, table: string): Promise<void> {
+  const { rows } = await client.query<{ kind: string }>(
+    `select case relkind when 'v' then 'view' else 'table' end as kind
+     from pg_class where oid = to_regclass(format('read.%I', $1::text))`,
+    [table],
+  )
+  for (const { kind } of rows) {
+    await client.query(`drop ${kind} read.${client.escapeIdentifier(table)}`)
+  }
+  await dropFunctions(client, table)
+  await client.query('delete from read.tables where name = $1', [table])
 }
 
 /** The projections of a read table, and its replay. */

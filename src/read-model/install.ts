@@ -6,16 +6,15 @@
  * build (the new read tables, from the history). Old servers go on meanwhile.
  */
 
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ClientBase } from 'pg'
 import { build } from './build.ts'
 import { declare } from './declare.ts'
 import { InstallError } from './errors.ts'
+import { installMachinery } from './machinery.ts'
 import { isProjected, readMatrix } from './matrix.ts'
 import { preflight } from './preflight.ts'
 import { type Progress, silent } from './progress.ts'
-import { machinery, type Release, readReleases, sha256 } from './releases.ts'
+import { type Release, readReleases } from './releases.ts'
 import type { Violation } from './replay.ts'
 import { ensureServiceRole } from './rights.ts'
 import { shortTransaction } from './transactions.ts'
@@ -93,32 +92,6 @@ async function takeInstallerLock(client: ClientBase, say: (line: string) => void
   if (rows[0].taken) return
   say('another install is at work on this database; waiting for it')
   await client.query('select pg_advisory_lock(17744, 1)')
-}
-
-/** Runs log.sql and what follows it, all together, where the text of any has changed. */
-async function installMachinery(client: ClientBase, directory: string): Promise<void> {
-  const files = await Promise.all(
-    machinery.map(async (file) => {
-      const text = await readFile(join(directory, file), 'utf8')
-      return { file, text, sha256: sha256(text) }
-    }),
-  )
-  const { rows } = await client.query(`select to_regclass('engine.sources') is not null as there`)
-  const installed = rows[0].there
-    ? (await client.query('select file, sha256 from engine.sources')).rows
-    : []
-  if (files.every((f) => installed.some((i) => i.file === f.file && i.sha256 === f.sha256))) return
-  await shortTransaction(client, async () => {
-    for (const { text } of files) await client.query(text)
-    for (const { file, sha256 } of files) {
-      await client.query(
-        `insert into engine.sources (file, sha256) values ($1, $2)
-         on conflict (file) do update set sha256 = excluded.sha256`,
-        [file, sha256],
-      )
-    }
-    await client.query('call engine.grant_rights()')
-  })
 }
 
 /** The missing triggers, one event table a transaction: whoever writes to it waits 50 ms at most. */

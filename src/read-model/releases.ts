@@ -32,9 +32,6 @@ export interface Release {
   readonly files: readonly ReleaseFile[]
 }
 
-/** The machinery below every release, in the order in which it is installed. */
-export const machinery = ['log.sql', 'append.sql', 'engine.sql', 'streams.sql'] as const
-
 /** Where this code's releases are. */
 export const releasesDirectory = join(import.meta.dirname, '..', '..', 'db')
 

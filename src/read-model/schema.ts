@@ -56,7 +56,7 @@ const sections: readonly (readonly [title: string, query: string])[] = [
   ],
   [
     'Triggers',
-    `select pg_get_triggerdef(t.oid) || ';'
+    `select pg_get_triggerdef(t.oid) || ';' || case t.tgenabled when 'A' then ' -- enabled always' else '' end
      from pg_trigger t where not t.tgisinternal
      order by t.tgrelid::regclass::text, t.tgname`,
   ],

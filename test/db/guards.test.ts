@@ -55,7 +55,7 @@ const refused: [title: string, work: () => Promise<unknown>, error: Refusal][] =
     'a row whose header is of another type',
     async () => {
       const user = await register()
-      return within(async () => change(user, await header(user, 2, 'message_sent_3')))
+      return within(async () => change(user, await header(user, 2, 'user_registered_1')))
     },
     { code: 'LG003' },
   ],

@@ -31,7 +31,13 @@ const answeredAsConflict = [
 ]
 
 /** The engine's own errors reach a person at the terminal, never a caller. */
-const notOverHttp = ['not_installable', 'release_malformed', 'history_refused']
+const notOverHttp = [
+  'not_installable',
+  'release_malformed',
+  'history_refused',
+  'locked',
+  'not_possible_now',
+]
 
 async function statedCodes(): Promise<Set<string>> {
   const stated = new Set<string>(['validation_failed', 'unauthenticated'])

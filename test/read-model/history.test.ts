@@ -14,22 +14,29 @@ const n = releases.next
 const table = `letters_${n}`
 
 /** Letters, of which nobody may get two of the same content: a rule that messages do not have. */
+const ignored = (await otherTypes()).join(', ')
 await releases.add({
-  [table]: `
+  [table]: letters(
+    `primary key (id), constraint ${table}__letter_repeated unique (dst_id, content)`,
+  ),
+})
+
+function letters(constraints: string): string {
+  return `
     create table ${table} (
-      id uuid primary key,
+      id uuid,
       dst_id uuid not null,
       content text not null,
       position bigint not null,
-      constraint ${table}__letter_repeated unique (dst_id, content)
+      ${constraints}
     );
     create function ${table}_on(events log.message_sent_3[]) returns void language plpgsql
     as $$ begin
       insert into ${table} select id, dst_id, content, position from unnest(events);
     end $$;
-    create function ${table}_ignores(${(await otherTypes()).join(', ')}) returns void
-    language sql as '';`,
-})
+    create function ${table}_ignores(${ignored}) returns void
+    language sql as '';`
+}
 
 async function otherTypes(): Promise<string[]> {
   const { rows } = await db.query<{ type: string }>(
@@ -70,9 +77,16 @@ t.test('install fails and names position, event type and constraint', async (t) 
   await t.rejects(failure, {
     name: 'BuildError',
     code: 'history_refused',
-    table,
-    message: new RegExp(`${table}.* position ${offending}, message_sent_3: .*letter_repeated`),
-    cause: { code: '23505', constraint: `${table}__letter_repeated` },
+    message: new RegExp(
+      `${table}.*letter_repeated refuses the message_sent_3 at position ${offending}`,
+    ),
+    violation: {
+      table,
+      position: offending,
+      eventType: 'message_sent_3',
+      constraint: `${table}__letter_repeated`,
+      detail: /Letter 250/,
+    },
   })
   await t.rejects(failure, BuildError)
 })
@@ -97,14 +111,26 @@ t.test('writers go on, and are not held to the constraint', async (t) => {
 
 t.test('a second run fails as the first', async (t) => {
   await t.rejects(installInto(url, { directory: releases.directory }), {
-    message: new RegExp(`position ${offending},`),
+    message: new RegExp(`position ${offending}:`),
   })
 })
 
-t.test('once the constraint is gone, the next run goes through', async (t) => {
-  await db.query(`alter table read.${table} drop constraint ${table}__letter_repeated`)
-  t.strictSame(await installInto(url, { directory: releases.directory }), [`${table} is live`])
+t.test('written anew without the constraint, the table is built from the start', async (t) => {
+  await releases.add({ [table]: letters('primary key (id)') })
+  t.strictSame(await installInto(url, { directory: releases.directory }), [
+    `db/${n}-added/${table}.sql was written anew since ${table} could not be built; starting over`,
+    `${table} is live`,
+    `the database has release ${n}`,
+  ])
   t.equal((await contentsOf(db, table)).length, 402)
+})
+
+t.test('once it is live, its file is frozen', async (t) => {
+  await releases.add({ [table]: `${letters('primary key (id)')} -- and more` })
+  await t.rejects(installInto(url, { directory: releases.directory }), {
+    name: 'InstallError',
+    message: new RegExp(`${table}.sql has changed, but release ${n} is installed`),
+  })
 })
 
 t.test('from then on it is kept by its trigger', async (t) => {

@@ -44,6 +44,7 @@ t.test('history written before the release is in its read table', async (t) => {
     `release ${n} (added) is declared`,
     `people_${n} is live`,
     `users_${n} is live`,
+    `the database has release ${n}`,
   ])
   t.match(await contentsOf(db, `users_${n}`), [
     { id: ann, display_name: 'ann', password_hash: 'a changed' },

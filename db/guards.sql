@@ -1,0 +1,243 @@
+-- Guards: triggers that keep the log one serial history which never changes, whoever writes.
+--
+-- Promises: headers of known types in order and without gaps in their streams; each row after its own
+-- header, in its transaction, in position order over all event tables. Uses log.sql. Idempotent.
+
+create or replace function log.refuse_change() returns trigger
+language plpgsql
+as $$
+begin
+  raise exception using errcode = 'LG002',
+    message = format('%s.%s is append-only: %s refused', tg_table_schema, tg_table_name, tg_op),
+    hint = 'What happened stays; append an event that says what happened since.';
+end
+$$;
+
+-- How far this transaction has written rows, kept in a setting together with its id: what a session
+-- may have left there, or set itself, is of another transaction and counts for nothing.
+create or replace function log.reached() returns bigint
+language sql stable
+as $$
+  select split_part(setting, ' ', 2)::bigint
+  from current_setting('epistle.position', true) as setting
+  where split_part(setting, ' ', 1) = pg_current_xact_id()::text
+$$;
+
+create or replace function log.reach(p_position bigint) returns void
+language sql volatile
+as $$ select set_config('epistle.position', pg_current_xact_id() || ' ' || p_position, true) $$;
+
+-- Headers come in order, of known types, without gaps in their stream, which is one aggregate's, and
+-- with times that neither go back nor run ahead of the clock. The first header of a
+-- transaction also marks where the transaction begins: rows may only follow.
+create or replace function log.guard_headers() returns trigger
+language plpgsql security definer set search_path = log, pg_temp
+as $$
+declare
+  v_first bigint;
+  v_last bigint;
+  v_unknown text;
+  v_late boolean;
+  v_gap boolean;
+  v_first_at timestamptz;
+  v_last_at timestamptz;
+  v_before timestamptz;
+begin
+  select min(a.position), max(a.position), min(a.type) filter (where t.type is null),
+      bool_or(a.recorded_at < a.before),
+      bool_or(a.stream_version > 1 and not exists (
+        select from log.events e join log.event_types p on p.type = e.type
+        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
+          and e.position < a.position and p.aggregate = t.aggregate)),
+      min(a.recorded_at), max(a.recorded_at)
+    into v_first, v_last, v_unknown, v_late, v_gap, v_first_at, v_last_at
+    from (select *, lag(recorded_at) over (order by position) as before from appended) a
+    left join log.event_types t on t.type = a.type;
+  if v_first is null then
+    return null;
+  end if;
+  if v_unknown is not null then
+    raise exception using errcode = 'LG004',
+      message = format('%s is no event type of an installed release', v_unknown);
+  end if;
+  if v_gap then
+    raise exception using errcode = 'unique_violation', schema = 'log', table = 'events',
+      constraint = 'events__version_conflict',
+      message = 'the stream has not reached the version before this one';
+  end if;
+  select recorded_at into v_before
+    from log.events where position < v_first order by position desc limit 1;
+  if v_late
+      or (select count(*) from log.events where position >= v_first)
+        <> (select count(*) from appended)
+      or v_first < 1
+      or v_last > coalesce((select last_value from log.events_position_seq where is_called), 0)
+      or v_first_at < v_before
+      or v_last_at > greatest(clock_timestamp(), v_before) then
+    raise exception using errcode = 'LG005',
+      message = 'positions and times are the log''s to give, in order',
+      hint = 'Leave position and recorded_at of log.events to their defaults.';
+  end if;
+  if log.reached() is null then
+    perform log.reach(v_first - 1);
+  end if;
+  return null;
+end
+$$;
+
+-- Rows follow their headers: all in one transaction, in position order over all event tables.
+create or replace function log.advance(
+  p_type text, p_rows bigint, p_with_header bigint, p_first bigint, p_last bigint
+) returns void
+language plpgsql
+as $$
+declare
+  v_position bigint := log.reached();
+begin
+  if p_rows = 0 then
+    return;
+  end if;
+  if p_with_header <> p_rows or v_position is null then
+    raise exception using errcode = 'LG003',
+      message = format('a row of %s has no header of its own in this transaction', p_type),
+      hint = 'Leave its position null, or give that of a header of this type, stream and '
+        'recorded_at which this transaction wrote.';
+  end if;
+  if p_first <= v_position then
+    raise exception using errcode = 'LG005',
+      message = format('a row of %s at position %s comes after one at %s',
+        p_type, p_first, v_position),
+      hint = 'Write rows in the order of their headers, in the transaction of their headers.';
+  end if;
+  perform log.reach(p_last);
+end
+$$;
+
+-- The story's own sentence: a row that comes without a position gets its header here.
+create or replace function log.write_header() returns trigger
+language plpgsql security definer set search_path = log, pg_temp
+as $$
+declare
+  v_stream uuid := (to_jsonb(new) ->> tg_argv[0])::uuid;
+begin
+  insert into log.events (stream_id, stream_version, type)
+  select v_stream, coalesce(max(stream_version), 0) + 1, tg_table_name
+  from log.events where stream_id = v_stream
+  returning position, recorded_at into new.position, new.recorded_at;
+  return new;
+end
+$$;
+
+create or replace function log.copy_recorded_at() returns trigger
+language plpgsql security definer set search_path = log, pg_temp
+as $$
+begin
+  select recorded_at into new.recorded_at from log.events where position = new.position;
+  if not found then
+    raise exception using errcode = 'LG003',
+      message = format('a row of %s names position %s, which has no header',
+        tg_table_name, new.position);
+  end if;
+  return new;
+end
+$$;
+
+-- Every trigger of the log fires always, also under session_replication_role = replica: there is
+-- no way past them but to alter the tables. Names sort in the order in which they must fire.
+create or replace procedure log.protect(p_table regclass, p_appended_by_lock boolean)
+language plpgsql
+as $$
+declare
+  v_trigger text;
+begin
+  execute format(
+    'create or replace trigger "00_append_only" before update or delete or truncate on %s '
+    'for each statement execute function log.refuse_change()', p_table);
+  if p_appended_by_lock then
+    execute format(
+      'create or replace trigger "00_append_lock" before insert on %s '
+      'for each statement execute function log.lock_appends()', p_table);
+  end if;
+  for v_trigger in
+    select tgname from pg_trigger where tgrelid = p_table and not tgisinternal and tgenabled <> 'A'
+  loop
+    execute format('alter table %s enable always trigger %I', p_table, v_trigger);
+  end loop;
+end
+$$;
+
+do $$
+begin
+  if not exists (select from pg_trigger where tgrelid = 'log.events'::regclass
+      and tgname = '00_guard') then
+    alter table log.events alter column recorded_at set default log.next_recorded_at();
+    create trigger "00_guard" after insert on log.events
+      referencing new table as appended
+      for each statement execute function log.guard_headers();
+    call log.protect('log.events', true);
+    call log.protect('log.event_types', false);
+    call log.protect('log.releases', false);
+    call log.protect('log.release_files', false);
+  end if;
+end
+$$;
+
+-- The guard of one event table, made from this text; install makes all anew when it has changed.
+create or replace procedure log.make_guard(p_type text, p_stream text)
+language plpgsql
+as $outer$
+begin
+  execute format($create$
+    create or replace function log.%1$I() returns trigger
+    language plpgsql security definer set search_path = log, pg_temp
+    as $body$
+    begin
+      perform log.advance(%2$L, count(*), count(h.position), min(r.position), max(r.position))
+      from appended r
+      left join log.events h on h.position = r.position and h.type = %2$L
+        and h.stream_id = r.%3$I and h.recorded_at = r.recorded_at;
+      return null;
+    end
+    $body$ $create$, p_type || '_guard', p_type, p_stream);
+  execute format('revoke execute on function log.%I() from public', p_type || '_guard');
+end
+$outer$;
+
+-- An event table joins the log: its release's file calls this right after creating it.
+create or replace procedure log.event_table(p_type text, aggregate text, stream text)
+language plpgsql
+as $outer$
+declare
+  v_table regclass := to_regclass(format('log.%I', p_type));
+  v_release int := substring(p_type from '_([0-9]+)$')::int;
+begin
+  if v_table is null or v_release is null then
+    raise exception 'log.% is no table, or its name has no release', p_type;
+  end if;
+  -- PostgreSQL cuts names at 63 bytes without a word.
+  if octet_length(p_type || '_guard') > 63 then
+    raise exception 'the name log.% is too long: 57 bytes are possible', p_type;
+  end if;
+  if not exists (
+      select from pg_constraint c join pg_attribute a
+        on a.attrelid = c.conrelid and c.conkey = array[a.attnum]
+      where c.conrelid = v_table and c.contype = 'p' and a.attname = 'position') then
+    raise exception 'log.% must have "position bigint primary key"', p_type;
+  end if;
+  insert into log.event_types (type, release, aggregate, stream_column)
+  values (p_type, v_release, event_table.aggregate, event_table.stream);
+
+  call log.make_guard(p_type, stream);
+  execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
+    'for each statement execute function log.%I()', v_table, p_type || '_guard');
+  execute format('create trigger "00_header" before insert on %s for each row '
+    'when (new.position is null) execute function log.write_header(%L)', v_table, stream);
+  execute format('create trigger "00_recorded_at" before insert on %s for each row '
+    'when (new.position is not null and new.recorded_at is null) '
+    'execute function log.copy_recorded_at()', v_table);
+  call log.protect(v_table, true);
+end
+$outer$;
+comment on procedure log.event_table(text, text, text) is
+  'Makes a table of schema log an event table: declares its aggregate and the column that names '
+  'its stream, and puts the triggers on it.';
