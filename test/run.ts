@@ -8,6 +8,7 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import { startEmbeddedPostgres } from '../src/postgres/embedded.ts'
 import { countTests, plainLines } from './tap-output.ts'
 
@@ -41,7 +42,7 @@ try {
 async function testAll(): Promise<number> {
   const built = buildTap()
   const server = process.env.DATABASE_URL
-    ? { url: process.env.DATABASE_URL, remove: async () => {} }
+    ? { url: process.env.DATABASE_URL, remove: () => dropTemplates(process.env.DATABASE_URL ?? '') }
     : await throwAwayServer()
   try {
     await built
@@ -60,6 +61,17 @@ async function buildTap(): Promise<void> {
   const text = await readFile(fileURLToPath(built), 'utf8').catch(() => '')
   if (text === '' || text.includes('@tapjs/typescript'))
     await runTap(['build'], process.env, 'ignore')
+}
+
+/** On a server that is not ours nothing stays behind; a database per test is dropped by the test. */
+async function dropTemplates(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query(
+    `select quote_ident(datname) as name from pg_database where datname like 'epistle\\_template\\_%'`,
+  )
+  for (const { name } of rows) await client.query(`drop database if exists ${name}`)
+  await client.end()
 }
 
 async function throwAwayServer(): Promise<{ url: string; remove: () => Promise<void> }> {
@@ -92,7 +104,8 @@ async function runTests(url: string): Promise<number> {
   for (const name of empty) print(`asserts nothing: ${name}`)
   // A run that broke without a failed test, or ran none at all, must not look like a good one.
   const faults = code !== 0 && failed === 0 ? 1 : failed
-  print(`${passed} passed, ${faults} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+  if (skipped > 0) print(`skipped: ${skipped}`)
+  print(`${passed} passed, ${faults} failed`)
   return code || (faults > 0 || passed === 0 ? 1 : 0)
 }
 

@@ -7,6 +7,7 @@ import pg from 'pg'
 import t from 'tap'
 import { loadConfig } from '../src/config.ts'
 import { ServeError } from '../src/postgres/service-pool.ts'
+import { NotLiveError } from '../src/read-model/leases.ts'
 import { serve } from '../src/serve.ts'
 import { freshDatabase } from './database.ts'
 import { readableLog } from './http/bare-app.ts'
@@ -26,7 +27,7 @@ async function refusal(databaseUrl: string, env: Record<string, string> = {}): P
     },
     (error: unknown) => error,
   )
-  if (error instanceof ServeError) return error.message
+  if (error instanceof ServeError || error instanceof NotLiveError) return error.message
   throw error
 }
 
@@ -64,6 +65,19 @@ t.test('it refuses a read table that is not live, and names it', async (t) => {
   t.match(await refusal(url), /messages_3.* is building, not live; run `epistle install`/)
   await owner.query(`delete from read.tables where name = 'messages_3'`)
   t.match(await refusal(url), /messages_3.* is gone, not live/)
+})
+
+t.test('a database whose default is another isolation level is served all the same', async (t) => {
+  const url = await installedDatabase(t)
+  const owner = await connect(t, url)
+  const name = new URL(url).pathname.slice(1)
+  await owner.query(`alter database ${name} set default_transaction_isolation = 'serializable'`)
+  const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent' })
+  const server = await serve({ config, databaseUrl: url, log })
+  t.teardown(() => server.close())
+  const body = JSON.stringify({ email: 'iso@example.org', username: 'iso', password })
+  const headers = { 'content-type': 'application/json' }
+  t.equal((await fetch(`${server.url}/users`, { method: 'POST', headers, body })).status, 201)
 })
 
 t.test('it refuses rights that are not narrow', async (t) => {

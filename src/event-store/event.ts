@@ -26,6 +26,9 @@ export interface Recorded {
   readonly recordedAt: Date
 }
 
+/** Beyond every position: where a list begins that is read from the newest on. */
+export const beyondLastPosition = '9223372036854775807'
+
 /** A stream and the version it must have: 0 for one that does not exist yet. */
 export interface Expectation {
   readonly streamId: string

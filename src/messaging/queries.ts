@@ -5,6 +5,7 @@
 
 import { type Compilable, sql } from 'kysely'
 import { database } from '../database.ts'
+import { beyondLastPosition } from '../event-store/event.ts'
 import type { Order, PageRequest } from '../http/pages.ts'
 import { type Param, type Prepared, prepare, type Queryable } from '../postgres/prepared.ts'
 
@@ -25,9 +26,6 @@ export interface MessageFilter {
   readonly box?: Box | undefined
   readonly with?: string | undefined
 }
-
-/** Newer than any: where a list begins that is read from the newest on. */
-const LAST_POSITION = '9223372036854775807'
 
 interface Params {
   readonly userId: string
@@ -59,7 +57,7 @@ export function findMessage(
 export function listMessages(
   on: Queryable,
   { userId, box, with: other }: MessageFilter,
-  { key = LAST_POSITION, order, fetch }: PageRequest<string>,
+  { key = beyondLastPosition, order, fetch }: PageRequest<string>,
 ): Promise<MessageRow[]> {
   const list = (other === undefined ? withAnybody : withOne)[box ?? 'both'][order]
   return list.all(on, { userId, with: other ?? userId, key, fetch })

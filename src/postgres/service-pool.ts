@@ -4,11 +4,10 @@
  *
  * The role is taken when a connection starts, whatever login the URL names, so the owner's rights are
  * never there to be misused. That it really is so, and that the database has what the server reads,
- * is checked before the first request.
+ * is checked before the first request; that its read tables are live, by the leases on them.
  */
 
 import pg from 'pg'
-import { findNotLive } from '../read-model/live.ts'
 import { serviceRole } from '../read-model/rights.ts'
 
 /** Serving cannot begin; the message says what was found and what to do. */
@@ -29,6 +28,8 @@ interface ServicePoolOptions {
  */
 const startup = [
   `-c role=${serviceRole}`,
+  // The log refuses any other, whatever the database's default is.
+  '-c default_transaction_isolation=read\\ committed',
   '-c statement_timeout=15s',
   '-c idle_in_transaction_session_timeout=10s',
 ]
@@ -81,13 +82,6 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
     throw new ServeError('nothing is installed in this database; run `epistle install` on it')
   }
   await checkWriting(pool, readTables)
-  const [missing] = await findNotLive(pool, readTables)
-  if (missing) {
-    throw new ServeError(
-      `the read table ${missing.name}, which this release reads, is ${missing.state}, not live; ` +
-        'run `epistle install` of this release on the database',
-    )
-  }
 }
 
 /** A role of that name that may write would undo what the database promises. */

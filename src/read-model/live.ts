@@ -1,10 +1,10 @@
 /** Which read tables a server may not read yet, or no longer: asked before it starts and by `/readyz`. */
 
-import type { Queryable } from '../postgres/prepared.ts'
+import type { Pool } from 'pg'
 
 /** Those of the read tables that are neither live nor demoted to a view of a live one, with the state they are in; `gone` without any. */
 export async function findNotLive(
-  on: Queryable,
+  on: Pick<Pool, 'query'>,
   readTables: readonly string[],
 ): Promise<{ name: string; state: string }[]> {
   const { rows } = await on.query<{ name: string; state: string }>({

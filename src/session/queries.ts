@@ -5,6 +5,7 @@
 
 import { sql } from 'kysely'
 import { database } from '../database.ts'
+import { beyondLastPosition } from '../event-store/event.ts'
 import type { Principal } from '../http/authentication.ts'
 import type { Order, PageRequest } from '../http/pages.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
@@ -16,9 +17,6 @@ export interface SessionRow {
   readonly expiresAt: Date
   readonly position: string
 }
-
-/** Newer than any: where a list begins that is read from the newest on. */
-const LAST_POSITION = '9223372036854775807'
 
 const liveSessions = database
   .selectFrom('read.sessions_2')
@@ -56,7 +54,7 @@ export function findSessionByToken(
 export function listSessions(
   on: Queryable,
   userId: string,
-  { key = LAST_POSITION, order, fetch }: PageRequest<string>,
+  { key = beyondLastPosition, order, fetch }: PageRequest<string>,
 ): Promise<SessionRow[]> {
   return pages[order].all(on, { userId, key, fetch })
 }
