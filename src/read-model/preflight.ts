@@ -25,7 +25,7 @@ export async function preflight(
   try {
     await client.query(`set local lock_timeout = '5s'`)
     const fresh = await checkFrozen(client, wanted)
-    const { shared, readTables } = await plan(client, wanted, fresh)
+    const { shared, readTables } = await plan(client, wanted, fresh, ['building'])
     for (const release of fresh) await record(client, release, readTables)
     await client.query('set local search_path = read, log, pg_temp')
     await runInAnyOrder(client, shared)
@@ -104,14 +104,8 @@ async function createNewShadows(
   const made: string[] = []
   async function create(table: string): Promise<void> {
     if (made.includes(table)) return
-    await client.query('savepoint shadow')
+    for (const name of referredTables(table, files)) await create(name)
     for (const file of files) if (file.table === table) await client.query(file.text)
-    const referred = await referredLiveTables(client, table)
-    if (referred.length > 0) {
-      await client.query('rollback to savepoint shadow')
-      for (const name of referred) await create(name)
-      return create(table)
-    }
     await client.query(`call engine.make_replay($1, 'shadow')`, [table])
     made.push(table)
   }
@@ -119,13 +113,13 @@ async function createNewShadows(
   return made
 }
 
-async function referredLiveTables(client: ClientBase, table: string): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select distinct c.relname::text as name
-     from pg_constraint k join pg_class c on c.oid = k.confrelid
-     where k.contype = 'f' and k.conrelid = to_regclass(format('shadow.%I', $1::text))
-       and c.relnamespace = 'read'::regnamespace`,
-    [table],
-  )
-  return rows.map(({ name }) => name)
+/** As the texts say it: to find out by trying would wait for the locks of whoever writes. */
+function referredTables(table: string, files: readonly ReleaseFile[]): string[] {
+  const readTables = new Set(files.filter(({ kind }) => kind === 'read').map((file) => file.table))
+  return files
+    .filter((file) => file.table === table)
+    .flatMap(({ text }) =>
+      [...text.matchAll(/\breferences\s+"?(\w+)/gi)].map(([, name]) => name ?? ''),
+    )
+    .filter((name) => name !== table && readTables.has(name))
 }

@@ -16,14 +16,19 @@ export interface Plan {
 
 /**
  * Of the new releases all event tables, and what they bring to tables that are there; of read
- * tables only the newest version of each, unless the database has it already.
+ * tables only the newest version of each, unless the database has it already, in a state other than
+ * those that count as `missing`.
  */
 export async function plan(
   client: ClientBase,
   wanted: readonly Release[],
   fresh: readonly Release[],
+  missing: readonly string[] = [],
 ): Promise<Plan> {
-  const { rows } = await client.query<{ name: string }>('select name from read.tables')
+  const { rows } = await client.query<{ name: string }>(
+    'select name from read.tables where state <> all ($1)',
+    [missing],
+  )
   const there = new Set(rows.map(({ name }) => name))
   const newest = newestReadTables(wanted, wanted.length - 1)
   const files = projectionFiles(wanted)
