@@ -590,6 +590,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
+            422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
         };
@@ -818,6 +819,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {
@@ -1012,6 +1014,7 @@ export interface operations {
                     };
                 };
             };
+            422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
         };
     };
@@ -1036,6 +1039,7 @@ export interface operations {
                     };
                 };
             };
+            422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
         };
@@ -1059,6 +1063,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
         };
     };

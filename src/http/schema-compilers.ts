@@ -1,27 +1,32 @@
 /**
  * From zod schemas to what the server runs: checks of what comes in, serialisers of what goes out.
  *
- * Requests are parsed by zod, whose faults become the `errors` of `validation_failed`. Answers are
- * written by fast-json-stringify, compiled once from the JSON Schema of the zod schema: only what
- * the schema names gets out, and nothing is checked twice.
+ * Requests are parsed by zod, whose faults become the `errors` of `validation_failed`, bounded
+ * however many there are. Answers are written by fast-json-stringify, compiled once from the JSON
+ * Schema of the zod schema: only what the schema names gets out, and nothing is checked twice.
  */
 
 import fastJsonStringify from 'fast-json-stringify'
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify'
 import { z } from 'zod'
+import { firstFaults, shorten } from './faults.ts'
 import { type Fault, Problem } from './problems.ts'
 
 /** Parses a part of the request, and hands on what zod made of it. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const place = httpPart === 'body' ? inBody : inParameter
   return (data: unknown) => {
-    const repeated = httpPart === 'querystring' ? repetitions(data as object) : []
-    const result = repeated.length > 0 ? undefined : schema.safeParse(data)
+    const repeated = httpPart === 'querystring' ? firstFaults(repetitions(data as object)) : []
+    const result = repeated.length > 0 ? undefined : schema.safeParse(data, { error: unknownKeys })
     if (result?.success) return { value: result.data }
-    const errors = result?.error.issues.flatMap((issue) => faults(issue, place)) ?? repeated
+    const errors = result ? firstFaults(faults(result.error.issues, place)) : repeated
     return { error: new Problem('validation_failed', { errors }) }
   }
 }
+
+/** Keeps zod from a message that lists every key. */
+const unknownKeys: z.core.$ZodErrorMap = ({ code }) =>
+  code === 'unrecognized_keys' ? 'is not known' : undefined
 
 /** Writes an answer in the shape of its schema; a member that is missing is our fault, and 500. */
 export const serializerCompiler: FastifySerializerCompiler<z.ZodType> = ({ schema }) =>
@@ -46,18 +51,20 @@ const inBody: Place = (path) => ({ pointer: path.map((key) => `/${escapeKey(key)
 const inParameter: Place = (path) => ({ parameter: String(path[0] ?? '') })
 
 /** One fault for each issue, and for each key where an object has keys that nobody knows. */
-function faults(issue: z.core.$ZodIssue, place: Place): Fault[] {
-  if (issue.code !== 'unrecognized_keys') {
-    return [{ ...place(issue.path), message: issue.message }]
+function* faults(issues: readonly z.core.$ZodIssue[], place: Place): Generator<Fault> {
+  for (const issue of issues) {
+    const { path, message } = issue
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : undefined
+    if (keys) for (const key of keys) yield { ...place([...path, shorten(key)]), message }
+    else yield { ...place(path), message }
   }
-  return issue.keys.map((key) => ({ ...place([...issue.path, key]), message: 'is not known' }))
 }
 
 /** The router gathers a parameter that is given more than once into an array. */
-function repetitions(query: object): Fault[] {
-  return Object.entries(query)
-    .filter(([, value]) => Array.isArray(value))
-    .map(([parameter]) => ({ parameter, message: 'is given more than once' }))
+function* repetitions(query: object): Generator<Fault> {
+  for (const [name, value] of Object.entries(query)) {
+    if (Array.isArray(value)) yield { parameter: shorten(name), message: 'is given more than once' }
+  }
 }
 
 /** RFC 6901: `~` and `/` in a key of a JSON pointer. */

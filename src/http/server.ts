@@ -22,7 +22,7 @@ import { AccessLog } from './logging.ts'
 import { requestId } from './metadata.ts'
 import { answerBadUrl, answerClientError, answerProblems } from './problem-answers.ts'
 import type { ProblemCode } from './problems.ts'
-import { checkQueries } from './query-string.ts'
+import { checkQueries, refuseUnnamedParameters } from './query-string.ts'
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts'
 
 /** The server as the features see it: routes are typed by their zod schemas. */
@@ -76,6 +76,7 @@ export async function createServer({ log, corsOrigins }: ServerOptions): Promise
   await sendHeaders(app, corsOrigins)
   answerProblems(app, allowed)
   checkQueries(app)
+  refuseUnnamedParameters(app)
   readBodies(app)
   endConnections(app)
   // An expectation nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer 417, bare.

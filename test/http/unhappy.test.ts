@@ -71,6 +71,11 @@ t.test('what fails validation is named, one by one', async (t) => {
   await failed('GET /messages?limit=101', { token }, { parameter: 'limit' })
   await failed('GET /messages?before=Zm9v', { token }, { parameter: 'before' })
   await failed('GET /messages?colour=red', { token }, { parameter: 'colour' })
+  for (const call of ['GET /users/me', 'GET /livez', 'GET /problems', 'DELETE /sessions/current']) {
+    await failed(`${call}?colour=red`, { token }, { parameter: 'colour' })
+  }
+  const hello = { to: bob.user.id, content: 'hello' }
+  await failed('POST /messages?colour=red', { token, body: hello }, { parameter: 'colour' })
   await failed('GET /users?username=ad&username=al', { token }, { parameter: 'username' })
   await failed('GET /users?username=a%00d', { token }, { parameter: 'username' })
 })
