@@ -5,6 +5,7 @@
  * run. Pages meant for a browser (`/docs`, `/problems`) loosen them for themselves.
  */
 
+import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
 import type { FastifyReply } from 'fastify'
 import type { App } from './server.ts'
@@ -34,6 +35,11 @@ const accepted = ['Authorization', 'Content-Type', 'If-Match', 'Idempotency-Key'
 /** Puts the headers on an answer; also called where no hook runs. */
 export function setHeaders(reply: FastifyReply): void {
   reply.headers(constant).header('X-Request-Id', reply.request.id)
+}
+
+/** The headers of an answer to bytes that are no request, and so have no id yet. */
+export function headersWithoutRequest(): Readonly<Record<string, string>> {
+  return { ...constant, 'X-Request-Id': randomUUID() }
 }
 
 /** Sends the headers with every answer, and answers preflights of these origins (`*`: all). */

@@ -11,7 +11,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AllowedMethods } from './allowed-methods.ts'
 import { drain } from './body.ts'
-import { setHeaders } from './headers.ts'
+import { headersWithoutRequest, setHeaders } from './headers.ts'
 import { problemOf } from './problem-of.ts'
 import { Problem } from './problems.ts'
 import type { App } from './server.ts'
@@ -65,14 +65,14 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   }
   const { status, document } = new Problem('malformed_request', detailOf(error.code))
   const body = JSON.stringify(document)
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `Content-Type: ${problemJson}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'Connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  const headers = {
+    ...headersWithoutRequest(),
+    'Content-Type': problemJson,
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
   // Closed at once, with bytes of theirs unread, the answer would be lost to a reset.
   socket.resume()
   setTimeout(() => socket.destroy(), lingerMilliseconds).unref()

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { bareApp } from './bare-app.ts'
+import { bareApp, listen } from './bare-app.ts'
+import { exchange } from './raw.ts'
 
 const origin = 'https://app.example'
 const preflight = {
@@ -36,6 +37,18 @@ t.test('every answer may neither be stored, framed, sniffed nor run', async (t) 
       url,
     )
   }
+})
+
+t.test('so does one to bytes that are no request', async (t) => {
+  const answer = await exchange(await listen(closed), 'nonsense\r\n\r\n')
+  const lines = answer.slice(0, answer.indexOf('\r\n\r\n')).split('\r\n').slice(1)
+  const sent = new Map(lines.map((line) => line.toLowerCase().split(': ') as [string, string]))
+  const { headers } = await closed.inject('/nowhere')
+  const shared = ['cache-control', 'content-type', 'referrer-policy', 'x-content-type-options']
+  for (const name of [...shared, 'content-security-policy', 'strict-transport-security']) {
+    t.equal(sent.get(name), String(headers[name]).toLowerCase(), name)
+  }
+  t.match(sent.get('x-request-id'), /^[0-9a-f-]{36}$/)
 })
 
 t.test('without configured origins there is no CORS', async (t) => {

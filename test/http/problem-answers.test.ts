@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import t from 'tap'
 import { z } from 'zod'
 import { uuid } from '../../src/http/text.ts'
@@ -124,4 +125,18 @@ t.test('bytes that are no HTTP, or too much of it, are malformed_request', async
     const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
     t.match(JSON.parse(body), { code: 'malformed_request', status: 400 })
   }
+})
+
+t.test('a request that takes too long to arrive is told soon after its time', async (t) => {
+  // Its time is set to next to nothing here: what is left is how often the server looks.
+  const { headersTimeout, requestTimeout } = app.server
+  Object.assign(app.server, { headersTimeout: 1, requestTimeout: 1 })
+  t.teardown(() => Object.assign(app.server, { headersTimeout, requestTimeout }))
+  const late = AbortSignal.timeout(15_000)
+  const answer = await Promise.race([
+    exchange(port, 'GET /list HTTP/1.1\r\nHost: x\r\n'),
+    once(late, 'abort').then(() => 'nothing for 15 s'),
+  ])
+  t.match(answer, /^HTTP\/1.1 400/)
+  t.match(answer, 'The request took too long to arrive.')
 })
