@@ -38,6 +38,7 @@ const environment = z.object({
   HASH_CONCURRENCY: whole(1, 64, hashThreads),
   // With one hash of 25 to 50 ms at a time, the last of a hundred waits less than five seconds.
   HASH_QUEUE: whole(0, 100_000, 100),
+  // Read, so that it may be set already; nothing is limited before a later release.
   RATE_LIMITS: oneOf(['on', 'off'], 'on'),
   SHUTDOWN_SECONDS: whole(1, 600, 10),
 })
