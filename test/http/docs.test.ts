@@ -29,7 +29,11 @@ t.test('the pages and their files are there', async (t) => {
 
 t.test('a file that is not there, or not to be had, is not_found', async (t) => {
   for (const path of ['nothing', '%00', '../package.json', '..%2fpackage.json', 'a'.repeat(5000)]) {
-    t.match(await ask(`GET /docs/static/${path}`), { status: '404', code: 'not_found' }, path)
+    t.match(
+      await ask(`GET /docs/static/${path}`),
+      { status: '404', code: 'not_found' },
+      path.slice(0, 20),
+    )
   }
 })
 
