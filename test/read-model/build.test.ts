@@ -1,0 +1,160 @@
+// The build: how much of it a crash costs, how fast it may go, what it shows, and what it waits for.
+import type pg from 'pg'
+import t from 'tap'
+import { type InstallOptions, install } from '../../src/read-model/install.ts'
+import { releasesDirectory } from '../../src/read-model/releases.ts'
+import { type Finishing, freshDatabase } from '../database.ts'
+import { append, type Command } from '../db/commands.ts'
+import { idOf } from '../db/ids.ts'
+import { connect, installInto } from '../installed.ts'
+import { epistle, finished } from '../service.ts'
+import { damages } from './agreement.ts'
+import { contentsOf } from './contents.ts'
+import { processOf, untilItWaits } from './waiting.ts'
+
+const people = 3_000
+
+/** Release 0 with so many users: an install of release 1 has one table to build. */
+async function given(t: Finishing): Promise<{ url: string; db: pg.Client }> {
+  const url = await freshDatabase(t)
+  await installInto(url, { to: 0 })
+  const db = await connect(t, url)
+  await db.query(
+    `insert into log.user_registered_0
+     select gen_random_uuid(), 'user' || n || '@example.com', 'x' from generate_series(1, $1::int) n`,
+    [people],
+  )
+  return { url, db }
+}
+
+interface Update {
+  readonly done: number
+  readonly total: number
+  readonly events: number
+  readonly at: number
+}
+
+/** Installs release 1 and keeps what the progress showed; `onUpdate` sees it first. */
+async function installed(
+  client: pg.Client,
+  options: Partial<InstallOptions> = {},
+  onUpdate: (update: Update) => void = () => undefined,
+): Promise<Update[]> {
+  const updates: Update[] = []
+  const showProgress: InstallOptions['showProgress'] = () => ({
+    update(done, total, events) {
+      const update = { done, total, events, at: Date.now() }
+      onUpdate(update)
+      updates.push(update)
+    },
+    end: () => undefined,
+  })
+  const say = (): void => undefined
+  await install({ client, directory: releasesDirectory, to: 1, say, showProgress, ...options })
+  return updates
+}
+
+/** Kills the connection, as the death of the process would, when so much of a build is done. */
+async function killedAt(t: Finishing, url: string, share: number, maxRate: number): Promise<void> {
+  const client = await connect(t, url)
+  await installed(client, { maxRate }, ({ done, total }) => {
+    if (done / total < share)
+      return // biome-ignore lint/suspicious/noExplicitAny: pg does not say that it has a socket
+    ;(client as any).connection.stream.destroy()
+  }).then(
+    () => Promise.reject(new Error('the install was not killed')),
+    () => undefined,
+  )
+}
+
+t.test('a build killed at 80 % replays less than 30 % in the next run', async (t) => {
+  const { url, db } = await given(t)
+  await killedAt(t, url, 0.8, 1_200)
+  const { rows } = await db.query(`select state, position from read.tables where name = 'users_1'`)
+  t.equal(rows[0].state, 'building')
+  t.ok(Number(rows[0].position) >= 0.8 * people)
+  const env = { DATABASE_URL: url }
+  const { stdout } = await finished(epistle(t, ['status', '--json'], { env }))
+  const status = JSON.parse(stdout)
+  const [table] = status.readTables.filter(({ name }: { name: string }) => name === 'users_1')
+  t.match(table, { state: 'building', position: rows[0].position, rows: Number(rows[0].position) })
+  t.equal(status.position, `${people}`, 'status has the numbers, too')
+  const updates = await installed(db)
+  const replayed = updates.at(-1)?.events ?? people
+  t.ok(replayed < 0.3 * people, `${replayed} of ${people}`)
+  t.equal(updates[0]?.done, Number(rows[0].position), 'it goes on where it was')
+  t.strictSame(await damages(db), [])
+})
+
+t.test('--max-rate holds it to small batches with pauses, and nothing else does', async (t) => {
+  const rate = 2_000
+  const { db: slow } = await given(t)
+  const began = Date.now()
+  const updates = await installed(slow, { maxRate: rate })
+  const batches = updates.map(({ events }, n) => events - (updates[n - 1]?.events ?? 0))
+  t.ok(Math.max(...batches) <= rate / 2, 'half a second of events at most')
+  // It is never faster than asked for, however slow the machine is.
+  const early = updates.filter(({ events, at }) => events > (rate * (at - began + 50)) / 1_000)
+  t.strictSame(early, [])
+  const { db: fast } = await given(t)
+  const unbounded = await installed(fast)
+  t.equal(unbounded.find(({ events }) => events > 0)?.events, people, 'else it is one batch')
+})
+
+t.test('the cut-over waits for whoever appends, and loses nothing', async (t) => {
+  const { url, db } = await given(t)
+  await killedAt(t, url, 0.4, 3_000)
+  const [writer, client] = [await connect(t, url), await connect(t, url)]
+  await writer.query('begin')
+  await writer.query(`insert into log.user_registered_0 values ($1, 'late@example.com', 'x')`, [
+    idOf(1),
+  ])
+  const pid = await processOf(client)
+  const installing = installed(client)
+  await untilItWaits(db, pid, 0)
+  const { rows } = await db.query(`select state from read.tables where name = 'users_1'`)
+  t.strictSame(rows, [{ state: 'building' }])
+  await writer.query('commit')
+  await installing
+  const users = await contentsOf(db, 'users_1')
+  t.equal(users.length, people + 1)
+  t.equal(users[0]?.id, idOf(1))
+  t.strictSame(await damages(db), [])
+})
+
+t.test('of two installers one works; the other waits and says so', async (t) => {
+  const { url, db } = await given(t)
+  const [one, two] = [await connect(t, url), await connect(t, url)]
+  const pid = await processOf(two)
+  const said: string[] = []
+  let second: Promise<Update[]> | undefined
+  const first = installed(one, { maxRate: 2_000 }, () => {
+    second ??= installed(two, { say: (line) => said.push(line) })
+  })
+  await untilItWaits(db, pid, 1)
+  t.match(said, ['another install is at work on this database; waiting for it'])
+  await first
+  t.strictSame(await second, [], 'there is nothing left for it to build')
+  t.notMatch(said.join(), 'is declared')
+  t.strictSame(await damages(db), [])
+})
+
+t.test('what writers register during a build is in it once, and versions count on', async (t) => {
+  const { url, db } = await given(t)
+  const [writer, client] = [await connect(t, url), await connect(t, url)]
+  let n = 0
+  let writing: Promise<unknown> = Promise.resolve()
+  await installed(client, { maxRate: 3_000 }, () => {
+    n += 1
+    writing = writing.then(() => append(writer, [registered(idOf(n))]))
+  })
+  await writing
+  t.ok(n > 3)
+  t.equal((await contentsOf(db, 'users_1')).length, people + n)
+  t.strictSame(await damages(db), [])
+})
+
+function registered(id: string): Command {
+  const data = { id, email: `${id}@example.com`, password_hash: 'x' }
+  return { events: [{ stream_id: id, stream_version: 1, type: 'user_registered_0', data }] }
+}

@@ -1,0 +1,45 @@
+// What a person sees of a build: a bar that redraws itself on a terminal, else a line now and then.
+import { mock } from 'node:test'
+import t from 'tap'
+import { showProgress } from '../../src/read-model/progress.ts'
+
+/** What is written while 100 batches of 1000 events pass by, one each 100 ms. */
+function written(isTTY: boolean): string[] {
+  const out: string[] = []
+  mock.timers.enable({ apis: ['Date'] })
+  try {
+    const progress = showProgress('users_2', { isTTY, write: (text) => out.push(text) })
+    for (let n = 1; n <= 100; n++) {
+      mock.timers.tick(100)
+      progress.update(n * 2000, 200_000, n * 1000)
+    }
+    progress.end()
+  } finally {
+    mock.timers.reset()
+  }
+  return out
+}
+
+t.test('on a terminal a bar grows in its place', async (t) => {
+  const out = written(true)
+  t.ok(out.length > 90)
+  t.ok(out.every((text) => text.startsWith('\r\u001b[K')))
+  t.match(out[24], /^\r\S+users_2 \[#{6}\.{18}\] {2}25% {2}10,000 events\/s, 8 s left$/)
+  t.match(out.at(-1), /\[#{24}\] 100% .*\n$/, 'and is left behind, full')
+  t.ok(out.slice(0, -1).every((text) => !text.includes('\n')))
+})
+
+t.test('elsewhere it is a line every few seconds', async (t) => {
+  const out = written(false)
+  t.ok(out.length >= 2 && out.length <= 5, `${out.length} lines in 10 s`)
+  t.ok(out.every((text) => /^users_2 \[[#.]{24}\] +\d+% .* events\/s, \d+ s left\n$/.test(text)))
+  t.ok(out.every((text) => !text.includes('\r')))
+})
+
+t.test('of an empty log it says that all is done', async (t) => {
+  const out: string[] = []
+  const progress = showProgress('users_2', { isTTY: true, write: (text) => out.push(text) })
+  progress.update(0, 0, 0)
+  progress.end()
+  t.match(out.at(-1), '100%')
+})
