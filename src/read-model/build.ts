@@ -31,7 +31,7 @@ export async function build(
   await client.query(`call engine.make_replay($1, 'read')`, [table])
   try {
     await catchUp(client, table, maxRate, progress)
-    await client.query(`analyze read.${client.escapeIdentifier(table)}`)
+    await analyze(client, table)
     await catchUp(client, table, undefined, progress)
     await cutOver(client, table)
   } catch (error) {
@@ -39,6 +39,16 @@ export async function build(
   } finally {
     progress.end()
   }
+}
+
+/**
+ * Statistics for those who will read it. None of a small table: whoever writes would plan for one page
+ * that is best read whole, and keep that plan while the table grows, until autovacuum comes by.
+ */
+async function analyze(client: ClientBase, table: string): Promise<void> {
+  const name = `read.${client.escapeIdentifier(table)}`
+  const { rows } = await client.query('select pg_relation_size($1) > $2 as large', [name, 2 ** 20])
+  if (rows[0].large) await client.query(`analyze ${name}`)
 }
 
 /** Batch after batch, until hardly anything is left. */

@@ -1,0 +1,71 @@
+// Plans: plpgsql keeps a statement's plan as long as the connection lasts, so a plan that was right
+// for an empty table or a large batch must be right for the long log and the single event after it.
+import type { ClientBase } from 'pg'
+import t from 'tap'
+import { connect, installedDatabase } from '../installed.ts'
+import {
+  append,
+  type Command,
+  messageSent,
+  passwordChanged,
+  sessionStarted,
+  userRegistered,
+} from './commands.ts'
+import { idOf } from './ids.ts'
+
+t.test(
+  'a connection that began on an empty log with large batches reads no table whole for a single event',
+  async (t) => {
+    const client = await connect(t, await installedDatabase(t))
+    const users = Array.from({ length: 1_000 }, (_, n) => idOf(n))
+    const [first = '', second = ''] = users
+    const idLike = (letter: string, user: string) => user.replace(/^0/, letter)
+    // Often enough for PostgreSQL to settle on a plan that is kept.
+    const changes = Array.from({ length: 10 }, (_, n) => passwordChanged(idOf(9_999), n + 2))
+    await append(client, [userRegistered(idOf(9_999)), ...changes])
+    await append(
+      client,
+      users.map((user) => userRegistered(user)),
+    )
+    await append(
+      client,
+      users.map((user) => sessionStarted(idLike('a', user), user)),
+    )
+    await append(
+      client,
+      users.map((user) => passwordChanged(user, 2)),
+    )
+    await append(
+      client,
+      users.map((user) => messageSent(idLike('b', user), user, first)),
+    )
+
+    const single: Record<string, Command> = {
+      registration: userRegistered(idOf(2_000)),
+      session: sessionStarted(idLike('c', first), first),
+      'change of password': passwordChanged(first, 3),
+      message: messageSent(idLike('d', first), first, second),
+    }
+    for (const [name, command] of Object.entries(single)) {
+      t.strictSame(await readWhole(client, command), [], name)
+    }
+  },
+)
+
+/** The tables that grow with the log and of which appending a command reads every row. */
+async function readWhole(client: ClientBase, command: Command): Promise<string[]> {
+  const before = await scans(client)
+  await append(client, [command])
+  const after = await scans(client)
+  return [...after.keys()].filter((name) => after.get(name) !== before.get(name))
+}
+
+async function scans(client: ClientBase): Promise<Map<string, string>> {
+  // What this session has not yet told the others counts as well, once it is told.
+  await client.query('select pg_stat_force_next_flush()')
+  const { rows } = await client.query<{ name: string; scans: string }>(
+    `select relname::text as name, seq_scan::text as scans from pg_stat_user_tables
+     where schemaname in ('log', 'read') and relname not in ('tables', 'event_types')`,
+  )
+  return new Map(rows.map(({ name, scans }) => [name, scans]))
+}
