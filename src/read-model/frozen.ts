@@ -53,7 +53,7 @@ export async function record(
   { release, name, files }: Release,
   toBuild: readonly ReleaseFile[],
 ): Promise<void> {
-  const frozen = files.filter((file) => !toBuild.includes(file))
+  const frozen = files.filter((file) => file.kind !== 'read' || !toBuild.includes(file))
   await client.query('insert into log.releases (release, name) values ($1, $2)', [release, name])
   await client.query(
     `insert into log.release_files (release, file, sha256)

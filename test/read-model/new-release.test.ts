@@ -130,3 +130,21 @@ t.test('a fresh database of the release has its read table in place of the older
     [`users_${n}`],
   )
 })
+
+t.test('a backport of a table that a fresh database builds is frozen like any other', async (t) => {
+  const fresh = await freshDatabase(t)
+  const backported = await copyReleases(t)
+  const { directory } = backported
+  await backported.add({
+    [`seen_${n}`]: `
+      create table log.seen_${n} (id uuid not null, recorded_at timestamptz not null,
+        position bigint constraint seen_${n}_pkey primary key);
+      call log.event_table('seen_${n}', aggregate => 'sight', stream => 'id');`,
+    users_2: `create function users_2_on(event log.seen_${n}) returns void language plpgsql
+      as $$ begin end $$;`,
+  })
+  await installInto(fresh, { directory })
+  await t.resolves(installInto(fresh, { directory }), 'install can be run again')
+  await backported.append(`${n}-added/users_2.sql`, '-- changed')
+  await t.rejects(installInto(fresh, { directory }), { message: /users_2.sql has changed/ })
+})

@@ -10,10 +10,12 @@ import { append, passwordChanged, sessionStarted, userRegistered } from '../db/c
 import { idOf } from '../db/ids.ts'
 import { randomness } from '../db/racing.ts'
 import { stepwiseDatabase } from '../db/stepwise.ts'
-import { connect } from '../installed.ts'
+import { connect, installInto } from '../installed.ts'
 import { epistle, finished } from '../service.ts'
 import { damages } from './agreement.ts'
 import { liveTables } from './contents.ts'
+import { copyReleases } from './copied-releases.ts'
+import { letters } from './letters.ts'
 import { readTriggers } from './triggers.ts'
 
 /** A database in which all four releases live, with something in every table of users. */
@@ -83,6 +85,16 @@ t.test('without argument goes what neither this code nor a server reads', async 
   t.strictSame(await liveTables(db), ['user_ids_0', 'users_2', 'messages_3', 'sessions_2'])
   await append(db, [userRegistered(idOf(50)), passwordChanged(idOf(50), 2)])
   t.strictSame(await damages(db), [])
+})
+
+t.test('old code leaves alone what a newer release brought', async (t) => {
+  const { url, db } = await given(t)
+  const newer = await copyReleases(t)
+  const table = `letters_${newer.next}`
+  await newer.add({ [table]: await letters(db, newer.next, {}) })
+  await installInto(url, { directory: newer.directory })
+  t.strictSame((await retired(db)).gone, ['sessions_0', 'users_0', 'users_1'])
+  t.ok((await liveTables(db)).includes(table))
 })
 
 t.test('a table that a server reads is refused, and the server named', async (t) => {
