@@ -11,6 +11,7 @@ import type { ClientBase } from 'pg'
 import { readDifferences } from './difference.ts'
 import { dropFunctions, dropTriggers } from './drop.ts'
 import { UpkeepError } from './errors.ts'
+import { asInstaller } from './installer.ts'
 import type { ReleaseFile } from './releases.ts'
 import { referringTables } from './retire.ts'
 import { withShadow } from './shadow.ts'
@@ -24,6 +25,11 @@ export async function demote(
   table: string,
   say: (line: string) => void,
 ): Promise<void> {
+  await asInstaller(client, say, () => demoteAlone(client, directory, table))
+  say(`${table} is a view now`)
+}
+
+async function demoteAlone(client: ClientBase, directory: string, table: string): Promise<void> {
   const state = await stateOf(client, table)
   if (state !== 'demoted') {
     if (state !== 'live') throw new UpkeepError(`${table} is ${state ?? 'not there'}, not live`)
@@ -38,7 +44,6 @@ export async function demote(
   // Dormant since the swap. A run that ended here is finished by the next.
   await dropTriggers(client, table)
   await shortTransaction(client, () => dropFunctions(client, table))
-  say(`${table} is a view now`)
 }
 
 async function stateOf(client: ClientBase, table: string): Promise<string | undefined> {

@@ -10,6 +10,7 @@ import type { ClientBase } from 'pg'
 import { build } from './build.ts'
 import { declare } from './declare.ts'
 import { InstallError } from './errors.ts'
+import { asInstaller } from './installer.ts'
 import { installMachinery } from './machinery.ts'
 import { isProjected, readMatrix } from './matrix.ts'
 import { preflight } from './preflight.ts'
@@ -39,8 +40,7 @@ export async function install(options: InstallOptions): Promise<void> {
   const { client, directory, to, say } = options
   const releases = await readReleases(directory)
   const target = chooseTarget(releases, to)
-  await takeInstallerLock(client, say)
-  try {
+  await asInstaller(client, say, async () => {
     const installed = await newestInstalled(client)
     if (installed > target) {
       say(`nothing to install: the database has release ${installed} already`)
@@ -52,9 +52,7 @@ export async function install(options: InstallOptions): Promise<void> {
     await attachAll(client)
     await buildAll(options)
     say(`the database has release ${target}`)
-  } finally {
-    await client.query('select pg_advisory_unlock(17744, 1)').catch(() => undefined)
-  }
+  })
 }
 
 function chooseTarget(releases: readonly Release[], to: number | undefined): number {
@@ -84,14 +82,6 @@ export async function checkInstall(options: InstallOptions): Promise<Violation[]
   const target = chooseTarget(releases, to)
   const installed = await newestInstalled(client)
   return installed < 0 ? [] : preflight(client, releases, Math.max(target, installed))
-}
-
-/** One installer at a time: a session lock, so that it ends with the process however that ends. */
-async function takeInstallerLock(client: ClientBase, say: (line: string) => void): Promise<void> {
-  const { rows } = await client.query('select pg_try_advisory_lock(17744, 1) as taken')
-  if (rows[0].taken) return
-  say('another install is at work on this database; waiting for it')
-  await client.query('select pg_advisory_lock(17744, 1)')
 }
 
 /** The missing triggers, one event table a transaction: whoever writes to it waits 50 ms at most. */

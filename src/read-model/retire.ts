@@ -9,6 +9,7 @@
 import type { ClientBase } from 'pg'
 import { dropReadTable } from './drop.ts'
 import { UpkeepError } from './errors.ts'
+import { asInstaller } from './installer.ts'
 import { newestReadTables, readReleases } from './releases.ts'
 import { transaction } from './transactions.ts'
 
@@ -35,14 +36,16 @@ interface Table {
  */
 export async function retire(options: RetireOptions): Promise<string[]> {
   const { client, say } = options
-  const chosen = await choose(options)
-  // Views and referring tables first, so that a table and all that depends on it can go together.
-  for (const table of chosen) {
-    await flip(client, table, chosen)
-    await dropReadTable(client, table.name)
-    say(`${table.name} is gone; its events stay in the log`)
-  }
-  return chosen.map(({ name }) => name)
+  return asInstaller(client, say, async () => {
+    const chosen = await choose(options)
+    // Views and referring tables first, so that a table and all that depends on it can go together.
+    for (const table of chosen) {
+      await flip(client, table, chosen)
+      await dropReadTable(client, table.name)
+      say(`${table.name} is gone; its events stay in the log`)
+    }
+    return chosen.map(({ name }) => name)
+  })
 }
 
 async function choose({
@@ -61,7 +64,13 @@ async function choose({
     if (unknown) throw new UpkeepError(`${unknown} is no read table of this database`)
     return rows.filter(({ name }) => tables.includes(name))
   }
-  if (release !== undefined) return rows.filter((row) => row.release === release)
+  if (release !== undefined) {
+    return withoutNeeded(
+      client,
+      rows.filter((row) => row.release === release),
+      say,
+    )
+  }
   const releases = await readReleases(directory)
   const ours = newestReadTables(releases, releases.length - 1)
   const unread: Table[] = []
@@ -72,13 +81,37 @@ async function choose({
     if (holder) say(`${row.name} stays: ${holder} reads it`)
     else unread.push(row)
   }
-  return unread
+  return withoutNeeded(client, unread, say)
+}
+
+/** Those on which nothing depends that stays; of tables nobody named, the others just stay. */
+async function withoutNeeded(
+  client: ClientBase,
+  tables: readonly Table[],
+  say: (line: string) => void,
+): Promise<Table[]> {
+  const going: Table[] = []
+  for (const table of tables) {
+    const needed = await dependentsOf(client, table, going)
+    if (needed.length > 0) say(`${table.name} stays: ${needed.join(', ')} depends on it`)
+    else going.push(table)
+  }
+  return going
+}
+
+/** What depends on a table and does not go with it. */
+async function dependentsOf(
+  client: ClientBase,
+  table: Table,
+  going: readonly Table[],
+): Promise<string[]> {
+  const referring = await referringTables(client, table.name)
+  return referring.filter((name) => !going.some((other) => other.name === name))
 }
 
 /** Makes the table dormant for good, unless somebody reads it or something live refers to it. */
 async function flip(client: ClientBase, table: Table, chosen: readonly Table[]): Promise<void> {
-  const referring = await referringTables(client, table.name)
-  const staying = referring.filter((name) => !chosen.some((other) => other.name === name))
+  const staying = await dependentsOf(client, table, chosen)
   if (staying.length > 0) {
     throw new UpkeepError(`${table.name} cannot go: ${staying.join(', ')} depends on it`)
   }

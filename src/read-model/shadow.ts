@@ -6,8 +6,9 @@
  */
 
 import type { ClientBase } from 'pg'
+import { describeViolation, UpkeepError } from './errors.ts'
 import type { ReleaseFile } from './releases.ts'
-import { headPosition, nextBatch, replay } from './replay.ts'
+import { headPosition, nextBatch, replay, ViolationError } from './replay.ts'
 import { transaction } from './transactions.ts'
 
 /** One shadow at a time: a session lock, which ends with the process. */
@@ -18,6 +19,12 @@ export async function withShadow<T>(client: ClientBase, work: () => Promise<T>):
     await client.query('drop schema if exists shadow cascade')
     await client.query('create schema shadow')
     return await work()
+  } catch (error) {
+    if (!(error instanceof ViolationError)) throw error
+    throw new UpkeepError(
+      `the log itself breaks a rule of ${error.violation.table}, which a damaged table let pass: ` +
+        describeViolation(error.violation),
+    )
   } finally {
     await client.query('drop schema if exists shadow cascade').catch(() => undefined)
     await client.query('select pg_advisory_unlock(17744, 2)').catch(() => undefined)

@@ -122,6 +122,13 @@ t.test('--release goes through the tables of one release', async (t) => {
   t.strictSame(await damages(db), [])
 })
 
+t.test('of one release, what others depend on stays, and is named', async (t) => {
+  const { db } = await given(t)
+  const { gone, said } = await retired(db, { release: 0 })
+  t.strictSame(gone, ['sessions_0', 'users_0'])
+  t.match(said, 'user_ids_0 stays: messages_3, sessions_2 depends on it')
+})
+
 t.test('a table that others refer to is not dropped, and they are named', async (t) => {
   const { db } = await given(t)
   const refused = retired(db, { tables: ['user_ids_0', 'sessions_0'] })
