@@ -110,3 +110,17 @@ begin
   return null;
 end
 $$;
+
+-- How far this transaction has written rows, kept in a setting together with its id: what a session
+-- may have left there, or set itself, is of another transaction and counts for nothing.
+create or replace function log.reached() returns bigint
+language sql stable
+as $$
+  select split_part(setting, ' ', 2)::bigint
+  from current_setting('epistle.position', true) as setting
+  where split_part(setting, ' ', 1) = pg_current_xact_id()::text
+$$;
+
+create or replace function log.reach(p_position bigint) returns void
+language sql volatile
+as $$ select set_config('epistle.position', pg_current_xact_id() || ' ' || p_position, true) $$;
