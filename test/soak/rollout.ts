@@ -1,0 +1,22 @@
+// Many roll-outs under traffic, each with an installer that is killed again and again at instants of
+// its own. `npm run soak`; SOAK_ROUNDS and SOAK_SEED in the environment choose how many, and which.
+import t from 'tap'
+import { liveTables } from '../read-model/contents.ts'
+import { installKilled } from '../read-model/killed-install.ts'
+import { rollOut } from '../read-model/rollout.ts'
+
+const rounds = Number(process.env.SOAK_ROUNDS ?? 30)
+const first = Number(process.env.SOAK_SEED ?? 1)
+
+for (let seed = first; seed < first + rounds; seed++) {
+  t.test(`nothing is lost and nothing fails, seed ${seed}`, async (t) => {
+    let kills = 0
+    const { faults, problems, db } = await rollOut(t, seed, async (url, release) => {
+      kills += await installKilled(t, url, release, { seed, kills: 5 })
+    })
+    t.comment(`${kills} kills`)
+    t.strictSame(faults.slice(0, 5), [])
+    t.strictSame(problems.slice(0, 5), [])
+    t.strictSame(await liveTables(db), ['user_ids_0', 'users_2', 'messages_3', 'sessions_2'])
+  })
+}
