@@ -1,9 +1,12 @@
 // What our documents name exists: files, folders, scripts, commands, database objects. And the
-// example of a release in db/README.md is installed as it stands there, on a database with history.
+// example of a release in db/README.md is installed as it stands there, on a database with history, and
+// what it says of an older table's being demoted is done.
 import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import { demote } from '../src/read-model/demote.ts'
+import { machinery } from '../src/read-model/machinery.ts'
 import { connect, installedDatabase, installInto } from './installed.ts'
 import { blocks, checkout, inlineCode, links, readDocument } from './markdown.ts'
 import { epistle, finished } from './service.ts'
@@ -53,8 +56,9 @@ t.test('every command and option that is named is in its --help', async (t) => {
   })
   for (const { command, code, stdout } of await Promise.all([...commands].map(help))) {
     t.equal(code, 0, command)
-    if (command === 'install') t.match(stdout, '--to N')
-    if (command === 'status') t.match(stdout, '--json')
+    if (command === 'install') t.match(stdout, /--to N.*--max-rate N.*--check.*--json/s)
+    if (['status', 'verify'].includes(command)) t.match(stdout, '--json')
+    if (command === 'retire') t.match(stdout, '--release N')
   }
 })
 
@@ -73,6 +77,12 @@ t.test('every table, view and function of the database that is named exists', as
     if (object && !/_4\b|_ignores$|\.sql$/.test(object))
       t.match(schema, new RegExp(`\\b${object}\\b`), object)
   }
+})
+
+t.test('db/README.md lists the machinery, in the order in which it is installed', async (t) => {
+  const [list] = blocks(await readDocument('db/README.md'))
+  const listed = list?.text.split('0-registration/')[0]?.match(/^[\w-]+\.sql(?= )/gm)
+  t.strictSame(listed, [...machinery])
 })
 
 t.test('the release of db/README.md installs, sees the history and refuses', async (t) => {
@@ -105,6 +115,8 @@ t.test('the release of db/README.md installs, sees the history and refuses', asy
     client.query(`select string_agg(email, ' ' order by position) as all from read.${table}`)
   const all = 'foo@example.com bar@example.com baz@example.com'
   for (const table of ['users_2', 'users_4']) t.same((await emails(table)).rows, [{ all }], table)
+  await demote(client, directory, 'users_2', () => undefined)
+  t.same((await emails('users_2')).rows, [{ all }], 'users_2 as a view')
 })
 
 /** Whether a path is there, seen from the checkout or the document's folder; a mere name, anywhere. */
