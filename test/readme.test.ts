@@ -1,12 +1,12 @@
-// README.md, executed: the walk in bash with curl against a service that was started for it, and the
-// SQL beside it. Ids, tokens and times differ from run to run; which of them are the same does not.
+// README.md, executed: the walk in bash with curl against a service that was started for it, the SQL
+// beside it, and the upgrade on a database of release 1. Ids, tokens and times differ from run to run; which of them are the same does not.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import t from 'tap'
 import { freshDatabase } from './database.ts'
-import { connect } from './installed.ts'
-import { readDocument, section, steps } from './markdown.ts'
+import { connect, installInto } from './installed.ts'
+import { checkout, readDocument, section, steps } from './markdown.ts'
 import { epistle } from './service.ts'
 
 const readme = await readDocument('README.md')
@@ -19,7 +19,10 @@ t.test('each step of the walk with curl answers what README shows', async (t) =>
   t.ok(walk.length > 12, 'the walk is found')
   const shown = normaliser()
   const seen = normaliser()
-  const answers = await inOneShell(walk.map(({ run }) => run))
+  const answers = await inOneShell(
+    walk.map(({ run }) => run),
+    { BASE: base },
+  )
   for (const [index, { run, shows }] of walk.entries()) {
     t.equal(seen(answers[index] ?? ''), shown(shows), run.trim())
   }
@@ -35,13 +38,36 @@ t.test('each statement in SQL answers what README shows', async (t) => {
   t.same((await client.query(count)).rows, before.rows, 'what was refused left no row')
 })
 
+t.test('each step of the upgrade says what README shows', async (t) => {
+  const DATABASE_URL = await freshDatabase(t)
+  await installInto(DATABASE_URL, { to: 1 })
+  const client = await connect(t, DATABASE_URL)
+  const register = 'insert into log.user_registered_1 values (gen_random_uuid(), $1, $2, $3)'
+  await client.query(register, ['grace@example.com', '-', 'grace'])
+  await client.query(register, ['alan@example.com', '-', 'alan'])
+  const upgrade = steps(section(readme, 'An upgrade'), 'bash')
+  t.ok(upgrade.length > 4, 'the upgrade is found')
+  const answers = await inOneShell(
+    upgrade.map(({ run }) => run),
+    { DATABASE_URL },
+  )
+  for (const [index, { run, shows }] of upgrade.entries()) {
+    t.equal(answers[index], shows, run.trim())
+  }
+})
+
 /** Runs pieces of bash one after the other in one shell, and answers what each wrote. */
-async function inOneShell(pieces: readonly string[]): Promise<string[]> {
+async function inOneShell(
+  pieces: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<string[]> {
   const mark = '--- end of a step ---'
   const script = pieces.map((piece) => `${piece}\necho '${mark}'\n`).join('')
   const { stdout } = await promisify(execFile)('bash', ['-c', `exec 2>&1\n${script}`], {
-    env: { ...process.env, BASE: base },
-    timeout: 30_000,
+    cwd: checkout,
+    // What npm warns of (an engine, a setting of this machine) is not Epistle's to say.
+    env: { ...process.env, npm_config_loglevel: 'error', ...variables },
+    timeout: 60_000,
   })
   return stdout.split(`${mark}\n`)
 }
