@@ -37,7 +37,8 @@ ${Object.entries(commands)
   .join('\n')}
 
 epistle <command> --help tells more. The database is that of DATABASE_URL, or else an embedded one
-in .data. Every setting is an environment variable; .env.example lists them.`
+in .data; all but serve need a user who owns it. Every setting is an environment variable, and
+.env.example lists them.`
 
 async function main([name, ...args]: string[]): Promise<void> {
   const command = commands[name ?? '']

@@ -13,8 +13,9 @@ export const retireCommand: Command = {
   help: `Usage: epistle retire [--release N | table…]
 
 Drops the read tables named, or those of a release; without either, every one that neither this code
-reads nor a running server. Refuses while a server reads a table, naming it, and while another table
-refers to it. Event tables are never dropped.
+reads nor a running server. What a server reads, or another table or view depends on, is not dropped,
+and retire says who or what that is. Event tables are never dropped. There is no way back: old code
+whose tables are gone cannot be started on this database again.
 
   --release N   the read tables that release N brought`,
   options: { release: { type: 'string' } },
