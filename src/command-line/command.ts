@@ -49,6 +49,7 @@ const expected = new Set([
   'NotLiveError',
   'ServeError',
   'ConnectionError',
+  'ForbiddenError',
 ])
 
 /** Whether an error is one that a person can mend, and whose message says how. */

@@ -21,6 +21,29 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
+/** The login may not do what the command needs. */
+export class ForbiddenError extends Error {
+  override readonly name = 'ForbiddenError'
+
+  constructor(cause: Error) {
+    super(`${cause.message}; this needs a DATABASE_URL whose user owns the database`, { cause })
+  }
+}
+
+/** SQLSTATE 42501, insufficient_privilege. */
+function isForbidden(error: unknown): error is Error {
+  return error instanceof pg.DatabaseError && error.code === '42501'
+}
+
+/** SQLSTATE 57P01 to 57P03, a server that stops or was told to; or no word from it at all. */
+function isLost(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return /^57P0[123]$/.test(error.code ?? '')
+  return (
+    error instanceof Error &&
+    /^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(String(Reflect.get(error, 'code')))
+  )
+}
+
 /** Finds the database, starting the embedded one where none is given; `exclusive` for a service. */
 export async function openDatabase(config: Config, exclusive: boolean): Promise<Database> {
   if (config.databaseUrl) return { url: config.databaseUrl, close: async () => undefined }
@@ -60,6 +83,14 @@ export async function withConnection<T>(
   }
   try {
     return await work(client)
+  } catch (error) {
+    if (isForbidden(error)) throw new ForbiddenError(error)
+    if (!isLost(error)) throw error
+    throw new ConnectionError(
+      `the connection to the database was lost (${reason(error)}); run the command again: it goes on ` +
+        'where it was',
+      { cause: error },
+    )
   } finally {
     await client.end()
   }

@@ -7,7 +7,7 @@ import { describeViolation } from '../read-model/errors.ts'
 import { checkInstall, type InstallOptions, install } from '../read-model/install.ts'
 import { showProgress } from '../read-model/progress.ts'
 import { releasesDirectory } from '../read-model/releases.ts'
-import { type Command, print, say, wholeNumber } from './command.ts'
+import { type Command, print, say, UsageError, wholeNumber } from './command.ts'
 import { withClient } from './connect.ts'
 
 export const installCommand: Command = {
@@ -33,6 +33,7 @@ database.`,
     json: { type: 'boolean' },
   },
   async run(options) {
+    if (options.json && !options.check) throw new UsageError('--json goes with --check')
     const to = wholeNumber(options, 'to')
     const maxRate = wholeNumber(options, 'max-rate')
     await withClient(loadConfig(process.env), async (client) => {

@@ -8,7 +8,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
-import { BuildError } from './errors.ts'
+import { BuildError, UpkeepError } from './errors.ts'
 import { type Progress, silent } from './progress.ts'
 import { headPosition, nextBatch, replay, ViolationError } from './replay.ts'
 import { transaction } from './transactions.ts'
@@ -78,10 +78,12 @@ async function cutOver(client: ClientBase, table: string): Promise<void> {
     await client.query('select log.take_append_lock()')
     const after = await positionOf(client, table)
     await replayBatch(client, table, after, await headPosition(client))
-    await client.query(
-      `update read.tables set state = 'live', live_at = clock_timestamp() where name = $1`,
+    const { rowCount } = await client.query(
+      `update read.tables set state = 'live', live_at = clock_timestamp()
+       where name = $1 and state = 'building'`,
       [table],
     )
+    if (rowCount !== 1) throw new UpkeepError(`${table} is not building any more`)
     // From here on its file is frozen, too.
     await client.query(
       `insert into log.release_files (release, file, sha256)

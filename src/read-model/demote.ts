@@ -107,6 +107,9 @@ async function swap(client: ClientBase, table: string, view: ReleaseFile): Promi
   await shortTransaction(client, async () => {
     const grants = await readerGrants(client, table)
     await client.query('select log.take_append_lock()')
+    // Writers wait behind us: whoever reads just now makes this try fail at once, and not in 50 ms.
+    const name = client.escapeIdentifier(table)
+    await client.query(`lock table read.${name} in access exclusive mode nowait`)
     await client.query(`drop table read.${client.escapeIdentifier(table)}`)
     await client.query('set local search_path = read, log, pg_temp')
     await client.query(view.text)

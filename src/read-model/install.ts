@@ -11,11 +11,12 @@ import { build } from './build.ts'
 import { declare } from './declare.ts'
 import { InstallError } from './errors.ts'
 import { asInstaller } from './installer.ts'
+import { findNotLive } from './live.ts'
 import { installMachinery } from './machinery.ts'
 import { isProjected, readMatrix } from './matrix.ts'
 import { preflight } from './preflight.ts'
 import { type Progress, silent } from './progress.ts'
-import { type Release, readReleases } from './releases.ts'
+import { newestReadTables, type Release, readReleases } from './releases.ts'
 import type { Violation } from './replay.ts'
 import { ensureServiceRole } from './rights.ts'
 import { shortTransaction } from './transactions.ts'
@@ -51,6 +52,7 @@ export async function install(options: InstallOptions): Promise<void> {
     await declare(client, releases, target, say)
     await attachAll(client)
     await buildAll(options)
+    await checkLive(client, newestReadTables(releases, target))
     say(`the database has release ${target}`)
   })
 }
@@ -77,11 +79,22 @@ async function newestInstalled(client: ClientBase): Promise<number> {
  * a new read table. Changes nothing. Throws InstallError or ReleaseError.
  */
 export async function checkInstall(options: InstallOptions): Promise<Violation[]> {
-  const { client, directory, to } = options
+  const { client, directory, to, say } = options
   const releases = await readReleases(directory)
   const target = chooseTarget(releases, to)
   const installed = await newestInstalled(client)
-  return installed < 0 ? [] : preflight(client, releases, Math.max(target, installed))
+  if (installed < 0) return []
+  return asInstaller(client, say, () => preflight(client, releases, Math.max(target, installed)))
+}
+
+/** What code of this release reads must be there in the end; only a retirement can be in the way. */
+async function checkLive(client: ClientBase, tables: ReadonlySet<string>): Promise<void> {
+  const [missing] = await findNotLive(client, [...tables])
+  if (!missing) return
+  throw new InstallError(
+    `${missing.name} is ${missing.state}: run \`epistle retire ${missing.name}\` to its end, and ` +
+      'install again',
+  )
 }
 
 /** The missing triggers, one event table a transaction: whoever writes to it waits 50 ms at most. */

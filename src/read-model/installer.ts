@@ -1,5 +1,5 @@
 /**
- * One at a time: install, retire and demote change which tables there are, and would pull them from
+ * One at a time: install, its check, retire and demote look at or change which tables there are, and would pull them from
  * under each other.
  */
 
@@ -13,7 +13,7 @@ export async function asInstaller<T>(
 ): Promise<T> {
   const { rows } = await client.query('select pg_try_advisory_lock(17744, 1) as taken')
   if (!rows[0].taken) {
-    say('another install, retire or demote is at work on this database; waiting for it')
+    say('another install, check, retire or demote is at work on this database; waiting for it')
     await client.query('select pg_advisory_lock(17744, 1)')
   }
   try {

@@ -43,6 +43,7 @@ export async function holdLeases(options: LeaseOptions): Promise<Leases> {
       held = false
       options.onChange(false, reason)
       client = (await leaseAgain(options, () => closed)) ?? client
+      if (closed) await client.end().catch(() => undefined)
       held = !closed
       if (held) options.onChange(true)
     }
@@ -126,9 +127,18 @@ export class NotLiveError extends Error {
 
   constructor(table: string, state: string) {
     super(
-      `the read table ${table}, which this release reads, is ${state}, not live; ` +
-        'run `epistle install` of this release on the database',
+      `the read table ${table}, which this release reads, is ${state}, not live; ${advice(state)}`,
     )
     this.table = table
   }
+}
+
+function advice(state: string): string {
+  if (state === 'retiring') {
+    return 'it is being retired: run `epistle retire` to the end, and a newer release of this server'
+  }
+  return (
+    'run `epistle install` of this release on the database, or, where that has a newer release and ' +
+    'the table was retired, a newer release of this server'
+  )
 }

@@ -34,7 +34,9 @@ export class ViolationError extends Error {
       position: cause.column ?? '',
       eventType: cause.dataType ?? '',
       constraint: cause.constraint ?? '',
-      detail: cause.detail || cause.message,
+      // Of unique and foreign keys the values are told; of other violations the detail is the whole
+      // row, and a password's hash has no place in a report.
+      detail: (cause.code?.match(/^2350[35]$/) && cause.detail) || cause.message,
     }
   }
 }

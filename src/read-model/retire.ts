@@ -62,12 +62,18 @@ async function choose({
   if (tables && tables.length > 0) {
     const unknown = tables.find((name) => !rows.some((row) => row.name === name))
     if (unknown) throw new UpkeepError(`${unknown} is no read table of this database`)
+    const building = rows.find(({ name, state }) => tables.includes(name) && state === 'building')
+    if (building) {
+      throw new UpkeepError(
+        `${building.name} is building: let install end, or write its file anew and install again`,
+      )
+    }
     return rows.filter(({ name }) => tables.includes(name))
   }
   if (release !== undefined) {
     return withoutNeeded(
       client,
-      rows.filter((row) => row.release === release),
+      rows.filter((row) => row.release === release && row.state !== 'building'),
       say,
     )
   }
@@ -128,13 +134,7 @@ async function flip(client: ClientBase, table: Table, chosen: readonly Table[]):
       )
     }
     await client.query('select log.take_append_lock()')
-    // Up to here the table is right: from this position on a build could take it up again.
-    await client.query(
-      `update read.tables set state = 'retiring',
-         position = (select coalesce(max(position), 0) from log.events)
-       where id = $1 and state <> 'retiring'`,
-      [table.id],
-    )
+    await client.query(`update read.tables set state = 'retiring' where id = $1`, [table.id])
   })
 }
 

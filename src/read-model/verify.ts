@@ -8,6 +8,7 @@
 import type { ClientBase } from 'pg'
 import { type Difference, readDifferences } from './difference.ts'
 import { UpkeepError } from './errors.ts'
+import { checkFrozen } from './frozen.ts'
 import { type Release, readReleases } from './releases.ts'
 import { headPosition, replay } from './replay.ts'
 import { projectionFiles } from './run-files.ts'
@@ -84,9 +85,21 @@ function liveNames(rows: readonly { name: string; state: string }[]): string[] {
   return rows.filter(({ state }) => state === 'live').map(({ name }) => name)
 }
 
-/** The releases that the database has, from this code's folder. */
+/**
+ * The releases that the database has, from this code's folder. Throws UpkeepError where the database
+ * has a newer one, and InstallError where a released file is not what it was: a shadow without a
+ * later backport would show as damage what is right.
+ */
 export async function installedReleases(client: ClientBase, directory: string): Promise<Release[]> {
   const { rows } = await client.query<{ release: number }>('select release from log.releases')
   const installed = new Set(rows.map(({ release }) => release))
-  return (await readReleases(directory)).filter(({ release }) => installed.has(release))
+  const releases = (await readReleases(directory)).filter(({ release }) => installed.has(release))
+  if (releases.length < installed.size) {
+    throw new UpkeepError(
+      `the database has release ${Math.max(...installed)}, which this code does not know; ` +
+        'run this with the newest code that is deployed',
+    )
+  }
+  await checkFrozen(client, releases)
+  return releases
 }

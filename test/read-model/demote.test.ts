@@ -110,8 +110,12 @@ t.test('a view with other columns, or none at all, is refused', async (t) => {
   )
   await installInto(url, { directory: releases.directory })
   await t.rejects(demoted(db, 'users_1', releases.directory), { message: /has the columns/ })
-  await t.rejects(demoted(db, 'messages_3'), { message: /says in a file messages_3\.view\.sql/ })
-  await t.rejects(demoted(db, 'user_ids_0'), { message: /messages_3.* depends on it/ })
+  await t.rejects(demoted(db, 'messages_3', releases.directory), {
+    message: /says in a file messages_3\.view\.sql/,
+  })
+  await t.rejects(demoted(db, 'user_ids_0', releases.directory), {
+    message: /messages_3.* depends on it/,
+  })
 })
 
 t.test('leases and retire treat the view as they treated the table', async (t) => {

@@ -1,11 +1,15 @@
 // Verify: shows the key and the kind of every row that is not what the log says, and of no other.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
+import { rebuild } from '../../src/read-model/rebuild.ts'
 import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { verify } from '../../src/read-model/verify.ts'
 import { write } from '../db/racing.ts'
 import { connect } from '../installed.ts'
 import { epistle, finished } from '../service.ts'
 import { contentsOf, liveTables } from './contents.ts'
+import { copyReleases } from './copied-releases.ts'
 import { damage, damages, populated, users } from './damaged.ts'
 
 const { url, db } = await populated(t)
@@ -101,4 +105,21 @@ t.test('a table that is not live cannot be verified, and those that can are name
   const { code, stderr } = await finished(epistle(t, ['verify', 'users_7'], { env }))
   t.equal(code, 1)
   t.match(stderr, /users_7 is no read table of this database; live are user_ids_0, /)
+})
+
+t.test('older code neither verifies nor rebuilds what it knows only in part', async (t) => {
+  const { directory } = await copyReleases(t)
+  for (const release of ['3-messages', '2-changeable-passwords']) {
+    await rm(join(directory, release), { recursive: true })
+  }
+  const older = { name: 'UpkeepError', message: /has release 3, which this code does not know/ }
+  await t.rejects(verify(db, directory, ['users_1'], silent), older)
+  await t.rejects(rebuild(db, directory, 'users_1', silent), older)
+})
+
+t.test('nor does code whose released files are not those of the database', async (t) => {
+  const releases = await copyReleases(t)
+  await releases.append('2-changeable-passwords/users_1.sql', '-- and more')
+  const changed = { name: 'InstallError', message: /users_1.sql has changed/ }
+  await t.rejects(verify(db, releases.directory, ['users_1'], silent), changed)
 })
