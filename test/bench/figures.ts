@@ -21,3 +21,7 @@ export function figures(value: number): string {
 export function hundreds(value: number): string {
   return (Math.round(value / 100) * 100).toLocaleString('en')
 }
+
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}

@@ -1,6 +1,6 @@
 // The tables of the bench "upgrade": latency phase by phase, cut-overs, and the speed of builds.
 import type { ClientBase } from 'pg'
-import { figures, hundreds, median, percentile } from './figures.ts'
+import { figures, hundreds, median, percent, percentile } from './figures.ts'
 import type { History } from './history.ts'
 import type { Load, Sample } from './load.ts'
 import { describeMachine, publish, table } from './report.ts'
@@ -8,6 +8,7 @@ import { type Build, type Interval, type Phase, phases, type Round } from './upg
 
 const names: Record<Phase, string> = {
   before: 'before',
+  computing: 'beside a query that only computes',
   declare: 'new tables and triggers',
   build: 'build, cut-overs included',
   after: 'after: both versions live',
@@ -17,18 +18,19 @@ const names: Record<Phase, string> = {
 export interface Upgrade {
   readonly client: ClientBase
   readonly history: History
-  readonly rounds: readonly Round[]
+  readonly results: readonly Round[]
+  readonly busy: number
   readonly traffic: Load
   readonly write: boolean
 }
 
 /** Throws where a command of the load failed. */
 export async function reportUpgrade(upgrade: Upgrade): Promise<void> {
-  const { client, rounds, traffic, write } = upgrade
+  const { client, results, traffic, write } = upgrade
   const text = [
     describe(upgrade),
-    latencies(rounds, traffic.samples),
-    speeds(rounds),
+    latencies(results, traffic.samples),
+    speeds(results),
     `Measured on ${await describeMachine(client)}.`,
   ]
   await publish('upgrade', text.join('\n\n'), write)
@@ -36,15 +38,25 @@ export async function reportUpgrade(upgrade: Upgrade): Promise<void> {
   if (failure) throw new Error(`${traffic.failures.length} commands failed`, { cause: failure })
 }
 
-function describe({ history, rounds, traffic }: Upgrade): string {
+function describe({ history, results, busy, traffic }: Upgrade): string {
   const { rate, senders } = traffic.options
   return (
     `${history.registrations.toLocaleString('en')} registrations with a change of password for every ` +
     `fourth and sessions between, and ${history.messages.toLocaleString('en')} messages lie in the log; ` +
     `${figures(rate)} commands a second come over ${senders.length} connections, a quarter of what ` +
-    `the database takes. Medians of ${rounds.length} rounds, but max is the longest of all. ` +
+    `the database takes. Medians of ${results.length} rounds, but max is the longest of all; others used at most ` +
+    `${percent(busy)} of the machine just before or after one. ` +
     `Of ${traffic.samples.length.toLocaleString('en')} commands ${traffic.failures.length} failed.`
   )
+}
+
+/** The gist of one round, in a line. */
+export function describeRound(round: Round, samples: readonly Sample[]): string {
+  const gist = phases.map((phase) => {
+    const took = during(samples, round.phases[phase])
+    return `${phase} p99 ${figures(percentile(took, 99))} max ${figures(Math.max(...took))}`
+  })
+  return `  ms: ${gist.join(', ')}`
 }
 
 /** How long the commands took that were under way at some moment of an interval. */
@@ -72,7 +84,7 @@ function latencies(rounds: readonly Round[], samples: readonly Sample[]): string
   const cutOvers = rounds.flatMap(({ builds }) => builds.map(({ cutOver }) => cutOver))
   const caught = cutOvers.flatMap((interval) => during(samples, interval))
   const lasting = median(cutOvers.map(({ from, to }) => to - from)) / 1000
-  rows.splice(3, 0, [
+  rows.splice(phases.indexOf('build') + 1, 0, [
     `at the ${cutOvers.length} cut-overs alone`,
     figures(lasting),
     figures(percentile(caught, 50)),

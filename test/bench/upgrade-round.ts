@@ -28,7 +28,7 @@ export interface Round {
   readonly phases: Readonly<Record<Phase, Interval>>
 }
 
-export const phases = ['before', 'declare', 'build', 'after', 'retire'] as const
+export const phases = ['before', 'computing', 'declare', 'build', 'after', 'retire'] as const
 export type Phase = (typeof phases)[number]
 
 /**
@@ -49,12 +49,31 @@ export async function measureRound(
   traffic.start()
   await pause(1_000) // connections, plans and caches
   const before = await timed(() => pause(quietMs))
+  const computing = await timed(() => compute(client, quietMs))
   const installed = await measureInstall(client, directory)
   const after = await timed(() => pause(quietMs))
   const retiring = await timed(retireAdded)
   await traffic.stop()
   const { declare, build, builds } = installed
-  return { quietBuilds, builds, phases: { before, declare, build, after, retire: retiring } }
+  return {
+    quietBuilds,
+    builds,
+    phases: { before, computing, declare, build, after, retire: retiring },
+  }
+}
+
+/**
+ * Keeps one processor busy and touches nothing: what a build costs the others beyond this is due to
+ * its locks and its writing, not to the processor that it takes.
+ */
+async function compute(client: pg.Client, milliseconds: number): Promise<void> {
+  await client.query(`do $$
+    declare
+      v_until timestamptz := clock_timestamp() + interval '${milliseconds} milliseconds';
+    begin
+      while clock_timestamp() < v_until loop
+      end loop;
+    end $$`)
 }
 
 /** Installs, and tells from its progress what was done when. */

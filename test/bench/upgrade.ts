@@ -9,9 +9,10 @@ import type { Bench } from './bench.ts'
 import { writeHistory } from './history.ts'
 import { Load, measureCapacity } from './load.ts'
 import { withMoreReleases } from './more-releases.ts'
+import { measureRounds } from './quiet.ts'
 import { installStepwise, withClient, withScratchServer } from './scratch-server.ts'
-import { reportUpgrade } from './upgrade-report.ts'
-import { measureRound, type Round } from './upgrade-round.ts'
+import { describeRound, reportUpgrade } from './upgrade-report.ts'
+import { measureRound } from './upgrade-round.ts'
 
 const history = { registrations: 60_000, messages: 200_000 }
 /** Of a hundred commands of the load; the other half are messages. */
@@ -32,15 +33,16 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         const actors = Array.from({ length: connections }, () => new Actor(shares, users))
         const senders = actors.map((actor) => () => actor.next())
         const atOnce = senders.map((next) => () => [next()])
-        const capacity = await measureCapacity(url, atOnce, 3_000)
-        say(`the database takes ${Math.round(capacity)} commands a second`)
-        const traffic = new Load({ url, rate: capacity * shareOfCapacity, senders })
-        const measured: Round[] = []
-        for (let n = 1; n <= rounds; n += 1) {
-          say(`round ${n} of ${rounds}`)
-          measured.push(await measureRound(client, releases, traffic))
-        }
-        await reportUpgrade({ client, history, rounds: measured, traffic, write })
+        // The best of three: what others take of the machine is no capacity that it lacks.
+        const tries: number[] = []
+        while (tries.length < 3) tries.push(await measureCapacity(url, atOnce, 1_000))
+        const traffic = new Load({ url, rate: Math.max(...tries) * shareOfCapacity, senders })
+        const measured = await measureRounds(rounds, say, async () => {
+          const round = await measureRound(client, releases, traffic)
+          say(describeRound(round, traffic.samples))
+          return round
+        })
+        await reportUpgrade({ client, history, ...measured, traffic, write })
       })
     }),
   )

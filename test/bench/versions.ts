@@ -7,9 +7,10 @@ import { demote } from '../../src/read-model/demote.ts'
 import { Actor } from './actor.ts'
 import { append } from './append.ts'
 import type { Bench } from './bench.ts'
-import { figures, hundreds, median } from './figures.ts'
+import { figures, hundreds, median, percent } from './figures.ts'
 import { measureCapacity } from './load.ts'
 import { type MoreReleases, withMoreReleases } from './more-releases.ts'
+import { measureRounds } from './quiet.ts'
 import { describeMachine, publish, table } from './report.ts'
 import {
   installStepwise,
@@ -35,13 +36,12 @@ const turnMs = 2_000
 const users = 1_000
 
 type Arrangement = (typeof arrangements)[number]
-type Way = (typeof ways)[number]
-interface Subject extends Arrangement {
+interface Subject {
   readonly url: string
   readonly actor: Actor
-  /** Messages a second, of every round, by way. */
-  readonly rates: Map<Way, number[]>
 }
+/** Messages a second, by way. */
+type Rates = readonly number[]
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   const most = Math.max(...arrangements.map(({ versions }) => versions))
@@ -52,13 +52,24 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         say(`preparing ${arrangement.name}`)
         subjects.push(await prepare(server, releases, arrangement))
       }
-      for (let round = 0; round < rounds; round += 1) {
-        say(`round ${round + 1} of ${rounds}`)
-        for (const [n] of subjects.entries()) {
-          await measure(subjects[(n + round) % subjects.length] as Subject)
+      const { results, busy } = await measureRounds(rounds, say, async (round) => {
+        const rates: Rates[] = []
+        for (const n of subjects.keys()) {
+          const turn = (n + round) % subjects.length
+          rates[turn] = await measure(subjects[turn] as Subject)
         }
-      }
-      await report(subjects, rounds, write)
+        return rates
+      })
+      const [one] = subjects as [Subject]
+      const machine = await withClient(one.url, describeMachine)
+      const text = [
+        `Messages a second that log.append takes; medians of ${rounds} rounds, ratios to one live ` +
+          `version in the same round. Others used at most ${percent(busy)} of the machine just before ` +
+          'or after one.',
+        ratios(results),
+        `Measured on ${machine}.`,
+      ]
+      await publish('versions', text.join('\n\n'), write)
     }),
   )
 }
@@ -82,34 +93,30 @@ async function prepare(
     const old = [newest('messages'), ...installed.map((release) => `messages_${release}`)]
     for (const name of old.slice(0, demoted)) await demote(client, directory, name, () => {})
   })
-  return { ...arrangement, url, actor, rates: new Map(ways.map((way) => [way, []])) }
+  return { url, actor }
 }
 
-async function measure({ url, actor, rates }: Subject): Promise<void> {
-  for (const way of ways) {
-    const next = () => Array.from({ length: way.batch }, () => actor.sendMessage())
-    const senders = Array.from({ length: way.connections }, () => next)
-    rates.get(way)?.push((await measureCapacity(url, senders, turnMs)) * way.batch)
+async function measure({ url, actor }: Subject): Promise<Rates> {
+  const rates: number[] = []
+  for (const { batch, connections } of ways) {
+    const next = () => Array.from({ length: batch }, () => actor.sendMessage())
+    const senders = Array.from({ length: connections }, () => next)
+    rates.push((await measureCapacity(url, senders, turnMs)) * batch)
   }
+  return rates
 }
 
-async function report(subjects: readonly Subject[], rounds: number, write: boolean) {
-  const [one] = subjects as [Subject]
-  const rows = subjects.map((subject) => [
-    subject.name,
-    ...ways.flatMap((way) => {
-      const [rates, base] = [subject.rates.get(way) ?? [], one.rates.get(way) ?? []]
-      const ratios = rates.map((rate, round) => rate / (base[round] as number))
-      return [hundreds(median(rates)), figures(median(ratios))]
-    }),
+/** `rounds` hold the rates of every arrangement. */
+function ratios(rounds: readonly (readonly Rates[])[]): string {
+  const rate = (round: readonly Rates[], subject: number, way: number) =>
+    round[subject]?.[way] ?? Number.NaN
+  const rows = arrangements.map(({ name }, subject) => [
+    name,
+    ...ways.flatMap((_, way) => [
+      hundreds(median(rounds.map((round) => rate(round, subject, way)))),
+      figures(median(rounds.map((round) => rate(round, subject, way) / rate(round, 0, way)))),
+    ]),
   ])
   const head = ['messages', ...ways.flatMap(({ name }) => [`a second, ${name}`, 'ratio'])]
-  const machine = await withClient(one.url, describeMachine)
-  const text = [
-    `Messages a second that log.append takes; medians of ${rounds} rounds, ratios to one live version ` +
-      'in the same round.',
-    table([head, ...rows]),
-    `Measured on ${machine}.`,
-  ]
-  await publish('versions', text.join('\n\n'), write)
+  return table([head, ...rows])
 }
