@@ -211,8 +211,8 @@ begin
     raise exception 'log.% is no table, or its name has no release', p_type;
   end if;
   -- PostgreSQL cuts names at 63 bytes without a word.
-  if octet_length(p_type || '_guard') > 63 then
-    raise exception 'the name log.% is too long: 57 bytes are possible', p_type;
+  if octet_length(p_type || '_append') > 63 then
+    raise exception 'the name log.% is too long: 56 bytes are possible', p_type;
   end if;
   if not exists (
       select from pg_constraint c join pg_attribute a
@@ -224,6 +224,7 @@ begin
   values (p_type, v_release, event_table.aggregate, event_table.stream);
 
   call log.make_guard(p_type, stream);
+  call log.make_rows(p_type);
   execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
     'for each statement execute function log.%I()', v_table, p_type || '_guard');
   execute format('create trigger "00_header" before insert on %s for each row '

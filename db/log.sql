@@ -8,6 +8,7 @@
 --
 -- Own SQLSTATEs:  LG001 isolation level   LG002 append-only   LG003 row without a header of its own
 --                 LG004 unknown event     LG005 out of order  LG006 header without its row
+--                 LG007 a try that is undone
 -- Lock order, for everyone: event tables (by name) → append lock → read tables.
 
 create schema if not exists log;

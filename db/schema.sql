@@ -773,6 +773,7 @@ declare
 begin
   for v in select type, stream_column from log.event_types loop
     call log.make_guard(v.type, v.stream_column);
+    call log.make_rows(v.type);
   end loop;
   for v in
     select t.name, c.event_type
@@ -870,6 +871,7 @@ declare
   v_last int;
   v_written jsonb;
   v_tries int := 0;
+  v_inner int;
   v_sqlstate text;
   v_constraint text;
 begin
@@ -915,6 +917,11 @@ begin
         get stacked diagnostics v_sqlstate = returned_sqlstate, v_constraint = constraint_name;
         v_verdicts[v_first] :=
           jsonb_build_object('sqlstate', v_sqlstate, 'constraint', nullif(v_constraint, ''));
+        v_inner := jsonb_array_length(commands -> (v_first - 1) -> 'events');
+        if v_inner > 1 then
+          v_verdicts[v_first] := refusal_within(commands -> (v_first - 1), v_verdicts[v_first]);
+          v_tries := v_tries + ceil(log(2, v_inner))::int;
+        end if;
       else
         v_ranges := v_ranges
           || array[v_last, (v_first + v_last) / 2 + 1, (v_first + v_last) / 2, v_first];
@@ -932,81 +939,95 @@ CREATE OR REPLACE FUNCTION log.append_range(p_commands jsonb, p_first integer, p
  SET search_path TO 'log', 'pg_temp'
 AS $function$
 declare
-  v_events jsonb;
-  v_run record;
-  v_key text;
+  v_recorded_at timestamptz := next_recorded_at();
+  v_commands int[];  -- of each event, the number of its command
+  v_ids uuid[];
+  v_streams uuid[];
+  v_versions int[];
+  v_types text[];
+  v_metadata jsonb[];
+  v_data jsonb[];
+  v_expects jsonb[];  -- of a command, beside its first event
+  v_positions bigint[];
+  v_last int;
+  v_run int := 1;  -- where the present run of one type began
+  v_verdicts jsonb[];
 begin
-  with wanted as materialized (
-    select c.n as command, e.n as nth, e.event, coalesce((e.event ->> 'id')::uuid, uuid_v7()) as id
-    from jsonb_array_elements(p_commands) with ordinality c (command, n),
-      jsonb_array_elements(c.command -> 'events') with ordinality e (event, n)
-    where c.n between p_first and p_last
-  ), written as (
-    insert into events (id, stream_id, stream_version, type, recorded_at, metadata)
-    select id, (event ->> 'stream_id')::uuid, (event ->> 'stream_version')::int, event ->> 'type',
-      now.recorded_at, coalesce(event -> 'metadata', '{}')
-    from wanted, (select next_recorded_at() as recorded_at offset 0) now
-    order by command, nth
-    returning id, position, recorded_at, type
-  )
-  select jsonb_agg(jsonb_build_object(
-      'command', command, 'position', position, 'recorded_at', recorded_at, 'type', type,
-      'row', event -> 'data'
-        || jsonb_build_object('position', position, 'recorded_at', recorded_at))
-      order by position)
-    into v_events
-    from wanted join written using (id);
+  select array_agg(n), array_agg((event ->> 'id')::uuid), array_agg((event ->> 'stream_id')::uuid),
+      array_agg((event ->> 'stream_version')::int), array_agg(event ->> 'type'),
+      array_agg(event -> 'metadata'), array_agg(coalesce(event -> 'data', '{}')),
+      array_agg(case nth when 1 then nullif(command -> 'expects', 'null') end)
+    into v_commands, v_ids, v_streams, v_versions, v_types, v_metadata, v_data, v_expects
+    from (
+      select n, command, nth, event
+      from jsonb_array_elements(p_commands) with ordinality c (command, n),
+        jsonb_array_elements(command -> 'events') with ordinality e (event, nth)
+      where n between p_first and p_last
+      order by n, nth) events;
+  v_last := cardinality(v_types);
 
-  -- What else was decided on must still stand where the command left it.
+  with written as (
+    insert into events (id, stream_id, stream_version, type, recorded_at, metadata)
+    select coalesce(id, uuid_v7()), stream_id, version, type, v_recorded_at, coalesce(metadata, '{}')
+    from unnest(v_ids, v_streams, v_versions, v_types, v_metadata) with ordinality
+      as event (id, stream_id, version, type, metadata, n)
+    order by n
+    returning position
+  )
+  select array_agg(position order by position) into v_positions from written;
+
+  for i in 1..v_last loop
+    if v_expects[i] is not null then
+      perform check_expects(v_expects[i], v_positions[i]);
+    end if;
+    if i = v_last or v_commands[i] <> v_commands[i + 1] then
+      v_verdicts := v_verdicts || jsonb_build_object(
+        'position', v_positions[i]::text, 'recorded_at', v_recorded_at);
+    end if;
+  end loop;
+  for i in 1..v_last loop
+    if i = v_last or v_types[i] <> v_types[i + 1] then
+      execute format('select %I($1, $2, $3)', v_types[i] || '_append')
+        using v_data[v_run:i], v_positions[v_run:i], v_recorded_at;
+      v_run := i + 1;
+    end if;
+  end loop;
+  return to_jsonb(v_verdicts);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION log.check_expects(p_expects jsonb, p_position bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+begin
   if exists (
-      select from jsonb_array_elements(p_commands) with ordinality c (command, n),
-        jsonb_array_elements(nullif(c.command -> 'expects', 'null')) x
-      where c.n between p_first and p_last
-        and case when x ->> 'stream_id' is null then -1 else (x ->> 'version')::int end
-          is distinct from coalesce((
+      select from jsonb_array_elements(p_expects) x
+      where case when x ->> 'stream_id' is null then -1 else (x ->> 'version')::int end
+        is distinct from coalesce((
           select max(stream_version) from events
-          where stream_id = (x ->> 'stream_id')::uuid
-            and position < (
-              select min((e ->> 'position')::bigint) from jsonb_array_elements(v_events) e
-              where (e ->> 'command')::int = c.n)), 0)) then
+          where stream_id = (x ->> 'stream_id')::uuid and position < p_position), 0)) then
     raise exception using errcode = 'unique_violation', schema = 'log', table = 'events',
       constraint = 'events__version_conflict',
       message = 'a stream that the command was decided on has moved on';
   end if;
-
-  for v_run in
-    select type, jsonb_agg(e -> 'row' order by n) as rows
-    from (
-      select e, n, e ->> 'type' as type,
-        n - row_number() over (partition by e ->> 'type' order by n) as run
-      from jsonb_array_elements(v_events) with ordinality x (e, n)) numbered
-    group by type, run
-    order by min(n)
-  loop
-    -- What has no column would be lost without a word.
-    select key into v_key
-      from jsonb_array_elements(v_run.rows) r cross join lateral jsonb_object_keys(r) key
-      where not exists (
-        select from pg_attribute
-        where attrelid = v_run.type::regclass and attname = key and attnum > 0)
-      limit 1;
-    if found then
-      raise exception using errcode = 'undefined_column',
-        message = format('%s has no column %s', v_run.type, v_key);
-    end if;
-    execute format(
-      'insert into %1$I select r.* from jsonb_populate_recordset(null::%1$I, $1) r', v_run.type)
-      using v_run.rows;
-  end loop;
-
-  return (
-    select jsonb_agg(verdict order by command)
-    from (
-      select distinct on (command) (e ->> 'command')::int as command,
-        jsonb_build_object('position', e ->> 'position', 'recorded_at', e ->> 'recorded_at') as verdict
-      from jsonb_array_elements(v_events) with ordinality x (e, n)
-      order by command, n desc) last_events);
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION log.column_from_json(p_table regclass, p_column name, p_type oid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+      when typcategory in ('A', 'C') or oid in ('json'::regtype, 'jsonb'::regtype) then format(
+        '(jsonb_populate_record(null::%s, data)).%I', p_table, p_column)
+      else format('(data ->> %L)::%s', p_column, format_type(oid, null))
+    end
+  from pg_type where oid = p_type
 $function$
 ;
 
@@ -1039,8 +1060,8 @@ begin
     raise exception 'log.% is no table, or its name has no release', p_type;
   end if;
   -- PostgreSQL cuts names at 63 bytes without a word.
-  if octet_length(p_type || '_guard') > 63 then
-    raise exception 'the name log.% is too long: 57 bytes are possible', p_type;
+  if octet_length(p_type || '_append') > 63 then
+    raise exception 'the name log.% is too long: 56 bytes are possible', p_type;
   end if;
   if not exists (
       select from pg_constraint c join pg_attribute a
@@ -1052,6 +1073,7 @@ begin
   values (p_type, v_release, event_table.aggregate, event_table.stream);
 
   call log.make_guard(p_type, stream);
+  call log.make_rows(p_type);
   execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
     'for each statement execute function log.%I()', v_table, p_type || '_guard');
   execute format('create trigger "00_header" before insert on %s for each row '
@@ -1167,6 +1189,70 @@ end
 $procedure$
 ;
 
+CREATE OR REPLACE PROCEDURE log.make_rows(IN p_type text)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  v_table regclass := to_regclass(format('log.%I', p_type));
+  v_columns text;
+  v_values text;
+  v_names name[];
+begin
+  select string_agg(quote_ident(attname), ', ' order by attnum),
+      string_agg(log.column_from_json(v_table, attname, atttypid), ', ' order by attnum),
+      array_agg(attname order by attnum)
+    into v_columns, v_values, v_names
+    from pg_attribute
+    where attrelid = v_table and attnum > 0 and not attisdropped
+      and attname not in ('position', 'recorded_at');
+  execute format($create$
+    create or replace function log.%1$I(
+      p_data jsonb[], p_positions bigint[], p_recorded_at timestamptz
+    ) returns void
+    language plpgsql set search_path = log, pg_temp
+    as $body$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - %5$L::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('%2$s takes no %%s from an event''s data', v_key);
+      end if;
+      insert into %2$I (%3$s, recorded_at, position)
+      select %4$s, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $body$ $create$, p_type || '_append', p_type, v_columns, v_values, v_names);
+  execute format('revoke execute on function log.%I from public', p_type || '_append');
+end
+$procedure$
+;
+
+CREATE OR REPLACE FUNCTION log.message_sent_3_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,src_id,dst_id,content}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('message_sent_3 takes no %s from an event''s data', v_key);
+      end if;
+      insert into message_sent_3 (id, src_id, dst_id, content, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, (data ->> 'content')::text, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION log.message_sent_3_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1195,6 +1281,28 @@ AS $function$
     clock_timestamp(),
     (select recorded_at from log.events order by position desc limit 1))
 $function$
+;
+
+CREATE OR REPLACE FUNCTION log.password_changed_2_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,password_hash,session_id}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('password_changed_2 takes no %s from an event''s data', v_key);
+      end if;
+      insert into password_changed_2 (id, user_id, password_hash, session_id, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'password_hash')::text, (data ->> 'session_id')::uuid, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
 ;
 
 CREATE OR REPLACE FUNCTION log.password_changed_2_guard()
@@ -1257,6 +1365,41 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION log.refusal_within(p_command jsonb, p_verdict jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+declare
+  v_verdict jsonb := p_verdict;
+  v_low int := 1;
+  v_high int := jsonb_array_length(p_command -> 'events');
+  v_middle int;
+  v_sqlstate text;
+  v_constraint text;
+begin
+  while v_low < v_high loop
+    v_middle := (v_low + v_high) / 2;
+    begin
+      perform append_range(jsonb_build_array(jsonb_set(p_command, '{events}',
+        jsonb_path_query_array(p_command, '$.events[0 to $last]',
+          jsonb_build_object('last', v_middle - 1)))), 1, 1);
+      raise exception using errcode = 'LG007', message = 'this far it can be appended';
+    exception
+      when integrity_constraint_violation then
+        get stacked diagnostics v_sqlstate = returned_sqlstate, v_constraint = constraint_name;
+        v_verdict := jsonb_build_object(
+          'sqlstate', v_sqlstate, 'constraint', nullif(v_constraint, ''));
+        v_high := v_middle;
+      when sqlstate 'LG007' then
+        v_low := v_middle + 1;
+    end;
+  end loop;
+  return v_verdict || jsonb_build_object('event', v_low - 1);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION log.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1267,6 +1410,28 @@ begin
     hint = 'What happened stays; append an event that says what happened since.';
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION log.session_ended_0_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('session_ended_0 takes no %s from an event''s data', v_key);
+      end if;
+      insert into session_ended_0 (id, user_id, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
 ;
 
 CREATE OR REPLACE FUNCTION log.session_ended_0_guard()
@@ -1285,6 +1450,28 @@ AS $function$
         min(r.position), max(r.position))
       from appended r;
       return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.session_started_0_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,token_hash,expires_at}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('session_started_0 takes no %s from an event''s data', v_key);
+      end if;
+      insert into session_started_0 (id, user_id, token_hash, expires_at, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'token_hash')::bytea, (data ->> 'expires_at')::timestamp with time zone, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
     end
     $function$
 ;
@@ -1337,6 +1524,28 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION log.user_registered_0_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,email,password_hash}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('user_registered_0 takes no %s from an event''s data', v_key);
+      end if;
+      insert into user_registered_0 (id, email, password_hash, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'email')::text, (data ->> 'password_hash')::text, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION log.user_registered_0_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1364,6 +1573,28 @@ CREATE OR REPLACE FUNCTION log.user_registered_1(event log.user_registered_0)
 AS $function$
   select event.id, event.email, event.password_hash, null::text, event.recorded_at, event.position
 $function$
+;
+
+CREATE OR REPLACE FUNCTION log.user_registered_1_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,email,password_hash,username}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('user_registered_1 takes no %s from an event''s data', v_key);
+      end if;
+      insert into user_registered_1 (id, email, password_hash, username, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'email')::text, (data ->> 'password_hash')::text, (data ->> 'username')::text, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
 ;
 
 CREATE OR REPLACE FUNCTION log.user_registered_1_guard()

@@ -74,6 +74,26 @@ t.test('a command of several events is refused whole', async (t) => {
   t.equal(await positionNow(), before)
 })
 
+t.test('of a command of several events, the verdict names the first that fails', async (t) => {
+  const ann = await registered()
+  const to = (recipient: string) => messageSent(newId(), ann, recipient).events
+  for (const failing of [0, 1, 4, 6]) {
+    const events = Array.from({ length: 7 }, (_, n) => to(n < failing ? ann : newId())).flat()
+    const before = await positionNow()
+    const verdicts = await append(db, [{ events }, messageSent(newId(), ann, ann)])
+    t.match(verdicts, [{ ...noRecipient, event: failing }, accepted], `event ${failing}`)
+    t.equal((await streamsAfter(before)).length, 1, 'no try is left behind')
+  }
+})
+
+t.test('what is not a column fails the call, position and recorded_at included', async (t) => {
+  const before = await positionNow()
+  for (const key of ['nickname', 'position', 'recorded_at']) {
+    await t.rejects(append(db, [userRegistered(newId(), { [key]: '1' })]), { code: '42703' }, key)
+  }
+  t.equal(await positionNow(), before)
+})
+
 t.test('a user registered in a batch gets a message of the same batch', async (t) => {
   const [ann, bob] = [newId(), newId()]
   const verdicts = await append(db, [

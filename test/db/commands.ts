@@ -21,6 +21,7 @@ export type Verdict = {
   recorded_at?: string
   sqlstate?: string
   constraint?: string | null
+  event?: number
 } | null
 
 /** One call of log.append. */
