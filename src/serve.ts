@@ -8,7 +8,9 @@
 import type { Logger } from 'pino'
 import { buildApp, readTables } from './app.ts'
 import type { Config } from './config.ts'
+import type { Write } from './event-store/append.ts'
 import { createEventStore } from './event-store/store.ts'
+import { createWriter } from './event-store/writer.ts'
 import { createLog } from './http/logging.ts'
 import type { App } from './http/server.ts'
 import { openServicePool, ServeError, serviceUrl } from './postgres/service-pool.ts'
@@ -31,33 +33,49 @@ export interface Server {
 /** Starts to serve. Throws ServeError, whose message says what to do, and leaves nothing open. */
 export async function serve({ config, databaseUrl, log }: ServeOptions): Promise<Server> {
   const logger = log ?? createLog(config.logLevel)
-  const pool = await openServicePool({
-    databaseUrl,
-    size: config.databasePoolSize,
-    readTables,
-    onError: (err) => logger.warn({ err }, 'an idle connection to the database was lost'),
-  })
   let stopping = false
   let stopped: Promise<void> | undefined
-  let leases: Leases | undefined
+  const opened: Closing[] = []
   try {
-    leases = await lease(databaseUrl, config, logger)
-    const { held } = leases
-    const store = createEventStore(pool)
+    const pool = await openPool(databaseUrl, config.databasePoolSize, logger, opened)
+    const write = await openWriter(databaseUrl, logger, opened)
+    const leases = await lease(databaseUrl, config, logger)
+    opened.unshift(leases)
+    const store = createEventStore(pool, write)
     const isStopping = () => stopping
-    const app = await buildApp({ config, pool, store, log: logger, isStopping, mayRead: held })
+    const mayRead = leases.held
+    const app = await buildApp({ config, pool, store, log: logger, isStopping, mayRead })
     const url = await listen(app, config)
     const close = () => {
       stopping = true
-      stopped ??= stop(app, [leases as Leases, { close: () => pool.end() }], config.shutdownSeconds)
+      stopped ??= stop(app, opened, config.shutdownSeconds)
       return stopped
     }
     return { url, close }
   } catch (error) {
-    await leases?.close()
-    await pool.end()
+    for (const each of opened) await each.close()
     throw error
   }
+}
+
+interface Closing {
+  close(): Promise<void>
+}
+
+async function openPool(databaseUrl: string, size: number, log: Logger, opened: Closing[]) {
+  const onError = (err: Error) => log.warn({ err }, 'an idle connection to the database was lost')
+  const pool = await openServicePool({ databaseUrl, size, readTables, onError })
+  opened.unshift({ close: () => pool.end() })
+  return pool
+}
+
+/** The writer has a connection of its own, so that no query is ever before it. */
+async function openWriter(databaseUrl: string, log: Logger, opened: Closing[]): Promise<Write> {
+  const pool = await openPool(databaseUrl, 1, log, opened)
+  const onTrouble = (err: unknown) => log.warn({ err }, 'a batch is not appended yet; trying again')
+  const writer = createWriter({ pool, onTrouble })
+  opened.unshift(writer)
+  return writer.write
 }
 
 /** So that no table is retired while it is read here. */
@@ -88,11 +106,7 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 }
 
 /** Requests that outlast their time lose their connection; nothing else may hold up a stop. */
-async function stop(
-  app: App,
-  then: readonly { close(): Promise<void> }[],
-  seconds: number,
-): Promise<void> {
+async function stop(app: App, then: readonly Closing[], seconds: number): Promise<void> {
   const impatience = setTimeout(() => app.server.closeAllConnections(), seconds * 1000)
   try {
     await app.close()

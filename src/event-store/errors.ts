@@ -3,18 +3,56 @@
  * which HTTP status that means is known in `http/problems.ts` alone.
  */
 
+/** What a refusal is about. */
+interface RejectionFacts {
+  /** The constraint that refused, e.g. `users_2__email_taken`; absent when `decide` refused. */
+  readonly constraint?: string
+  /** Of a command of several events, the first (from 0) that is refused. */
+  readonly event?: number
+  /** Of several decisions appended together, the first (from 0) that is refused. */
+  readonly decision?: number
+}
+
 /** A rule of the domain, or a constraint of a read table, said no. Nothing was appended. */
 export class RejectedError extends Error {
   override readonly name = 'RejectedError'
   /** The problem code, e.g. `email_taken`, `version_conflict`; `conflict` where nobody named one. */
   readonly code: string
-  /** The constraint that refused, e.g. `users_2__email_taken`; absent when `decide` refused. */
   readonly constraint: string | undefined
+  readonly event: number | undefined
+  readonly decision: number | undefined
 
-  constructor(code: string, message: string, constraint?: string) {
+  constructor(code: string, message: string, facts: RejectionFacts = {}) {
     super(message)
     this.code = code
-    this.constraint = constraint
+    this.constraint = facts.constraint
+    this.event = facts.event
+    this.decision = facts.decision
+  }
+}
+
+/** More is waiting than may wait; this was not begun. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError'
+  readonly code = 'overloaded'
+
+  constructor(waiting: number) {
+    super(`${waiting} pieces of work are waiting, which is the bound: try again later`)
+  }
+}
+
+/** The database could not be reached in good time, or the writer is closing. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError'
+  readonly code = 'unavailable'
+  /** For the caller: whether the command may have been recorded all the same. */
+  readonly reason: string
+
+  constructor(mayBeRecorded: boolean, cause?: unknown) {
+    super('a command could not be brought into the log in good time', { cause })
+    this.reason = mayBeRecorded
+      ? 'The command was sent to the database, which did not answer: it may be recorded, or not.'
+      : 'The database cannot be reached; nothing was recorded.'
   }
 }
 

@@ -1,15 +1,22 @@
 /**
  * The event store as commands see it: load a stream, append what was decided.
  *
- * `load` folds a stream through its aggregate's view; `append` is one call of `log.append`, one
- * round trip, one transaction, whose triggers have kept every live read table when it answers.
+ * `load` folds a stream through its aggregate's view. What is appended has reached every live read
+ * table when the answer comes; how it gets there, alone or in company, is the `write` given.
  */
 
 import type { Pool } from 'pg'
 import type { Aggregate, Loaded } from './aggregate.ts'
-import { type Appended, append, type Decision } from './append.ts'
-import type { DomainEvent } from './event.ts'
+import { type Write, writeAlone } from './append.ts'
+import { type Decision, toCommand } from './command.ts'
+import { RejectedError } from './errors.ts'
+import type { DomainEvent, Recorded } from './event.ts'
 import { load } from './load.ts'
+
+/** The record of the last event appended, and the stream's version after it. */
+export interface Appended extends Recorded {
+  readonly version: number
+}
 
 export interface EventStore {
   /** The stream's state and version. Throws UnknownEventError rather than fold what it cannot. */
@@ -19,12 +26,36 @@ export interface EventStore {
   ): Promise<Loaded<State>>
   /** Appends a decision, whole or not at all. Throws RejectedError when a constraint refuses it. */
   append<Event extends DomainEvent>(decision: Decision<Event>): Promise<Appended>
+  /**
+   * Appends decisions about several streams, all or none; answers where the last event went. The
+   * RejectedError says in `decision` which of them failed.
+   */
+  appendAll(decisions: readonly Decision<DomainEvent>[]): Promise<Recorded>
 }
 
 /** An event store on a pool whose connections run under the service role. */
-export function createEventStore(pool: Pool): EventStore {
+export function createEventStore(pool: Pool, write: Write = writeAlone(pool)): EventStore {
   return {
     load: (aggregate, streamId) => load(pool, aggregate, streamId),
-    append: (decision) => append(pool, decision),
+    append: async (decision) => {
+      const recorded = await write(toCommand([decision]))
+      return { ...recorded, version: decision.expectedVersion + decision.events.length }
+    },
+    appendAll: (decisions) =>
+      write(toCommand(decisions)).catch((error: unknown) => {
+        throw error instanceof RejectedError ? ofDecision(error, decisions) : error
+      }),
   }
+}
+
+/** From the event that failed to the decision it was of. */
+function ofDecision(error: RejectedError, decisions: readonly Decision<DomainEvent>[]) {
+  const { code, message, constraint, event } = error
+  if (event === undefined) return error
+  let before = 0
+  const decision = decisions.findIndex(({ events }) => {
+    before += events.length
+    return event < before
+  })
+  return new RejectedError(code, message, { ...(constraint && { constraint }), event, decision })
 }

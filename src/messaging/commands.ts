@@ -1,8 +1,7 @@
 /** Sending a message. That its recipient exists is the read table's to say. */
 
-import type { Appended } from '../event-store/append.ts'
 import type { Metadata } from '../event-store/event.ts'
-import type { EventStore } from '../event-store/store.ts'
+import type { Appended, EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
 import { message } from './message.ts'
 

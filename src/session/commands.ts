@@ -6,11 +6,10 @@
  * login is decided anew on the hash that is true then.
  */
 
-import type { Appended } from '../event-store/append.ts'
 import { decideAnew } from '../event-store/decide-anew.ts'
 import { RejectedError } from '../event-store/errors.ts'
 import type { Metadata } from '../event-store/event.ts'
-import type { EventStore } from '../event-store/store.ts'
+import type { Appended, EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import type { PasswordHasher } from '../user/password-hasher.ts'

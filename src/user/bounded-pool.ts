@@ -3,15 +3,7 @@
  * refused at once. A full queue answers in a millisecond what a full machine answers in a minute.
  */
 
-/** More work is waiting than the pool is allowed to hold; this piece was not begun. */
-export class OverloadedError extends Error {
-  override readonly name = 'OverloadedError'
-  readonly code = 'overloaded'
-
-  constructor(waiting: number) {
-    super(`${waiting} pieces of work are waiting, which is the bound: try again later`)
-  }
-}
+import { OverloadedError } from '../event-store/errors.ts'
 
 export interface Bounds {
   /** How many run at once. */

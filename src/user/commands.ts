@@ -3,11 +3,10 @@
  * log (policy, the current password) comes before anything is appended.
  */
 
-import type { Appended } from '../event-store/append.ts'
 import { isVersionConflict } from '../event-store/decide-anew.ts'
 import { RejectedError } from '../event-store/errors.ts'
 import type { Metadata } from '../event-store/event.ts'
-import type { EventStore } from '../event-store/store.ts'
+import type { Appended, EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 import { judgePassword } from './password-policy.ts'

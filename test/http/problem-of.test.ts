@@ -1,10 +1,9 @@
 import { createServer } from 'node:net'
 import pg from 'pg'
 import t from 'tap'
-import { RejectedError, UnknownEventError } from '../../src/event-store/errors.ts'
+import { OverloadedError, RejectedError, UnknownEventError } from '../../src/event-store/errors.ts'
 import { problemOf } from '../../src/http/problem-of.ts'
 import { Problem } from '../../src/http/problems.ts'
-import { OverloadedError } from '../../src/user/bounded-pool.ts'
 import { PasswordRefusedError } from '../../src/user/password-policy.ts'
 
 const codeOf = (error: unknown) => problemOf(error).code
@@ -18,11 +17,11 @@ t.test('a problem stays what it is', (t) => {
 
 t.test('a rejection is the problem that its constraint names, or else conflict', (t) => {
   const { code, document } = problemOf(
-    new RejectedError('email_taken', 'refused by users_2__email_taken', 'users_2__email_taken'),
+    new RejectedError('email_taken', 'refused by users_2__email_taken'),
   )
   t.equal(code, 'email_taken')
   t.notOk(document.detail, 'the name of the constraint is nobody’s business')
-  t.equal(codeOf(new RejectedError('never_heard_of', 'x', 'users_9__never_heard_of')), 'conflict')
+  t.equal(codeOf(new RejectedError('never_heard_of', 'x')), 'conflict')
   t.equal(codeOf(new RejectedError('toString', 'x')), 'conflict')
   t.end()
 })

@@ -1,0 +1,36 @@
+/** A command that waits for its verdict, and is told it once. */
+
+import type { Command } from './command.ts'
+import type { Recorded } from './event.ts'
+
+export class Waiting {
+  readonly command: Command
+  /** When it came, ms. */
+  readonly since = Date.now()
+  /** It was sent, and nobody knows what became of it. */
+  isDoubtful = false
+  /** It has its verdict. */
+  isSettled = false
+  readonly #accept: (recorded: Recorded) => void
+  readonly #refuse: (error: unknown) => void
+
+  constructor(
+    command: Command,
+    accept: (recorded: Recorded) => void,
+    refuse: (error: unknown) => void,
+  ) {
+    this.command = command
+    this.#accept = accept
+    this.#refuse = refuse
+  }
+
+  accept(recorded: Recorded): void {
+    this.isSettled = true
+    this.#accept(recorded)
+  }
+
+  refuse(error: unknown): void {
+    this.isSettled = true
+    this.#refuse(error)
+  }
+}

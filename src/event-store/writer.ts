@@ -1,0 +1,180 @@
+/**
+ * The writer: one per process, through which all its commands go, so that those which come while an
+ * append is in flight share the next one: one round trip, one transaction, one flush to disk.
+ *
+ * Promises: on an idle server a command goes at once; each gets its own verdict; what waits is bounded;
+ * when the connection is lost, a command that was sent is looked up by the ids of its events before
+ * it is sent again or given up, so it is recorded once or not at all, and nobody guesses.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { DatabaseError, type Pool, type PoolClient } from 'pg'
+import { append, findRecorded, type Write } from './append.ts'
+import { toOutcome, type Verdict } from './command.ts'
+import { RejectedError, UnavailableError } from './errors.ts'
+import { Lanes } from './lanes.ts'
+import { Waiting } from './waiting.ts'
+
+/** How long a command may wait for a database that is away, ms: a restart takes less. */
+const patienceMs = 10_000
+/** Between tries to reach it, ms: first and longest. */
+const [firstPauseMs, longestPauseMs] = [20, 250]
+
+export interface WriterOptions {
+  /** A pool of one connection, the writer's own: two were slower than one. */
+  readonly pool: Pool
+  /** Told of whatever kept a batch from being appended; the batch is tried again. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+export interface Writer {
+  /** Throws RejectedError, OverloadedError or UnavailableError. */
+  readonly write: Write
+  /** Takes nothing new, and answers when all that waits has its verdict. The pool stays open. */
+  close(): Promise<void>
+}
+
+export function createWriter({ pool, onTrouble }: WriterOptions): Writer {
+  const lanes = new Lanes()
+  const delivery = { pool, onTrouble, lanes }
+  let writing: Promise<void> | undefined
+  let closing = false
+
+  const run = async (): Promise<void> => {
+    while (lanes.length > 0) {
+      const { batch, charge } = lanes.next()
+      const started = performance.now()
+      await deliver(delivery, batch)
+      charge(performance.now() - started)
+    }
+    writing = undefined
+  }
+
+  return {
+    write: (command) =>
+      new Promise((accept, refuse) => {
+        if (closing) throw new UnavailableError(false)
+        lanes.add(new Waiting(command, accept, refuse))
+        writing ??= run()
+      }),
+    close: async () => {
+      closing = true
+      await writing
+    },
+  }
+}
+
+interface Delivery extends WriterOptions {
+  readonly lanes: Lanes
+}
+
+/** Gives every command of a batch its verdict, however often it has to be sent. */
+async function deliver(delivery: Delivery, batch: readonly Waiting[]): Promise<void> {
+  let left = batch
+  let pauseMs = firstPauseMs
+  while (left.length > 0) {
+    try {
+      await send(delivery, left)
+    } catch (error) {
+      const [first] = left
+      if (isPassing(error)) {
+        if (pauseMs === firstPauseMs) delivery.onTrouble(error)
+        giveUp([...left, ...delivery.lanes.takeOlder(Date.now() - patienceMs)], error)
+        await pause(pauseMs)
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      } else if (left.length === 1) {
+        first?.refuse(error)
+      } else {
+        // One of them is at fault: it is found by halves, and fails alone.
+        await deliver(delivery, left.slice(0, left.length >> 1))
+      }
+    }
+    left = left.filter(isOpen)
+  }
+}
+
+/** Fails those that have waited longer than is of use to anybody. */
+function giveUp(waiting: readonly Waiting[], cause: unknown): void {
+  const before = Date.now() - patienceMs
+  for (const each of waiting) {
+    if (each.since < before) each.refuse(new UnavailableError(each.isDoubtful, cause))
+  }
+}
+
+/** Settles what it can of a batch by one call of log.append; throws what kept it from that. */
+async function send({ pool, lanes }: Delivery, batch: readonly Waiting[]): Promise<void> {
+  const client = await pool.connect()
+  let lost = false
+  try {
+    await settleRecorded(client, batch)
+    await sendAll(client, lanes, batch.filter(isOpen))
+  } catch (error) {
+    lost = !isAnswer(error)
+    throw error
+  } finally {
+    client.release(lost)
+  }
+}
+
+async function sendAll(client: PoolClient, lanes: Lanes, batch: readonly Waiting[]): Promise<void> {
+  if (batch.length === 0) return
+  const refused: [Waiting, RejectedError][] = []
+  for (const [index, verdict] of (await verdictsOn(client, batch)).entries()) {
+    const waiting = batch[index] as Waiting
+    const outcome = verdict && toOutcome(verdict)
+    if (outcome instanceof RejectedError) refused.push([waiting, outcome])
+    else if (outcome) waiting.accept(outcome)
+  }
+  // What is recorded already is refused, too: by itself.
+  await settleRecorded(
+    client,
+    refused.map(([waiting]) => waiting),
+  )
+  for (const [waiting, error] of refused) {
+    if (waiting.isSettled) continue
+    lanes.suspect(waiting.command.actor, Date.now())
+    waiting.refuse(error)
+  }
+}
+
+async function verdictsOn(client: PoolClient, batch: readonly Waiting[]): Promise<Verdict[]> {
+  try {
+    return await append(
+      client,
+      batch.map(({ command }) => command),
+    )
+  } catch (error) {
+    // An answer, even that of an error, says that nothing of it stands. Silence says nothing.
+    if (!isAnswer(error)) for (const waiting of batch) waiting.isDoubtful = true
+    throw error
+  }
+}
+
+/** Accepts those that were sent before, and did arrive. */
+async function settleRecorded(client: PoolClient, batch: readonly Waiting[]): Promise<void> {
+  const doubtful = batch.filter((waiting) => waiting.isDoubtful && isOpen(waiting))
+  if (doubtful.length === 0) return
+  const lastId = ({ command }: Waiting) => command.ids.at(-1) ?? ''
+  const recorded = await findRecorded(client, doubtful.map(lastId))
+  for (const waiting of doubtful) {
+    const found = recorded.get(lastId(waiting))
+    if (found) waiting.accept(found)
+  }
+}
+
+function isOpen({ isSettled }: Waiting): boolean {
+  return !isSettled
+}
+
+/** The server answered and goes on; anything else is a connection that is gone. */
+function isAnswer(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && !/^(?:FATAL|PANIC)$/.test(error.severity ?? '')
+}
+
+/**
+ * Whether trying again may help: the connection was lost, or one of the SQLSTATEs (PostgreSQL,
+ * appendix A) of connections, standbys, deadlocks, resources, locks not had in time, interventions.
+ */
+function isPassing(error: unknown): boolean {
+  return !isAnswer(error) || /^(?:08|25006|40|53|55P03|57|58)/.test(error.code ?? '')
+}
