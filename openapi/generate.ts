@@ -18,7 +18,12 @@ export async function generate(): Promise<Record<string, string>> {
   const app = await buildApp({
     config: loadConfig({}),
     pool: { query: nothing } as never,
-    store: { load: nothing, append: nothing, appendAll: nothing } satisfies EventStore,
+    store: {
+      load: nothing,
+      find: nothing,
+      append: nothing,
+      appendAll: nothing,
+    } satisfies EventStore,
     log: createLog('silent'),
     isStopping: () => false,
     mayRead: () => true,

@@ -146,6 +146,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send several messages, all or none
+         * @description When one is refused none is sent, and `errors` has the JSON pointer of the first.
+         */
+        post: operations["sendMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}": {
         parameters: {
             query?: never;
@@ -496,7 +516,10 @@ export interface operations {
     registerUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -547,7 +570,7 @@ export interface operations {
             };
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `password_refused`: The password is too easy to guess; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: The request does not have the right shape */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -557,7 +580,7 @@ export interface operations {
                 };
             };
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment */
+            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -599,6 +622,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                "Idempotency-Key"?: string;
                 /** @description Do it only if the `ETag` is still one of these */
                 "If-Match"?: string;
             };
@@ -645,7 +670,7 @@ export interface operations {
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `password_refused`: The password is too easy to guess; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: The request does not have the right shape */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -821,7 +846,7 @@ export interface operations {
             };
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -865,7 +890,7 @@ export interface operations {
             };
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -919,7 +944,10 @@ export interface operations {
     sendMessage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -953,7 +981,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `recipient_unknown`: There is no such recipient; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `recipient_unknown`: There is no such recipient; `validation_failed`: The request does not have the right shape */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -963,7 +991,81 @@ export interface operations {
                 };
             };
             500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
+            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendMessages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    messages: {
+                        /**
+                         * Format: uuid
+                         * @description Whom it is for; the sender himself is allowed
+                         */
+                        to: string;
+                        /** @example Hello, Grace! */
+                        content: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Message"][];
+                    };
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `recipient_unknown`: There is no such recipient; `validation_failed`: The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getMessage: {

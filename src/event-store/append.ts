@@ -36,17 +36,20 @@ export async function append(
   return rows[0]?.verdicts ?? []
 }
 
-/** Which of these events are in the log, and where. */
+/** Those of these events that are in the log: where, and in which stream. */
 export async function findRecorded(
   on: Pool | ClientBase,
   ids: readonly string[],
-): Promise<Map<string, Recorded>> {
-  const { rows } = await on.query<{ id: string; position: string; recorded_at: Date }>({
+): Promise<Map<string, Recorded & { readonly streamId: string }>> {
+  const { rows } = await on.query({
     name: 'findRecorded',
-    text: 'select id, position, recorded_at from log.events where id = any ($1::uuid[])',
+    text: 'select id, stream_id, position, recorded_at from log.events where id = any ($1::uuid[])',
     values: [ids],
   })
   return new Map(
-    rows.map(({ id, position, recorded_at }) => [id, { position, recordedAt: recorded_at }]),
+    rows.map(({ id, stream_id: streamId, position, recorded_at: recordedAt }) => [
+      id,
+      { streamId, position, recordedAt },
+    ]),
   )
 }

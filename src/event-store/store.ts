@@ -11,7 +11,7 @@ import { type Write, writeAlone } from './append.ts'
 import { type Decision, toCommand } from './command.ts'
 import { RejectedError } from './errors.ts'
 import type { DomainEvent, Recorded } from './event.ts'
-import { load } from './load.ts'
+import { find, load, type RecordedEvent } from './load.ts'
 
 /** The record of the last event appended, and the stream's version after it. */
 export interface Appended extends Recorded {
@@ -19,11 +19,20 @@ export interface Appended extends Recorded {
 }
 
 export interface EventStore {
-  /** The stream's state and version. Throws UnknownEventError rather than fold what it cannot. */
+  /**
+   * The stream's state and version, as it is or as it was at a version. Throws UnknownEventError
+   * rather than fold what it cannot.
+   */
   load<State, Command, Event extends DomainEvent>(
     aggregate: Aggregate<State, Command, Event>,
     streamId: string,
+    upto?: number,
   ): Promise<Loaded<State>>
+  /** Events by their ids, undefined where there is none. Throws UnknownEventError. */
+  find<State, Command, Event extends DomainEvent>(
+    aggregate: Aggregate<State, Command, Event>,
+    ids: readonly string[],
+  ): Promise<(RecordedEvent<Event> | undefined)[]>
   /** Appends a decision, whole or not at all. Throws RejectedError when a constraint refuses it. */
   append<Event extends DomainEvent>(decision: Decision<Event>): Promise<Appended>
   /**
@@ -36,7 +45,8 @@ export interface EventStore {
 /** An event store on a pool whose connections run under the service role. */
 export function createEventStore(pool: Pool, write: Write = writeAlone(pool)): EventStore {
   return {
-    load: (aggregate, streamId) => load(pool, aggregate, streamId),
+    load: (aggregate, streamId, upto) => load(pool, aggregate, streamId, upto),
+    find: (aggregate, ids) => find(pool, aggregate, ids),
     append: async (decision) => {
       const recorded = await write(toCommand([decision]))
       return { ...recorded, version: decision.expectedVersion + decision.events.length }

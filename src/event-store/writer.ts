@@ -158,7 +158,8 @@ async function settleRecorded(client: PoolClient, batch: readonly Waiting[]): Pr
   const recorded = await findRecorded(client, doubtful.map(lastId))
   for (const waiting of doubtful) {
     const found = recorded.get(lastId(waiting))
-    if (found) waiting.accept(found)
+    // In another stream it is a repeat's, which came under the same key and got in.
+    if (found && found.streamId === waiting.command.streams.at(-1)) waiting.accept(found)
   }
 }
 

@@ -91,7 +91,7 @@ function problemsOf(route: RouteOptions): ProblemCode[] {
   if (body) all.add('malformed_json').add('too_large').add('unsupported_media_type')
   // Whoever has a caller or changes something needs the database.
   if (!open || route.method !== 'GET') all.add('unavailable')
-  if (route.method !== 'GET') all.add('conflict')
+  if (route.method !== 'GET') all.add('conflict').add('overloaded')
   return [...all.add('internal')]
 }
 

@@ -1,29 +1,77 @@
-/** Sending a message. That its recipient exists is the read table's to say. */
+/** Sending messages, one or several at once. That a recipient exists is the read table's to say. */
 
-import type { Metadata } from '../event-store/event.ts'
-import type { Appended, EventStore } from '../event-store/store.ts'
+import type { Metadata, Recorded } from '../event-store/event.ts'
+import { eventId, keyReused, once, type RepeatKey } from '../event-store/repeat.ts'
+import type { EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
+import type { MessageSent } from './events.ts'
 import { message } from './message.ts'
+
+/** What is to be sent, and to whom. */
+export interface Outgoing {
+  readonly to: string
+  readonly content: string
+}
 
 export interface Sending {
   readonly from: string
-  readonly to: string
-  readonly content: string
+  readonly messages: readonly Outgoing[]
+  readonly key?: RepeatKey | undefined
   readonly metadata: Metadata
 }
 
-/** Sends a message and answers its id. Throws `recipient_unknown` when there is nobody to get it. */
-export async function sendMessage(
+/** Where and when messages were recorded, and their ids in order. */
+export interface Sent extends Recorded {
+  readonly ids: readonly string[]
+}
+
+/**
+ * Sends messages, all or none. Throws `recipient_unknown` when there is nobody to get one of them;
+ * the error's `decision` is which.
+ */
+export function sendMessages(
   { store }: { readonly store: EventStore },
-  { from, to, content, metadata }: Sending,
-): Promise<Appended & { readonly id: string }> {
-  const id = uuidV7()
-  const appended = await store.append({
-    aggregate: message,
-    streamId: id,
-    expectedVersion: 0,
-    events: message.decide({ type: 'SendMessage', id, from, to, content }, message.initialState),
-    metadata,
+  { from, messages, key, metadata }: Sending,
+): Promise<Sent> {
+  const find = (key: RepeatKey) => findSent(store, from, messages, key)
+  return once(key, find, async () => {
+    const ids = messages.map(() => uuidV7())
+    const decisions = messages.map(({ to, content }, n) => {
+      const id = ids[n] as string
+      const command = { type: 'SendMessage', id, from, to, content } as const
+      return {
+        aggregate: message,
+        streamId: id,
+        expectedVersion: 0,
+        events: message.decide(command, message.initialState),
+        metadata,
+        ...(key && { eventIds: [eventId(key, n)] }),
+      }
+    })
+    return { ...(await store.appendAll(decisions)), ids }
   })
-  return { ...appended, id }
+}
+
+/** What was sent under this key, if anything was: these messages, in this order, and no more. */
+async function findSent(
+  store: EventStore,
+  from: string,
+  messages: readonly Outgoing[],
+  key: RepeatKey,
+): Promise<Sent | undefined> {
+  // One more than there should be: what was sent may have been longer.
+  const ids = Array.from({ length: messages.length + 1 }, (_, n) => eventId(key, n))
+  const found = await store.find(message, ids)
+  if (!found[0]) return undefined
+  const sent = found.flatMap((each) => each ?? [])
+  const same = messages.every((outgoing, n) => isOf(outgoing, from, sent[n]?.event))
+  const last = sent.at(-1)
+  if (!same || !last || sent.length !== messages.length) throw keyReused()
+  const { position, recordedAt } = last
+  return { position, recordedAt, ids: sent.map(({ streamId }) => streamId) }
+}
+
+function isOf({ to, content }: Outgoing, from: string, event: MessageSent | undefined): boolean {
+  const data = event?.data
+  return data?.srcId === from && data.dstId === to && data.content === content
 }

@@ -3,9 +3,12 @@
  * may hold, and how an answer looks.
  */
 
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { RejectedError } from '../event-store/errors.ts'
 import type { EventStore } from '../event-store/store.ts'
 import { principalOf } from '../http/authentication.ts'
+import { idempotencyHeaders, repeatKey } from '../http/idempotency.ts'
 import { metadata } from '../http/metadata.ts'
 import {
   type PagedList,
@@ -19,7 +22,7 @@ import { Problem } from '../http/problems.ts'
 import { type App, position } from '../http/server.ts'
 import { idParams, text, uuid } from '../http/text.ts'
 import type { Queryable } from '../postgres/prepared.ts'
-import { sendMessage } from './commands.ts'
+import { type Outgoing, sendMessages } from './commands.ts'
 import { findMessage, listMessages, type MessageRow } from './queries.ts'
 
 export interface MessagingDeps {
@@ -28,6 +31,7 @@ export interface MessagingDeps {
 }
 
 const MAX_CONTENT_LENGTH = 10_000
+const MAX_BATCH_LENGTH = 100
 
 const messageShape = z
   .strictObject({
@@ -47,33 +51,93 @@ function toMessage(row: Omit<MessageRow, 'position'>): z.input<typeof messageSha
 /** Everything below `/messages`. */
 export function messagingRoutes(app: App, deps: MessagingDeps): void {
   sendRoute(app, deps)
+  batchRoute(app, deps)
   listRoute(app, deps)
   readRoute(app, deps)
 }
+
+const outgoing = z.strictObject({
+  to: uuid.meta({ description: 'Whom it is for; the sender himself is allowed' }),
+  content: text({ min: 1, max: MAX_CONTENT_LENGTH }).meta({ example: 'Hello, Grace!' }),
+})
+
+const sendingProblems = ['recipient_unknown', 'idempotency_key_reused', 'unknown_event'] as const
 
 function sendRoute(app: App, deps: MessagingDeps): void {
   const schema = {
     operationId: 'sendMessage',
     tags: ['messages'],
     summary: 'Send a message',
-    body: z.strictObject({
-      to: uuid.meta({ description: 'Whom it is for; the sender himself is allowed' }),
-      content: text({ min: 1, max: MAX_CONTENT_LENGTH }).meta({ example: 'Hello, Grace!' }),
-    }),
+    headers: idempotencyHeaders,
+    body: outgoing,
     response: { 201: messageShape },
   }
   const config = {
-    problems: ['recipient_unknown'],
+    problems: sendingProblems,
     headers: ['Location', 'Epistle-Position'],
   } as const
   app.post('/messages', { schema, config }, async (request, reply) => {
-    const { to, content } = request.body
-    const from = principalOf(request).userId
-    const sent = await sendMessage(deps, { from, to, content, metadata: metadata(request) })
-    position(reply, sent)
-    reply.code(201).header('Location', `/messages/${sent.id}`)
-    return toMessage({ id: sent.id, from, to, content, sentAt: sent.recordedAt })
+    const [message] = await send(deps, request, reply, [request.body], 'sendMessage')
+    reply.header('Location', `/messages/${message?.id}`)
+    return message
   })
+}
+
+function batchRoute(app: App, deps: MessagingDeps): void {
+  const schema = {
+    operationId: 'sendMessages',
+    tags: ['messages'],
+    summary: 'Send several messages, all or none',
+    description:
+      'When one is refused none is sent, and `errors` has the JSON pointer of the first.',
+    headers: idempotencyHeaders,
+    body: z.strictObject({
+      messages: z.preprocess(refuseMany, z.array(outgoing).min(1).max(MAX_BATCH_LENGTH)),
+    }),
+    response: { 201: z.strictObject({ items: z.array(messageShape) }) },
+  }
+  const config = { problems: sendingProblems, headers: ['Epistle-Position'] } as const
+  app.post('/messages/batch', { schema, config }, async (request, reply) => {
+    const { messages } = request.body
+    const items = await send(deps, request, reply, messages, 'sendMessages').catch(
+      (error: unknown) => {
+        throw error instanceof RejectedError ? refusedAt(error) : error
+      },
+    )
+    return { items }
+  })
+}
+
+/** Before a mebibyte of messages is looked into, whose faults would be as many. */
+function refuseMany(messages: unknown, context: z.RefinementCtx): unknown {
+  if (!Array.isArray(messages) || messages.length <= MAX_BATCH_LENGTH) return messages
+  context.addIssue({ code: 'custom', message: `expected at most ${MAX_BATCH_LENGTH} messages` })
+  return z.NEVER
+}
+
+async function send(
+  deps: MessagingDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  messages: readonly Outgoing[],
+  operation: string,
+) {
+  const from = principalOf(request).userId
+  const key = repeatKey(request, from, operation)
+  const sent = await sendMessages(deps, { from, messages, key, metadata: metadata(request) })
+  position(reply, sent)
+  reply.code(201)
+  return messages.map(({ to, content }, n) =>
+    toMessage({ id: sent.ids[n] as string, from, to, content, sentAt: sent.recordedAt }),
+  )
+}
+
+/** The message that was refused becomes a problem that points at it. */
+function refusedAt(error: RejectedError): unknown {
+  const { code, decision } = error
+  if (decision === undefined || code !== 'recipient_unknown') return error
+  const pointer = `/messages/${decision}/to`
+  return new Problem(code, { errors: [{ pointer, message: 'no user has this id' }], cause: error })
 }
 
 /** Newest first; a message's place is its position in the log. */

@@ -51,7 +51,7 @@ function loginRoute(app: App, deps: SessionCommandDeps): void {
   }
   const config = {
     open: true,
-    problems: ['invalid_credentials', 'version_conflict', 'overloaded'],
+    problems: ['invalid_credentials', 'version_conflict'],
     headers: ['Epistle-Position'],
   } as const
   app.post('/sessions', { schema, config }, async (request, reply) => {

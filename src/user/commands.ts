@@ -6,10 +6,11 @@
 import { isVersionConflict } from '../event-store/decide-anew.ts'
 import { RejectedError } from '../event-store/errors.ts'
 import type { Metadata } from '../event-store/event.ts'
+import { eventId, keyReused, once, type RepeatKey } from '../event-store/repeat.ts'
 import type { Appended, EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
 import type { PasswordHasher } from './password-hasher.ts'
-import { judgePassword } from './password-policy.ts'
+import { isTooLong, judgePassword } from './password-policy.ts'
 import { user } from './user.ts'
 
 export interface UserCommandDeps {
@@ -23,29 +24,55 @@ export interface Registration {
   readonly email: string
   readonly username: string
   readonly password: string
+  readonly key?: RepeatKey | undefined
   readonly metadata: Metadata
 }
 
 /** Registers a user and answers his id. That address and name are free is the read table's to say. */
-export async function registerUser(
-  { store, hasher, passwordMinLength }: UserCommandDeps,
-  { email, username, password, metadata }: Registration,
+export function registerUser(
+  deps: UserCommandDeps,
+  registration: Registration,
 ): Promise<Appended & { readonly id: string }> {
-  judgePassword(password, { email, username }, passwordMinLength)
-  const passwordHash = await hasher.hash(password)
-  const id = uuidV7()
-  const events = user.decide(
-    { type: 'RegisterUser', id, email, username, passwordHash },
-    user.initialState,
-  )
-  const appended = await store.append({
-    aggregate: user,
-    streamId: id,
-    expectedVersion: 0,
-    events,
-    metadata,
+  const { store, hasher, passwordMinLength } = deps
+  const { email, username, password, key, metadata } = registration
+  const find = (key: RepeatKey) => findRegistration(deps, registration, key)
+  return once(key, find, async () => {
+    judgePassword(password, { email, username }, passwordMinLength)
+    const passwordHash = await hasher.hash(password)
+    const id = uuidV7()
+    const events = user.decide(
+      { type: 'RegisterUser', id, email, username, passwordHash },
+      user.initialState,
+    )
+    const appended = await store.append({
+      aggregate: user,
+      streamId: id,
+      expectedVersion: 0,
+      events,
+      metadata,
+      ...(key && { eventIds: [eventId(key, 0)] }),
+    })
+    return { ...appended, id }
   })
-  return { ...appended, id }
+}
+
+/** The registration under this key, if there was one. The password is compared as a login would. */
+async function findRegistration(
+  { store, hasher }: UserCommandDeps,
+  { email, username, password }: Registration,
+  key: RepeatKey,
+): Promise<(Appended & { readonly id: string }) | undefined> {
+  const [found] = await store.find(user, [eventId(key, 0)])
+  if (!found) return undefined
+  const { event, streamId, ...appended } = found
+  const same =
+    event.type === 'UserRegistered' &&
+    event.data.email === email &&
+    event.data.username === username &&
+    !isTooLong(password) &&
+    (await hasher.verify(event.data.passwordHash, password))
+  if (!same) throw keyReused()
+  return { ...appended, id: streamId }
 }
 
 export interface PasswordChange {
@@ -54,17 +81,43 @@ export interface PasswordChange {
   readonly sessionId: string
   readonly currentPassword: string
   readonly newPassword: string
+  readonly key?: RepeatKey | undefined
   /** Throws when the version of the user's stream is not the one the caller knows. */
   readonly precondition: (version: number) => void
   readonly metadata: Metadata
 }
 
 /** Changes the password, decided on the one version of the user that the current one was held against. */
-export async function changePassword(
+export function changePassword(deps: UserCommandDeps, change: PasswordChange): Promise<Appended> {
+  const find = (key: RepeatKey) => findPasswordChange(deps, change, key)
+  return once(change.key, find, () => changePasswordNow(deps, change))
+}
+
+/** The change under this key, if there was one. Both passwords are compared as a login would. */
+async function findPasswordChange(
+  { store, hasher }: UserCommandDeps,
+  { userId, currentPassword, newPassword }: PasswordChange,
+  key: RepeatKey,
+): Promise<Appended | undefined> {
+  const [found] = await store.find(user, [eventId(key, 0)])
+  if (!found) return undefined
+  const { event, streamId: _, ...appended } = found
+  const { state } = await store.load(user, userId, found.version - 1)
+  const same =
+    event.type === 'PasswordChanged' &&
+    state.status === 'registered' &&
+    !isTooLong(newPassword) &&
+    (await hasher.verify(event.data.passwordHash, newPassword)) &&
+    (await hasher.verify(state.passwordHash, currentPassword))
+  if (!same) throw keyReused()
+  return appended
+}
+
+async function changePasswordNow(
   { store, hasher, passwordMinLength }: UserCommandDeps,
   change: PasswordChange,
 ): Promise<Appended> {
-  const { userId, sessionId, precondition, metadata } = change
+  const { userId, sessionId, key, precondition, metadata } = change
   // 1. Who it is, and whether the caller knows the newest of him.
   const { state, version } = await store.load(user, userId)
   precondition(version)
@@ -87,6 +140,7 @@ export async function changePassword(
       expectedVersion: version,
       events,
       metadata,
+      ...(key && { eventIds: [eventId(key, 0)] }),
     })
   } catch (error) {
     // Somebody was faster. If the caller named a version, that is what he has to hear.

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { principalOf } from '../http/authentication.ts'
 import { etag, ifMatchHeaders, precondition } from '../http/conditional.ts'
+import { idempotencyHeaders, repeatKey } from '../http/idempotency.ts'
 import { metadata } from '../http/metadata.ts'
 import { type PagedList, pageOf, pageQuery, pageRequest, toPage } from '../http/pages.ts'
 import { Problem } from '../http/problems.ts'
@@ -45,12 +46,19 @@ function registerRoute(app: App, deps: UserDeps): void {
     operationId: 'registerUser',
     tags: ['users'],
     summary: 'Register',
+    headers: idempotencyHeaders,
     body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
     response: { 201: profileShape },
   }
   const config = {
     open: true,
-    problems: ['email_taken', 'username_taken', 'password_refused', 'overloaded'],
+    problems: [
+      'email_taken',
+      'username_taken',
+      'password_refused',
+      'idempotency_key_reused',
+      'unknown_event',
+    ],
     headers: ['Location', 'ETag', 'Epistle-Position'],
   } as const
   app.post('/users', { schema, config }, async (request, reply) => {
@@ -59,6 +67,7 @@ function registerRoute(app: App, deps: UserDeps): void {
       email,
       username,
       password,
+      key: repeatKey(request, email.toLowerCase(), 'registerUser'),
       metadata: metadata(request),
     }).catch(refusedAt('/password'))
     const { id, recordedAt, version } = registered
@@ -90,7 +99,7 @@ function passwordRoute(app: App, deps: UserDeps): void {
     tags: ['users'],
     summary: 'Change the password',
     description: 'Every session of the user ends, except the one that asks.',
-    headers: ifMatchHeaders,
+    headers: idempotencyHeaders.extend(ifMatchHeaders.shape),
     body: z.strictObject({ currentPassword: passwordCandidate, newPassword }),
     response: { 204: z.null().meta({ description: 'The password is changed' }) },
   }
@@ -101,15 +110,17 @@ function passwordRoute(app: App, deps: UserDeps): void {
       'password_refused',
       'version_conflict',
       'version_mismatch',
-      'overloaded',
+      'idempotency_key_reused',
       'unknown_event',
     ],
     headers: ['ETag', 'Epistle-Position'],
   } as const
   app.put('/users/me/password', { schema, config }, async (request, reply) => {
+    const principal = principalOf(request)
     const changed = await changePassword(deps, {
-      ...principalOf(request),
+      ...principal,
       ...request.body,
+      key: repeatKey(request, principal.userId, 'changePassword'),
       precondition: precondition(request),
       metadata: metadata(request),
     }).catch(refusedAt('/newPassword'))

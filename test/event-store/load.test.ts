@@ -69,6 +69,34 @@ t.test('old code loads what a newer release wrote, where there is a downcast', a
   t.notOk('username' in state)
 })
 
+t.test(
+  'events are found by their ids, in the order asked for, in the shape asked for',
+  async (t) => {
+    const { rows } = await owner.query(
+      `select stream_version as version, id, position, recorded_at as "recordedAt"
+     from log.events where stream_id = $1 order by stream_version`,
+      [changed],
+    )
+    const [registered, later] = rows
+    const found = await store.find(user, [later.id, idOf(98), registered.id])
+    t.match(found, [
+      { ...later, id: undefined, streamId: changed, event: { type: 'PasswordChanged' } },
+      undefined,
+      { ...registered, id: undefined, event: { data: { username: 'changed' } } },
+    ])
+    const [ofOld] = await store.find(userOfRelease0, [registered.id])
+    t.same(Object.keys(ofOld?.event.data ?? {}), ['id', 'email', 'passwordHash'])
+    const notKnown = store.find(userOfRelease1, [later.id])
+    await t.rejects(notKnown, { name: 'UnknownEventError' }, 'nothing is guessed')
+  },
+)
+
+t.test('a stream is loaded as it was at a version', async (t) => {
+  const { state, version } = await store.load(user, changed, 1)
+  t.match(state, { passwordHash: 'first' })
+  t.equal(version, 1)
+})
+
 t.test('old code does not fold a stream with an event that it does not know', async (t) => {
   const { rows } = await owner.query('select max(position) as p from log.password_changed_2')
   await t.rejects(store.load(userOfRelease1, changed), {

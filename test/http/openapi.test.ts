@@ -52,6 +52,7 @@ t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
     'GET /users/me',
     'GET /users/{id}',
     'POST /messages',
+    'POST /messages/batch',
     'POST /sessions',
     'POST /users',
     'PUT /users/me/password',
@@ -109,7 +110,20 @@ t.test('the headers of answers and requests are documented', (t) => {
   t.same(headers('POST /users', 201), ['ETag', 'Epistle-Position', 'Location'])
   t.same(headers('POST /messages', 201), ['Epistle-Position', 'Location'])
   t.same(headers('GET /users/me', 200), ['ETag'])
-  t.match(find('PUT /users/me/password').parameters, [{ in: 'header', name: 'If-Match' }])
+  const parameters = (call: string) =>
+    (find(call).parameters ?? []).map((parameter: { in: string; name: string }) => [
+      parameter.in,
+      parameter.name,
+    ])
+  const [key, match] = [
+    ['header', 'Idempotency-Key'],
+    ['header', 'If-Match'],
+  ]
+  t.same(parameters('PUT /users/me/password'), [key, match])
+  for (const call of ['POST /users', 'POST /messages', 'POST /messages/batch']) {
+    t.same(parameters(call), [key], call)
+  }
+  t.same(parameters('POST /sessions'), [], 'whose token is not kept, and not told again')
   t.end()
 })
 

@@ -50,8 +50,16 @@ export async function served(t: Finishing, env: Record<string, string> = {}) {
     if (response.ok) succeeded.add(operation)
     return response
   }
-  const client = (token?: string) =>
-    createEpistleClient({ baseUrl: server.url, fetch, ...(token && { token }) })
+  const client = (token?: string, baseUrl = server.url) =>
+    createEpistleClient({ baseUrl, fetch, ...(token && { token }) })
+
+  /** Another server on the same database; its URL. */
+  async function another(): Promise<string> {
+    const config = loadConfig({ ...quick, ...env })
+    const second = await serve({ config, databaseUrl, log })
+    t.teardown(() => second.close())
+    return second.url
+  }
 
   /** Registers somebody and logs him in. */
   async function arrive(username: string) {
@@ -69,7 +77,7 @@ export async function served(t: Finishing, env: Record<string, string> = {}) {
     if (init.body && !headers.has('content-type')) headers.set('content-type', 'application/json')
     return fetch(new Request(server.url + path, { ...init, headers }))
   }
-  return { server, databaseUrl, owner, lines, client, arrive, send, succeeded }
+  return { server, another, databaseUrl, owner, lines, client, arrive, send, succeeded }
 }
 
 /** The operation's id; throws when the answer is not one that the document gives it. */

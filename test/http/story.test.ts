@@ -35,6 +35,11 @@ t.test('two people find each other and talk', async (t) => {
     body: { to: alan.user.id, content: 'Hello, Alan! 👋' },
   })
   t.match(sent.data, { from: grace.user.id, to: alan.user.id, content: 'Hello, Alan! 👋' })
+  const together = await alan.client.POST('/messages/batch', {
+    body: { messages: [{ to: grace.user.id, content: 'Hello!' }] },
+    params: { header: { 'Idempotency-Key': 'hello' } },
+  })
+  t.match(together.data, { items: [{ to: grace.user.id, content: 'Hello!' }] })
   const inbox = await alan.client.GET('/messages', { params: { query: { box: 'inbox' } } })
   t.same(inbox.data, { items: [sent.data] })
   const one = { params: { path: { id: sent.data?.id ?? '' } } }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Order } from '../../src/http/pages.ts'
-import { sendMessage } from '../../src/messaging/commands.ts'
+import { sendMessages } from '../../src/messaging/commands.ts'
 import {
   type Box,
   findMessage,
@@ -21,8 +21,9 @@ const [ada, bob, cleo] = people as [string, string, string]
 const model: MessageRow[] = []
 
 async function send(from: string, to: string, content: string): Promise<MessageRow> {
-  const sent = await sendMessage(domain, { from, to, content, metadata: {} })
-  const row = { id: sent.id, from, to, content, sentAt: sent.recordedAt, position: sent.position }
+  const messages = [{ to, content }]
+  const { ids, recordedAt, position } = await sendMessages(domain, { from, messages, metadata: {} })
+  const row = { id: String(ids[0]), from, to, content, sentAt: recordedAt, position }
   model.push(row)
   return row
 }
@@ -36,8 +37,9 @@ t.test('a message is found by its sender and its recipient alone', async (t) => 
 })
 
 t.test('nothing is sent to nobody', async (t) => {
-  const lost = { from: ada, to: randomUUID(), content: 'Hello?', metadata: {} }
-  await t.rejects(sendMessage(domain, lost), { code: 'recipient_unknown' })
+  const lost = { to: randomUUID(), content: 'Hello?' }
+  const sending = sendMessages(domain, { from: ada, messages: [lost], metadata: {} })
+  await t.rejects(sending, { code: 'recipient_unknown' })
   const { rows } = await domain.pool.query('select from log.message_sent_3 where dst_id = $1', [
     lost.to,
   ])

@@ -35,6 +35,47 @@ t.test('a message to nobody is refused', async (t) => {
   })
 })
 
+t.test('several messages are sent together, in their order', async (t) => {
+  const messages = [bob, cleo, ada].map(({ id }, n) => ({ to: id, content: `number ${n}` }))
+  const sent = await call('POST /messages/batch', { ...ada, body: { messages } })
+  t.match(sent, { status: 201, headers: { 'epistle-position': /^\d+$/ } })
+  t.match(
+    sent.body.items,
+    messages.map((message) => ({ ...message, from: ada.id })),
+  )
+  const { body } = await call('GET /messages?box=sent&limit=3', ada)
+  t.same(body.items.toReversed(), sent.body.items)
+})
+
+t.test('of messages sent together none is sent when one is refused, and it is named', async (t) => {
+  const before = (await call('GET /messages', ada)).body
+  for (const failing of [0, 41, 99]) {
+    const messages = Array.from({ length: 100 }, (_, n) => ({
+      to: n >= failing ? randomUUID() : bob.id,
+      content: 'hello',
+    }))
+    t.match(await call('POST /messages/batch', { ...ada, body: { messages } }), {
+      status: 422,
+      body: { code: 'recipient_unknown', errors: [{ pointer: `/messages/${failing}/to` }] },
+    })
+  }
+  t.same((await call('GET /messages', ada)).body, before)
+})
+
+t.test('1 to 100 messages are sent together, and each fault has its pointer', async (t) => {
+  const good = { to: bob.id, content: 'hello' }
+  const batch = (messages: unknown) => call('POST /messages/batch', { ...ada, body: { messages } })
+  t.equal((await batch(Array(100).fill(good))).status, 201)
+  for (const messages of [[], Array(101).fill(good), Array(200_000).fill(0), 'none']) {
+    t.match(await batch(messages), {
+      status: 422,
+      body: { code: 'validation_failed', errors: [{ pointer: '/messages' }] },
+    })
+  }
+  const { body } = await batch([good, { to: 'x', content: 'hello' }, { ...good, more: 1 }])
+  t.match(body.errors, [{ pointer: '/messages/1/to' }, { pointer: '/messages/2/more' }])
+})
+
 t.test('a content has 1 to 10,000 code points', async (t) => {
   t.match(await send(ada, bob, ''), { status: 422, body: { errors: [{ pointer: '/content' }] } })
   t.match(await send(ada, bob, '🦉'.repeat(10_000)), { status: 201 })
