@@ -12,7 +12,7 @@ export function median(values: readonly number[]): number {
 
 /** Three figures are all that a measurement on a shared machine is worth. */
 export function figures(value: number): string {
-  if (Number.isNaN(value)) return '–'
+  if (!Number.isFinite(value)) return '–'
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
   return Number(value.toPrecision(2)).toString()
 }

@@ -34,5 +34,7 @@ export async function writeHistory(
     )
   }
   await client.query('vacuum analyze')
+  // As on a server that has run for a while, segments of the write-ahead log are there to be recycled.
+  await client.query('checkpoint')
   return actor.users
 }

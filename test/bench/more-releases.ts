@@ -1,6 +1,7 @@
 // Releases after the newest: a copy of db/ with further versions of its read tables, each the text
 // of the newest under the next number, so that a bench has as many versions of one table as it likes.
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -30,6 +31,8 @@ export async function withMoreReleases<T>(
   work: (releases: MoreReleases) => Promise<T>,
 ): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'epistle-bench-releases-'))
+  const remove = () => rmSync(directory, { recursive: true, force: true })
+  process.once('exit', remove) // after a signal, which ends the scratch server and then the process
   try {
     await cp(releasesDirectory, directory, { recursive: true })
     const releases = await readReleases(directory)
@@ -44,7 +47,7 @@ export async function withMoreReleases<T>(
     }
     return await work({ directory, added, newest: find })
   } finally {
-    await rm(directory, { recursive: true, force: true })
+    remove()
   }
 }
 

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '../../src/postgres/embedded.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/postgres/embedded.ts'
 import { install } from '../../src/read-model/install.ts'
 
 export interface ScratchServer {
@@ -16,21 +16,37 @@ export interface ScratchServer {
 /** Runs `work` on a server of its own, and leaves nothing behind. */
 export async function withScratchServer<T>(work: (server: ScratchServer) => Promise<T>) {
   const scratch = await mkdtemp(join(tmpdir(), 'epistle-bench-'))
-  await chmod(scratch, 0o711) // as root, the server runs as another account and must pass
-  const directory = join(scratch, 'postgres')
-  const postgres = await startEmbeddedPostgres({ directory, exclusive: true, say: () => {} })
-  const place = await realpath(directory) // elsewhere when that account cannot enter tmpdir()
-  const remove = async () => {
-    await postgres.close()
-    for (const path of [place, scratch]) await rm(path, { recursive: true, force: true })
+  const server = startIn(scratch)
+  let removed: Promise<void> | undefined
+  const remove = () => {
+    removed ??= clearAway(scratch, server)
+    return removed
   }
+  // A signal also while it starts: what has begun is waited for, and then stopped.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => remove().finally(() => process.exit(1)))
   }
   try {
-    return await work({ database: (name) => createDatabase(postgres.url, name) })
+    const { url } = await server
+    return await work({ database: (name) => createDatabase(url, name) })
   } finally {
     await remove()
+  }
+}
+
+async function startIn(scratch: string): Promise<EmbeddedPostgres & { readonly place: string }> {
+  await chmod(scratch, 0o711) // as root, the server runs as another account and must pass
+  const directory = join(scratch, 'postgres')
+  const server = await startEmbeddedPostgres({ directory, exclusive: true, say: () => {} })
+  // Elsewhere when that account cannot enter tmpdir().
+  return { ...server, place: await realpath(directory) }
+}
+
+async function clearAway(scratch: string, server: ReturnType<typeof startIn>): Promise<void> {
+  const started = await server.catch(() => undefined)
+  await started?.close()
+  for (const path of [started?.place, scratch]) {
+    if (path) await rm(path, { recursive: true, force: true })
   }
 }
 
@@ -47,6 +63,8 @@ export async function withClient<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ connectionString })
+  // A signal stops the server first; the query under way tells of it, and clearing away goes on.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     return await work(client)

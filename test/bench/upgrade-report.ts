@@ -43,8 +43,8 @@ function describe({ history, results, busy, traffic }: Upgrade): string {
   return (
     `${history.registrations.toLocaleString('en')} registrations with a change of password for every ` +
     `fourth and sessions between, and ${history.messages.toLocaleString('en')} messages lie in the log; ` +
-    `${figures(rate)} commands a second come over ${senders.length} connections, a quarter of what ` +
-    `the database takes. Medians of ${results.length} rounds, but max is the longest of all; others used at most ` +
+    `${figures(rate)} commands a second come over ${senders.length} connections. ` +
+    `Medians of ${results.length} rounds, but max is the longest of all; others used at most ` +
     `${percent(busy)} of the machine just before or after one. ` +
     `Of ${traffic.samples.length.toLocaleString('en')} commands ${traffic.failures.length} failed.`
   )

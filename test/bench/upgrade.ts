@@ -7,7 +7,7 @@
 import { Actor } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { writeHistory } from './history.ts'
-import { Load, measureCapacity } from './load.ts'
+import { Load } from './load.ts'
 import { withMoreReleases } from './more-releases.ts'
 import { measureRounds } from './quiet.ts'
 import { installStepwise, withClient, withScratchServer } from './scratch-server.ts'
@@ -18,12 +18,12 @@ const history = { registrations: 60_000, messages: 200_000 }
 /** Of a hundred commands of the load; the other half are messages. */
 const shares = { register: 15, password: 10, session: 25 }
 const connections = 8
-/** Of what the database takes at most: as much as a service that has room left for an upgrade. */
-const shareOfCapacity = 0.25
+/** Commands a second, some quarter of what two cores take: room is left for an upgrade. */
+const rate = 200
 
 export const bench: Bench = async ({ write, rounds, say }) => {
-  await withMoreReleases(['users', 'messages'], 1, (releases) =>
-    withScratchServer(async (server) => {
+  await withScratchServer((server) =>
+    withMoreReleases(['users', 'messages'], 1, async (releases) => {
       const url = await server.database('upgrade')
       const [added = 0] = releases.added
       await installStepwise(url, releases.directory, [added - 1])
@@ -32,11 +32,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         const users = await writeHistory(client, history)
         const actors = Array.from({ length: connections }, () => new Actor(shares, users))
         const senders = actors.map((actor) => () => actor.next())
-        const atOnce = senders.map((next) => () => [next()])
-        // The best of three: what others take of the machine is no capacity that it lacks.
-        const tries: number[] = []
-        while (tries.length < 3) tries.push(await measureCapacity(url, atOnce, 1_000))
-        const traffic = new Load({ url, rate: Math.max(...tries) * shareOfCapacity, senders })
+        const traffic = new Load({ url, rate, senders })
         const measured = await measureRounds(rounds, say, async () => {
           const round = await measureRound(client, releases, traffic)
           say(describeRound(round, traffic.samples))

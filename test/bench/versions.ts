@@ -45,8 +45,8 @@ type Rates = readonly number[]
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   const most = Math.max(...arrangements.map(({ versions }) => versions))
-  await withMoreReleases(['messages'], most - 1, (releases) =>
-    withScratchServer(async (server) => {
+  await withScratchServer((server) =>
+    withMoreReleases(['messages'], most - 1, async (releases) => {
       const subjects: Subject[] = []
       for (const arrangement of arrangements) {
         say(`preparing ${arrangement.name}`)
