@@ -28,6 +28,7 @@ t.test('what it does not know it says in one line, and ends with 1', async (t) =
     [['frobnicate'], /there is no command "frobnicate"/],
     [['status', '--yaml'], /'--yaml'/],
     [['install', '--to', 'three'], /--to takes a whole number, not "three"/],
+    [['install', '--max-rate', '0'], /--max-rate takes a whole number of at least 1, not "0"/],
   ] as const
   for (const [args, complaint] of lines) {
     const { code, stdout, stderr } = await finished(epistle(t, args))

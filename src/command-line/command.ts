@@ -59,10 +59,13 @@ export function isExpected(error: unknown): error is Error {
   return expected.has(error.name) || ('code' in error && /^ERR_PARSE_ARGS/.test(`${error.code}`))
 }
 
-/** A number given to an option; undefined where it was not given. */
-export function wholeNumber(options: Options, name: string): number | undefined {
+/** A number given to an option, no smaller than `least`; undefined where it was not given. */
+export function wholeNumber(options: Options, name: string, least = 0): number | undefined {
   const value = options[name]
   if (value === undefined) return undefined
-  if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return Number(value)
-  throw new UsageError(`--${name} takes a whole number, not "${value}"`)
+  if (typeof value === 'string' && /^\d{1,9}$/.test(value) && Number(value) >= least) {
+    return Number(value)
+  }
+  const bound = least > 0 ? ` of at least ${least}` : ''
+  throw new UsageError(`--${name} takes a whole number${bound}, not "${value}"`)
 }

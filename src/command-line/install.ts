@@ -35,7 +35,7 @@ database.`,
   async run(options) {
     if (options.json && !options.check) throw new UsageError('--json goes with --check')
     const to = wholeNumber(options, 'to')
-    const maxRate = wholeNumber(options, 'max-rate')
+    const maxRate = wholeNumber(options, 'max-rate', 1)
     await withClient(loadConfig(process.env), async (client) => {
       const base = { client, directory: releasesDirectory, say, maxRate, showProgress }
       const chosen = to === undefined ? base : { ...base, to }

@@ -13,7 +13,8 @@ export const statusCommand: Command = {
   help: `Usage: epistle status [--json]
 
 Shows the releases that are installed, the event tables and how much they hold, the read tables and
-their state, and by which projection and casts each event reaches each read table.
+their state (of one that is building how far it is), and by which projection and casts each event
+reaches each read table.
 
   --json   one JSON document on stdout, and nothing else`,
   options: { json: { type: 'boolean' } },
@@ -35,11 +36,19 @@ function describe(status: Status): string {
     ...table(status.eventTables.map((e) => [e.name, e.aggregate, `${e.rows} rows`])),
     '',
     'Read tables',
-    ...table(status.readTables.map((r) => [r.name, r.state, `${r.rows} rows`])),
+    ...table(status.readTables.map((r) => describeReadTable(r, status.position))),
     '',
     'How events reach them',
     ...table(status.matrix.filter(({ kind }) => kind !== 'none').map(describeCell)),
   ].join('\n')
+}
+
+/** `users_2 | building | 1200 rows | at position 1500 of 3000, 50%` */
+function describeReadTable(readTable: Status['readTables'][number], head: string): string[] {
+  const { name, state, rows, position } = readTable
+  const share = head === '0' ? 1 : Number(position) / Number(head)
+  const progress = `at position ${position} of ${head}, ${Math.floor(share * 100)}%`
+  return [name, state, `${rows} rows`, state === 'building' ? progress : '']
 }
 
 /** `users_2 | user_registered_0 | up | users_2_on(user_registered_1(user_registered_0))` */

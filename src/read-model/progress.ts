@@ -4,9 +4,9 @@
  * A bar that redraws itself on a terminal, a line every few seconds anywhere else.
  */
 
-/** Told after each batch. */
+/** Told before the first batch and after each. */
 export interface Progress {
-  /** `done` of `total` positions, of which `events` were projected since the start. */
+  /** `done` of `total` positions, earlier runs included; `events` were projected by this one. */
   update(done: number, total: number, events: number): void
   /** Ends the bar or says the last line. */
   end(): void
@@ -30,10 +30,12 @@ export function showProgress(label: string, out: Terminal = process.stderr): Pro
   const started = Date.now()
   let shown = started
   let last = ''
+  let begun: number | undefined
   return {
     update(done, total, events) {
       const now = Date.now()
-      last = describe(label, { done, total, events, seconds: (now - started) / 1000 })
+      begun ??= done // what an earlier run did says nothing of how fast this one is
+      last = describe(label, { begun, done, total, events, seconds: (now - started) / 1000 })
       if (now - shown < (out.isTTY ? barEveryMs : lineEveryMs)) return
       shown = now
       out.write(out.isTTY ? `\r\u001b[K${last}` : `${last}\n`)
@@ -45,19 +47,21 @@ export function showProgress(label: string, out: Terminal = process.stderr): Pro
 }
 
 interface Measured {
+  readonly begun: number
   readonly done: number
   readonly total: number
   readonly events: number
   readonly seconds: number
 }
 
-function describe(label: string, { done, total, events, seconds }: Measured): string {
+function describe(label: string, measured: Measured): string {
+  const { begun, done, total, events, seconds } = measured
   const share = total === 0 ? 1 : Math.min(1, done / total)
   const filled = Math.round(share * barWidth)
   const bar = '#'.repeat(filled) + '.'.repeat(barWidth - filled)
   const rate = seconds > 0 ? Math.round(events / seconds) : 0
-  const left = share > 0 ? Math.ceil((seconds / share) * (1 - share)) : undefined
   const percent = `${Math.floor(share * 100)}%`.padStart(4)
-  const rest = left === undefined ? '' : `, ${left} s left`
+  const left = Math.max(0, total - done) * (seconds / (done - begun))
+  const rest = done > begun ? `, ${Math.ceil(left)} s left` : ''
   return `${label} [${bar}] ${percent}  ${rate.toLocaleString('en')} events/s${rest}`
 }

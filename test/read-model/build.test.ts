@@ -79,6 +79,10 @@ t.test('a build killed at 80 % replays less than 30 % in the next run', async (t
   const [table] = status.readTables.filter(({ name }: { name: string }) => name === 'users_1')
   t.match(table, { state: 'building', position: rows[0].position, rows: Number(rows[0].position) })
   t.equal(status.position, `${people}`, 'status has the numbers, too')
+  const { stdout: text } = await finished(epistle(t, ['status'], { env }))
+  const far = `at position ${table.position} of ${people}, ${Math.floor((table.position / people) * 100)}%`
+  t.match(text, new RegExp(`^  users_1 +building  ${table.rows} rows  ${far}$`, 'm'))
+  t.match(text, /^ {2}users_0 +live +\d+ rows$/m, 'a live table has no progress')
   const updates = await installed(db)
   const replayed = updates.at(-1)?.events ?? people
   t.ok(replayed < 0.3 * people, `${replayed} of ${people}`)
