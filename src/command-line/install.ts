@@ -19,7 +19,8 @@ built from the whole history, the triggers between them, the service role. Serve
 go on meanwhile. Safe to repeat; a run that was interrupted is continued by the next.
 
   --to N         install no further than release N
-  --max-rate N   replay at most N events a second, to leave the machine to others
+  --max-rate N   replay at most N events a second, to leave the machine to others; with fewer than are
+                 appended meanwhile it never ends
   --check        change nothing; list the events that constraints of new read tables would refuse,
                  and exit 1 if there are any
   --json         with --check: one JSON document on stdout, and nothing else

@@ -1,7 +1,7 @@
 /**
  * Build: a new read table gets its history by replay, in position order, while writers go on.
  *
- * In batches, each a transaction that also notes how far it came, so that a crash loses one batch.
+ * In batches, each a transaction that also notes how far it came, so that a crash loses a few of them.
  * The cut-over takes the append lock, replays what came meanwhile and sets the state: killed at
  * any instant, the table is either building or live.
  */
@@ -13,6 +13,8 @@ import { type Progress, silent } from './progress.ts'
 import { headPosition, nextBatch, replay, ViolationError } from './replay.ts'
 import { transaction } from './transactions.ts'
 
+/** Headers a batch: enough to make commits cheap, few enough to be over in a twentieth of a second. */
+const batchSize = 2_000
 /** When so few headers are left, the rest is replayed under the append lock: a few milliseconds. */
 const cutOverSize = 100
 
@@ -26,18 +28,18 @@ export interface BuildOptions {
 export async function build(
   client: ClientBase,
   table: string,
-  { maxRate, progress = silent }: BuildOptions = {},
+  options: BuildOptions = {},
 ): Promise<void> {
   await client.query(`call engine.make_replay($1, 'read')`, [table])
   try {
-    await catchUp(client, table, maxRate, progress)
+    const events = await catchUp(client, table, options)
     await analyze(client, table)
-    await catchUp(client, table, undefined, progress)
+    await catchUp(client, table, options, events)
     await cutOver(client, table)
   } catch (error) {
     throw error instanceof ViolationError ? new BuildError(error.violation, error) : error
   } finally {
-    progress.end()
+    options.progress?.end()
   }
 }
 
@@ -51,28 +53,34 @@ async function analyze(client: ClientBase, table: string): Promise<void> {
   if (rows[0].large) await client.query(`analyze ${name}`)
 }
 
-/** Batch after batch, until hardly anything is left. */
+/** Batch after batch, until hardly anything is left; answers how many events, `before` included. */
 async function catchUp(
   client: ClientBase,
   table: string,
-  maxRate: number | undefined,
-  progress: Progress,
-): Promise<void> {
-  const started = Date.now()
-  let events = 0
+  { maxRate, progress = silent }: BuildOptions,
+  before = 0,
+): Promise<number> {
   // A batch no longer than half a second at the rate asked for keeps the pace even.
-  const size = maxRate ? Math.max(1, Math.min(10_000, Math.ceil(maxRate / 2))) : undefined
-  for (;;) {
+  const size = Math.min(batchSize, Math.ceil((maxRate ?? Number.POSITIVE_INFINITY) / 2))
+  for (let events = before; ; ) {
+    const began = Date.now()
     const head = await headPosition(client)
     const after = await positionOf(client, table)
     const batch = await nextBatch(client, after, head, size)
     progress.update(Number(after), Number(head), events)
-    if (!batch || (batch.headers <= cutOverSize && batch.upto === head)) return
-    events += await transaction(client, () => replayBatch(client, table, after, batch.upto))
-    if (maxRate) await pause(Math.max(0, (events / maxRate) * 1000 - (Date.now() - started)))
+    if (!batch || (batch.headers <= cutOverSize && batch.upto === head)) return events
+    const done = await transaction(client, async () => {
+      // Whoever appends would wait for what a commit here has to flush. What a crash of the server
+      // forgets of a build, rows and position alike, the next run does again.
+      await client.query('set local synchronous_commit = off')
+      return replayBatch(client, table, after, batch.upto)
+    })
+    events += done
+    if (maxRate) await pause(Math.max(0, (done / maxRate) * 1000 - (Date.now() - began)))
   }
 }
 
+/** Commits as any append does, and so flushes all that the batches before it wrote. */
 async function cutOver(client: ClientBase, table: string): Promise<void> {
   await transaction(client, async () => {
     await client.query('select log.take_append_lock()')

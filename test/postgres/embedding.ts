@@ -84,9 +84,12 @@ export async function postmasterOf(directory: string): Promise<number | null> {
   return Number.parseInt(text, 10) || null
 }
 
-/** Kills without leave to clean up, and waits until the process is gone. */
-export async function killAndWait(pid: number): Promise<void> {
-  if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+/** Kills without leave to clean up, and waits until the process is gone. SIGQUIT: immediate shutdown. */
+export async function killAndWait(
+  pid: number,
+  signal: 'SIGKILL' | 'SIGQUIT' = 'SIGKILL',
+): Promise<void> {
+  if (isAlive(pid)) process.kill(pid, signal)
   for (const until = Date.now() + 5000; await isRunning(pid); await sleep(5)) {
     if (Date.now() > until) throw new Error(`process ${pid} does not die`)
   }

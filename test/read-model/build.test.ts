@@ -90,20 +90,43 @@ t.test('a build killed at 80 % replays less than 30 % in the next run', async (t
   t.strictSame(await damages(db), [])
 })
 
-t.test('--max-rate holds it to small batches with pauses, and nothing else does', async (t) => {
-  const rate = 2_000
-  const { db: slow } = await given(t)
-  const began = Date.now()
-  const updates = await installed(slow, { maxRate: rate })
-  const batches = updates.map(({ events }, n) => events - (updates[n - 1]?.events ?? 0))
-  t.ok(Math.max(...batches) <= rate / 2, 'half a second of events at most')
-  // It is never faster than asked for, however slow the machine is.
-  const early = updates.filter(({ events, at }) => events > (rate * (at - began + 50)) / 1_000)
-  t.strictSame(early, [])
-  const { db: fast } = await given(t)
-  const unbounded = await installed(fast)
-  t.equal(unbounded.find(({ events }) => events > 0)?.events, people, 'else it is one batch')
-})
+/** Registers so many more right before the install looks whether the table is worth an `analyze`. */
+function registerBeforeAnalyze(client: pg.Client, db: pg.Client, more: number): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => Promise<pg.QueryResult>
+  const interrupted = async (...args: unknown[]): Promise<pg.QueryResult> => {
+    if (/pg_relation_size/.test(String(args[0]))) {
+      await db.query(
+        `insert into log.user_registered_0
+         select gen_random_uuid(), 'late' || n || '@example.com', 'x' from generate_series(1, $1::int) n`,
+        [more],
+      )
+    }
+    return query(...args)
+  }
+  client.query = interrupted as typeof client.query
+}
+
+t.test(
+  '--max-rate holds it to small batches with pauses, to the end, and nothing else does',
+  async (t) => {
+    const rate = 2_000
+    const { url, db } = await given(t)
+    const slow = await connect(t, url)
+    registerBeforeAnalyze(slow, db, 2_000)
+    const began = Date.now()
+    const updates = await installed(slow, { maxRate: rate })
+    t.equal(updates.at(-1)?.events, people + 2_000)
+    const batches = updates.map(({ events }, n) => events - (updates[n - 1]?.events ?? 0))
+    t.ok(Math.max(...batches) <= rate / 2, 'half a second of events at most')
+    t.ok(Math.min(...batches) >= 0, 'and events are counted on')
+    // It is never faster than asked for, however slow the machine is.
+    const early = updates.filter(({ events, at }) => events > (rate * (at - began + 50)) / 1_000)
+    t.strictSame(early, [])
+    const { db: fast } = await given(t)
+    const unbounded = await installed(fast)
+    t.ok(Number(unbounded.find(({ events }) => events > 0)?.events) > rate / 2)
+  },
+)
 
 t.test('the cut-over waits for whoever appends, and loses nothing', async (t) => {
   const { url, db } = await given(t)
