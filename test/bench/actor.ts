@@ -5,7 +5,7 @@ import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
 import type { Command } from '../db/commands.ts'
 
 const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'s'.repeat(22)}$${'h'.repeat(43)}`
-const content = 'A message as long as most that people write.'.padEnd(100, '.')
+export const content = 'A message as long as most that people write.'.padEnd(100, '.')
 
 /** Of a hundred commands, how many are what; the rest are messages. */
 export interface Shares {
@@ -63,9 +63,7 @@ export class Actor {
     }
     const [id, user_id] = [uuidV7(), oneOf(this.users)]
     this.#session = { id, user_id }
-    const token_hash = `\\x${randomBytes(32).toString('hex')}`
-    const session = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
-    return command(id, 1, 'session_started_0', session)
+    return startSession(id, user_id, `\\x${randomBytes(32).toString('hex')}`)
   }
 
   sendMessage(): Command {
@@ -75,8 +73,14 @@ export class Actor {
   }
 }
 
-function oneOf(ids: readonly string[]): string {
-  return ids[randomInt(ids.length)] as string
+/** A session that outlasts every bench, whose token has this SHA-256. */
+export function startSession(id: string, user_id: string, token_hash: string): Command {
+  const session = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
+  return command(id, 1, 'session_started_0', session)
+}
+
+export function oneOf<T>(all: readonly T[]): T {
+  return all[randomInt(all.length)] as T
 }
 
 function command(

@@ -5,6 +5,7 @@ import type { Bench } from './bench.ts'
 
 /** Loaded only when asked for. */
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
+  messages: () => import('./messages.ts'),
   upgrade: () => import('./upgrade.ts'),
   versions: () => import('./versions.ts'),
 }

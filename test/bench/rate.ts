@@ -1,0 +1,99 @@
+// Rates: how often a second something succeeds that is asked for over several connections at once,
+// over each again as soon as it was answered (closed loop). What is measured begins after a warm-up,
+// in which connections are made, statements planned and code compiled.
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import autocannon from 'autocannon'
+import pg, { type ClientBase } from 'pg'
+import { percentile } from './figures.ts'
+
+export type Request = autocannon.Request
+
+/** What is not measured, at the beginning. */
+const warmUpMs = 500
+
+export interface HttpLoad {
+  /** Connections are dealt out evenly. */
+  readonly urls: readonly string[]
+  readonly connections: number
+  /** What the nth connection sends, over and over. */
+  readonly requests: (nth: number) => readonly Request[]
+  /** The status that every answer must have. */
+  readonly status: number
+}
+
+/** Answers a second, and how long they took: milliseconds. */
+export interface Measured {
+  readonly rate: number
+  readonly p50: number
+  readonly p99: number
+}
+
+/** Sends until `stop`, which answers what was measured since the warm-up. Throws what went wrong. */
+export function startHttp({ urls, connections, requests, status }: HttpLoad) {
+  const from = performance.now() + warmUpMs
+  const took: number[] = []
+  const wrong = new Map<string, number>()
+  const count = (what: string) => wrong.set(what, (wrong.get(what) ?? 0) + 1)
+  let nth = 0
+  const options = {
+    url: urls as unknown as string, // the types are of a version that knew one only
+    connections,
+    duration: 3600,
+    sampleInt: 100, // its own samples, which are not used; and how soon it stops, ms
+    setupClient: (client: autocannon.Client) => client.setRequests([...requests(nth++)]),
+  }
+  const load = autocannon(options, () => {})
+  load.on('response', (_client, answered, _bytes, milliseconds) => {
+    if (answered !== status) count(`status ${answered}`)
+    else if (performance.now() >= from) took.push(milliseconds)
+  })
+  load.on('reqError', (error) => count(String(error)))
+  const stop = async (): Promise<Measured> => {
+    const result = measured(took, from)
+    load.stop()
+    await once(load, 'done')
+    if (wrong.size > 0) throw new Error(`answers other than ${status}: ${[...wrong].join('; ')}`)
+    return result
+  }
+  return { stop }
+}
+
+/** Sends for so long, the warm-up not counted. */
+export async function measureHttp(load: HttpLoad, milliseconds: number): Promise<Measured> {
+  const { stop } = startHttp(load)
+  await pause(warmUpMs + milliseconds)
+  return stop()
+}
+
+/** The same over connections to a database, one for each sender, with nothing between. */
+export async function measureSql(
+  url: string,
+  senders: readonly ((client: ClientBase) => Promise<unknown>)[],
+  milliseconds: number,
+): Promise<Measured> {
+  const clients = senders.map(() => new pg.Client({ connectionString: url }))
+  try {
+    await Promise.all(clients.map((client) => client.connect()))
+    const took: number[] = []
+    const from = performance.now() + warmUpMs
+    const until = from + milliseconds
+    const loop = async (client: ClientBase, send: (client: ClientBase) => Promise<unknown>) => {
+      for (let sent = performance.now(); sent < until; ) {
+        await send(client)
+        const answered = performance.now()
+        if (answered >= from) took.push(answered - sent)
+        sent = answered
+      }
+    }
+    await Promise.all(senders.map((send, n) => loop(clients[n] as ClientBase, send)))
+    return measured(took, from)
+  } finally {
+    await Promise.all(clients.map((client) => client.end()))
+  }
+}
+
+function measured(took: readonly number[], from: number): Measured {
+  const rate = (took.length * 1000) / (performance.now() - from)
+  return { rate, p50: percentile(took, 50), p99: percentile(took, 99) }
+}

@@ -1,0 +1,61 @@
+// Raw SQL: what a program writes that has neither a serial log nor HTTP. One insert a transaction into
+// a plain table of events, whose row trigger writes a read row with two foreign keys; through pg,
+// prepared.
+import type { ClientBase } from 'pg'
+import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
+import { content, oneOf } from './actor.ts'
+import { type Measured, measureSql } from './rate.ts'
+import { type ScratchServer, withClient } from './scratch-server.ts'
+
+const schema = `
+  create table users (id uuid primary key);
+  create table message_sent (
+    position bigint generated always as identity primary key,
+    id uuid not null unique,
+    src_id uuid not null,
+    dst_id uuid not null,
+    content text not null,
+    recorded_at timestamptz not null default now()
+  );
+  create table messages (
+    id uuid primary key,
+    src_id uuid not null references users,
+    dst_id uuid not null references users,
+    content text not null,
+    sent_at timestamptz not null,
+    position bigint not null
+  );
+  create function project() returns trigger language plpgsql as $$
+    begin
+      insert into messages (id, src_id, dst_id, content, sent_at, position)
+      values (new.id, new.src_id, new.dst_id, new.content, new.recorded_at, new.position);
+      return null;
+    end $$;
+  create trigger project after insert on message_sent for each row execute function project()`
+
+const insert = {
+  name: 'insert',
+  text: `insert into message_sent (id, src_id, dst_id, content) values ($1, $2, $3, $4)
+         returning position, recorded_at`,
+}
+
+export interface RawSql {
+  readonly measure: (connections: number, milliseconds: number) => Promise<Measured>
+}
+
+/** Makes a database with so many users and nothing else. */
+export async function prepareRawSql(server: ScratchServer, users: number): Promise<RawSql> {
+  const url = await server.database('raw_sql')
+  const ids = Array.from({ length: users }, uuidV7)
+  await withClient(url, async (client) => {
+    await client.query(schema)
+    await client.query('insert into users select unnest($1::uuid[])', [ids])
+    await client.query('vacuum analyze')
+  })
+  const send = (client: ClientBase) =>
+    client.query({ ...insert, values: [uuidV7(), oneOf(ids), oneOf(ids), content] })
+  return {
+    measure: (connections, milliseconds) =>
+      measureSql(url, Array(connections).fill(send), milliseconds),
+  }
+}

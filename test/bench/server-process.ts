@@ -1,0 +1,46 @@
+// Servers in processes of their own. Their log, a line a request as in production, goes to a file:
+// a pipe would have the bench read along, on the processors that it measures.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Epistle; the same without group append; and what echoes, and answers a constant. */
+export type ServerKind = 'epistle' | 'one append a request' | 'bare fastify'
+
+/** Runs `work` beside a server of each kind given, all on one database; answers their URLs to it. */
+export async function withServers<T>(
+  kinds: readonly ServerKind[],
+  databaseUrl: string,
+  work: (urls: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'epistle-bench-log-'))
+  const log = await open(join(directory, 'log'), 'a')
+  const children = kinds.map((kind) =>
+    fork(join(import.meta.dirname, 'server.ts'), [kind, databaseUrl], {
+      stdio: ['ignore', log.fd, 'inherit', 'ipc'],
+    }),
+  )
+  try {
+    return await work(await Promise.all(children.map(listening)))
+  } finally {
+    await Promise.all(children.map(stop))
+    await log.close()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function listening(child: ChildProcess): Promise<string> {
+  const ended = new AbortController()
+  child.once('exit', (code) => ended.abort(new Error(`a server ended with ${code}: see above`)))
+  const [url] = await once(child, 'message', { signal: ended.signal })
+  return url
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  if (child.connected) child.disconnect()
+  await ended
+}

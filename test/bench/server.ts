@@ -1,0 +1,67 @@
+// A server of the bench, in a process of its own as in production: Epistle, or what it is held
+// against. Run by server-process.ts as `node server.ts <kind> <database URL>`; tells its parent over
+// IPC where it listens, and stops when the parent hangs up.
+import Fastify from 'fastify'
+import { buildApp, readTables } from '../../src/app.ts'
+import { type Config, loadConfig } from '../../src/config.ts'
+import { createEventStore } from '../../src/event-store/store.ts'
+import { createLog } from '../../src/http/logging.ts'
+import { openServicePool } from '../../src/postgres/service-pool.ts'
+import { serve } from '../../src/serve.ts'
+import type { ServerKind } from './server-process.ts'
+
+interface Server {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** As an operator would have it, log included, but for the port and without limits. */
+const config = loadConfig({ ...process.env, PORT: '0', RATE_LIMITS: 'off' })
+
+const kinds: Record<ServerKind, (databaseUrl: string) => Promise<Server>> = {
+  epistle: (databaseUrl) => serve({ config, databaseUrl }),
+  'one append a request': (databaseUrl) => serveWithoutWriter(config, databaseUrl),
+  'bare fastify': serveBare,
+}
+
+/** Epistle as `serve` puts it together, but for group append, and for leases: nobody retires here. */
+async function serveWithoutWriter(config: Config, databaseUrl: string): Promise<Server> {
+  const log = createLog(config.logLevel)
+  const pool = await openServicePool({
+    databaseUrl,
+    size: config.databasePoolSize,
+    readTables,
+    onError: (err) => log.warn({ err }, 'an idle connection to the database was lost'),
+  })
+  const app = await buildApp({
+    config,
+    pool,
+    store: createEventStore(pool),
+    log,
+    isStopping: () => false,
+    mayRead: () => true,
+  })
+  return {
+    url: await app.listen({ host: config.host, port: 0 }),
+    close: () => app.close().then(() => pool.end()),
+  }
+}
+
+/** The least that the framework does: no log, no schema, no hook, no database. */
+async function serveBare(): Promise<Server> {
+  const app = Fastify()
+  app.post('/messages', async (request) => request.body)
+  const profile = {
+    id: '019ac2f0-6f3a-7c44-9d0e-3d2c1b0a9f8e',
+    email: '019ac2f0-6f3a-7c44-9d0e-3d2c1b0a9f8e@example.com',
+    username: '019ac2f06f3a7c449d0e3d2c1b0a9f',
+    registeredAt: '2026-11-28T12:00:00.000Z',
+  }
+  app.get('/users/me', async () => profile)
+  return { url: await app.listen({ port: 0 }), close: () => app.close() }
+}
+
+const [, , kind, databaseUrl = ''] = process.argv
+const server = await kinds[kind as ServerKind](databaseUrl)
+process.once('disconnect', () => server.close())
+process.send?.(server.url)
