@@ -17,7 +17,7 @@ import { type App, createServer, type ServerOptions } from './http/server.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { readTables as messagingTables } from './messaging/tables.ts'
 import type { Queryable } from './postgres/prepared.ts'
-import { findSessionByToken } from './session/queries.ts'
+import { sessionFinder } from './session/queries.ts'
 import { sessionRoutes } from './session/routes.ts'
 import { readTables as sessionTables } from './session/tables.ts'
 import { createPasswordHasher } from './user/password-hasher.ts'
@@ -52,7 +52,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const app = await createServer({ log, corsOrigins: config.corsOrigins })
   await describeOperations(app, { version: manifest.version, tags })
   readOnlyUnderLease(app, mayRead)
-  authenticate(app, (tokenHash) => findSessionByToken(pool, tokenHash))
+  authenticate(app, sessionFinder(pool))
 
   userRoutes(app, { pool, store, hasher, passwordMinLength: config.passwordMinLength })
   sessionRoutes(app, { pool, store, hasher, sessionDays: config.sessionDays })

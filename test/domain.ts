@@ -2,9 +2,8 @@
 // the two steps nearly every test about users begins with.
 import pg from 'pg'
 import { createEventStore } from '../src/event-store/store.ts'
-import type { FindSession } from '../src/http/authentication.ts'
 import { type LoggedIn, logIn } from '../src/session/commands.ts'
-import { findSessionByToken } from '../src/session/queries.ts'
+import { sessionFinder } from '../src/session/queries.ts'
 import { registerUser } from '../src/user/commands.ts'
 import { createPasswordHasher } from '../src/user/password-hasher.ts'
 import type { Finishing } from './database.ts'
@@ -24,11 +23,10 @@ export async function openDomain(t: Finishing) {
   const pool = openPool(t, url)
   const store = createEventStore(pool)
   const deps = { pool, store, hasher: quickHasher, passwordMinLength: 8, sessionDays: 30 }
-  const findSession: FindSession = (tokenHash) => findSessionByToken(pool, tokenHash)
   return {
     ...deps,
     url,
-    findSession,
+    findSession: sessionFinder(pool),
     /** Registers somebody with this name and the first password. */
     register: async (username: string) => {
       const email = `${username}@example.org`

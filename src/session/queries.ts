@@ -6,8 +6,9 @@
 import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import type { Principal } from '../http/authentication.ts'
+import type { FindSession } from '../http/authentication.ts'
 import type { Order, PageRequest } from '../http/pages.ts'
+import { gather } from '../postgres/gathered.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** A live session as its user sees it; `position` is its place in the list. */
@@ -22,11 +23,15 @@ const liveSessions = database
   .selectFrom('read.sessions_2')
   .where('expires_at', '>', sql<Date>`now()`)
 
-const byToken = prepare('findSessionByToken', (param: Param<{ tokenHash: Buffer }>) =>
+const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly Buffer[] }>) =>
   liveSessions
     .select(['id as sessionId', 'user_id as userId', 'expires_at as expiresAt'])
-    .where('token_hash', '=', param('tokenHash')),
+    .select('token_hash as tokenHash')
+    .where(sql<boolean>`token_hash = any(${param('hashes')}::bytea[])`),
 )
+
+/** As many as ever wait together on a busy server; a query for so many takes about a millisecond. */
+const maxBatch = 256
 
 const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
 
@@ -42,12 +47,25 @@ function prepareList(order: Order) {
   )
 }
 
-/** The live session that this token's SHA-256 belongs to, and whose it is. */
-export function findSessionByToken(
-  on: Queryable,
-  tokenHash: Buffer,
-): Promise<(Principal & { readonly expiresAt: Date }) | undefined> {
-  return byToken.first(on, { tokenHash })
+/**
+ * Finds the live session that a token's SHA-256 belongs to, and whose it is. Asked for many at once
+ * it makes one query of them, and none that had begun before the question: a session that was ended,
+ * on whichever server, is refused from then on.
+ */
+export function sessionFinder(on: Queryable): FindSession {
+  return gather(
+    async (hashes: readonly Buffer[]) => {
+      const found = await byTokens.all(on, { hashes })
+      const byHash = new Map(found.map(({ tokenHash, ...session }) => [keyOf(tokenHash), session]))
+      return hashes.map((hash) => byHash.get(keyOf(hash)))
+    },
+    { maxBatch },
+  )
+}
+
+/** A Map compares buffers by identity, and strings by what they hold. */
+function keyOf(hash: Buffer): string {
+  return hash.toString('latin1')
 }
 
 /** A user's live sessions, one page. */
