@@ -38,11 +38,11 @@ export class Actor {
     return this.sendMessage()
   }
 
-  register(): Command {
+  register(password_hash = passwordHash): Command {
     const id = uuidV7()
     this.users.push(id)
     const username = id.replaceAll('-', '').slice(0, 30)
-    const user = { id, email: `${id}@example.com`, password_hash: passwordHash, username }
+    const user = { id, email: emailOf(id), password_hash, username }
     return command(id, 1, 'user_registered_1', user)
   }
 
@@ -71,6 +71,10 @@ export class Actor {
     const message = { id, src_id: oneOf(this.users), dst_id: oneOf(this.#recipients), content }
     return command(id, 1, 'message_sent_3', message)
   }
+}
+
+export function emailOf(id: string): string {
+  return `${id}@example.com`
 }
 
 /** A session that outlasts every bench, whose token has this SHA-256. */

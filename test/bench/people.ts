@@ -2,23 +2,28 @@
 import type { ClientBase } from 'pg'
 import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
 import { newToken } from '../../src/session/token.ts'
-import { Actor, content, oneOf, startSession } from './actor.ts'
+import { Actor, content, emailOf, oneOf, startSession } from './actor.ts'
 import { append } from './append.ts'
 import type { Request } from './rate.ts'
 
 export interface Person {
   readonly id: string
   readonly token: string
+  readonly email: string
 }
 
-/** Registers so many people, and logs in each of them. */
-export async function settle(client: ClientBase, count: number): Promise<readonly Person[]> {
+/** Registers so many people, with this hash of their password, and logs in each of them. */
+export async function settle(
+  client: ClientBase,
+  count: number,
+  passwordHash?: string,
+): Promise<readonly Person[]> {
   const actor = new Actor({ register: 100, password: 0, session: 0 })
   await append(
     client,
-    Array.from({ length: count }, () => actor.register()),
+    Array.from({ length: count }, () => actor.register(passwordHash)),
   )
-  const people = actor.users.map((id) => ({ id, ...newToken() }))
+  const people = actor.users.map((id) => ({ id, ...newToken(), email: emailOf(id) }))
   await append(
     client,
     people.map(({ id, tokenHash }) => startSession(uuidV7(), id, tokenHash)),
@@ -32,12 +37,7 @@ const variety = 50
 
 /** Messages from anybody to anybody. */
 export function messages(people: readonly Person[]): () => readonly Request[] {
-  return some(people, (from) => ({
-    method: 'POST',
-    path: '/messages',
-    headers: { ...bearer(from), 'content-type': 'application/json' },
-    body: JSON.stringify({ to: oneOf(people).id, content }),
-  }))
+  return some(people, (from) => post('/messages', { to: oneOf(people).id, content }, bearer(from)))
 }
 
 /** The same path, as anybody. */
@@ -45,8 +45,31 @@ export function reads(people: readonly Person[], path: string): () => readonly R
   return some(people, (reader) => ({ method: 'GET', path, headers: bearer(reader) }))
 }
 
+/** Logging in, as anybody; everybody has this password. */
+export function logins(people: readonly Person[], password: string): () => readonly Request[] {
+  return some(people, ({ email }) => post('/sessions', { email, password }))
+}
+
+/** Registrations, each made once only as long as a connection does not come to their end. */
+export function registrations(): readonly Request[] {
+  return Array.from({ length: 10 * variety }, () => {
+    const id = uuidV7()
+    const username = id.replaceAll('-', '').slice(-30)
+    return post('/users', { email: emailOf(id), username, password: uuidV7() })
+  })
+}
+
 function some(people: readonly Person[], request: (person: Person) => Request) {
   return () => Array.from({ length: variety }, () => request(oneOf(people)))
+}
+
+function post(path: string, body: object, headers: object = {}): Request {
+  return {
+    method: 'POST',
+    path,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }
 }
 
 function bearer({ token }: Person) {

@@ -66,7 +66,7 @@ export async function measureHttp(load: HttpLoad, milliseconds: number): Promise
   return stop()
 }
 
-/** The same over connections to a database, one for each sender, with nothing between. */
+/** Over connections to a database, one for each sender, with nothing between. */
 export async function measureSql(
   url: string,
   senders: readonly ((client: ClientBase) => Promise<unknown>)[],
@@ -75,22 +75,31 @@ export async function measureSql(
   const clients = senders.map(() => new pg.Client({ connectionString: url }))
   try {
     await Promise.all(clients.map((client) => client.connect()))
-    const took: number[] = []
-    const from = performance.now() + warmUpMs
-    const until = from + milliseconds
-    const loop = async (client: ClientBase, send: (client: ClientBase) => Promise<unknown>) => {
-      for (let sent = performance.now(); sent < until; ) {
-        await send(client)
-        const answered = performance.now()
-        if (answered >= from) took.push(answered - sent)
-        sent = answered
-      }
-    }
-    await Promise.all(senders.map((send, n) => loop(clients[n] as ClientBase, send)))
-    return measured(took, from)
+    const loops = senders.map((send, n) => () => send(clients[n] as ClientBase))
+    return await measureLoops(loops, milliseconds)
   } finally {
     await Promise.all(clients.map((client) => client.end()))
   }
+}
+
+/** Anything else that is done again and again, all side by side. */
+export async function measureLoops(
+  loops: readonly (() => Promise<unknown>)[],
+  milliseconds: number,
+): Promise<Measured> {
+  const took: number[] = []
+  const from = performance.now() + warmUpMs
+  const until = from + milliseconds
+  const run = async (act: () => Promise<unknown>) => {
+    for (let begun = performance.now(); begun < until; ) {
+      await act()
+      const done = performance.now()
+      if (done >= from) took.push(done - begun)
+      begun = done
+    }
+  }
+  await Promise.all(loops.map(run))
+  return measured(took, from)
 }
 
 function measured(took: readonly number[], from: number): Measured {

@@ -1,6 +1,7 @@
 // Raw SQL: what a program writes that has neither a serial log nor HTTP. One insert a transaction into
 // a plain table of events, whose row trigger writes a read row with two foreign keys; through pg,
-// prepared.
+// prepared. The reads that Epistle's read row serves need three indexes more, which whoever asks for
+// the same reads pays for, too.
 import type { ClientBase } from 'pg'
 import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
 import { content, oneOf } from './actor.ts'
@@ -33,6 +34,12 @@ const schema = `
     end $$;
   create trigger project after insert on message_sent for each row execute function project()`
 
+/** Those of messages_3. */
+const indexes = `
+  create index on messages (src_id, position);
+  create index on messages (dst_id, position);
+  create index on messages (least(src_id, dst_id), greatest(src_id, dst_id), position)`
+
 const insert = {
   name: 'insert',
   text: `insert into message_sent (id, src_id, dst_id, content) values ($1, $2, $3, $4)
@@ -44,11 +51,16 @@ export interface RawSql {
 }
 
 /** Makes a database with so many users and nothing else. */
-export async function prepareRawSql(server: ScratchServer, users: number): Promise<RawSql> {
-  const url = await server.database('raw_sql')
+export async function prepareRawSql(
+  server: ScratchServer,
+  users: number,
+  indexed: boolean,
+): Promise<RawSql> {
+  const url = await server.database(indexed ? 'raw_sql_indexed' : 'raw_sql')
   const ids = Array.from({ length: users }, uuidV7)
   await withClient(url, async (client) => {
     await client.query(schema)
+    if (indexed) await client.query(indexes)
     await client.query('insert into users select unnest($1::uuid[])', [ids])
     await client.query('vacuum analyze')
   })

@@ -9,8 +9,10 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/postgres
 import { install } from '../../src/read-model/install.ts'
 
 export interface ScratchServer {
-  /** Creates an empty database; its URL. */
-  database(name: string): Promise<string>
+  /** A place for files, gone with the server. */
+  readonly directory: string
+  /** Creates a database, empty or a copy of another that nobody is connected to; its URL. */
+  database(name: string, template?: string): Promise<string>
 }
 
 /** Runs `work` on a server of its own, and leaves nothing behind. */
@@ -28,7 +30,10 @@ export async function withScratchServer<T>(work: (server: ScratchServer) => Prom
   }
   try {
     const { url } = await server
-    return await work({ database: (name) => createDatabase(url, name) })
+    return await work({
+      directory: scratch,
+      database: (name, template) => createDatabase(url, name, template),
+    })
   } finally {
     await remove()
   }
@@ -50,8 +55,8 @@ async function clearAway(scratch: string, server: ReturnType<typeof startIn>): P
   }
 }
 
-async function createDatabase(url: string, name: string): Promise<string> {
-  await withClient(url, (client) => client.query(`create database ${name}`))
+async function createDatabase(url: string, name: string, template = 'template1'): Promise<string> {
+  await withClient(url, (client) => client.query(`create database ${name} template ${template}`))
   const created = new URL(url)
   created.pathname = `/${name}`
   return created.href

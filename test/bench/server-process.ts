@@ -2,21 +2,21 @@
 // a pipe would have the bench read along, on the processors that it measures.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ScratchServer } from './scratch-server.ts'
 
 /** Epistle; the same without group append; and what echoes, and answers a constant. */
 export type ServerKind = 'epistle' | 'one append a request' | 'bare fastify'
 
 /** Runs `work` beside a server of each kind given, all on one database; answers their URLs to it. */
 export async function withServers<T>(
+  { directory }: ScratchServer,
   kinds: readonly ServerKind[],
   databaseUrl: string,
   work: (urls: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'epistle-bench-log-'))
-  const log = await open(join(directory, 'log'), 'a')
+  const log = await open(join(directory, 'servers.log'), 'a')
   const children = kinds.map((kind) =>
     fork(join(import.meta.dirname, 'server.ts'), [kind, databaseUrl], {
       stdio: ['ignore', log.fd, 'inherit', 'ipc'],
@@ -27,7 +27,6 @@ export async function withServers<T>(
   } finally {
     await Promise.all(children.map(stop))
     await log.close()
-    await rm(directory, { recursive: true, force: true })
   }
 }
 

@@ -1,0 +1,85 @@
+// Log size: whether POST /messages is as fast on a long log as on a short one. One log is written, and
+// copied when it has each of the sizes; it takes 6 GB of disk and some minutes before anything is
+// measured.
+import { installInto } from '../installed.ts'
+import type { Bench } from './bench.ts'
+import { writeMessages } from './history.ts'
+import { messages, type Person, settle } from './people.ts'
+import { measureHttp } from './rate.ts'
+import { publishRatios, type Ratio } from './ratios.ts'
+import { type ScratchServer, withClient, withScratchServer } from './scratch-server.ts'
+import { withServers } from './server-process.ts'
+import { measureTurns, type Turn, turn } from './turns.ts'
+
+/** The same in all sizes, so that nothing differs but the log; so many that indexes are met all over. */
+const users = 10_000
+const turnMs = 2_000
+const connections = 64
+const sizes = [10_000, 1_000_000, 5_000_000]
+
+const on = (size: number) => `POST /messages, ${size.toLocaleString('en')} messages in the log`
+const [first = 0, ...rest] = sizes
+const ratios: readonly Ratio[] = rest.map((size) => ({
+  what: on(size),
+  to: `${first.toLocaleString('en')} in the log`,
+  against: [on(first)],
+  ...(size === sizes.at(-1) && { atLeast: 0.8 }),
+}))
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  await withScratchServer(async (server) => {
+    const { urls, people } = await writeLogs(server, say)
+    const measured = await withServerOnEach(server, urls, (serverUrls) =>
+      measureTurns(
+        serverUrls.map((url, n) => send(url, sizes[n] as number, people)),
+        rounds,
+        say,
+      ),
+    )
+    const note = `${connections} connections; the logs grow by what is measured.`
+    const report = { bench: 'log-size', ...measured, ratios, shown: sizes.map(on), note, write }
+    await withClient(urls[0] as string, (client) => publishRatios(client, report))
+  })
+}
+
+/** A database for each size, and who lives in all of them. */
+async function writeLogs(server: ScratchServer, say: (line: string) => void) {
+  const urls: string[] = []
+  let people: readonly Person[] = []
+  for (const [n, size] of sizes.entries()) {
+    say(`writing ${size.toLocaleString('en')} messages`)
+    const before = n === 0 ? undefined : nameOf(sizes[n - 1] as number)
+    const url = await server.database(nameOf(size), before)
+    urls.push(url)
+    if (n === 0) await installInto(url)
+    await withClient(url, async (client) => {
+      if (n === 0) people = await settle(client, users)
+      const ids = people.map(({ id }) => id)
+      await writeMessages(client, ids, size - (sizes[n - 1] ?? 0))
+      await client.query('vacuum analyze')
+    })
+  }
+  return { urls, people }
+}
+
+function nameOf(size: number): string {
+  return `log_of_${size}`
+}
+
+function withServerOnEach<T>(
+  server: ScratchServer,
+  databases: readonly string[],
+  work: (urls: readonly string[]) => Promise<T>,
+  urls: readonly string[] = [],
+): Promise<T> {
+  const [database, ...others] = databases
+  if (database === undefined) return work(urls)
+  return withServers(server, ['epistle'], database, ([url = '']) =>
+    withServerOnEach(server, others, work, [...urls, url]),
+  )
+}
+
+function send(url: string, size: number, people: readonly Person[]): Turn {
+  const load = { urls: [url], connections, requests: messages(people), status: 201 }
+  return turn(on(size), () => measureHttp(load, turnMs))
+}

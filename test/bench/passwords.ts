@@ -1,0 +1,83 @@
+// Passwords: what a registration costs beyond its hash, and what those who send messages notice of
+// logins that queue without end.
+import { cpus } from 'node:os'
+import argon2 from 'argon2'
+import { loadConfig } from '../../src/config.ts'
+import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
+import { installInto } from '../installed.ts'
+import type { Bench } from './bench.ts'
+import { logins, messages, registrations, settle } from './people.ts'
+import { measureHttp, measureLoops, startHttp } from './rate.ts'
+import { publishRatios, type Ratio } from './ratios.ts'
+import { withClient, withScratchServer } from './scratch-server.ts'
+import { withServers } from './server-process.ts'
+import { measureTurns, type Turn, turn } from './turns.ts'
+
+const users = 1_000
+/** A hash takes some 30 ms, so that this is a hundred of them and more. */
+const turnMs = 4_000
+/** Of those who register, and of those who log in: more than are ever hashed at once. */
+const hashing = 16
+const sending = 8
+
+const { hashCost, hashBounds } = loadConfig(process.env)
+const options = {
+  type: argon2.argon2id,
+  memoryCost: hashCost.memoryKiB,
+  timeCost: hashCost.passes,
+  parallelism: hashCost.lanes,
+} as const
+
+const registering = `POST /users, ${hashing} connections`
+const bareHash = (n: number) => `the bare hash, ${n} at once`
+const atOnce = [...new Set([hashBounds.concurrency, cpus().length])]
+const calm = `POST /messages, ${sending} connections, calm`
+const beside = `POST /messages, ${sending} connections, while logins queue`
+const loggingIn = `POST /sessions, ${hashing} connections, meanwhile`
+
+const ratios: readonly Ratio[] = [
+  ...atOnce.map((n) => ({
+    what: registering,
+    to: bareHash(n),
+    against: [bareHash(n)],
+    // As many as the server hashes at once; more than that is not on the same cores.
+    ...(n === hashBounds.concurrency && { atLeast: 0.9 }),
+  })),
+  { what: beside, to: calm, against: [calm], atLeast: 0.4 },
+  { what: beside, to: calm, against: [calm], of: 'p99', atMost: 4 },
+]
+const shown = [registering, ...atOnce.map(bareHash), calm, beside, loggingIn]
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  await withScratchServer(async (server) => {
+    const url = await server.database('passwords')
+    await installInto(url)
+    await withClient(url, async (client) => {
+      const password = uuidV7()
+      const people = await settle(client, users, await argon2.hash(password, options))
+      const measured = await withServers(server, ['epistle'], url, (urls) => {
+        const all = { urls, status: 201 }
+        const register = { ...all, connections: hashing, requests: registrations }
+        const login = { ...all, connections: hashing, requests: logins(people, password) }
+        const send = { ...all, connections: sending, requests: messages(people) }
+        const crowded: Turn = async () => {
+          const load = startHttp(login)
+          const found = await measureHttp(send, turnMs)
+          return { [beside]: found, [loggingIn]: await load.stop() }
+        }
+        const turns = [
+          turn(registering, () => measureHttp(register, turnMs)),
+          ...atOnce.map((n) => turn(bareHash(n), () => measureLoops(Array(n).fill(hash), turnMs))),
+          turn(calm, () => measureHttp(send, turnMs)),
+          crowded,
+        ]
+        return measureTurns(turns, rounds, say)
+      })
+      await publishRatios(client, { bench: 'passwords', ...measured, ratios, shown, write })
+    })
+  })
+}
+
+function hash(): Promise<string> {
+  return argon2.hash(uuidV7(), options)
+}

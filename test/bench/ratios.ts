@@ -1,0 +1,77 @@
+// Ratios: what was measured, compared with something of the same round and held against a target.
+import type { ClientBase } from 'pg'
+import { figures, median, percent } from './figures.ts'
+import type { Rounds } from './quiet.ts'
+import type { Measured } from './rate.ts'
+import { describeMachine, publish, table } from './report.ts'
+import { perSecond, type Round } from './turns.ts'
+
+/** How something compares with others; of several the best counts. */
+export interface Ratio {
+  readonly what: string
+  readonly of?: keyof Measured
+  readonly to: string
+  readonly against: readonly string[]
+  readonly atLeast?: number
+  readonly atMost?: number
+  /** More than is promised. */
+  readonly goal?: number
+}
+
+interface Report extends Rounds<Round> {
+  /** The bench's name. */
+  readonly bench: string
+  readonly ratios: readonly Ratio[]
+  /** What is shown besides, in this order. */
+  readonly shown: readonly string[]
+  /** A sentence more about what was measured. */
+  readonly note?: string
+  readonly write: boolean
+}
+
+/** Prints the ratios and what they were made of; keeps them where `write` is set. */
+export async function publishRatios(client: ClientBase, report: Report): Promise<void> {
+  const { bench, results, busy, ratios, shown, note, write } = report
+  const text = [
+    compare(results, ratios),
+    list(results, shown),
+    `Rounds: ${results.length}, of which the median counts; others used at most ${percent(busy)} of the machine just ` +
+      `before or after one. ${note ? `${note} ` : ''}Measured on ${await describeMachine(client)}.`,
+  ]
+  await publish(bench, text.join('\n\n'), write)
+}
+
+/** Median of the rounds, least and most of them, target, and whether the median meets it. */
+function compare(rounds: readonly Round[], ratios: readonly Ratio[]): string {
+  const rows = ratios.map((ratio) => {
+    const { what, of = 'rate', to } = ratio
+    const found = rounds.map((round) => ratioIn(round, ratio))
+    const spread = `${figures(Math.min(...found))} – ${figures(Math.max(...found))}`
+    const name = of === 'rate' ? what : `${what}: ${of}`
+    return [name, to, figures(median(found)), spread, ...judge(median(found), ratio)]
+  })
+  return table([['what', '÷', 'ratio', 'rounds', 'target', 'met'], ...rows])
+}
+
+function ratioIn(round: Round, { what, against, of = 'rate' }: Ratio): number {
+  const value = (name: string) => round[name]?.[of] ?? Number.NaN
+  const others = against.map(value)
+  return value(what) / (of === 'rate' ? Math.max(...others) : Math.min(...others))
+}
+
+function judge(ratio: number, { atLeast, atMost, goal }: Ratio): readonly string[] {
+  if (atMost !== undefined) return [`≤ ${atMost}`, ratio <= atMost ? 'yes' : '**no**']
+  if (atLeast === undefined) return ['', '']
+  const target = goal === undefined ? `≥ ${atLeast}` : `≥ ${atLeast}, goal ${goal}`
+  if (ratio < atLeast) return [target, '**no**']
+  return [target, goal !== undefined && ratio < goal ? 'yes, but not the goal' : 'yes']
+}
+
+function list(rounds: readonly Round[], names: readonly string[]): string {
+  const rows = names.map((name) => {
+    const middle = (of: keyof Measured) =>
+      median(rounds.map((round) => round[name]?.[of] ?? Number.NaN))
+    return [name, perSecond(middle('rate')), figures(middle('p50')), figures(middle('p99'))]
+  })
+  return table([['', 'a second', 'p50, ms', 'p99, ms'], ...rows])
+}

@@ -1,0 +1,84 @@
+// Reads: a page of fifty messages against the SQL that it needs, and a profile against a constant.
+import type { ClientBase } from 'pg'
+import { beyondLastPosition } from '../../src/event-store/event.ts'
+import { installInto } from '../installed.ts'
+import { oneOf } from './actor.ts'
+import type { Bench } from './bench.ts'
+import { writeMessages } from './history.ts'
+import { type Person, reads, settle } from './people.ts'
+import { type HttpLoad, measureHttp, measureSql } from './rate.ts'
+import { publishRatios, type Ratio } from './ratios.ts'
+import { withClient, withScratchServer } from './scratch-server.ts'
+import { withServers } from './server-process.ts'
+import { measureTurns, turn } from './turns.ts'
+
+const connections = 64
+const turnMs = 2_000
+/** So that everybody has some hundred messages, several pages. */
+const [users, sent] = [1_000, 200_000]
+
+const page = 'GET /messages?limit=50'
+const barePage = 'the SQL of the page, prepared, through pg'
+const profile = 'GET /users/me'
+const constant = 'fastify answering a constant'
+
+const shown = [page, barePage, profile, constant]
+const ratios: readonly Ratio[] = [
+  { what: page, to: barePage, against: [barePage], atLeast: 0.8 },
+  { what: profile, to: constant, against: [constant], atLeast: 0.25 },
+]
+
+/** As quick as it can be: a page along each of two indexes, then the page of both. */
+const sql = {
+  name: 'page',
+  text: `
+    (select id, src_id, dst_id, content, sent_at, position from read.messages_3
+     where src_id = $1 and position < $2 order by position desc limit 50)
+    union all
+    (select id, src_id, dst_id, content, sent_at, position from read.messages_3
+     where dst_id = $1 and src_id <> $1 and position < $2 order by position desc limit 50)
+    order by position desc limit 50`,
+}
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  await withScratchServer(async (server) => {
+    const url = await server.database('reads')
+    await installInto(url)
+    await withClient(url, async (client) => {
+      say('writing the history')
+      const people = await settle(client, users)
+      const ids = people.map(({ id }) => id)
+      await writeMessages(client, ids, sent)
+      await client.query('vacuum analyze')
+      const kinds = ['epistle', 'bare fastify'] as const
+      const measured = await withServers(server, kinds, url, async ([epistle = '', bare = '']) => {
+        await checkPage(epistle, people)
+        const turns = [
+          turn(page, () => measureHttp(get(epistle, people, '/messages?limit=50'), turnMs)),
+          turn(barePage, () => measureSql(url, Array(connections).fill(readOne(ids)), turnMs)),
+          turn(profile, () => measureHttp(get(epistle, people, '/users/me'), turnMs)),
+          turn(constant, () => measureHttp(get(bare, people, '/users/me'), turnMs)),
+        ]
+        return measureTurns(turns, rounds, say)
+      })
+      const note = `All over ${connections} connections.`
+      await publishRatios(client, { bench: 'reads', ...measured, ratios, shown, note, write })
+    })
+  })
+}
+
+function get(url: string, people: readonly Person[], path: string): HttpLoad {
+  return { urls: [url], connections, requests: reads(people, path), status: 200 }
+}
+
+function readOne(ids: readonly string[]) {
+  return (client: ClientBase) => client.query({ ...sql, values: [oneOf(ids), beyondLastPosition] })
+}
+
+/** A page that were short would be quick. */
+async function checkPage(url: string, [person]: readonly Person[]): Promise<void> {
+  const headers = { authorization: `Bearer ${person?.token}` }
+  const answer = await fetch(`${url}/messages?limit=50`, { headers })
+  const { items } = (await answer.json()) as { items: readonly unknown[] }
+  if (items.length !== 50) throw new Error(`a page has ${items.length} messages, expected 50`)
+}

@@ -1,0 +1,46 @@
+// Servers: what four on one database take together, against what one takes. They share the append
+// lock and the processors, so more of them must at least not cost anything.
+import { installInto } from '../installed.ts'
+import type { Bench } from './bench.ts'
+import { messages, settle } from './people.ts'
+import { measureHttp } from './rate.ts'
+import { publishRatios, type Ratio } from './ratios.ts'
+import { withClient, withScratchServer } from './scratch-server.ts'
+import { withServers } from './server-process.ts'
+import { measureTurns, turn } from './turns.ts'
+
+const users = 1_000
+const turnMs = 2_000
+/** To all servers together. */
+const connections = [8, 64, 256]
+
+const one = (n: number) => `POST /messages, one server, ${n} connections`
+const four = (n: number) => `POST /messages, four servers, ${n} connections in sum`
+const ratios: readonly Ratio[] = connections.map((n) => ({
+  what: four(n),
+  to: 'one server',
+  against: [one(n)],
+  atLeast: 0.9,
+}))
+const shown = connections.flatMap((n) => [one(n), four(n)])
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  await withScratchServer(async (server) => {
+    const url = await server.database('servers')
+    await installInto(url)
+    await withClient(url, async (client) => {
+      const requests = messages(await settle(client, users))
+      const kinds = Array(5).fill('epistle')
+      const measured = await withServers(server, kinds, url, ([alone = '', ...together]) => {
+        const send = (urls: readonly string[], n: number) => () =>
+          measureHttp({ urls, connections: n, requests, status: 201 }, turnMs)
+        const turns = connections.flatMap((n) => [
+          turn(one(n), send([alone], n)),
+          turn(four(n), send(together, n)),
+        ])
+        return measureTurns(turns, rounds, say)
+      })
+      await publishRatios(client, { bench: 'servers', ...measured, ratios, shown, write })
+    })
+  })
+}
