@@ -4,8 +4,9 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import autocannon from 'autocannon'
-import pg, { type ClientBase } from 'pg'
+import type { ClientBase } from 'pg'
 import { percentile } from './figures.ts'
+import { withClients } from './scratch-server.ts'
 
 export type Request = autocannon.Request
 
@@ -29,9 +30,9 @@ export interface Measured {
   readonly p99: number
 }
 
-/** Sends until `stop`, which answers what was measured since the warm-up. Throws what went wrong. */
-export function startHttp({ urls, connections, requests, status }: HttpLoad) {
-  const from = performance.now() + warmUpMs
+/** Sends for so long, after the warm-up. Throws where an answer has another status, or none comes. */
+export async function measureHttp(load: HttpLoad, milliseconds: number): Promise<Measured> {
+  const { urls, connections, requests, status } = load
   const took: number[] = []
   const wrong = new Map<string, number>()
   const count = (what: string) => wrong.set(what, (wrong.get(what) ?? 0) + 1)
@@ -39,31 +40,23 @@ export function startHttp({ urls, connections, requests, status }: HttpLoad) {
   const options = {
     url: urls as unknown as string, // the types are of a version that knew one only
     connections,
-    duration: 3600,
-    sampleInt: 100, // its own samples, which are not used; and how soon it stops, ms
+    duration: 3600, // it is told when to stop
+    sampleInt: 100, // how soon it stops, ms; its samples are not used
     setupClient: (client: autocannon.Client) => client.setRequests([...requests(nth++)]),
   }
-  const load = autocannon(options, () => {})
-  load.on('response', (_client, answered, _bytes, milliseconds) => {
+  const from = performance.now() + warmUpMs
+  const running = autocannon(options, () => {})
+  running.on('response', (_client, answered, _bytes, lasting) => {
     if (answered !== status) count(`status ${answered}`)
-    else if (performance.now() >= from) took.push(milliseconds)
+    else if (performance.now() >= from) took.push(lasting)
   })
-  load.on('reqError', (error) => count(String(error)))
-  const stop = async (): Promise<Measured> => {
-    const result = measured(took, from)
-    load.stop()
-    await once(load, 'done')
-    if (wrong.size > 0) throw new Error(`answers other than ${status}: ${[...wrong].join('; ')}`)
-    return result
-  }
-  return { stop }
-}
-
-/** Sends for so long, the warm-up not counted. */
-export async function measureHttp(load: HttpLoad, milliseconds: number): Promise<Measured> {
-  const { stop } = startHttp(load)
+  running.on('reqError', (error) => count(String(error)))
   await pause(warmUpMs + milliseconds)
-  return stop()
+  const result = measured(took, from)
+  running.stop()
+  await once(running, 'done')
+  if (wrong.size > 0) throw new Error(`answers other than ${status}: ${[...wrong].join('; ')}`)
+  return result
 }
 
 /** Over connections to a database, one for each sender, with nothing between. */
@@ -72,14 +65,10 @@ export async function measureSql(
   senders: readonly ((client: ClientBase) => Promise<unknown>)[],
   milliseconds: number,
 ): Promise<Measured> {
-  const clients = senders.map(() => new pg.Client({ connectionString: url }))
-  try {
-    await Promise.all(clients.map((client) => client.connect()))
+  return withClients(url, senders.length, (clients) => {
     const loops = senders.map((send, n) => () => send(clients[n] as ClientBase))
-    return await measureLoops(loops, milliseconds)
-  } finally {
-    await Promise.all(clients.map((client) => client.end()))
-  }
+    return measureLoops(loops, milliseconds)
+  })
 }
 
 /** Anything else that is done again and again, all side by side. */

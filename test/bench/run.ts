@@ -35,7 +35,7 @@ const benches: Record<string, Entry> = {
   },
   'log-size': {
     about: 'POST /messages on a log of 10 thousand, 1 million and 5 million messages',
-    minutes: 10,
+    minutes: 7,
     load: () => import('./log-size.ts'),
   },
   upgrade: {
@@ -88,7 +88,9 @@ function usage(): string {
 
 ${lines.join('\n')}
 
-Without a name: ${short.join(', ')}. --rounds: how often each thing is measured (3); the minutes are
-for three. --write keeps the results in test/bench/README.md.
+Without a name: ${short.join(', ')}.
+
+  --rounds N  how often everything is measured; the minutes above are for the usual 3
+  --write     keep the results in test/bench/README.md
 `
 }

@@ -63,18 +63,24 @@ async function createDatabase(url: string, name: string, template = 'template1')
 }
 
 /** Runs `work` on a connection of its own. */
-export async function withClient<T>(
+export function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClients(url, 1, ([client]) => work(client as pg.Client))
+}
+
+/** Runs `work` on so many connections. */
+export async function withClients<T>(
   connectionString: string,
-  work: (client: pg.Client) => Promise<T>,
+  count: number,
+  work: (clients: readonly pg.Client[]) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString })
+  const clients = Array.from({ length: count }, () => new pg.Client({ connectionString }))
   // A signal stops the server first; the query under way tells of it, and clearing away goes on.
-  client.on('error', () => undefined)
-  await client.connect()
+  for (const client of clients) client.on('error', () => undefined)
   try {
-    return await work(client)
+    await Promise.all(clients.map((client) => client.connect()))
+    return await work(clients)
   } finally {
-    await client.end()
+    await Promise.all(clients.map((client) => client.end()))
   }
 }
 
