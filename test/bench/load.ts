@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import type { Command } from '../db/commands.ts'
 import { append } from './append.ts'
+import { measureSql } from './rate.ts'
 import { withClient } from './scratch-server.ts'
 
 /** When a command was due and when it was answered: milliseconds of performance.now(). */
@@ -69,18 +70,6 @@ export async function measureCapacity(
   senders: readonly (() => readonly Command[])[],
   milliseconds: number,
 ): Promise<number> {
-  let calls = 0
-  let [from, until] = [0, Number.POSITIVE_INFINITY]
-  const send = (next: () => readonly Command[]) =>
-    withClient(url, async (client) => {
-      await append(client, next()) // so that connecting and planning does not count
-      from ||= performance.now()
-      until = from + milliseconds
-      while (performance.now() < until) {
-        await append(client, next())
-        calls += 1
-      }
-    })
-  await Promise.all(senders.map(send))
-  return (calls * 1000) / (performance.now() - from)
+  const loops = senders.map((next) => (client: ClientBase) => append(client, next()))
+  return (await measureSql(url, loops, milliseconds)).rate
 }
