@@ -29,16 +29,13 @@ export async function writeHistory(
     )
   }
   await writeMessages(client, actor.users, messages)
-  await client.query('vacuum analyze')
-  // As on a server that has run for a while, segments of the write-ahead log are there to be recycled.
-  await client.query('checkpoint')
   return actor.users
 }
 
 /** Rows a transaction: past this it is no faster. */
 const runSize = 50_000
 
-/** Messages from anybody to anybody, headers and rows each in one statement; 30,000 a second and less. */
+/** Messages from anybody to anybody, headers and rows each in one statement; 30,000 a second at best. */
 export async function writeMessages(
   client: ClientBase,
   users: readonly string[],
@@ -62,4 +59,7 @@ export async function writeMessages(
     )
     await client.query('commit')
   }
+  await client.query('vacuum analyze')
+  // As on a server that has run for a while, segments of the write-ahead log are there to be recycled.
+  await client.query('checkpoint')
 }

@@ -56,7 +56,6 @@ async function writeLogs(server: ScratchServer, say: (line: string) => void) {
       if (n === 0) people = await settle(client, users)
       const ids = people.map(({ id }) => id)
       await writeMessages(client, ids, size - (sizes[n - 1] ?? 0))
-      await client.query('vacuum analyze')
     })
   }
   return { urls, people }

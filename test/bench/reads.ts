@@ -49,7 +49,6 @@ export const bench: Bench = async ({ write, rounds, say }) => {
       const people = await settle(client, users)
       const ids = people.map(({ id }) => id)
       await writeMessages(client, ids, sent)
-      await client.query('vacuum analyze')
       const kinds = ['epistle', 'bare fastify'] as const
       const measured = await withServers(server, kinds, url, async ([epistle = '', bare = '']) => {
         await checkPage(epistle, people)
