@@ -8,6 +8,7 @@
  */
 
 import { z } from 'zod'
+import type { Order, PageRequest } from '../postgres/page.ts'
 import { text } from './text.ts'
 
 /** A list that is read in pages: its cursors name it, its key orders it. */
@@ -17,19 +18,6 @@ export interface PagedList<Key> {
   readonly key: z.ZodType<Key, string>
   /** The order in which the list is read when nobody asks for another. */
   readonly order: Order
-}
-
-export type Order = 'asc' | 'desc'
-
-/** The page somebody asks for, in the query's words. */
-export interface PageRequest<Key> {
-  /** The key the page begins beyond; absent for the first page. */
-  readonly key?: Key
-  /** The order of the rows on the page, and how a row's key compares with `key`. */
-  readonly order: Order
-  readonly beyond: '<' | '>'
-  /** How many rows to fetch: one more than are shown, to know whether there is a further page. */
-  readonly fetch: number
 }
 
 /** A page as it is answered; without `nextCursor` it is the last one. */
@@ -78,7 +66,6 @@ export function pageRequest<Key>(list: PagedList<Key>, query: PageQuery<Key>): P
   return {
     ...(key !== undefined && { key }),
     order,
-    beyond: order === 'asc' ? '>' : '<',
     fetch: query.limit + 1,
   }
 }

@@ -6,7 +6,7 @@
 import { type Compilable, sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import type { Order, PageRequest } from '../http/pages.ts'
+import type { Order, PageRequest } from '../postgres/page.ts'
 import { type Param, type Prepared, prepare, type Queryable } from '../postgres/prepared.ts'
 
 export interface MessageRow {

@@ -7,8 +7,8 @@ import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import type { FindSession } from '../http/authentication.ts'
-import type { Order, PageRequest } from '../http/pages.ts'
 import { gather } from '../postgres/gathered.ts'
+import type { Order, PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** A live session as its user sees it; `position` is its place in the list. */

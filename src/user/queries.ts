@@ -5,7 +5,7 @@
 
 import { type NotNull, sql } from 'kysely'
 import { database } from '../database.ts'
-import type { Order, PageRequest } from '../http/pages.ts'
+import type { Order, PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** What others may know of a user. */

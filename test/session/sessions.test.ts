@@ -1,15 +1,15 @@
 // The list of one's sessions, and ending them.
 import t from 'tap'
 import { hashToken } from '../../src/http/authentication.ts'
-import type { PageRequest } from '../../src/http/pages.ts'
+import type { PageRequest } from '../../src/postgres/page.ts'
 import { logIn, logOut } from '../../src/session/commands.ts'
 import { listSessions } from '../../src/session/queries.ts'
 import { changePassword } from '../../src/user/commands.ts'
 import { firstPassword, openDomain } from '../domain.ts'
 
 const domain = await openDomain(t)
-const desc = { order: 'desc', beyond: '<', fetch: 10 } as const
-const asc = { order: 'asc', beyond: '>', fetch: 10 } as const
+const desc = { order: 'desc', fetch: 10 } as const
+const asc = { order: 'asc', fetch: 10 } as const
 
 const ids = async (userId: string, page: PageRequest<string> = desc) =>
   (await listSessions(domain.pool, userId, page)).map((session) => session.id)

@@ -16,7 +16,7 @@ import { firstPassword, openDomain, quickHasher } from '../domain.ts'
 
 const domain = await openDomain(t)
 const secondPassword = 'staple of my diet'
-const all = { order: 'desc', beyond: '<', fetch: 100 } as const
+const all = { order: 'desc', fetch: 100 } as const
 
 /** Changes a password in a session of its own, unless the test says otherwise. */
 async function change(
