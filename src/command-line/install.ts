@@ -23,7 +23,8 @@ go on meanwhile. Safe to repeat; a run that was interrupted is continued by the 
                  appended meanwhile it never ends
   --check        change nothing; list the events that constraints of new read tables would refuse,
                  and exit 1 if there are any
-  --json         with --check: one JSON document on stdout, and nothing else
+  --json         with --check: one JSON document on stdout, and nothing else; its "more" is true
+                 where only the first 1,000 are told
 
 Run it before the servers of a new release are started, with a DATABASE_URL whose user owns the
 database.`,
@@ -47,12 +48,14 @@ database.`,
 }
 
 async function check(options: InstallOptions, json: boolean): Promise<void> {
-  const violations = await checkInstall(options)
+  const { violations, more } = await checkInstall(options)
   if (violations.length > 0) process.exitCode = 1
-  if (json) return print(JSON.stringify({ violations }, null, 2))
+  if (json) return print(JSON.stringify({ violations, more }, null, 2))
   if (violations.length === 0) return print('The whole history fits into the new read tables.')
-  print(`${violations.length} events do not fit into the new read tables:`)
+  const some = more ? `More than ${violations.length}` : violations.length
+  print(`${some} events do not fit into the new read tables:`)
   for (const violation of violations) {
     print(`  ${violation.table}: ${describeViolation(violation)}`)
   }
+  if (more) print(`  and more; only the first ${violations.length} are told`)
 }

@@ -25,11 +25,16 @@ export async function demote(
   table: string,
   say: (line: string) => void,
 ): Promise<void> {
-  await asInstaller(client, say, () => demoteAlone(client, directory, table))
+  await asInstaller(client, say, () => demoteAlone(client, directory, table, say))
   say(`${table} is a view now`)
 }
 
-async function demoteAlone(client: ClientBase, directory: string, table: string): Promise<void> {
+async function demoteAlone(
+  client: ClientBase,
+  directory: string,
+  table: string,
+  say: (line: string) => void,
+): Promise<void> {
   const state = await stateOf(client, table)
   if (state !== 'demoted') {
     if (state !== 'live') throw new UpkeepError(`${table} is ${state ?? 'not there'}, not live`)
@@ -38,7 +43,7 @@ async function demoteAlone(client: ClientBase, directory: string, table: string)
       throw new UpkeepError(`${table} cannot become a view: ${referring.join(', ')} depends on it`)
     }
     const view = await findView(client, directory, table)
-    await compare(client, table, view)
+    await compare(client, table, view, say)
     await swap(client, table, view)
   }
   // Dormant since the swap. A run that ended here is finished by the next.
@@ -66,8 +71,13 @@ async function findView(
 }
 
 /** Throws UpkeepError unless columns and rows of table and view are the same, in one snapshot. */
-async function compare(client: ClientBase, table: string, view: ReleaseFile): Promise<void> {
-  await withShadow(client, async () => {
+async function compare(
+  client: ClientBase,
+  table: string,
+  view: ReleaseFile,
+  say: (line: string) => void,
+): Promise<void> {
+  await withShadow(client, say, async () => {
     await client.query('set search_path = shadow, read, log, pg_temp')
     await client.query(view.text)
     await client.query('reset search_path')

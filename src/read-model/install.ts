@@ -14,10 +14,9 @@ import { asInstaller } from './installer.ts'
 import { findNotLive } from './live.ts'
 import { installMachinery } from './machinery.ts'
 import { isProjected, readMatrix } from './matrix.ts'
-import { preflight } from './preflight.ts'
+import { type Findings, preflight } from './preflight.ts'
 import { type Progress, silent } from './progress.ts'
 import { newestReadTables, type Release, readReleases } from './releases.ts'
-import type { Violation } from './replay.ts'
 import { ensureServiceRole } from './rights.ts'
 import { shortTransaction } from './transactions.ts'
 
@@ -78,13 +77,15 @@ async function newestInstalled(client: ClientBase): Promise<number> {
  * What would keep the releases up to `to` from being installed: history that breaks a constraint of
  * a new read table. Changes nothing. Throws InstallError or ReleaseError.
  */
-export async function checkInstall(options: InstallOptions): Promise<Violation[]> {
+export async function checkInstall(options: InstallOptions): Promise<Findings> {
   const { client, directory, to, say } = options
   const releases = await readReleases(directory)
   const target = chooseTarget(releases, to)
   const installed = await newestInstalled(client)
-  if (installed < 0) return []
-  return asInstaller(client, say, () => preflight(client, releases, Math.max(target, installed)))
+  if (installed < 0) return { violations: [], more: false }
+  return asInstaller(client, say, () =>
+    preflight(client, releases, Math.max(target, installed), say),
+  )
 }
 
 /** What code of this release reads must be there in the end; only a retirement can be in the way. */

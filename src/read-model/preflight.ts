@@ -12,34 +12,40 @@ import { checkFrozen, record } from './frozen.ts'
 import type { Release, ReleaseFile } from './releases.ts'
 import { headPosition, nextBatch, replay, type Violation, ViolationError } from './replay.ts'
 import { plan, projectionFiles, runInAnyOrder } from './run-files.ts'
+import { withShadow } from './shadow.ts'
+
+/** What history breaks; `more` where that is not all of it. */
+export interface Findings {
+  readonly violations: readonly Violation[]
+  readonly more: boolean
+}
 
 /** What would break a constraint of the read tables that releases up to `target` bring. */
 export async function preflight(
   client: ClientBase,
   releases: readonly Release[],
   target: number,
-): Promise<Violation[]> {
+  say: (line: string) => void,
+): Promise<Findings> {
   const wanted = releases.filter(({ release }) => release <= target)
-  await client.query('select pg_advisory_lock(17744, 2)')
-  await client.query('begin isolation level read committed')
-  try {
-    await client.query(`set local lock_timeout = '5s'`)
-    const fresh = await checkFrozen(client, wanted)
-    const { shared, readTables } = await plan(client, wanted, fresh, ['building'])
-    for (const release of fresh) await record(client, release, readTables)
-    await client.query('set local search_path = read, log, pg_temp')
-    await runInAnyOrder(client, shared)
-    await client.query('drop schema if exists shadow cascade')
-    await client.query('create schema shadow')
-    await client.query('set local search_path = shadow, read, log, pg_temp')
-    const names = readTables.filter(({ kind }) => kind === 'read').map(({ table }) => table)
-    const shadows = await createNewShadows(client, names, projectionFiles(wanted))
-    await checkCells(client, names)
-    return await findViolations(client, shadows)
-  } finally {
-    await client.query('rollback')
-    await client.query('select pg_advisory_unlock(17744, 2)')
-  }
+  return withShadow(client, say, async () => {
+    await client.query('begin isolation level read committed')
+    try {
+      await client.query(`set local lock_timeout = '5s'`)
+      const fresh = await checkFrozen(client, wanted)
+      const { shared, readTables } = await plan(client, wanted, fresh, ['building'])
+      for (const release of fresh) await record(client, release, readTables)
+      await client.query('set local search_path = read, log, pg_temp')
+      await runInAnyOrder(client, shared)
+      await client.query('set local search_path = shadow, read, log, pg_temp')
+      const names = readTables.filter(({ kind }) => kind === 'read').map(({ table }) => table)
+      const shadows = await createNewShadows(client, names, projectionFiles(wanted))
+      await checkCells(client, names)
+      return await findViolations(client, shadows)
+    } finally {
+      await client.query('rollback')
+    }
+  })
 }
 
 async function checkCells(client: ClientBase, tables: readonly string[]): Promise<void> {
@@ -55,18 +61,19 @@ async function checkCells(client: ClientBase, tables: readonly string[]): Promis
 const shown = 1_000
 
 /** Replays the log into empty shadows, leaving out what is refused; answers what that was. */
-async function findViolations(client: ClientBase, tables: readonly string[]): Promise<Violation[]> {
+async function findViolations(client: ClientBase, tables: readonly string[]): Promise<Findings> {
   const violations: Violation[] = []
   const head = await headPosition(client)
   for (const table of tables) {
     let after = '0'
-    while (violations.length < shown) {
+    // One more than are told, to know whether there are more.
+    while (violations.length <= shown) {
       const batch = await nextBatch(client, after, head)
       if (!batch) break
       after = await replayAround(client, table, after, batch.upto, violations)
     }
   }
-  return violations
+  return { violations: violations.slice(0, shown), more: violations.length > shown }
 }
 
 /** Replays up to the first refusal or the end of the batch; answers where to go on. */
@@ -88,6 +95,8 @@ async function replayAround(
     violations.push(error.violation)
     await replay(client, 'shadow', table, after, String(BigInt(position) - 1n))
     return position
+  } finally {
+    await client.query('release savepoint batch').catch(() => undefined)
   }
 }
 

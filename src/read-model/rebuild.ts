@@ -27,7 +27,7 @@ export async function rebuild(
 ): Promise<number> {
   await chooseLive(client, [table])
   const files = projectionFiles(await installedReleases(client, directory))
-  return withShadow(client, async () => {
+  return withShadow(client, say, async () => {
     const shadows = await createShadows(client, [table], files)
     say(`replaying the log for ${shadows.join(', ')}`)
     let position = await fillShadows(client, shadows)

@@ -7,28 +7,33 @@
 
 import type { ClientBase } from 'pg'
 import { describeViolation, UpkeepError } from './errors.ts'
+import { alone } from './installer.ts'
 import type { ReleaseFile } from './releases.ts'
 import { headPosition, nextBatch, replay, ViolationError } from './replay.ts'
 import { transaction } from './transactions.ts'
 
-/** One shadow at a time: a session lock, which ends with the process. */
-export async function withShadow<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query('select pg_advisory_lock(17744, 2)')
-  try {
-    // What a killed process left behind.
-    await client.query('drop schema if exists shadow cascade')
-    await client.query('create schema shadow')
-    return await work()
-  } catch (error) {
-    if (!(error instanceof ViolationError)) throw error
-    throw new UpkeepError(
-      `the log itself breaks a rule of ${error.violation.table}, which a damaged table let pass: ` +
-        describeViolation(error.violation),
-    )
-  } finally {
-    await client.query('drop schema if exists shadow cascade').catch(() => undefined)
-    await client.query('select pg_advisory_unlock(17744, 2)').catch(() => undefined)
-  }
+/** Runs `work` with an empty schema `shadow`, the only one at a time, and removes it. */
+export async function withShadow<T>(
+  client: ClientBase,
+  say: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  return alone(client, 2, 'verify, rebuild, demote or check', say, async () => {
+    try {
+      // What a killed process left behind.
+      await client.query('drop schema if exists shadow cascade')
+      await client.query('create schema shadow')
+      return await work()
+    } catch (error) {
+      if (!(error instanceof ViolationError)) throw error
+      throw new UpkeepError(
+        `the log itself breaks a rule of ${error.violation.table}, which a damaged table let pass: ` +
+          describeViolation(error.violation),
+      )
+    } finally {
+      await client.query('drop schema if exists shadow cascade').catch(() => undefined)
+    }
+  })
 }
 
 /**

@@ -36,7 +36,7 @@ export async function verify(
 ): Promise<Verdict[]> {
   const names = await chooseLive(client, tables)
   const files = projectionFiles(await installedReleases(client, directory))
-  return withShadow(client, async () => {
+  return withShadow(client, say, async () => {
     const shadows = await createShadows(client, names, files)
     say(`replaying the log for ${shadows.join(', ')}`)
     const position = await fillShadows(client, shadows)

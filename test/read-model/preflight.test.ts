@@ -17,6 +17,7 @@ import { letters } from './letters.ts'
 import { locksOf, processOf } from './waiting.ts'
 
 const say = (): void => undefined
+const fitting = { violations: [], more: false }
 
 async function everything(db: pg.Client): Promise<unknown> {
   const rows: unknown[] = []
@@ -50,6 +51,7 @@ t.test('--check lists each violating event, exits 1, and prints JSON alone', asy
   const run = (...args: string[]) => finished(epistle(t, ['install', '--check', ...args], { env }))
   const { code, stdout } = await run('--json')
   t.equal(code, 1)
+  t.equal(JSON.parse(stdout).more, false)
   t.strictSame(
     JSON.parse(stdout).violations,
     positions.map((position, n) => ({
@@ -70,6 +72,22 @@ t.test('--check lists each violating event, exits 1, and prints JSON alone', asy
     )
   }
   t.strictSame(await everything(db), before, 'nothing is changed')
+})
+
+t.test('of very many the first 1,000 are told, and that there are more', async (t) => {
+  const { url, db } = await spoilt(t)
+  await db.query(
+    `insert into log.user_registered_0
+     select gen_random_uuid(), 'user0@example.com', 'x' from generate_series(1, 998)`,
+  )
+  const run = (...args: string[]) =>
+    finished(epistle(t, ['install', '--check', ...args], { env: { DATABASE_URL: url } }))
+  const { code, stdout } = await run()
+  t.equal(code, 1)
+  t.match(stdout, /^More than 1000 events do not fit/)
+  t.match(stdout, /and more; only the first 1000 are told\n$/)
+  const { violations, more } = JSON.parse((await run('--json')).stdout)
+  t.strictSame([violations.length, more], [1000, true])
 })
 
 t.test('history that fits is said to fit, with exit code 0', async (t) => {
@@ -93,7 +111,7 @@ t.test('it does not wait for writers who hold their locks', async (t) => {
     idOf(3),
     idOf(2),
   ])
-  t.strictSame(await checkInstall({ client, directory: releasesDirectory, say }), [])
+  t.strictSame(await checkInstall({ client, directory: releasesDirectory, say }), fitting)
   await writer.query('rollback')
   t.strictSame(await everything(db), before)
 })
@@ -137,6 +155,6 @@ t.test('no writer waits for it, however long it takes', async (t) => {
   )
   t.equal((await contentsOf(db, 'messages_3')).length, 3)
   await db.query('select pg_advisory_unlock(1, 1)')
-  t.strictSame(await checking, [])
+  t.strictSame(await checking, fitting)
   t.strictSame(await liveTables(db), before)
 })
