@@ -12,9 +12,10 @@ export const rebuildCommand: Command = {
   summary: 'mend read tables that differ from the log',
   help: `Usage: epistle rebuild <table>…
 
-Replays the log into a copy of each table named, finds the rows that differ, and exchanges them in one
-short transaction. Readers see the table before or after it, never between; writers wait for
-milliseconds. Indexes, grants and references to the table stay.`,
+Replays the log into a copy of each table named, finds the rows that differ, and exchanges them, some
+hundred in a short transaction. At any moment each row is as it was or right; writers wait for
+milliseconds. Indexes, grants and references to the table stay. Where references forbid it, says which
+table must be rebuilt first.`,
   options: {},
   takesTables: true,
   async run(_options, tables) {

@@ -71,21 +71,41 @@ async function withReferred(client: ClientBase, tables: readonly string[]): Prom
   return rows.map(({ name }) => name)
 }
 
-/** Replays the log into shadows, batch by batch, while writers go on; answers how far it came. */
-export async function fillShadows(
+/** When so few headers are left, they are replayed where table and shadows are compared: some milliseconds. */
+const tailSize = 100
+
+/** Replays the log into shadows, batch by batch, until hardly anything is left; answers how far it came. */
+export async function catchUp(
   client: ClientBase,
-  tables: readonly string[],
-  onBatch: (position: bigint) => void = () => undefined,
+  shadows: readonly string[],
+  after = '0',
 ): Promise<string> {
-  const upto = await headPosition(client)
-  let after = '0'
-  for (;;) {
-    const batch = await nextBatch(client, after, upto)
-    if (!batch) return after
-    await transaction(client, async () => {
-      for (const table of tables) await replay(client, 'shadow', table, after, batch.upto)
-    })
-    after = batch.upto
-    onBatch(BigInt(after))
+  for (let position = after; ; ) {
+    const head = await headPosition(client)
+    const batch = await nextBatch(client, position, head)
+    if (!batch || (batch.headers <= tailSize && batch.upto === head)) return position
+    const from = position
+    await transaction(client, () => replayInto(client, shadows, from, batch.upto))
+    position = batch.upto
   }
+}
+
+/** Replays what is left, in the caller's transaction; answers the position the shadows are at. */
+export async function replayTail(
+  client: ClientBase,
+  shadows: readonly string[],
+  after: string,
+): Promise<string> {
+  const head = await headPosition(client)
+  if (head !== after) await replayInto(client, shadows, after, head)
+  return head
+}
+
+async function replayInto(
+  client: ClientBase,
+  shadows: readonly string[],
+  after: string,
+  upto: string,
+): Promise<void> {
+  for (const table of shadows) await replay(client, 'shadow', table, after, upto)
 }

@@ -10,9 +10,8 @@ import { type Difference, readDifferences } from './difference.ts'
 import { UpkeepError } from './errors.ts'
 import { checkFrozen } from './frozen.ts'
 import { type Release, readReleases } from './releases.ts'
-import { headPosition, replay } from './replay.ts'
 import { projectionFiles } from './run-files.ts'
-import { createShadows, fillShadows, withShadow } from './shadow.ts'
+import { catchUp, createShadows, replayTail, withShadow } from './shadow.ts'
 
 export interface Verdict {
   readonly table: string
@@ -39,7 +38,7 @@ export async function verify(
   return withShadow(client, say, async () => {
     const shadows = await createShadows(client, names, files)
     say(`replaying the log for ${shadows.join(', ')}`)
-    const position = await fillShadows(client, shadows)
+    const position = await catchUp(client, shadows)
     return compare(client, names, shadows, position)
   })
 }
@@ -53,8 +52,7 @@ async function compare(
 ): Promise<Verdict[]> {
   await client.query('begin isolation level repeatable read')
   try {
-    const position = await headPosition(client)
-    for (const table of shadows) await replay(client, 'shadow', table, after, position)
+    const position = await replayTail(client, shadows, after)
     const verdicts: Verdict[] = []
     for (const table of names) {
       const { count, rows } = await readDifferences(client, table, shown)

@@ -1,5 +1,5 @@
-// Rebuild: mends a damaged table while writers and readers go on. A reader sees the table before or
-// after, never between; and everything that hangs on the table stays as it was.
+// Rebuild: mends a damaged table while writers and readers go on. A reader sees a little damage or none,
+// never a part of it; and everything that hangs on the table stays as it was.
 import type { ClientBase } from 'pg'
 import t, { type Test } from 'tap'
 import { rebuild } from '../../src/read-model/rebuild.ts'
@@ -90,8 +90,8 @@ for (const each of damages) {
     const body = await bodyOf(table)
     const before = await idsOf(table)
     await damage(db, each)
-    // Rows that writers add are not watched, rows that the damage added are.
-    const ids = [...before, ...each.rows.map(({ key }) => key.id)]
+    // The first rows by key, and those of the damage: they are mended together.
+    const ids = [...users, ...each.rows.map(({ key }) => key.id)]
     const damaged = await stateOf(db, table, ids)
     let over = false
     const reading = readOn(t, table, ids, () => over)

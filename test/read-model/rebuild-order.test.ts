@@ -1,0 +1,59 @@
+// Rebuild where references stand in the way: it says which table must be mended before, mends what it
+// can meanwhile, and gets there by what it says.
+import t from 'tap'
+import { rebuild } from '../../src/read-model/rebuild.ts'
+import { releasesDirectory } from '../../src/read-model/releases.ts'
+import { append, messageSent, userRegistered } from '../db/commands.ts'
+import { idOf } from '../db/ids.ts'
+import { connect, installedDatabase } from '../installed.ts'
+import { damages as differing } from './agreement.ts'
+import { damage } from './damaged.ts'
+
+const db = await connect(t, await installedDatabase(t))
+const [ann, bob, cleo, nobody] = [idOf(1), idOf(2), idOf(3), idOf(9)]
+const letter = idOf(100)
+await append(db, [userRegistered(ann), userRegistered(bob), userRegistered(cleo)])
+await append(db, [messageSent(letter, ann, bob)])
+
+const mended = (table: string) => rebuild(db, releasesDirectory, table, () => undefined)
+const damaged = (sql: string) => damage(db, { title: '', table: '', sql, rows: [] })
+const extra = `insert into read.user_ids_0 values ('${nobody}')`
+const missing = `delete from read.user_ids_0 where id = '${ann}'`
+
+t.test(
+  'an extra row that another table refers to: that one is named, and goes first',
+  async (t) => {
+    await damaged(`${extra};
+    insert into read.messages_3 values ('${idOf(101)}', '${nobody}', '${bob}', 'x', now(), 1)`)
+    await t.rejects(mended('user_ids_0'), {
+      name: 'UpkeepError',
+      message:
+        /^0 rows of user_ids_0 were .*\(messages_3__sender_unknown\); rebuild messages_3 first/,
+    })
+    t.equal(await mended('messages_3'), 1)
+    t.equal(await mended('user_ids_0'), 1)
+    t.strictSame(await differing(db), [])
+  },
+)
+
+t.test('a row that refers to what is missing: the table that lacks it goes first', async (t) => {
+  await damaged(`${missing}; delete from read.messages_3`)
+  await t.rejects(mended('messages_3'), {
+    name: 'UpkeepError',
+    message: /^0 rows of messages_3 were .*; rebuild user_ids_0 first, and then messages_3 again/,
+  })
+  t.equal(await mended('user_ids_0'), 1)
+  t.equal(await mended('messages_3'), 1)
+  t.strictSame(await differing(db), [])
+})
+
+t.test('of two tables that wait for each other each is mended as far as it can be', async (t) => {
+  // The letter must come from ann, who is missing, and keeps nobody from going, who is extra.
+  await damaged(`${missing}; ${extra};
+    update read.messages_3 set src_id = '${nobody}' where id = '${letter}'`)
+  await t.rejects(mended('messages_3'), { message: /rebuild user_ids_0 first/ })
+  await t.rejects(mended('user_ids_0'), { message: /^1 rows .*; rebuild messages_3 first/ })
+  t.equal(await mended('messages_3'), 1)
+  t.equal(await mended('user_ids_0'), 1)
+  t.strictSame(await differing(db), [])
+})
