@@ -11,7 +11,8 @@ import { dropTable, dropTriggers } from './drop.ts'
 import { InstallError } from './errors.ts'
 import { checkFrozen, record } from './frozen.ts'
 import { type Cell, isProjected, readMatrix } from './matrix.ts'
-import { findFaults, readMeaning } from './meaning.ts'
+import { findCellFaults, findFaults, readMeaning } from './meaning.ts'
+import { referenceFaults } from './references.ts'
 import type { Release, ReleaseFile } from './releases.ts'
 import { plan, runInAnyOrder } from './run-files.ts'
 import { shortTransaction } from './transactions.ts'
@@ -46,7 +47,8 @@ export async function declare(
     })
     await runInAnyOrder(client, readTables)
     await addTables(client, readTables)
-    checkFaults((await readMatrix(client)).flatMap(({ fault }) => fault ?? []))
+    checkFaults(findCellFaults(await readMatrix(client)))
+    checkFaults(await referenceFaults(client, 'read'))
     return fresh
   })
   // Also when nothing is new: the role may have been made since.

@@ -33,6 +33,6 @@ export async function readMatrix(client: ClientBase): Promise<Cell[]> {
 }
 
 /** Whether events of the cell are projected. */
-export function isProjected(cell: Cell): boolean {
-  return cell.kind !== 'ignored' && cell.kind !== 'none'
+export function isProjected({ kind }: Pick<Cell, 'kind'>): boolean {
+  return kind !== 'ignored' && kind !== 'none'
 }

@@ -4,7 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { type Cell, readMatrix } from './matrix.ts'
+import { type Cell, isProjected, readMatrix } from './matrix.ts'
 
 export interface Meaning {
   readonly cells: readonly Cell[]
@@ -30,9 +30,21 @@ export async function readMeaning(client: ClientBase): Promise<Meaning> {
 /** Every fault a release has brought in: cells that must not go live, and meaning that changed. */
 export function findFaults(before: Meaning, after: Meaning): string[] {
   return [
-    ...after.cells.flatMap(({ fault }) => fault ?? []),
+    ...findCellFaults(after.cells),
     ...changedCells(before.cells, after.cells),
     ...changedFunctions(before.functions, after.functions),
+  ]
+}
+
+/** Why cells must not go live; and read tables that no event reaches, and which can have no replay. */
+export function findCellFaults(
+  cells: readonly Pick<Cell, 'readTable' | 'kind' | 'fault'>[],
+): string[] {
+  const reached = new Set(cells.filter(isProjected).map(({ readTable }) => readTable))
+  const idle = new Set(cells.map(({ readTable }) => readTable).filter((name) => !reached.has(name)))
+  return [
+    ...cells.flatMap(({ fault }) => fault ?? []),
+    ...[...idle].map((name) => `${name} projects no event at all`),
   ]
 }
 

@@ -9,6 +9,9 @@
 import type { ClientBase } from 'pg'
 import { InstallError } from './errors.ts'
 import { checkFrozen, record } from './frozen.ts'
+import type { Cell } from './matrix.ts'
+import { findCellFaults } from './meaning.ts'
+import { referenceFaults } from './references.ts'
 import type { Release, ReleaseFile } from './releases.ts'
 import { headPosition, nextBatch, replay, type Violation, ViolationError } from './replay.ts'
 import { plan, projectionFiles, runInAnyOrder } from './run-files.ts'
@@ -40,7 +43,9 @@ export async function preflight(
       await client.query('set local search_path = shadow, read, log, pg_temp')
       const names = readTables.filter(({ kind }) => kind === 'read').map(({ table }) => table)
       const shadows = await createNewShadows(client, names, projectionFiles(wanted))
-      await checkCells(client, names)
+      await checkFaults(client, names)
+      for (const name of shadows)
+        await client.query(`call engine.make_replay($1, 'shadow')`, [name])
       return await findViolations(client, shadows)
     } finally {
       await client.query('rollback')
@@ -48,13 +53,18 @@ export async function preflight(
   })
 }
 
-async function checkCells(client: ClientBase, tables: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ fault: string }>(
-    `select c.fault from unnest($1::text[]) name, engine.cells(name, 'shadow') c
-     where c.fault is not null`,
+async function checkFaults(client: ClientBase, tables: readonly string[]): Promise<void> {
+  const { rows } = await client.query<Pick<Cell, 'readTable' | 'kind' | 'fault'>>(
+    `select name as "readTable", c.kind, c.fault
+     from unnest($1::text[]) name, engine.cells(name, 'shadow') c`,
     [tables],
   )
-  if (rows.length > 0) throw new InstallError(rows.map(({ fault }) => fault).join('\n'))
+  const faults = [
+    ...findCellFaults(rows),
+    ...(await referenceFaults(client, 'read')),
+    ...(await referenceFaults(client, 'shadow')),
+  ]
+  if (faults.length > 0) throw new InstallError(faults.join('\n'))
 }
 
 /** Violations that are told; more of the same would not be read. */
@@ -115,7 +125,6 @@ async function createNewShadows(
     if (made.includes(table)) return
     for (const name of referredTables(table, files)) await create(name)
     for (const file of files) if (file.table === table) await client.query(file.text)
-    await client.query(`call engine.make_replay($1, 'shadow')`, [table])
     made.push(table)
   }
   for (const table of tables) await create(table)

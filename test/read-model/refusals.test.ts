@@ -47,6 +47,10 @@ const faults: Record<string, [files: Record<string, string>, message: string | R
     { [`notes_${n}`]: notes(ignores(types.filter((type) => type !== 'log.message_sent_3'))) },
     `notes_${n} neither projects message_sent_3 nor ignores it`,
   ],
+  'a read table that nothing reaches': [
+    { [`notes_${n}`]: notes(ignores(types)) },
+    `notes_${n} projects no event at all`,
+  ],
   'an event type of its own that a read table forgets': [
     { [`noted_${n}`]: note('id'), [`notes_${n}`]: notes(ignores(types)) },
     `notes_${n} neither projects noted_${n} nor ignores it`,
