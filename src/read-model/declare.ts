@@ -26,9 +26,11 @@ export async function declare(
 ): Promise<void> {
   const wanted = releases.filter(({ release }) => release <= target)
   const rewritten = await findRewritten(client, wanted)
+  if (rewritten.length > 0) await checkFrozen(client, wanted)
   for (const { name, file } of rewritten) {
     say(`db/${file} was written anew since ${name} could not be built; starting over`)
     await dropTriggers(client, name)
+    await letGo(client, name)
   }
   const declared = await shortTransaction(client, async () => {
     const fresh = await checkFrozen(client, wanted)
@@ -73,6 +75,24 @@ async function findRewritten(
   return rows.filter(({ file, sha256 }) => {
     const now = files.find(({ path }) => path === file)
     return now !== undefined && now.sha256 !== sha256
+  })
+}
+
+/**
+ * What drops a reference keeps everybody from the table it leads to until it commits. So that goes
+ * first, in a transaction of its own; from then on the table can only begin anew.
+ */
+async function letGo(client: ClientBase, table: string): Promise<void> {
+  await shortTransaction(client, async () => {
+    const { rows } = await client.query<{ drops: string | null }>(
+      `select string_agg(format('drop constraint %I', conname), ', ') as drops
+       from pg_constraint
+       where conrelid = to_regclass(format('read.%I', $1::text)) and contype = 'f'`,
+      [table],
+    )
+    const drops = rows[0]?.drops
+    if (drops) await client.query(`alter table read.${client.escapeIdentifier(table)} ${drops}`)
+    await client.query(`update read.tables set sha256 = '' where name = $1`, [table])
   })
 }
 

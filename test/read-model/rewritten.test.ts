@@ -1,14 +1,17 @@
 // A build that meets history its table refuses leaves everything live as it was; until the table is
 // live its file may be written anew, and from then on it is frozen as every released file.
-import t from 'tap'
-import { checkInstall } from '../../src/read-model/install.ts'
+import t, { type Test } from 'tap'
+import { checkInstall, install } from '../../src/read-model/install.ts'
+import { readStatus } from '../../src/read-model/status.ts'
 import { append, messageSent, userRegistered } from '../db/commands.ts'
 import { idOf } from '../db/ids.ts'
 import { connect, installedDatabase, installInto } from '../installed.ts'
+import { until } from '../until.ts'
 import { damages } from './agreement.ts'
 import { contentsOf, liveTables } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
 import { letters } from './letters.ts'
+import { locksOf, processOf } from './waiting.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)
@@ -59,6 +62,54 @@ t.test('the report is the same after the release is declared', async (t) => {
   const { violations } = await check()
   t.equal(violations.length, 9)
   t.ok(violations.every(({ constraint }) => constraint === `${table}__letter_repeated`))
+})
+
+/** The new file waits for us before it makes its table; answers the installer that has come so far. */
+async function beganAnew(t: Test) {
+  const text = await letters(db, n, { unique: 'dst_id, content' })
+  await releases.add({ [table]: `select pg_advisory_xact_lock(1, 1);${text}` })
+  await db.query('select pg_advisory_lock(1, 1)')
+  const client = await connect(t, url)
+  const pid = await processOf(client)
+  const ended = install({ client, directory, say: () => undefined }).then(
+    () => 'installed',
+    () => 'cut off',
+  )
+  const locks = await until('the new file is being run', async () => {
+    const found = await locksOf(db, pid)
+    return found.some(({ granted, relation }) => !granted && !relation) && found
+  })
+  return { pid, ended, locks }
+}
+
+t.test('a table that begins anew keeps nobody from what it refers to', async (t) => {
+  const { pid, ended, locks } = await beganAnew(t)
+  const held = locks.filter(({ relation, granted }) => granted && relation === 'read.user_ids_0')
+  t.strictSame(
+    held.filter(({ mode }) => mode !== 'AccessShareLock'),
+    [],
+    'while the release is declared',
+  )
+  await db.query('select pg_terminate_backend($1)', [pid])
+  t.equal(await ended, 'cut off')
+  await db.query('select pg_advisory_unlock(1, 1)')
+})
+
+t.test('cut off before it is there again, it can only begin anew, and is whole then', async (t) => {
+  t.ok(
+    (await readStatus(db)).readTables.some(
+      ({ name, state }) => name === table && state === 'building',
+    ),
+  )
+  await db.query('call engine.remake()')
+  // Also with the file as it was before: what is left of that table is not what the file makes.
+  await rule('dst_id')
+  await t.rejects(installInto(url, { directory }), { name: 'BuildError' })
+  const { rowCount } = await db.query(
+    `select from pg_constraint where conname = $1 and conrelid = to_regclass($2)`,
+    [`${table}__recipient_unknown`, `read.${table}`],
+  )
+  t.equal(rowCount, 1)
 })
 
 t.test('with a rule that history keeps the install goes through', async (t) => {
