@@ -3,9 +3,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { machinery, machineryVersion } from '../../src/read-model/machinery.ts'
+import { releasesDirectory, sha256 } from '../../src/read-model/releases.ts'
 import { idOf } from '../db/ids.ts'
 import { connect, installedDatabase, installInto } from '../installed.ts'
 import { type CopiedReleases, copyReleases } from './copied-releases.ts'
+
+/**
+ * The checksum of the machinery's texts by version. A version that CHANGELOG.md has published keeps its
+ * line for ever: databases that have it must be told from databases that have a newer one.
+ */
+const checksums: Record<number, string> = {
+  1: '26047cc841fb583d',
+}
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)
@@ -58,4 +68,18 @@ t.test('code that has an older version of it leaves it as it is', async (t) => {
   await db.query('update engine.sources set version = version + 1')
   await installInto(url, { directory: (await rewritten('older')).directory })
   t.strictSame(await unmarked('third'), [])
+})
+
+t.test('its version grows when its text changes', async (t) => {
+  const texts = machinery.map((file) => readFile(join(releasesDirectory, file), 'utf8'))
+  const checksum = sha256((await Promise.all(texts)).join('')).slice(0, 16)
+  t.equal(
+    checksums[machineryVersion],
+    checksum,
+    `the texts in db/ are those of version ${machineryVersion}. If they are not, and a release that ` +
+      'CHANGELOG.md names has that version: raise machineryVersion in src/read-model/machinery.ts, and ' +
+      `add a line to the checksums of this file, '${checksum}'. If it is under "Unreleased" alone: ` +
+      'put that in the place of its line',
+  )
+  t.equal(Math.max(...Object.keys(checksums).map(Number)), machineryVersion)
 })
