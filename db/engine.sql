@@ -23,8 +23,8 @@ create table if not exists read.tables (
   live_at timestamptz
 );
 comment on table read.tables is
-  'Every read table and the state of its life; position is how far its build has replayed, sha256 '
-  'is that of the file it was made from.';
+  'Every read table and the state of its life; position is how far its build has replayed, file and '
+  'sha256 are those of what it was made from: once it is demoted, of the view.';
 
 create table if not exists engine.sources (
   file text constraint sources_pkey primary key,

@@ -15,7 +15,7 @@ export const demoteCommand: Command = {
 Compares each table named with the view of its successor that a later release brings for it, row by
 row, and takes the view for the table in one short transaction. From then on the old version costs no
 trigger and no space, and its constraints are its successor's; servers that read it notice nothing.
-Refuses where rows or columns differ. Of several old versions, begin with the newest.`,
+Refuses where rows or columns differ. In any order; and again, when a newer release has another view.`,
   options: {},
   takesTables: true,
   async run(_options, tables) {

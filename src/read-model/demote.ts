@@ -1,32 +1,36 @@
 /**
- * Demote: an old read table whose every row can be had from its successor becomes a view of it.
+ * Demote: an old read table whose every row can be had from a newer one becomes a view of that.
  *
- * Its successor's release brings the view's text. Both are compared row by row at one position; then
- * one short transaction under the append lock takes the view for the table. From then on the old
- * version costs no trigger and no space, its constraints are the successor's, and its readers, who
- * see the same names, order and types, notice nothing.
+ * A release brings the view's text. Both are compared row by row at one position; then one short
+ * transaction under the append lock takes the view for the table. From then on the old version costs
+ * no trigger and no space, its constraints are the newer one's, and its readers, who see the same
+ * names, order and types, notice nothing. A later release may bring a view of something newer.
  */
 
 import type { ClientBase } from 'pg'
-import { readDifferences } from './difference.ts'
-import { dropFunctions, dropTriggers } from './drop.ts'
+import { dependentsOf, viewsOver } from './dependents.ts'
+import { dropFunctions, dropRelations, dropTriggers } from './drop.ts'
 import { UpkeepError } from './errors.ts'
 import { asInstaller } from './installer.ts'
 import type { ReleaseFile } from './releases.ts'
-import { referringTables } from './retire.ts'
+import { runInAnyOrder } from './run-files.ts'
 import { withShadow } from './shadow.ts'
-import { shortTransaction, transaction } from './transactions.ts'
+import { readTables } from './tables.ts'
+import { shortTransaction, underAppendLock } from './transactions.ts'
 import { installedReleases } from './verify.ts'
+import { checkView } from './view-check.ts'
 
-/** Makes a live read table a view of its successor. Throws UpkeepError where that cannot be. */
+/**
+ * Makes a live read table a view of a newer one; a demoted one, where an installed release brings
+ * another view for it, that view. Throws UpkeepError where that cannot be.
+ */
 export async function demote(
   client: ClientBase,
   directory: string,
   table: string,
   say: (line: string) => void,
 ): Promise<void> {
-  await asInstaller(client, say, () => demoteAlone(client, directory, table, say))
-  say(`${table} is a view now`)
+  say(await asInstaller(client, say, () => demoteAlone(client, directory, table, say)))
 }
 
 async function demoteAlone(
@@ -34,109 +38,100 @@ async function demoteAlone(
   directory: string,
   table: string,
   say: (line: string) => void,
-): Promise<void> {
-  const state = await stateOf(client, table)
-  if (state !== 'demoted') {
-    if (state !== 'live') throw new UpkeepError(`${table} is ${state ?? 'not there'}, not live`)
-    const referring = await referringTables(client, table)
-    if (referring.length > 0) {
-      throw new UpkeepError(`${table} cannot become a view: ${referring.join(', ')} depends on it`)
-    }
-    const view = await findView(client, directory, table)
-    await compare(client, table, view, say)
-    await swap(client, table, view)
+): Promise<string> {
+  const known = await demotable(client, table)
+  const over = await viewsOver(client, table)
+  const depending = await dependentsOf(client, [table, ...over.map(({ name }) => name)])
+  if (depending.length > 0) {
+    throw new UpkeepError(`${table} cannot become a view: ${depending.join(', ')} depends on it`)
   }
-  // Dormant since the swap. A run that ended here is finished by the next.
-  await dropTriggers(client, table)
-  await shortTransaction(client, () => dropFunctions(client, table))
-}
-
-async function stateOf(client: ClientBase, table: string): Promise<string | undefined> {
-  const { rows } = await client.query('select state from read.tables where name = $1', [table])
-  return rows[0]?.state
-}
-
-/** The newest text by which an installed release says how to have the table from another. */
-async function findView(
-  client: ClientBase,
-  directory: string,
-  table: string,
-): Promise<ReleaseFile> {
   const files = (await installedReleases(client, directory)).flatMap((release) => release.files)
   const view = files.findLast((file) => file.kind === 'view' && file.table === table)
+  if (!view) {
+    throw new UpkeepError(
+      `no installed release says in a file ${table}.view.sql what it is a view of`,
+    )
+  }
+  const isThere = known.state === 'demoted' && known.sha256 === view.sha256
+  if (!isThere) {
+    // Under the one lock that verify and rebuild hold, too: they must not see it vanish.
+    await withShadow(client, say, async () => {
+      await checkView(client, view)
+      await swap(
+        client,
+        view,
+        over.map((each) => viewOf(each, files)),
+      )
+    })
+  }
+  await finish(client, table)
+  return isThere ? `${table} is the view of db/${view.path} already` : `${table} is a view now`
+}
+
+async function demotable(client: ClientBase, table: string) {
+  const known = (await readTables(client)).find(({ name }) => name === table)
+  if (!known) throw new UpkeepError(`${table} is no read table of this database`)
+  if (known.state === 'live' || known.state === 'demoted') return known
+  throw new UpkeepError(`${table} is ${known.state}, not live`)
+}
+
+/** What a demoted table was made a view by. */
+function viewOf(
+  { name, file }: { name: string; file: string },
+  files: readonly ReleaseFile[],
+): ReleaseFile {
+  const view = files.find(({ kind, path }) => kind === 'view' && path === file)
   if (view) return view
   throw new UpkeepError(
-    `no installed release says in a file ${table}.view.sql what it is a view of`,
+    `db/${file}, which made a view of ${name}, is not there; demote ${name} first`,
   )
 }
 
-/** Throws UpkeepError unless columns and rows of table and view are the same, in one snapshot. */
-async function compare(
+/**
+ * Under the append lock nobody is projecting into the table; readers wait for this transaction. What
+ * is a view of it already is made anew, from its own file, since it cannot outlive what it reads.
+ */
+async function swap(
   client: ClientBase,
-  table: string,
   view: ReleaseFile,
-  say: (line: string) => void,
+  over: readonly ReleaseFile[],
 ): Promise<void> {
-  await withShadow(client, say, async () => {
-    await client.query('set search_path = shadow, read, log, pg_temp')
-    await client.query(view.text)
-    await client.query('reset search_path')
-    const [live, shadow] = [
-      await columns(client, 'read', table),
-      await columns(client, 'shadow', table),
-    ]
-    if (live !== shadow) {
-      throw new UpkeepError(`db/${view.path} has the columns ${shadow}; ${table} has ${live}`)
-    }
-    const compareRows = () => readDifferences(client, table, 10)
-    const { count, rows } = await transaction(client, compareRows, 'repeatable read')
-    if (count > 0) {
-      const some = rows.map(({ key, kind }) => `${kind} ${JSON.stringify(key)}`).join(', ')
-      throw new UpkeepError(`${count} rows of ${table} are not those of db/${view.path}: ${some}`)
-    }
-  })
-}
-
-/** Names and exact types, in order: what a prepared statement of a reader was planned for. */
-async function columns(client: ClientBase, schema: string, table: string): Promise<string> {
-  const { rows } = await client.query<{ columns: string }>(
-    `select string_agg(
-       format('%I %s%s', attname, format_type(atttypid, atttypmod),
-         case when attcollation <> 0 then ' ' || attcollation::regcollation end),
-       ', ' order by attnum) as columns
-     from pg_attribute
-     where attrelid = to_regclass(format('%I.%I', $1::text, $2::text))
-       and attnum > 0 and not attisdropped`,
-    [schema, table],
-  )
-  return rows[0]?.columns ?? ''
-}
-
-/** Under the append lock nobody is projecting into the table; readers wait for this transaction. */
-async function swap(client: ClientBase, table: string, view: ReleaseFile): Promise<void> {
-  await shortTransaction(client, async () => {
-    const grants = await readerGrants(client, table)
-    await client.query('select log.take_append_lock()')
-    // Writers wait behind us: whoever reads just now makes this try fail at once, and not in 50 ms.
-    const name = client.escapeIdentifier(table)
-    await client.query(`lock table read.${name} in access exclusive mode nowait`)
-    await client.query(`drop table read.${client.escapeIdentifier(table)}`)
+  const made = [view, ...over]
+  const tables = made.map(({ table }) => table)
+  await underAppendLock(client, async () => {
+    const grants = await readerGrants(client, tables)
+    await dropRelations(client, tables)
     await client.query('set local search_path = read, log, pg_temp')
-    await client.query(view.text)
-    await client.query(`update read.tables set state = 'demoted' where name = $1`, [table])
+    await runInAnyOrder(client, made)
+    await client.query(
+      `update read.tables set state = 'demoted', file = $2, sha256 = $3 where name = $1`,
+      [view.table, view.path, view.sha256],
+    )
     for (const grant of grants) await client.query(grant)
   })
 }
 
-/** Whoever may read the table may read the view. */
-async function readerGrants(client: ClientBase, table: string): Promise<string[]> {
+/** Whoever may read the tables, or columns of them, may read the views. */
+async function readerGrants(client: ClientBase, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ statement: string }>(
-    `select format('grant select on %s to %s', c.oid::regclass,
+    `select format('grant select %s on %s to %s', g.columns, c.oid::regclass,
        case a.grantee when 0 then 'public' else a.grantee::regrole::text end) as statement
-     from pg_class c cross join aclexplode(c.relacl) a
-     where c.oid = to_regclass(format('read.%I', $1::text))
-       and a.privilege_type = 'SELECT' and a.grantee <> c.relowner`,
-    [table],
+     from unnest($1::text[]) name
+     join pg_class c on c.oid = to_regclass(format('read.%I', name))
+     cross join lateral (
+       select '' as columns, c.relacl as acl
+       union all
+       select format('(%I)', attname), attacl from pg_attribute
+       where attrelid = c.oid and attnum > 0 and not attisdropped
+     ) g cross join aclexplode(g.acl) a
+     where a.privilege_type = 'SELECT' and a.grantee <> c.relowner`,
+    [tables],
   )
   return rows.map(({ statement }) => statement)
+}
+
+/** Whatever fed the table: its triggers, dormant since the swap, and its functions. */
+async function finish(client: ClientBase, table: string): Promise<void> {
+  await dropTriggers(client, table)
+  await shortTransaction(client, () => dropFunctions(client, table))
 }

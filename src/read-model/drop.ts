@@ -3,18 +3,20 @@
  * the table and its functions. Safe to repeat; event tables and their rows are never touched.
  */
 
-import type { ClientBase } from 'pg'
+import { type ClientBase, DatabaseError } from 'pg'
+import { UpkeepError } from './errors.ts'
 import { shortTransaction } from './transactions.ts'
 
-/** Drops a read table whose triggers are dormant, whoever may be writing events meanwhile. */
-export async function dropReadTable(client: ClientBase, table: string): Promise<void> {
-  await dropTriggers(client, table)
-  await shortTransaction(client, () => dropTable(client, table))
+interface Trigger {
+  /** Quoted. */
+  readonly trigger: string
+  readonly event: string
+  readonly routine: string
 }
 
-/** Its triggers are dormant already; disabled first, they are no longer fired while one waits. */
-export async function dropTriggers(client: ClientBase, table: string): Promise<void> {
-  const { rows } = await client.query<{ trigger: string; event: string; routine: string }>(
+/** The triggers that feed a read table, or did: known by their functions, whatever their names. */
+export async function triggersOf(client: ClientBase, table: string): Promise<Trigger[]> {
+  const { rows } = await client.query<Trigger>(
     `select quote_ident(g.tgname) as trigger, g.tgrelid::regclass::text as event,
        g.tgfoid::regprocedure::text as routine
      from pg_trigger g
@@ -23,29 +25,43 @@ export async function dropTriggers(client: ClientBase, table: string): Promise<v
        and p.proname = format('%s_on_%s', $1::text, t.type)`,
     [table],
   )
-  for (const { trigger, event, routine } of rows) {
+  return rows
+}
+
+/** Its triggers are dormant already; disabled first, they are no longer fired while one waits. */
+export async function dropTriggers(client: ClientBase, table: string): Promise<void> {
+  for (const { trigger, event, routine } of await triggersOf(client, table)) {
     await shortTransaction(client, () =>
       client.query(`alter table ${event} disable trigger ${trigger}`),
     )
     await shortTransaction(client, async () => {
       await client.query(`drop trigger ${trigger} on ${event}`)
-      await client.query(`drop function ${routine}`)
+      await drop(client, `function ${routine}`)
     })
   }
 }
 
 /** Drops table or view, its functions, and what is known of it, in the caller's transaction. */
 export async function dropTable(client: ClientBase, table: string): Promise<void> {
-  const { rows } = await client.query<{ kind: string }>(
-    `select case relkind when 'v' then 'view' else 'table' end as kind
-     from pg_class where oid = to_regclass(format('read.%I', $1::text))`,
-    [table],
-  )
-  for (const { kind } of rows) {
-    await client.query(`drop ${kind} read.${client.escapeIdentifier(table)}`)
-  }
+  await dropRelations(client, [table])
   await dropFunctions(client, table)
   await client.query('delete from read.tables where name = $1', [table])
+}
+
+/** Drops read tables and views, which may be views of each other and of the tables. */
+export async function dropRelations(client: ClientBase, tables: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ kind: string; names: string }>(
+    `select kind, string_agg(oid::regclass::text, ', ') as names
+     from (
+       select c.oid, case c.relkind when 'v' then 'view' else 'table' end as kind
+       from unnest($1::text[]) name
+       join pg_class c on c.oid = to_regclass(format('read.%I', name))
+     ) relations
+     group by kind
+     order by kind = 'view' desc`,
+    [tables],
+  )
+  for (const { kind, names } of rows) await drop(client, `${kind} ${names}`)
 }
 
 /** The projections of a read table, and its replay. */
@@ -56,5 +72,19 @@ export async function dropFunctions(client: ClientBase, table: string): Promise<
        and p.proname in ($1 || '_on', $1 || '_ignores', $1 || '_replay')`,
     [table],
   )
-  for (const { routine } of rows) await client.query(`drop function ${routine}`)
+  for (const { routine } of rows) await drop(client, `function ${routine}`)
+}
+
+/** Under its own lock PostgreSQL finds what no check before could see come. */
+async function drop(client: ClientBase, object: string): Promise<void> {
+  try {
+    await client.query(`drop ${object}`)
+  } catch (error) {
+    // dependent_objects_still_exist
+    if (!(error instanceof DatabaseError) || error.code !== '2BP01') throw error
+    throw new UpkeepError(
+      `${object} cannot go: ${error.detail?.replaceAll('\n', ', ')}; drop that first`,
+      { cause: error },
+    )
+  }
 }

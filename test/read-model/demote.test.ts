@@ -1,82 +1,38 @@
 // Demote: an old read table becomes a view of its successor while it is read and written, or stays
 // what it is; and however the command ends, running it again finishes it.
 import type pg from 'pg'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { demote } from '../../src/read-model/demote.ts'
 import { holdLeases } from '../../src/read-model/leases.ts'
 import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { retire } from '../../src/read-model/retire.ts'
-import { append, sessionStarted, userRegistered } from '../db/commands.ts'
 import { idOf } from '../db/ids.ts'
 import { randomness } from '../db/racing.ts'
-import { stepwiseDatabase } from '../db/stepwise.ts'
 import { connect, installInto } from '../installed.ts'
 import { damages } from './agreement.ts'
 import { contentsOf } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
+import { countTriggers, fourReleases, OldServers } from './old-servers.ts'
 
 const silent = () => undefined
 const demoted = (client: pg.Client, table: string, directory = releasesDirectory) =>
   demote(client, directory, table, silent)
 
-/** A database in which all four releases live, with users who have sessions. */
-async function given(t: Test) {
-  const url = await stepwiseDatabase(t)
-  const db = await connect(t, url)
-  for (let n = 1; n <= 20; n += 1) {
-    await append(db, [userRegistered(idOf(n)), sessionStarted(idOf(n).replace(/^0/, 'a'), idOf(n))])
-  }
-  return { url, db }
-}
-
-async function triggersOf(db: pg.Client, table: string): Promise<number> {
-  const { rowCount } = await db.query(
-    `select from pg_trigger where not tgisinternal and tgname like '%\\_' || $1 || '\\_on\\_%'`,
-    [table],
-  )
-  return rowCount ?? 0
-}
-
-/** Reads by one prepared statement, as an old server does, until it is over. */
-async function readOn(t: Test, url: string, table: string, isOver: () => boolean): Promise<number> {
-  const reader = await connect(t, url)
-  await reader.query('set role epistle_service')
-  let reads = 0
-  for (; !isOver(); reads += 1) {
-    const values = [idOf(1 + (reads % 20))]
-    const column = table.startsWith('users') ? 'id' : 'user_id'
-    const text = `select * from read.${table} where ${column} = $1`
-    const { rowCount } = await reader.query({ name: table, text, values })
-    if (rowCount !== 1) throw new Error(`${table} shows ${rowCount} rows of ${values}`)
-  }
-  return reads
-}
-
-async function writeOn(t: Test, url: string, writer: number, isOver: () => boolean): Promise<void> {
-  const client = await connect(t, url)
-  for (let n = writer * 1000; !isOver(); n += 1) {
-    await append(client, [userRegistered(idOf(n))])
-  }
-}
-
 t.test('under readers and writers nobody fails, and every row is where it was', async (t) => {
-  const { url, db } = await given(t)
+  const { url, db } = await fourReleases(t)
   const tables = ['users_0', 'users_1', 'sessions_0']
-  let over = false
-  const reading = tables.map((table) => readOn(t, url, table, () => over))
-  const writing = [1, 2].map((writer) => writeOn(t, url, writer, () => over))
+  const servers = new OldServers(t, url, tables)
   const operator = await connect(t, url)
   for (const table of tables) await demoted(operator, table)
-  over = true
-  await Promise.all(writing)
-  t.ok((await Promise.all(reading)).every((reads) => reads > 0))
-  for (const table of tables) t.equal(await triggersOf(db, table), 0, `${table} costs no trigger`)
+  t.ok((await servers.stop()).every((reads) => reads > 0))
+  for (const table of tables)
+    t.equal(await countTriggers(db, table), 0, `${table} costs no trigger`)
   t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, 'users_2'))
   t.strictSame(await damages(db), [])
 })
 
 t.test('columns and rights of its readers are the same before and after', async (t) => {
-  const { db } = await given(t)
+  const { db } = await fourReleases(t)
   const shape = async () =>
     (
       await db.query(
@@ -91,18 +47,18 @@ t.test('columns and rights of its readers are the same before and after', async 
 })
 
 t.test('a table whose rows are not those of the view stays a table', async (t) => {
-  const { db } = await given(t)
+  const { db } = await fourReleases(t)
   await db.query(`update read.users_1 set email = 'nobody@example.com' where id = $1`, [idOf(3)])
   await t.rejects(demoted(db, 'users_1'), {
     name: 'UpkeepError',
     message: new RegExp(`1 rows of users_1 are not those.*different.*${idOf(3)}`),
   })
-  t.equal(await triggersOf(db, 'users_1'), 3)
+  t.equal(await countTriggers(db, 'users_1'), 3)
   t.equal((await db.query('select from pg_namespace where nspname = $1', ['shadow'])).rowCount, 0)
 })
 
 t.test('a view with other columns, or none at all, is refused', async (t) => {
-  const { url, db } = await given(t)
+  const { url, db } = await fourReleases(t)
   const releases = await copyReleases(t)
   await releases.write(
     `${releases.next}-added/users_1.view.sql`,
@@ -119,7 +75,7 @@ t.test('a view with other columns, or none at all, is refused', async (t) => {
 })
 
 t.test('leases and retire treat the view as they treated the table', async (t) => {
-  const { url, db } = await given(t)
+  const { url, db } = await fourReleases(t)
   const options = { databaseUrl: url, tables: ['users_1'], holder: 'an old server' }
   const leases = await holdLeases({ ...options, onChange: silent })
   await demoted(db, 'users_1')
@@ -135,7 +91,7 @@ t.test('leases and retire treat the view as they treated the table', async (t) =
 
 t.test('cut off at any moment and run again, it ends as a view without triggers', async (t) => {
   const random = randomness(7)
-  const { url, db } = await given(t)
+  const { url, db } = await fourReleases(t)
   for (const table of ['users_0', 'users_1', 'sessions_0']) {
     for (let limit = 10; ; limit *= 1.5) {
       const operator = await connect(t, url)
@@ -151,7 +107,7 @@ t.test('cut off at any moment and run again, it ends as a view without triggers'
       clearTimeout(kill)
       if (ended) break
     }
-    t.equal(await triggersOf(db, table), 0)
+    t.equal(await countTriggers(db, table), 0)
     t.strictSame(await damages(db), [])
   }
 })
@@ -159,7 +115,7 @@ t.test('cut off at any moment and run again, it ends as a view without triggers'
 t.test(
   'a later release may bring a demoted table a backport, which it does not need',
   async (t) => {
-    const { url, db } = await given(t)
+    const { url, db } = await fourReleases(t)
     await demoted(db, 'users_1')
     const releases = await copyReleases(t)
     const n = releases.next
@@ -176,6 +132,6 @@ t.test(
     await installInto(url, { directory: releases.directory })
     await db.query(`insert into log.user_left_${n} values ($1)`, [idOf(5)])
     t.equal((await db.query('select from read.users_1 where id = $1', [idOf(5)])).rowCount, 0)
-    t.equal(await triggersOf(db, 'users_1'), 0)
+    t.equal(await countTriggers(db, 'users_1'), 0)
   },
 )

@@ -16,7 +16,7 @@ import { damages } from './agreement.ts'
 import { liveTables } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
 import { letters } from './letters.ts'
-import { readTriggers } from './triggers.ts'
+import { remains } from './remains.ts'
 
 /** A database in which all four releases live, with something in every table of users. */
 async function given(t: Finishing) {
@@ -40,19 +40,6 @@ async function retired(client: ClientBase, chosen: Partial<RetireOptions> = {}) 
   const say = (line: string) => said.push(line)
   const gone = await retire({ client, directory: releasesDirectory, say, ...chosen })
   return { gone: gone.sort(), said: said.join('\n') }
-}
-
-/** Everything whose name says that it served one of the tables. */
-async function remains(db: ClientBase, tables: readonly string[]): Promise<string[]> {
-  const triggers = (await readTriggers(db)).map(({ name }) => name.slice(3))
-  const { rows } = await db.query<{ name: string }>(
-    `select proname as name from pg_proc where pronamespace = 'read'::regnamespace
-     union all select relname from pg_class where relnamespace = 'read'::regnamespace
-     union all select name from read.tables`,
-  )
-  return [...triggers, ...rows.map(({ name }) => name)].filter((name) =>
-    tables.some((table) => name === table || name.startsWith(`${table}_`)),
-  )
 }
 
 async function countEvents(db: ClientBase): Promise<Record<string, number>> {

@@ -1,4 +1,4 @@
-// A connection seen from beside it: what it waits for, and which locks it holds.
+// Connections seen from beside them: what each waits for, and for whom, and which locks it holds.
 import type pg from 'pg'
 import { until } from '../until.ts'
 
@@ -36,4 +36,40 @@ export async function untilItWaits(db: pg.ClientBase, pid: number, key: number):
     )
     return rowCount ?? 0
   })
+}
+
+export interface Wait {
+  readonly pid: number
+  /** The processes that hold what it waits for, or wait for it in front of it. */
+  readonly by: readonly number[]
+  /** A relation with its schema, or `advisory 17744 0`. */
+  readonly what: string
+}
+
+/** Everybody who waits for a lock of this database at this moment. */
+export async function waitsNow(db: pg.ClientBase): Promise<Wait[]> {
+  const { rows } = await db.query<Wait>(
+    `select l.pid, pg_blocking_pids(l.pid) as by,
+       coalesce(n.nspname || '.' || c.relname, format('%s %s %s', locktype, classid, objid)) as what
+     from pg_locks l left join pg_class c on c.oid = l.relation
+     left join pg_namespace n on n.oid = c.relnamespace
+     where not l.granted and l.database = (select oid from pg_database
+       where datname = current_database())`,
+  )
+  return rows
+}
+
+/** Looks again and again who waits, until it is stopped; answers all that it saw. */
+export function watchWaits(db: pg.ClientBase): { stop: () => Promise<Wait[]> } {
+  let over = false
+  const seen: Wait[] = []
+  const watching = (async () => {
+    while (!over) seen.push(...(await waitsNow(db)))
+  })()
+  const stop = async () => {
+    over = true
+    await watching
+    return seen
+  }
+  return { stop }
 }

@@ -1,0 +1,16 @@
+// What is left of a read table in the catalogue: nothing, once it is gone.
+import type { ClientBase } from 'pg'
+import { readTriggers } from './triggers.ts'
+
+/** Everything whose name says that it served one of the tables. */
+export async function remains(db: ClientBase, tables: readonly string[]): Promise<string[]> {
+  const triggers = (await readTriggers(db)).map(({ name }) => name.slice(3))
+  const { rows } = await db.query<{ name: string }>(
+    `select proname as name from pg_proc where pronamespace = 'read'::regnamespace
+     union all select relname from pg_class where relnamespace = 'read'::regnamespace
+     union all select name from read.tables`,
+  )
+  return [...triggers, ...rows.map(({ name }) => name)].filter((name) =>
+    tables.some((table) => name === table || name.startsWith(`${table}_`)),
+  )
+}

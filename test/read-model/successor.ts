@@ -1,0 +1,26 @@
+// A release that does not exist: users once more, in the shape of users_2, and every older version of
+// them as a view of the new one. The next generation after that which db/ has.
+import { readReleases, releasesDirectory } from '../../src/read-model/releases.ts'
+
+const users = 'users_2'
+const older = ['users_0', 'users_1']
+
+/** The files of release `n`, by name. */
+export async function successor(n: number): Promise<Record<string, string>> {
+  const files = (await readReleases(releasesDirectory)).flatMap((release) => release.files)
+  const textOf = (path: RegExp) => files.find((file) => path.test(file.path))?.text ?? ''
+  const named = (text: string) => text.replaceAll(users, `users_${n}`)
+  const added: Record<string, string> = {
+    // What is younger than users_2 it ignores, as a new table must say.
+    [`users_${n}`]: named(
+      textOf(/\/users_2\.sql$/).replace('_ignores(', '_ignores(log.message_sent_3, '),
+    ),
+    [`${users}.view`]: textOf(/\/users_1\.view\.sql$/)
+      .replaceAll(users, `users_${n}`)
+      .replaceAll('users_1', users),
+  }
+  for (const table of older) {
+    added[`${table}.view`] = named(textOf(new RegExp(`/${table}\\.view\\.sql$`)))
+  }
+  return added
+}
