@@ -15,8 +15,8 @@ export interface Plan {
 }
 
 /**
- * Of the new releases all event tables, and what they bring to tables that are there; of read
- * tables only the newest version of each, unless the database has it already, in a state other than
+ * Of the new releases all event tables, and what they bring to tables that are projected into, so
+ * not to views; of read tables only the newest version of each, unless the database has it already, in a state other than
  * those that count as `missing`.
  */
 export async function plan(
@@ -25,11 +25,13 @@ export async function plan(
   fresh: readonly Release[],
   missing: readonly string[] = [],
 ): Promise<Plan> {
-  const { rows } = await client.query<{ name: string }>(
-    'select name from read.tables where state <> all ($1)',
+  const { rows } = await client.query<{ name: string; projected: boolean }>(
+    `select name, state in ('building', 'live') as projected
+     from read.tables where state <> all ($1)`,
     [missing],
   )
   const there = new Set(rows.map(({ name }) => name))
+  const projected = new Set(rows.flatMap((row) => (row.projected ? [row.name] : [])))
   const newest = newestReadTables(wanted, wanted.length - 1)
   const files = projectionFiles(wanted)
   const readTables = new Set(files.filter(({ kind }) => kind === 'read').map(({ table }) => table))
@@ -38,7 +40,7 @@ export async function plan(
     shared: files.filter(
       (file) =>
         isNew(file) &&
-        (!readTables.has(file.table) || (there.has(file.table) && file.kind === 'backport')),
+        (!readTables.has(file.table) || (projected.has(file.table) && file.kind === 'backport')),
     ),
     readTables: files.filter(({ table }) => newest.has(table) && !there.has(table)),
   }
