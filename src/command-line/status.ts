@@ -36,19 +36,25 @@ function describe(status: Status): string {
     ...table(status.eventTables.map((e) => [e.name, e.aggregate, `${e.rows} rows`])),
     '',
     'Read tables',
-    ...table(status.readTables.map((r) => describeReadTable(r, status.position))),
+    ...table(status.readTables.map((r) => [r.name, r.state, `${r.rows} rows`, remark(r, status)])),
     '',
     'How events reach them',
     ...table(status.matrix.filter(({ kind }) => kind !== 'none').map(describeCell)),
   ].join('\n')
 }
 
-/** `users_2 | building | 1200 rows | at position 1500 of 3000, 50%` */
-function describeReadTable(readTable: Status['readTables'][number], head: string): string[] {
-  const { name, state, rows, position } = readTable
-  const share = head === '0' ? 1 : Number(position) / Number(head)
-  const progress = `at position ${position} of ${head}, ${Math.floor(share * 100)}%`
-  return [name, state, `${rows} rows`, state === 'building' ? progress : '']
+/** How far a build is, of what a table is a view, and what is not at its end, with the command for it. */
+function remark(readTable: Status['readTables'][number], { position: head }: Status): string {
+  const { name, state, position, triggers, viewOf } = readTable
+  if (state === 'building') {
+    const share = head === '0' ? 1 : Number(position) / Number(head)
+    return `at position ${position} of ${head}, ${Math.floor(share * 100)}%`
+  }
+  if (state === 'retiring') return `unless that is going on, run \`epistle retire ${name}\` again`
+  if (state !== 'demoted') return ''
+  const view = `a view of ${viewOf.join(', ')}`
+  if (triggers === 0) return view
+  return `${view}; ${triggers} dormant triggers are left: unless it is going on, run \`epistle install\``
 }
 
 /** `users_2 | user_registered_0 | up | users_2_on(user_registered_1(user_registered_0))` */

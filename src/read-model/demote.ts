@@ -135,3 +135,10 @@ async function finish(client: ClientBase, table: string): Promise<void> {
   await dropTriggers(client, table)
   await shortTransaction(client, () => dropFunctions(client, table))
 }
+
+/** Ends every demotion that was cut off after its swap. The caller is the only installer. */
+export async function finishDemotions(client: ClientBase): Promise<void> {
+  for (const { name, state } of await readTables(client)) {
+    if (state === 'demoted') await finish(client, name)
+  }
+}

@@ -9,6 +9,7 @@
 import type { ClientBase } from 'pg'
 import { build } from './build.ts'
 import { declare } from './declare.ts'
+import { finishDemotions } from './demote.ts'
 import { InstallError } from './errors.ts'
 import { asInstaller } from './installer.ts'
 import { findNotLive } from './live.ts'
@@ -48,6 +49,7 @@ export async function install(options: InstallOptions): Promise<void> {
     }
     for (const line of await ensureServiceRole(client)) say(line)
     await installMachinery(client, directory)
+    await finishDemotions(client)
     await declare(client, releases, target, say)
     await attachAll(client)
     await buildAll(options)

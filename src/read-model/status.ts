@@ -3,6 +3,8 @@
  */
 
 import type { ClientBase } from 'pg'
+import { sourcesOf } from './dependents.ts'
+import { triggersOf } from './drop.ts'
 import { type Cell, readMatrix } from './matrix.ts'
 
 export interface Status {
@@ -22,6 +24,10 @@ export interface Status {
     /** How far its build has replayed; a live table is always up to date. */
     position: string
     rows: number
+    /** The event tables that feed it; of a demoted one none, once its demotion has come to its end. */
+    triggers: number
+    /** The read tables that a demoted one is a view of. */
+    viewOf: readonly string[]
   }[]
   readonly matrix: readonly Cell[]
 }
@@ -58,7 +64,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
       position: rows[0].position,
       releases,
       eventTables: await withRows(client, 'log', eventTables),
-      readTables: await withRows(client, 'read', readTables),
+      readTables: await withWays(client, await withRows(client, 'read', readTables)),
       matrix: await readMatrix(client),
     }
   } finally {
@@ -79,4 +85,17 @@ async function withRows<T extends { name: string }>(
     counted.push({ ...table, rows: rows[0].rows })
   }
   return counted
+}
+
+async function withWays<T extends { name: string }>(
+  client: ClientBase,
+  tables: readonly T[],
+): Promise<(T & { triggers: number; viewOf: string[] })[]> {
+  const read: (T & { triggers: number; viewOf: string[] })[] = []
+  for (const table of tables) {
+    const triggers = (await triggersOf(client, table.name)).length
+    const viewOf = (await sourcesOf(client, 'read', table.name)).map(({ name }) => name)
+    read.push({ ...table, triggers, viewOf })
+  }
+  return read
 }

@@ -1,5 +1,5 @@
-// `epistle install` in a process of its own, killed with -9 at instants drawn by a seed and started
-// again until it comes through.
+// `epistle install`, or another command, in a process of its own, killed with -9 at instants drawn by a
+// seed and started again until it comes through.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import type { Finishing } from '../database.ts'
@@ -17,20 +17,33 @@ export async function installKilled(
   release: number,
   { seed, kills }: { seed: number; kills: number },
 ): Promise<number> {
-  const db = await connect(t, url)
   const random = randomness(seed * 10 + release)
+  return commandKilled(t, url, ['install', '--to', `${release}`], {
+    kills,
+    instant: () => random() * installMs,
+  })
+}
+
+/** Kills a command so many times, each so many ms after it connected; lets the next one finish. */
+export async function commandKilled(
+  t: Finishing,
+  url: string,
+  args: readonly string[],
+  { kills, instant }: { kills: number; instant: () => number },
+): Promise<number> {
+  const db = await connect(t, url)
   for (let killed = 0; ; killed += 1) {
-    const installer = epistle(t, ['install', '--to', `${release}`], { env: { DATABASE_URL: url } })
+    const command = epistle(t, args, { env: { DATABASE_URL: url } })
     const over = new AbortController()
-    const ended = installer.ended.finally(() => over.abort())
+    const ended = command.ended.finally(() => over.abort())
     if (killed < kills) {
       await connected(db, over.signal)
-      await pause(random() * installMs, undefined, over).catch(() => undefined)
-      installer.child.kill('SIGKILL')
+      await pause(instant(), undefined, over).catch(() => undefined)
+      command.child.kill('SIGKILL')
     }
     const code = await ended
     if (code === 0) return killed
-    if (code !== 'SIGKILL') throw new Error(`install ended with ${code}: ${installer.stderr()}`)
+    if (code !== 'SIGKILL') throw new Error(`${args} ended with ${code}: ${command.stderr()}`)
   }
 }
 
