@@ -3,40 +3,48 @@
  * another.
  *
  * A refused command makes its batch dear: the database tries halves of halves until it has found it.
- * So actors who were refused within the last minute travel apart, few at a time, and get no more of
- * the writer's time than everybody else together. Both lanes are bounded.
+ * So actors who were refused within the last minute travel apart, few at a time, and after each
+ * batch of theirs they rest. Both lanes are bounded.
  */
 
-import { OverloadedError } from './errors.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Lane } from './lane.ts'
 import type { Waiting } from './waiting.ts'
-
-/** What a lane holds and gives at once, in commands and in characters of their JSON. */
-interface Bounds {
-  readonly waiting: number
-  readonly waitingSize: number
-  readonly batch: number
-  readonly batchSize: number
-}
 
 /**
  * Of the first lane: at 10,000 commands a second the last of 2,000 waits a fifth of one; past 256 in
- * a batch a command costs hardly less. Of the lane of suspects: eight that are all refused take
- * fifteen tries, about as long as a large batch of good ones.
+ * a batch a command costs hardly less. Of the lane of suspects: four that are all refused take seven
+ * tries, about as long as a batch of thirty good ones, which is what a good one may have to wait.
  */
 const trustedBounds = { waiting: 2_000, waitingSize: 2 ** 25, batch: 256, batchSize: 2 ** 20 }
-const suspectBounds = { waiting: 250, waitingSize: 2 ** 22, batch: 8, batchSize: 2 ** 18 }
+const suspectBounds = { waiting: 250, waitingSize: 2 ** 22, batch: 4, batchSize: 2 ** 18 }
 
 const suspicionMs = 60_000
 /** Actors remembered; the oldest is forgotten first. */
 const suspectsKept = 10_000
+
+/**
+ * How long suspects rest after a batch, in times of what it took: they get a third of the writer's
+ * time, and everybody else two thirds, also while nobody else waits: those who were just answered
+ * may be about to come again.
+ */
+const restFactor = 2
+/** What takes longer than a batch of theirs can, a restart of the database, say, is not their fault. */
+const longestRestMs = 100
 
 export class Lanes {
   readonly #trusted = new Lane(trustedBounds)
   readonly #suspects = new Lane(suspectBounds)
   /** Until when each is suspected, oldest first. */
   readonly #suspected = new Map<string, number>()
-  /** Time of the writer, ms, that suspects took and the others have not had since. */
-  #owed = 0
+  readonly #now: () => number
+  #restUntil = 0
+  #wake = () => {}
+
+  /** `now` is a clock that never goes back, in ms. */
+  constructor(now: () => number) {
+    this.#now = now
+  }
 
   get length(): number {
     return this.#trusted.length + this.#suspects.length
@@ -45,23 +53,31 @@ export class Lanes {
   /** Throws OverloadedError when too many are waiting. */
   add(waiting: Waiting): void {
     const until = this.#suspected.get(waiting.command.actor) ?? 0
-    if (until > waiting.since) this.#suspects.add(waiting)
-    else this.#trusted.add(waiting)
+    if (until > this.#now()) this.#suspects.add(waiting)
+    else {
+      this.#trusted.add(waiting)
+      this.#wake()
+    }
   }
 
-  /** Whoever goes next; `charge` says afterwards how long it took. */
+  /** Resolves when somebody may go: at once, unless only suspects wait, and rest. */
+  async ready(): Promise<void> {
+    for (let rest = this.#rest(); rest > 0 && this.#trusted.length === 0; rest = this.#rest()) {
+      const over = new AbortController()
+      this.#wake = () => over.abort()
+      await pause(rest, undefined, { signal: over.signal }).catch(() => undefined)
+    }
+  }
+
+  /** Whoever goes next; `charge` says afterwards how long it took, ms. */
   next(): { batch: Waiting[]; charge: (ms: number) => void } {
-    const suspectsTurn = this.#trusted.length === 0 || this.#owed <= 0
-    if (this.#suspects.length > 0 && suspectsTurn) {
-      const charge = (ms: number) => {
-        this.#owed = ms
-      }
-      return { batch: this.#suspects.take(), charge }
+    if (this.#suspects.length === 0 || (this.#trusted.length > 0 && this.#rest() > 0)) {
+      return { batch: this.#trusted.take(), charge: () => undefined }
     }
     const charge = (ms: number) => {
-      this.#owed -= ms
+      this.#restUntil = this.#now() + Math.min(restFactor * ms, longestRestMs)
     }
-    return { batch: this.#trusted.take(), charge }
+    return { batch: this.#suspects.take(), charge }
   }
 
   /** Takes out whoever came before a moment. */
@@ -70,62 +86,16 @@ export class Lanes {
   }
 
   /** Of whom a command was refused travels with the suspects for a minute. */
-  suspect(actor: string, now: number): void {
+  suspect(actor: string): void {
     this.#suspected.delete(actor)
-    this.#suspected.set(actor, now + suspicionMs)
+    this.#suspected.set(actor, this.#now() + suspicionMs)
     if (this.#suspected.size > suspectsKept) {
       this.#suspected.delete(this.#suspected.keys().next().value as string)
     }
   }
-}
 
-class Lane {
-  readonly #bounds: Bounds
-  #entries: Waiting[] = []
-  #size = 0
-
-  constructor(bounds: Bounds) {
-    this.#bounds = bounds
-  }
-
-  get length(): number {
-    return this.#entries.length
-  }
-
-  add(waiting: Waiting): void {
-    const { waiting: most, waitingSize } = this.#bounds
-    if (this.length >= most || (this.length > 0 && this.#size >= waitingSize)) {
-      throw new OverloadedError(this.length)
-    }
-    this.#entries.push(waiting)
-    this.#size += waiting.command.json.length
-  }
-
-  /** The next batch. A stream is in it once, for of two one would refuse the other. */
-  take(): Waiting[] {
-    const { batch: most, batchSize } = this.#bounds
-    const streams = new Set<string>()
-    const taken: Waiting[] = []
-    const left: Waiting[] = []
-    let size = 0
-    for (const entry of this.#entries) {
-      const { command } = entry
-      const fits = taken.length < most && (size === 0 || size + command.json.length <= batchSize)
-      if (fits && !command.streams.some((stream) => streams.has(stream))) {
-        for (const stream of command.streams) streams.add(stream)
-        size += command.json.length
-        taken.push(entry)
-      } else left.push(entry)
-    }
-    this.#entries = left
-    this.#size -= size
-    return taken
-  }
-
-  takeOlder(than: number): Waiting[] {
-    const older = this.#entries.filter(({ since }) => since < than)
-    if (older.length > 0) this.#entries = this.#entries.filter(({ since }) => since >= than)
-    for (const { command } of older) this.#size -= command.json.length
-    return older
+  /** How long suspects still have to rest, ms. */
+  #rest(): number {
+    return this.#restUntil - this.#now()
   }
 }

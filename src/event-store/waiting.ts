@@ -5,8 +5,8 @@ import type { Recorded } from './event.ts'
 
 export class Waiting {
   readonly command: Command
-  /** When it came, ms. */
-  readonly since = Date.now()
+  /** When it came, in ms of performance.now(), which no correction of the clock changes. */
+  readonly since = performance.now()
   /** It was sent, and nobody knows what became of it. */
   isDoubtful = false
   /** It has its verdict. */

@@ -35,13 +35,14 @@ export interface Writer {
 }
 
 export function createWriter({ pool, onTrouble }: WriterOptions): Writer {
-  const lanes = new Lanes()
+  const lanes = new Lanes(() => performance.now())
   const delivery = { pool, onTrouble, lanes }
   let writing: Promise<void> | undefined
   let closing = false
 
   const run = async (): Promise<void> => {
     while (lanes.length > 0) {
+      await lanes.ready()
       const { batch, charge } = lanes.next()
       const started = performance.now()
       await deliver(delivery, batch)
@@ -79,7 +80,7 @@ async function deliver(delivery: Delivery, batch: readonly Waiting[]): Promise<v
       const [first] = left
       if (isPassing(error)) {
         if (pauseMs === firstPauseMs) delivery.onTrouble(error)
-        giveUp([...left, ...delivery.lanes.takeOlder(Date.now() - patienceMs)], error)
+        giveUp([...left, ...delivery.lanes.takeOlder(performance.now() - patienceMs)], error)
         await pause(pauseMs)
         pauseMs = Math.min(pauseMs * 2, longestPauseMs)
       } else if (left.length === 1) {
@@ -95,7 +96,7 @@ async function deliver(delivery: Delivery, batch: readonly Waiting[]): Promise<v
 
 /** Fails those that have waited longer than is of use to anybody. */
 function giveUp(waiting: readonly Waiting[], cause: unknown): void {
-  const before = Date.now() - patienceMs
+  const before = performance.now() - patienceMs
   for (const each of waiting) {
     if (each.since < before) each.refuse(new UnavailableError(each.isDoubtful, cause))
   }
@@ -132,7 +133,7 @@ async function sendAll(client: PoolClient, lanes: Lanes, batch: readonly Waiting
   )
   for (const [waiting, error] of refused) {
     if (waiting.isSettled) continue
-    lanes.suspect(waiting.command.actor, Date.now())
+    lanes.suspect(waiting.command.actor)
     waiting.refuse(error)
   }
 }
