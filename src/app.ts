@@ -48,7 +48,9 @@ const tags = [
 /** Puts the application together, ready to listen or to be injected into. */
 export async function buildApp(deps: AppDeps): Promise<App> {
   const { config, pool, store, log, isStopping, mayRead } = deps
-  const hasher = createPasswordHasher(config.hashCost, config.hashBounds)
+  const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
+    log.warn({ parameters }, 'a password hash cannot be used, and its user cannot log in by it'),
+  )
   const app = await createServer({ log, corsOrigins: config.corsOrigins })
   await describeOperations(app, { version: manifest.version, tags })
   readOnlyUnderLease(app, mayRead)

@@ -7,6 +7,7 @@
 
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { dearest } from './user/password-hash.ts'
 
 export type Config = Readonly<ReturnType<typeof toConfig>>
 
@@ -33,8 +34,8 @@ const environment = z.object({
   SESSION_DAYS: whole(1, 3650, 30),
   // 64 is what every service must at least permit (NIST SP 800-63B-4), so no minimum may exceed it.
   PASSWORD_MIN_LENGTH: whole(8, 64, 8),
-  ARGON2_MEMORY_KIB: whole(1024, 4_194_304, 19_456),
-  ARGON2_PASSES: whole(1, 100, 2),
+  ARGON2_MEMORY_KIB: whole(1024, dearest.memoryKiB, 19_456),
+  ARGON2_PASSES: whole(1, dearest.passes, 2),
   HASH_CONCURRENCY: whole(1, 64, hashThreads),
   // With one hash of 25 to 50 ms at a time, the last of a hundred waits less than five seconds.
   HASH_QUEUE: whole(0, 100_000, 100),

@@ -12,8 +12,12 @@ export interface Bounds {
   readonly maxWaiting: number
 }
 
-/** Runs the work now or after those that came before it. Rejects with OverloadedError when full. */
-export type BoundedPool = <Result>(work: () => Promise<Result>) => Promise<Result>
+export interface BoundedPool {
+  /** Runs the work now or after those that came before it. Rejects with OverloadedError when full. */
+  <Result>(work: () => Promise<Result>): Promise<Result>
+  /** Whether work that came this instant would have to wait. */
+  readonly isBusy: () => boolean
+}
 
 export function createBoundedPool({ concurrency, maxWaiting }: Bounds): BoundedPool {
   const waiting: (() => void)[] = []
@@ -26,7 +30,7 @@ export function createBoundedPool({ concurrency, maxWaiting }: Bounds): BoundedP
     else running -= 1
   }
 
-  return async (work) => {
+  async function run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (running < concurrency) running += 1
     else if (waiting.length >= maxWaiting) throw new OverloadedError(waiting.length)
     else await new Promise<void>((enter) => waiting.push(enter))
@@ -36,4 +40,6 @@ export function createBoundedPool({ concurrency, maxWaiting }: Bounds): BoundedP
       leave()
     }
   }
+
+  return Object.assign(run, { isBusy: () => running >= concurrency })
 }

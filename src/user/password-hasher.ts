@@ -1,30 +1,27 @@
 /**
- * Password hashes: argon2id through a bounded pool, written as PHC strings.
+ * Password hashes: argon2id through a bounded pool.
  *
  * Promises one duration for a verification, whether or not there is a hash to verify against, and
- * never more hashing at once than configured. The strings are for ever in the log: hence the
- * parameters in the order `m,t,p` that the reference implementation insists on when it reads them.
+ * never more hashing at once than configured.
  */
 
 import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
 import { type Bounds, createBoundedPool } from './bounded-pool.ts'
+import {
+  type HashCost,
+  type HashParameters,
+  isBearable,
+  isOutdated,
+  readParameters,
+  toPhc,
+  workOf,
+} from './password-hash.ts'
 import { normalizePassword } from './password-policy.ts'
 
 /** RFC 9106, 3.1: a salt of 16 bytes is recommended for passwords, a tag of 32 is usual. */
 const SALT_BYTES = 16
 const TAG_BYTES = 32
-
-/** What an argon2 PHC string looks like; anything else in the log is nobody's password. */
-const PHC =
-  /^\$argon2(?:id|i|d)(?:\$v=\d+)?\$[mtp]=\d+(?:,[mtp]=\d+){2}\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/
-
-/** The cost of one hash. At least 19456 KiB, 2 passes, 1 lane (OWASP Password Storage). */
-export interface HashCost {
-  readonly memoryKiB: number
-  readonly passes: number
-  readonly lanes: number
-}
 
 export interface PasswordHasher {
   /** A new hash of the password. Throws OverloadedError when too many are waiting. */
@@ -34,37 +31,69 @@ export interface PasswordHasher {
    * same work. Throws OverloadedError when too many are waiting.
    */
   readonly verify: (hash: string | undefined, password: string) => Promise<boolean>
+  /**
+   * A stronger hash of a password that was verified against this one. Undefined where it is as
+   * strong as configured, and where anybody would have to wait for it: it can be done another time.
+   */
+  readonly rehash: (hash: string, password: string) => Promise<string | undefined>
 }
 
-export function createPasswordHasher(cost: HashCost, bounds: Bounds): PasswordHasher {
+/** Somebody's hash cannot be used, and he cannot log in; its parameters, where it has any. */
+export type OnUnusable = (parameters: HashParameters | undefined) => void
+
+export function createPasswordHasher(
+  cost: HashCost,
+  bounds: Bounds,
+  onUnusable: OnUnusable = () => {},
+): PasswordHasher {
   const pool = createBoundedPool(bounds)
-  const options = {
-    type: argon2.argon2id,
-    memoryCost: cost.memoryKiB,
-    timeCost: cost.passes,
-    parallelism: cost.lanes,
-    hashLength: TAG_BYTES,
-  } as const
+  const digest = (plain: string, salt: Buffer, { memoryKiB, passes, lanes }: HashCost) =>
+    argon2.hash(plain, {
+      type: argon2.argon2id,
+      memoryCost: memoryKiB,
+      timeCost: passes,
+      parallelism: lanes,
+      hashLength: TAG_BYTES,
+      salt,
+      raw: true,
+    })
   // A tag drawn at random costs nothing to make and no password is known to lead to it.
   const dummy = toPhc(cost, randomBytes(SALT_BYTES), randomBytes(TAG_BYTES))
-  return {
-    hash: async (password) => {
-      const salt = randomBytes(SALT_BYTES)
-      const plain = normalizePassword(password)
-      const tag = await pool(() => argon2.hash(plain, { ...options, salt, raw: true }))
-      return toPhc(cost, salt, tag)
-    },
-    verify: async (hash, password) => {
-      const usable = hash !== undefined && PHC.test(hash)
-      const matches = await pool(() =>
-        argon2.verify(usable ? hash : dummy, normalizePassword(password)),
-      )
-      return usable && matches
-    },
-  }
-}
 
-function toPhc({ memoryKiB, passes, lanes }: HashCost, salt: Buffer, tag: Buffer): string {
-  const [s, t] = [salt, tag].map((bytes) => bytes.toString('base64').replaceAll('=', ''))
-  return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${lanes}$${s}$${t}`
+  async function hash(password: string): Promise<string> {
+    const salt = randomBytes(SALT_BYTES)
+    const plain = normalizePassword(password)
+    return toPhc(cost, salt, await pool(() => digest(plain, salt, cost)))
+  }
+
+  /** A wrong guess at a hash of less than the configured cost takes what one at the dummy takes. */
+  async function makeUpFor(stored: HashParameters, plain: string): Promise<void> {
+    const missing = workOf(cost) - workOf(stored)
+    if (missing <= 0) return
+    const memoryKiB = Math.max(8 * cost.lanes, Math.ceil(missing / cost.passes))
+    await digest(plain, randomBytes(SALT_BYTES), { ...cost, memoryKiB })
+  }
+
+  async function verify(hash: string | undefined, password: string): Promise<boolean> {
+    const plain = normalizePassword(password)
+    const stored = hash === undefined ? undefined : readParameters(hash)
+    if (hash === undefined || !stored || !isBearable(stored)) {
+      if (hash !== undefined) onUnusable(stored)
+      await pool(() => argon2.verify(dummy, plain))
+      return false
+    }
+    return pool(async () => {
+      const matches = await argon2.verify(hash, plain)
+      if (!matches) await makeUpFor(stored, plain)
+      return matches
+    })
+  }
+
+  async function rehash(old: string, password: string): Promise<string | undefined> {
+    const stored = readParameters(old)
+    if (!stored || !isOutdated(stored, cost) || pool.isBusy()) return undefined
+    return hash(password)
+  }
+
+  return { hash, verify, rehash }
 }

@@ -46,6 +46,20 @@ t.test('what comes when the queue is full is refused at once, and never begun', 
   t.equal(await after, 4, 'there is room again')
 })
 
+t.test('it is busy while what came would have to wait', async (t) => {
+  const { work, end } = bench()
+  const pool = createBoundedPool({ concurrency: 1, maxWaiting: 1 })
+  t.equal(pool.isBusy(), false)
+  const [first, second] = [pool(work(1)), pool(work(2))]
+  t.equal(pool.isBusy(), true)
+  await end(1)
+  await first
+  t.equal(pool.isBusy(), true, 'the place was handed over')
+  await end(2)
+  await second
+  t.equal(pool.isBusy(), false)
+})
+
 t.test('work that fails gives its place to the next', async (t) => {
   const pool = createBoundedPool({ concurrency: 1, maxWaiting: 5 })
   const failures = [1, 2, 3].map((n) => pool(() => Promise.reject(new Error(`failure ${n}`))))

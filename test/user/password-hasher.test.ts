@@ -1,10 +1,13 @@
 // Hashes that last, at the least cost argon2 allows so that the tests are quick.
 import argon2 from 'argon2'
 import t from 'tap'
+import { type HashParameters, workOf } from '../../src/user/password-hash.ts'
 import { createPasswordHasher } from '../../src/user/password-hasher.ts'
 
 const cheap = { memoryKiB: 64, passes: 2, lanes: 1 }
-const hasher = createPasswordHasher(cheap, { concurrency: 1, maxWaiting: 10 })
+const dear = { memoryKiB: 256, passes: 3, lanes: 1 }
+const bounds = { concurrency: 1, maxWaiting: 10 }
+const hasher = createPasswordHasher(cheap, bounds)
 
 t.test('a hash verifies its own password and no other', async (t) => {
   const hash = await hasher.hash('correct horse')
@@ -51,4 +54,63 @@ t.test('hashing and verifying wait in the same queue, and more is refused', asyn
   await t.rejects(small.verify(undefined, 'c'), { code: 'overloaded' })
   await t.rejects(small.hash('d'), { code: 'overloaded' })
   await Promise.all(work)
+})
+
+t.test('a hash that nobody could bear is not computed, and the operator hears of it', async (t) => {
+  const heard: (HashParameters | undefined)[] = []
+  const told = createPasswordHasher(cheap, bounds, (parameters) => heard.push(parameters))
+  const hash = await told.hash('correct horse')
+  const computed = t.capture(argon2, 'verify', argon2.verify)
+  t.equal(await told.verify(hash.replace('m=64', 'm=4194304'), 'correct horse'), false)
+  t.equal(await told.verify('no hash at all', 'correct horse'), false)
+  t.match(heard, [{ memoryKiB: 4_194_304, passes: 2, lanes: 1 }, undefined])
+  t.equal(computed.args().length, 2, 'one computation each')
+  for (const [digest] of computed.args()) t.match(digest, '$m=64,t=2,p=1$', 'of the usual cost')
+  t.equal(await told.verify(hash, 'correct horse'), true)
+  t.equal(await told.verify(undefined, 'correct horse'), false)
+  t.equal(heard.length, 2, 'who has a good hash, or none, is no news')
+})
+
+t.test('a wrong guess takes the same work, whatever the hash was made with', async (t) => {
+  const risen = createPasswordHasher(dear, bounds)
+  for (const hash of [undefined, await hasher.hash('correct'), await risen.hash('correct')]) {
+    const verified = t.capture(argon2, 'verify', argon2.verify)
+    const hashed = t.capture(argon2, 'hash', argon2.hash)
+    t.equal(await risen.verify(hash, 'wrong'), false)
+    const works = [
+      ...verified.args().map(([digest]) => workOfDigest(digest)),
+      ...hashed
+        .args()
+        .map(([, options]) => workOfDigest(`$m=${options?.memoryCost},t=${options?.timeCost}`)),
+    ]
+    const sum = works.reduce((a, b) => a + b, 0)
+    t.ok(Math.abs(sum - workOf(dear)) < dear.passes, `${works} make ${sum} of ${workOf(dear)}`)
+    for (const capture of [verified, hashed]) capture.restore()
+  }
+})
+
+/** Memory times passes, as a digest tells them. */
+function workOfDigest(digest: string): number {
+  const [, memory, passes] = /m=(\d+),t=(\d+)/.exec(digest) ?? []
+  return Number(memory) * Number(passes)
+}
+
+t.test('a password gets a new hash when the cost has risen, and only then', async (t) => {
+  const risen = createPasswordHasher(dear, bounds)
+  const old = await hasher.hash('correct horse')
+  const renewed = (await risen.rehash(old, 'correct horse')) ?? ''
+  t.match(renewed, '$argon2id$v=19$m=256,t=3,p=1$')
+  t.ok(await risen.verify(renewed, 'correct horse'))
+  t.equal(await risen.rehash(renewed, 'correct horse'), undefined, 'it is as dear as configured')
+  t.equal(await hasher.rehash(renewed, 'correct horse'), undefined, 'it is dearer than configured')
+  t.equal(await risen.rehash('no hash at all', 'correct horse'), undefined)
+})
+
+t.test('no new hash is made where anybody would have to wait for it', async (t) => {
+  const risen = createPasswordHasher(dear, bounds)
+  const old = await hasher.hash('correct horse')
+  const work = risen.hash('another')
+  t.equal(await risen.rehash(old, 'correct horse'), undefined)
+  await work
+  t.ok(await risen.rehash(old, 'correct horse'), 'there is room again')
 })
