@@ -51,6 +51,15 @@ create table log.password_changed_2 (
   constraint password_changed_2_pkey PRIMARY KEY ("position")
 );
 
+create table log.password_rehashed_4 (
+  id uuid not null,
+  user_id uuid not null,
+  password_hash text not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint password_rehashed_4_pkey PRIMARY KEY ("position")
+);
+
 create table log.release_files (
   release integer not null,
   file text not null,
@@ -281,18 +290,21 @@ create view log.user_stream_0 as
     h.recorded_at,
     h.metadata,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
             WHEN 'user_registered_0'::text THEN 'user_registered_0'::text
             WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
             WHEN 'user_registered_1'::text THEN 'user_registered_0'::text
             ELSE h.type
         END AS type,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN 'ignored'::text
             WHEN 'user_registered_0'::text THEN 'known'::text
             WHEN 'password_changed_2'::text THEN 'unknown'::text
             WHEN 'user_registered_1'::text THEN 'known'::text
             ELSE 'unknown'::text
         END AS standing,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN NULL::jsonb
             WHEN 'user_registered_0'::text THEN
             CASE
                 WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(user_registered_0.*) - '{position,recorded_at}'::text[])
@@ -306,8 +318,9 @@ create view log.user_stream_0 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM ((((log.events h
+   FROM (((((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
+     LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
      LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
@@ -320,18 +333,21 @@ create view log.user_stream_1 as
     h.recorded_at,
     h.metadata,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
             WHEN 'user_registered_0'::text THEN 'user_registered_1'::text
             WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
             WHEN 'user_registered_1'::text THEN 'user_registered_1'::text
             ELSE h.type
         END AS type,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN 'ignored'::text
             WHEN 'user_registered_0'::text THEN 'known'::text
             WHEN 'password_changed_2'::text THEN 'unknown'::text
             WHEN 'user_registered_1'::text THEN 'known'::text
             ELSE 'unknown'::text
         END AS standing,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN NULL::jsonb
             WHEN 'user_registered_0'::text THEN
             CASE
                 WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(log.user_registered_1(user_registered_0.*)) - '{position,recorded_at}'::text[])
@@ -345,8 +361,9 @@ create view log.user_stream_1 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM ((((log.events h
+   FROM (((((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
+     LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
      LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
@@ -359,18 +376,21 @@ create view log.user_stream_2 as
     h.recorded_at,
     h.metadata,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
             WHEN 'user_registered_0'::text THEN 'user_registered_1'::text
             WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
             WHEN 'user_registered_1'::text THEN 'user_registered_1'::text
             ELSE h.type
         END AS type,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN 'ignored'::text
             WHEN 'user_registered_0'::text THEN 'known'::text
             WHEN 'password_changed_2'::text THEN 'known'::text
             WHEN 'user_registered_1'::text THEN 'known'::text
             ELSE 'unknown'::text
         END AS standing,
         CASE h.type
+            WHEN 'password_rehashed_4'::text THEN NULL::jsonb
             WHEN 'user_registered_0'::text THEN
             CASE
                 WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(log.user_registered_1(user_registered_0.*)) - '{position,recorded_at}'::text[])
@@ -388,9 +408,61 @@ create view log.user_stream_2 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM ((((log.events h
+   FROM (((((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
+     LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
+     LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
+     LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
+     LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
+
+create view log.user_stream_4 as
+ SELECT h.stream_id,
+    h.stream_version,
+    h."position",
+    h.id,
+    h.recorded_at,
+    h.metadata,
+        CASE h.type
+            WHEN 'user_registered_0'::text THEN 'user_registered_1'::text
+            WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
+            WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
+            WHEN 'user_registered_1'::text THEN 'user_registered_1'::text
+            ELSE h.type
+        END AS type,
+        CASE h.type
+            WHEN 'user_registered_0'::text THEN 'known'::text
+            WHEN 'password_rehashed_4'::text THEN 'known'::text
+            WHEN 'password_changed_2'::text THEN 'known'::text
+            WHEN 'user_registered_1'::text THEN 'known'::text
+            ELSE 'unknown'::text
+        END AS standing,
+        CASE h.type
+            WHEN 'user_registered_0'::text THEN
+            CASE
+                WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(log.user_registered_1(user_registered_0.*)) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'password_rehashed_4'::text THEN
+            CASE
+                WHEN (password_rehashed_4."position" IS NOT NULL) THEN (to_jsonb(password_rehashed_4.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'password_changed_2'::text THEN
+            CASE
+                WHEN (password_changed_2."position" IS NOT NULL) THEN (to_jsonb(password_changed_2.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'user_registered_1'::text THEN
+            CASE
+                WHEN (user_registered_1."position" IS NOT NULL) THEN (to_jsonb(user_registered_1.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            ELSE NULL::jsonb
+        END AS data
+   FROM (((((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
+     LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
      LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
 
@@ -1325,6 +1397,48 @@ AS $function$
     $function$
 ;
 
+CREATE OR REPLACE FUNCTION log.password_rehashed_4_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,password_hash}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('password_rehashed_4 takes no %s from an event''s data', v_key);
+      end if;
+      insert into password_rehashed_4 (id, user_id, password_hash, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'password_hash')::text, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.password_rehashed_4_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    begin
+      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
+      -- large batch reads the whole log for every single event after it.
+      perform log.advance('password_rehashed_4', count(*), count((
+          select h.position from log.events h
+          where h.position = r.position and h.type = 'password_rehashed_4'
+            and h.stream_id = r.user_id and h.recorded_at = r.recorded_at)),
+        min(r.position), max(r.position))
+      from appended r;
+      return null;
+    end
+    $function$
+;
+
 CREATE OR REPLACE PROCEDURE log.protect(IN p_table regclass, IN p_appended_by_lock boolean)
  LANGUAGE plpgsql
 AS $procedure$
@@ -1615,6 +1729,24 @@ AS $function$
       return null;
     end
     $function$
+;
+
+CREATE OR REPLACE FUNCTION log.user_stream_0_ignores(log.password_rehashed_4)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION log.user_stream_1_ignores(log.password_rehashed_4)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION log.user_stream_2_ignores(log.password_rehashed_4)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
 ;
 
 CREATE OR REPLACE FUNCTION log.uuid_v7()
@@ -2361,6 +2493,21 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.users_0_on(event log.password_rehashed_4)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update users_0 set password_hash = event.password_hash where id = event.user_id;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'users_0', constraint = 'users_0__user_unknown',
+      message = 'somebody who never registered has no password to hash anew';
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION read.users_0_on(event log.user_registered_0)
  RETURNS void
  LANGUAGE plpgsql
@@ -2388,6 +2535,35 @@ AS $function$
       
     declare
       event log.password_changed_2;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform users_0_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.users_0_on_password_rehashed_4()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'users_0') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.password_rehashed_4;
     begin
       v_done := 0;
       for event in select * from appended order by position loop
@@ -2483,7 +2659,7 @@ AS $function$
             select type, position, row_number() over (order by position)
               - row_number() over (partition by type order by position) as island
             from log.events
-            where position > p_after and position <= p_upto and type = any ('{user_registered_0,user_registered_1,password_changed_2}')) islands) runs
+            where position > p_after and position <= p_upto and type = any ('{user_registered_0,user_registered_1,password_changed_2,password_rehashed_4}')) islands) runs
         group by type, island, run
         order by first
       loop
@@ -2517,6 +2693,17 @@ when 'password_changed_2' then
     begin
       v_done := 0;
       for event in select * from log.password_changed_2 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform users_0_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+when 'password_rehashed_4' then 
+    declare
+      event log.password_rehashed_4;
+    begin
+      v_done := 0;
+      for event in select * from log.password_rehashed_4 where position between v_run.first and v_run.last order by position loop
         v_position := event.position;
         perform users_0_on(event);
         v_done := v_done + 1;
@@ -2563,6 +2750,21 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.users_1_on(event log.password_rehashed_4)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update users_1 set password_hash = event.password_hash where id = event.user_id;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'users_1', constraint = 'users_1__user_unknown',
+      message = 'somebody who never registered has no password to hash anew';
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION read.users_1_on(event log.user_registered_1)
  RETURNS void
  LANGUAGE plpgsql
@@ -2591,6 +2793,35 @@ AS $function$
       
     declare
       event log.password_changed_2;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform users_1_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.users_1_on_password_rehashed_4()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'users_1') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.password_rehashed_4;
     begin
       v_done := 0;
       for event in select * from appended order by position loop
@@ -2686,7 +2917,7 @@ AS $function$
             select type, position, row_number() over (order by position)
               - row_number() over (partition by type order by position) as island
             from log.events
-            where position > p_after and position <= p_upto and type = any ('{user_registered_0,user_registered_1,password_changed_2}')) islands) runs
+            where position > p_after and position <= p_upto and type = any ('{user_registered_0,user_registered_1,password_changed_2,password_rehashed_4}')) islands) runs
         group by type, island, run
         order by first
       loop
@@ -2720,6 +2951,17 @@ when 'password_changed_2' then
     begin
       v_done := 0;
       for event in select * from log.password_changed_2 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform users_1_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+when 'password_rehashed_4' then 
+    declare
+      event log.password_rehashed_4;
+    begin
+      v_done := 0;
+      for event in select * from log.password_rehashed_4 where position between v_run.first and v_run.last order by position loop
         v_position := event.position;
         perform users_1_on(event);
         v_done := v_done + 1;
@@ -2766,6 +3008,21 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.users_2_on(event log.password_rehashed_4)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update users_2 set password_hash = event.password_hash where id = event.user_id;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'users_2', constraint = 'users_2__user_unknown',
+      message = 'somebody who never registered has no password to hash anew';
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION read.users_2_on(event log.user_registered_1)
  RETURNS void
  LANGUAGE plpgsql
@@ -2794,6 +3051,35 @@ AS $function$
       
     declare
       event log.password_changed_2;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform users_2_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.users_2_on_password_rehashed_4()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'users_2') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.password_rehashed_4;
     begin
       v_done := 0;
       for event in select * from appended order by position loop
@@ -2889,7 +3175,7 @@ AS $function$
             select type, position, row_number() over (order by position)
               - row_number() over (partition by type order by position) as island
             from log.events
-            where position > p_after and position <= p_upto and type = any ('{user_registered_0,user_registered_1,password_changed_2}')) islands) runs
+            where position > p_after and position <= p_upto and type = any ('{user_registered_0,user_registered_1,password_changed_2,password_rehashed_4}')) islands) runs
         group by type, island, run
         order by first
       loop
@@ -2923,6 +3209,17 @@ when 'password_changed_2' then
     begin
       v_done := 0;
       for event in select * from log.password_changed_2 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform users_2_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+when 'password_rehashed_4' then 
+    declare
+      event log.password_rehashed_4;
+    begin
+      v_done := 0;
+      for event in select * from log.password_rehashed_4 where position between v_run.first and v_run.last order by position loop
         v_position := event.position;
         perform users_2_on(event);
         v_done := v_done + 1;
@@ -2989,6 +3286,22 @@ CREATE TRIGGER "01_users_2_on_password_changed_2" AFTER INSERT ON log.password_c
 CREATE TRIGGER "02_sessions_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_password_changed_2(); -- enabled always
 
 CREATE TRIGGER "02_sessions_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_password_changed_2(); -- enabled always
+
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_rehashed_4 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
+
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_rehashed_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.password_rehashed_4_guard(); -- enabled always
+
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_rehashed_4 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
+
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_rehashed_4 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "01_users_0_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_password_rehashed_4(); -- enabled always
+
+CREATE TRIGGER "01_users_1_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_password_rehashed_4(); -- enabled always
+
+CREATE TRIGGER "01_users_2_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_password_rehashed_4(); -- enabled always
 
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.release_files FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
@@ -3076,6 +3389,8 @@ grant select on log.message_stream_3 to epistle_service;
 
 grant select on log.password_changed_2 to epistle_service;
 
+grant select on log.password_rehashed_4 to epistle_service;
+
 grant select on log.release_files to epistle_service;
 
 grant select on log.releases to epistle_service;
@@ -3095,6 +3410,8 @@ grant select on log.user_stream_0 to epistle_service;
 grant select on log.user_stream_1 to epistle_service;
 
 grant select on log.user_stream_2 to epistle_service;
+
+grant select on log.user_stream_4 to epistle_service;
 
 grant select on read.messages_3 to epistle_service;
 

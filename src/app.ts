@@ -21,6 +21,7 @@ import { sessionFinder } from './session/queries.ts'
 import { sessionRoutes } from './session/routes.ts'
 import { readTables as sessionTables } from './session/tables.ts'
 import { createPasswordHasher } from './user/password-hasher.ts'
+import { renewPasswordHash } from './user/renew-hash.ts'
 import { userRoutes } from './user/routes.ts'
 import { readTables as userTables } from './user/tables.ts'
 
@@ -57,7 +58,13 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   authenticate(app, sessionFinder(pool))
 
   userRoutes(app, { pool, store, hasher, passwordMinLength: config.passwordMinLength })
-  sessionRoutes(app, { pool, store, hasher, sessionDays: config.sessionDays })
+  sessionRoutes(app, {
+    pool,
+    store,
+    hasher,
+    sessionDays: config.sessionDays,
+    renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
+  })
   messagingRoutes(app, { pool, store })
 
   healthRoutes(app, { pool, readTables, isStopping, mayRead })

@@ -74,7 +74,7 @@ t.test('every table, view and function of the database that is named exists', as
   const schema = await readDocument('db/schema.sql')
   for (const code of inlineCode(everything)) {
     const [, object] = /^((?:log|read|engine)\.\w+[a-z0-9])(?:\(.*\))?$/.exec(code) ?? []
-    if (object && !/_4\b|_ignores$|\.sql$/.test(object))
+    if (object && !/_5\b|_ignores$|\.sql$/.test(object))
       t.match(schema, new RegExp(`\\b${object}\\b`), object)
   }
 })
@@ -106,15 +106,15 @@ t.test('the release of db/README.md installs, sees the history and refuses', asy
   await register(0, 'foo@example.com', '-')
   await register(1, 'bar@example.com', '-', 'bar')
   await installInto(url, { directory })
-  await register(4, 'baz@example.com', '-', 'baz', '+4930123456')
-  await t.rejects(register(4, 'qux@example.com', '-', 'qux', '+4930123456'), {
+  await register(5, 'baz@example.com', '-', 'baz', '+4930123456')
+  await t.rejects(register(5, 'qux@example.com', '-', 'qux', '+4930123456'), {
     code: '23505',
-    constraint: 'users_4__phone_number_taken',
+    constraint: 'users_5__phone_number_taken',
   })
   const emails = (table: string) =>
     client.query(`select string_agg(email, ' ' order by position) as all from read.${table}`)
   const all = 'foo@example.com bar@example.com baz@example.com'
-  for (const table of ['users_2', 'users_4']) t.same((await emails(table)).rows, [{ all }], table)
+  for (const table of ['users_2', 'users_5']) t.same((await emails(table)).rows, [{ all }], table)
   await demote(client, directory, 'users_2', () => undefined)
   t.same((await emails('users_2')).rows, [{ all }], 'users_2 as a view')
 })

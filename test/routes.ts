@@ -4,6 +4,7 @@ import { authenticate } from '../src/http/authentication.ts'
 import { createServer } from '../src/http/server.ts'
 import { messagingRoutes } from '../src/messaging/routes.ts'
 import { sessionRoutes } from '../src/session/routes.ts'
+import { renewPasswordHash } from '../src/user/renew-hash.ts'
 import { userRoutes } from '../src/user/routes.ts'
 import type { Finishing } from './database.ts'
 import { openDomain } from './domain.ts'
@@ -22,7 +23,10 @@ export async function openRoutes(t: Finishing) {
   const app = await createServer({ log: pino({ level: 'silent' }), corsOrigins: [] })
   authenticate(app, domain.findSession)
   userRoutes(app, domain)
-  sessionRoutes(app, domain)
+  sessionRoutes(app, {
+    ...domain,
+    renewPasswordHash: (verified) => renewPasswordHash(domain, verified),
+  })
   messagingRoutes(app, domain)
   await app.ready()
   t.teardown(() => app.close())

@@ -7,7 +7,7 @@ import type { DomainEvent } from './event.ts'
 
 /** The smallest unit that enforces rules: every change of its stream goes through `decide`. */
 export interface Aggregate<State, Command, Event extends DomainEvent> {
-  /** The view that shows a stream in the newest shapes this code knows, e.g. `user_stream_2`. */
+  /** The view that shows a stream in the newest shapes this code knows, e.g. `user_stream_4`. */
   readonly view: string
   /** The event table, in its newest version, of each event, e.g. `user_registered_1`. */
   readonly tables: Readonly<Record<Event['type'], string>>

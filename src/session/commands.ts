@@ -13,7 +13,7 @@ import type { Appended, EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import type { PasswordHasher } from '../user/password-hasher.ts'
-import { findCredentials, type Profile } from '../user/queries.ts'
+import { type Credentials, findCredentials } from '../user/queries.ts'
 import { session } from './session.ts'
 import { newToken } from './token.ts'
 
@@ -40,7 +40,8 @@ export interface LoggedIn extends Appended {
   readonly id: string
   readonly token: string
   readonly expiresAt: Date
-  readonly user: Profile
+  /** With the hash that the password belongs to. */
+  readonly user: Credentials
 }
 
 /** Starts a session. One answer and one duration whether or not somebody has the address. */

@@ -5,6 +5,8 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { Metadata } from '../event-store/event.ts'
+import { afterwards } from '../http/afterwards.ts'
 import { principalOf } from '../http/authentication.ts'
 import { metadata } from '../http/metadata.ts'
 import {
@@ -22,14 +24,25 @@ import { passwordCandidate, profileShape, toProfile } from '../user/schemas.ts'
 import { logIn, logOut, type SessionCommandDeps } from './commands.ts'
 import { listSessions, type SessionRow } from './queries.ts'
 
+export interface SessionDeps extends SessionCommandDeps {
+  /** What may be done with a password while it is known: its hash may be due for a stronger one. */
+  readonly renewPasswordHash: (verified: {
+    readonly userId: string
+    readonly passwordHash: string
+    readonly password: string
+    readonly metadata: Metadata
+  }) => Promise<void>
+}
+
 /** Everything below `/sessions`. */
-export function sessionRoutes(app: App, deps: SessionCommandDeps): void {
+export function sessionRoutes(app: App, deps: SessionDeps): void {
   loginRoute(app, deps)
   listRoute(app, deps)
   logoutRoutes(app, deps)
 }
 
-function loginRoute(app: App, deps: SessionCommandDeps): void {
+function loginRoute(app: App, deps: SessionDeps): void {
+  const leave = afterwards(app)
   const schema = {
     operationId: 'logIn',
     tags: ['sessions'],
@@ -55,8 +68,11 @@ function loginRoute(app: App, deps: SessionCommandDeps): void {
     headers: ['Epistle-Position'],
   } as const
   app.post('/sessions', { schema, config }, async (request, reply) => {
-    const loggedIn = await logIn(deps, { ...request.body, metadata: metadata(request) })
+    const { email, password } = request.body
+    const loggedIn = await logIn(deps, { email, password, metadata: metadata(request) })
     const { id, token, expiresAt, user } = loggedIn
+    const verified = { userId: user.id, passwordHash: user.passwordHash, password }
+    leave(reply, () => deps.renewPasswordHash({ ...verified, metadata: metadata(request) }))
     position(reply, loggedIn)
     reply.code(201).header('Cache-Control', 'no-store')
     return { id, token, expiresAt: expiresAt.toISOString(), user: toProfile(user) }

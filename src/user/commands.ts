@@ -3,6 +3,7 @@
  * log (policy, the current password) comes before anything is appended.
  */
 
+import type { Loaded } from '../event-store/aggregate.ts'
 import { isVersionConflict } from '../event-store/decide-anew.ts'
 import { RejectedError } from '../event-store/errors.ts'
 import type { Metadata } from '../event-store/event.ts'
@@ -11,7 +12,7 @@ import type { Appended, EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 import { isTooLong, judgePassword } from './password-policy.ts'
-import { user } from './user.ts'
+import { type ChangePassword, type User, user } from './user.ts'
 
 export interface UserCommandDeps {
   readonly store: EventStore
@@ -117,7 +118,7 @@ async function changePasswordNow(
   { store, hasher, passwordMinLength }: UserCommandDeps,
   change: PasswordChange,
 ): Promise<Appended> {
-  const { userId, sessionId, key, precondition, metadata } = change
+  const { userId, sessionId, precondition } = change
   // 1. Who it is, and whether the caller knows the newest of him.
   const { state, version } = await store.load(user, userId)
   precondition(version)
@@ -129,10 +130,19 @@ async function changePasswordNow(
   judgePassword(change.newPassword, state, passwordMinLength)
   // 3. The change.
   const passwordHash = await hasher.hash(change.newPassword)
-  const events = user.decide(
-    { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId },
-    state,
-  )
+  const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId } as const
+  return appendChange(store, change, command, { state, version })
+}
+
+/** Appends a change that was decided on this state, or on one with a new hash of its password. */
+async function appendChange(
+  store: EventStore,
+  change: PasswordChange,
+  command: ChangePassword,
+  { state, version }: Loaded<User>,
+): Promise<Appended> {
+  const { userId, key, precondition, metadata } = change
+  const events = user.decide(command, state)
   try {
     return await store.append({
       aggregate: user,
@@ -143,8 +153,17 @@ async function changePasswordNow(
       ...(key && { eventIds: [eventId(key, 0)] }),
     })
   } catch (error) {
+    if (!isVersionConflict(error)) throw error
+    const now = await store.load(user, userId)
     // Somebody was faster. If the caller named a version, that is what he has to hear.
-    if (isVersionConflict(error)) precondition((await store.load(user, userId)).version)
-    throw error
+    precondition(now.version)
+    // A login that renewed the hash is no rival, and happens once for each rise of the cost.
+    const stands = now.version > version && passwordOf(now.state) === passwordOf(state)
+    if (!stands) throw error
+    return appendChange(store, change, command, now)
   }
+}
+
+function passwordOf(state: User): string | undefined {
+  return state.status === 'registered' ? state.passwordSetBy : undefined
 }

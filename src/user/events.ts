@@ -25,4 +25,14 @@ export interface PasswordChanged {
   }
 }
 
-export type UserEvent = UserRegistered | PasswordChanged
+/** The same password was hashed anew, at a higher cost. Nothing else changed, and no session ended. */
+export interface PasswordRehashed {
+  readonly type: 'PasswordRehashed'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly passwordHash: string
+  }
+}
+
+export type UserEvent = UserRegistered | PasswordChanged | PasswordRehashed

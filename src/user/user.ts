@@ -1,5 +1,5 @@
 /**
- * The user: registers once, may change the password after that.
+ * The user: registers once, may change the password after that; its hash is renewed now and then.
  *
  * That e-mail and username are free is not decided here but by the read table's constraints, which
  * see every user at once. Passwords arrive judged (`password-policy.ts`) and hashed.
@@ -26,7 +26,16 @@ export interface ChangePassword {
   readonly sessionId: string | null
 }
 
-export type UserCommand = RegisterUser | ChangePassword
+export interface RehashPassword {
+  readonly type: 'RehashPassword'
+  /** The id of the new hash itself. */
+  readonly id: string
+  /** The hash that the password was verified against, and which alone is replaced. */
+  readonly verifiedHash: string
+  readonly passwordHash: string
+}
+
+export type UserCommand = RegisterUser | ChangePassword | RehashPassword
 
 export type User =
   | { readonly status: 'unknown' }
@@ -36,11 +45,17 @@ export type User =
       readonly email: string
       readonly username: string | null
       readonly passwordHash: string
+      /** What set the password: the registration, or its last change. No new hash of it does. */
+      readonly passwordSetBy: string
     }
 
 export const user: Aggregate<User, UserCommand, UserEvent> = {
-  view: 'user_stream_2',
-  tables: { UserRegistered: 'user_registered_1', PasswordChanged: 'password_changed_2' },
+  view: 'user_stream_4',
+  tables: {
+    UserRegistered: 'user_registered_1',
+    PasswordChanged: 'password_changed_2',
+    PasswordRehashed: 'password_rehashed_4',
+  },
   initialState: { status: 'unknown' },
   evolve,
   decide,
@@ -49,8 +64,13 @@ export const user: Aggregate<User, UserCommand, UserEvent> = {
 function evolve(state: User, event: UserEvent): User {
   switch (event.type) {
     case 'UserRegistered':
-      return { status: 'registered', ...event.data }
-    case 'PasswordChanged':
+      return { status: 'registered', ...event.data, passwordSetBy: event.data.id }
+    case 'PasswordChanged': {
+      if (state.status !== 'registered') return state
+      const { id, passwordHash } = event.data
+      return { ...state, passwordHash, passwordSetBy: id }
+    }
+    case 'PasswordRehashed':
       if (state.status !== 'registered') return state
       return { ...state, passwordHash: event.data.passwordHash }
     default:
@@ -73,6 +93,12 @@ function decide(command: UserCommand, state: User): readonly UserEvent[] {
       }
       const { type: _, ...data } = command
       return [{ type: 'PasswordChanged', data: { ...data, userId: state.id } }]
+    }
+    case 'RehashPassword': {
+      const { id, verifiedHash, passwordHash } = command
+      // Another hash by now, of this password or another: there is nothing left to do.
+      if (state.status === 'unknown' || state.passwordHash !== verifiedHash) return []
+      return [{ type: 'PasswordRehashed', data: { id, userId: state.id, passwordHash } }]
     }
     default:
       return command satisfies never

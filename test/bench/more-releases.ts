@@ -43,7 +43,15 @@ export async function withMoreReleases<T>(
     for (const family of families) {
       const file = files.find(({ kind, table }) => kind === 'read' && table === find(family))
       if (!file) throw new Error(`db/ has no read table of the family ${family}`)
-      await addVersions(directory, file, eventsAfter(files, file), added)
+      const backports = files.filter(
+        (other) => other.kind === 'backport' && other.table === file.table,
+      )
+      await addVersions(
+        directory,
+        whole(file, backports),
+        eventsAfter(files, file, backports),
+        added,
+      )
     }
     return await work({ directory, added, newest: find })
   } finally {
@@ -51,11 +59,21 @@ export async function withMoreReleases<T>(
   }
 }
 
-/** Events younger than a read table: its next version must ignore them by name. */
-function eventsAfter(files: readonly ReleaseFile[], { release }: ReleaseFile): string[] {
+/** A read table's file together with what later releases brought to it. */
+function whole(file: ReleaseFile, backports: readonly ReleaseFile[]): ReleaseFile {
+  return { ...file, text: [file, ...backports].map(({ text }) => text).join('\n') }
+}
+
+/** Events younger than a read table that no backport projects: its next version must ignore them. */
+function eventsAfter(
+  files: readonly ReleaseFile[],
+  { release }: ReleaseFile,
+  backports: readonly ReleaseFile[],
+): string[] {
   return files
     .filter((file) => file.kind === 'event' && file.release > release)
     .map(({ table }) => `log.${table}`)
+    .filter((type) => !backports.some(({ text }) => text.includes(`event ${type})`)))
 }
 
 async function addVersions(

@@ -77,4 +77,9 @@ const ways: Way[] = [
       user,
       id,
     ]),
+  (client, id, user) =>
+    client.query('insert into log.password_rehashed_4 values (gen_random_uuid(), $1, $2)', [
+      user,
+      id,
+    ]),
 ]

@@ -6,16 +6,18 @@ import * as release0 from './fixtures/release-0.ts'
 import * as release1 from './fixtures/release-1.ts'
 import * as release2 from './fixtures/release-2.ts'
 import * as release3 from './fixtures/release-3.ts'
+import * as release4 from './fixtures/release-4.ts'
 import { run, servers } from './fixtures/statement.ts'
 import { idOf } from './ids.ts'
 import { stepwiseDatabase } from './stepwise.ts'
 
 const url = await stepwiseDatabase(t)
-// The servers of each release; releases 2 and 3 work under the service role.
+// The servers of each release; from release 2 on they work under the service role.
 const old0 = servers(t, url)
 const old1 = servers(t, url)
 const new2 = servers(t, url, 'epistle_service')
 const new3 = servers(t, url, 'epistle_service')
+const new4 = servers(t, url, 'epistle_service')
 
 const users = Array.from({ length: 24 }, (_, n) => ({
   id: idOf(n + 1),
@@ -138,6 +140,38 @@ t.test('after a change each release knows the session that stays, and no other',
     }),
   )
 })
+
+t.test(
+  'after a renewed hash every release has that one, and the same sessions as before',
+  async (t) => {
+    const sessions = () =>
+      Promise.all(
+        users.flatMap(({ token }) => [
+          run(old0, release0.findSession, [token]),
+          run(new2, release2.findSession, [token]),
+        ]),
+      )
+    const before = await sessions()
+    await each(async ({ id, email }, n) => {
+      const [found] = await run(new4, release2.findUserByEmail, [email])
+      const version = Number(found?.version) + 1
+      const renewal = { id: idOf(n + 501), userId: id, version, passwordHash: 'dearer hash' }
+      const renewed = await run(new4, release4.append, [
+        JSON.stringify(release4.passwordRehashed(renewal)),
+      ])
+      t.match(renewed, [{ verdicts: [{ position: /^\d+$/ }] }])
+    })
+    const found = await Promise.all(
+      users.flatMap(({ email }) => [
+        run(old0, release0.findUserByEmail, [email]),
+        run(old1, release1.findUserByEmail, [email]),
+        run(new2, release2.findUserByEmail, [email]),
+      ]),
+    )
+    t.strictSame([...new Set(found.map(([user]) => user?.password_hash))], ['dearer hash'])
+    t.strictSame(await sessions(), before)
+  },
+)
 
 t.test('users of every release write to each other', async (t) => {
   const inboxes = await Promise.all(users.map(({ id }) => run(new3, release3.listInbox, [id])))

@@ -12,6 +12,7 @@ const hashes = {
   foo: '959c9f50aef1bc129a0e16564319a1b36515d570513079b6c73c72a5709abdce',
   bar: '57846ba7f6f13c0454ebec6c9b31c7f52fe72afb606a8ba336170168ca0c408f',
   changed: '8aa64c9ca202961c0f6bcd34c45f95c9e0cf5555cbcacfd7f87163dad7b60d2f',
+  renewed: '2c1743a391305fbf367df8e4f069f9f9b1d5a2e3e0d3c9f0b8c1f6a7d4e5b6c7',
 }
 
 const url = await freshDatabase(t)
@@ -160,6 +161,28 @@ t.test('release 3: nobody sends a message to a user who never registered', async
   t.strictSame(await counts('message_sent_3'), before, 'no row, and no header either')
 })
 
+t.test('release 4: the hash of a password is renewed in every table of users', async (t) => {
+  await installInto(url, { to: 4 })
+  await db.query('insert into password_rehashed_4 values ($1, $2, $3)', [
+    idOf(3000),
+    bar,
+    hashes.renewed,
+  ])
+  for (const users of ['users_0', 'users_1', 'users_2']) {
+    const rows = await table(users, 'id, password_hash')
+    t.strictSame(rows[1], [bar, hashes.renewed], users)
+  }
+})
+
+t.test('release 4: nobody who never registered has a hash to renew', async (t) => {
+  const before = await counts('password_rehashed_4')
+  await t.rejects(
+    db.query('insert into password_rehashed_4 values ($1, $2, $3)', [idOf(3001), nobody, 'x']),
+    { code: '23503', constraint: /^users_\d__user_unknown$/ },
+  )
+  t.strictSame(await counts('password_rehashed_4'), before, 'no row, and no header either')
+})
+
 t.test('every row of the story has the position, time and stream of its header', async (t) => {
   const { rows } = await db.query(`
     select h.type, h.stream_id, h.stream_version as version
@@ -168,7 +191,8 @@ t.test('every row of the story has the position, time and stream of its header',
     left join user_registered_1 r1 using (position, recorded_at)
     left join password_changed_2 p using (position, recorded_at)
     left join message_sent_3 m using (position, recorded_at)
-    where h.stream_id in (r0.id, r1.id, p.user_id, m.id)
+    left join password_rehashed_4 n using (position, recorded_at)
+    where h.stream_id in (r0.id, r1.id, p.user_id, m.id, n.user_id)
     order by position`)
   t.strictSame(rows, [
     { type: 'user_registered_0', stream_id: foo, version: 1 },
@@ -177,5 +201,6 @@ t.test('every row of the story has the position, time and stream of its header',
     { type: 'user_registered_1', stream_id: qux, version: 1 },
     { type: 'password_changed_2', stream_id: bar, version: 2 },
     { type: 'message_sent_3', stream_id: idOf(2000), version: 1 },
+    { type: 'password_rehashed_4', stream_id: bar, version: 3 },
   ])
 })

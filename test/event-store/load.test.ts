@@ -25,6 +25,9 @@ const userOfRelease0 = {
   tables: { UserRegistered: 'user_registered_0' } as typeof user.tables,
 }
 
+/** And as code of releases 2 and 3 has it, which never heard of a new hash. */
+const userOfRelease2 = { ...user, view: 'user_stream_2' }
+
 const [old, changed] = [idOf(1), idOf(2)]
 await owner.query(`insert into log.user_registered_0 values ($1, 'old@example.com', 'o')`, [old])
 await owner.query(
@@ -48,6 +51,7 @@ t.test('an event of an old release is folded in the newest shape', async (t) => 
       email: 'old@example.com',
       passwordHash: 'o',
       username: null,
+      passwordSetBy: old,
     },
     version: 1,
   })
@@ -110,6 +114,20 @@ t.test('old code does not fold a stream with an event that it does not know', as
 
 t.test('and folds other streams as ever', async (t) => {
   t.match(await store.load(userOfRelease1, old), { version: 1, state: { status: 'registered' } })
+})
+
+t.test('a new hash of the same password is nothing to old code, but a version', async (t) => {
+  const [renewed, id] = [idOf(5), idOf(6)]
+  await owner.query(`insert into log.user_registered_0 values ($1, 'r@example.com', 'r')`, [
+    renewed,
+  ])
+  await owner.query(`insert into log.password_rehashed_4 values ($1, $2, 'dearer')`, [id, renewed])
+  for (const aggregate of [userOfRelease0, userOfRelease1, userOfRelease2]) {
+    const { state, version } = await store.load(aggregate, renewed)
+    t.match(state, { passwordHash: 'r' }, aggregate.view)
+    t.equal(version, 2, 'so that a change of password is appended behind it')
+  }
+  t.match(await store.load(user, renewed), { state: { passwordHash: 'dearer' }, version: 2 })
 })
 
 t.test('a header without its row is an error, not a gap', async (t) => {

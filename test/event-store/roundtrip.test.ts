@@ -14,7 +14,7 @@ import * as stories from './stories.ts'
 const { pool } = await serving(t)
 const store = createEventStore(pool)
 
-const { annRegistered, bobRegistered, passwordChanged } = stories
+const { annRegistered, bobRegistered, passwordChanged, passwordRehashed } = stories
 const { messageSent, sessionEnded, sessionStarted } = stories
 
 type Remembering = Aggregate<readonly DomainEvent[], never, DomainEvent>
@@ -31,7 +31,11 @@ const messages = remembering(message)
 
 const streams = [
   { aggregate: users, streamId: stories.bobId, events: [bobRegistered] },
-  { aggregate: users, streamId: stories.annId, events: [annRegistered, passwordChanged] },
+  {
+    aggregate: users,
+    streamId: stories.annId,
+    events: [annRegistered, passwordChanged, passwordRehashed],
+  },
   { aggregate: sessions, streamId: stories.sessionId, events: [sessionStarted, sessionEnded] },
   { aggregate: messages, streamId: stories.messageId, events: [messageSent] },
 ]

@@ -1,8 +1,8 @@
 // Events of every kind for tests, in the domain's words, that a database takes in this order: two
-// users, a session, a change of password, the session's end, a message.
+// users, a session, a change of password and a new hash of it, the session's end, a message.
 import type { MessageSent } from '../../src/messaging/events.ts'
 import type { SessionEnded, SessionStarted } from '../../src/session/events.ts'
-import type { PasswordChanged, UserRegistered } from '../../src/user/events.ts'
+import type { PasswordChanged, PasswordRehashed, UserRegistered } from '../../src/user/events.ts'
 import { idOf } from '../db/ids.ts'
 
 export const [annId, bobId, sessionId, messageId] = [1, 2, 10, 20].map(idOf) as [
@@ -35,6 +35,11 @@ export const sessionStarted: SessionStarted = {
 export const passwordChanged: PasswordChanged = {
   type: 'PasswordChanged',
   data: { id: idOf(30), userId: annId, passwordHash: 'another hash', sessionId },
+}
+
+export const passwordRehashed: PasswordRehashed = {
+  type: 'PasswordRehashed',
+  data: { id: idOf(31), userId: annId, passwordHash: 'a dearer hash' },
 }
 
 export const sessionEnded: SessionEnded = {

@@ -1,4 +1,4 @@
-// A database with all four releases live, and the means to damage its read tables as only a
+// A database with all releases live, and the means to damage its read tables as only a
 // superuser can, past triggers and foreign keys.
 import type pg from 'pg'
 import type { Finishing } from '../database.ts'

@@ -10,7 +10,7 @@ import { installInto } from '../installed.ts'
 import { damages } from './agreement.ts'
 import { contentsOf } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
-import { countTriggers, fourReleases, OldServers } from './old-servers.ts'
+import { countTriggers, everyRelease, OldServers } from './old-servers.ts'
 import { successor } from './successor.ts'
 
 const { next: n } = await copyReleases(t)
@@ -19,7 +19,7 @@ const old = ['users_0', 'users_1', 'users_2']
 
 /** Release n is installed on a database in which users_0 and users_1 are views of users_2. */
 async function given(t: Test, files?: Readonly<Record<string, string>>) {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const releases = await copyReleases(t)
   const demoted = async (table: string, client = db): Promise<string> => {
     let said = ''

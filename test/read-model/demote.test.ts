@@ -12,7 +12,7 @@ import { connect, installInto } from '../installed.ts'
 import { damages } from './agreement.ts'
 import { contentsOf } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
-import { countTriggers, fourReleases, OldServers } from './old-servers.ts'
+import { countTriggers, everyRelease, OldServers } from './old-servers.ts'
 import { remains } from './remains.ts'
 
 const silent = () => undefined
@@ -20,7 +20,7 @@ const demoted = (client: pg.Client, table: string, directory = releasesDirectory
   demote(client, directory, table, silent)
 
 t.test('under readers and writers nobody fails, and every row is where it was', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const tables = ['users_0', 'users_1', 'sessions_0']
   const servers = new OldServers(t, url, tables)
   const operator = await connect(t, url)
@@ -33,7 +33,7 @@ t.test('under readers and writers nobody fails, and every row is where it was', 
 })
 
 t.test('columns and rights of its readers are the same before and after', async (t) => {
-  const { db } = await fourReleases(t)
+  const { db } = await everyRelease(t)
   const shape = async () =>
     (
       await db.query(
@@ -48,18 +48,20 @@ t.test('columns and rights of its readers are the same before and after', async 
 })
 
 t.test('a table whose rows are not those of the view stays a table', async (t) => {
-  const { db } = await fourReleases(t)
+  const { db } = await everyRelease(t)
+  const before = await countTriggers(db, 'users_1')
   await db.query(`update read.users_1 set email = 'nobody@example.com' where id = $1`, [idOf(3)])
   await t.rejects(demoted(db, 'users_1'), {
     name: 'UpkeepError',
     message: new RegExp(`1 rows of users_1 are not those.*different.*${idOf(3)}`),
   })
-  t.equal(await countTriggers(db, 'users_1'), 3)
+  t.ok(before > 0)
+  t.equal(await countTriggers(db, 'users_1'), before)
   t.equal((await db.query('select from pg_namespace where nspname = $1', ['shadow'])).rowCount, 0)
 })
 
 t.test('a view with other columns, or none at all, is refused', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const releases = await copyReleases(t)
   await releases.write(
     `${releases.next}-added/users_1.view.sql`,
@@ -76,7 +78,7 @@ t.test('a view with other columns, or none at all, is refused', async (t) => {
 })
 
 t.test('leases and retire treat the view as they treated the table', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const options = { databaseUrl: url, tables: ['users_1'], holder: 'an old server' }
   const leases = await holdLeases({ ...options, onChange: silent })
   await demoted(db, 'users_1')
@@ -92,7 +94,7 @@ t.test('leases and retire treat the view as they treated the table', async (t) =
 
 t.test('cut off at any moment and run again, it ends as a view without triggers', async (t) => {
   const random = randomness(7)
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   for (const table of ['users_0', 'users_1', 'sessions_0']) {
     for (let limit = 10; ; limit *= 1.5) {
       const operator = await connect(t, url)
@@ -116,7 +118,7 @@ t.test('cut off at any moment and run again, it ends as a view without triggers'
 t.test(
   'a later release may bring a demoted table a backport, which it does not need',
   async (t) => {
-    const { url, db } = await fourReleases(t)
+    const { url, db } = await everyRelease(t)
     await demoted(db, 'users_1')
     const releases = await copyReleases(t)
     const n = releases.next

@@ -28,6 +28,7 @@ function tally(table: string): string {
     );
     ${one('user_registered_1', 'id')}
     ${one('password_changed_2', 'user_id')}
+    ${one('password_rehashed_4', 'user_id')}
     ${one('session_started_0', 'user_id')}
     create function ${table}_on(events log.message_sent_3[]) returns void language plpgsql
     as $$ begin
@@ -48,6 +49,7 @@ async function miscounts(db: ClientBase, table: string): Promise<unknown[]> {
        from (select id as user_id, position from log.user_registered_0
              union all select id, position from log.user_registered_1
              union all select user_id, position from log.password_changed_2
+             union all select user_id, position from log.password_rehashed_4
              union all select user_id, position from log.session_started_0
              union all select src_id, position from log.message_sent_3) events
        group by user_id) l using (user_id)

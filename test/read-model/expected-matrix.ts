@@ -39,6 +39,13 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
   {
     message_sent_3: ['02_messages_3 messages_3_on(events)'],
   },
+  {
+    password_rehashed_4: [
+      '01_users_0 users_0_on(event)',
+      '01_users_1 users_1_on(event)',
+      '01_users_2 users_2_on(event)',
+    ],
+  },
 ]
 
 /** The read tables that a fresh database of each release has: only the newest version of each. */
@@ -46,6 +53,7 @@ export const freshTables: readonly (readonly string[])[] = [
   ['user_ids_0', 'users_0', 'sessions_0'],
   ['user_ids_0', 'users_1', 'sessions_0'],
   ['user_ids_0', 'users_2', 'sessions_2'],
+  ['user_ids_0', 'users_2', 'sessions_2', 'messages_3'],
   ['user_ids_0', 'users_2', 'sessions_2', 'messages_3'],
 ]
 

@@ -15,7 +15,7 @@ import { until } from '../until.ts'
 import { damages } from './agreement.ts'
 import { contentsOf } from './contents.ts'
 import { commandKilled } from './killed-install.ts'
-import { countTriggers, fourReleases, OldServers } from './old-servers.ts'
+import { countTriggers, everyRelease, OldServers } from './old-servers.ts'
 import { remains } from './remains.ts'
 
 /** Runs a command until the table's state is this; its triggers cannot go, since somebody writes. */
@@ -40,7 +40,7 @@ async function statusOf(t: Test, url: string, db: pg.Client, table: string) {
 }
 
 t.test('a demotion killed after its swap is told by status and ended by install', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   await killedIn(t, url, 'demoted', ['demote', 'users_0'])
   const cut = await statusOf(t, url, db, 'users_0')
   t.match(cut.known, { state: 'demoted', triggers: 3, viewOf: ['users_2'] })
@@ -55,7 +55,7 @@ t.test('a demotion killed after its swap is told by status and ended by install'
 })
 
 t.test('so it is by demote, and by retire, which then has a view to drop', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   for (const table of ['users_0', 'users_1']) await killedIn(t, url, 'demoted', ['demote', table])
   const said: string[] = []
   const say = (line: string) => said.push(line)
@@ -67,7 +67,7 @@ t.test('so it is by demote, and by retire, which then has a view to drop', async
 })
 
 t.test('a retirement killed after its flip is told by status and ended by retire', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   await killedIn(t, url, 'retiring', ['retire', 'users_0'])
   const { line, known } = await statusOf(t, url, db, 'users_0')
   t.match(known, { state: 'retiring', triggers: 3 })
@@ -87,7 +87,7 @@ const commands = [
 ]
 for (const { args, left } of commands) {
   t.test(`${args[0]}, killed again and again under traffic, ends as if it never was`, async (t) => {
-    const { url, db } = await fourReleases(t)
+    const { url, db } = await everyRelease(t)
     const random = randomness(args.length)
     const servers = new OldServers(t, url, ['users_2', 'sessions_2', ...left])
     const killed = await commandKilled(t, url, args, { kills: 3, instant: () => random() * 150 })

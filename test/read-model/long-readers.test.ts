@@ -14,7 +14,7 @@ import { connect } from '../installed.ts'
 import { until } from '../until.ts'
 import { damages } from './agreement.ts'
 import { contentsOf } from './contents.ts'
-import { fourReleases } from './old-servers.ts'
+import { everyRelease } from './old-servers.ts'
 import { remains } from './remains.ts'
 import { locksOf, processOf, untilItWaits, waitsNow, watchWaits } from './waiting.ts'
 
@@ -53,7 +53,7 @@ async function lockedAlone(db: ClientBase, pid: number): Promise<string[]> {
 }
 
 t.test('whoever reads what stays is not waited for, and does not wait', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const [operator, watcher] = [await connect(t, url), await connect(t, url)]
   const reading = await longReader(t, url, ['messages_3', 'users_2', 'sessions_2'])
   const watching = watchWaits(watcher)
@@ -67,7 +67,7 @@ t.test('whoever reads what stays is not waited for, and does not wait', async (t
 })
 
 t.test('what is locked alone is what goes, and what it refers to; nothing else', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const operator = await connect(t, url)
   const pid = await processOf(operator)
   const dropping = async (table: string) => {
@@ -90,7 +90,7 @@ for (const [command, run, state] of [
   t.test(
     `${command} waits for a reader of what the table refers to, nobody else does`,
     async (t) => {
-      const { url, db } = await fourReleases(t)
+      const { url, db } = await everyRelease(t)
       const [operator, watcher] = [await connect(t, url), await connect(t, url)]
       const [pid, writing] = [await processOf(operator), await processOf(db)]
       const reading = await longReader(t, url, ['user_ids_0'])
@@ -123,7 +123,7 @@ for (const [command, run, state] of [
 }
 
 t.test('a reader of the very table keeps it live until he ends', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const operator = await connect(t, url)
   const pid = await processOf(operator)
   for (const [table, run] of [
@@ -156,7 +156,7 @@ async function transactionOf(db: ClientBase, pid: number): Promise<string> {
 }
 
 t.test('behind writers both wait for their turn, however late it comes', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const [operator, writer] = [await connect(t, url), await connect(t, url)]
   const pid = await processOf(operator)
   for (const run of [() => retired(operator, 'users_0'), () => demoted(operator, 'users_1')]) {

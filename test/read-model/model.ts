@@ -1,10 +1,11 @@
-// The rules of releases 0 to 3 over plain maps: what a history of commands leads to, and with which
+// The rules of releases 0 to 4 over plain maps: what a history of commands leads to, and with which
 // codes a command may be refused. Written from what the product promises, not from its SQL.
 
 /** What somebody asks for. Ids are small numbers, which name users, sessions and messages. */
 export type Wish =
   | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
   | { kind: 'change'; user: number; session: number | null; hash: string; late: boolean }
+  | { kind: 'rehash'; user: number; hash: string; late: boolean }
   | { kind: 'start'; session: number; user: number; token: string }
   | { kind: 'end'; session: number; user: number; late: boolean }
   | { kind: 'send'; message: number; from: number; to: number; content: string }
@@ -62,6 +63,7 @@ export class Model {
         })
       }
       case 'change':
+      case 'rehash':
         return codes({ user_unknown: !this.users.has(wish.user) })
       case 'start':
         return codes({
@@ -96,6 +98,11 @@ export class Model {
         }
         break
       }
+      case 'rehash': {
+        const user = this.users.get(wish.user)
+        if (user) this.users.set(wish.user, { ...user, hash: wish.hash })
+        break
+      }
       case 'start':
         this.sessions.set(wish.session, { user: wish.user, token: wish.token, position })
         break
@@ -118,6 +125,7 @@ function streamOf(wish: Wish): string {
   switch (wish.kind) {
     case 'register':
     case 'change':
+    case 'rehash':
       return `user ${wish.user}`
     case 'start':
     case 'end':

@@ -12,7 +12,7 @@ import { readTriggers } from './triggers.ts'
 const people = 20
 
 /** All four releases live, with people who have sessions. */
-export async function fourReleases(t: Finishing): Promise<{ url: string; db: pg.Client }> {
+export async function everyRelease(t: Finishing): Promise<{ url: string; db: pg.Client }> {
   const url = await stepwiseDatabase(t)
   const db = await connect(t, url)
   const ids = Array.from({ length: people }, (_, n) => idOf(n + 1))

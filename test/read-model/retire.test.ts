@@ -18,7 +18,7 @@ import { copyReleases } from './copied-releases.ts'
 import { letters } from './letters.ts'
 import { remains } from './remains.ts'
 
-/** A database in which all four releases live, with something in every table of users. */
+/** A database in which all releases live, with something in every table of users. */
 async function given(t: Finishing) {
   const url = await stepwiseDatabase(t)
   const db = await connect(t, url)

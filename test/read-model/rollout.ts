@@ -1,4 +1,4 @@
-// A roll-out from release 0 to 3 under traffic, as operators do it: install, then start the servers
+// A roll-out from release 0 to 4 under traffic, as operators do it: install, then start the servers
 // of the release; at the end stop the old servers and retire what they alone read. How a release is
 // installed is the caller's: undisturbed, or killed again and again.
 import type pg from 'pg'
@@ -41,12 +41,12 @@ export async function rollOut(
   const traffic = new Traffic(world)
   const problems: unknown[] = []
   traffic.begin(0)
-  for (const release of [1, 2, 3]) {
+  for (const release of [1, 2, 3, 4]) {
     await installTo(url, release)
     traffic.begin(release)
     problems.push(...(await disagreements(db)))
   }
-  // Four releases at once, and each of them right.
+  // Five releases at once, and each of them right.
   problems.push(...(await damages(db)), ...(await differentUsernames(db)))
   for (const release of [0, 1]) await traffic.end(release)
   await retire({ client: db, directory: releasesDirectory, say: () => undefined })

@@ -6,6 +6,7 @@ import * as release0 from '../db/fixtures/release-0.ts'
 import * as release1 from '../db/fixtures/release-1.ts'
 import * as release2 from '../db/fixtures/release-2.ts'
 import * as release3 from '../db/fixtures/release-3.ts'
+import * as release4 from '../db/fixtures/release-4.ts'
 import { run } from '../db/fixtures/statement.ts'
 import type { Person, World } from './world.ts'
 
@@ -15,6 +16,7 @@ export type Speaker = (world: World) => Promise<void>
 const readers = [
   { user: release0.findUserByEmail, session: release0.findSession },
   { user: release1.findUserByEmail, session: release0.findSession },
+  { user: release2.findUserByEmail, session: release2.findSession },
   { user: release2.findUserByEmail, session: release2.findSession },
   { user: release2.findUserByEmail, session: release2.findSession },
 ]
@@ -144,6 +146,20 @@ async function speak3(world: World): Promise<void> {
   world.expect(refused, `a message to nobody met ${JSON.stringify(verdict)}`)
 }
 
+/** After a login somebody gets a dearer hash of his password; he stays logged in wherever he is. */
+async function speak4(world: World): Promise<void> {
+  const person = world.borrow()
+  if (!person) return
+  const [found] = await run(world.pool(4), release2.findUserByEmail, [person.email])
+  const passwordHash = `${person.hash}, renewed`
+  const version = Number(found?.version) + 1
+  const renewal = { id: randomUUID(), userId: person.id, version, passwordHash }
+  await append(world, 4, release4.passwordRehashed(renewal))
+  person.hash = passwordHash
+  await everybodySees(world, person)
+  world.people.push(person)
+}
+
 /** Somebody with psql, who writes header and row in one statement. */
 export async function speakByHeader(world: World): Promise<void> {
   const person = world.stranger(false)
@@ -161,4 +177,4 @@ export async function speakByHeader(world: World): Promise<void> {
 }
 
 /** By release. */
-export const speakers: readonly Speaker[] = [speak0, speak1, speak2, speak3]
+export const speakers: readonly Speaker[] = [speak0, speak1, speak2, speak3, speak4]

@@ -10,7 +10,7 @@ import { freshDatabase } from '../database.ts'
 import { connect, installInto } from '../installed.ts'
 import { until } from '../until.ts'
 import { copyReleases } from './copied-releases.ts'
-import { fourReleases } from './old-servers.ts'
+import { everyRelease } from './old-servers.ts'
 import { successor } from './successor.ts'
 import { processOf, waitsNow } from './waiting.ts'
 
@@ -33,7 +33,7 @@ t.test('a database in which nothing is installed, a table that is not there', as
   const empty = await connect(t, await freshDatabase(t))
   await t.rejects(retired(empty), refused(/nothing is installed .* `epistle install`/))
   await t.rejects(demoted(empty, 'users_1'), refused(/nothing is installed/))
-  const { db } = await fourReleases(t)
+  const { db } = await everyRelease(t)
   for (const name of ['Users_0', 'users_9', 'users"; --']) {
     const unknown = refused(new RegExp(`^${name} is no read table of this database`))
     await t.rejects(retired(db, name), unknown)
@@ -67,7 +67,7 @@ const dependents: Record<string, [make: string, name: RegExp, drop: string]> = {
 }
 
 t.test('whatever an operator made that depends on the table is named', async (t) => {
-  const { db } = await fourReleases(t)
+  const { db } = await everyRelease(t)
   const before = await statesOf(db)
   for (const [what, [make, name, drop]] of Object.entries(dependents)) {
     await db.query(make)
@@ -85,7 +85,7 @@ t.test('whatever an operator made that depends on the table is named', async (t)
 })
 
 t.test('what depends on a view of the table keeps the table from becoming one', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   await demoted(db, 'users_0')
   await db.query('create view daily as select * from read.users_0')
   const releases = await copyReleases(t)
@@ -100,7 +100,7 @@ t.test('what depends on a view of the table keeps the table from becoming one', 
 })
 
 t.test('a view that came about after the first look is found under the lock', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const [maker, operator] = [await connect(t, url), await connect(t, url)]
   const pid = await processOf(operator)
   /** Makes a view in a transaction that ends only when the operator waits for it. */
@@ -131,14 +131,14 @@ t.test('a view that came about after the first look is found under the lock', as
 })
 
 t.test('a table dropped by hand cannot be demoted, and is still retired', async (t) => {
-  const { db } = await fourReleases(t)
+  const { db } = await everyRelease(t)
   await db.query('drop table read.users_0')
   await t.rejects(demoted(db, 'users_0'), refused(/users_0 has none/))
   t.strictSame(await retired(db, 'users_0'), ['users_0'])
 })
 
 t.test('whoever holds the lease is named, be it somebody with psql', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const psql = await connect(t, url)
   await psql.query(`set application_name = 'psql'`)
   const pid = await processOf(psql)
@@ -161,7 +161,7 @@ t.test('whoever holds the lease is named, be it somebody with psql', async (t) =
 })
 
 t.test('a view that is not of newer tables, or not of live ones, or repeats rows', async (t) => {
-  const { url, db } = await fourReleases(t)
+  const { url, db } = await everyRelease(t)
   const releases = await copyReleases(t)
   const { next: n, directory } = releases
   const columns = 'id, user_id, token_hash, started_at, expires_at, position'

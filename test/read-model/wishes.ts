@@ -43,6 +43,7 @@ const changed = fc.record({
   hash,
   late,
 })
+const rehashed = fc.record({ kind: fc.constant('rehash' as const), user, hash, late })
 const started = fc.record({
   kind: fc.constant('start' as const),
   session,
@@ -64,6 +65,7 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
     fc.oneof(
       { arbitrary: registered, weight: 3 },
       { arbitrary: changed, weight: 2 },
+      { arbitrary: rehashed, weight: 2 },
       { arbitrary: started, weight: 3 },
       { arbitrary: ended, weight: 2 },
       { arbitrary: sent, weight: 3 },
@@ -100,6 +102,11 @@ function toEvent(wish: Wish) {
       const session_id = wish.session === null ? null : sessionId(wish.session)
       const data = { id: user_id, user_id, password_hash: wish.hash, session_id }
       return { stream_id: user_id, type: 'password_changed_2', data }
+    }
+    case 'rehash': {
+      const user_id = userId(wish.user)
+      const data = { id: user_id, user_id, password_hash: wish.hash }
+      return { stream_id: user_id, type: 'password_rehashed_4', data }
     }
     case 'start': {
       const id = sessionId(wish.session)

@@ -1,4 +1,4 @@
-// What servers of four releases share while they speak at once: their connections, the people and
+// What servers of five releases share while they speak at once: their connections, the people and
 // messages that the database acknowledged, and every fault that any of them met.
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
@@ -16,7 +16,8 @@ export interface Person {
 }
 
 /** How old servers work, as owners of everything; the newer ones have the service role. */
-const roles = [undefined, undefined, 'epistle_service', 'epistle_service']
+const service = 'epistle_service'
+const roles = [undefined, undefined, service, service, service]
 
 export class World {
   /** What should not have happened: statements that failed, facts that were not seen. */

@@ -1,7 +1,12 @@
 // The user as a story. That addresses and names are unique is the read table's, and tested there.
 import fc from 'fast-check'
 import t from 'tap'
-import type { PasswordChanged, UserEvent, UserRegistered } from '../../src/user/events.ts'
+import type {
+  PasswordChanged,
+  PasswordRehashed,
+  UserEvent,
+  UserRegistered,
+} from '../../src/user/events.ts'
 import { type RegisterUser, user } from '../../src/user/user.ts'
 import { given } from '../given.ts'
 
@@ -12,6 +17,10 @@ const ada: UserRegistered = {
 const changed: PasswordChanged = {
   type: 'PasswordChanged',
   data: { id: 'change', userId: 'ada', passwordHash: 'second', sessionId: 'desk' },
+}
+const rehashed: PasswordRehashed = {
+  type: 'PasswordRehashed',
+  data: { id: 'renewal', userId: 'ada', passwordHash: 'dearer' },
 }
 const register: RegisterUser = {
   type: 'RegisterUser',
@@ -45,6 +54,30 @@ t.test('the password that holds is the last one', async (t) => {
   t.match(given(user, ada, changed).state, { passwordHash: 'second', username: 'ada' })
 })
 
+t.test('a hash is replaced by one of the same password', async (t) => {
+  const renew = { type: 'RehashPassword', id: 'renewal', passwordHash: 'dearer' } as const
+  t.same(given(user, ada).when({ ...renew, verifiedHash: 'first' }), [rehashed])
+  t.match(given(user, ada, rehashed).state, { passwordHash: 'dearer' })
+})
+
+t.test('a hash that is no longer there is not replaced', async (t) => {
+  const renew = { type: 'RehashPassword', id: 'renewal', passwordHash: 'dearer' } as const
+  const late = { ...renew, verifiedHash: 'first' }
+  t.same(given(user, ada, changed).when(late), [], 'the password is another one')
+  t.same(given(user, ada, rehashed).when(late), [], 'somebody else was faster')
+  t.same(given(user).when(late), [], 'there is nobody')
+})
+
+t.test('a change sets another password, a new hash does not', async (t) => {
+  const setBy = (...events: UserEvent[]) => {
+    const { state } = given(user, ada, ...events)
+    return state.status === 'registered' && state.passwordSetBy
+  }
+  t.equal(setBy(), 'ada')
+  t.equal(setBy(rehashed), 'ada')
+  t.equal(setBy(changed, rehashed), 'change')
+})
+
 t.test('a user of release 0 has no username', async (t) => {
   const early: UserRegistered = { ...ada, data: { ...ada.data, username: null } }
   t.match(given(user, early).state, { status: 'registered', username: null })
@@ -70,8 +103,12 @@ t.test('any history folds, and its last hash is the one that holds', async (t) =
       sessionId: fc.option(fc.uuid()),
     }),
   })
+  const renewal = fc.record({
+    type: fc.constant('PasswordRehashed' as const),
+    data: fc.record({ id: fc.uuid(), userId: fc.uuid(), passwordHash: hash }),
+  })
   fc.assert(
-    fc.property(fc.array(fc.oneof(registered, change)), (events: UserEvent[]) => {
+    fc.property(fc.array(fc.oneof(registered, change, renewal)), (events: UserEvent[]) => {
       const { state } = given(user, ...events)
       const from = events.findIndex((event) => event.type === 'UserRegistered')
       if (from < 0) return state.status === 'unknown'
