@@ -4,11 +4,14 @@ import { readReleases, releasesDirectory } from '../../src/read-model/releases.t
 import { type Finishing, freshDatabase } from '../database.ts'
 import { installInto } from '../installed.ts'
 
-/** A fresh database with releases 0, 1, 2 … installed one after another; its URL. */
-export async function stepwiseDatabase(t: Finishing): Promise<string> {
+/** A fresh database with releases 0, 1, 2 … up to `to` (the newest) installed one by one; its URL. */
+export async function stepwiseDatabase(
+  t: Finishing,
+  to = Number.POSITIVE_INFINITY,
+): Promise<string> {
   const url = await freshDatabase(t)
   for (const { release } of await readReleases(releasesDirectory)) {
-    await installInto(url, { to: release })
+    if (release <= to) await installInto(url, { to: release })
   }
   return url
 }

@@ -1,8 +1,8 @@
 // A copy of db/ that a test may change: to add a release, or to break one.
-import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { readReleases, releasesDirectory } from '../../src/read-model/releases.ts'
+import { releasesDirectory } from '../../src/read-model/releases.ts'
 import type { Finishing } from '../database.ts'
 
 /** A copy of db/, and how to change it; gone when the test ends. */
@@ -42,9 +42,16 @@ export class CopiedReleases {
   }
 }
 
-export async function copyReleases(t: Finishing): Promise<CopiedReleases> {
+/** A copy of db/ with the releases up to `to` (the newest); gone when the test ends. */
+export async function copyReleases(
+  t: Finishing,
+  to = Number.POSITIVE_INFINITY,
+): Promise<CopiedReleases> {
   const directory = await mkdtemp(join(tmpdir(), 'epistle-releases-'))
   t.teardown(() => rm(directory, { recursive: true }))
   await cp(releasesDirectory, directory, { recursive: true })
-  return new CopiedReleases(directory, (await readReleases(directory)).length)
+  const folders = (await readdir(directory)).filter((name) => /^\d/.test(name))
+  const later = folders.filter((name) => Number.parseInt(name, 10) > to)
+  for (const name of later) await rm(join(directory, name), { recursive: true })
+  return new CopiedReleases(directory, folders.length - later.length)
 }

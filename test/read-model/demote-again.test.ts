@@ -11,16 +11,15 @@ import { damages } from './agreement.ts'
 import { contentsOf } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
 import { countTriggers, everyRelease, OldServers } from './old-servers.ts'
-import { successor } from './successor.ts'
+import { storyEnd, successor } from './successor.ts'
 
-const { next: n } = await copyReleases(t)
-const newest = `users_${n}`
+const newest = `users_${storyEnd + 1}`
 const old = ['users_0', 'users_1', 'users_2']
 
 /** Release n is installed on a database in which users_0 and users_1 are views of users_2. */
 async function given(t: Test, files?: Readonly<Record<string, string>>) {
-  const { url, db } = await everyRelease(t)
-  const releases = await copyReleases(t)
+  const { url, db } = await everyRelease(t, storyEnd)
+  const releases = await copyReleases(t, storyEnd)
   const demoted = async (table: string, client = db): Promise<string> => {
     let said = ''
     await demote(client, releases.directory, table, (line) => {
@@ -29,7 +28,7 @@ async function given(t: Test, files?: Readonly<Record<string, string>>) {
     return said
   }
   for (const table of ['users_0', 'users_1']) await demoted(table)
-  await releases.add(files ?? (await successor(n)))
+  await releases.add(files ?? (await successor()))
   await installInto(url, { directory: releases.directory })
   const retired = (...tables: string[]) =>
     retire({ client: db, directory: releases.directory, tables, say: () => undefined })
@@ -119,8 +118,8 @@ t.test('readers with rights to a view made anew keep them, of columns, too', asy
 
 t.test('demoted again without a newer view, it stays the very view that it is', async (t) => {
   const { db, demoted } = await given(t, {
-    'users_2.view': (await successor(n))['users_2.view'] ?? '',
-    [newest]: (await successor(n))[newest] ?? '',
+    'users_2.view': (await successor())['users_2.view'] ?? '',
+    [newest]: (await successor())[newest] ?? '',
   })
   const oid = async () => (await db.query(`select 'read.users_0'::regclass::oid as oid`)).rows
   const before = await oid()
@@ -130,14 +129,16 @@ t.test('demoted again without a newer view, it stays the very view that it is', 
 
 t.test('a newer view that shows other rows is refused, and the old one stays', async (t) => {
   const { db, demoted } = await given(t, {
-    ...(await successor(n)),
+    ...(await successor()),
     'users_0.view': `create view users_0 as
       select id, email, password_hash, registered_at, position from ${newest}
       where id <> '${idOf(4)}';`,
   })
   await t.rejects(demoted('users_0'), {
     name: 'UpkeepError',
-    message: new RegExp(`^1 rows of users_0 are not those of db/${n}-added.*extra.*${idOf(4)}`),
+    message: new RegExp(
+      `^1 rows of users_0 are not those of db/${storyEnd + 1}-added.*extra.*${idOf(4)}`,
+    ),
   })
   t.strictSame(await viewOf(db, 'users_0'), ['users_2'])
   t.equal((await contentsOf(db, 'users_0')).length, 20)

@@ -41,16 +41,18 @@ async function statusOf(t: Test, url: string, db: pg.Client, table: string) {
 
 t.test('a demotion killed after its swap is told by status and ended by install', async (t) => {
   const { url, db } = await everyRelease(t)
+  const triggers = await countTriggers(db, 'users_0')
   await killedIn(t, url, 'demoted', ['demote', 'users_0'])
   const cut = await statusOf(t, url, db, 'users_0')
-  t.match(cut.known, { state: 'demoted', triggers: 3, viewOf: ['users_2'] })
-  t.match(cut.line, /demoted +20 rows +a view of users_2; 3 dormant triggers.*`epistle install`/)
+  t.match(cut.known, { state: 'demoted', triggers, viewOf: [/^users_\d+$/] })
+  const left = `${triggers} dormant triggers.*\`epistle install\``
+  t.match(cut.line, new RegExp(`demoted +20 rows +a view of users_\\d+; ${left}`))
   await append(db, [userRegistered(idOf(50))])
   t.equal((await contentsOf(db, 'users_0')).length, 21, 'a row is there once')
-  t.strictSame(await installInto(url), ['the database has release 3'])
+  t.match(await installInto(url), [/^the database has release \d+$/])
   const ended = await statusOf(t, url, db, 'users_0')
   t.match(ended.known, { state: 'demoted', triggers: 0 })
-  t.match(ended.line, /demoted +21 rows +a view of users_2$/)
+  t.match(ended.line, /demoted +21 rows +a view of users_\d+$/)
   t.strictSame(await remains(db, ['users_0']), ['users_0', 'users_0'], 'a view, and that it is one')
 })
 
@@ -68,12 +70,13 @@ t.test('so it is by demote, and by retire, which then has a view to drop', async
 
 t.test('a retirement killed after its flip is told by status and ended by retire', async (t) => {
   const { url, db } = await everyRelease(t)
+  const triggers = await countTriggers(db, 'users_0')
   await killedIn(t, url, 'retiring', ['retire', 'users_0'])
   const { line, known } = await statusOf(t, url, db, 'users_0')
-  t.match(known, { state: 'retiring', triggers: 3 })
+  t.match(known, { state: 'retiring', triggers })
   t.match(line, /retiring +20 rows +unless .* run `epistle retire users_0` again/)
   const gone = await retire({ client: db, directory, say: () => undefined })
-  t.strictSame(gone.sort(), ['sessions_0', 'users_0', 'users_1'])
+  for (const old of ['sessions_0', 'users_0', 'users_1']) t.ok(gone.includes(old), old)
   t.strictSame(await remains(db, ['users_0']), [])
   t.strictSame(await damages(db), [])
 })

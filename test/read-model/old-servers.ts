@@ -1,4 +1,4 @@
-// A database in which all four releases live, and servers of all of them at work on it: readers by
+// A database in which every release lives, and servers of all of them at work on it: readers by
 // prepared statements, as an old server has them, and writers. A failing statement fails the test.
 import type pg from 'pg'
 import type { Finishing } from '../database.ts'
@@ -11,9 +11,12 @@ import { readTriggers } from './triggers.ts'
 /** People who are there from the start: ids 1 to so many. */
 const people = 20
 
-/** All four releases live, with people who have sessions. */
-export async function everyRelease(t: Finishing): Promise<{ url: string; db: pg.Client }> {
-  const url = await stepwiseDatabase(t)
+/** Every release up to `to` (the newest) lives, with people who have sessions. */
+export async function everyRelease(
+  t: Finishing,
+  to?: number,
+): Promise<{ url: string; db: pg.Client }> {
+  const url = await stepwiseDatabase(t, to)
   const db = await connect(t, url)
   const ids = Array.from({ length: people }, (_, n) => idOf(n + 1))
   await append(

@@ -1,12 +1,16 @@
 // A release that does not exist: users once more, in the shape of users_2, and every older version of
-// them as a view of the new one. The next generation after that which db/ has.
+// them as a view of the new one. It comes after release 3, whatever else has come after that since.
 import { readReleases, releasesDirectory } from '../../src/read-model/releases.ts'
 
 const users = 'users_2'
 const older = ['users_0', 'users_1']
 
-/** The files of release `n`, by name. */
-export async function successor(n: number): Promise<Record<string, string>> {
+/** The newest release that it knows, which is the one before it. */
+export const storyEnd = 3
+const n = storyEnd + 1
+
+/** The files of the release, by name. */
+export async function successor(): Promise<Record<string, string>> {
   const files = (await readReleases(releasesDirectory)).flatMap((release) => release.files)
   const textOf = (path: RegExp) => files.find((file) => path.test(file.path))?.text ?? ''
   const named = (text: string) => text.replaceAll(users, `users_${n}`)

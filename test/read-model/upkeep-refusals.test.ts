@@ -11,7 +11,7 @@ import { connect, installInto } from '../installed.ts'
 import { until } from '../until.ts'
 import { copyReleases } from './copied-releases.ts'
 import { everyRelease } from './old-servers.ts'
-import { successor } from './successor.ts'
+import { storyEnd, successor } from './successor.ts'
 import { processOf, waitsNow } from './waiting.ts'
 
 const say = () => undefined
@@ -85,11 +85,11 @@ t.test('whatever an operator made that depends on the table is named', async (t)
 })
 
 t.test('what depends on a view of the table keeps the table from becoming one', async (t) => {
-  const { url, db } = await everyRelease(t)
+  const { url, db } = await everyRelease(t, storyEnd)
   await demoted(db, 'users_0')
   await db.query('create view daily as select * from read.users_0')
-  const releases = await copyReleases(t)
-  await releases.add(await successor(releases.next))
+  const releases = await copyReleases(t, storyEnd)
+  await releases.add(await successor())
   await installInto(url, { directory: releases.directory })
   for (const table of ['users_0', 'users_2']) {
     await t.rejects(
