@@ -16,7 +16,7 @@ export type Write = (command: Command) => Promise<Recorded>
 export function writeAlone(pool: Pool): Write {
   return async (command) => {
     const [verdict] = await append(pool, [command])
-    if (!verdict) throw new Error('log.append gave no verdict')
+    if (!verdict) throw new Error('log.append did not try its only command')
     const outcome = toOutcome(verdict)
     if (outcome instanceof RejectedError) throw outcome
     return outcome
@@ -31,25 +31,38 @@ export async function append(
   const { rows } = await on.query<{ verdicts: Verdict[] }>({
     name: 'log.append',
     text: 'select log.append($1::jsonb) as verdicts',
-    values: [`[${commands.map(({ json }) => json).join()}]`],
+    values: [toBatch(commands)],
   })
-  return rows[0]?.verdicts ?? []
+  const verdicts = rows[0]?.verdicts ?? []
+  if (verdicts.length !== commands.length) {
+    throw new Error(`log.append gave ${verdicts.length} verdicts for ${commands.length} commands`)
+  }
+  return verdicts
 }
 
-/** Those of these events that are in the log: where, and in which stream. */
+/**
+ * Which of these commands are in the log, by their numbers from 0, and where. The whole header is
+ * compared: of another one with the same id, somebody else's use of an idempotency key, no is said.
+ */
 export async function findRecorded(
   on: Pool | ClientBase,
-  ids: readonly string[],
-): Promise<Map<string, Recorded & { readonly streamId: string }>> {
-  const { rows } = await on.query({
+  commands: readonly Command[],
+): Promise<Map<number, Recorded>> {
+  const { rows } = await on.query<{ n: number; position: string; recorded_at: Date }>({
     name: 'findRecorded',
-    text: 'select id, stream_id, position, recorded_at from log.events where id = any ($1::uuid[])',
-    values: [ids],
+    text: `select n::int - 1 as n, position, recorded_at
+           from jsonb_array_elements($1::jsonb) with ordinality as sent (command, n)
+           cross join lateral jsonb_to_record(command #> '{events,-1}') as last (
+             id uuid, stream_id uuid, stream_version int, metadata jsonb)
+           join log.events using (id, stream_id, stream_version)
+           where events.metadata = coalesce(last.metadata, '{}')`,
+    values: [toBatch(commands)],
   })
   return new Map(
-    rows.map(({ id, stream_id: streamId, position, recorded_at: recordedAt }) => [
-      id,
-      { streamId, position, recordedAt },
-    ]),
+    rows.map(({ n, position, recorded_at }) => [n, { position, recordedAt: recorded_at }]),
   )
+}
+
+function toBatch(commands: readonly Command[]): string {
+  return `[${commands.map(({ json }) => json).join()}]`
 }

@@ -26,8 +26,6 @@ export interface Decision<Event extends DomainEvent> {
 
 /** One or several decisions that are appended together, or not at all. */
 export interface Command {
-  /** Ids of its events, in order. */
-  readonly ids: readonly string[]
   readonly streams: readonly string[]
   /** Who sends it; those whom nobody knows are one. */
   readonly actor: string
@@ -48,7 +46,6 @@ export function toCommand(decisions: readonly Decision<DomainEvent>[]): Command 
     expects.map(({ streamId, version }) => ({ stream_id: streamId, version })),
   )
   return {
-    ids: events.map(({ id }) => id),
     streams: decisions.map(({ streamId }) => streamId),
     actor: decisions[0]?.metadata?.actor ?? '',
     json: JSON.stringify(expects.length > 0 ? { expects, events } : { events }),

@@ -35,6 +35,8 @@ export class RejectedError extends Error {
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError'
   readonly code = 'overloaded'
+  /** For the caller. */
+  readonly reason = 'The queue is full; nothing was done.'
 
   constructor(waiting: number) {
     super(`${waiting} pieces of work are waiting, which is the bound: try again later`)
@@ -45,14 +47,12 @@ export class OverloadedError extends Error {
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly code = 'unavailable'
-  /** For the caller: whether the command may have been recorded all the same. */
+  /** For the caller: what is known, and whether the command may be recorded all the same. */
   readonly reason: string
 
-  constructor(mayBeRecorded: boolean, cause?: unknown) {
-    super('a command could not be brought into the log in good time', { cause })
-    this.reason = mayBeRecorded
-      ? 'The command was sent to the database, which did not answer: it may be recorded, or not.'
-      : 'The database cannot be reached; nothing was recorded.'
+  constructor(reason: string, cause?: unknown) {
+    super(`a command was not brought into the log in good time: ${reason}`, { cause })
+    this.reason = reason
   }
 }
 

@@ -3,8 +3,8 @@
  * append is in flight share the next one: one round trip, one transaction, one flush to disk.
  *
  * Promises: on an idle server a command goes at once; each gets its own verdict; what waits is bounded;
- * when the connection is lost, a command that was sent is looked up by the ids of its events before
- * it is sent again or given up, so it is recorded once or not at all, and nobody guesses.
+ * when the connection is lost, a command that was sent is looked up before it is sent again, so it
+ * is recorded once or not at all; and where that cannot be known, nobody guesses.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -15,8 +15,6 @@ import { RejectedError, UnavailableError } from './errors.ts'
 import { Lanes } from './lanes.ts'
 import { Waiting } from './waiting.ts'
 
-/** How long a command may wait for a database that is away, ms: a restart takes less. */
-const patienceMs = 10_000
 /** Between tries to reach it, ms: first and longest. */
 const [firstPauseMs, longestPauseMs] = [20, 250]
 
@@ -25,6 +23,8 @@ export interface WriterOptions {
   readonly pool: Pool
   /** Told of whatever kept a batch from being appended; the batch is tried again. */
   readonly onTrouble: (error: unknown) => void
+  /** How long a command may wait for a database that is away: 10 s, for a restart takes less. */
+  readonly patienceMs?: number
 }
 
 export interface Writer {
@@ -34,9 +34,9 @@ export interface Writer {
   close(): Promise<void>
 }
 
-export function createWriter({ pool, onTrouble }: WriterOptions): Writer {
+export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOptions): Writer {
   const lanes = new Lanes(() => performance.now())
-  const delivery = { pool, onTrouble, lanes }
+  const delivery = { pool, onTrouble, patienceMs, lanes }
   let writing: Promise<void> | undefined
   let closing = false
 
@@ -54,7 +54,7 @@ export function createWriter({ pool, onTrouble }: WriterOptions): Writer {
   return {
     write: (command) =>
       new Promise((accept, refuse) => {
-        if (closing) throw new UnavailableError(false)
+        if (closing) throw new UnavailableError('The server is stopping; nothing was recorded.')
         lanes.add(new Waiting(command, accept, refuse))
         writing ??= run()
       }),
@@ -65,7 +65,7 @@ export function createWriter({ pool, onTrouble }: WriterOptions): Writer {
   }
 }
 
-interface Delivery extends WriterOptions {
+interface Delivery extends Required<WriterOptions> {
   readonly lanes: Lanes
 }
 
@@ -80,7 +80,7 @@ async function deliver(delivery: Delivery, batch: readonly Waiting[]): Promise<v
       const [first] = left
       if (isPassing(error)) {
         if (pauseMs === firstPauseMs) delivery.onTrouble(error)
-        giveUp([...left, ...delivery.lanes.takeOlder(performance.now() - patienceMs)], error)
+        giveUp(delivery, left, error)
         await pause(pauseMs)
         pauseMs = Math.min(pauseMs * 2, longestPauseMs)
       } else if (left.length === 1) {
@@ -95,16 +95,24 @@ async function deliver(delivery: Delivery, batch: readonly Waiting[]): Promise<v
 }
 
 /** Fails those that have waited longer than is of use to anybody. */
-function giveUp(waiting: readonly Waiting[], cause: unknown): void {
+function giveUp({ lanes, patienceMs }: Delivery, left: readonly Waiting[], cause: unknown): void {
   const before = performance.now() - patienceMs
-  for (const each of waiting) {
-    if (each.since < before) each.refuse(new UnavailableError(each.isDoubtful, cause))
-  }
+  const older = left.filter(({ since }) => since < before)
+  for (const each of [...older, ...lanes.takeOlder(before)]) each.refuse(unavailable(each, cause))
+}
+
+function unavailable({ isDoubtful }: Waiting, cause: unknown): UnavailableError {
+  const reason = isDoubtful
+    ? 'The command was sent to the database, which did not answer: it may be recorded, or not.'
+    : 'The database cannot be reached; nothing was recorded.'
+  return new UnavailableError(reason, cause)
 }
 
 /** Settles what it can of a batch by one call of log.append; throws what kept it from that. */
 async function send({ pool, lanes }: Delivery, batch: readonly Waiting[]): Promise<void> {
   const client = await pool.connect()
+  // The pool listens to idle connections alone, and an error that nobody listens to ends the process.
+  client.on('error', heardByTheQuery)
   let lost = false
   try {
     await settleRecorded(client, batch)
@@ -114,8 +122,11 @@ async function send({ pool, lanes }: Delivery, batch: readonly Waiting[]): Promi
     throw error
   } finally {
     client.release(lost)
+    client.off('error', heardByTheQuery)
   }
 }
+
+function heardByTheQuery(): void {}
 
 async function sendAll(client: PoolClient, lanes: Lanes, batch: readonly Waiting[]): Promise<void> {
   if (batch.length === 0) return
@@ -134,7 +145,9 @@ async function sendAll(client: PoolClient, lanes: Lanes, batch: readonly Waiting
   for (const [waiting, error] of refused) {
     if (waiting.isSettled) continue
     lanes.suspect(waiting.command.actor)
-    waiting.refuse(error)
+    // Of what was sent before only a yes is certain: the first try may still arrive, from a network
+    // that held it back, and may find what this one missed.
+    waiting.refuse(waiting.isDoubtful ? unavailable(waiting, error) : error)
   }
 }
 
@@ -155,22 +168,25 @@ async function verdictsOn(client: PoolClient, batch: readonly Waiting[]): Promis
 async function settleRecorded(client: PoolClient, batch: readonly Waiting[]): Promise<void> {
   const doubtful = batch.filter((waiting) => waiting.isDoubtful && isOpen(waiting))
   if (doubtful.length === 0) return
-  const lastId = ({ command }: Waiting) => command.ids.at(-1) ?? ''
-  const recorded = await findRecorded(client, doubtful.map(lastId))
-  for (const waiting of doubtful) {
-    const found = recorded.get(lastId(waiting))
-    // In another stream it is a repeat's, which came under the same key and got in.
-    if (found && found.streamId === waiting.command.streams.at(-1)) waiting.accept(found)
-  }
+  const recorded = await findRecorded(
+    client,
+    doubtful.map(({ command }) => command),
+  )
+  for (const [n, where] of recorded) doubtful[n]?.accept(where)
 }
 
 function isOpen({ isSettled }: Waiting): boolean {
   return !isSettled
 }
 
-/** The server answered and goes on; anything else is a connection that is gone. */
+/**
+ * The server answered and goes on; anything else is a connection that is gone. PostgreSQL tells the
+ * severity in its own language, hence also the SQLSTATEs with which it ends one.
+ */
 function isAnswer(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError && !/^(?:FATAL|PANIC)$/.test(error.severity ?? '')
+  if (!(error instanceof DatabaseError)) return false
+  const { severity = '', code = '' } = error
+  return !/^(?:FATAL|PANIC)$/.test(severity) && !/^(?:08|25P0[34]|57P)/.test(code)
 }
 
 /**

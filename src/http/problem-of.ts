@@ -14,9 +14,11 @@ export function problemOf(error: unknown): Problem {
   const code = codeOf(error)
   if (isProblemCode(code)) return domainProblem(code, error)
   if (error instanceof RejectedError) return new Problem('conflict', { cause: error })
-  if (isUnavailability(error)) return new Problem('unavailable', { cause: error })
+  if (isUnavailability(error)) return new Problem('unavailable', { detail: away, cause: error })
   return callersFault(error) ?? new Problem('internal', { cause: error })
 }
+
+const away = 'The database cannot be reached, or cannot do this, at the moment.'
 
 /** Statuses of the framework and its plugins for which there is a code; a file kept back is none. */
 const codesOfStatuses: Readonly<Record<number, ProblemCode>> = {

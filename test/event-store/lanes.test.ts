@@ -16,7 +16,7 @@ let sent = 0
 
 /** A command of its own stream, where nothing else is said. */
 function waiting({ actor = 'ann', streams = [`stream ${sent++}`], size = 10 }: Sent = {}): Waiting {
-  const command = { ids: [], streams, actor, json: 'x'.repeat(size) }
+  const command = { streams, actor, json: 'x'.repeat(size) }
   const settled = () => undefined
   return new Waiting(command, settled, settled)
 }

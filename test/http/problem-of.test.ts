@@ -34,6 +34,7 @@ t.test('errors of the domain say their own code, and the reason they state for p
   t.match(problemOf(new OverloadedError(7)), {
     code: 'overloaded',
     headers: { 'Retry-After': '1' },
+    document: { detail: /full; nothing was done/ },
   })
   const unknown = problemOf(new UnknownEventError('s', 'user_renamed_9', '12'))
   t.equal(unknown.code, 'unknown_event')
@@ -54,6 +55,10 @@ t.test('a database that cannot serve at the moment is unavailable', (t) => {
   ]) {
     t.equal(codeOf(new Error(message)), 'unavailable', message)
   }
+  t.match(problemOf(pgError('57P03')), {
+    headers: { 'Retry-After': '2' },
+    document: { detail: /database cannot be reached/ },
+  })
   t.end()
 })
 
