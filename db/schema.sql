@@ -9,6 +9,18 @@ create table engine.sources (
   constraint sources_pkey PRIMARY KEY (file)
 );
 
+create table log.conversation_read_4 (
+  id uuid not null,
+  user_id uuid not null,
+  with_id uuid not null,
+  up_to uuid not null,
+  up_to_position bigint not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint conversation_read_4_pkey PRIMARY KEY ("position"),
+  constraint conversation_read_4__up_to_malformed CHECK (((up_to_position >= 1) AND (up_to_position <= ("position" - 1))))
+);
+
 create table log.event_types (
   type text not null,
   release integer not null,
@@ -113,6 +125,16 @@ create table log.user_registered_1 (
   constraint user_registered_1__username_malformed CHECK ((username ~ '^[a-z0-9_.-]{3,30}$'::text))
 );
 
+create table read.conversations_4 (
+  user_id uuid not null,
+  with_id uuid not null,
+  last_id uuid not null,
+  last_position bigint not null,
+  received_position bigint not null,
+  read_position bigint not null,
+  constraint conversations_4_pkey PRIMARY KEY (user_id, with_id)
+);
+
 create table read.messages_3 (
   id uuid not null,
   src_id uuid not null,
@@ -123,6 +145,15 @@ create table read.messages_3 (
   constraint messages_3_pkey PRIMARY KEY (id),
   constraint messages_3__recipient_unknown FOREIGN KEY (dst_id) REFERENCES read.user_ids_0(id),
   constraint messages_3__sender_unknown FOREIGN KEY (src_id) REFERENCES read.user_ids_0(id)
+);
+
+create table read.receipts_4 (
+  user_id uuid not null,
+  with_id uuid not null,
+  up_to_position bigint not null,
+  read_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint receipts_4_pkey PRIMARY KEY (user_id, with_id, up_to_position)
 );
 
 create table read.sessions_0 (
@@ -202,6 +233,8 @@ create table read.users_2 (
 
 -- Indexes
 
+CREATE INDEX conversations_4_newest ON read.conversations_4 USING btree (user_id, last_position);
+
 CREATE INDEX messages_3_between ON read.messages_3 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 
 CREATE INDEX messages_3_inbox ON read.messages_3 USING btree (dst_id, "position");
@@ -219,6 +252,33 @@ CREATE UNIQUE INDEX users_1__email_taken ON read.users_1 USING btree (lower((ema
 CREATE UNIQUE INDEX users_2__email_taken ON read.users_2 USING btree (lower((email COLLATE "C")));
 
 -- Views
+
+create view log.conversation_stream_4 as
+ SELECT h.stream_id,
+    h.stream_version,
+    h."position",
+    h.id,
+    h.recorded_at,
+    h.metadata,
+        CASE h.type
+            WHEN 'conversation_read_4'::text THEN 'conversation_read_4'::text
+            ELSE h.type
+        END AS type,
+        CASE h.type
+            WHEN 'conversation_read_4'::text THEN 'known'::text
+            ELSE 'unknown'::text
+        END AS standing,
+        CASE h.type
+            WHEN 'conversation_read_4'::text THEN
+            CASE
+                WHEN (conversation_read_4."position" IS NOT NULL) THEN (to_jsonb(conversation_read_4.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            ELSE NULL::jsonb
+        END AS data
+   FROM ((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'conversation'::text))))
+     LEFT JOIN log.conversation_read_4 ON (((h.type = 'conversation_read_4'::text) AND (conversation_read_4."position" = h."position"))));
 
 create view log.message_stream_3 as
  SELECT h.stream_id,
@@ -1103,6 +1163,48 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION log.conversation_read_4_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,with_id,up_to,up_to_position}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('conversation_read_4 takes no %s from an event''s data', v_key);
+      end if;
+      insert into conversation_read_4 (id, user_id, with_id, up_to, up_to_position, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'with_id')::uuid, (data ->> 'up_to')::uuid, (data ->> 'up_to_position')::bigint, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.conversation_read_4_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    begin
+      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
+      -- large batch reads the whole log for every single event after it.
+      perform log.advance('conversation_read_4', count(*), count((
+          select h.position from log.events h
+          where h.position = r.position and h.type = 'conversation_read_4'
+            and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
+        min(r.position), max(r.position))
+      from appended r;
+      return null;
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION log.copy_recorded_at()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1779,6 +1881,193 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.conversations_4_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.conversations_4_on(event log.conversation_read_4)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update conversations_4 set read_position = greatest(read_position, event.up_to_position)
+  where user_id = event.user_id and with_id = event.with_id;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'conversations_4', constraint = 'conversations_4__not_found',
+      message = 'a conversation of which there is no message cannot be read';
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.conversations_4_on(events log.message_sent_3[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into conversations_4 as c
+    (user_id, with_id, last_id, last_position, received_position, read_position)
+  select distinct on (user_id, with_id) user_id, with_id, id, position,
+    coalesce(max(position) filter (where received) over (partition by user_id, with_id), 0), 0
+  from (
+    select src_id as user_id, dst_id as with_id, id, position, false as received from unnest(events)
+    union all
+    select dst_id, src_id, id, position, true from unnest(events) where src_id <> dst_id) sides
+  order by user_id, with_id, position desc
+  on conflict (user_id, with_id) do update set
+    last_id = case when excluded.last_position > c.last_position
+      then excluded.last_id else c.last_id end,
+    last_position = greatest(c.last_position, excluded.last_position),
+    received_position = greatest(c.received_position, excluded.received_position);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.conversations_4_on_conversation_read_4()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'conversations_4') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.conversation_read_4;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform conversations_4_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.conversations_4_on_message_sent_3()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'conversations_4') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform conversations_4_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform conversations_4_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.conversations_4_replay(p_after bigint, p_upto bigint, p_run integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{message_sent_3,conversation_read_4}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'message_sent_3' then 
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.message_sent_3 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform conversations_4_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform conversations_4_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'conversation_read_4' then 
+    declare
+      event log.conversation_read_4;
+    begin
+      v_done := 0;
+      for event in select * from log.conversation_read_4 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform conversations_4_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'conversations_4',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION read.messages_3_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0)
  RETURNS void
  LANGUAGE sql
@@ -1892,6 +2181,117 @@ AS $function$
         v_constraint = constraint_name, v_detail = pg_exception_detail;
       -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'messages_3',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.receipts_4_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.message_sent_3)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.receipts_4_on(event log.conversation_read_4)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into receipts_4 (user_id, with_id, up_to_position, read_at, position)
+  select event.user_id, event.with_id, event.up_to_position, event.recorded_at, event.position
+  where not exists (
+    select from receipts_4
+    where user_id = event.user_id and with_id = event.with_id
+      and up_to_position >= event.up_to_position);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.receipts_4_on_conversation_read_4()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'receipts_4') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.conversation_read_4;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform receipts_4_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.receipts_4_replay(p_after bigint, p_upto bigint, p_run integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{conversation_read_4}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'conversation_read_4' then 
+    declare
+      event log.conversation_read_4;
+    begin
+      v_done := 0;
+      for event in select * from log.conversation_read_4 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform receipts_4_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'receipts_4',
         constraint = v_constraint, detail = v_detail, message = v_message,
         column = v_position::text, datatype = v_run.type;
     end
@@ -3247,6 +3647,20 @@ when 'password_rehashed_4' then
 
 -- Triggers
 
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.conversation_read_4 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
+
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.conversation_read_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.conversation_read_4_guard(); -- enabled always
+
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.conversation_read_4 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
+
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.conversation_read_4 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "01_conversations_4_on_conversation_read_4" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.conversations_4_on_conversation_read_4(); -- enabled always
+
+CREATE TRIGGER "01_receipts_4_on_conversation_read_4" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.receipts_4_on_conversation_read_4(); -- enabled always
+
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
@@ -3264,6 +3678,8 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TAB
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "01_conversations_4_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.conversations_4_on_message_sent_3(); -- enabled always
 
 CREATE TRIGGER "02_messages_3_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_sent_3(); -- enabled always
 
@@ -3379,6 +3795,10 @@ grant execute on log.user_registered_0(log.user_registered_1) to epistle_service
 
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
 
+grant select on log.conversation_read_4 to epistle_service;
+
+grant select on log.conversation_stream_4 to epistle_service;
+
 grant select on log.event_types to epistle_service;
 
 grant select on log.events to epistle_service;
@@ -3413,7 +3833,11 @@ grant select on log.user_stream_2 to epistle_service;
 
 grant select on log.user_stream_4 to epistle_service;
 
+grant select on read.conversations_4 to epistle_service;
+
 grant select on read.messages_3 to epistle_service;
+
+grant select on read.receipts_4 to epistle_service;
 
 grant select on read.sessions_0 to epistle_service;
 

@@ -7,6 +7,8 @@
 
 import manifest from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
+import { conversationRoutes } from './conversation/routes.ts'
+import { readTables as conversationTables } from './conversation/tables.ts'
 import type { EventStore } from './event-store/store.ts'
 import { authenticate } from './http/authentication.ts'
 import { docsPage } from './http/docs.ts'
@@ -26,7 +28,12 @@ import { userRoutes } from './user/routes.ts'
 import { readTables as userTables } from './user/tables.ts'
 
 /** Every read table that some query here reads: what a database must have live. */
-export const readTables: readonly string[] = [...userTables, ...sessionTables, ...messagingTables]
+export const readTables: readonly string[] = [
+  ...userTables,
+  ...sessionTables,
+  ...messagingTables,
+  ...conversationTables,
+]
 
 export interface AppDeps {
   readonly config: Config
@@ -43,6 +50,7 @@ const tags = [
   { name: 'users', description: 'Registering, profiles, passwords' },
   { name: 'sessions', description: 'Logging in and out, and where one is logged in' },
   { name: 'messages', description: 'Sending and reading messages' },
+  { name: 'conversations', description: 'With whom one writes, and what is unread' },
   { name: 'service', description: 'The service itself: health, and what its problems mean' },
 ]
 
@@ -66,6 +74,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
   })
   messagingRoutes(app, { pool, store })
+  conversationRoutes(app, { pool, store })
 
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   problemPages(app)

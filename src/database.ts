@@ -3,13 +3,19 @@
  * reading; every write goes through the event store.
  */
 
+import type { ConversationTables } from './conversation/tables.ts'
 import type { LogTables } from './event-store/tables.ts'
 import type { MessagingTables } from './messaging/tables.ts'
 import { queryBuilder } from './postgres/prepared.ts'
 import type { SessionTables } from './session/tables.ts'
 import type { UserTables } from './user/tables.ts'
 
-export interface Database extends LogTables, UserTables, SessionTables, MessagingTables {}
+export interface Database
+  extends LogTables,
+    UserTables,
+    SessionTables,
+    MessagingTables,
+    ConversationTables {}
 
 /** Builds queries, runs none: see `postgres/prepared.ts`. */
 export const database = queryBuilder<Database>()

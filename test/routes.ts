@@ -1,5 +1,6 @@
 // The features' routes on a server of their own, without a port: requests are injected.
 import { pino } from 'pino'
+import { conversationRoutes } from '../src/conversation/routes.ts'
 import { authenticate } from '../src/http/authentication.ts'
 import { createServer } from '../src/http/server.ts'
 import { messagingRoutes } from '../src/messaging/routes.ts'
@@ -28,6 +29,7 @@ export async function openRoutes(t: Finishing) {
     renewPasswordHash: (verified) => renewPasswordHash(domain, verified),
   })
   messagingRoutes(app, domain)
+  conversationRoutes(app, domain)
   await app.ready()
   t.teardown(() => app.close())
 

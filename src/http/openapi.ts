@@ -165,5 +165,7 @@ function onlyUsed(paths: object, components: Components): Components {
       ),
     ),
   ])
-  return Object.fromEntries(groups)
+  const used = Object.fromEntries(groups)
+  // What went may have been all that referred to another one.
+  return JSON.stringify([paths, used]) === text ? used : onlyUsed(paths, used)
 }

@@ -3,11 +3,12 @@
  * the same in a box of ten messages and in one of ten million.
  */
 
-import { type Compilable, sql } from 'kysely'
-import { database } from '../database.ts'
+import { type Compilable, type ExpressionBuilder, sql } from 'kysely'
+import { type Database, database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import type { Order, PageRequest } from '../postgres/page.ts'
 import { type Param, type Prepared, prepare, type Queryable } from '../postgres/prepared.ts'
+import type { MessagesTable } from './tables.ts'
 
 export interface MessageRow {
   readonly id: string
@@ -15,6 +16,8 @@ export interface MessageRow {
   readonly to: string
   readonly content: string
   readonly sentAt: Date
+  /** For its sender: since when the recipient has read it. */
+  readonly readAt: Date | null
   readonly position: string
 }
 
@@ -34,13 +37,33 @@ interface Params {
   readonly fetch: number
 }
 
-const messages = database
-  .selectFrom('read.messages_3')
-  .select(['id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt', 'position'])
+/** Messages as a user sees them, whose they need not be. */
+export function messages(param: Param<{ userId: string }>) {
+  return database
+    .selectFrom('read.messages_3 as message')
+    .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
+    .select(['message.position', (eb) => readAt(eb, param).as('readAt')])
+}
+
+/** The first receipt that reaches as far as the message, if the user sent it. */
+function readAt(
+  eb: ExpressionBuilder<Database & { message: MessagesTable }, 'message'>,
+  param: Param<{ userId: string }>,
+) {
+  const first = eb
+    .selectFrom('read.receipts_4 as receipt')
+    .select('receipt.read_at')
+    .whereRef('receipt.user_id', '=', 'message.dst_id')
+    .whereRef('receipt.with_id', '=', 'message.src_id')
+    .whereRef('receipt.up_to_position', '>=', 'message.position')
+    .orderBy('receipt.up_to_position')
+    .limit(1)
+  return eb.case().when('src_id', '=', param('userId')).then(first).end()
+}
 
 const byId = prepare('findMessage', (param: Param<{ id: string; userId: string }>) =>
-  messages
-    .where('id', '=', param('id'))
+  messages(param)
+    .where('message.id', '=', param('id'))
     .where((eb) => eb.or([eb('src_id', '=', param('userId')), eb('dst_id', '=', param('userId'))])),
 )
 
@@ -93,9 +116,9 @@ function inBothOrders(
 }
 
 function page(param: Place, order: Order) {
-  return messages
-    .where('position', order === 'asc' ? '>' : '<', param('key'))
-    .orderBy('position', order)
+  return messages(param)
+    .where('message.position', order === 'asc' ? '>' : '<', param('key'))
+    .orderBy('message.position', order)
     .limit(param('fetch'))
 }
 

@@ -23,7 +23,8 @@ import { type App, position } from '../http/server.ts'
 import { idParams, text, uuid } from '../http/text.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { type Outgoing, sendMessages } from './commands.ts'
-import { findMessage, listMessages, type MessageRow } from './queries.ts'
+import { findMessage, listMessages } from './queries.ts'
+import { messageShape, toMessage } from './schemas.ts'
 
 export interface MessagingDeps {
   readonly pool: Queryable
@@ -32,21 +33,6 @@ export interface MessagingDeps {
 
 const MAX_CONTENT_LENGTH = 10_000
 const MAX_BATCH_LENGTH = 100
-
-const messageShape = z
-  .strictObject({
-    id: uuid,
-    from: uuid,
-    to: uuid,
-    content: z.string(),
-    sentAt: z.iso.datetime(),
-  })
-  .meta({ id: 'Message' })
-
-function toMessage(row: Omit<MessageRow, 'position'>): z.input<typeof messageShape> {
-  const { id, from, to, content, sentAt } = row
-  return { id, from, to, content, sentAt: sentAt.toISOString() }
-}
 
 /** Everything below `/messages`. */
 export function messagingRoutes(app: App, deps: MessagingDeps): void {
@@ -128,7 +114,14 @@ async function send(
   position(reply, sent)
   reply.code(201)
   return messages.map(({ to, content }, n) =>
-    toMessage({ id: sent.ids[n] as string, from, to, content, sentAt: sent.recordedAt }),
+    toMessage({
+      id: sent.ids[n] as string,
+      from,
+      to,
+      content,
+      sentAt: sent.recordedAt,
+      readAt: null,
+    }),
   )
 }
 

@@ -1,5 +1,6 @@
-/** The read table of messages as SQL shows it, release 3's: one row a message, in log order. */
+/** The read tables of messages as SQL shows them: one row a message, one a receipt, in log order. */
 
+/** Release 3's. */
 export interface MessagesTable {
   readonly id: string
   readonly src_id: string
@@ -9,9 +10,19 @@ export interface MessagesTable {
   readonly position: string
 }
 
+/** Release 4's: since when `user_id` has read what `with_id` sent him up to a position. */
+export interface ReceiptsTable {
+  readonly user_id: string
+  readonly with_id: string
+  readonly up_to_position: string
+  readonly read_at: Date
+  readonly position: string
+}
+
 export interface MessagingTables {
   readonly 'read.messages_3': MessagesTable
+  readonly 'read.receipts_4': ReceiptsTable
 }
 
 /** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['messages_3'] as const
+export const readTables = ['messages_3', 'receipts_4'] as const

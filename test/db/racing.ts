@@ -77,6 +77,12 @@ const ways: Way[] = [
       user,
       id,
     ]),
+  (client) =>
+    client.query(
+      `insert into log.conversation_read_4 (id, user_id, with_id, up_to, up_to_position)
+       select gen_random_uuid(), dst_id, src_id, id, position from log.message_sent_3
+       order by position desc limit 1`,
+    ),
   (client, id, user) =>
     client.query('insert into log.password_rehashed_4 values (gen_random_uuid(), $1, $2)', [
       user,

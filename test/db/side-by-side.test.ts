@@ -181,6 +181,26 @@ t.test('users of every release write to each other', async (t) => {
   )
 })
 
+t.test(
+  'what an old server sends is a conversation for a new one, unread until it is read',
+  async (t) => {
+    await each(async ({ id }, n) => {
+      const other = users[(n + users.length - 1) % users.length] as User
+      const find = () => run(new4, release4.findConversation, [id, other.id])
+      const upTo = idOf(((n + users.length - 1) % users.length) + 401)
+      const [found] = await find()
+      t.match(found, { last_id: upTo, unread: 1 })
+      const reading = { id: idOf(n + 601), userId: id, withId: other.id, upTo }
+      const command = release4.conversationRead({ ...reading, position: found?.last_position })
+      t.match(await run(new4, release4.append, [JSON.stringify(command)]), [
+        { verdicts: [{ position: /^\d+$/ }] },
+      ])
+      t.match(await find(), [{ unread: 0 }])
+      t.match(await run(new4, release4.findReadAt, [upTo]), [{ read_at: Date }])
+    })
+  },
+)
+
 t.test('an old server finds users by username as before', async (t) => {
   const found = await run(old1, release1.findUsersByPrefix, ['user2'])
   t.strictSame(

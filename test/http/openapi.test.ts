@@ -41,6 +41,8 @@ t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
   t.same(operations.map(({ call }) => call).sort(), [
     'DELETE /sessions/current',
     'DELETE /sessions/{id}',
+    'GET /conversations',
+    'GET /conversations/{userId}',
     'GET /livez',
     'GET /messages',
     'GET /messages/{id}',
@@ -55,6 +57,7 @@ t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
     'POST /messages/batch',
     'POST /sessions',
     'POST /users',
+    'PUT /conversations/{userId}/read',
     'PUT /users/me/password',
   ])
   t.end()

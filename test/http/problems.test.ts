@@ -26,6 +26,7 @@ const answeredAsConflict = [
   'already_appended',
   'sender_unknown',
   'token_taken',
+  'up_to_malformed',
   'user_unknown',
   'username_malformed',
 ]

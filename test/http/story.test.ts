@@ -48,6 +48,28 @@ t.test('two people find each other and talk', async (t) => {
   t.equal((await stranger.client.GET('/messages/{id}', one)).error?.code, 'not_found')
 })
 
+t.test('what was written is a conversation, and its reader says so', async (t) => {
+  const [edith, noor] = [await arrive('edith'), await arrive('noor')]
+  const sent = await edith.client.POST('/messages', {
+    body: { to: noor.user.id, content: 'Are you there?' },
+  })
+  const lastMessage = sent.data
+  const conversation = { with: { id: edith.user.id, username: 'edith' }, lastMessage, unread: 1 }
+  const list = await noor.client.GET('/conversations')
+  t.same(list.data, { items: [conversation], unreadTotal: 1 })
+  const path = { userId: edith.user.id }
+  const one = await noor.client.GET('/conversations/{userId}', { params: { path } })
+  t.same(one.data, conversation)
+  const read = await noor.client.PUT('/conversations/{userId}/read', {
+    params: { path },
+    body: { upTo: sent.data?.id ?? '' },
+  })
+  t.equal(read.response.status, 204)
+  t.match((await noor.client.GET('/conversations')).data, { unreadTotal: 0 })
+  const { data } = await edith.client.GET('/messages')
+  t.match(data?.items, [{ ...sent.data, readAt: /Z$/ }])
+})
+
 t.test('each command moves the log on, and says how far', async (t) => {
   const kurt = await arrive('kurt')
   const positions: bigint[] = []

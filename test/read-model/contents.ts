@@ -5,10 +5,11 @@ import type { ClientBase } from 'pg'
 /** A row as JSON, so that times and positions compare as text. */
 export type Row = Record<string, unknown>
 
-/** Every row of a read table, by id. */
+/** Every row of a read table, by id; where it has none, by its columns from the first on, as text. */
 export async function contentsOf(client: ClientBase, table: string): Promise<Row[]> {
   const { rows } = await client.query<{ row: Row }>(
-    `select to_jsonb(r) as row from read.${client.escapeIdentifier(table)} r order by r.id`,
+    `select row from read.${client.escapeIdentifier(table)} r, to_jsonb(r) row
+     order by (row ->> 'id') collate "C", r::text collate "C"`,
   )
   return rows.map(({ row }) => row)
 }

@@ -37,7 +37,8 @@ function tally(table: string): string {
       on conflict (user_id) do update set events = ${table}.events + excluded.events,
         positions = ${table}.positions + excluded.positions;
     end $$;
-    create function ${table}_ignores(log.session_ended_0) returns void language sql as '';`
+    create function ${table}_ignores(log.session_ended_0, log.conversation_read_4)
+    returns void language sql as '';`
 }
 
 /** Users of whom the table has counted otherwise than the log has it, seen in one snapshot. */

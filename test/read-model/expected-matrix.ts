@@ -40,6 +40,11 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     message_sent_3: ['02_messages_3 messages_3_on(events)'],
   },
   {
+    message_sent_3: ['01_conversations_4 conversations_4_on(events)'],
+    conversation_read_4: [
+      '01_conversations_4 conversations_4_on(event)',
+      '01_receipts_4 receipts_4_on(event)',
+    ],
     password_rehashed_4: [
       '01_users_0 users_0_on(event)',
       '01_users_1 users_1_on(event)',
@@ -54,7 +59,7 @@ export const freshTables: readonly (readonly string[])[] = [
   ['user_ids_0', 'users_1', 'sessions_0'],
   ['user_ids_0', 'users_2', 'sessions_2'],
   ['user_ids_0', 'users_2', 'sessions_2', 'messages_3'],
-  ['user_ids_0', 'users_2', 'sessions_2', 'messages_3'],
+  ['user_ids_0', 'users_2', 'sessions_2', 'messages_3', 'conversations_4', 'receipts_4'],
 ]
 
 /** The triggers a database of a release has, `<event table>: <trigger> <call>`, sorted. */

@@ -92,14 +92,12 @@ t.test('install fails and names position, event type and constraint', async (t) 
 })
 
 t.test('the new table is not live, and the others are', async (t) => {
-  const { rows } = await db.query(`select name, state from read.tables order by name`)
-  t.strictSame(rows, [
-    { name: table, state: 'building' },
-    { name: 'messages_3', state: 'live' },
-    { name: 'sessions_2', state: 'live' },
-    { name: 'user_ids_0', state: 'live' },
-    { name: 'users_2', state: 'live' },
-  ])
+  const { rows } = await db.query(`select name, state from read.tables`)
+  t.ok(rows.length > 4)
+  t.strictSame(
+    rows.filter(({ state }) => state !== 'live'),
+    [{ name: table, state: 'building' }],
+  )
 })
 
 t.test('writers go on, and are not held to the constraint', async (t) => {

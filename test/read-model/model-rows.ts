@@ -26,6 +26,30 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     content: message.content,
     position: Number(message.position),
   }))
+  const ids = [...model.users.keys()].sort().map((n) => [n, userId(n)] as const)
+  const conversations = ids.flatMap(([user, user_id]) =>
+    ids.flatMap(([partner, with_id]) => {
+      const messages = model.between(user, partner)
+      const last = messages.at(-1)
+      if (!last) return []
+      const received = messages.filter(({ from, to }) => to === user && from !== user)
+      return {
+        user_id,
+        with_id,
+        last_id: messageId(last.id),
+        last_position: Number(last.position),
+        read_position: model.readPosition(user, partner),
+        received_position: Number(received.at(-1)?.position ?? 0),
+      }
+    }),
+  )
+  const receipts = model.receipts.map((receipt) => ({
+    user_id: userId(receipt.user),
+    with_id: userId(receipt.with),
+    position: Number(receipt.position),
+    up_to_position: Number(receipt.upTo),
+  }))
+  receipts.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
   return {
     user_ids_0: users.map(({ id }) => ({ id })),
     users_0: users.map(({ username: _, ...user }) => user),
@@ -34,7 +58,13 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     sessions_0: sessions,
     sessions_2: sessions,
     messages_3: messages,
+    conversations_4: conversations,
+    receipts_4: receipts,
   }
+}
+
+function placeOf(receipt: Row): string {
+  return `${receipt.user_id},${receipt.with_id},${receipt.up_to_position}`
 }
 
 function byId<Thing, R extends Row>(

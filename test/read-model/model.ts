@@ -9,6 +9,7 @@ export type Wish =
   | { kind: 'start'; session: number; user: number; token: string }
   | { kind: 'end'; session: number; user: number; late: boolean }
   | { kind: 'send'; message: number; from: number; to: number; content: string }
+  | { kind: 'read'; user: number; with: number; message: number; late: boolean }
 
 interface User {
   email: string
@@ -30,11 +31,21 @@ interface Message {
   position: string
 }
 
+/** Who read up to which position of what somebody else wrote. */
+interface Receipt {
+  user: number
+  with: number
+  upTo: string
+  position: string
+}
+
 /** The state of everything, and the judge of what may come next. */
 export class Model {
   readonly users = new Map<number, User>()
   readonly sessions = new Map<number, Session>()
   readonly messages = new Map<number, Message>()
+  /** Only those that led further than the ones before. */
+  readonly receipts: Receipt[] = []
   /** How many events each stream has, by `user 1`, `session 2`, `message 3`. */
   private readonly versions = new Map<string, number>()
 
@@ -77,6 +88,11 @@ export class Model {
           sender_unknown: !this.users.has(wish.from),
           recipient_unknown: !this.users.has(wish.to),
         })
+      case 'read':
+        return codes({
+          up_to_malformed: !this.messages.has(wish.message),
+          not_found: !this.between(wish.user, wish.with).length,
+        })
     }
   }
 
@@ -112,8 +128,30 @@ export class Model {
       case 'send': {
         const { from, to, content } = wish
         this.messages.set(wish.message, { from, to, content, position })
+        break
+      }
+      case 'read': {
+        const { user, with: partner, message } = wish
+        const upTo = this.messages.get(message)?.position ?? '0'
+        if (Number(upTo) <= this.readPosition(user, partner)) break
+        this.receipts.push({ user, with: partner, upTo, position })
       }
     }
+  }
+
+  /** The messages that two users exchanged, or one wrote to himself; oldest first. */
+  between(user: number, partner: number): (Message & { id: number })[] {
+    return [...this.messages]
+      .map(([id, message]) => ({ id, ...message }))
+      .filter(
+        ({ from, to }) => (from === user && to === partner) || (from === partner && to === user),
+      )
+  }
+
+  /** How far a user has read what another one wrote; 0: nothing. */
+  readPosition(user: number, partner: number): number {
+    const his = this.receipts.filter((each) => each.user === user && each.with === partner)
+    return Math.max(0, ...his.map(({ upTo }) => Number(upTo)))
   }
 }
 
@@ -132,5 +170,7 @@ function streamOf(wish: Wish): string {
       return `session ${wish.session}`
     case 'send':
       return `message ${wish.message}`
+    case 'read':
+      return `conversation ${wish.user} ${wish.with}`
   }
 }

@@ -46,11 +46,18 @@ async function appendBatch(model: Model, batch: readonly Wish[]): Promise<void> 
   }
 }
 
-/** The wishes from the first on that are of different streams, as one batch of the service is. */
+/**
+ * The wishes from the first on that are of different streams, as one batch of the service is; and who
+ * reads a message knows its position, so that it was sent before.
+ */
 function independent(model: Model, wishes: readonly Wish[]): Wish[] {
   const streams = wishes.map((wish) => model.target(wish).stream)
-  const repeat = streams.findIndex((stream, n) => streams.indexOf(stream) < n)
-  return wishes.slice(0, repeat === -1 ? wishes.length : repeat)
+  const next = wishes.findIndex(
+    (wish, n) =>
+      streams.indexOf(streams[n] ?? '') < n ||
+      (wish.kind === 'read' && streams.lastIndexOf(`message ${wish.message}`, n) !== -1),
+  )
+  return wishes.slice(0, next === -1 ? wishes.length : next)
 }
 
 function judge(model: Model, wish: Wish, verdict: Verdict): void {
@@ -114,6 +121,7 @@ t.test('every rule was broken by some history', async (t) => {
     'recipient_unknown',
     'sender_unknown',
     'token_taken',
+    'up_to_malformed',
     'user_unknown',
     'username_malformed',
     'username_taken',

@@ -17,6 +17,7 @@ import { liveTables } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
 import { letters } from './letters.ts'
 import { remains } from './remains.ts'
+import { newestTables } from './rollout.ts'
 
 /** A database in which all releases live, with something in every table of users. */
 async function given(t: Finishing) {
@@ -69,7 +70,7 @@ t.test('without argument goes what neither this code nor a server reads', async 
   await old.close()
   t.strictSame((await retired(db)).gone, ['users_1'])
   t.strictSame((await retired(db)).gone, [], 'and then there is nothing to retire')
-  t.strictSame(await liveTables(db), ['user_ids_0', 'users_2', 'messages_3', 'sessions_2'])
+  t.strictSame((await liveTables(db)).sort(), await newestTables())
   await append(db, [userRegistered(idOf(50)), passwordChanged(idOf(50), 2)])
   t.strictSame(await damages(db), [])
 })

@@ -1,20 +1,20 @@
-// The roll-out test: servers of five releases write and read at once on one database, in their
-// frozen statements and in every way there is, while releases 1 to 4 are installed one after the
-// other and the tables of 0 and 1 are retired. No statement may fail, and nothing may be lost.
+// The roll-out test: servers of every release write and read at once on one database, in their
+// frozen statements and in every way there is, while one release after the other is installed
+// and the tables of 0 and 1 are retired. No statement may fail, and nothing may be lost.
 import t, { type Test } from 'tap'
 import { liveTables } from './contents.ts'
 import { installKilled } from './killed-install.ts'
-import { installSlowly, type RollOut, rollOut } from './rollout.ts'
+import { installSlowly, newestTables, type RollOut, rollOut } from './rollout.ts'
 
 async function isGood(t: Test, { faults, problems, spoken, db }: RollOut): Promise<void> {
   t.strictSame(faults.slice(0, 5), [], 'no statement fails, every server sees what happened')
   t.strictSame(problems.slice(0, 5), [], 'versions agree, tables verify clean, nothing is lost')
-  t.strictSame(await liveTables(db), ['user_ids_0', 'users_2', 'messages_3', 'sessions_2'])
+  t.strictSame((await liveTables(db)).sort(), await newestTables())
   for (const [name, times] of Object.entries(spoken))
     t.ok(times > 10, `${name} spoke ${times} times`)
 }
 
-t.test('five releases work at once while the database goes from one to the next', async (t) => {
+t.test('all releases work at once while the database goes from one to the next', async (t) => {
   await isGood(t, await rollOut(t, 1, (url, release) => installSlowly(t, url, release)))
 })
 

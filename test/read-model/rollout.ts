@@ -1,13 +1,14 @@
-// A roll-out from release 0 to 4 under traffic, as operators do it: install, then start the servers
+// A roll-out from release 0 to the newest under traffic, as operators do it: install, then start the servers
 // of the release; at the end stop the old servers and retire what they alone read. How a release is
 // installed is the caller's: undisturbed, or killed again and again.
 import type pg from 'pg'
 import { install } from '../../src/read-model/install.ts'
-import { releasesDirectory } from '../../src/read-model/releases.ts'
+import { newestReadTables, readReleases, releasesDirectory } from '../../src/read-model/releases.ts'
 import { retire } from '../../src/read-model/retire.ts'
 import { type Finishing, freshDatabase } from '../database.ts'
 import { connect, installInto } from '../installed.ts'
 import { damages, differentUsernames, disagreements, lost, lostSessions } from './agreement.ts'
+import { speakers } from './speakers.ts'
 import { Traffic } from './traffic.ts'
 import { World } from './world.ts'
 
@@ -41,12 +42,13 @@ export async function rollOut(
   const traffic = new Traffic(world)
   const problems: unknown[] = []
   traffic.begin(0)
-  for (const release of [1, 2, 3, 4]) {
+  for (const release of speakers.keys()) {
+    if (release === 0) continue
     await installTo(url, release)
     traffic.begin(release)
     problems.push(...(await disagreements(db)))
   }
-  // Five releases at once, and each of them right.
+  // All releases at once, and each of them right.
   problems.push(...(await damages(db)), ...(await differentUsernames(db)))
   for (const release of [0, 1]) await traffic.end(release)
   await retire({ client: db, directory: releasesDirectory, say: () => undefined })
@@ -60,4 +62,10 @@ export async function rollOut(
 export async function installSlowly(t: Finishing, url: string, to: number): Promise<void> {
   const client = await connect(t, url)
   await install({ client, directory: releasesDirectory, to, maxRate, say: () => undefined })
+}
+
+/** The read tables that are left when everything older is retired, sorted. */
+export async function newestTables(): Promise<string[]> {
+  const releases = await readReleases(releasesDirectory)
+  return [...newestReadTables(releases, releases.length - 1)].sort()
 }

@@ -146,8 +146,13 @@ async function speak3(world: World): Promise<void> {
   world.expect(refused, `a message to nobody met ${JSON.stringify(verdict)}`)
 }
 
-/** After a login somebody gets a dearer hash of his password; he stays logged in wherever he is. */
 async function speak4(world: World): Promise<void> {
+  await renewHash(world)
+  await readMessage(world)
+}
+
+/** After a login somebody gets a dearer hash of his password; he stays logged in wherever he is. */
+async function renewHash(world: World): Promise<void> {
   const person = world.borrow()
   if (!person) return
   const [found] = await run(world.pool(4), release2.findUserByEmail, [person.email])
@@ -158,6 +163,28 @@ async function speak4(world: World): Promise<void> {
   person.hash = passwordHash
   await everybodySees(world, person)
   world.people.push(person)
+}
+
+/** A newcomer, to whom nobody else writes yet, gets a message and reads it. */
+async function readMessage(world: World): Promise<void> {
+  const [from, to] = [world.anybody(), world.stranger(true)]
+  if (!from) return
+  const { id, email, username, hash: password_hash } = to
+  await append(world, 4, [userRegistered(id, { email, username, password_hash })])
+  const message = { id: randomUUID(), srcId: from.id, dstId: id, content: 'Welcome' }
+  await append(world, 4, release3.messageSent(message))
+  world.messages.push(message.id)
+  const find = () => run(world.pool(4), release4.findConversation, [id, from.id])
+  const [unread] = await find()
+  world.expect(unread?.last_id === message.id && unread.unread === 1, 'a message is not unread')
+  const position = unread?.last_position
+  const reading = { id: randomUUID(), userId: id, withId: from.id, upTo: message.id, position }
+  await append(world, 4, release4.conversationRead(reading))
+  const [read] = await find()
+  world.expect(read?.unread === 0, 'a message that was read is unread')
+  const [receipt] = await run(world.pool(4), release4.findReadAt, [message.id])
+  world.expect(receipt?.read_at instanceof Date, 'a receipt does not reach the sender')
+  world.people.push(to)
 }
 
 /** Somebody with psql, who writes header and row in one statement. */

@@ -104,7 +104,7 @@ t.test('no scratch copy is left behind', async (t) => {
 t.test('a table that is not live cannot be verified, and those that can are named', async (t) => {
   const { code, stderr } = await finished(epistle(t, ['verify', 'users_7'], { env }))
   t.equal(code, 1)
-  t.match(stderr, /users_7 is no read table of this database; live are user_ids_0, /)
+  t.match(stderr, /users_7 is no read table of this database; live are .*user_ids_0, /)
 })
 
 t.test('older code neither verifies nor rebuilds what it knows only in part', async (t) => {

@@ -58,6 +58,13 @@ const sent = fc.record({
   to: user,
   content: fc.constantFrom('Hello', 'Good bye', ''),
 })
+const read = fc.record({
+  kind: fc.constant('read' as const),
+  user,
+  with: user,
+  message: fc.nat({ max: 60 }),
+  late,
+})
 
 /** A history in the batches in which it is appended. */
 export const histories: fc.Arbitrary<Wish[][]> = fc.array(
@@ -68,7 +75,8 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
       { arbitrary: rehashed, weight: 2 },
       { arbitrary: started, weight: 3 },
       { arbitrary: ended, weight: 2 },
-      { arbitrary: sent, weight: 3 },
+      { arbitrary: sent, weight: 5 },
+      { arbitrary: read, weight: 4 },
     ),
     { minLength: 1, maxLength: 4 },
   ),
@@ -84,11 +92,11 @@ export const tokenHash = (token: string): string => `\\x${Buffer.from(token).toS
 
 /** The wish as a command of the release it comes from. */
 export function toCommand(wish: Wish, model: Model): Command {
-  const event = toEvent(wish)
+  const event = toEvent(wish, model)
   return { events: [{ ...event, stream_version: model.target(wish).version }] }
 }
 
-function toEvent(wish: Wish) {
+function toEvent(wish: Wish, model: Model) {
   switch (wish.kind) {
     case 'register': {
       const id = userId(wish.user)
@@ -128,6 +136,13 @@ function toEvent(wish: Wish) {
       const { from, to, content } = wish
       const data = { id, src_id: userId(from), dst_id: userId(to), content }
       return { stream_id: id, type: 'message_sent_3', data }
+    }
+    case 'read': {
+      const id = idOf(4000 + 10 * wish.user + wish.with)
+      const up_to_position = Number(model.messages.get(wish.message)?.position ?? 0)
+      const [user_id, with_id] = [userId(wish.user), userId(wish.with)]
+      const data = { id, user_id, with_id, up_to: messageId(wish.message), up_to_position }
+      return { stream_id: id, type: 'conversation_read_4', data }
     }
   }
 }

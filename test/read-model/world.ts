@@ -1,4 +1,4 @@
-// What servers of five releases share while they speak at once: their connections, the people and
+// What servers of all releases share while they speak at once: their connections, the people and
 // messages that the database acknowledged, and every fault that any of them met.
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'

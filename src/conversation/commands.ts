@@ -1,0 +1,55 @@
+/** Reading a conversation: which message it is up to is looked up, how far that leads is decided. */
+
+import { decideAnew } from '../event-store/decide-anew.ts'
+import { RejectedError } from '../event-store/errors.ts'
+import type { Metadata } from '../event-store/event.ts'
+import type { Appended, EventStore } from '../event-store/store.ts'
+import { findMessage } from '../messaging/queries.ts'
+import type { Queryable } from '../postgres/prepared.ts'
+import { conversation, conversationId } from './conversation.ts'
+
+/** Of many receipts at once one gets through, and about half of the others are behind it then. */
+const ATTEMPTS = 10
+
+export interface ConversationDeps {
+  readonly pool: Queryable
+  readonly store: EventStore
+}
+
+export interface Reading {
+  readonly userId: string
+  readonly withId: string
+  /** The id of a message. */
+  readonly upTo: string
+  readonly metadata: Metadata
+}
+
+/**
+ * Marks everything up to a message as read; undefined where it was before. Throws `not_found` when it
+ * is no message between the two.
+ */
+export async function readConversation(
+  { pool, store }: ConversationDeps,
+  { userId, withId, upTo, metadata }: Reading,
+): Promise<Appended | undefined> {
+  const message = await findMessage(pool, upTo, userId)
+  const partner = message?.from === userId ? message.to : message?.from
+  if (!message || partner !== withId) {
+    throw new RejectedError('not_found', 'there is no such message between the two')
+  }
+  const { position: upToPosition } = message
+  const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const
+  const streamId = conversationId(userId, withId)
+  return decideAnew(ATTEMPTS, async () => {
+    const { state, version } = await store.load(conversation, streamId)
+    const events = conversation.decide(command, state)
+    if (events.length === 0) return undefined
+    return store.append({
+      aggregate: conversation,
+      streamId,
+      expectedVersion: version,
+      events,
+      metadata,
+    })
+  })
+}

@@ -1,0 +1,16 @@
+/** What can happen to a conversation, in the newest shape of the event. */
+
+/** A user read what another one wrote, up to a message of theirs and with it. */
+export interface ConversationRead {
+  readonly type: 'ConversationRead'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly withId: string
+    readonly upTo: string
+    /** The position of that message. */
+    readonly upToPosition: string
+  }
+}
+
+export type ConversationEvent = ConversationRead
