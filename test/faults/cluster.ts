@@ -1,0 +1,29 @@
+// A PostgreSQL of the test's own, which may be broken: with the releases installed, with everything
+// on that keeps what was committed (but for the disk itself), and restarted as an operator would.
+import { execFile } from 'node:child_process'
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { findBinaries, serverEnvironment } from '../../src/postgres/binaries.ts'
+import { accountFor } from '../../src/postgres/system-user.ts'
+import type { Finishing } from '../database.ts'
+import { installInto } from '../installed.ts'
+import { freshDirectory, start } from '../postgres/embedding.ts'
+
+/** Starts one, which goes away with the test. */
+export async function ownCluster(t: Finishing) {
+  const directory = await freshDirectory(t)
+  const { url } = await start(t, directory, 'guest')
+  await installInto(url)
+  const place = await realpath(directory)
+  const data = join(place, 'data')
+  const account = await accountFor(data)
+  const { pgCtl } = await findBinaries(account, () => undefined)
+  const where = { ...account, cwd: data, env: serverEnvironment }
+  const args = ['restart', '-m', 'immediate', '-s', '-w', '-D', data, '-l', join(data, 'again.log')]
+  return {
+    url,
+    /** `pg_ctl restart -m immediate`: a crash and its recovery. Resolves when it lets people in. */
+    restart: () => promisify(execFile)(pgCtl, args, where),
+  }
+}
