@@ -1,0 +1,111 @@
+// Two servers, each a process of its own, on one database: what one of them says is true at both. A race
+// for one name or one address is won once, and a key is good after every server was restarted.
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { password } from '../http/served.ts'
+import { connect, installedDatabase } from '../installed.ts'
+import { Server } from './servers.ts'
+
+const url = await installedDatabase(t)
+const owner = await connect(t, url)
+const servers = await Promise.all([Server.start(t, url), Server.start(t, url)])
+
+interface Sent {
+  readonly method?: string
+  readonly token?: string
+  readonly key?: string
+  readonly body: object
+}
+
+/** Sends a request to one of the servers, and answers what of the answer must be the same again. */
+async function call(server: number, path: string, { method = 'POST', token, key, body }: Sent) {
+  const headers = {
+    'content-type': 'application/json',
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(key && { 'idempotency-key': key }),
+  }
+  const init = { method, headers, body: JSON.stringify(body) }
+  const response = await fetch(`${servers[server]?.base}${path}`, init)
+  const [location, etag, position] = ['location', 'etag', 'epistle-position'].map((name) =>
+    response.headers.get(name),
+  )
+  return { status: response.status, text: await response.text(), location, etag, position }
+}
+
+/** Three registrations at each server at once; answers how often each answer was given. */
+async function race(registrations: (n: number) => { email: string; username: string }) {
+  const racing = Array.from({ length: 6 }, async (_, n) => {
+    const body = { ...registrations(n), password }
+    const { status, text } = await call(n % 2, '/users', { body })
+    return status === 201 ? 'registered' : String(JSON.parse(text).code)
+  })
+  const answers = Object.groupBy(await Promise.all(racing), (answer) => answer)
+  return Object.fromEntries(Object.entries(answers).map(([answer, all]) => [answer, all?.length]))
+}
+
+const rounds = 25
+
+t.test('of all who want one username at both servers one has it', async (t) => {
+  for (let round = 0; round < rounds; round += 1) {
+    const username = `wanted-${round}`
+    // Capitals make no other name.
+    const told = await race((n) => ({
+      email: `${username}.${n}@example.org`,
+      username: n < 3 ? username : username.toUpperCase(),
+    }))
+    t.strictSame(told, { registered: 1, username_taken: 5 })
+  }
+  const { rows } = await owner.query(
+    `select username, count(*)::int as n from read.users_2 where username like 'wanted-%' group by 1`,
+  )
+  t.strictSame(new Set(rows.map(({ n }) => n)), new Set([1]))
+  t.equal(rows.length, rounds)
+})
+
+t.test('of all who register one address at both servers one has it', async (t) => {
+  for (let round = 0; round < rounds; round += 1) {
+    const email = `shared.${round}@example.org`
+    const told = await race((n) => ({
+      email: n < 3 ? email : email.toUpperCase(),
+      username: `sharer-${round}-${n}`,
+    }))
+    t.strictSame(told, { registered: 1, email_taken: 5 })
+  }
+})
+
+t.test('a key is good after every server was restarted', async (t) => {
+  const body = { email: 'ada@example.org', username: 'ada', password }
+  const registration = { key: randomUUID(), body }
+  const registered = await call(0, '/users', registration)
+  const login = await call(0, '/sessions', { body: { email: body.email, password } })
+  const { token, user } = JSON.parse(login.text)
+  const toHerself = { to: user.id, content: 'hello' }
+  const newPassword = 'other unrelated words'
+  const requests: [string, Sent][] = [
+    ['/messages', { token, key: randomUUID(), body: toHerself }],
+    ['/messages/batch', { token, key: randomUUID(), body: { messages: [toHerself, toHerself] } }],
+    [
+      '/users/me/password',
+      { method: 'PUT', token, key: randomUUID(), body: { currentPassword: password, newPassword } },
+    ],
+    ['/users', registration],
+  ]
+  const first = []
+  for (const [path, sent] of requests) first.push(await call(0, path, sent))
+  t.strictSame(
+    first.map(({ status }) => status),
+    [201, 201, 204, 201],
+  )
+  t.strictSame(first.at(-1), registered)
+
+  const count = async () => (await owner.query('select from log.events')).rowCount
+  const before = await count()
+  await Promise.all(servers.map((server) => server.kill()))
+  await Promise.all(servers.map((server) => server.startAgain()))
+  for (const server of servers.keys()) {
+    for (const [n, [path, sent]] of requests.entries()) {
+      t.strictSame(await call(server, path, sent), first[n], path)
+    }
+  }
+  t.equal(await count(), before, 'nothing was appended')
+})
