@@ -13,6 +13,7 @@ import { createEventStore } from './event-store/store.ts'
 import { createWriter } from './event-store/writer.ts'
 import { createLog } from './http/logging.ts'
 import type { App } from './http/server.ts'
+import { Lines } from './postgres/lines.ts'
 import { openServicePool, ServeError, serviceUrl } from './postgres/service-pool.ts'
 import { holdLeases, type Leases } from './read-model/leases.ts'
 
@@ -37,9 +38,10 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   let stopped: Promise<void> | undefined
   const opened: Closing[] = []
   try {
-    const pool = await openPool(databaseUrl, config.databasePoolSize, logger, opened)
-    const write = await openWriter(databaseUrl, logger, opened)
-    const leases = await lease(databaseUrl, config, logger)
+    const opening = { databaseUrl, log: logger, lines: new Lines(), opened }
+    const pool = await openPool(opening, config.databasePoolSize)
+    const write = await openWriter(opening)
+    const leases = await lease(opening, config)
     opened.unshift(leases)
     const store = createEventStore(pool, write)
     const isStopping = () => stopping
@@ -62,31 +64,46 @@ interface Closing {
   close(): Promise<void>
 }
 
-async function openPool(databaseUrl: string, size: number, log: Logger, opened: Closing[]) {
+interface Opening {
+  readonly databaseUrl: string
+  readonly log: Logger
+  readonly lines: Lines
+  /** What there is to close, the latest first. */
+  readonly opened: Closing[]
+}
+
+async function openPool({ databaseUrl, log, lines, opened }: Opening, size: number) {
   const onError = (err: Error) => log.warn({ err }, 'an idle connection to the database was lost')
-  const pool = await openServicePool({ databaseUrl, size, readTables, onError })
+  const pool = await openServicePool({ databaseUrl, size, readTables, onError, lines })
   opened.unshift({ close: () => pool.end() })
   return pool
 }
 
 /** The writer has a connection of its own, so that no query is ever before it. */
-async function openWriter(databaseUrl: string, log: Logger, opened: Closing[]): Promise<Write> {
-  const pool = await openPool(databaseUrl, 1, log, opened)
+async function openWriter(opening: Opening): Promise<Write> {
+  const { log, opened } = opening
+  const pool = await openPool(opening, 1)
   const onTrouble = (err: unknown) => log.warn({ err }, 'a batch is not appended yet; trying again')
   const writer = createWriter({ pool, onTrouble })
   opened.unshift(writer)
   return writer.write
 }
 
-/** So that no table is retired while it is read here. */
-function lease(databaseUrl: string, { host, port }: Config, log: Logger): Promise<Leases> {
+/**
+ * So that no table is retired while it is read here. Theirs is the one connection with a heartbeat: when
+ * it is lost, the others may be as dead and have not noticed.
+ */
+function lease({ databaseUrl, log, lines }: Opening, { host, port }: Config): Promise<Leases> {
   return holdLeases({
     databaseUrl: serviceUrl(databaseUrl),
     tables: readTables,
     holder: `epistle serve ${host}:${port}, process ${process.pid}`,
     onChange: (held, reason) => {
       if (held) log.info('the leases on the read tables are held again')
-      else log.warn({ err: reason }, 'the leases on the read tables are lost; nothing is read')
+      else {
+        log.warn({ err: reason }, 'the leases on the read tables are lost; nothing is read')
+        lines.hangUp()
+      }
     },
   })
 }

@@ -9,6 +9,7 @@
 
 import pg from 'pg'
 import { serviceRole } from '../read-model/rights.ts'
+import type { Lines } from './lines.ts'
 
 /** Serving cannot begin; the message says what was found and what to do. */
 export class ServeError extends Error {
@@ -20,6 +21,8 @@ interface ServicePoolOptions {
   readonly size: number
   readonly readTables: readonly string[]
   readonly onError: (error: Error) => void
+  /** On which all connections are, for whoever may have to hang up. */
+  readonly lines?: Lines
 }
 
 /**
@@ -44,6 +47,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<pg.P
     // A little later than the server's own timeout, for a server that is no longer there.
     query_timeout: 20_000,
     keepAlive: true,
+    ...(options.lines && { stream: options.lines.open }),
   })
   pool.on('error', options.onError)
   try {
