@@ -10,6 +10,8 @@ interface Link {
   readonly server: Socket
   /** The client is gone, but the server does not hear of it. */
   severed: boolean
+  /** Nothing gets through any more, and nobody is told. */
+  silent: boolean
 }
 
 /** Looks at what passes, and says whether it took it, so that it is not passed on. */
@@ -24,14 +26,16 @@ export async function proxied(t: Finishing, databaseUrl: string) {
   const watching = { requests: letPass, answers: letPass }
   const listener = createServer((client) => {
     const server = connect(Number(target.port), target.hostname)
-    const link: Link = { client, server, severed: false }
+    const link: Link = { client, server, severed: false, silent: false }
     links.add(link)
-    client.on('data', (bytes) => watching.requests(bytes, link) || server.write(bytes))
-    server.on('data', (bytes) => {
-      if (!link.severed && !watching.answers(bytes, link)) client.write(bytes)
+    client.on('data', (bytes) => {
+      if (!link.silent && !watching.requests(bytes, link)) server.write(bytes)
     })
-    client.on('close', () => link.severed || server.destroy())
-    server.on('close', () => links.delete(link) && client.destroy())
+    server.on('data', (bytes) => {
+      if (!link.severed && !link.silent && !watching.answers(bytes, link)) client.write(bytes)
+    })
+    client.on('close', () => link.severed || link.silent || server.destroy())
+    server.on('close', () => links.delete(link) && !link.silent && client.destroy())
     for (const socket of [client, server]) socket.on('error', () => undefined)
   })
   listener.listen(0, '127.0.0.1')
@@ -52,6 +56,10 @@ export async function proxied(t: Finishing, databaseUrl: string) {
     url: url.href,
     /** Breaks every connection that there is; new ones pass. */
     cut,
+    /** Swallows from now on what is sent on the connections that there are; new ones pass. */
+    silence: () => {
+      for (const link of links) link.silent = true
+    },
     /** Breaks them, and lets no new one pass. */
     close,
     /** Loses the next answer that holds `words`, and breaks its connection, maybe with last words. */

@@ -50,12 +50,14 @@ export async function disturbed(t: Finishing, seed: number) {
     restart: cluster.restart,
     /** The connections of one server, cut. */
     cut: async () => network.cut(),
+    /** The same connections, of which nobody is told that they are dead. */
+    silence: async () => network.silence(),
   }
 
   /** Breaks something so many times under load; answers how long each resumption took, ms. */
   async function disturb(fault: keyof typeof faults, times: number): Promise<number[]> {
     let over = false
-    const calling = Promise.all(callers.map((caller) => caller.callUntil(() => over)))
+    const calling = Promise.allSettled(callers.map((caller) => caller.callUntil(() => over)))
     const took: number[] = []
     try {
       for (let n = 0; n < times; n += 1) {
@@ -66,7 +68,7 @@ export async function disturbed(t: Finishing, seed: number) {
     } finally {
       over = true
     }
-    await calling
+    for (const call of await calling) if (call.status === 'rejected') throw call.reason
     return took
   }
 

@@ -4,7 +4,7 @@ import t from 'tap'
 import { disturbed } from '../faults/disturbed.ts'
 
 /** Of each kind on one cluster; then the next begins on a fresh one: verify reads the whole log. */
-const each = { kill: 10, restart: 20, cut: 30 }
+const each = { kill: 10, restart: 20, cut: 30, silence: 3 }
 const ofEach = Object.values(each).reduce((sum, times) => sum + times)
 const rounds = Math.ceil(Number(process.env.SOAK_FAULTS ?? 600) / ofEach)
 const first = Number(process.env.SOAK_SEED ?? 1)
@@ -12,8 +12,8 @@ const first = Number(process.env.SOAK_SEED ?? 1)
 for (let seed = first; seed < first + rounds; seed += 1) {
   t.test(`${ofEach} faults lose nothing and double nothing, seed ${seed}`, async (t) => {
     const { disturb, audit, ledger, allAlive } = await disturbed(t, seed)
-    for (const fault of ['kill', 'restart', 'cut'] as const) {
-      const took = await disturb(fault, each[fault])
+    for (const [fault, times] of Object.entries(each) as [keyof typeof each, number][]) {
+      const took = await disturb(fault, times)
       t.comment(`${fault}: served again after ${Math.max(...took)} ms at most`)
       t.ok(allAlive(), 'every server runs')
     }
