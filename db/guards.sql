@@ -1,7 +1,8 @@
 -- Guards: triggers that keep the log one serial history which never changes, whoever writes.
 --
 -- Promises: headers of known types in order and without gaps in their streams; each row after its own
--- header, in its transaction, in position order over all event tables. Uses log.sql. Idempotent.
+-- header, in its transaction, in position order over all event tables; and that whoever LISTENs on
+-- epistle_log is woken when it can be seen. Uses log.sql. Idempotent.
 
 create or replace function log.refuse_change() returns trigger
 language plpgsql
@@ -73,6 +74,9 @@ begin
   if log.reached() is null then
     perform log.reach(v_first - 1);
   end if;
+  -- Wakes whoever follows the log, once a transaction, since one like another counts as the same. It
+  -- says nothing: what there is to know is in the log, and whoever misses it looks a second later.
+  perform pg_notify('epistle_log', '');
   return null;
 end
 $$;

@@ -1320,6 +1320,9 @@ begin
   if log.reached() is null then
     perform log.reach(v_first - 1);
   end if;
+  -- Wakes whoever follows the log, once a transaction, since one like another counts as the same. It
+  -- says nothing: what there is to know is in the log, and whoever misses it looks a second later.
+  perform pg_notify('epistle_log', '');
   return null;
 end
 $function$
