@@ -24,6 +24,7 @@ export async function generate(): Promise<Record<string, string>> {
       append: nothing,
       appendAll: nothing,
     } satisfies EventStore,
+    wakeUps: nothing,
     log: createLog('silent'),
     isStopping: () => false,
     mayRead: () => true,

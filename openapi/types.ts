@@ -237,6 +237,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as it happens
+         * @description A frame for each message sent to or by the caller, from the moment of the request on. Its `id`
+         *     is the event's position in the log, `event` is `message_sent`, and `data` the message, on one line, as
+         *     `GET /messages/{id}` answers it. The first frame is `ready`, with the present position.
+         *
+         *     With `Last-Event-ID` there is no such frame: the stream goes on after that position, without a gap and
+         *     without a duplicate, on any server. It ends with the session that asked for it, when the server stops, or
+         *     when its reader does not keep up; a reader then comes back with the last `id` he had. A comment line
+         *     comes every 15 seconds.
+         */
+        get: operations["followStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -1269,6 +1296,42 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followStream: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last frame that was read: go on after it */
+                "Last-Event-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, until one of the two hangs up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];

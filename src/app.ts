@@ -19,9 +19,11 @@ import { type App, createServer, type ServerOptions } from './http/server.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { readTables as messagingTables } from './messaging/tables.ts'
 import type { Queryable } from './postgres/prepared.ts'
+import type { WakeUps } from './postgres/wake-ups.ts'
 import { sessionFinder } from './session/queries.ts'
 import { sessionRoutes } from './session/routes.ts'
 import { readTables as sessionTables } from './session/tables.ts'
+import { streamRoutes } from './stream/routes.ts'
 import { createPasswordHasher } from './user/password-hasher.ts'
 import { renewPasswordHash } from './user/renew-hash.ts'
 import { userRoutes } from './user/routes.ts'
@@ -39,6 +41,8 @@ export interface AppDeps {
   readonly config: Config
   readonly pool: Queryable
   readonly store: EventStore
+  /** Told when something was appended, by whomever. */
+  readonly wakeUps: WakeUps
   readonly log: ServerOptions['log']
   /** Whether a stop has begun, and nobody new should be sent here. */
   readonly isStopping: () => boolean
@@ -51,12 +55,13 @@ const tags = [
   { name: 'sessions', description: 'Logging in and out, and where one is logged in' },
   { name: 'messages', description: 'Sending and reading messages' },
   { name: 'conversations', description: 'With whom one writes, and what is unread' },
+  { name: 'stream', description: 'What happens, as it happens' },
   { name: 'service', description: 'The service itself: health, and what its problems mean' },
 ]
 
 /** Puts the application together, ready to listen or to be injected into. */
 export async function buildApp(deps: AppDeps): Promise<App> {
-  const { config, pool, store, log, isStopping, mayRead } = deps
+  const { config, pool, store, wakeUps, log, isStopping, mayRead } = deps
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
     log.warn({ parameters }, 'a password hash cannot be used, and its user cannot log in by it'),
   )
@@ -75,6 +80,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   })
   messagingRoutes(app, { pool, store })
   conversationRoutes(app, { pool, store })
+  streamRoutes(app, { pool, wakeUps, mayRead })
 
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   problemPages(app)

@@ -15,6 +15,7 @@ import { createLog } from './http/logging.ts'
 import type { App } from './http/server.ts'
 import { Lines } from './postgres/lines.ts'
 import { openServicePool, ServeError, serviceUrl } from './postgres/service-pool.ts'
+import { type WakeUps, wakeUps } from './postgres/wake-ups.ts'
 import { holdLeases, type Leases } from './read-model/leases.ts'
 
 export interface ServeOptions {
@@ -46,7 +47,15 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
     const store = createEventStore(pool, write)
     const isStopping = () => stopping
     const mayRead = leases.held
-    const app = await buildApp({ config, pool, store, log: logger, isStopping, mayRead })
+    const app = await buildApp({
+      config,
+      pool,
+      store,
+      wakeUps: followLog(databaseUrl, logger),
+      log: logger,
+      isStopping,
+      mayRead,
+    })
     const url = await listen(app, config)
     const close = () => {
       stopping = true
@@ -87,6 +96,12 @@ async function openWriter(opening: Opening): Promise<Write> {
   const writer = createWriter({ pool, onTrouble })
   opened.unshift(writer)
   return writer.write
+}
+
+/** Over a connection of its own, opened when somebody listens; `db/guards.sql` notifies. */
+function followLog(databaseUrl: string, log: Logger): WakeUps {
+  const onTrouble = (err: unknown) => log.warn({ err }, 'the log is not followed; trying again')
+  return wakeUps({ databaseUrl: serviceUrl(databaseUrl), channel: 'epistle_log', onTrouble })
 }
 
 /**

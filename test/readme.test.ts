@@ -1,13 +1,17 @@
 // README.md, executed: the walk in bash with curl against a service that was started for it, the SQL
-// beside it, and the upgrade on a database of release 1. Ids, tokens and times differ from run to run; which of them are the same does not.
+// beside it, the reader of the live stream over a line that is cut, and the upgrade on a database of
+// release 1. Ids, tokens and times differ from run to run; which of them are the same does not.
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import t from 'tap'
-import { freshDatabase } from './database.ts'
+import { type Finishing, freshDatabase } from './database.ts'
 import { connect, installInto } from './installed.ts'
-import { checkout, readDocument, section, steps } from './markdown.ts'
+import { blocks, checkout, readDocument, section, steps } from './markdown.ts'
 import { epistle } from './service.ts'
+import { until } from './until.ts'
 
 const readme = await readDocument('README.md')
 const env = { DATABASE_URL: await freshDatabase(t), PORT: '0' }
@@ -26,6 +30,41 @@ t.test('each step of the walk with curl answers what README shows', async (t) =>
   for (const [index, { run, shows }] of walk.entries()) {
     t.equal(seen(answers[index] ?? ''), shown(shows), run.trim())
   }
+})
+
+t.test('the reader of the live stream misses nothing, also when it is interrupted', async (t) => {
+  const [script] = blocks(section(readme, 'A live stream')).filter(
+    ({ language }) => language === 'js',
+  )
+  const follow = new Function(`${script?.text}; return follow`)()
+  const post = async (path: string, body: object, token = '') => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    return (
+      await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    ).json()
+  }
+  const ada = { email: 'ada@example.org', username: 'ada', password: 'a few unrelated words' }
+  const { id = '' } = await post('/users', ada)
+  const { token = '' } = await post('/sessions', { email: ada.email, password: ada.password })
+  const cable = await openCable(t, base)
+  const told: unknown[] = []
+  const tell = (event: string, { content }: { content: string }) => told.push([event, content])
+  const over = follow(cable.url, token, tell)
+  await until('it listens', async () => cable.isAnswering())
+  const expected: unknown[] = []
+  for (const content of ['one', 'two', 'three']) {
+    await post('/messages', { to: id, content }, token)
+    await until(`${content} is told`, async () => told.length > expected.length)
+    cable.cut()
+    const missed = `missed after ${content}`
+    await post('/messages', { to: id, content: missed }, token)
+    expected.push(['message_sent', content], ['message_sent', missed])
+    await until(`what was ${missed} is told`, async () => told.length >= expected.length)
+    t.strictSame(told, expected)
+  }
+  const headers = { authorization: `Bearer ${token}` }
+  await fetch(`${base}/sessions/current`, { method: 'DELETE', headers })
+  t.equal(await over, 401, 'it gives up when its session is over')
 })
 
 t.test('each statement in SQL answers what README shows', async (t) => {
@@ -84,6 +123,34 @@ function normaliser(): (text: string) => string {
       .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, name('id'))
       .replace(/(?<="token":")[\w-]{43}(?=")/g, name('token'))
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>')
+}
+
+/** A connection to the service that can be cut. */
+async function openCable(t: Finishing, to: string) {
+  const sockets = new Set<Socket>()
+  const { hostname, port } = new URL(to)
+  const server = createServer((near) => {
+    const far = connectSocket(Number(port), hostname)
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.pipe(other)
+      one.on('error', () => undefined).on('close', () => other.destroy())
+    }
+    sockets.add(far.on('close', () => sockets.delete(far)))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(async () => void server.close())
+  const address = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    isAnswering: () => [...sockets].some(({ bytesRead }) => bytesRead > 0),
+    cut: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }
 
 /** As psql would write it, unaligned and with nulls; of several statements, the last. */

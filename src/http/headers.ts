@@ -30,7 +30,14 @@ const exposed = [
   'X-Request-Id',
 ]
 
-const accepted = ['Authorization', 'Content-Type', 'If-Match', 'Idempotency-Key', 'X-Request-Id']
+const accepted = [
+  'Authorization',
+  'Content-Type',
+  'If-Match',
+  'Idempotency-Key',
+  'Last-Event-ID',
+  'X-Request-Id',
+]
 
 /** Puts the headers on an answer; also called where no hook runs. */
 export function setHeaders(reply: FastifyReply): void {

@@ -30,6 +30,10 @@ const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonl
     .where(sql<boolean>`token_hash = any(${param('hashes')}::bytea[])`),
 )
 
+const liveById = prepare('findLiveSessions', (param: Param<{ ids: readonly string[] }>) =>
+  liveSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
+)
+
 /** As many as ever wait together on a busy server; a query for so many takes about a millisecond. */
 const maxBatch = 256
 
@@ -66,6 +70,14 @@ export function sessionFinder(on: Queryable): FindSession {
 /** A Map compares buffers by identity, and strings by what they hold. */
 function keyOf(hash: Buffer): string {
   return hash.toString('latin1')
+}
+
+/** Which of these sessions are live. */
+export async function findLiveSessions(
+  on: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  return new Set((await liveById.all(on, { ids })).map(({ id }) => id))
 }
 
 /** A user's live sessions, one page. */

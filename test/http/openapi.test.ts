@@ -50,6 +50,7 @@ t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
     'GET /problems/{code}',
     'GET /readyz',
     'GET /sessions',
+    'GET /stream',
     'GET /users',
     'GET /users/me',
     'GET /users/{id}',

@@ -140,6 +140,22 @@ t.test('the service says how it is, and what its problems mean', async (t) => {
   t.match((await client().GET('/problems/{code}', one)).data, 'registered already')
 })
 
+t.test('what happens is told as it happens', async (t) => {
+  const me = await arrive('hedy')
+  const { data, response } = await me.client.GET('/stream', { parseAs: 'stream' })
+  t.equal(response.headers.get('content-type'), 'text/event-stream')
+  await me.client.POST('/messages', { body: { to: me.user.id, content: 'frequency hopping' } })
+  let told = ''
+  for await (const text of data?.pipeThrough(new TextDecoderStream()) ?? []) {
+    told += text
+    if (told.includes('frequency hopping')) break
+  }
+  t.match(
+    told,
+    /^retry: 1000\nid: \d+\nevent: ready\ndata: {}\n\nid: \d+\nevent: message_sent\ndata: {"id"/,
+  )
+})
+
 t.test('every operation of the document was called, and succeeded', (t) => {
   t.same([...succeeded].sort(), operationIds.toSorted())
   t.end()

@@ -1,0 +1,113 @@
+/**
+ * `GET /stream`: what happens to the caller, as it happens, as server-sent events.
+ *
+ * Only the beginning and the end of a stream are here: who may have one, from where on, under which
+ * headers. What it tells is `events.ts`, and when, `hub.ts`.
+ */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { principalOf } from '../http/authentication.ts'
+import { Problem, validationFailed } from '../http/problems.ts'
+import type { App } from '../http/server.ts'
+import type { Queryable } from '../postgres/prepared.ts'
+import { catchUp } from './catch-up.ts'
+import { ready, resumed } from './frames.ts'
+import { Hub, type HubOptions } from './hub.ts'
+import { Listener } from './listener.ts'
+import { findLastPosition } from './queries.ts'
+
+export interface StreamDeps extends HubOptions {
+  readonly pool: Queryable
+  /** How many may be open at a time. */
+  readonly mostStreams?: number
+}
+
+/** A stream is a socket and some 30 kB, so these are what a process of ordinary size bears. */
+const ordinaryStreams = 10_000
+
+const description = `A frame for each message sent to or by the caller, from the moment of the request on. Its \`id\`
+is the event's position in the log, \`event\` is \`message_sent\`, and \`data\` the message, on one line, as
+\`GET /messages/{id}\` answers it. The first frame is \`ready\`, with the present position.
+
+With \`Last-Event-ID\` there is no such frame: the stream goes on after that position, without a gap and
+without a duplicate, on any server. It ends with the session that asked for it, when the server stops, or
+when its reader does not keep up; a reader then comes back with the last \`id\` he had. A comment line
+comes every 15 seconds.`
+
+const schema = {
+  operationId: 'followStream',
+  tags: ['stream'],
+  summary: 'What happens, as it happens',
+  description,
+  headers: z.looseObject({
+    'last-event-id': z.string().optional().meta({
+      description: 'The `id` of the last frame that was read: go on after it',
+      example: '42',
+    }),
+  }),
+  response: {
+    200: {
+      description: 'Server-sent events, until one of the two hangs up',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+  },
+}
+
+/** Adds the stream; the streams that are open end when the server stops. */
+export function streamRoutes(app: App, { pool, mostStreams, ...options }: StreamDeps): void {
+  const hub = new Hub(options)
+  app.addHook('preClose', () => hub.close())
+  // Without HEAD, which would ask for the head of something that has no end.
+  const route = { schema, config: { problems: ['overloaded'] as const }, exposeHeadRoute: false }
+  app.get('/stream', route, async (request, reply) => {
+    if (hub.size >= (mostStreams ?? ordinaryStreams)) throw new Problem('overloaded')
+    const after = lastEventId(request.headers['last-event-id'])
+    const last = await findLastPosition(pool)
+    if (after !== undefined && after > last) throw notAnId('is beyond the end of the log')
+    if (hub.isClosed) throw new Problem('unavailable', { detail: 'The server is stopping.' })
+    // Whoever has left meanwhile would never do so again.
+    if (reply.raw.destroyed) return reply.hijack()
+    const listener = open(reply, new Listener(principalOf(request), after ?? last, reply.raw))
+    listener.write(after === undefined ? ready(last) : resumed)
+    reply.raw.once('close', () => leave(hub, listener, request, reply))
+    hub.join(listener, last)
+    catchUp(pool, hub, listener).catch((err: unknown) => {
+      request.log.warn({ err }, 'what a listener missed could not be read')
+      listener.end()
+    })
+  })
+}
+
+/** Writes the head of the answer; from here on the listener writes. */
+function open(reply: FastifyReply, listener: Listener): Listener {
+  reply.hijack()
+  reply.header('Content-Type', 'text/event-stream')
+  // nginx passes it on as it comes.
+  reply.header('X-Accel-Buffering', 'no')
+  // A connection that was a stream ends with it, so that a stop need not wait for it to fall idle.
+  reply.header('Connection', 'close')
+  reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
+  return listener
+}
+
+/** A stream that ends in order is in the log as any request; the others are told of here. */
+function leave(hub: Hub, listener: Listener, request: FastifyRequest, reply: FastifyReply): void {
+  hub.leave(listener)
+  if (reply.raw.writableFinished) return
+  const { userId, wasSlow } = listener
+  const milliseconds = Math.round(reply.elapsedTime)
+  const told = wasSlow ? 'a stream was cut off: its reader did not keep up' : 'a stream was left'
+  request.log.info({ userId, milliseconds }, told)
+}
+
+/** The position after which the stream goes on, if it is to go on anywhere. */
+function lastEventId(header: string | undefined): bigint | undefined {
+  if (header === undefined) return undefined
+  if (!/^[0-9]{1,19}$/.test(header)) throw notAnId('expected the id of a frame, a decimal number')
+  return BigInt(header)
+}
+
+function notAnId(message: string): Problem {
+  return validationFailed({ parameter: 'Last-Event-ID', message })
+}

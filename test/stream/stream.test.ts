@@ -1,0 +1,167 @@
+// GET /stream: who is told what, from where on, and in which form.
+import t from 'tap'
+import { idOf } from '../db/ids.ts'
+import { served } from '../http/served.ts'
+import { follow, type Reader } from './reader.ts'
+
+const origin = 'https://app.example'
+const { server, another, arrive, send, owner } = await served(t, { CORS_ORIGINS: origin })
+const secondUrl = await another()
+const [ada, bob, eve] = [await arrive('ada'), await arrive('bob'), await arrive('eve')]
+type Person = typeof ada
+
+/** Sends a message; the frame that tells of it. */
+async function say(from: Person, to: Person, content: string) {
+  const body = { to: to.user.id, content }
+  const { data, response } = await from.client.POST('/messages', { body })
+  return { id: response.headers.get('epistle-position') ?? '', event: 'message_sent', data }
+}
+const contents = ({ frames }: Reader) => frames.map(({ data }) => data.content)
+const told = (content: string) => (frame: { data: { content?: string } }) =>
+  frame.data.content === content
+
+t.test('it begins with ready and the present position', async (t) => {
+  const { id } = await say(ada, bob, 'before')
+  const reader = await follow(t, server.url, ada.token)
+  const first = await reader.until(() => true)
+  t.strictSame(first, { id, event: 'ready', data: {} })
+})
+
+t.test('a message is told to its sender and its recipient on any server', async (t) => {
+  const readers = await Promise.all([
+    follow(t, server.url, ada.token),
+    follow(t, secondUrl, ada.token),
+    follow(t, secondUrl, bob.token),
+  ])
+  const stranger = await follow(t, server.url, eve.token)
+  const sent = await say(ada, bob, 'one line:\nno\r\nmore \u2028 😀')
+  const { id = '' } = sent.data ?? {}
+  const { data } = await bob.client.GET('/messages/{id}', { params: { path: { id } } })
+  t.strictSame(sent.data, data)
+  for (const reader of readers) {
+    t.strictSame(await reader.until(({ event }) => event === 'message_sent'), sent)
+    t.equal(reader.frames.length, 2, 'ready, and that')
+  }
+  await say(bob, eve, 'to Eve')
+  await stranger.until(told('to Eve'))
+  t.equal(stranger.frames.length, 2, 'but to nobody else')
+})
+
+t.test('what somebody sends himself is told once', async (t) => {
+  const reader = await follow(t, server.url, ada.token)
+  const sent = [await say(ada, ada, 'note'), await say(ada, ada, 'another')]
+  await reader.until(told('another'))
+  t.strictSame(reader.frames.slice(1), sent)
+})
+
+t.test('the messages of a batch are told in order, each with its position', async (t) => {
+  const reader = await follow(t, server.url, bob.token)
+  const messages = ['1', '2', '3'].map((content) => ({ to: bob.user.id, content }))
+  const { data, response } = await ada.client.POST('/messages/batch', { body: { messages } })
+  await reader.until(told('3'))
+  const [, ...frames] = reader.frames
+  t.strictSame(
+    frames.map((frame) => frame.data),
+    data?.items,
+  )
+  const last = Number(response.headers.get('epistle-position'))
+  t.strictSame(
+    frames.map(({ id }) => Number(id)),
+    [last - 2, last - 1, last],
+  )
+})
+
+t.test('what a stranger inserts by SQL is told, too', async (t) => {
+  const reader = await follow(t, server.url, bob.token)
+  await owner.query(
+    `insert into log.message_sent_3 (id, src_id, dst_id, content) values ($1, $2, $3, 'psql')`,
+    [idOf(1), ada.user.id, bob.user.id],
+  )
+  t.match(await reader.until(told('psql')), { data: { id: idOf(1), from: ada.user.id } })
+})
+
+t.test('Last-Event-ID resumes after it, on any server, without a gap or a duplicate', async (t) => {
+  const first = await follow(t, server.url, bob.token)
+  const { id } = await first.until(({ event }) => event === 'ready')
+  first.leave()
+  const many = Array.from({ length: 70 }, (_, n) => `message ${n}`)
+  for (const from of [ada, bob]) {
+    const messages = many.map((content) => ({ to: bob.user.id, content }))
+    await from.client.POST('/messages/batch', { body: { messages } })
+  }
+  await say(ada, eve, 'not for Bob')
+  const all = [...many, ...many]
+  const second = await follow(t, secondUrl, bob.token, id)
+  const last = await say(eve, bob, 'live')
+  await second.until(told('live'))
+  t.strictSame(contents(second), [...all, 'live'], 'what was missed, then what happens')
+  t.match(second.text(), /^retry: 1000\n\nid:/, 'without ready')
+
+  const middle = second.frames[99]?.id ?? ''
+  const third = await follow(t, server.url, bob.token, middle)
+  await third.until(told('live'))
+  t.strictSame(contents(third), [...all.slice(100), 'live'])
+
+  const fourth = await follow(t, server.url, bob.token, last.id)
+  await say(ada, bob, 'after it')
+  await fourth.until(told('after it'))
+  t.strictSame(contents(fourth), ['after it'], 'the end of the log is a place to resume from')
+})
+
+t.test('Last-Event-ID 0 tells everything from the beginning', async (t) => {
+  const reader = await follow(t, server.url, eve.token, '0')
+  const sent = await say(eve, eve, 'the last')
+  await reader.until(told('the last'))
+  const { data } = await eve.client.GET('/messages', { params: { query: { limit: 100 } } })
+  t.strictSame(
+    reader.frames.map((frame) => frame.data),
+    data?.items.toReversed(),
+  )
+  t.strictSame(reader.frames.at(-1), sent)
+})
+
+t.test('a Last-Event-ID that is no number or beyond the log is refused', async (t) => {
+  const { id } = await say(ada, ada, 'the end')
+  const beyond = [String(BigInt(id) + 1n), '9223372036854775807', '9'.repeat(19), '9'.repeat(40)]
+  for (const bad of ['', 'abc', '-1', '1.5', '0x1', '1 2', ...beyond]) {
+    const answer = await send('/stream', { token: ada.token, headers: { 'last-event-id': bad } })
+    t.equal(answer.status, 422, bad)
+    t.match(await answer.json(), {
+      code: 'validation_failed',
+      errors: [{ parameter: 'Last-Event-ID', message: bad === beyond[0] ? /beyond/ : String }],
+    })
+  }
+})
+
+t.test('it needs a live session, before anything is validated', async (t) => {
+  const answer = await send('/stream', { headers: { 'last-event-id': 'abc' } })
+  t.equal(answer.status, 401)
+  t.match(await answer.json(), { code: 'unauthenticated' })
+})
+
+t.test('its answer is a stream that nobody keeps, buffers or reads elsewhere', async (t) => {
+  const headers = { authorization: `Bearer ${ada.token}`, origin }
+  const stop = new AbortController()
+  const answer = await fetch(`${server.url}/stream`, { headers, signal: stop.signal })
+  t.equal(answer.status, 200)
+  t.match(Object.fromEntries(answer.headers), {
+    'content-type': 'text/event-stream',
+    'x-accel-buffering': 'no',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': /./,
+    'access-control-allow-origin': origin,
+  })
+  stop.abort()
+  const preflight = await fetch(`${server.url}/stream`, {
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'GET' },
+  })
+  t.match(preflight.headers.get('access-control-allow-headers'), /Authorization.*Last-Event-ID/)
+})
+
+t.test('it has no end, so there is no HEAD of it', async (t) => {
+  const answer = await send('/stream', { method: 'HEAD', token: ada.token })
+  t.equal(answer.status, 405)
+  t.equal(answer.headers.get('allow'), 'GET')
+})
