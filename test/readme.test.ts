@@ -39,9 +39,8 @@ t.test('the reader of the live stream misses nothing, also when it is interrupte
   const follow = new Function(`${script?.text}; return follow`)()
   const post = async (path: string, body: object, token = '') => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    return (
-      await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) })
-    ).json()
+    const answer = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await answer.json()) as Record<string, string>
   }
   const ada = { email: 'ada@example.org', username: 'ada', password: 'a few unrelated words' }
   const { id = '' } = await post('/users', ada)
