@@ -27,22 +27,25 @@ begin
 end
 $$;
 
--- The rights of the service role: it reads log and read, and writes through log.append alone. Who
--- could call a projection could forge rows without an event. Casts are pure, and a view's functions
--- are called with its reader's rights.
+-- The rights of the service role: it reads log and read, and writes through log.append alone, but for
+-- the counts that limit somebody, which are no events. Who could call a projection could forge rows
+-- without an event. Casts are pure, and a view's functions are called with its reader's rights.
 create or replace procedure engine.grant_rights()
 language plpgsql
 as $$
 declare
   v_cast regprocedure;
 begin
-  revoke execute on all routines in schema log, read, engine from public;
+  revoke execute on all routines in schema log, read, engine, limits from public;
   if to_regrole('epistle_service') is null then
     return;
   end if;
   grant usage on schema log, read to epistle_service;
   grant select on all tables in schema log, read to epistle_service;
   grant execute on function log.append(jsonb) to epistle_service;
+  grant usage on schema limits to epistle_service;
+  grant select, insert, update, delete on limits.counts to epistle_service;
+  grant select on limits.secret to epistle_service;
   for v_cast in
     select p.oid from pg_proc p join log.event_types t on t.type = p.proname
     where p.pronamespace = 'log'::regnamespace

@@ -9,6 +9,20 @@ create table engine.sources (
   constraint sources_pkey PRIMARY KEY (file)
 );
 
+create table limits.counts (
+  key character varying(255) collate "C" not null,
+  points integer not null,
+  expire bigint,
+  constraint counts_pkey PRIMARY KEY (key)
+);
+
+create table limits.secret (
+  only_one boolean default true not null,
+  bytes bytea not null,
+  constraint secret_pkey PRIMARY KEY (only_one),
+  constraint secret_only_one_check CHECK (only_one)
+);
+
 create table log.conversation_read_4 (
   id uuid not null,
   user_id uuid not null,
@@ -234,6 +248,8 @@ create table read.users_2 (
 -- Indexes
 
 CREATE INDEX conversations_4_newest ON read.conversations_4 USING btree (user_id, last_position);
+
+CREATE INDEX counts_expire ON limits.counts USING btree (expire);
 
 CREATE INDEX messages_3_between ON read.messages_3 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 
@@ -657,13 +673,16 @@ AS $procedure$
 declare
   v_cast regprocedure;
 begin
-  revoke execute on all routines in schema log, read, engine from public;
+  revoke execute on all routines in schema log, read, engine, limits from public;
   if to_regrole('epistle_service') is null then
     return;
   end if;
   grant usage on schema log, read to epistle_service;
   grant select on all tables in schema log, read to epistle_service;
   grant execute on function log.append(jsonb) to epistle_service;
+  grant usage on schema limits to epistle_service;
+  grant select, insert, update, delete on limits.counts to epistle_service;
+  grant select on limits.secret to epistle_service;
   for v_cast in
     select p.oid from pg_proc p join log.event_types t on t.type = p.proname
     where p.pronamespace = 'log'::regnamespace
@@ -958,6 +977,17 @@ CREATE OR REPLACE FUNCTION engine.trigger_of(p_table text, p_event text)
  LANGUAGE sql
  STABLE
 AS $function$ select format('%s_%s_on_%s', lpad(engine.rank_of(p_table)::text, 2, '0'), p_table, p_event) $function$
+;
+
+CREATE OR REPLACE FUNCTION limits.commit_lazily()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  return null;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION log.advance(p_type text, p_rows bigint, p_with_header bigint, p_first bigint, p_last bigint)
@@ -3650,6 +3680,8 @@ when 'password_rehashed_4' then
 
 -- Triggers
 
+CREATE TRIGGER counts_commit_lazily BEFORE INSERT OR DELETE OR UPDATE ON limits.counts FOR EACH STATEMENT EXECUTE FUNCTION limits.commit_lazily();
+
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.conversation_read_4 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.conversation_read_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -3792,11 +3824,19 @@ CREATE TRIGGER "01_users_2_on_user_registered_1" AFTER INSERT ON log.user_regist
 
 -- Rights of the service role
 
+grant delete on limits.counts to epistle_service;
+
 grant execute on log.append(jsonb) to epistle_service;
 
 grant execute on log.user_registered_0(log.user_registered_1) to epistle_service;
 
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
+
+grant insert on limits.counts to epistle_service;
+
+grant select on limits.counts to epistle_service;
+
+grant select on limits.secret to epistle_service;
 
 grant select on log.conversation_read_4 to epistle_service;
 
@@ -3855,3 +3895,5 @@ grant select on read.users_0 to epistle_service;
 grant select on read.users_1 to epistle_service;
 
 grant select on read.users_2 to epistle_service;
+
+grant update on limits.counts to epistle_service;

@@ -419,7 +419,7 @@ export interface components {
              * @description What programs branch on
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "password_reset_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
             /** @description What went wrong this time */
             detail?: string;
             /** @description Each fault of the request, and where it is */
@@ -433,6 +433,27 @@ export interface components {
         };
     };
     responses: {
+        /** @description `password_reset_required`: Too many wrong passwords in a row */
+        password_reset_required: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `too_many_requests`: Too many requests */
+        too_many_requests: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `validation_failed`: The request does not have the right shape */
         validation_failed: {
             headers: {
@@ -516,15 +537,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `wrong_password`: The current password is wrong */
-        wrong_password: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `version_mismatch`: The version is not the one you expected */
         version_mismatch: {
             headers: {
@@ -561,6 +573,16 @@ export interface components {
         "Epistle-Position": string;
         /** @description When to try again, in seconds */
         "Retry-After": number;
+        /**
+         * @description What is left of the limit, and for how many seconds there is no more
+         * @example "sending";r=0;t=3
+         */
+        RateLimit: string;
+        /**
+         * @description The limit that is reached: how many within how many seconds
+         * @example "sending";q=200;w=40
+         */
+        "RateLimit-Policy": string;
         /** @description How to authenticate (RFC 6750) */
         "WWW-Authenticate": string;
     };
@@ -651,6 +673,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["malformed_json"];
+            403: components["responses"]["password_reset_required"];
             /** @description `conflict`: The command contradicts what is recorded; `email_taken`: The e-mail address is taken; `username_taken`: The username is taken */
             409: {
                 headers: {
@@ -671,6 +694,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {
@@ -748,7 +772,15 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
-            403: components["responses"]["wrong_password"];
+            /** @description `password_reset_required`: Too many wrong passwords in a row; `wrong_password`: The current password is wrong */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: components["responses"]["not_found"];
             /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
             409: {
@@ -771,6 +803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {
@@ -883,6 +916,7 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["invalid_credentials"];
+            403: components["responses"]["password_reset_required"];
             /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
             409: {
                 headers: {
@@ -895,6 +929,7 @@ export interface operations {
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment */
             503: {
@@ -1082,6 +1117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {
@@ -1147,6 +1183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {
@@ -1294,6 +1331,7 @@ export interface operations {
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {

@@ -13,9 +13,11 @@ import type { EventStore } from './event-store/store.ts'
 import { authenticate } from './http/authentication.ts'
 import { docsPage } from './http/docs.ts'
 import { healthRoutes, readOnlyUnderLease } from './http/health.ts'
+import { keepLimits } from './http/limited.ts'
 import { describeOperations } from './http/openapi.ts'
 import { problemPages } from './http/problem-pages.ts'
 import { type App, createServer, type ServerOptions } from './http/server.ts'
+import { createLimits, noLimits } from './limits/limits.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { readTables as messagingTables } from './messaging/tables.ts'
 import type { Queryable } from './postgres/prepared.ts'
@@ -65,16 +67,21 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
     log.warn({ parameters }, 'a password hash cannot be used, and its user cannot log in by it'),
   )
-  const app = await createServer({ log, corsOrigins: config.corsOrigins })
+  const { corsOrigins, trustProxy } = config
+  const limits = config.rateLimits ? createLimits(pool) : noLimits
+  const { tryPassword } = limits
+  const app = await createServer({ log, corsOrigins, trustProxy })
   await describeOperations(app, { version: manifest.version, tags })
   readOnlyUnderLease(app, mayRead)
   authenticate(app, sessionFinder(pool))
+  if (config.rateLimits) keepLimits(app, limits)
 
-  userRoutes(app, { pool, store, hasher, passwordMinLength: config.passwordMinLength })
+  userRoutes(app, { pool, store, hasher, tryPassword, passwordMinLength: config.passwordMinLength })
   sessionRoutes(app, {
     pool,
     store,
     hasher,
+    tryPassword,
     sessionDays: config.sessionDays,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
   })

@@ -5,6 +5,7 @@
  * An empty variable counts as unset. `.env.example` documents each, which a test holds us to.
  */
 
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { dearest } from './user/password-hash.ts'
@@ -28,8 +29,7 @@ const environment = z.object({
   CORS_ORIGINS: z
     .string()
     .default('')
-    .transform((list) => list.split(',').map((origin) => origin.trim()))
-    .transform((origins) => origins.filter((origin) => origin !== ''))
+    .transform(toList)
     .refine((origins) => origins.every(isOrigin), 'origins like https://app.example, or *'),
   SESSION_DAYS: whole(1, 3650, 30),
   // 64 is what every service must at least permit (NIST SP 800-63B-4), so no minimum may exceed it.
@@ -39,8 +39,15 @@ const environment = z.object({
   HASH_CONCURRENCY: whole(1, 64, hashThreads),
   // With one hash of 25 to 50 ms at a time, the last of a hundred waits less than five seconds.
   HASH_QUEUE: whole(0, 100_000, 100),
-  // Read, so that it may be set already; nothing is limited before a later release.
   RATE_LIMITS: oneOf(['on', 'off'], 'on'),
+  TRUST_PROXY: z
+    .string()
+    .default('')
+    .transform(toList)
+    .refine(
+      (proxies) => proxies.every(isNetwork),
+      'addresses or networks like 10.0.0.7,10.1.0.0/16, or loopback, linklocal, uniquelocal',
+    ),
   SHUTDOWN_SECONDS: whole(1, 600, 10),
 })
 
@@ -76,6 +83,7 @@ function toConfig(env: z.output<typeof settings>) {
     hashCost: { memoryKiB: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: 1 },
     hashBounds: { concurrency: env.HASH_CONCURRENCY, maxWaiting: env.HASH_QUEUE },
     rateLimits: env.RATE_LIMITS === 'on',
+    trustProxy: env.TRUST_PROXY,
     shutdownSeconds: env.SHUTDOWN_SECONDS,
   }
 }
@@ -98,6 +106,21 @@ function oneOf<const Words extends readonly [string, ...string[]]>(
   fallback: Words[number],
 ) {
   return z.enum(words, `one of ${words.join(', ')}`).default(fallback as never)
+}
+
+function toList(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim())
+  return items.filter((item) => item !== '')
+}
+
+/** An address, a network, or a name of some; never everybody, whose word for an address is his own. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', bits, ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  if (bits === undefined) return true
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)
 }
 
 function isPostgresUrl(text: string): boolean {

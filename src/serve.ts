@@ -13,6 +13,7 @@ import { createEventStore } from './event-store/store.ts'
 import { createWriter } from './event-store/writer.ts'
 import { createLog } from './http/logging.ts'
 import type { App } from './http/server.ts'
+import { keepClearing } from './limits/clearing.ts'
 import { Lines } from './postgres/lines.ts'
 import { openServicePool, ServeError, serviceUrl } from './postgres/service-pool.ts'
 import { type WakeUps, wakeUps } from './postgres/wake-ups.ts'
@@ -41,6 +42,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   try {
     const opening = { databaseUrl, log: logger, lines: new Lines(), opened }
     const pool = await openPool(opening, config.databasePoolSize)
+    if (config.rateLimits) opened.unshift(keepClearing(pool, logger))
     const write = await openWriter(opening)
     const leases = await lease(opening, config)
     opened.unshift(leases)

@@ -13,6 +13,7 @@ t.test('an empty environment makes a whole, frozen configuration', (t) => {
     passwordMinLength: 8,
     hashCost: { memoryKiB: 19_456, passes: 2, lanes: 1 },
     rateLimits: true,
+    trustProxy: [],
   })
   t.ok(Object.isFrozen(config) && Object.isFrozen(config.hashCost))
   t.end()
@@ -33,6 +34,7 @@ t.test('every variable has its effect', (t) => {
     HASH_CONCURRENCY: '2',
     HASH_QUEUE: '0',
     RATE_LIMITS: 'off',
+    TRUST_PROXY: 'loopback, 10.0.0.0/8,2001:db8::7',
     SHUTDOWN_SECONDS: '5',
   })
   t.same(config, {
@@ -47,6 +49,7 @@ t.test('every variable has its effect', (t) => {
     hashCost: { memoryKiB: 65_536, passes: 3, lanes: 1 },
     hashBounds: { concurrency: 2, maxWaiting: 0 },
     rateLimits: false,
+    trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::7'],
     shutdownSeconds: 5,
   })
   t.end()
@@ -65,6 +68,7 @@ t.test('every fault is told at once, one line a variable', (t) => {
     CORS_ORIGINS: 'https://a.example/path',
     SESSION_DAYS: '1.5',
     RATE_LIMITS: 'yes',
+    TRUST_PROXY: '0.0.0.0/0',
     HASH_QUEUE: '-1',
   }
   const error = t.throws(() => loadConfig(faulty)) as unknown as ConfigError
@@ -76,6 +80,17 @@ t.test('every fault is told at once, one line a variable', (t) => {
       lines.some((line) => line.includes(`${name} is "${value}"; expected `)),
       name,
     )
+  }
+  t.end()
+})
+
+t.test('a proxy is an address, a network or a name of some, and never everybody', (t) => {
+  const networks = ['10.0.0.7', '10.0.0.0/8', '::1', 'fd00::/8', 'loopback', 'linklocal']
+  for (const network of [...networks, 'uniquelocal']) {
+    t.same(loadConfig({ TRUST_PROXY: network }).trustProxy, [network])
+  }
+  for (const network of ['true', '1', '10.0.0.0/33', '::/0', '10.0.0.0/8/8', '10.0.0', 'proxy']) {
+    t.throws(() => loadConfig({ TRUST_PROXY: network }), ConfigError, network)
   }
   t.end()
 })

@@ -2,6 +2,7 @@
 // the two steps nearly every test about users begins with.
 import pg from 'pg'
 import { createEventStore } from '../src/event-store/store.ts'
+import { noLimits } from '../src/limits/limits.ts'
 import { type LoggedIn, logIn } from '../src/session/commands.ts'
 import { sessionFinder } from '../src/session/queries.ts'
 import { registerUser } from '../src/user/commands.ts'
@@ -11,6 +12,9 @@ import { installedDatabase } from './installed.ts'
 
 /** What everybody's password is in the beginning. */
 export const firstPassword = 'correct horse battery'
+
+/** Whence everybody's requests come. */
+export const client = '192.0.2.1'
 
 /** The least that argon2 allows: tests are about what happens around a hash. */
 export const quickHasher = createPasswordHasher(
@@ -22,7 +26,9 @@ export async function openDomain(t: Finishing) {
   const url = await installedDatabase(t)
   const pool = openPool(t, url)
   const store = createEventStore(pool)
-  const deps = { pool, store, hasher: quickHasher, passwordMinLength: 8, sessionDays: 30 }
+  const { tryPassword } = noLimits
+  const hasher = quickHasher
+  const deps = { pool, store, hasher, tryPassword, passwordMinLength: 8, sessionDays: 30 }
   return {
     ...deps,
     url,
@@ -34,12 +40,13 @@ export async function openDomain(t: Finishing) {
         email,
         username,
         password: firstPassword,
+        client,
         metadata: {},
       })
       return { id, email, username }
     },
     logIn: (email: string, password = firstPassword): Promise<LoggedIn> =>
-      logIn(deps, { email, password, metadata: {} }),
+      logIn(deps, { email, password, client, metadata: {} }),
   }
 }
 

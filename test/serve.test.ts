@@ -58,6 +58,13 @@ t.test('it refuses a database that has nothing installed', async (t) => {
   t.match(await refusal(await freshDatabase(t)), /nothing is installed.*epistle install/)
 })
 
+t.test('it refuses a database in which nothing can be counted', async (t) => {
+  const url = await installedDatabase(t)
+  const owner = await connect(t, url)
+  await owner.query('drop table limits.counts')
+  t.match(await refusal(url), /limits\.counts is missing.*epistle install/)
+})
+
 t.test('it refuses a read table that is not live, and names it', async (t) => {
   const url = await installedDatabase(t)
   const owner = await connect(t, url)

@@ -99,7 +99,10 @@ function readRoute(app: App, deps: ConversationDeps): void {
     }),
     response: { 204: z.null().meta({ description: 'Everything up to the message is read' }) },
   }
-  const config = { problems: ['not_found', 'version_conflict', 'unknown_event'] } as const
+  const config = {
+    limit: 'sending',
+    problems: ['not_found', 'version_conflict', 'unknown_event'],
+  } as const
   app.put('/conversations/:userId/read', { schema, config }, async (request, reply) => {
     const read = await readConversation(deps, {
       userId: principalOf(request).userId,

@@ -46,6 +46,16 @@ export const headerComponents = {
     example: '42',
   },
   'Retry-After': { description: 'When to try again, in seconds', schema: { type: 'integer' } },
+  RateLimit: {
+    description: 'What is left of the limit, and for how many seconds there is no more',
+    schema: string,
+    example: '"sending";r=0;t=3',
+  },
+  'RateLimit-Policy': {
+    description: 'The limit that is reached: how many within how many seconds',
+    schema: string,
+    example: '"sending";q=200;w=40',
+  },
   'WWW-Authenticate': { description: 'How to authenticate (RFC 6750)', schema: string },
 }
 
@@ -79,6 +89,7 @@ function responseOf(codes: readonly ProblemCode[]): object {
   const headers = new Set<keyof typeof headerComponents>()
   if (codes.includes('unauthenticated')) headers.add('WWW-Authenticate')
   if (codes.some((code) => problems[code].retryAfter)) headers.add('Retry-After')
+  if (codes.includes('too_many_requests')) headers.add('RateLimit').add('RateLimit-Policy')
   const refs = [...headers].map((name) => [name, { $ref: `#/components/headers/${name}` }])
   const examples = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])
   return {

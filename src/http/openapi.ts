@@ -83,10 +83,11 @@ const withFacts: SwaggerTransform = (given) => {
 
 /** Those its config names, and those that every route of its kind can fail with. */
 function problemsOf(route: RouteOptions): ProblemCode[] {
-  const { open, problems = [] } = route.config ?? {}
+  const { open, limit, problems = [] } = route.config ?? {}
   const { body, params, querystring, headers } = route.schema ?? {}
   const all = new Set<ProblemCode>(problems)
   if (!open) all.add('unauthenticated')
+  if (limit) all.add('too_many_requests')
   if (body || params || querystring || headers) all.add('validation_failed')
   if (body) all.add('malformed_json').add('too_large').add('unsupported_media_type')
   // Whoever has a caller or changes something needs the database.

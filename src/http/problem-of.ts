@@ -6,11 +6,14 @@
  */
 
 import { RejectedError } from '../event-store/errors.ts'
+import { TooManyRequestsError } from '../limits/errors.ts'
 import { isProblemCode, Problem, type ProblemCode, validationFailed } from './problems.ts'
+import { tooManyRequests } from './rate-limit-fields.ts'
 
 /** The problem to answer with when this was thrown. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
+  if (error instanceof TooManyRequestsError) return tooManyRequests(error.limit, error)
   const code = codeOf(error)
   if (isProblemCode(code)) return domainProblem(code, error)
   if (error instanceof RejectedError) return new Problem('conflict', { cause: error })

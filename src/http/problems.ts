@@ -48,6 +48,15 @@ const catalogue = {
     title: 'The current password is wrong',
     explanation: 'Changing a password needs the one that is valid now in `currentPassword`.',
   },
+  password_reset_required: {
+    status: 403,
+    title: 'Too many wrong passwords in a row',
+    explanation:
+      'So many wrong passwords were tried for this address, one after the other, that none is tried ' +
+      'any more from where this request came from, whether or not anybody is registered. ' +
+      '`POST /password-resets` mails its owner a link to a new password, with which he can log in at ' +
+      'once. Where he has logged in lately, he still can.',
+  },
   not_found: {
     status: 404,
     title: 'There is no such thing, or it is not yours',
@@ -131,7 +140,11 @@ const catalogue = {
   too_many_requests: {
     status: 429,
     title: 'Too many requests',
-    explanation: 'A limit is reached. `Retry-After` says in how many seconds to try again.',
+    explanation:
+      'A limit is reached: of wrong passwords for an address or from where the request came from, of ' +
+      'registrations, or of messages. `Retry-After` says in how many seconds to try again; what comes ' +
+      'before is refused unread. `RateLimit-Policy` has the limit that was reached, `RateLimit` what ' +
+      'is left of it.',
     retryAfter: 60,
   },
   internal: {

@@ -47,6 +47,8 @@ export interface ServerOptions {
   readonly log: FastifyBaseLogger
   /** Origins whose scripts may call; `*` is any, none switches CORS off. */
   readonly corsOrigins: readonly string[]
+  /** Addresses and networks whose `X-Forwarded-For` is believed; nobody's where it is empty. */
+  readonly trustProxy?: readonly string[]
 }
 
 /** Time for a whole request to arrive; a mebibyte needs 35 kB a second. */
@@ -55,7 +57,11 @@ const requestTimeout = 30_000
 const connectionsCheckingInterval = 2_000
 
 /** A server without routes that answers everything with a problem. */
-export async function createServer({ log, corsOrigins }: ServerOptions): Promise<App> {
+export async function createServer({
+  log,
+  corsOrigins,
+  trustProxy = [],
+}: ServerOptions): Promise<App> {
   const app: App = Fastify({
     loggerInstance: log,
     logController: new AccessLog(),
@@ -63,6 +69,7 @@ export async function createServer({ log, corsOrigins }: ServerOptions): Promise
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerClientError,
     requestTimeout,
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
     // The absence of a Host is answered by us, as a problem.
     http: { requireHostHeader: false, connectionsCheckingInterval },
     // A request that is on its way when the server stops is served, not refused.

@@ -59,6 +59,7 @@ function sendRoute(app: App, deps: MessagingDeps): void {
     response: { 201: messageShape },
   }
   const config = {
+    limit: 'sending',
     problems: sendingProblems,
     headers: ['Location', 'Epistle-Position'],
   } as const
@@ -82,7 +83,11 @@ function batchRoute(app: App, deps: MessagingDeps): void {
     }),
     response: { 201: z.strictObject({ items: z.array(messageShape) }) },
   }
-  const config = { problems: sendingProblems, headers: ['Epistle-Position'] } as const
+  const config = {
+    limit: { name: 'sending', cost: ({ messages }: { messages: Outgoing[] }) => messages.length },
+    problems: sendingProblems,
+    headers: ['Epistle-Position'],
+  } as const
   app.post('/messages/batch', { schema, config }, async (request, reply) => {
     const { messages } = request.body
     const items = await send(deps, request, reply, messages, 'sendMessages').catch(

@@ -72,10 +72,12 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
     `select current_user = $1 as taken,
             (select rolsuper from pg_roles where rolname = current_user) as super,
             to_regclass('log.events') is not null and to_regclass('read.tables') is not null
-              as installed`,
+              as installed,
+            exists (select from pg_tables where schemaname = 'limits' and tablename = 'counts')
+              as limited`,
     [serviceRole],
   )
-  const { taken, super: isSuperuser, installed } = rows[0]
+  const { taken, super: isSuperuser, installed, limited } = rows[0]
   if (!taken || isSuperuser) {
     throw new ServeError(
       `the connection does not run under the role ${serviceRole} with its narrow rights; a pooler ` +
@@ -84,6 +86,12 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
   }
   if (!installed) {
     throw new ServeError('nothing is installed in this database; run `epistle install` on it')
+  }
+  if (!limited) {
+    throw new ServeError(
+      'limits.counts is missing, since an older version installed this database; run ' +
+        '`epistle install` on it',
+    )
   }
   await checkWriting(pool, readTables)
 }

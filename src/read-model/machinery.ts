@@ -18,6 +18,7 @@ export const machinery = [
   'engine.sql',
   'projections.sql',
   'streams.sql',
+  'limits.sql',
   'install.sql',
 ] as const
 

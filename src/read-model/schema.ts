@@ -1,6 +1,6 @@
 /**
  * The schema of a database as text, read back from its catalogue: what reviewers diff when a
- * release or the machinery changes. Deterministic; covers the schemas log, read and engine.
+ * release or the machinery changes. Deterministic; covers the schemas log, read, engine and limits.
  *
  * Not pg_dump, because the embedded server does not bring it and its output changes with its version.
  */
@@ -29,7 +29,7 @@ const sections: readonly (readonly [title: string, query: string])[] = [
              order by k.contype desc, k.conname)
            from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'c')), ''))
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname in ('log', 'read', 'engine')
+     where c.relkind = 'r' and n.nspname in ('log', 'read', 'engine', 'limits')
      order by n.nspname, c.relname`,
   ],
   [
@@ -37,21 +37,21 @@ const sections: readonly (readonly [title: string, query: string])[] = [
     `select pg_get_indexdef(i.indexrelid) || ';'
      from pg_index i join pg_class c on c.oid = i.indexrelid
      join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname in ('log', 'read', 'engine')
+     where n.nspname in ('log', 'read', 'engine', 'limits')
        and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype <> 'f')
      order by c.relname`,
   ],
   [
     'Views',
     `select format(E'create view %I.%I as\\n%s', schemaname, viewname, definition)
-     from pg_views where schemaname in ('log', 'read', 'engine')
+     from pg_views where schemaname in ('log', 'read', 'engine', 'limits')
      order by schemaname, viewname`,
   ],
   [
     'Functions',
     `select pg_get_functiondef(p.oid) || ';'
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-     where n.nspname in ('log', 'read', 'engine')
+     where n.nspname in ('log', 'read', 'engine', 'limits')
      order by n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)`,
   ],
   [
@@ -63,14 +63,15 @@ const sections: readonly (readonly [title: string, query: string])[] = [
   [
     'Rights of the service role',
     `select format('grant %s on %s to epistle_service;', privilege, object) from (
-       select 'select' as privilege, format('%I.%I', n.nspname, c.relname) as object
+       select privilege, format('%I.%I', n.nspname, c.relname) as object
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-       where n.nspname in ('log', 'read', 'engine') and c.relkind in ('r', 'v')
-         and has_table_privilege('epistle_service', c.oid, 'select')
+         cross join unnest(array['select', 'insert', 'update', 'delete']) privilege
+       where n.nspname in ('log', 'read', 'engine', 'limits') and c.relkind in ('r', 'v')
+         and has_table_privilege('epistle_service', c.oid, privilege)
        union all
        select 'execute', p.oid::regprocedure::text
        from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-       where n.nspname in ('log', 'read', 'engine')
+       where n.nspname in ('log', 'read', 'engine', 'limits')
          and has_function_privilege('epistle_service', p.oid, 'execute')) rights
      order by 1`,
   ],

@@ -11,6 +11,7 @@ import { RejectedError } from '../event-store/errors.ts'
 import type { Metadata } from '../event-store/event.ts'
 import type { Appended, EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
+import type { TryPassword } from '../limits/password-tries.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import type { PasswordHasher } from '../user/password-hasher.ts'
 import { type Credentials, findCredentials } from '../user/queries.ts'
@@ -26,6 +27,7 @@ export interface SessionCommandDeps {
   readonly pool: Queryable
   readonly store: EventStore
   readonly hasher: PasswordHasher
+  readonly tryPassword: TryPassword
   /** How long a session lives. */
   readonly sessionDays: number
 }
@@ -33,6 +35,8 @@ export interface SessionCommandDeps {
 export interface Login {
   readonly email: string
   readonly password: string
+  /** The network that the login comes from. */
+  readonly client: string
   readonly metadata: Metadata
 }
 
@@ -46,11 +50,14 @@ export interface LoggedIn extends Appended {
 
 /** Starts a session. One answer and one duration whether or not somebody has the address. */
 export function logIn(deps: SessionCommandDeps, login: Login): Promise<LoggedIn> {
+  const { email: account, password, client, metadata } = login
   return decideAnew(ATTEMPTS, async () => {
     // 1. Hash and version of one snapshot.
-    const user = await findCredentials(deps.pool, login.email)
-    // 2. The same work with nobody's hash as with somebody's.
-    const right = await deps.hasher.verify(user?.passwordHash, login.password)
+    const user = await findCredentials(deps.pool, account)
+    // 2. Counted first; and the same work with nobody's hash as with somebody's.
+    const right = await deps.tryPassword({ account, client }, () =>
+      deps.hasher.verify(user?.passwordHash, password),
+    )
     if (!user || !right) throw new RejectedError('invalid_credentials', 'no such user and password')
     // 3. The session, if the user is still the one whose password it was.
     const id = uuidV7()
@@ -65,7 +72,7 @@ export function logIn(deps: SessionCommandDeps, login: Login): Promise<LoggedIn>
         session.initialState,
       ),
       expects: [{ streamId: user.id, version: user.version }],
-      metadata: { ...login.metadata, actor: user.id },
+      metadata: { ...metadata, actor: user.id },
     })
     return { ...appended, id, token, expiresAt, user }
   })

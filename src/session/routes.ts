@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { Metadata } from '../event-store/event.ts'
 import { afterwards } from '../http/afterwards.ts'
 import { principalOf } from '../http/authentication.ts'
+import { clientOf } from '../http/limited.ts'
 import { metadata } from '../http/metadata.ts'
 import {
   type PagedList,
@@ -64,12 +65,18 @@ function loginRoute(app: App, deps: SessionDeps): void {
   }
   const config = {
     open: true,
-    problems: ['invalid_credentials', 'version_conflict'],
+    problems: [
+      'invalid_credentials',
+      'version_conflict',
+      'too_many_requests',
+      'password_reset_required',
+    ],
     headers: ['Epistle-Position'],
   } as const
   app.post('/sessions', { schema, config }, async (request, reply) => {
     const { email, password } = request.body
-    const loggedIn = await logIn(deps, { email, password, metadata: metadata(request) })
+    const login = { email, password, client: clientOf(request), metadata: metadata(request) }
+    const loggedIn = await logIn(deps, login)
     const { id, token, expiresAt, user } = loggedIn
     const verified = { userId: user.id, passwordHash: user.passwordHash, password }
     leave(reply, () => deps.renewPasswordHash({ ...verified, metadata: metadata(request) }))

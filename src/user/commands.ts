@@ -10,6 +10,7 @@ import type { Metadata } from '../event-store/event.ts'
 import { eventId, keyReused, once, type RepeatKey } from '../event-store/repeat.ts'
 import type { Appended, EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
+import type { TryPassword } from '../limits/password-tries.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 import { isTooLong, judgePassword } from './password-policy.ts'
 import { type ChangePassword, type User, user } from './user.ts'
@@ -17,6 +18,7 @@ import { type ChangePassword, type User, user } from './user.ts'
 export interface UserCommandDeps {
   readonly store: EventStore
   readonly hasher: PasswordHasher
+  readonly tryPassword: TryPassword
   /** In code points. */
   readonly passwordMinLength: number
 }
@@ -25,6 +27,8 @@ export interface Registration {
   readonly email: string
   readonly username: string
   readonly password: string
+  /** The network that the request comes from. */
+  readonly client: string
   readonly key?: RepeatKey | undefined
   readonly metadata: Metadata
 }
@@ -59,19 +63,22 @@ export function registerUser(
 
 /** The registration under this key, if there was one. The password is compared as a login would. */
 async function findRegistration(
-  { store, hasher }: UserCommandDeps,
-  { email, username, password }: Registration,
+  { store, hasher, tryPassword }: UserCommandDeps,
+  { email, username, password, client }: Registration,
   key: RepeatKey,
 ): Promise<(Appended & { readonly id: string }) | undefined> {
   const [found] = await store.find(user, [eventId(key, 0)])
   if (!found) return undefined
   const { event, streamId, ...appended } = found
+  const { data } = event
   const same =
     event.type === 'UserRegistered' &&
     event.data.email === email &&
     event.data.username === username &&
     !isTooLong(password) &&
-    (await hasher.verify(event.data.passwordHash, password))
+    (await tryPassword({ account: email, client }, () =>
+      hasher.verify(data.passwordHash, password),
+    ))
   if (!same) throw keyReused()
   return { ...appended, id: streamId }
 }
@@ -82,6 +89,8 @@ export interface PasswordChange {
   readonly sessionId: string
   readonly currentPassword: string
   readonly newPassword: string
+  /** The network that the request comes from. */
+  readonly client: string
   readonly key?: RepeatKey | undefined
   /** Throws when the version of the user's stream is not the one the caller knows. */
   readonly precondition: (version: number) => void
@@ -96,35 +105,43 @@ export function changePassword(deps: UserCommandDeps, change: PasswordChange): P
 
 /** The change under this key, if there was one. Both passwords are compared as a login would. */
 async function findPasswordChange(
-  { store, hasher }: UserCommandDeps,
-  { userId, currentPassword, newPassword }: PasswordChange,
+  { store, hasher, tryPassword }: UserCommandDeps,
+  { userId, currentPassword, newPassword, client }: PasswordChange,
   key: RepeatKey,
 ): Promise<Appended | undefined> {
   const [found] = await store.find(user, [eventId(key, 0)])
   if (!found) return undefined
   const { event, streamId: _, ...appended } = found
+  const { data } = event
   const { state } = await store.load(user, userId, found.version - 1)
   const same =
     event.type === 'PasswordChanged' &&
     state.status === 'registered' &&
     !isTooLong(newPassword) &&
-    (await hasher.verify(event.data.passwordHash, newPassword)) &&
-    (await hasher.verify(state.passwordHash, currentPassword))
+    (await tryPassword(
+      { account: state.email, client },
+      async () =>
+        (await hasher.verify(data.passwordHash, newPassword)) &&
+        (await hasher.verify(state.passwordHash, currentPassword)),
+    ))
   if (!same) throw keyReused()
   return appended
 }
 
 async function changePasswordNow(
-  { store, hasher, passwordMinLength }: UserCommandDeps,
+  { store, hasher, tryPassword, passwordMinLength }: UserCommandDeps,
   change: PasswordChange,
 ): Promise<Appended> {
-  const { userId, sessionId, precondition } = change
+  const { userId, sessionId, client, precondition } = change
   // 1. Who it is, and whether the caller knows the newest of him.
   const { state, version } = await store.load(user, userId)
   precondition(version)
   if (state.status === 'unknown') throw new RejectedError('not_found', 'no such user')
   // 2. Whether he may, before a hash is spent on the new password.
-  if (!(await hasher.verify(state.passwordHash, change.currentPassword))) {
+  const right = await tryPassword({ account: state.email, client }, () =>
+    hasher.verify(state.passwordHash, change.currentPassword),
+  )
+  if (!right) {
     throw new RejectedError('wrong_password', 'the current password is another one')
   }
   judgePassword(change.newPassword, state, passwordMinLength)

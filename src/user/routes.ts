@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { principalOf } from '../http/authentication.ts'
 import { etag, ifMatchHeaders, precondition } from '../http/conditional.ts'
 import { idempotencyHeaders, repeatKey } from '../http/idempotency.ts'
+import { clientOf } from '../http/limited.ts'
 import { metadata } from '../http/metadata.ts'
 import { type PagedList, pageOf, pageQuery, pageRequest, toPage } from '../http/pages.ts'
 import { Problem } from '../http/problems.ts'
@@ -52,7 +53,9 @@ function registerRoute(app: App, deps: UserDeps): void {
   }
   const config = {
     open: true,
+    limit: { name: 'registration', account: ({ email }: { email: string }) => email },
     problems: [
+      'password_reset_required',
       'email_taken',
       'username_taken',
       'password_refused',
@@ -67,6 +70,7 @@ function registerRoute(app: App, deps: UserDeps): void {
       email,
       username,
       password,
+      client: clientOf(request),
       key: repeatKey(request, email.toLowerCase(), 'registerUser'),
       metadata: metadata(request),
     }).catch(refusedAt('/password'))
@@ -107,6 +111,8 @@ function passwordRoute(app: App, deps: UserDeps): void {
     problems: [
       'not_found',
       'wrong_password',
+      'too_many_requests',
+      'password_reset_required',
       'password_refused',
       'version_conflict',
       'version_mismatch',
@@ -120,6 +126,7 @@ function passwordRoute(app: App, deps: UserDeps): void {
     const changed = await changePassword(deps, {
       ...principal,
       ...request.body,
+      client: clientOf(request),
       key: repeatKey(request, principal.userId, 'changePassword'),
       precondition: precondition(request),
       metadata: metadata(request),

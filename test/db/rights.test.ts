@@ -32,7 +32,7 @@ t.test('of all routines it may execute log.append and the casts, and no other', 
     select p.oid::regprocedure::text as routine,
       has_function_privilege('epistle_service', p.oid, 'execute') as may
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname in ('log', 'read', 'engine') order by 1`)
+    where n.nspname in ('log', 'read', 'engine', 'limits') order by 1`)
   t.ok(rows.length > 50, `${rows.length} routines`)
   t.strictSame(
     rows.filter(({ may }) => may).map(({ routine }) => routine),
@@ -67,6 +67,28 @@ for (const schema of ['log', 'read']) {
     await t.rejects(service.query(`create table ${schema}.mine (id int)`), denied)
   })
 }
+
+t.test('of limits it changes the counts, and reads the secret', async (t) => {
+  const { rows } = await owner.query(
+    `select format('%s %s', privilege, c.oid::regclass) as granted
+     from pg_class c cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate',
+       'references', 'trigger']) privilege
+     where c.relnamespace = 'limits'::regnamespace and c.relkind = 'r'
+       and has_table_privilege('epistle_service', c.oid, privilege)
+     order by format('%s %s', privilege, c.oid::regclass) collate "C"`,
+  )
+  t.strictSame(
+    rows.map(({ granted }) => granted),
+    [
+      'delete limits.counts',
+      'insert limits.counts',
+      'select limits.counts',
+      'select limits.secret',
+      'update limits.counts',
+    ],
+  )
+  await t.rejects(service.query('create table limits.mine (id int)'), denied)
+})
 
 t.test('it draws no position', async (t) => {
   await t.rejects(service.query(`select nextval('log.events_position_seq')`), denied)
@@ -130,6 +152,6 @@ t.test('it casts and reads streams', async (t) => {
 t.test('a role that is nobody here may not even read', async (t) => {
   const { rows } = await owner.query(`
     select nspname from pg_namespace
-    where nspname in ('log', 'read', 'engine') and has_schema_privilege('pg_monitor', oid, 'usage')`)
+    where nspname in ('log', 'read', 'engine', 'limits') and has_schema_privilege('pg_monitor', oid, 'usage')`)
   t.strictSame(rows, [])
 })

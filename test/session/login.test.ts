@@ -4,7 +4,7 @@ import { createEventStore } from '../../src/event-store/store.ts'
 import { hashToken } from '../../src/http/authentication.ts'
 import { logIn } from '../../src/session/commands.ts'
 import { changePassword } from '../../src/user/commands.ts'
-import { firstPassword, openDomain, openPool, quickHasher } from '../domain.ts'
+import { client, firstPassword, openDomain, openPool, quickHasher } from '../domain.ts'
 
 const domain = await openDomain(t)
 // Another server's: a pool and an event store of its own.
@@ -19,6 +19,7 @@ function changeElsewhere(userId: string, sessionId: string, from: string, to: st
     currentPassword: from,
     newPassword: to,
     precondition: () => {},
+    client,
     metadata: {},
   })
 }
@@ -58,7 +59,7 @@ t.test('a wrong password and an unknown address are refused alike', async (t) =>
   await domain.register('bob')
   const { deps, count } = meanwhile(async () => {})
   for (const email of ['bob@example.org', 'nobody@example.org', 'no address', '']) {
-    const login = { email, password: 'a wrong guess', metadata: {} }
+    const login = { email, password: 'a wrong guess', client, metadata: {} }
     await t.rejects(logIn(deps, login), { code: 'invalid_credentials' }, email)
   }
   t.equal(count(), 4, 'each after one verification')
@@ -66,7 +67,7 @@ t.test('a wrong password and an unknown address are refused alike', async (t) =>
 
 t.test('a token whose time has come finds nothing', async (t) => {
   const user = await domain.register('carl')
-  const login = { email: user.email, password: firstPassword, metadata: {} }
+  const login = { email: user.email, password: firstPassword, client, metadata: {} }
   const { token } = await logIn({ ...domain, sessionDays: -1 }, login)
   t.equal(await domain.findSession(hashToken(token)), undefined)
   t.equal((await liveSessions(user.id)).length, 1, 'though its row is still there')
@@ -80,7 +81,7 @@ t.test('a login decided on an old password loses against the change that was fir
       ? changeElsewhere(user.id, desk.id, firstPassword, 'another password')
       : Promise.resolve(),
   )
-  const login = { email: user.email, password: firstPassword, metadata: {} }
+  const login = { email: user.email, password: firstPassword, client, metadata: {} }
   await t.rejects(logIn(deps, login), { code: 'invalid_credentials' })
   t.equal(count(), 2, 'it was held against the new hash as well')
   t.same(await liveSessions(user.id), [{ id: desk.id }])
@@ -94,7 +95,12 @@ t.test('a login whose password is also the new one succeeds in its second attemp
       ? changeElsewhere(user.id, desk.id, firstPassword, firstPassword)
       : Promise.resolve(),
   )
-  const { id } = await logIn(deps, { email: user.email, password: firstPassword, metadata: {} })
+  const { id } = await logIn(deps, {
+    email: user.email,
+    password: firstPassword,
+    client,
+    metadata: {},
+  })
   t.equal(count(), 2)
   t.same((await liveSessions(user.id)).map((row) => row.id).sort(), [desk.id, id].sort())
 })
@@ -105,7 +111,7 @@ t.test('a login that is overtaken three times gives up', async (t) => {
   const { deps, count } = meanwhile(() =>
     changeElsewhere(user.id, desk.id, firstPassword, firstPassword),
   )
-  const login = { email: user.email, password: firstPassword, metadata: {} }
+  const login = { email: user.email, password: firstPassword, client, metadata: {} }
   await t.rejects(logIn(deps, login), { code: 'version_conflict' })
   t.equal(count(), 3)
 })
@@ -119,7 +125,7 @@ t.test('however logins and a change race, no session of an old password stays', 
     const [change, ...logins] = await Promise.allSettled([
       changeElsewhere(user.id, desk.id, password, next),
       ...[domain, elsewhere, domain, elsewhere].map((deps) =>
-        logIn(deps, { email: user.email, password, metadata: {} }),
+        logIn(deps, { email: user.email, password, client, metadata: {} }),
       ),
     ])
     if (change.status === 'rejected') throw change.reason

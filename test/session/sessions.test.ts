@@ -5,7 +5,7 @@ import type { PageRequest } from '../../src/postgres/page.ts'
 import { logIn, logOut } from '../../src/session/commands.ts'
 import { listSessions } from '../../src/session/queries.ts'
 import { changePassword } from '../../src/user/commands.ts'
-import { firstPassword, openDomain } from '../domain.ts'
+import { client, firstPassword, openDomain } from '../domain.ts'
 
 const domain = await openDomain(t)
 const desc = { order: 'desc', fetch: 10 } as const
@@ -20,7 +20,7 @@ t.test('the list has the own live sessions, newest first', async (t) => {
   await domain.logIn(bob.email)
   await logIn(
     { ...domain, sessionDays: -1 },
-    { email: ada.email, password: firstPassword, metadata: {} },
+    { email: ada.email, password: firstPassword, client, metadata: {} },
   )
   const second = await domain.logIn(ada.email)
   const third = await domain.logIn(ada.email)
@@ -53,7 +53,12 @@ t.test('what is not an own live session is not found', async (t) => {
   await end(own.id)
   await t.rejects(end(own.id), { code: 'not_found' }, 'it has ended')
   const short = { ...domain, sessionDays: -1 }
-  const expired = await logIn(short, { email: user.email, password: firstPassword, metadata: {} })
+  const expired = await logIn(short, {
+    email: user.email,
+    password: firstPassword,
+    client,
+    metadata: {},
+  })
   await t.rejects(end(expired.id), { code: 'not_found' }, 'it has expired')
   t.ok(await domain.findSession(hashToken(foreign.token)), 'the foreign one is still live')
 })
@@ -67,6 +72,7 @@ t.test('a session that a password change ended cannot be ended again', async (t)
     currentPassword: firstPassword,
     newPassword: 'another password',
     precondition: () => {},
+    client,
     metadata: {},
   })
   const logout = { sessionId: phone.id, userId: user.id, metadata: {} }

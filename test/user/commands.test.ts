@@ -12,7 +12,7 @@ import {
   type UserCommandDeps,
 } from '../../src/user/commands.ts'
 import { findCredentials, findProfile } from '../../src/user/queries.ts'
-import { firstPassword, openDomain, quickHasher } from '../domain.ts'
+import { client, firstPassword, openDomain, quickHasher } from '../domain.ts'
 
 const domain = await openDomain(t)
 const secondPassword = 'staple of my diet'
@@ -31,6 +31,7 @@ async function change(
     currentPassword: firstPassword,
     newPassword: secondPassword,
     precondition: () => {},
+    client,
     metadata: {},
     ...wanted,
   })
@@ -41,6 +42,7 @@ t.test('who registered is found, with the time the log has', async (t) => {
     email: 'Ada@Example.org',
     username: 'ada',
     password: firstPassword,
+    client,
     metadata: { requestId: 'request-1' },
   }
   const { id, recordedAt, version, position } = await registerUser(domain, registration)
@@ -65,6 +67,7 @@ t.test('an address or a name that is taken is refused, in capitals too', async (
     email: 'xena@example.org',
     username: 'xena',
     password: firstPassword,
+    client,
     metadata: {},
   }
   await t.rejects(registerUser(domain, { ...again, email: 'BOB@example.ORG' }), {
@@ -80,7 +83,7 @@ t.test('a refused password is never hashed, and nothing is recorded', async (t) 
     return quickHasher.hash(password)
   }
   const deps = { ...domain, hasher: { ...quickHasher, hash } }
-  const registration = { email: 'carl@example.org', username: 'carl', metadata: {} }
+  const registration = { email: 'carl@example.org', username: 'carl', client, metadata: {} }
   await t.rejects(registerUser(deps, { ...registration, password: 'Password1' }), {
     code: 'password_refused',
     reason: /common/,
@@ -170,6 +173,6 @@ t.test('of two changes at once one wins, and the other hears so', async (t) => {
       { reason: { code } },
     )
     const winner = outcomes[0]?.status === 'fulfilled' ? 'the first wish' : 'the second wish'
-    t.ok(await logIn(domain, { email: user.email, password: winner, metadata: {} }))
+    t.ok(await logIn(domain, { email: user.email, password: winner, client, metadata: {} }))
   }
 })

@@ -8,7 +8,7 @@ import { changePassword } from '../../src/user/commands.ts'
 import { createPasswordHasher, type PasswordHasher } from '../../src/user/password-hasher.ts'
 import { findCredentials } from '../../src/user/queries.ts'
 import { renewPasswordHash } from '../../src/user/renew-hash.ts'
-import { firstPassword, openDomain, quickHasher } from '../domain.ts'
+import { client, firstPassword, openDomain, quickHasher } from '../domain.ts'
 
 const domain = await openDomain(t)
 const risen = createPasswordHasher(
@@ -47,6 +47,7 @@ function change(user: User, sessionId: string, wanted: { header?: string; deps?:
       currentPassword: firstPassword,
       newPassword: secondPassword,
       precondition: precondition({ headers }),
+      client,
       metadata: {},
     },
   )
@@ -104,6 +105,7 @@ t.test('of many logins at once one renews the hash, and all succeed', async (t) 
     const { user: found } = await logIn(deps, {
       email: user.email,
       password: firstPassword,
+      client,
       metadata: {},
     })
     const { passwordHash } = found
@@ -159,7 +161,7 @@ t.test('who named a version for his change hears that it is over', async (t) => 
 t.test('a login that is overtaken by a new hash succeeds all the same', async (t) => {
   const user = await domain.register('hans')
   const deps = { ...domain, hasher: meanwhile(() => renew(user)) }
-  t.ok(await logIn(deps, { email: user.email, password: firstPassword, metadata: {} }))
+  t.ok(await logIn(deps, { email: user.email, password: firstPassword, client, metadata: {} }))
   t.ok(await isRenewed(user))
 })
 
