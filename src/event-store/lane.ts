@@ -1,6 +1,6 @@
 /**
  * A lane of those who wait to be written, in the order in which they came; bounded, and given out in
- * batches in which no stream is twice.
+ * batches in which no stream is twice. Where actors take turns, none can keep another out of it.
  */
 
 import { OverloadedError } from './errors.ts'
@@ -12,6 +12,11 @@ export interface Bounds {
   readonly waitingSize: number
   readonly batch: number
   readonly batchSize: number
+  /**
+   * Its actors take turns: the first command of each goes before the second of any. When it is full, the
+   * last of whoever fills most of it gives way to somebody who has less.
+   */
+  readonly byTurns?: boolean
 }
 
 export class Lane {
@@ -27,23 +32,21 @@ export class Lane {
     return this.#entries.length
   }
 
+  /** Throws OverloadedError when it is full, or has another refused for that. */
   add(waiting: Waiting): void {
-    const { waiting: most, waitingSize } = this.#bounds
-    if (this.length >= most || (this.length > 0 && this.#size >= waitingSize)) {
-      throw new OverloadedError(this.length)
-    }
+    while (this.#isFull()) this.#makeRoom(waiting)
     this.#entries.push(waiting)
     this.#size += waiting.command.json.length
   }
 
   /** The next batch. A stream is in it once, for of two one would refuse the other. */
   take(): Waiting[] {
-    const { batch: most, batchSize } = this.#bounds
+    const { batch: most, batchSize, byTurns } = this.#bounds
     const streams = new Set<string>()
     const taken: Waiting[] = []
     const left: Waiting[] = []
     let size = 0
-    for (const entry of this.#entries) {
+    for (const entry of byTurns ? inTurns(this.#entries) : this.#entries) {
       const { command } = entry
       const fits = taken.length < most && (size === 0 || size + command.json.length <= batchSize)
       if (fits && !command.streams.some((stream) => streams.has(stream))) {
@@ -63,4 +66,46 @@ export class Lane {
     for (const { command } of older) this.#size -= command.json.length
     return older
   }
+
+  #isFull(): boolean {
+    const { waiting, waitingSize } = this.#bounds
+    return this.length >= waiting || (this.length > 0 && this.#size >= waitingSize)
+  }
+
+  #makeRoom(newcomer: Waiting): void {
+    const overloaded = new OverloadedError(this.length)
+    const last = this.#bounds.byTurns && this.#lastOfMost(newcomer)
+    if (!last) throw overloaded
+    this.#entries = this.#entries.filter((entry) => entry !== last)
+    this.#size -= last.command.json.length
+    last.refuse(overloaded)
+  }
+
+  /** The last command of whoever fills most of the lane, if that is more than the newcomer would. */
+  #lastOfMost(newcomer: Waiting): Waiting | undefined {
+    const shares = new Map<string, number>()
+    for (const entry of [...this.#entries, newcomer]) {
+      const { actor } = entry.command
+      shares.set(actor, (shares.get(actor) ?? 0) + this.#shareOf(entry))
+    }
+    const most = Math.max(...shares.values())
+    if (shares.get(newcomer.command.actor) === most) return undefined
+    return this.#entries.findLast(({ command }) => shares.get(command.actor) === most)
+  }
+
+  #shareOf({ command }: Waiting): number {
+    return 1 / this.#bounds.waiting + command.json.length / this.#bounds.waitingSize
+  }
+}
+
+/** First the first of each actor, then the second of each; otherwise as they came. */
+function inTurns(entries: readonly Waiting[]): Waiting[] {
+  const before = new Map<string, number>()
+  const turns = entries.map((entry) => {
+    const { actor } = entry.command
+    const turn = before.get(actor) ?? 0
+    before.set(actor, turn + 1)
+    return { entry, turn }
+  })
+  return turns.sort((a, b) => a.turn - b.turn).map(({ entry }) => entry)
 }

@@ -4,7 +4,8 @@
  *
  * A refused command makes its batch dear: the database tries halves of halves until it has found it.
  * So actors who were refused within the last minute travel apart, few at a time, and after each
- * batch of theirs they rest. Both lanes are bounded.
+ * batch of theirs they rest. Both lanes are bounded. Among suspects, who may be one attacker and many
+ * who once mistook a name, actors take turns.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -17,7 +18,13 @@ import type { Waiting } from './waiting.ts'
  * tries, about as long as a batch of thirty good ones, which is what a good one may have to wait.
  */
 const trustedBounds = { waiting: 2_000, waitingSize: 2 ** 25, batch: 256, batchSize: 2 ** 20 }
-const suspectBounds = { waiting: 250, waitingSize: 2 ** 22, batch: 4, batchSize: 2 ** 18 }
+const suspectBounds = {
+  waiting: 250,
+  waitingSize: 2 ** 22,
+  batch: 4,
+  batchSize: 2 ** 18,
+  byTurns: true,
+}
 
 const suspicionMs = 60_000
 /** Actors remembered; the oldest is forgotten first. */
@@ -50,7 +57,7 @@ export class Lanes {
     return this.#trusted.length + this.#suspects.length
   }
 
-  /** Throws OverloadedError when too many are waiting. */
+  /** Throws OverloadedError when too many are waiting, or has a suspect who sent more refused. */
   add(waiting: Waiting): void {
     const until = this.#suspected.get(waiting.command.actor) ?? 0
     if (until > this.#now()) this.#suspects.add(waiting)

@@ -7,6 +7,7 @@ import { Lanes } from '../../src/event-store/lanes.ts'
 import { Waiting } from '../../src/event-store/waiting.ts'
 
 interface Sent {
+  readonly onRefused?: (error: unknown) => void
   readonly actor?: string
   readonly streams?: readonly string[]
   readonly size?: number
@@ -15,10 +16,11 @@ interface Sent {
 let sent = 0
 
 /** A command of its own stream, where nothing else is said. */
-function waiting({ actor = 'ann', streams = [`stream ${sent++}`], size = 10 }: Sent = {}): Waiting {
+function waiting(given: Sent = {}): Waiting {
+  const { actor = 'ann', streams = [`stream ${sent++}`], size = 10 } = given
   const command = { streams, actor, json: 'x'.repeat(size) }
   const settled = () => undefined
-  return new Waiting(command, settled, settled)
+  return new Waiting(command, settled, given.onRefused ?? settled)
 }
 
 /** Lanes with a clock that the test moves. */
@@ -78,16 +80,22 @@ t.test('a lane refuses by number and by size, and takes again once somebody has 
 
 // Whatever has happened, a lane that is empty takes exactly as much as a new one.
 t.test('after any history nothing is lost, doubled or miscounted', (t) => {
+  const one = {
+    size: fc.integer({ min: 1, max: 30 }),
+    stream: fc.constantFrom('a', 'b', 'c'),
+    actor: fc.constantFrom('ann', 'bob', 'eve'),
+  }
   const act = fc.oneof(
-    fc.record({ size: fc.integer({ min: 1, max: 30 }), stream: fc.constantFrom('a', 'b', 'c') }),
+    fc.record(one),
     fc.record({ olderThan: fc.nat(6) }),
     fc.constant('take' as const),
   )
   const bounds = { waiting: 6, waitingSize: 60, batch: 3, batchSize: 30 }
   fc.assert(
-    fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-      const lane = new Lane(bounds)
+    fc.property(fc.array(act, { maxLength: 60 }), fc.boolean(), (acts, byTurns) => {
+      const lane = new Lane({ ...bounds, byTurns })
       const inside = new Set<Waiting>()
+      let refused = false // the newcomer, or somebody who gave way to him
       const out = (taken: readonly Waiting[]) => {
         for (const each of taken) if (!inside.delete(each)) throw new Error('given out twice')
       }
@@ -99,8 +107,15 @@ t.test('after any history nothing is lost, doubled or miscounted', (t) => {
         } else {
           const size = [...inside].reduce((sum, { command }) => sum + command.json.length, 0)
           const full = inside.size >= bounds.waiting || (size >= bounds.waitingSize && size > 0)
-          const next = waiting({ size: each.size, streams: [each.stream] })
-          let refused = false
+          refused = false
+          const next: Waiting = waiting({
+            ...each,
+            streams: [each.stream],
+            onRefused: () => {
+              refused = true
+              out([next])
+            },
+          })
           try {
             lane.add(next)
             inside.add(next)
@@ -137,6 +152,40 @@ t.test('who was refused travels apart, few at a time, until a minute later', (t)
   lanes.add(waiting({ actor: 'eve' }))
   lanes.add(waiting({ actor: 'ann' }))
   t.strictSame(actors(lanes.next().batch), ['eve', 'ann'], 'forgiven')
+  t.end()
+})
+
+t.test('among suspects the first of each goes before the second of any', (t) => {
+  const { lanes } = lanesAt(0)
+  for (const actor of ['eve', 'ann', 'bob']) lanes.suspect(actor)
+  for (const actor of ['eve', 'eve', 'eve', 'ann', 'eve', 'bob', 'ann', 'eve']) {
+    lanes.add(waiting({ actor }))
+  }
+  t.strictSame(actors(lanes.next().batch), ['eve', 'ann', 'bob', 'eve'])
+  t.strictSame(actors(lanes.next().batch), ['ann', 'eve', 'eve', 'eve'])
+  t.end()
+})
+
+t.test('a suspect who fills the lane, by number or by size, keeps nobody out', (t) => {
+  for (const [size, many] of [
+    [10, 244],
+    [2 ** 20, 4],
+  ] as const) {
+    const { lanes } = lanesAt(0)
+    for (const actor of ['eve', 'ann', 'bob', 'carol']) lanes.suspect(actor)
+    for (let n = 0; n < 6; n += 1) lanes.add(waiting({ actor: 'carol' }))
+    const refused: number[] = []
+    for (let n = 0; n < many; n += 1) {
+      lanes.add(waiting({ actor: 'eve', size, onRefused: () => refused.push(n) }))
+    }
+    const overloaded = { code: 'overloaded' }
+    t.throws(() => lanes.add(waiting({ actor: 'eve', size })), overloaded, 'but for himself')
+    for (const actor of ['ann', 'bob', 'ann']) lanes.add(waiting({ actor }))
+    // By size there is room once one of eve's is gone, which was as large as all others together.
+    t.strictSame(refused, size === 10 ? [243, 242, 241] : [3])
+    const next = actors(lanes.next().batch)
+    t.ok(next.includes('ann') && next.includes('bob'), 'and they go next')
+  }
   t.end()
 })
 
