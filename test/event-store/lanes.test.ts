@@ -173,8 +173,10 @@ t.test('a suspect who fills the lane, by number or by size, keeps nobody out', (
   ] as const) {
     const { lanes } = lanesAt(0)
     for (const actor of ['eve', 'ann', 'bob', 'carol']) lanes.suspect(actor)
-    for (let n = 0; n < 6; n += 1) lanes.add(waiting({ actor: 'carol' }))
     const refused: number[] = []
+    for (let n = -6; n < 0; n += 1) {
+      lanes.add(waiting({ actor: 'carol', size: 1_000, onRefused: () => refused.push(n) }))
+    }
     for (let n = 0; n < many; n += 1) {
       lanes.add(waiting({ actor: 'eve', size, onRefused: () => refused.push(n) }))
     }
