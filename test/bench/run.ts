@@ -33,6 +33,11 @@ const benches: Record<string, Entry> = {
     minutes: 2,
     load: () => import('./servers.ts'),
   },
+  stream: {
+    about: 'how long a message takes to a thousand listeners, and what they cost those who write',
+    minutes: 2,
+    load: () => import('./stream.ts'),
+  },
   'log-size': {
     about: 'POST /messages on a log of 10 thousand, 1 million and 5 million messages',
     minutes: 7,
