@@ -247,6 +247,10 @@ create table read.users_2 (
 
 -- Indexes
 
+CREATE INDEX conversation_read_4_by_reader ON log.conversation_read_4 USING btree (user_id, "position");
+
+CREATE INDEX conversation_read_4_by_writer ON log.conversation_read_4 USING btree (with_id, "position");
+
 CREATE INDEX conversations_4_newest ON read.conversations_4 USING btree (user_id, last_position);
 
 CREATE INDEX counts_expire ON limits.counts USING btree (expire);

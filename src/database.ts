@@ -8,6 +8,7 @@ import type { LogTables } from './event-store/tables.ts'
 import type { MessagingTables } from './messaging/tables.ts'
 import { queryBuilder } from './postgres/prepared.ts'
 import type { SessionTables } from './session/tables.ts'
+import type { StreamTables } from './stream/tables.ts'
 import type { UserTables } from './user/tables.ts'
 
 export interface Database
@@ -15,7 +16,8 @@ export interface Database
     UserTables,
     SessionTables,
     MessagingTables,
-    ConversationTables {}
+    ConversationTables,
+    StreamTables {}
 
 /** Builds queries, runs none: see `postgres/prepared.ts`. */
 export const database = queryBuilder<Database>()

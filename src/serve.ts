@@ -53,7 +53,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
       config,
       pool,
       store,
-      wakeUps: followLog(databaseUrl, logger),
+      wakeUps: followLog(opening),
       log: logger,
       isStopping,
       mayRead,
@@ -101,9 +101,9 @@ async function openWriter(opening: Opening): Promise<Write> {
 }
 
 /** Over a connection of its own, opened when somebody listens; `db/guards.sql` notifies. */
-function followLog(databaseUrl: string, log: Logger): WakeUps {
+function followLog({ databaseUrl, log, lines }: Opening): WakeUps {
   const onTrouble = (err: unknown) => log.warn({ err }, 'the log is not followed; trying again')
-  return wakeUps({ databaseUrl: serviceUrl(databaseUrl), channel: 'epistle_log', onTrouble })
+  return wakeUps({ databaseUrl: serviceUrl(databaseUrl), channel: 'epistle_log', onTrouble, lines })
 }
 
 /**

@@ -15,3 +15,7 @@ comment on table log.conversation_read_4 is
   'The user user_id read what the user with_id wrote, up to the message up_to.';
 
 call log.event_table('conversation_read_4', aggregate => 'conversation', stream => 'id');
+
+-- For the live stream, which tells both of the two what they missed.
+create index conversation_read_4_by_reader on log.conversation_read_4 (user_id, position);
+create index conversation_read_4_by_writer on log.conversation_read_4 (with_id, position);

@@ -37,20 +37,24 @@ interface Params {
   readonly fetch: number
 }
 
-/** Messages as a user sees them, whose they need not be. */
+const columns = database
+  .selectFrom('read.messages_3 as message')
+  .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
+  .select('message.position')
+
+/** Messages as a user sees them, whose they need not be: only who sent one sees when it was read. */
 export function messages(param: Param<{ userId: string }>) {
-  return database
-    .selectFrom('read.messages_3 as message')
-    .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
-    .select(['message.position', (eb) => readAt(eb, param).as('readAt')])
+  return columns.select((eb) =>
+    eb.case().when('src_id', '=', param('userId')).then(readAt(eb)).end().as('readAt'),
+  )
 }
 
-/** The first receipt that reaches as far as the message, if the user sent it. */
-function readAt(
-  eb: ExpressionBuilder<Database & { message: MessagesTable }, 'message'>,
-  param: Param<{ userId: string }>,
-) {
-  const first = eb
+/** Messages as those who sent them see them. */
+export const messagesAsSent = columns.select((eb) => readAt(eb).as('readAt'))
+
+/** The first receipt that reaches as far as the message. */
+function readAt(eb: ExpressionBuilder<Database & { message: MessagesTable }, 'message'>) {
+  return eb
     .selectFrom('read.receipts_4 as receipt')
     .select('receipt.read_at')
     .whereRef('receipt.user_id', '=', 'message.dst_id')
@@ -58,7 +62,6 @@ function readAt(
     .whereRef('receipt.up_to_position', '>=', 'message.position')
     .orderBy('receipt.up_to_position')
     .limit(1)
-  return eb.case().when('src_id', '=', param('userId')).then(first).end()
 }
 
 const byId = prepare('findMessage', (param: Param<{ id: string; userId: string }>) =>

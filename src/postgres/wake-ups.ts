@@ -8,6 +8,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import type { Lines } from './lines.ts'
 import type { Queryable } from './prepared.ts'
 
 /**
@@ -20,6 +21,8 @@ export interface WakeUpOptions {
   /** As of every connection of a server; a pooler in between must be in session mode. */
   readonly databaseUrl: string
   readonly channel: string
+  /** Hung up when the server learns that its connections may be dead. */
+  readonly lines: Lines
   /** Told why there are none for the moment, once in a row for each reason. */
   readonly onTrouble: (reason: unknown) => void
 }
@@ -60,13 +63,14 @@ export function wakeUps(options: WakeUpOptions): WakeUps {
 
 /** The connection, at each ring, until it is lost; then it throws. */
 async function* rings(
-  { databaseUrl, channel }: WakeUpOptions,
+  { databaseUrl, channel, lines }: WakeUpOptions,
   bell: Bell,
   until: AbortSignal,
 ): AsyncGenerator<Queryable> {
   const client = new pg.Client({
     connectionString: databaseUrl,
-    application_name: 'epistle',
+    application_name: `epistle, following ${channel}`,
+    stream: lines.open,
     keepAlive: true,
     connectionTimeoutMillis: answerMs,
     query_timeout: answerMs,

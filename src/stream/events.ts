@@ -1,10 +1,11 @@
 /**
- * What a stream tells: one frame for each event of a message, to its sender and its recipient.
+ * What a stream tells, and whom: each kind of event with the users whose affair it is, and the data that
+ * one of them is shown.
  *
- * A frame has the message as `GET /messages/{id}` answers it when the frame is made, whichever event
- * it is of, so that nothing is shown of what was taken back since. Types are told by their family
- * (`message_sent_3` by `message_sent`): a newer version of an event that this release knows is told
- * like its own; of others this release tells nothing.
+ * A message is shown as `GET /messages/{id}` answers it when the frame is made, whichever event it is of,
+ * so that nothing is shown of what was taken back since. Events are known by their family
+ * (`message_sent_3` by `message_sent`), so a newer version of one is told like this release's own; what
+ * this release does not know it does not tell.
  */
 
 import { serializerCompiler } from '../http/schema-compilers.ts'
@@ -13,32 +14,60 @@ import { messageShape, toMessage } from '../messaging/schemas.ts'
 import { type Frame, toBytes } from './frames.ts'
 import type { EventRow } from './queries.ts'
 
-const families: ReadonlySet<string> = new Set(['message_sent'])
+interface Kind {
+  /** The two whose affair it is, who may be one; undefined where it is nobody's. */
+  readonly between: (row: EventRow) => readonly [string, string] | undefined
+  /** What one of them is shown: JSON. */
+  readonly show: (row: EventRow, userId: string) => string
+}
 
-const serialize = serializerCompiler({
+const write = serializerCompiler({
   schema: messageShape,
   method: 'GET',
   url: '/stream',
   httpStatus: '200',
 })
 
-/** The frame of an event of the log, where anybody is to be told of it. */
-export function frameOf(row: EventRow): Frame | undefined {
-  const event = row.type.replace(/_\d+$/, '')
-  if (!families.has(event) || !isMessage(row)) return undefined
-  return messageFrame(event, row)
+const ofMessage: Kind = {
+  between: ({ from, to }) => (from && to ? [from, to] : undefined),
+  show: (row, userId) => {
+    const readAt = row.from === userId ? row.readAt : null
+    return write(toMessage({ ...(row as MessageRow), readAt }))
+  },
 }
 
-/** The frame of something that happened to a message. */
-export function messageFrame(event: string, row: MessageRow): Frame {
+const ofReceipt: Kind = {
+  between: ({ reader, writer }) => (reader && writer ? [reader, writer] : undefined),
+  show: ({ reader, writer, upTo, recordedAt }, userId) =>
+    JSON.stringify({
+      with: userId === reader ? writer : reader,
+      by: reader,
+      upTo,
+      readAt: recordedAt,
+    }),
+}
+
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ['message_sent', ofMessage],
+  ['conversation_read', ofReceipt],
+])
+
+/** What streams tell of, as frames name it. */
+export const told: readonly string[] = [...kinds.keys()]
+
+/** The users who are told of an event, if anybody is. */
+export function toldOf(row: EventRow): ReadonlySet<string> {
+  return new Set(kinds.get(familyOf(row))?.between(row))
+}
+
+/** The frame in which one of them is told. */
+export function frameFor(userId: string, row: EventRow): Frame {
+  const event = familyOf(row)
   const id = BigInt(row.position)
-  return {
-    position: id,
-    userIds: new Set([row.from, row.to]),
-    bytes: toBytes({ id, event, data: serialize(toMessage(row)) }),
-  }
+  const data = kinds.get(event)?.show(row, userId) ?? ''
+  return { position: id, bytes: toBytes({ id, event, data }) }
 }
 
-function isMessage(row: EventRow): row is EventRow & MessageRow {
-  return row.id !== null
+function familyOf({ type }: EventRow): string {
+  return type.replace(/_\d+$/, '')
 }

@@ -3,11 +3,9 @@
  * else. Made once, and written to however many listeners.
  */
 
-/** Something that happened, ready to be sent to those whom it concerns. */
+/** Something that happened, ready to be sent. */
 export interface Frame {
   readonly position: bigint
-  /** The users who are told of it. */
-  readonly userIds: ReadonlySet<string>
   readonly bytes: Buffer
 }
 

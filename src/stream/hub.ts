@@ -1,8 +1,8 @@
 /**
  * The hub: everybody who listens on this server, and the one look at the log for all of them.
  *
- * While anybody listens it follows the log: at each wake-up one query, whose events become frames once
- * and go to those whom they concern. A stream ends within a second of its session, because an event
+ * While anybody listens it follows the log: at each wake-up one query, whose events become frames for
+ * the users whose affair they are. A stream ends within a second of its session, because an event
  * of a listener's user or session has his sessions looked up before anything after it is told, and
  * all are looked up every half second: so it needs to know neither what ends a session nor its time.
  */
@@ -10,7 +10,7 @@
 import type { Queryable } from '../postgres/prepared.ts'
 import type { WakeUps } from '../postgres/wake-ups.ts'
 import { findLiveSessions } from '../session/queries.ts'
-import { frameOf } from './events.ts'
+import { frameFor, toldOf } from './events.ts'
 import { heartbeat } from './frames.ts'
 import type { Listener } from './listener.ts'
 import { type EventRow, listEventsAfter, pageLength } from './queries.ts'
@@ -41,6 +41,8 @@ export class Hub {
   readonly #byUser = new Map<string, Set<Listener>>()
   #size = 0
   #following: Following | undefined
+  /** Those that have left the log, or are about to. */
+  #left: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(options: HubOptions) {
@@ -75,18 +77,22 @@ export class Hub {
     if (!own?.delete(listener)) return
     this.#size -= 1
     if (own.size === 0) this.#byUser.delete(listener.userId)
-    if (this.#size > 0) return
-    this.#following?.stop.abort()
-    this.#following = undefined
+    if (this.#size === 0) this.#unfollow()
   }
 
   /** Ends every stream, and leaves the database. */
   async close(): Promise<void> {
     this.#isClosed = true
-    const following = this.#following
     for (const listener of this.#everybody()) listener.end()
-    following?.stop.abort()
-    await following?.done
+    this.#unfollow()
+    await this.#left
+  }
+
+  #unfollow(): void {
+    if (!this.#following) return
+    this.#following.stop.abort()
+    this.#left = Promise.all([this.#left, this.#following.done])
+    this.#following = undefined
   }
 
   #follow(position: bigint): Following {
@@ -106,6 +112,7 @@ export class Hub {
     for (let more = this.#options.mayRead(); more && !following.stop.signal.aborted; ) {
       const rows = await listEventsAfter(on, following.position)
       await this.#endOver(on, following, rows)
+      if (following.stop.signal.aborted) return
       for (const row of rows) {
         following.position = BigInt(row.position)
         this.#tell(row)
@@ -115,22 +122,23 @@ export class Hub {
   }
 
   #tell(row: EventRow): void {
-    const frame = frameOf(row)
-    for (const userId of frame?.userIds ?? []) {
-      for (const listener of this.#byUser.get(userId) ?? []) {
-        if (frame && listener.isLive) listener.tell(frame)
-      }
+    for (const userId of toldOf(row)) {
+      const listeners = this.#byUser.get(userId)
+      if (!listeners) continue
+      const frame = frameFor(userId, row)
+      for (const listener of listeners) if (listener.isLive) listener.tell(frame)
     }
   }
 
   /** Ends the streams of sessions that are over. */
   async #endOver(on: Queryable, following: Following, rows: readonly EventRow[]): Promise<void> {
-    const touched = new Set(rows.map(({ streamId }) => streamId))
     const all = performance.now() - following.checkedAt >= sessionCheckMs
+    const touched = new Set(rows.filter(({ id }) => id === null).map(({ streamId }) => streamId))
+    if (all) following.checkedAt = performance.now()
+    else if (touched.size === 0) return
     const listeners = this.#everybody().filter(
       ({ userId, sessionId }) => all || touched.has(userId) || touched.has(sessionId),
     )
-    if (all) following.checkedAt = performance.now()
     if (listeners.length === 0) return
     const live = await findLiveSessions(on, [...new Set(listeners.map((each) => each.sessionId))])
     for (const listener of listeners) if (!live.has(listener.sessionId)) listener.end()

@@ -2,13 +2,16 @@
  * What the live stream reads: the end of the log for all listeners, and what one of them missed.
  *
  * Positions are given under one lock that is held to the commit, so whoever has seen a position never
- * meets a smaller one later: everything after a number is all there is to ask for.
+ * meets a smaller one later: everything after a number is all there is to ask for. One statement is
+ * one snapshot: what an event is of is as it was when the last event of the page was there.
  */
 
+import { sql } from 'kysely'
 import { database } from '../database.ts'
+import { messagesAsSent } from '../messaging/queries.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
-/** An event of the log; with the message, where it is one's. */
+/** An event of the log; with the message that it is of, or the receipt that it is. */
 export interface EventRow {
   readonly position: string
   readonly type: string
@@ -18,23 +21,70 @@ export interface EventRow {
   readonly to: string | null
   readonly content: string | null
   readonly sentAt: Date | null
+  /** As who sent the message may see it. */
+  readonly readAt: Date | null
+  /** Who read what the writer wrote, up to a message. */
+  readonly reader: string | null
+  readonly writer: string | null
+  readonly upTo: string | null
+  readonly recordedAt: Date
 }
 
 /** Enough for a hundred batches of group append; more come with the next. */
 export const pageLength = 500
+/** Fifty of the longest messages are two megabytes, which wait for one who reads slowly. */
+export const ownPageLength = 50
 
-// The message comes from the read table, whose shape is this release's; an event's type may be newer.
-const after = prepare('listEventsAfter', (param: Param<{ position: string; fetch: number }>) =>
-  database
+/** Events with what they are of, which is looked up by keys. */
+function events() {
+  return database
     .selectFrom('log.events as event')
-    .leftJoin('read.messages_3 as message', 'message.id', 'event.stream_id')
+    .leftJoin(messagesAsSent.as('message'), 'message.id', 'event.stream_id')
+    .leftJoin('log.conversation_read_4 as receipt', 'receipt.position', 'event.position')
     .select(['event.position', 'event.type', 'event.stream_id as streamId'])
-    .select(['message.id', 'message.src_id as from', 'message.dst_id as to'])
-    .select(['message.content', 'message.sent_at as sentAt'])
-    .where('event.position', '>', param('position'))
+    .select(['message.id', 'message.from', 'message.to', 'message.content'])
+    .select(['message.sentAt', 'message.readAt', 'event.recorded_at as recordedAt'])
+    .select(['receipt.user_id as reader', 'receipt.with_id as writer', 'receipt.up_to as upTo'])
     .orderBy('event.position')
-    .limit(param('fetch')),
+}
+
+// Limits are written out, for a plan that knows how few rows there will be.
+const after = prepare('listEventsAfter', (param: Param<{ position: string }>) =>
+  events().where('event.position', '>', param('position')).limit(sql.lit(pageLength)),
 )
+
+interface Missed {
+  readonly userId: string
+  readonly position: string
+}
+
+const ownAfter = prepare('listOwnEventsAfter', (param: Param<Missed>) =>
+  events()
+    .innerJoin(ownPositions(param).as('own'), 'own.position', 'event.position')
+    .limit(sql.lit(ownPageLength)),
+)
+
+/** The places of the next events that are a user's affair: for each kind a page along an index. */
+function ownPositions(param: Param<Missed>) {
+  const page = (table: 'read.messages_3' | 'log.conversation_read_4') =>
+    database
+      .selectFrom(table)
+      .select('position')
+      .where('position', '>', param('position'))
+      .orderBy('position')
+      .limit(sql.lit(ownPageLength))
+  const messages = page('read.messages_3')
+  const receipts = page('log.conversation_read_4')
+  const pages = [
+    messages.where(sql`src_id`, '=', param('userId')),
+    messages.where(sql`dst_id`, '=', param('userId')),
+    receipts.where(sql`user_id`, '=', param('userId')),
+    receipts.where(sql`with_id`, '=', param('userId')),
+  ]
+  const [first, ...others] = pages.map((each) => database.selectFrom(each.as('page')).selectAll())
+  // Without duplicates, for what somebody sent himself.
+  return others.reduce((all, each) => all.union(each), first as (typeof others)[number])
+}
 
 const last = prepare('findLastPosition', (_param: Param<object>) =>
   database.selectFrom('log.events').select('position').orderBy('position', 'desc').limit(1),
@@ -42,7 +92,16 @@ const last = prepare('findLastPosition', (_param: Param<object>) =>
 
 /** What happened after a position, to anybody: `pageLength` events at most. */
 export function listEventsAfter(on: Queryable, position: bigint): Promise<EventRow[]> {
-  return after.all(on, { position: String(position), fetch: pageLength })
+  return after.all(on, { position: String(position) })
+}
+
+/** What happened to a user after a position: `ownPageLength` events at most. */
+export function listOwnEventsAfter(
+  on: Queryable,
+  userId: string,
+  position: bigint,
+): Promise<EventRow[]> {
+  return ownAfter.all(on, { userId, position: String(position) })
 }
 
 /** The position of the last event there is; 0 where there is none. */

@@ -26,14 +26,19 @@ export interface StreamDeps extends HubOptions {
 /** A stream is a socket and some 30 kB, so these are what a process of ordinary size bears. */
 const ordinaryStreams = 10_000
 
-const description = `A frame for each message sent to or by the caller, from the moment of the request on. Its \`id\`
-is the event's position in the log, \`event\` is \`message_sent\`, and \`data\` the message, on one line, as
-\`GET /messages/{id}\` answers it. The first frame is \`ready\`, with the present position.
+const description = `A frame for each event that is the caller's affair, from the moment of the request on. Its \`id\` is the
+event's position in the log, and \`data\` is JSON on one line:
 
-With \`Last-Event-ID\` there is no such frame: the stream goes on after that position, without a gap and
-without a duplicate, on any server. It ends with the session that asked for it, when the server stops, or
-when its reader does not keep up; a reader then comes back with the last \`id\` he had. A comment line
-comes every 15 seconds.`
+| \`event\` | \`data\` |
+|---|---|
+| \`message_sent\` | a message that was sent to or by the caller, as \`GET /messages/{id}\` answers it |
+| \`conversation_read\` | \`{with, by, upTo, readAt}\`: in the conversation with the user \`with\`, the user \`by\` (one of the two) read up to the message \`upTo\` |
+
+The first frame is \`ready\`, with the present position. With \`Last-Event-ID\` there is no such frame: the stream goes
+on after that position, without a gap and without a duplicate, on any server. A message is told as it is when it is
+told, which may be later than the event; events of other names may come in the future. A comment line comes
+every 15 seconds. A stream ends with the session that asked for it, when the server stops, or when its reader does
+not keep up; a reader then comes back with the last \`id\` he had.`
 
 const schema = {
   operationId: 'followStream',

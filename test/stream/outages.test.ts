@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
+import { Lines } from '../../src/postgres/lines.ts'
 import { wakeUps } from '../../src/postgres/wake-ups.ts'
 import { serve } from '../../src/serve.ts'
 import { streamRoutes } from '../../src/stream/routes.ts'
@@ -100,6 +101,7 @@ async function openStream(t: Parameters<typeof openDomain>[0], options: object =
         wakeUps: wakeUps({
           databaseUrl: domain.url,
           channel: 'epistle_log',
+          lines: new Lines(),
           onTrouble: () => undefined,
         }),
         mayRead: () => leases.held,
@@ -162,7 +164,7 @@ t.test('too many streams are refused until one has ended', async (t) => {
 t.test('when nobody listens any more, the connection to the database is closed', async (t) => {
   const { url, token, owner } = await openStream(t)
   const following = async () => {
-    const sql = `select from pg_stat_activity where datname = current_database() and application_name = 'epistle'`
+    const sql = `select from pg_stat_activity where datname = current_database() and application_name like '%following epistle_log'`
     return (await owner.query(sql)).rowCount
   }
   t.equal(await following(), 0, 'nor opened before')

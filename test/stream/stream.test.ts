@@ -80,6 +80,48 @@ t.test('what a stranger inserts by SQL is told, too', async (t) => {
   t.match(await reader.until(told('psql')), { data: { id: idOf(1), from: ada.user.id } })
 })
 
+t.test('what one has read is told to both, and its sender sees it with the message', async (t) => {
+  const sent = await say(ada, bob, 'read this')
+  const { id: upTo = '' } = sent.data ?? {}
+  const readers = await Promise.all([
+    follow(t, server.url, ada.token),
+    follow(t, secondUrl, bob.token),
+    follow(t, server.url, eve.token),
+  ])
+  for (const reader of readers) await reader.until(({ event }) => event === 'ready')
+  const { response } = await bob.client.PUT('/conversations/{userId}/read', {
+    params: { path: { userId: ada.user.id } },
+    body: { upTo },
+  })
+  t.equal(response.status, 204)
+  const [toAda, toBob, toEve] = readers as [Reader, Reader, Reader]
+  const isReceipt = ({ event }: { event: string }) => event === 'conversation_read'
+  const receipts = [await toAda.until(isReceipt), await toBob.until(isReceipt)]
+  const id = response.headers.get('epistle-position')
+  const { data: message } = await ada.client.GET('/messages/{id}', {
+    params: { path: { id: upTo } },
+  })
+  const { readAt } = message ?? {}
+  t.ok(readAt)
+  t.strictSame(receipts, [
+    { id, event: 'conversation_read', data: { with: bob.user.id, by: bob.user.id, upTo, readAt } },
+    { id, event: 'conversation_read', data: { with: ada.user.id, by: bob.user.id, upTo, readAt } },
+  ])
+  await say(eve, eve, 'after the receipt')
+  await toEve.until(told('after the receipt'))
+  t.notOk(toEve.frames.some(isReceipt), 'but to nobody else')
+
+  const before = String(BigInt(sent.id) - 1n)
+  for (const [person, shown, receipt] of [
+    [ada, message, receipts[0]],
+    [bob, sent.data, receipts[1]],
+  ] as const) {
+    const resumed = await follow(t, server.url, person.token, before)
+    await resumed.until(isReceipt)
+    t.strictSame(resumed.frames, [{ ...sent, data: shown }, receipt], 'also when it was missed')
+  }
+})
+
 t.test('Last-Event-ID resumes after it, on any server, without a gap or a duplicate', async (t) => {
   const first = await follow(t, server.url, bob.token)
   const { id } = await first.until(({ event }) => event === 'ready')
