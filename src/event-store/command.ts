@@ -29,6 +29,8 @@ export interface Command {
   readonly streams: readonly string[]
   /** Who sends it; those whom nobody knows are one. */
   readonly actor: string
+  /** How many events it is of. */
+  readonly events: number
   /** What `log.append` takes as one element of its batch. */
   readonly json: string
 }
@@ -48,6 +50,7 @@ export function toCommand(decisions: readonly Decision<DomainEvent>[]): Command 
   return {
     streams: decisions.map(({ streamId }) => streamId),
     actor: decisions[0]?.metadata?.actor ?? '',
+    events: events.length,
     json: JSON.stringify(expects.length > 0 ? { expects, events } : { events }),
   }
 }

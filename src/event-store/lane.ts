@@ -6,10 +6,12 @@
 import { OverloadedError } from './errors.ts'
 import type { Waiting } from './waiting.ts'
 
-/** What a lane holds and gives at once, in commands and in characters of their JSON. */
+/** What a lane holds and gives at once, by number and in characters of the commands' JSON. */
 export interface Bounds {
+  /** Commands that may wait. */
   readonly waiting: number
   readonly waitingSize: number
+  /** Events in a batch, of one command or of several; a command that is larger goes alone. */
   readonly batch: number
   readonly batchSize: number
   /**
@@ -45,12 +47,13 @@ export class Lane {
     const streams = new Set<string>()
     const taken: Waiting[] = []
     const left: Waiting[] = []
-    let size = 0
+    let [events, size] = [0, 0]
     for (const entry of byTurns ? inTurns(this.#entries) : this.#entries) {
       const { command } = entry
-      const fits = taken.length < most && (size === 0 || size + command.json.length <= batchSize)
-      if (fits && !command.streams.some((stream) => streams.has(stream))) {
+      const fits = events + command.events <= most && size + command.json.length <= batchSize
+      if ((fits || taken.length === 0) && !command.streams.some((stream) => streams.has(stream))) {
         for (const stream of command.streams) streams.add(stream)
+        events += command.events
         size += command.json.length
         taken.push(entry)
       } else left.push(entry)

@@ -11,14 +11,15 @@ interface Sent {
   readonly actor?: string
   readonly streams?: readonly string[]
   readonly size?: number
+  readonly events?: number
 }
 
 let sent = 0
 
 /** A command of its own stream, where nothing else is said. */
 function waiting(given: Sent = {}): Waiting {
-  const { actor = 'ann', streams = [`stream ${sent++}`], size = 10 } = given
-  const command = { streams, actor, json: 'x'.repeat(size) }
+  const { actor = 'ann', streams = [`stream ${sent++}`], size = 10, events = 1 } = given
+  const command = { streams, actor, events, json: 'x'.repeat(size) }
   const settled = () => undefined
   return new Waiting(command, settled, given.onRefused ?? settled)
 }
@@ -48,6 +49,16 @@ t.test('the first in a lane goes next, whatever its size, and the rest as far as
   t.strictSame(lane.take(), [small])
   t.strictSame(lane.take(), [large])
   t.strictSame(lane.take(), [other])
+  t.end()
+})
+
+t.test('what counts in a batch is events, and a command that has more goes alone', (t) => {
+  const lane = new Lane({ waiting: 9, waitingSize: 1000, batch: 4, batchSize: 1000 })
+  const [one, two, three, nine] = [1, 2, 3, 9].map((events) => waiting({ events }))
+  for (const each of [two, nine, three, one]) lane.add(each as Waiting)
+  t.strictSame(lane.take(), [two, one])
+  t.strictSame(lane.take(), [nine])
+  t.strictSame(lane.take(), [three])
   t.end()
 })
 
@@ -216,7 +227,7 @@ t.test('a batch of suspects that took an outage does not keep them for as long',
   lanes.next().charge(10_000)
   for (const actor of ['eve', 'ann']) lanes.add(waiting({ actor }))
   t.strictSame(actors(lanes.next().batch), ['ann'])
-  clock.now += 100
+  clock.now += 250
   lanes.add(waiting({ actor: 'ann' }))
   t.strictSame(actors(lanes.next().batch), ['eve'])
   t.end()
@@ -239,7 +250,7 @@ t.test('while suspects rest alone, the first other who comes ends the wait', asy
   t.ok(ready)
   await whenReady
   t.strictSame(actors(lanes.next().batch), ['ann'])
-  clock.now += 100
+  clock.now += 250
   await lanes.ready()
   t.strictSame(actors(lanes.next().batch), ['eve'])
 })
