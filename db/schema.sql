@@ -1634,21 +1634,24 @@ begin
   while v_low < v_high loop
     v_middle := (v_low + v_high) / 2;
     begin
-      perform append_range(jsonb_build_array(jsonb_set(p_command, '{events}',
-        jsonb_path_query_array(p_command, '$.events[0 to $last]',
-          jsonb_build_object('last', v_middle - 1)))), 1, 1);
-      raise exception using errcode = 'LG007', message = 'this far it can be appended';
+      perform append_range(jsonb_build_array(jsonb_set(
+        -- What else it was decided on is said of its first event.
+        case v_low when 1 then p_command else p_command - 'expects' end, '{events}',
+        jsonb_path_query_array(p_command, '$.events[$first to $last]',
+          jsonb_build_object('first', v_low - 1, 'last', v_middle - 1)))), 1, 1);
+      v_low := v_middle + 1;
     exception
       when integrity_constraint_violation then
         get stacked diagnostics v_sqlstate = returned_sqlstate, v_constraint = constraint_name;
         v_verdict := jsonb_build_object(
           'sqlstate', v_sqlstate, 'constraint', nullif(v_constraint, ''));
         v_high := v_middle;
-      when sqlstate 'LG007' then
-        v_low := v_middle + 1;
     end;
   end loop;
-  return v_verdict || jsonb_build_object('event', v_low - 1);
+  raise exception using errcode = 'LG007', message = 'what was good of it is undone';
+exception
+  when sqlstate 'LG007' then
+    return v_verdict || jsonb_build_object('event', v_low - 1);
 end
 $function$
 ;

@@ -108,3 +108,28 @@ t.test(
     t.equal((await messages()).length, before + 50)
   },
 )
+
+t.test(
+  'of a large command the first event that is refused is named, and nothing stands',
+  async (t) => {
+    const before = await messages()
+    const first = userRegistered(idOf(4000)).events
+    const last = 21
+    for (let failing = 1; failing <= last; failing += 1) {
+      // Each is to somebody who registers with the command, so that it needs what went before.
+      const rest = Array.from({ length: last }, (_, n) => {
+        const refused = n + 1 === failing || n + 1 === failing + 3
+        return messageSent(idOf(4001 + n), ann, refused ? idOf(99) : idOf(4000)).events
+      })
+      const events = [...first, ...rest.flat()]
+      const expects = [{ stream_id: ann, version: 1 }]
+      const [verdict, other] = await append(db, [{ events, expects }, passwordChanged(bob, 9)])
+      t.match(verdict, { constraint: 'messages_3__recipient_unknown', event: failing })
+      t.equal(codeOf(other), 'events__version_conflict')
+      const moved = [{ stream_id: ann, version: 7 }]
+      const [late] = await append(db, [{ events, expects: moved }])
+      t.match(late, { constraint: 'events__version_conflict', event: 0 })
+    }
+    t.strictSame(await messages(), before)
+  },
+)
