@@ -9,7 +9,10 @@ export type Wish =
   | { kind: 'start'; session: number; user: number; token: string }
   | { kind: 'end'; session: number; user: number; late: boolean }
   | { kind: 'send'; message: number; from: number; to: number; content: string }
-  | { kind: 'read'; user: number; with: number; message: number; late: boolean }
+  | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
+
+/** Who reads: one of the two whose message it is, or whoever else is named. */
+export type Reader = 'recipient' | 'sender' | 'anybody'
 
 interface User {
   email: string
@@ -51,7 +54,7 @@ export class Model {
 
   /** The stream of a wish and the version its event would have; a late one is behind by one. */
   target(wish: Wish): { stream: string; version: number } {
-    const stream = streamOf(wish)
+    const stream = this.streamOf(wish)
     // Whoever registers, starts or sends decides that his stream is new.
     if (!('late' in wish)) return { stream, version: 1 }
     const version = this.versions.get(stream) ?? 0
@@ -91,7 +94,7 @@ export class Model {
       case 'read':
         return codes({
           up_to_malformed: !this.messages.has(wish.message),
-          not_found: !this.between(wish.user, wish.with).length,
+          not_found: this.between(...this.readers(wish)).length === 0,
         })
     }
   }
@@ -131,12 +134,19 @@ export class Model {
         break
       }
       case 'read': {
-        const { user, with: partner, message } = wish
-        const upTo = this.messages.get(message)?.position ?? '0'
+        const [user, partner] = this.readers(wish)
+        const upTo = this.messages.get(wish.message)?.position ?? '0'
         if (Number(upTo) <= this.readPosition(user, partner)) break
         this.receipts.push({ user, with: partner, upTo, position })
       }
     }
+  }
+
+  /** Who reads what whom wrote. */
+  readers({ by, message, ...named }: Wish & { kind: 'read' }): [user: number, partner: number] {
+    const there = this.messages.get(message)
+    if (!there || by === 'anybody') return [named.user, named.with]
+    return by === 'recipient' ? [there.to, there.from] : [there.from, there.to]
   }
 
   /** The messages that two users exchanged, or one wrote to himself; oldest first. */
@@ -148,6 +158,22 @@ export class Model {
       )
   }
 
+  private streamOf(wish: Wish): string {
+    switch (wish.kind) {
+      case 'register':
+      case 'change':
+      case 'rehash':
+        return `user ${wish.user}`
+      case 'start':
+      case 'end':
+        return `session ${wish.session}`
+      case 'send':
+        return `message ${wish.message}`
+      case 'read':
+        return `conversation ${this.readers(wish).join(' ')}`
+    }
+  }
+
   /** How far a user has read what another one wrote; 0: nothing. */
   readPosition(user: number, partner: number): number {
     const his = this.receipts.filter((each) => each.user === user && each.with === partner)
@@ -157,20 +183,4 @@ export class Model {
 
 function codes(broken: Record<string, boolean>): string[] {
   return Object.entries(broken).flatMap(([code, isBroken]) => (isBroken ? code : []))
-}
-
-function streamOf(wish: Wish): string {
-  switch (wish.kind) {
-    case 'register':
-    case 'change':
-    case 'rehash':
-      return `user ${wish.user}`
-    case 'start':
-    case 'end':
-      return `session ${wish.session}`
-    case 'send':
-      return `message ${wish.message}`
-    case 'read':
-      return `conversation ${wish.user} ${wish.with}`
-  }
 }

@@ -5,8 +5,11 @@ import type { Command } from '../db/commands.ts'
 import { idOf } from '../db/ids.ts'
 import type { Model, Wish } from './model.ts'
 
-const user = fc.nat({ max: 5 })
+// Messages are exchanged by few, or hardly two would be of the same two people.
+const few = fc.nat({ max: 2 })
+const user = fc.oneof(few, fc.nat({ max: 5 }))
 const session = fc.nat({ max: 7 })
+const message = fc.nat({ max: 12 })
 const late = fc.nat({ max: 9 }).map((n) => n === 0)
 const hash = fc.constantFrom('second', 'third', 'fourth')
 const email = fc.constantFrom(
@@ -53,16 +56,17 @@ const started = fc.record({
 const ended = fc.record({ kind: fc.constant('end' as const), session, user, late })
 const sent = fc.record({
   kind: fc.constant('send' as const),
-  message: fc.nat({ max: 60 }),
-  from: user,
-  to: user,
+  message,
+  from: few,
+  to: few,
   content: fc.constantFrom('Hello', 'Good bye', ''),
 })
 const read = fc.record({
   kind: fc.constant('read' as const),
+  by: fc.constantFrom('recipient' as const, 'sender' as const, 'anybody' as const),
+  message,
   user,
-  with: user,
-  message: fc.nat({ max: 60 }),
+  with: few,
   late,
 })
 
@@ -70,17 +74,17 @@ const read = fc.record({
 export const histories: fc.Arbitrary<Wish[][]> = fc.array(
   fc.array(
     fc.oneof(
-      { arbitrary: registered, weight: 3 },
+      { arbitrary: registered, weight: 6 },
       { arbitrary: changed, weight: 2 },
       { arbitrary: rehashed, weight: 2 },
       { arbitrary: started, weight: 3 },
       { arbitrary: ended, weight: 2 },
-      { arbitrary: sent, weight: 5 },
-      { arbitrary: read, weight: 4 },
+      { arbitrary: sent, weight: 9 },
+      { arbitrary: read, weight: 9 },
     ),
     { minLength: 1, maxLength: 4 },
   ),
-  { minLength: 5, maxLength: 30, size: 'max' },
+  { minLength: 10, maxLength: 30, size: 'max' },
 )
 
 export const userId = (n: number): string => idOf(1000 + n)
@@ -138,9 +142,10 @@ function toEvent(wish: Wish, model: Model) {
       return { stream_id: id, type: 'message_sent_3', data }
     }
     case 'read': {
-      const id = idOf(4000 + 10 * wish.user + wish.with)
+      const [user, partner] = model.readers(wish)
+      const [user_id, with_id] = [userId(user), userId(partner)]
+      const id = idOf(4000 + 10 * user + partner)
       const up_to_position = Number(model.messages.get(wish.message)?.position ?? 0)
-      const [user_id, with_id] = [userId(wish.user), userId(wish.with)]
       const data = { id, user_id, with_id, up_to: messageId(wish.message), up_to_position }
       return { stream_id: id, type: 'conversation_read_4', data }
     }
