@@ -57,6 +57,23 @@ create table log.events (
   constraint events_stream_version_check CHECK ((stream_version > 0))
 );
 
+create table log.message_deleted_5 (
+  id uuid not null,
+  message_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint message_deleted_5_pkey PRIMARY KEY ("position")
+);
+
+create table log.message_edited_5 (
+  id uuid not null,
+  message_id uuid not null,
+  content text not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint message_edited_5_pkey PRIMARY KEY ("position")
+);
+
 create table log.message_sent_3 (
   id uuid not null,
   src_id uuid not null,
@@ -161,6 +178,21 @@ create table read.messages_3 (
   constraint messages_3__sender_unknown FOREIGN KEY (src_id) REFERENCES read.user_ids_0(id)
 );
 
+create table read.messages_5 (
+  id uuid not null,
+  src_id uuid not null,
+  dst_id uuid not null,
+  content text,
+  sent_at timestamp with time zone not null,
+  edited_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  "position" bigint not null,
+  constraint messages_5_pkey PRIMARY KEY (id),
+  constraint messages_5__recipient_unknown FOREIGN KEY (dst_id) REFERENCES read.user_ids_0(id),
+  constraint messages_5__sender_unknown FOREIGN KEY (src_id) REFERENCES read.user_ids_0(id),
+  constraint messages_5_tombstone CHECK (((content IS NULL) = (deleted_at IS NOT NULL)))
+);
+
 create table read.receipts_4 (
   user_id uuid not null,
   with_id uuid not null,
@@ -261,6 +293,12 @@ CREATE INDEX messages_3_inbox ON read.messages_3 USING btree (dst_id, "position"
 
 CREATE INDEX messages_3_sent ON read.messages_3 USING btree (src_id, "position");
 
+CREATE INDEX messages_5_between ON read.messages_5 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
+
+CREATE INDEX messages_5_inbox ON read.messages_5 USING btree (dst_id, "position");
+
+CREATE INDEX messages_5_sent ON read.messages_5 USING btree (src_id, "position");
+
 CREATE INDEX sessions_0_by_user ON read.sessions_0 USING btree (user_id, "position");
 
 CREATE INDEX sessions_2_by_user ON read.sessions_2 USING btree (user_id, "position");
@@ -308,14 +346,20 @@ create view log.message_stream_3 as
     h.recorded_at,
     h.metadata,
         CASE h.type
+            WHEN 'message_edited_5'::text THEN 'message_edited_5'::text
+            WHEN 'message_deleted_5'::text THEN 'message_deleted_5'::text
             WHEN 'message_sent_3'::text THEN 'message_sent_3'::text
             ELSE h.type
         END AS type,
         CASE h.type
+            WHEN 'message_edited_5'::text THEN 'ignored'::text
+            WHEN 'message_deleted_5'::text THEN 'ignored'::text
             WHEN 'message_sent_3'::text THEN 'known'::text
             ELSE 'unknown'::text
         END AS standing,
         CASE h.type
+            WHEN 'message_edited_5'::text THEN NULL::jsonb
+            WHEN 'message_deleted_5'::text THEN NULL::jsonb
             WHEN 'message_sent_3'::text THEN
             CASE
                 WHEN (message_sent_3."position" IS NOT NULL) THEN (to_jsonb(message_sent_3.*) - '{position,recorded_at}'::text[])
@@ -323,8 +367,53 @@ create view log.message_stream_3 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM ((log.events h
+   FROM ((((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'message'::text))))
+     LEFT JOIN log.message_edited_5 ON (((h.type = 'message_edited_5'::text) AND (message_edited_5."position" = h."position"))))
+     LEFT JOIN log.message_deleted_5 ON (((h.type = 'message_deleted_5'::text) AND (message_deleted_5."position" = h."position"))))
+     LEFT JOIN log.message_sent_3 ON (((h.type = 'message_sent_3'::text) AND (message_sent_3."position" = h."position"))));
+
+create view log.message_stream_5 as
+ SELECT h.stream_id,
+    h.stream_version,
+    h."position",
+    h.id,
+    h.recorded_at,
+    h.metadata,
+        CASE h.type
+            WHEN 'message_edited_5'::text THEN 'message_edited_5'::text
+            WHEN 'message_deleted_5'::text THEN 'message_deleted_5'::text
+            WHEN 'message_sent_3'::text THEN 'message_sent_3'::text
+            ELSE h.type
+        END AS type,
+        CASE h.type
+            WHEN 'message_edited_5'::text THEN 'known'::text
+            WHEN 'message_deleted_5'::text THEN 'known'::text
+            WHEN 'message_sent_3'::text THEN 'known'::text
+            ELSE 'unknown'::text
+        END AS standing,
+        CASE h.type
+            WHEN 'message_edited_5'::text THEN
+            CASE
+                WHEN (message_edited_5."position" IS NOT NULL) THEN (to_jsonb(message_edited_5.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'message_deleted_5'::text THEN
+            CASE
+                WHEN (message_deleted_5."position" IS NOT NULL) THEN (to_jsonb(message_deleted_5.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'message_sent_3'::text THEN
+            CASE
+                WHEN (message_sent_3."position" IS NOT NULL) THEN (to_jsonb(message_sent_3.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            ELSE NULL::jsonb
+        END AS data
+   FROM ((((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'message'::text))))
+     LEFT JOIN log.message_edited_5 ON (((h.type = 'message_edited_5'::text) AND (message_edited_5."position" = h."position"))))
+     LEFT JOIN log.message_deleted_5 ON (((h.type = 'message_deleted_5'::text) AND (message_deleted_5."position" = h."position"))))
      LEFT JOIN log.message_sent_3 ON (((h.type = 'message_sent_3'::text) AND (message_sent_3."position" = h."position"))));
 
 create view log.session_stream_0 as
@@ -1442,6 +1531,90 @@ end
 $procedure$
 ;
 
+CREATE OR REPLACE FUNCTION log.message_deleted_5_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,message_id}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('message_deleted_5 takes no %s from an event''s data', v_key);
+      end if;
+      insert into message_deleted_5 (id, message_id, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.message_deleted_5_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    begin
+      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
+      -- large batch reads the whole log for every single event after it.
+      perform log.advance('message_deleted_5', count(*), count((
+          select h.position from log.events h
+          where h.position = r.position and h.type = 'message_deleted_5'
+            and h.stream_id = r.message_id and h.recorded_at = r.recorded_at)),
+        min(r.position), max(r.position))
+      from appended r;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.message_edited_5_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,message_id,content}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('message_edited_5 takes no %s from an event''s data', v_key);
+      end if;
+      insert into message_edited_5 (id, message_id, content, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, (data ->> 'content')::text, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.message_edited_5_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    begin
+      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
+      -- large batch reads the whole log for every single event after it.
+      perform log.advance('message_edited_5', count(*), count((
+          select h.position from log.events h
+          where h.position = r.position and h.type = 'message_edited_5'
+            and h.stream_id = r.message_id and h.recorded_at = r.recorded_at)),
+        min(r.position), max(r.position))
+      from appended r;
+      return null;
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION log.message_sent_3_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -1482,6 +1655,18 @@ AS $function$
       return null;
     end
     $function$
+;
+
+CREATE OR REPLACE FUNCTION log.message_stream_3_ignores(log.message_deleted_5)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION log.message_stream_3_ignores(log.message_edited_5)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
 ;
 
 CREATE OR REPLACE FUNCTION log.next_recorded_at()
@@ -2114,6 +2299,36 @@ CREATE OR REPLACE FUNCTION read.messages_3_ignores(log.user_registered_0, log.us
 AS $function$$function$
 ;
 
+CREATE OR REPLACE FUNCTION read.messages_3_on(event log.message_deleted_5)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from messages_3 where id = event.message_id;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'messages_3', constraint = 'messages_3__not_found',
+      message = 'a message that is not there cannot be deleted';
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_3_on(event log.message_edited_5)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update messages_3 set content = event.content where id = event.message_id;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'messages_3', constraint = 'messages_3__not_found',
+      message = 'a message that is not there cannot be edited';
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION read.messages_3_on(events log.message_sent_3[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2123,6 +2338,64 @@ begin
   select id, src_id, dst_id, content, recorded_at, position from unnest(events);
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_3_on_message_deleted_5()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'messages_3') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.message_deleted_5;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform messages_3_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_3_on_message_edited_5()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'messages_3') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.message_edited_5;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform messages_3_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
 ;
 
 CREATE OR REPLACE FUNCTION read.messages_3_on_message_sent_3()
@@ -2184,7 +2457,7 @@ AS $function$
             select type, position, row_number() over (order by position)
               - row_number() over (partition by type order by position) as island
             from log.events
-            where position > p_after and position <= p_upto and type = any ('{message_sent_3}')) islands) runs
+            where position > p_after and position <= p_upto and type = any ('{message_sent_3,message_deleted_5,message_edited_5}')) islands) runs
         group by type, island, run
         order by first
       loop
@@ -2207,6 +2480,28 @@ AS $function$
         end loop;
       end if;
     end;
+when 'message_deleted_5' then 
+    declare
+      event log.message_deleted_5;
+    begin
+      v_done := 0;
+      for event in select * from log.message_deleted_5 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform messages_3_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+when 'message_edited_5' then 
+    declare
+      event log.message_edited_5;
+    begin
+      v_done := 0;
+      for event in select * from log.message_edited_5 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform messages_3_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
         end case;
         if v_done <> v_run.events then
           raise exception using errcode = 'LG006', message = format(
@@ -2221,6 +2516,237 @@ AS $function$
         v_constraint = constraint_name, v_detail = pg_exception_detail;
       -- Which event it was travels in the fields of the error, never in text to be parsed.
       raise exception using errcode = v_sqlstate, schema = 'read', table = 'messages_3',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_5_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_5_on(event log.message_deleted_5)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update messages_5 set content = null, deleted_at = event.recorded_at
+  where id = event.message_id and deleted_at is null;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',
+      message = 'a message that is not there cannot be deleted';
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_5_on(event log.message_edited_5)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update messages_5 set content = event.content, edited_at = event.recorded_at
+  where id = event.message_id and deleted_at is null;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',
+      message = 'a message that is not there cannot be edited';
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_5_on(events log.message_sent_3[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into messages_5 (id, src_id, dst_id, content, sent_at, position)
+  select id, src_id, dst_id, content, recorded_at, position from unnest(events);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_5_on_message_deleted_5()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'messages_5') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.message_deleted_5;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform messages_5_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_5_on_message_edited_5()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'messages_5') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.message_edited_5;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform messages_5_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_5_on_message_sent_3()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'messages_5') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform messages_5_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform messages_5_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.messages_5_replay(p_after bigint, p_upto bigint, p_run integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{message_sent_3,message_deleted_5,message_edited_5}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'message_sent_3' then 
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.message_sent_3 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform messages_5_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform messages_5_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'message_deleted_5' then 
+    declare
+      event log.message_deleted_5;
+    begin
+      v_done := 0;
+      for event in select * from log.message_deleted_5 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform messages_5_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+when 'message_edited_5' then 
+    declare
+      event log.message_edited_5;
+    begin
+      v_done := 0;
+      for event in select * from log.message_edited_5 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform messages_5_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'messages_5',
         constraint = v_constraint, detail = v_detail, message = v_message,
         column = v_position::text, datatype = v_run.type;
     end
@@ -3711,6 +4237,34 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event
 
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.guard_headers(); -- enabled always
 
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_deleted_5 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
+
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_deleted_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_deleted_5_guard(); -- enabled always
+
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('message_id'); -- enabled always
+
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "02_messages_3_on_message_deleted_5" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_deleted_5(); -- enabled always
+
+CREATE TRIGGER "02_messages_5_on_message_deleted_5" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_5_on_message_deleted_5(); -- enabled always
+
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_edited_5 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
+
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_edited_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_edited_5_guard(); -- enabled always
+
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('message_id'); -- enabled always
+
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "02_messages_3_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_edited_5(); -- enabled always
+
+CREATE TRIGGER "02_messages_5_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_5_on_message_edited_5(); -- enabled always
+
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -3724,6 +4278,8 @@ CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW
 CREATE TRIGGER "01_conversations_4_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.conversations_4_on_message_sent_3(); -- enabled always
 
 CREATE TRIGGER "02_messages_3_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_sent_3(); -- enabled always
+
+CREATE TRIGGER "02_messages_5_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_5_on_message_sent_3(); -- enabled always
 
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_changed_2 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
@@ -3853,9 +4409,15 @@ grant select on log.event_types to epistle_service;
 
 grant select on log.events to epistle_service;
 
+grant select on log.message_deleted_5 to epistle_service;
+
+grant select on log.message_edited_5 to epistle_service;
+
 grant select on log.message_sent_3 to epistle_service;
 
 grant select on log.message_stream_3 to epistle_service;
+
+grant select on log.message_stream_5 to epistle_service;
 
 grant select on log.password_changed_2 to epistle_service;
 
@@ -3886,6 +4448,8 @@ grant select on log.user_stream_4 to epistle_service;
 grant select on read.conversations_4 to epistle_service;
 
 grant select on read.messages_3 to epistle_service;
+
+grant select on read.messages_5 to epistle_service;
 
 grant select on read.receipts_4 to epistle_service;
 

@@ -34,7 +34,7 @@ export async function openRoutes(t: Finishing) {
   t.teardown(() => app.close())
 
   async function call(
-    request: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`,
+    request: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`,
     { token, body, headers }: { token?: string; body?: object; headers?: object } = {},
   ): Promise<Answer> {
     const [method, url] = request.split(' ') as ['GET', string]

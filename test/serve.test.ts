@@ -68,10 +68,10 @@ t.test('it refuses a database in which nothing can be counted', async (t) => {
 t.test('it refuses a read table that is not live, and names it', async (t) => {
   const url = await installedDatabase(t)
   const owner = await connect(t, url)
-  await owner.query(`update read.tables set state = 'building' where name = 'messages_3'`)
-  t.match(await refusal(url), /messages_3.* is building, not live; run `epistle install`/)
-  await owner.query(`delete from read.tables where name = 'messages_3'`)
-  t.match(await refusal(url), /messages_3.* is gone, not live/)
+  await owner.query(`update read.tables set state = 'building' where name = 'messages_5'`)
+  t.match(await refusal(url), /messages_5.* is building, not live; run `epistle install`/)
+  await owner.query(`delete from read.tables where name = 'messages_5'`)
+  t.match(await refusal(url), /messages_5.* is gone, not live/)
 })
 
 t.test('a database whose default is another isolation level is served all the same', async (t) => {

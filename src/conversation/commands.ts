@@ -37,7 +37,7 @@ export async function readConversation(
   if (!message || partner !== withId) {
     throw new RejectedError('not_found', 'there is no such message between the two')
   }
-  const { position: upToPosition } = message
+  const upToPosition = Number(message.position)
   const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const
   const streamId = conversationId(userId, withId)
   return decideAnew(ATTEMPTS, async () => {

@@ -15,20 +15,20 @@ export interface ReadConversation {
   readonly withId: string
   /** A message of the two, and its position. */
   readonly upTo: string
-  readonly upToPosition: string
+  readonly upToPosition: number
 }
 
 export type ConversationCommand = ReadConversation
 
 export interface Conversation {
   /** The position up to which all is read; 0: nothing. */
-  readonly readPosition: bigint
+  readonly readPosition: number
 }
 
 export const conversation: Aggregate<Conversation, ConversationCommand, ConversationEvent> = {
   view: 'conversation_stream_4',
   tables: { ConversationRead: 'conversation_read_4' },
-  initialState: { readPosition: 0n },
+  initialState: { readPosition: 0 },
   evolve,
   decide,
 }
@@ -43,10 +43,8 @@ export function conversationId(userId: string, withId: string): string {
 
 function evolve(state: Conversation, event: ConversationEvent): Conversation {
   switch (event.type) {
-    case 'ConversationRead': {
-      const position = BigInt(event.data.upToPosition)
-      return position > state.readPosition ? { readPosition: position } : state
-    }
+    case 'ConversationRead':
+      return { readPosition: Math.max(state.readPosition, event.data.upToPosition) }
     default:
       return event.type satisfies never
   }
@@ -61,7 +59,7 @@ function decide(
       const { type: _, ...data } = command
       const { userId, withId, upToPosition } = data
       // Nobody has to read what he wrote himself, nor anything again.
-      if (userId === withId || BigInt(upToPosition) <= readPosition) return []
+      if (userId === withId || upToPosition <= readPosition) return []
       const id = conversationId(userId, withId)
       return [{ type: 'ConversationRead', data: { id, ...data } }]
     }

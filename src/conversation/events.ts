@@ -8,8 +8,8 @@ export interface ConversationRead {
     readonly userId: string
     readonly withId: string
     readonly upTo: string
-    /** The position of that message. */
-    readonly upToPosition: string
+    /** The position of that message. A number: nobody will write 2^53 events. */
+    readonly upToPosition: number
   }
 }
 

@@ -25,10 +25,10 @@ export interface ConversationList {
 }
 
 const unread = sql<number>`case when c.received_position > c.read_position then (
-  select count(*)::int from read.messages_3 m
+  select count(*)::int from read.messages_5 m
   where least(m.src_id, m.dst_id) = least(c.user_id, c.with_id)
     and greatest(m.src_id, m.dst_id) = greatest(c.user_id, c.with_id)
-    and m.position > c.read_position and m.dst_id = c.user_id) else 0 end`
+    and m.position > c.read_position and m.dst_id = c.user_id and m.deleted_at is null) else 0 end`
 
 function conversations(param: Param<{ userId: string }>) {
   return database

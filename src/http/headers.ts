@@ -63,7 +63,7 @@ export async function sendHeaders(app: App, corsOrigins: readonly string[]): Pro
   // Awaited, so that its hook runs before those added next: preflights before authentication.
   await app.register(cors, {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: accepted,
     exposedHeaders: exposed,
     // Ten minutes: as long as any browser keeps the answer to a preflight by default, or longer.

@@ -4,8 +4,14 @@ import type { Metadata, Recorded } from '../event-store/event.ts'
 import { eventId, keyReused, once, type RepeatKey } from '../event-store/repeat.ts'
 import type { EventStore } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
-import type { MessageSent } from './events.ts'
+import type { Queryable } from '../postgres/prepared.ts'
+import type { MessageEvent } from './events.ts'
 import { message } from './message.ts'
+
+export interface MessagingDeps {
+  readonly pool: Queryable
+  readonly store: EventStore
+}
 
 /** What is to be sent, and to whom. */
 export interface Outgoing {
@@ -30,7 +36,7 @@ export interface Sent extends Recorded {
  * the error's `decision` is which.
  */
 export function sendMessages(
-  { store }: { readonly store: EventStore },
+  { store }: Pick<MessagingDeps, 'store'>,
   { from, messages, key, metadata }: Sending,
 ): Promise<Sent> {
   const find = (key: RepeatKey) => findSent(store, from, messages, key)
@@ -71,7 +77,8 @@ async function findSent(
   return { position, recordedAt, ids: sent.map(({ streamId }) => streamId) }
 }
 
-function isOf({ to, content }: Outgoing, from: string, event: MessageSent | undefined): boolean {
-  const data = event?.data
-  return data?.srcId === from && data.dstId === to && data.content === content
+function isOf({ to, content }: Outgoing, from: string, event: MessageEvent | undefined): boolean {
+  if (event?.type !== 'MessageSent') return false
+  const { data } = event
+  return data.srcId === from && data.dstId === to && data.content === content
 }

@@ -1,4 +1,4 @@
-/** What can happen to a message, in the newest shape of the event. */
+/** What can happen to a message, in the newest shape of each event. */
 
 /** One user sent another, or himself, a message. */
 export interface MessageSent {
@@ -11,4 +11,23 @@ export interface MessageSent {
   }
 }
 
-export type MessageEvent = MessageSent
+/** Its sender gave a message another content. */
+export interface MessageEdited {
+  readonly type: 'MessageEdited'
+  readonly data: {
+    readonly id: string
+    readonly messageId: string
+    readonly content: string
+  }
+}
+
+/** Its sender took a message back, for both. */
+export interface MessageDeleted {
+  readonly type: 'MessageDeleted'
+  readonly data: {
+    readonly id: string
+    readonly messageId: string
+  }
+}
+
+export type MessageEvent = MessageSent | MessageEdited | MessageDeleted

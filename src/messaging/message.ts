@@ -1,5 +1,5 @@
 /**
- * The message: sent once, never changed.
+ * The message: sent once; its sender may edit it, and take it back for both.
  *
  * Whether the recipient exists is decided by the read table's foreign key, in the same transaction,
  * so that nothing is ever sent to nobody.
@@ -17,24 +17,59 @@ export interface SendMessage {
   readonly content: string
 }
 
-export type MessageCommand = SendMessage
+export interface EditMessage {
+  readonly type: 'EditMessage'
+  /** The id of the edit itself. */
+  readonly id: string
+  /** Who asks for it. */
+  readonly by: string
+  readonly content: string
+}
 
-export type Message = { readonly status: 'unknown' } | { readonly status: 'sent' }
+export interface DeleteMessage {
+  readonly type: 'DeleteMessage'
+  /** The id of the deletion itself. */
+  readonly id: string
+  /** Who asks for it. */
+  readonly by: string
+}
+
+export type MessageCommand = SendMessage | EditMessage | DeleteMessage
+
+export type Message =
+  | { readonly status: 'unknown' }
+  | {
+      readonly status: 'sent'
+      readonly id: string
+      readonly from: string
+      readonly content: string
+    }
+  | { readonly status: 'deleted'; readonly from: string }
 
 export const message: Aggregate<Message, MessageCommand, MessageEvent> = {
-  view: 'message_stream_3',
-  tables: { MessageSent: 'message_sent_3' },
+  view: 'message_stream_5',
+  tables: {
+    MessageSent: 'message_sent_3',
+    MessageEdited: 'message_edited_5',
+    MessageDeleted: 'message_deleted_5',
+  },
   initialState: { status: 'unknown' },
   evolve,
   decide,
 }
 
-function evolve(_state: Message, event: MessageEvent): Message {
+function evolve(state: Message, event: MessageEvent): Message {
   switch (event.type) {
-    case 'MessageSent':
-      return { status: 'sent' }
+    case 'MessageSent': {
+      const { id, srcId: from, content } = event.data
+      return { status: 'sent', id, from, content }
+    }
+    case 'MessageEdited':
+      return state.status === 'sent' ? { ...state, content: event.data.content } : state
+    case 'MessageDeleted':
+      return state.status === 'sent' ? { status: 'deleted', from: state.from } : state
     default:
-      return event.type satisfies never
+      return event satisfies never
   }
 }
 
@@ -42,10 +77,29 @@ function decide(command: MessageCommand, state: Message): readonly MessageEvent[
   switch (command.type) {
     case 'SendMessage': {
       const { id, from, to, content } = command
-      if (state.status === 'sent') throw new RejectedError('conflict', `message ${id} was sent`)
+      if (state.status !== 'unknown') throw new RejectedError('conflict', `message ${id} was sent`)
       return [{ type: 'MessageSent', data: { id, srcId: from, dstId: to, content } }]
     }
+    case 'EditMessage': {
+      const { id, by, content } = command
+      const sent = sentBy(by, state)
+      if (sent.status === 'deleted') throw new RejectedError('conflict', 'the message was deleted')
+      if (sent.content === content) return []
+      return [{ type: 'MessageEdited', data: { id, messageId: sent.id, content } }]
+    }
+    case 'DeleteMessage': {
+      const sent = sentBy(command.by, state)
+      // Gone is what it was to be.
+      if (sent.status === 'deleted') return []
+      return [{ type: 'MessageDeleted', data: { id: command.id, messageId: sent.id } }]
+    }
     default:
-      return command.type satisfies never
+      return command satisfies never
   }
+}
+
+/** One answer for another's message and for one that never was: nothing to learn. */
+function sentBy(user: string, state: Message): Exclude<Message, { status: 'unknown' }> {
+  if (state.status !== 'unknown' && state.from === user) return state
+  throw new RejectedError('not_found', 'the user sent no such message')
 }

@@ -3,7 +3,7 @@
  * the same in a box of ten messages and in one of ten million.
  */
 
-import { type Compilable, type ExpressionBuilder, sql } from 'kysely'
+import { type Compilable, type ExpressionBuilder, type NotNull, sql } from 'kysely'
 import { type Database, database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import type { Order, PageRequest } from '../postgres/page.ts'
@@ -14,8 +14,11 @@ export interface MessageRow {
   readonly id: string
   readonly from: string
   readonly to: string
-  readonly content: string
+  /** Null of a message that was deleted. */
+  readonly content: string | null
   readonly sentAt: Date
+  readonly editedAt: Date | null
+  readonly deletedAt: Date | null
   /** For its sender: since when the recipient has read it. */
   readonly readAt: Date | null
   readonly position: string
@@ -38,9 +41,9 @@ interface Params {
 }
 
 const columns = database
-  .selectFrom('read.messages_3 as message')
+  .selectFrom('read.messages_5 as message')
   .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
-  .select('message.position')
+  .select(['edited_at as editedAt', 'deleted_at as deletedAt', 'message.position'])
 
 /** Messages as a user sees them, whose they need not be: only who sent one sees when it was read. */
 export function messages(param: Param<{ userId: string }>) {
@@ -66,16 +69,28 @@ function readAt(eb: ExpressionBuilder<Database & { message: MessagesTable }, 'me
 
 const byId = prepare('findMessage', (param: Param<{ id: string; userId: string }>) =>
   messages(param)
+    .select(({ selectFrom }) =>
+      selectFrom('log.events as event')
+        .whereRef('event.stream_id', '=', 'message.id')
+        .select(({ fn }) => fn.max('event.stream_version').as('version'))
+        .as('version'),
+    )
+    .$narrowType<{ version: NotNull }>()
     .where('message.id', '=', param('id'))
     .where((eb) => eb.or([eb('src_id', '=', param('userId')), eb('dst_id', '=', param('userId'))])),
 )
+
+/** A message and the version of its stream, in one snapshot. */
+export interface FoundMessage extends MessageRow {
+  readonly version: number
+}
 
 /** The message, for its sender and its recipient only. */
 export function findMessage(
   on: Queryable,
   id: string,
   userId: string,
-): Promise<MessageRow | undefined> {
+): Promise<FoundMessage | undefined> {
   return byId.first(on, { id, userId })
 }
 

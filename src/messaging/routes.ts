@@ -1,13 +1,13 @@
 /**
- * `/messages` over HTTP: sending, reading one, listing them. Only shapes are here: what a request
- * may hold, and how an answer looks.
+ * `/messages` over HTTP: sending, reading one, listing them. Changing one is in `change-routes.ts`. Only
+ * shapes are here: what a request may hold, and how an answer looks.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { RejectedError } from '../event-store/errors.ts'
-import type { EventStore } from '../event-store/store.ts'
 import { principalOf } from '../http/authentication.ts'
+import { etag } from '../http/conditional.ts'
 import { idempotencyHeaders, repeatKey } from '../http/idempotency.ts'
 import { metadata } from '../http/metadata.ts'
 import {
@@ -20,18 +20,12 @@ import {
 } from '../http/pages.ts'
 import { Problem } from '../http/problems.ts'
 import { type App, position } from '../http/server.ts'
-import { idParams, text, uuid } from '../http/text.ts'
-import type { Queryable } from '../postgres/prepared.ts'
-import { type Outgoing, sendMessages } from './commands.ts'
+import { idParams, uuid } from '../http/text.ts'
+import { changeRoutes } from './change-routes.ts'
+import { type MessagingDeps, type Outgoing, sendMessages } from './commands.ts'
 import { findMessage, listMessages } from './queries.ts'
-import { messageShape, toMessage } from './schemas.ts'
+import { messageContent, messageShape, toMessage } from './schemas.ts'
 
-export interface MessagingDeps {
-  readonly pool: Queryable
-  readonly store: EventStore
-}
-
-const MAX_CONTENT_LENGTH = 10_000
 const MAX_BATCH_LENGTH = 100
 
 /** Everything below `/messages`. */
@@ -40,11 +34,12 @@ export function messagingRoutes(app: App, deps: MessagingDeps): void {
   batchRoute(app, deps)
   listRoute(app, deps)
   readRoute(app, deps)
+  changeRoutes(app, deps)
 }
 
 const outgoing = z.strictObject({
   to: uuid.meta({ description: 'Whom it is for; the sender himself is allowed' }),
-  content: text({ min: 1, max: MAX_CONTENT_LENGTH }).meta({ example: 'Hello, Grace!' }),
+  content: messageContent,
 })
 
 const sendingProblems = ['recipient_unknown', 'idempotency_key_reused', 'unknown_event'] as const
@@ -61,11 +56,11 @@ function sendRoute(app: App, deps: MessagingDeps): void {
   const config = {
     limit: 'sending',
     problems: sendingProblems,
-    headers: ['Location', 'Epistle-Position'],
+    headers: ['Location', 'ETag', 'Epistle-Position'],
   } as const
   app.post('/messages', { schema, config }, async (request, reply) => {
     const [message] = await send(deps, request, reply, [request.body], 'sendMessage')
-    reply.header('Location', `/messages/${message?.id}`)
+    reply.header('Location', `/messages/${message?.id}`).header('ETag', etag(1))
     return message
   })
 }
@@ -118,15 +113,9 @@ async function send(
   const sent = await sendMessages(deps, { from, messages, key, metadata: metadata(request) })
   position(reply, sent)
   reply.code(201)
+  const untouched = { editedAt: null, deletedAt: null, readAt: null, sentAt: sent.recordedAt }
   return messages.map(({ to, content }, n) =>
-    toMessage({
-      id: sent.ids[n] as string,
-      from,
-      to,
-      content,
-      sentAt: sent.recordedAt,
-      readAt: null,
-    }),
+    toMessage({ id: sent.ids[n] as string, from, to, content, ...untouched }),
   )
 }
 
@@ -172,9 +161,11 @@ function readRoute(app: App, { pool }: MessagingDeps): void {
     params: idParams,
     response: { 200: messageShape },
   }
-  app.get('/messages/:id', { schema, config: { problems: ['not_found'] } }, async (request) => {
+  const config = { problems: ['not_found'], headers: ['ETag'] } as const
+  app.get('/messages/:id', { schema, config }, async (request, reply) => {
     const message = await findMessage(pool, request.params.id, principalOf(request).userId)
     if (!message) throw new Problem('not_found')
+    reply.header('ETag', etag(message.version))
     return toMessage(message)
   })
 }

@@ -1,16 +1,30 @@
-/** How a message looks in an answer, of whichever call. */
+/** How a message looks in an answer, of whichever call, and what it may hold. */
 
 import { z } from 'zod'
-import { uuid } from '../http/text.ts'
+import { text, uuid } from '../http/text.ts'
 import type { MessageRow } from './queries.ts'
+
+const MAX_CONTENT_LENGTH = 10_000
+
+export const messageContent = text({ min: 1, max: MAX_CONTENT_LENGTH }).meta({
+  example: 'Hello, Grace!',
+})
 
 export const messageShape = z
   .strictObject({
     id: uuid,
     from: uuid,
     to: uuid,
-    content: z.string(),
+    content: z.string().nullable().meta({ description: 'Null when the message was deleted' }),
     sentAt: z.iso.datetime(),
+    editedAt: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'When it got the content that it has' }),
+    deletedAt: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'When its sender took it back: this is its tombstone' }),
     readAt: z.iso
       .datetime()
       .optional()
@@ -19,13 +33,15 @@ export const messageShape = z
   .meta({ id: 'Message' })
 
 export function toMessage(row: Omit<MessageRow, 'position'>): z.input<typeof messageShape> {
-  const { id, from, to, content, sentAt, readAt } = row
+  const { id, from, to, content, sentAt, editedAt, deletedAt, readAt } = row
   return {
     id,
     from,
     to,
     content,
     sentAt: sentAt.toISOString(),
+    ...(editedAt && !deletedAt && { editedAt: editedAt.toISOString() }),
+    ...(deletedAt && { deletedAt: deletedAt.toISOString() }),
     ...(readAt && { readAt: readAt.toISOString() }),
   }
 }

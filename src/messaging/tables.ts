@@ -1,12 +1,14 @@
 /** The read tables of messages as SQL shows them: one row a message, one a receipt, in log order. */
 
-/** Release 3's. */
+/** Release 5's; of a deleted message only that there was one. */
 export interface MessagesTable {
   readonly id: string
   readonly src_id: string
   readonly dst_id: string
-  readonly content: string
+  readonly content: string | null
   readonly sent_at: Date
+  readonly edited_at: Date | null
+  readonly deleted_at: Date | null
   readonly position: string
 }
 
@@ -20,9 +22,9 @@ export interface ReceiptsTable {
 }
 
 export interface MessagingTables {
-  readonly 'read.messages_3': MessagesTable
+  readonly 'read.messages_5': MessagesTable
   readonly 'read.receipts_4': ReceiptsTable
 }
 
 /** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['messages_3', 'receipts_4'] as const
+export const readTables = ['messages_5', 'receipts_4'] as const

@@ -28,6 +28,8 @@ export interface EventRow {
   readonly writer: string | null
   readonly upTo: string | null
   readonly recordedAt: Date
+  readonly editedAt: Date | null
+  readonly deletedAt: Date | null
 }
 
 /** Enough for a hundred batches of group append; more come with the next. */
@@ -43,7 +45,8 @@ function events() {
     .leftJoin('log.conversation_read_4 as receipt', 'receipt.position', 'event.position')
     .select(['event.position', 'event.type', 'event.stream_id as streamId'])
     .select(['message.id', 'message.from', 'message.to', 'message.content'])
-    .select(['message.sentAt', 'message.readAt', 'event.recorded_at as recordedAt'])
+    .select(['message.sentAt', 'message.editedAt', 'message.deletedAt', 'message.readAt'])
+    .select('event.recorded_at as recordedAt')
     .select(['receipt.user_id as reader', 'receipt.with_id as writer', 'receipt.up_to as upTo'])
     .orderBy('event.position')
 }
@@ -66,14 +69,14 @@ const ownAfter = prepare('listOwnEventsAfter', (param: Param<Missed>) =>
 
 /** The places of the next events that are a user's affair: for each kind a page along an index. */
 function ownPositions(param: Param<Missed>) {
-  const page = (table: 'read.messages_3' | 'log.conversation_read_4') =>
+  const page = (table: 'read.messages_5' | 'log.conversation_read_4') =>
     database
       .selectFrom(table)
       .select('position')
       .where('position', '>', param('position'))
       .orderBy('position')
       .limit(sql.lit(ownPageLength))
-  const messages = page('read.messages_3')
+  const messages = page('read.messages_5')
   const receipts = page('log.conversation_read_4')
   const pages = [
     messages.where(sql`src_id`, '=', param('userId')),

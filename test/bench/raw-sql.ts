@@ -34,7 +34,7 @@ const schema = `
     end $$;
   create trigger project after insert on message_sent for each row execute function project()`
 
-/** Those of messages_3. */
+/** Those of messages_5. */
 const indexes = `
   create index on messages (src_id, position);
   create index on messages (dst_id, position);

@@ -1,9 +1,11 @@
-// Unread counts, last messages and receipts after random interleavings of senders and readers, each
+// Unread counts, last messages and receipts after random interleavings of senders, who also change
+// what they sent, and readers, each
 // held against a recount from a model in memory.
 import fc from 'fast-check'
 import t from 'tap'
 import { readConversation } from '../../src/conversation/commands.ts'
 import { findConversation, listConversations } from '../../src/conversation/queries.ts'
+import { deleteMessage, editMessage } from '../../src/messaging/changes.ts'
 import { sendMessages } from '../../src/messaging/commands.ts'
 import { findMessage } from '../../src/messaging/queries.ts'
 import { openDomain } from '../domain.ts'
@@ -19,6 +21,7 @@ interface Message {
   readonly position: bigint
   /** What its sender was told first, and must be told for ever. */
   readAt: Date | undefined
+  isDeleted: boolean
 }
 
 /** Everything sent so far, oldest first. */
@@ -30,6 +33,7 @@ const someone = fc.constantFrom(...people)
 const step = fc.oneof(
   fc.record({ from: someone, to: someone, messages: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ reader: someone, message: fc.nat() }),
+  fc.record({ change: fc.constantFrom('edit' as const, 'delete' as const), message: fc.nat() }),
 )
 
 async function send(from: string, to: string, count: number): Promise<void> {
@@ -37,7 +41,7 @@ async function send(from: string, to: string, count: number): Promise<void> {
   const { ids, position } = await sendMessages(domain, { from, messages, metadata: {} })
   for (const [n, id] of ids.entries()) {
     const place = BigInt(position) - BigInt(count - 1 - n)
-    sent.push({ id, from, to, position: place, readAt: undefined })
+    sent.push({ id, from, to, position: place, readAt: undefined, isDeleted: false })
   }
 }
 
@@ -56,6 +60,21 @@ async function readUpTo(reader: string, message: Message): Promise<void> {
   if (message.position > before) read.set(key, message.position)
 }
 
+/** The sender changes a message; of one that is gone nothing can be changed. */
+async function change(kind: 'edit' | 'delete', message: Message): Promise<void> {
+  const { id: messageId, from: by } = message
+  const common = { messageId, by, precondition: () => undefined, metadata: {} }
+  if (kind === 'delete') {
+    await deleteMessage(domain, common)
+    message.isDeleted = true
+  } else {
+    const content = `edited ${Math.random()}`
+    await editMessage(domain, { ...common, content }).catch((error) => {
+      t.equal(error.code, 'conflict')
+    })
+  }
+}
+
 function between(user: string, partner: string): Message[] {
   return sent.filter(
     ({ from, to }) => (from === user && to === partner) || (from === partner && to === user),
@@ -70,7 +89,8 @@ function recount(user: string) {
       const last = messages.at(-1)
       const upTo = read.get(`${user} ${partner}`) ?? 0n
       const unread = messages.filter(
-        ({ from, position }) => from === partner && from !== user && position > upTo,
+        ({ from, position, isDeleted }) =>
+          from === partner && from !== user && position > upTo && !isDeleted,
       )
       return last ? [{ withId: partner, id: last.id, unread: unread.length, last }] : []
     })
@@ -112,7 +132,9 @@ t.test('after any interleaving every count is what a recount says', async (t) =>
       steps.map(async (each) => {
         if ('from' in each) return send(each.from, each.to, each.messages)
         const message = there[each.message % Math.max(1, there.length)]
-        if (message) await readUpTo(each.reader, message)
+        if (!message) return
+        if ('reader' in each) await readUpTo(each.reader, message)
+        else await change(each.change, message)
       }),
     )
     sent.sort((a, b) => (a.position < b.position ? -1 : 1))

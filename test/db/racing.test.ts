@@ -39,7 +39,7 @@ const clients = (n: number): Promise<ClientBase[]> =>
   Promise.all(Array.from({ length: n }, () => connect(t, url)))
 const [readers, writers] = [await clients(2), await clients(8)]
 const following = readers.map(follow)
-await Promise.all(writers.map((client, n) => write(client, n + 1, 50, users)))
+await Promise.all(writers.map((client, n) => write(client, n + 1, 70, users)))
 writing = false
 const seen = await Promise.all(following)
 

@@ -83,9 +83,30 @@ const ways: Way[] = [
        select gen_random_uuid(), dst_id, src_id, id, position from log.message_sent_3
        order by position desc limit 1`,
     ),
+  (client, id) => changeNewest(client, 'edited', id),
+  (client, id) => changeNewest(client, 'deleted', id),
   (client, id, user) =>
     client.query('insert into log.password_rehashed_4 values (gen_random_uuid(), $1, $2)', [
       user,
       id,
     ]),
 ]
+
+/** Changes the newest message that nobody changed; who is too late is refused, as he should be. */
+async function changeNewest(
+  client: ClientBase,
+  change: 'edited' | 'deleted',
+  id: string,
+): Promise<unknown> {
+  const { rows } = await client.query(
+    `select id from log.message_sent_3 m
+     where not exists (select from log.events where stream_id = m.id and stream_version > 1)
+     order by position desc limit 1`,
+  )
+  if (!rows[0]) return undefined
+  const data = { id, message_id: rows[0].id, ...(change === 'edited' && { content: 'edited' }) }
+  const stream_id = String(rows[0].id)
+  return append(client, [
+    { events: [{ stream_id, stream_version: 2, type: `message_${change}_5`, data }] },
+  ])
+}

@@ -2,6 +2,8 @@
 // a past-tense table is there in the nouns, for old and new releases alike, and what the nouns
 // forbid did not happen. Each part goes on where the one before ended.
 import t from 'tap'
+import { demote } from '../../src/read-model/demote.ts'
+import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { freshDatabase } from '../database.ts'
 import { connect, installInto } from '../installed.ts'
 import { replayed } from '../read-model/contents.ts'
@@ -183,6 +185,43 @@ t.test('release 4: nobody who never registered has a hash to renew', async (t) =
   t.strictSame(await counts('password_rehashed_4'), before, 'no row, and no header either')
 })
 
+t.test(
+  'release 5: an edited message has its new content, also for those who know no edits',
+  async (t) => {
+    await installInto(url, { to: 5 })
+    await db.query('insert into message_edited_5 values ($1, $2, $3)', [
+      idOf(4000),
+      idOf(2000),
+      'Good bye',
+    ])
+    const now = [[idOf(2000), foo, bar, 'Good bye']]
+    for (const messages of ['messages_3', 'messages_5']) {
+      t.strictSame(await table(messages, 'id, src_id, dst_id, content'), now)
+    }
+  },
+)
+
+t.test(
+  'release 5: of a deleted message a tombstone is left, and for old servers nothing',
+  async (t) => {
+    await db.query('insert into message_deleted_5 values ($1, $2)', [idOf(4001), idOf(2000)])
+    t.strictSame(await table('messages_3', 'id'), [])
+    t.strictSame(await table('messages_5', 'id, content, deleted_at is not null'), [
+      [idOf(2000), null, true],
+    ])
+    await demote(db, releasesDirectory, 'messages_3', () => undefined)
+    t.strictSame(await table('messages_3', 'id'), [], 'as a view of the newer one, too')
+  },
+)
+
+t.test('release 5: what is not there is neither edited nor deleted', async (t) => {
+  const refused = { code: '23503', constraint: 'messages_5__not_found' }
+  const edit = `insert into message_edited_5 values (gen_random_uuid(), $1, 'x')`
+  await t.rejects(db.query(edit, [idOf(2000)]), refused)
+  const remove = 'insert into message_deleted_5 values (gen_random_uuid(), $1)'
+  for (const id of [2000, 2999]) await t.rejects(db.query(remove, [idOf(id)]), refused)
+})
+
 t.test('every row of the story has the position, time and stream of its header', async (t) => {
   const { rows } = await db.query(`
     select h.type, h.stream_id, h.stream_version as version
@@ -192,7 +231,9 @@ t.test('every row of the story has the position, time and stream of its header',
     left join password_changed_2 p using (position, recorded_at)
     left join message_sent_3 m using (position, recorded_at)
     left join password_rehashed_4 n using (position, recorded_at)
-    where h.stream_id in (r0.id, r1.id, p.user_id, m.id, n.user_id)
+    left join message_edited_5 e using (position, recorded_at)
+    left join message_deleted_5 d using (position, recorded_at)
+    where h.stream_id in (r0.id, r1.id, p.user_id, m.id, n.user_id, e.message_id, d.message_id)
     order by position`)
   t.strictSame(rows, [
     { type: 'user_registered_0', stream_id: foo, version: 1 },
@@ -202,5 +243,7 @@ t.test('every row of the story has the position, time and stream of its header',
     { type: 'password_changed_2', stream_id: bar, version: 2 },
     { type: 'message_sent_3', stream_id: idOf(2000), version: 1 },
     { type: 'password_rehashed_4', stream_id: bar, version: 3 },
+    { type: 'message_edited_5', stream_id: idOf(2000), version: 2 },
+    { type: 'message_deleted_5', stream_id: idOf(2000), version: 3 },
   ])
 })

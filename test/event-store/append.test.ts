@@ -85,7 +85,7 @@ t.test('a constraint of a read table gives its code', async (t) => {
   await t.rejects(store.append({ ...sending, events: [messageSent] }), {
     ...rejected,
     code: 'recipient_unknown',
-    constraint: 'messages_3__recipient_unknown',
+    constraint: 'messages_5__recipient_unknown',
   })
 })
 

@@ -1,6 +1,7 @@
 // What an event says is what is loaded later: every key of its data is a column of its table, and
 // comes back with the value it had. A key without a column would be lost without a word.
 import t from 'tap'
+import { conversation } from '../../src/conversation/conversation.ts'
 import type { Aggregate } from '../../src/event-store/aggregate.ts'
 import type { DomainEvent } from '../../src/event-store/event.ts'
 import { toColumns } from '../../src/event-store/rows.ts'
@@ -15,7 +16,8 @@ const { pool } = await serving(t)
 const store = createEventStore(pool)
 
 const { annRegistered, bobRegistered, passwordChanged, passwordRehashed } = stories
-const { messageSent, sessionEnded, sessionStarted } = stories
+const { messageSent, messageEdited, messageDeleted, conversationRead } = stories
+const { sessionEnded, sessionStarted } = stories
 
 type Remembering = Aggregate<readonly DomainEvent[], never, DomainEvent>
 
@@ -28,6 +30,8 @@ function remembering({ view, tables }: Pick<Remembering, 'view' | 'tables'>): Re
 const users = remembering(user)
 const sessions = remembering(session)
 const messages = remembering(message)
+const conversations = remembering(conversation)
+const aggregates = [users, sessions, messages, conversations]
 
 const streams = [
   { aggregate: users, streamId: stories.bobId, events: [bobRegistered] },
@@ -37,7 +41,12 @@ const streams = [
     events: [annRegistered, passwordChanged, passwordRehashed],
   },
   { aggregate: sessions, streamId: stories.sessionId, events: [sessionStarted, sessionEnded] },
-  { aggregate: messages, streamId: stories.messageId, events: [messageSent] },
+  {
+    aggregate: messages,
+    streamId: stories.messageId,
+    events: [messageSent, messageEdited, messageDeleted],
+  },
+  { aggregate: conversations, streamId: stories.readingId, events: [conversationRead] },
 ]
 
 async function columnsOf(table: string): Promise<string[]> {
@@ -51,7 +60,7 @@ async function columnsOf(table: string): Promise<string[]> {
 }
 
 t.test('each event of each aggregate has a story here', async (t) => {
-  const kinds = [users, sessions, messages].flatMap(({ tables }) => Object.keys(tables))
+  const kinds = aggregates.flatMap(({ tables }) => Object.keys(tables))
   const told = streams.flatMap(({ events }) => events.map(({ type }) => type))
   t.strictSame([...new Set<string>(told)].sort(), kinds.sort())
 })
@@ -63,7 +72,7 @@ t.test('the code writes the newest version of each event that the database has',
            from log.event_types) types
      order by family, release desc`,
   )
-  const written = [users, sessions, messages].flatMap(({ tables }) => Object.values(tables))
+  const written = aggregates.flatMap(({ tables }) => Object.values(tables))
   t.strictSame(
     written.sort(),
     rows.map(({ newest }) => newest),

@@ -1,6 +1,9 @@
 // Events of every kind for tests, in the domain's words, that a database takes in this order: two
-// users, a session, a change of password and a new hash of it, the session's end, a message.
-import type { MessageSent } from '../../src/messaging/events.ts'
+// users, a session, a change of password and a new hash of it, the session's end, a message that is
+// edited and deleted, and a conversation that was read.
+import { conversationId } from '../../src/conversation/conversation.ts'
+import type { ConversationRead } from '../../src/conversation/events.ts'
+import type { MessageDeleted, MessageEdited, MessageSent } from '../../src/messaging/events.ts'
 import type { SessionEnded, SessionStarted } from '../../src/session/events.ts'
 import type { PasswordChanged, PasswordRehashed, UserRegistered } from '../../src/user/events.ts'
 import { idOf } from '../db/ids.ts'
@@ -50,4 +53,21 @@ export const sessionEnded: SessionEnded = {
 export const messageSent: MessageSent = {
   type: 'MessageSent',
   data: { id: messageId, srcId: annId, dstId: bobId, content: 'Grüße, \\ "quoted"\n\ttoo 🙂' },
+}
+
+export const messageEdited: MessageEdited = {
+  type: 'MessageEdited',
+  data: { id: idOf(40), messageId, content: 'Grüße' },
+}
+
+export const messageDeleted: MessageDeleted = {
+  type: 'MessageDeleted',
+  data: { id: idOf(41), messageId },
+}
+
+export const readingId = conversationId(bobId, annId)
+
+export const conversationRead: ConversationRead = {
+  type: 'ConversationRead',
+  data: { id: readingId, userId: bobId, withId: annId, upTo: messageId, upToPosition: 1 },
 }

@@ -103,7 +103,7 @@ export async function writing(t: Finishing) {
   /** How many of these messages can be read. */
   async function count(ids: readonly string[]): Promise<number> {
     const { rows } = await owner.query(
-      'select count(*)::int as n from read.messages_3 where id = any ($1)',
+      'select count(*)::int as n from read.messages_5 where id = any ($1)',
       [ids],
     )
     return rows[0].n

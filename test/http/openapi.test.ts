@@ -39,6 +39,7 @@ t.test('openapi.json and the client are what the routes say now', async (t) => {
 t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
   t.match(document.openapi, /^3\.1\./)
   t.same(operations.map(({ call }) => call).sort(), [
+    'DELETE /messages/{id}',
     'DELETE /sessions/current',
     'DELETE /sessions/{id}',
     'GET /conversations',
@@ -54,6 +55,7 @@ t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
     'GET /users',
     'GET /users/me',
     'GET /users/{id}',
+    'PATCH /messages/{id}',
     'POST /messages',
     'POST /messages/batch',
     'POST /sessions',
@@ -112,7 +114,7 @@ t.test('the headers of answers and requests are documented', (t) => {
   const headers = (call: string, status: number) =>
     Object.keys(find(call).responses[status]?.headers ?? {}).sort()
   t.same(headers('POST /users', 201), ['ETag', 'Epistle-Position', 'Location'])
-  t.same(headers('POST /messages', 201), ['Epistle-Position', 'Location'])
+  t.same(headers('POST /messages', 201), ['ETag', 'Epistle-Position', 'Location'])
   t.same(headers('GET /users/me', 200), ['ETag'])
   const parameters = (call: string) =>
     (find(call).parameters ?? []).map((parameter: { in: string; name: string }) => [
@@ -124,6 +126,10 @@ t.test('the headers of answers and requests are documented', (t) => {
     ['header', 'If-Match'],
   ]
   t.same(parameters('PUT /users/me/password'), [key, match])
+  const id = ['path', 'id']
+  for (const call of ['PATCH /messages/{id}', 'DELETE /messages/{id}']) {
+    t.same(parameters(call), [id, match], call)
+  }
   for (const call of ['POST /users', 'POST /messages', 'POST /messages/batch']) {
     t.same(parameters(call), [key], call)
   }

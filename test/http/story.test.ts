@@ -70,6 +70,22 @@ t.test('what was written is a conversation, and its reader says so', async (t) =
   t.match(data?.items, [{ ...sent.data, readAt: /Z$/ }])
 })
 
+t.test('a message is edited, and taken back', async (t) => {
+  const [iris, yoko] = [await arrive('iris'), await arrive('yoko')]
+  const sent = await iris.client.POST('/messages', { body: { to: yoko.user.id, content: 'Helo' } })
+  const path = { id: sent.data?.id ?? '' }
+  const edited = await iris.client.PATCH('/messages/{id}', {
+    params: { path, header: { 'If-Match': sent.response.headers.get('etag') ?? '' } },
+    body: { content: 'Hello' },
+  })
+  t.match(edited.data, { ...sent.data, content: 'Hello', editedAt: /Z$/ })
+  t.same((await yoko.client.GET('/messages/{id}', { params: { path } })).data, edited.data)
+  const deleted = await iris.client.DELETE('/messages/{id}', { params: { path } })
+  t.equal(deleted.response.status, 204)
+  const tombstone = await yoko.client.GET('/messages/{id}', { params: { path } })
+  t.match(tombstone.data, { content: null, deletedAt: /Z$/ })
+})
+
 t.test('each command moves the log on, and says how far', async (t) => {
   const kurt = await arrive('kurt')
   const positions: bigint[] = []

@@ -164,7 +164,7 @@ t.test('of two changes decided on the same version one is refused', async (t) =>
 })
 
 t.test('a constraint that nobody named a problem is a conflict', async (t) => {
-  await owner.query(`alter table read.messages_3 add check (content <> 'unspeakable')`)
+  await owner.query(`alter table read.messages_5 add check (content <> 'unspeakable')`)
   const body = { to: bob.user.id, content: 'unspeakable' }
   await expect(t, 'conflict', 'POST /messages', { token, body })
 })
@@ -215,7 +215,7 @@ t.test('an event of a later release is not guessed at', async (t) => {
 })
 
 t.test('a fault of ours is internal', async (t) => {
-  await owner.query('revoke select on read.messages_3 from epistle_service')
+  await owner.query('revoke select on read.messages_5 from epistle_service')
   await expect(t, 'internal', 'GET /messages', { token })
 })
 

@@ -17,21 +17,24 @@ const people: string[] = []
 for (const name of ['ada', 'bob', 'cleo']) people.push((await domain.register(name)).id)
 const [ada, bob, cleo] = people as [string, string, string]
 
+const untouched = { editedAt: null, deletedAt: null, readAt: null }
+
 /** Everything sent so far, oldest first. */
 const model: MessageRow[] = []
 
 async function send(from: string, to: string, content: string): Promise<MessageRow> {
   const messages = [{ to, content }]
   const { ids, recordedAt, position } = await sendMessages(domain, { from, messages, metadata: {} })
-  const row = { id: String(ids[0]), from, to, content, sentAt: recordedAt, readAt: null, position }
+  const row = { id: String(ids[0]), from, to, content, ...untouched, sentAt: recordedAt, position }
   model.push(row)
   return row
 }
 
 t.test('a message is found by its sender and its recipient alone', async (t) => {
   const sent = await send(ada, bob, '  Hi Bob,\r\n\ttabs, “quotes”, 🦉 \u200b ')
-  t.same(await findMessage(domain.pool, sent.id, ada), sent)
-  t.same(await findMessage(domain.pool, sent.id, bob), sent)
+  const found = { ...sent, version: 1 }
+  t.same(await findMessage(domain.pool, sent.id, ada), found)
+  t.same(await findMessage(domain.pool, sent.id, bob), found)
   t.equal(await findMessage(domain.pool, sent.id, cleo), undefined)
   t.equal(await findMessage(domain.pool, randomUUID(), ada), undefined)
 })

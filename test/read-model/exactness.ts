@@ -37,7 +37,8 @@ function tally(table: string): string {
       on conflict (user_id) do update set events = ${table}.events + excluded.events,
         positions = ${table}.positions + excluded.positions;
     end $$;
-    create function ${table}_ignores(log.session_ended_0, log.conversation_read_4)
+    create function ${table}_ignores(log.session_ended_0, log.conversation_read_4,
+      log.message_edited_5, log.message_deleted_5)
     returns void language sql as '';`
 }
 

@@ -7,6 +7,7 @@ import { served } from '../http/served.ts'
 import { connect, installedDatabase, installInto } from '../installed.ts'
 import { epistle, finished } from '../service.ts'
 import { until } from '../until.ts'
+import { newestOf } from './newest.ts'
 
 /** The read tables of which somebody holds a lease, with the database's process that does. */
 async function leases(db: ClientBase): Promise<{ name: string; pid: number }[]> {
@@ -60,7 +61,9 @@ t.test('a server that has lost its leases reads nothing until it has them again'
   }
   t.strictSame(await answers(), [200, 200])
   // What a retirement would do meanwhile, so that it cannot lease again at once.
-  await owner.query(`update read.tables set state = 'retiring' where name = 'messages_3'`)
+  await owner.query(
+    `update read.tables set state = 'retiring' where name = '${newestOf('messages')}'`,
+  )
   t.strictSame((await send('/users/me', { token })).status, 200, 'the lease is still held')
   await cut(owner)
   const askedAgain = async () => (await send('/users/me', { token })).status === 503
@@ -72,7 +75,7 @@ t.test('a server that has lost its leases reads nothing until it has them again'
   t.equal((await send('/livez')).status, 200, 'it lives')
   const login = { method: 'POST', body: '{"email":"ada@example.org","password":"x"}' }
   t.equal((await send('/sessions', login)).status, 503, 'nor does it log anybody in')
-  await owner.query(`update read.tables set state = 'live' where name = 'messages_3'`)
+  await owner.query(`update read.tables set state = 'live' where name = '${newestOf('messages')}'`)
   await until('ready', async () => (await send('/readyz')).status === 200)
   t.strictSame(await answers(), [200, 200])
   t.strictSame((await leases(owner)).length, readTables.length)
@@ -92,12 +95,12 @@ t.test('a connection that is lost for nothing is replaced without help', async (
 
 t.test('serve does not start where a table is not live; what it names mends it', async (t) => {
   const env = { DATABASE_URL: await installedDatabase(t), PORT: '0' }
-  const retired = await finished(epistle(t, ['retire', 'messages_3'], { env }))
+  const retired = await finished(epistle(t, ['retire', newestOf('messages')], { env }))
   t.equal(retired.code, 0, retired.stderr)
   const { code, stderr } = await finished(epistle(t, ['serve'], { env }))
   t.equal(code, 1)
-  t.match(stderr, /messages_3.* is gone, not live; run `epistle install`/)
-  t.match(await installInto(env.DATABASE_URL), ['messages_3 is live'])
+  t.match(stderr, new RegExp(`${newestOf('messages')}.* is gone, not live; run .epistle install`))
+  t.match(await installInto(env.DATABASE_URL), [`${newestOf('messages')} is live`])
   const server = epistle(t, ['serve'], { env })
   await server.said(/listening/)
   server.child.kill('SIGTERM')

@@ -9,6 +9,8 @@ export type Wish =
   | { kind: 'start'; session: number; user: number; token: string }
   | { kind: 'end'; session: number; user: number; late: boolean }
   | { kind: 'send'; message: number; from: number; to: number; content: string }
+  | { kind: 'edit'; message: number; content: string; late: boolean }
+  | { kind: 'delete'; message: number; late: boolean }
   | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
 
 /** Who reads: one of the two whose message it is, or whoever else is named. */
@@ -30,7 +32,8 @@ interface Session {
 interface Message {
   from: number
   to: number
-  content: string
+  /** Null when it was deleted. */
+  content: string | null
   position: string
 }
 
@@ -91,6 +94,10 @@ export class Model {
           sender_unknown: !this.users.has(wish.from),
           recipient_unknown: !this.users.has(wish.to),
         })
+      case 'edit':
+      case 'delete':
+        // Neither what never was nor what is gone.
+        return codes({ not_found: (this.messages.get(wish.message)?.content ?? null) === null })
       case 'read':
         return codes({
           up_to_malformed: !this.messages.has(wish.message),
@@ -133,6 +140,13 @@ export class Model {
         this.messages.set(wish.message, { from, to, content, position })
         break
       }
+      case 'edit':
+      case 'delete': {
+        const message = this.messages.get(wish.message)
+        const content = wish.kind === 'edit' ? wish.content : null
+        if (message) this.messages.set(wish.message, { ...message, content })
+        break
+      }
       case 'read': {
         const [user, partner] = this.readers(wish)
         const upTo = this.messages.get(wish.message)?.position ?? '0'
@@ -168,6 +182,8 @@ export class Model {
       case 'end':
         return `session ${wish.session}`
       case 'send':
+      case 'edit':
+      case 'delete':
         return `message ${wish.message}`
       case 'read':
         return `conversation ${this.readers(wish).join(' ')}`

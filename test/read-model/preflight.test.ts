@@ -14,6 +14,7 @@ import { snapshotOf } from './catalogue.ts'
 import { contentsOf, liveTables } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
 import { letters } from './letters.ts'
+import { newestOf } from './newest.ts'
 import { locksOf, processOf } from './waiting.ts'
 
 const say = (): void => undefined
@@ -153,7 +154,7 @@ t.test('no writer waits for it, however long it takes', async (t) => {
      insert into log.message_sent_3 select $1, $2, $2, 'x', recorded_at, position from h`,
     [idOf(6), ann],
   )
-  t.equal((await contentsOf(db, 'messages_3')).length, 3)
+  t.equal((await contentsOf(db, newestOf('messages'))).length, 3)
   await db.query('select pg_advisory_unlock(1, 1)')
   t.strictSame(await checking, fitting)
   t.strictSame(await liveTables(db), before)

@@ -8,7 +8,9 @@ import { idOf } from '../db/ids.ts'
 import { connect, installedDatabase } from '../installed.ts'
 import { damages as differing } from './agreement.ts'
 import { damage } from './damaged.ts'
+import { newestOf } from './newest.ts'
 
+const messages = newestOf('messages')
 const db = await connect(t, await installedDatabase(t))
 const [ann, bob, cleo, nobody] = [idOf(1), idOf(2), idOf(3), idOf(9)]
 const letter = idOf(100)
@@ -24,36 +26,42 @@ t.test(
   'an extra row that another table refers to: that one is named, and goes first',
   async (t) => {
     await damaged(`${extra};
-    insert into read.messages_3 values ('${idOf(101)}', '${nobody}', '${bob}', 'x', now(), 1)`)
+    insert into read.${messages} (id, src_id, dst_id, content, sent_at, position)
+    values ('${idOf(101)}', '${nobody}', '${bob}', 'x', now(), 1)`)
     await t.rejects(mended('user_ids_0'), {
       name: 'UpkeepError',
-      message:
-        /^0 rows of user_ids_0 were .*\(messages_3__sender_unknown\); rebuild messages_3 first/,
+      message: new RegExp(
+        `^0 rows of user_ids_0 were .*\\(${messages}__sender_unknown\\); rebuild ${messages} first`,
+      ),
     })
-    t.equal(await mended('messages_3'), 1)
+    t.equal(await mended(messages), 1)
     t.equal(await mended('user_ids_0'), 1)
     t.strictSame(await differing(db), [])
   },
 )
 
 t.test('a row that refers to what is missing: the table that lacks it goes first', async (t) => {
-  await damaged(`${missing}; delete from read.messages_3`)
-  await t.rejects(mended('messages_3'), {
+  await damaged(`${missing}; delete from read.${messages}`)
+  await t.rejects(mended(messages), {
     name: 'UpkeepError',
-    message: /^0 rows of messages_3 were .*; rebuild user_ids_0 first, and then messages_3 again/,
+    message: new RegExp(
+      `^0 rows of ${messages} were .*; rebuild user_ids_0 first, and then ${messages} again`,
+    ),
   })
   t.equal(await mended('user_ids_0'), 1)
-  t.equal(await mended('messages_3'), 1)
+  t.equal(await mended(messages), 1)
   t.strictSame(await differing(db), [])
 })
 
 t.test('of two tables that wait for each other each is mended as far as it can be', async (t) => {
   // The letter must come from ann, who is missing, and keeps nobody from going, who is extra.
   await damaged(`${missing}; ${extra};
-    update read.messages_3 set src_id = '${nobody}' where id = '${letter}'`)
-  await t.rejects(mended('messages_3'), { message: /rebuild user_ids_0 first/ })
-  await t.rejects(mended('user_ids_0'), { message: /^1 rows .*; rebuild messages_3 first/ })
-  t.equal(await mended('messages_3'), 1)
+    update read.${messages} set src_id = '${nobody}' where id = '${letter}'`)
+  await t.rejects(mended(messages), { message: /rebuild user_ids_0 first/ })
+  await t.rejects(mended('user_ids_0'), {
+    message: new RegExp(`^1 rows .*; rebuild ${messages} first`),
+  })
+  t.equal(await mended(messages), 1)
   t.equal(await mended('user_ids_0'), 1)
   t.strictSame(await differing(db), [])
 })

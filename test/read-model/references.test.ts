@@ -78,7 +78,7 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
         create function user_ids_0_on(event log.noted_${n}) returns void language sql
         begin atomic delete from user_ids_0 where id = event.id; end;`,
     },
-    /^messages_3 refers to user_ids_0 \(messages_3__recipient_unknown\), which is no identity table/m,
+    /^messages_\d refers to user_ids_0 \(messages_\d__recipient_unknown\), which is no identity table/m,
   ],
 ]
 

@@ -16,12 +16,12 @@ import { damages } from './agreement.ts'
 import { liveTables } from './contents.ts'
 import { copyReleases } from './copied-releases.ts'
 import { letters } from './letters.ts'
+import { newestTables } from './newest.ts'
 import { remains } from './remains.ts'
-import { newestTables } from './rollout.ts'
 
-/** A database in which all releases live, with something in every table of users. */
-async function given(t: Finishing) {
-  const url = await stepwiseDatabase(t)
+/** A database in which all releases up to `to` (the newest) live, with something in every table of users. */
+async function given(t: Finishing, to?: number) {
+  const url = await stepwiseDatabase(t, to)
   const db = await connect(t, url)
   const ids = Array.from({ length: 20 }, (_, n) => idOf(n + 1))
   await append(
@@ -63,14 +63,17 @@ t.test('without argument goes what neither this code nor a server reads', async 
   })
   t.teardown(old.close)
   const { gone, said } = await retired(db)
-  t.strictSame(gone, ['sessions_0', 'users_0'])
+  t.ok(
+    ['sessions_0', 'users_0'].every((table) => gone.includes(table)),
+    `${gone}`,
+  )
   t.match(said, /users_1 stays: an old server \(process \d+ of the database.*\) reads it/)
   t.strictSame(await remains(db, gone), [], 'triggers and functions have gone, too')
   t.strictSame(await countEvents(db), events, 'every event is still there')
   await old.close()
   t.strictSame((await retired(db)).gone, ['users_1'])
   t.strictSame((await retired(db)).gone, [], 'and then there is nothing to retire')
-  t.strictSame((await liveTables(db)).sort(), await newestTables())
+  t.strictSame((await liveTables(db)).sort(), newestTables)
   await append(db, [userRegistered(idOf(50)), passwordChanged(idOf(50), 2)])
   t.strictSame(await damages(db), [])
 })
@@ -81,8 +84,8 @@ t.test('old code leaves alone what a newer release brought', async (t) => {
   const table = `letters_${newer.next}`
   await newer.add({ [table]: await letters(db, newer.next, {}) })
   await installInto(url, { directory: newer.directory })
-  t.strictSame((await retired(db)).gone, ['sessions_0', 'users_0', 'users_1'])
-  t.ok((await liveTables(db)).includes(table))
+  await retired(db)
+  t.strictSame((await liveTables(db)).sort(), [...newestTables, table].sort())
 })
 
 t.test('a table that a server reads is refused, and the server named', async (t) => {
@@ -111,14 +114,14 @@ t.test('--release goes through the tables of one release', async (t) => {
 })
 
 t.test('of one release, what others depend on stays, and is named', async (t) => {
-  const { db } = await given(t)
+  const { db } = await given(t, 3)
   const { gone, said } = await retired(db, { release: 0 })
   t.strictSame(gone, ['sessions_0', 'users_0'])
   t.match(said, 'user_ids_0 stays: messages_3, sessions_2 depends on it')
 })
 
 t.test('a table that others refer to is not dropped, and they are named', async (t) => {
-  const { db } = await given(t)
+  const { db } = await given(t, 3)
   const refused = retired(db, { tables: ['user_ids_0', 'sessions_0'] })
   await t.rejects(refused, {
     message: /user_ids_0 cannot go: messages_3, sessions_2 depends on it/,

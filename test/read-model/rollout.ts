@@ -1,9 +1,9 @@
-// A roll-out from release 0 to the newest under traffic, as operators do it: install, then start the servers
-// of the release; at the end stop the old servers and retire what they alone read. How a release is
-// installed is the caller's: undisturbed, or killed again and again.
+// A roll-out from release 0 to the newest under traffic, as operators do it: install, then
+// start the servers of the release; at the end stop the old servers and retire what they alone read.
+// How a release is installed is the caller's: undisturbed, or killed again and again.
 import type pg from 'pg'
 import { install } from '../../src/read-model/install.ts'
-import { newestReadTables, readReleases, releasesDirectory } from '../../src/read-model/releases.ts'
+import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { retire } from '../../src/read-model/retire.ts'
 import { type Finishing, freshDatabase } from '../database.ts'
 import { connect, installInto } from '../installed.ts'
@@ -50,7 +50,8 @@ export async function rollOut(
   }
   // All releases at once, and each of them right.
   problems.push(...(await damages(db)), ...(await differentUsernames(db)))
-  for (const release of [0, 1]) await traffic.end(release)
+  // What the newest release does not read goes, with those who do.
+  for (const release of [...speakers.keys()].slice(0, -1)) await traffic.end(release)
   await retire({ client: db, directory: releasesDirectory, say: () => undefined })
   await traffic.stop()
   for (const find of [lost, lostSessions]) problems.push(...(await find(db, world)))
@@ -62,10 +63,4 @@ export async function rollOut(
 export async function installSlowly(t: Finishing, url: string, to: number): Promise<void> {
   const client = await connect(t, url)
   await install({ client, directory: releasesDirectory, to, maxRate, say: () => undefined })
-}
-
-/** The read tables that are left when everything older is retired, sorted. */
-export async function newestTables(): Promise<string[]> {
-  const releases = await readReleases(releasesDirectory)
-  return [...newestReadTables(releases, releases.length - 1)].sort()
 }

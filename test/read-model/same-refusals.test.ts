@@ -62,13 +62,13 @@ const cases: readonly [title: string, sql: string, problem: string, by: readonly
     'a message to nobody',
     `insert into log.message_sent_3 values ('${idOf(20)}', '${ann}', '${nobody}', 'x')`,
     'recipient_unknown',
-    ['messages_3'],
+    ['messages_3', 'messages_5'],
   ],
   [
     'a message from nobody',
     `insert into log.message_sent_3 values ('${idOf(20)}', '${nobody}', '${ann}', 'x')`,
     'sender_unknown',
-    ['messages_3'],
+    ['messages_3', 'messages_5'],
   ],
 ]
 

@@ -61,6 +61,13 @@ const sent = fc.record({
   to: few,
   content: fc.constantFrom('Hello', 'Good bye', ''),
 })
+const edited = fc.record({
+  kind: fc.constant('edit' as const),
+  message,
+  content: fc.constantFrom('Hello', 'Well'),
+  late,
+})
+const deleted = fc.record({ kind: fc.constant('delete' as const), message, late })
 const read = fc.record({
   kind: fc.constant('read' as const),
   by: fc.constantFrom('recipient' as const, 'sender' as const, 'anybody' as const),
@@ -80,6 +87,8 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
       { arbitrary: started, weight: 3 },
       { arbitrary: ended, weight: 2 },
       { arbitrary: sent, weight: 9 },
+      { arbitrary: edited, weight: 4 },
+      { arbitrary: deleted, weight: 2 },
       { arbitrary: read, weight: 9 },
     ),
     { minLength: 1, maxLength: 4 },
@@ -140,6 +149,15 @@ function toEvent(wish: Wish, model: Model) {
       const { from, to, content } = wish
       const data = { id, src_id: userId(from), dst_id: userId(to), content }
       return { stream_id: id, type: 'message_sent_3', data }
+    }
+    case 'edit': {
+      const id = messageId(wish.message)
+      const data = { id: idOf(5000), message_id: id, content: wish.content }
+      return { stream_id: id, type: 'message_edited_5', data }
+    }
+    case 'delete': {
+      const id = messageId(wish.message)
+      return { stream_id: id, type: 'message_deleted_5', data: { id: idOf(5001), message_id: id } }
     }
     case 'read': {
       const [user, partner] = model.readers(wish)

@@ -16,8 +16,7 @@ export interface Person {
 }
 
 /** How old servers work, as owners of everything; the newer ones have the service role. */
-const service = 'epistle_service'
-const roles = [undefined, undefined, service, service, service]
+const roleOf = (release: number) => (release < 2 ? undefined : 'epistle_service')
 
 export class World {
   /** What should not have happened: statements that failed, facts that were not seen. */
@@ -27,17 +26,20 @@ export class World {
   /** Releases whose servers run. */
   readonly running = new Set<number>()
   readonly random: () => number
-  private readonly pools: pg.Pool[]
+  private readonly pools: pg.Pool[] = []
+  private readonly open: (release: number) => pg.Pool
   private born = 0
 
   constructor(t: Finishing, url: string, seed: number) {
     this.random = randomness(seed)
-    this.pools = roles.map((role) => servers(t, url, role))
+    this.open = (release) => servers(t, url, roleOf(release))
   }
 
   /** The connections of a release's servers. */
   pool(release: number): pg.Pool {
-    return this.pools[release] as pg.Pool
+    const pool = this.pools[release] ?? this.open(release)
+    this.pools[release] = pool
+    return pool
   }
 
   expect(truth: boolean, otherwise: string): void {

@@ -1,0 +1,62 @@
+-- Messages that change: they may be edited, and what is deleted leaves a tombstone in its place,
+-- without content.
+create table messages_5 (
+  id uuid constraint messages_5_pkey primary key,
+  src_id uuid not null constraint messages_5__sender_unknown references user_ids_0,
+  dst_id uuid not null constraint messages_5__recipient_unknown references user_ids_0,
+  content text,
+  sent_at timestamptz not null,
+  edited_at timestamptz,
+  deleted_at timestamptz,
+  position bigint not null,
+  constraint messages_5_tombstone check ((content is null) = (deleted_at is not null))
+);
+comment on table messages_5 is 'Every message as it is now; of a deleted one, that there was one.';
+create index messages_5_sent on messages_5 (src_id, position);
+create index messages_5_inbox on messages_5 (dst_id, position);
+create index messages_5_between
+  on messages_5 (least(src_id, dst_id), greatest(src_id, dst_id), position);
+
+-- Many at once: a run holds no two events of one message.
+create function messages_5_on(events log.message_sent_3[]) returns void
+language plpgsql
+as $$
+begin
+  insert into messages_5 (id, src_id, dst_id, content, sent_at, position)
+  select id, src_id, dst_id, content, recorded_at, position from unnest(events);
+end
+$$;
+
+create function messages_5_on(event log.message_edited_5) returns void
+language plpgsql
+as $$
+begin
+  update messages_5 set content = event.content, edited_at = event.recorded_at
+  where id = event.message_id and deleted_at is null;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',
+      message = 'a message that is not there cannot be edited';
+  end if;
+end
+$$;
+
+create function messages_5_on(event log.message_deleted_5) returns void
+language plpgsql
+as $$
+begin
+  update messages_5 set content = null, deleted_at = event.recorded_at
+  where id = event.message_id and deleted_at is null;
+  if not found then
+    raise foreign_key_violation using
+      schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',
+      message = 'a message that is not there cannot be deleted';
+  end if;
+end
+$$;
+
+create function messages_5_ignores(
+  log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4,
+  log.session_started_0, log.session_ended_0, log.conversation_read_4
+) returns void
+language sql as '';
