@@ -1,6 +1,6 @@
 /**
  * Append: calls of `log.append`, each one round trip and one transaction with a verdict for every
- * command. Leaves ordering, locks, positions and every constraint to the database (`db/log.sql`),
+ * command. Leaves ordering, locks, positions and every constraint to the database (`db/append.sql`),
  * who waits for whom to the writer, and the meaning of a refusal to whoever asked.
  */
 
