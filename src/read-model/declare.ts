@@ -7,6 +7,7 @@
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
+import { keyFaults } from './difference.ts'
 import { dropTable, dropTriggers } from './drop.ts'
 import { InstallError } from './errors.ts'
 import { checkFrozen, record } from './frozen.ts'
@@ -48,8 +49,9 @@ export async function declare(
       throw isRaised(error) ? new InstallError(error.message, { cause: error }) : error
     })
     await runInAnyOrder(client, readTables)
-    await addTables(client, readTables)
+    const made = await addTables(client, readTables)
     checkFaults(findCellFaults(await readMatrix(client)))
+    checkFaults(await keyFaults(client, 'read', made))
     checkFaults(await referenceFaults(client, 'read'))
     return fresh
   })
@@ -96,7 +98,8 @@ async function letGo(client: ClientBase, table: string): Promise<void> {
   })
 }
 
-async function addTables(client: ClientBase, files: readonly ReleaseFile[]): Promise<void> {
+/** Notes the read tables that are to be built; answers their names. */
+async function addTables(client: ClientBase, files: readonly ReleaseFile[]): Promise<string[]> {
   const made = files.filter(({ kind }) => kind === 'read')
   await client.query(
     `insert into read.tables (name, release, file, sha256)
@@ -104,6 +107,7 @@ async function addTables(client: ClientBase, files: readonly ReleaseFile[]): Pro
      from unnest($1::text[], $2::text[], $3::text[]) as t (name, file, sha256)`,
     [made.map((f) => f.table), made.map((f) => f.path), made.map((f) => f.sha256)],
   )
+  return made.map(({ table }) => table)
 }
 
 /**

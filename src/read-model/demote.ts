@@ -43,13 +43,16 @@ async function demoteAlone(
   const over = await viewsOver(client, table)
   const depending = await dependentsOf(client, [table, ...over.map(({ name }) => name)])
   if (depending.length > 0) {
-    throw new UpkeepError(`${table} cannot become a view: ${depending.join(', ')} depends on it`)
+    throw new UpkeepError(
+      `${table} cannot become a view: ${depending.join(', ')} depends on it; drop that first`,
+    )
   }
   const files = (await installedReleases(client, directory)).flatMap((release) => release.files)
   const view = files.findLast((file) => file.kind === 'view' && file.table === table)
   if (!view) {
     throw new UpkeepError(
-      `no installed release says in a file ${table}.view.sql what it is a view of`,
+      `no installed release says in a file ${table}.view.sql what it is a view of, so ${table} stays ` +
+        'a table; the next release can bring one (db/README.md, rule 13)',
     )
   }
   const isThere = known.state === 'demoted' && known.sha256 === view.sha256
@@ -72,7 +75,10 @@ async function demotable(client: ClientBase, table: string) {
   const known = (await readTables(client)).find(({ name }) => name === table)
   if (!known) throw new UpkeepError(`${table} is no read table of this database`)
   if (known.state === 'live' || known.state === 'demoted') return known
-  throw new UpkeepError(`${table} is ${known.state}, not live`)
+  const advice = known.state === 'building' ? 'install' : `retire ${table}`
+  throw new UpkeepError(
+    `${table} is ${known.state}, not live; let that end, or run \`epistle ${advice}\` again`,
+  )
 }
 
 /** What a demoted table was made a view by. */

@@ -3,6 +3,7 @@
  */
 
 import type { ClientBase } from 'pg'
+import { UpkeepError } from './errors.ts'
 
 export interface Difference {
   /** The primary key of the row, e.g. `{ id: '…' }`. */
@@ -11,7 +12,7 @@ export interface Difference {
   readonly kind: 'missing' | 'extra' | 'different'
 }
 
-/** The columns of a read table's primary key, quoted. */
+/** The columns of a read table's primary key, quoted. Throws UpkeepError where it has none. */
 export async function keyColumns(client: ClientBase, table: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select quote_ident(a.attname) as name
@@ -21,8 +22,29 @@ export async function keyColumns(client: ClientBase, table: string): Promise<str
      order by c.n`,
     [table],
   )
-  if (rows.length === 0) throw new Error(`read.${table} has no primary key to compare rows by`)
-  return rows.map(({ name }) => name)
+  if (rows.length > 0) return rows.map(({ name }) => name)
+  throw new UpkeepError(
+    `${table} has no primary key to compare rows by, or is gone: somebody altered or dropped it by ` +
+      `hand; put it back, or run \`epistle retire ${table}\`, and install again where it is needed`,
+  )
+}
+
+/** Which of the read tables in a schema have no primary key to compare rows by. */
+export async function keyFaults(
+  client: ClientBase,
+  schema: 'read' | 'shadow',
+  tables: readonly string[],
+): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name from unnest($2::text[]) name
+     where not exists (
+       select from pg_constraint
+       where conrelid = to_regclass(format('%I.%I', $1::text, name)) and contype = 'p')`,
+    [schema, tables],
+  )
+  return rows.map(
+    ({ name }) => `${name} has no primary key, by which verify and rebuild tell its rows apart`,
+  )
 }
 
 /** The query that yields key and kind of every row that differs, key columns first. */

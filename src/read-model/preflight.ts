@@ -7,6 +7,7 @@
  */
 
 import type { ClientBase } from 'pg'
+import { keyFaults } from './difference.ts'
 import { InstallError } from './errors.ts'
 import { checkFrozen, record } from './frozen.ts'
 import type { Cell } from './matrix.ts'
@@ -61,6 +62,7 @@ async function checkFaults(client: ClientBase, tables: readonly string[]): Promi
   )
   const faults = [
     ...findCellFaults(rows),
+    ...(await keyFaults(client, 'shadow', tables)),
     ...(await referenceFaults(client, 'read')),
     ...(await referenceFaults(client, 'shadow')),
   ]

@@ -20,15 +20,17 @@ export interface ReadTable {
  * newer ones, then tables before what they refer to. Throws UpkeepError where nothing is installed.
  */
 export async function readTables(client: ClientBase): Promise<ReadTable[]> {
-  const { rows: installed } = await client.query(
-    `select to_regclass('read.tables') is not null as there`,
-  )
-  if (!installed[0].there) {
-    throw new UpkeepError('nothing is installed in this database; `epistle install` does it')
-  }
+  await checkInstalled(client)
   const { rows } = await client.query<ReadTable>(
     `select id, name, release, state, sha256 from read.tables
      order by state = 'demoted' desc, engine.rank_of(name) desc, release, name`,
   )
   return rows
+}
+
+/** Throws UpkeepError where nothing is installed. */
+export async function checkInstalled(client: ClientBase): Promise<void> {
+  const { rows } = await client.query(`select to_regclass('read.tables') is not null as there`)
+  if (rows[0].there) return
+  throw new UpkeepError('nothing is installed in this database; `epistle install` does it')
 }

@@ -12,6 +12,7 @@ import { checkFrozen } from './frozen.ts'
 import { type Release, readReleases } from './releases.ts'
 import { projectionFiles } from './run-files.ts'
 import { catchUp, createShadows, replayTail, withShadow } from './shadow.ts'
+import { checkInstalled } from './tables.ts'
 
 export interface Verdict {
   readonly table: string
@@ -66,6 +67,7 @@ async function compare(
 
 /** The live read tables among those named, or all. Throws UpkeepError for one that is not live. */
 export async function chooseLive(client: ClientBase, tables: readonly string[]): Promise<string[]> {
+  await checkInstalled(client)
   const { rows } = await client.query<{ name: string; state: string }>(
     `select name, state from read.tables order by engine.rank_of(name), name`,
   )

@@ -1,5 +1,6 @@
 // References of read tables that install and its check refuse, by name: those that act by themselves,
-// those that are checked too late, and those that lead to anything but an identity table.
+// those that are checked too late, and those that lead to anything but an identity table. And tables
+// without a key.
 import t from 'tap'
 import { checkInstall } from '../../src/read-model/install.ts'
 import { connect, installedDatabase, installInto } from '../installed.ts'
@@ -61,6 +62,16 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
       ...table(`tag_ids_${n}`, '', `delete from tag_ids_${n} where id = event.id;`),
     },
     noIdentity(`tag_ids_${n}`),
+  ],
+  [
+    'no primary key at all',
+    Object.fromEntries(
+      Object.entries(notes('word text')).map(([name, text]) => [
+        name,
+        text.replace(' primary key', ''),
+      ]),
+    ),
+    new RegExp(`^notes_${n} has no primary key, `),
   ],
   [
     'a reference to the log',

@@ -6,6 +6,7 @@ import { demote } from '../../src/read-model/demote.ts'
 import { leaseHolders } from '../../src/read-model/holders.ts'
 import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { retire } from '../../src/read-model/retire.ts'
+import { verify } from '../../src/read-model/verify.ts'
 import { freshDatabase } from '../database.ts'
 import { connect, installInto } from '../installed.ts'
 import { until } from '../until.ts'
@@ -133,9 +134,13 @@ t.test('a view that came about after the first look is found under the lock', as
   }
 })
 
-t.test('a table dropped by hand cannot be demoted, and is still retired', async (t) => {
+t.test('a table dropped by hand cannot be demoted or verified, and is still retired', async (t) => {
   const { db } = await everyRelease(t)
   await db.query('drop table read.users_0')
+  await t.rejects(
+    verify(db, releasesDirectory, [], say),
+    refused(/^users_0 .* is gone: somebody .* `epistle retire users_0`/),
+  )
   await t.rejects(demoted(db, 'users_0'), refused(/users_0 has none/))
   t.strictSame(await retired(db, 'users_0'), ['users_0'])
 })

@@ -5,6 +5,7 @@ import t from 'tap'
 import { rebuild } from '../../src/read-model/rebuild.ts'
 import { readReleases, releasesDirectory } from '../../src/read-model/releases.ts'
 import { verify } from '../../src/read-model/verify.ts'
+import { freshDatabase } from '../database.ts'
 import { write } from '../db/racing.ts'
 import { connect } from '../installed.ts'
 import { epistle, finished } from '../service.ts'
@@ -105,6 +106,15 @@ t.test('a table that is not live cannot be verified, and those that can are name
   const { code, stderr } = await finished(epistle(t, ['verify', 'users_7'], { env }))
   t.equal(code, 1)
   t.match(stderr, /users_7 is no read table of this database; live are .*user_ids_0, /)
+})
+
+t.test('where nothing is installed, verify and rebuild say so', async (t) => {
+  const empty = { DATABASE_URL: await freshDatabase(t) }
+  for (const args of [['verify'], ['verify', 'users_2'], ['rebuild', 'users_2']]) {
+    const { code, stdout, stderr } = await finished(epistle(t, args, { env: empty }))
+    t.match({ code, stdout }, { code: 1, stdout: '' }, args.join(' '))
+    t.match(stderr, /^epistle: nothing is installed in this database; `epistle install` does it\n$/)
+  }
 })
 
 t.test('older code neither verifies nor rebuilds what it knows only in part', async (t) => {
