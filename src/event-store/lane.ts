@@ -15,12 +15,13 @@ export interface Bounds {
   readonly batch: number
   readonly batchSize: number
   /**
-   * Its actors take turns: the first command of each goes before the second of any. When it is full, the
-   * last of whoever fills most of it gives way to somebody who has less.
+   * Its actors take turns: the first command of each goes before the second of any. When it is full,
+   * the last of whoever fills most of it gives way to somebody who has less.
    */
   readonly byTurns?: boolean
 }
 
+/** What waits in one lane. Who may enter, and when it is given out, is for the lanes to say. */
 export class Lane {
   readonly #bounds: Bounds
   #entries: Waiting[] = []
@@ -63,6 +64,7 @@ export class Lane {
     return taken
   }
 
+  /** Takes out whoever came before a moment, as `since` has it. */
   takeOlder(than: number): Waiting[] {
     const older = this.#entries.filter(({ since }) => since < than)
     if (older.length > 0) this.#entries = this.#entries.filter(({ since }) => since >= than)

@@ -13,10 +13,10 @@ import { Lane } from './lane.ts'
 import type { Waiting } from './waiting.ts'
 
 /**
- * Of the first lane: at 10,000 commands a second the last of 2,000 waits a fifth of one; past 256 events in
- * a batch one costs hardly less, and 3,400 of which many are refused held the append lock for 2.5 s. Of the
- * lane of suspects: four events that are all refused take seven tries, about as long as a batch of thirty
- * good ones, which is what a good one may have to wait.
+ * Of the first lane: at 10,000 commands a second the last of 2,000 waits a fifth of one; past 256
+ * events in a batch one costs hardly less, and 3,400 of which many are refused held the append lock
+ * for 2.5 s. Of the lane of suspects: four events that are all refused take seven tries, about as long
+ * as a batch of thirty good ones, which is what a good one may have to wait.
  */
 const trustedBounds = { waiting: 2_000, waitingSize: 2 ** 25, batch: 256, batchSize: 2 ** 20 }
 const suspectBounds = {
@@ -43,6 +43,7 @@ const restFactor = 2
  */
 const longestRestMs = 250
 
+/** Both lanes, and who belongs into which. One writer takes from them, a batch at a time. */
 export class Lanes {
   readonly #trusted = new Lane(trustedBounds)
   readonly #suspects = new Lane(suspectBounds)

@@ -3,6 +3,7 @@
 import type { Command } from './command.ts'
 import type { Recorded } from './event.ts'
 
+/** Settled once, by `accept` or `refuse`; whoever sends it keeps to that. */
 export class Waiting {
   readonly command: Command
   /** When it came, in ms of performance.now(), which no correction of the clock changes. */

@@ -34,6 +34,7 @@ export interface Writer {
   close(): Promise<void>
 }
 
+/** The writer of a process, on the one connection of its pool; idle until the first command. */
 export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOptions): Writer {
   const lanes = new Lanes(() => performance.now())
   const delivery = { pool, onTrouble, patienceMs, lanes }

@@ -8,6 +8,7 @@
 
 import { Socket } from 'node:net'
 
+/** The open sockets of a server, each known from the moment pg asks for it until it closes. */
 export class Lines {
   readonly #open = new Set<Socket>()
 

@@ -1,6 +1,6 @@
 /**
- * One at a time: install, its check, retire and demote look at or change which tables there are, and would
- * pull them from under each other; and there is one schema for shadows.
+ * One at a time: install, its check, retire and demote look at or change which tables there are, and
+ * would pull them from under each other; and there is one schema for shadows.
  *
  * Session locks, so that they end with the process. Whoever waits says for whom.
  */

@@ -2,7 +2,7 @@
 
 import type { Pool } from 'pg'
 
-/** Those of the read tables that are neither live nor demoted to a view of a live one, with the state they are in; `gone` without any. */
+/** Those of the read tables that are neither live nor demoted, with their state: `gone` without any. */
 export async function findNotLive(
   on: Pick<Pool, 'query'>,
   readTables: readonly string[],

@@ -12,7 +12,7 @@ import { isIndivisible, mendQuery } from './mend-query.ts'
 import { catchUp, replayTail } from './shadow.ts'
 import { shortTransaction } from './transactions.ts'
 
-/** Rows a chunk has, at least, for which writers wait some 10 ms: with 100 all of it took twice as long. */
+/** Rows a chunk has, at least; writers wait some 10 ms for it. With 100 all took twice as long. */
 const chunkSize = 250
 
 const kinds = ['extra', 'missing', 'different']

@@ -119,6 +119,7 @@ export function newestReadTables(releases: readonly Release[], upTo: number): Se
   return new Set(newest.values())
 }
 
+/** The checksum by which files are known to be what they were, in hexadecimal. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -16,8 +16,8 @@ export interface Plan {
 
 /**
  * Of the new releases all event tables, and what they bring to tables that are projected into, so
- * not to views; of read tables only the newest version of each, unless the database has it already, in a state other than
- * those that count as `missing`.
+ * not to views; of read tables only the newest version of each, unless the database has it already,
+ * in a state other than those that count as `missing`.
  */
 export async function plan(
   client: ClientBase,

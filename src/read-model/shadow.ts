@@ -71,10 +71,10 @@ async function withReferred(client: ClientBase, tables: readonly string[]): Prom
   return rows.map(({ name }) => name)
 }
 
-/** When so few headers are left, they are replayed where table and shadows are compared: some milliseconds. */
+/** When so few headers are left, they are replayed where both are compared: some milliseconds. */
 const tailSize = 100
 
-/** Replays the log into shadows, batch by batch, until hardly anything is left; answers how far it came. */
+/** Replays the log into shadows, batch by batch, to almost its end; answers how far it came. */
 export async function catchUp(
   client: ClientBase,
   shadows: readonly string[],

@@ -42,6 +42,13 @@ export function sessionRoutes(app: App, deps: SessionDeps): void {
   logoutRoutes(app, deps)
 }
 
+const loggedInShape = z.strictObject({
+  id: uuid,
+  token: z.string(),
+  expiresAt: z.iso.datetime(),
+  user: profileShape,
+})
+
 function loginRoute(app: App, deps: SessionDeps): void {
   const leave = afterwards(app)
   const schema = {
@@ -54,14 +61,7 @@ function loginRoute(app: App, deps: SessionDeps): void {
       email: text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'ada@example.org' }),
       password: passwordCandidate,
     }),
-    response: {
-      201: z.strictObject({
-        id: uuid,
-        token: z.string(),
-        expiresAt: z.iso.datetime(),
-        user: profileShape,
-      }),
-    },
+    response: { 201: loggedInShape },
   }
   const config = {
     open: true,

@@ -19,6 +19,7 @@ export interface BoundedPool {
   readonly isBusy: () => boolean
 }
 
+/** A pool within these bounds; nobody who came later overtakes. */
 export function createBoundedPool({ concurrency, maxWaiting }: Bounds): BoundedPool {
   const waiting: (() => void)[] = []
   let running = 0

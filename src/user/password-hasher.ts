@@ -41,6 +41,7 @@ export interface PasswordHasher {
 /** Somebody's hash cannot be used, and he cannot log in; its parameters, where it has any. */
 export type OnUnusable = (parameters: HashParameters | undefined) => void
 
+/** A hasher of new passwords at this cost; of hashes it verifies, theirs counts. */
 export function createPasswordHasher(
   cost: HashCost,
   bounds: Bounds,
