@@ -11,8 +11,16 @@ import { connect, installedDatabase, installInto } from '../installed.ts'
 import { damages } from './agreement.ts'
 import { copyReleases } from './copied-releases.ts'
 
+/** Events that are counted one by one, with the column of their user; messages are by runs. */
+const counted = {
+  user_registered_1: 'id',
+  password_changed_2: 'user_id',
+  password_rehashed_4: 'user_id',
+  session_started_0: 'user_id',
+}
+
 /** A read table that counts what happened to each user, and adds up the positions of it. */
-function tally(table: string): string {
+function tally(table: string, ignored: readonly string[]): string {
   const one = (type: string, user: string): string => `
     create function ${table}_on(event log.${type}) returns void language plpgsql
     as $$ begin
@@ -26,10 +34,9 @@ function tally(table: string): string {
       events bigint not null,
       positions numeric not null
     );
-    ${one('user_registered_1', 'id')}
-    ${one('password_changed_2', 'user_id')}
-    ${one('password_rehashed_4', 'user_id')}
-    ${one('session_started_0', 'user_id')}
+    ${Object.entries(counted)
+      .map(([type, user]) => one(type, user))
+      .join('')}
     create function ${table}_on(events log.message_sent_3[]) returns void language plpgsql
     as $$ begin
       insert into ${table}
@@ -37,9 +44,17 @@ function tally(table: string): string {
       on conflict (user_id) do update set events = ${table}.events + excluded.events,
         positions = ${table}.positions + excluded.positions;
     end $$;
-    create function ${table}_ignores(log.session_ended_0, log.conversation_read_4,
-      log.message_edited_5, log.message_deleted_5)
-    returns void language sql as '';`
+    create function ${table}_ignores(${ignored.join(', ')}) returns void language sql as '';`
+}
+
+/** Every other event there is, of whatever release; other registrations are counted by casts. */
+async function uncounted(db: ClientBase): Promise<string[]> {
+  const { rows } = await db.query<{ type: string }>(
+    `select format('log.%I', type) as type from log.event_types
+     where type <> all ($1) and type !~ '^user_registered_' order by type`,
+    [[...Object.keys(counted), 'message_sent_3']],
+  )
+  return rows.map(({ type }) => type)
 }
 
 /** Users of whom the table has counted otherwise than the log has it, seen in one snapshot. */
@@ -81,6 +96,7 @@ export async function installAgainAndAgain(
     users.map((id) => userRegistered(id)),
   )
   const releases = await copyReleases(t)
+  const ignored = await uncounted(db)
   let done = false
   let chunk = 0
   const writing = Array.from({ length: writers }, async () => {
@@ -94,7 +110,7 @@ export async function installAgainAndAgain(
     for (let n = releases.next; n < releases.next + installs; n++) {
       const before = table
       table = `tallies_${n}`
-      await releases.write(`${n}-tallies/${table}.sql`, tally(table))
+      await releases.write(`${n}-tallies/${table}.sql`, tally(table, ignored))
       await installInto(url, { directory: releases.directory })
       found.push(...(await miscounts(db, table)))
       if (before) await retireOne(db, releases.directory, before)
