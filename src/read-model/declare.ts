@@ -11,6 +11,7 @@ import { keyFaults } from './difference.ts'
 import { dropTable, dropTriggers } from './drop.ts'
 import { InstallError } from './errors.ts'
 import { checkFrozen, record } from './frozen.ts'
+import { besideNoShadow } from './installer.ts'
 import { type Cell, isProjected, readMatrix } from './matrix.ts'
 import { findCellFaults, findFaults, readMeaning } from './meaning.ts'
 import { referenceFaults } from './references.ts'
@@ -26,8 +27,18 @@ export async function declare(
   say: (line: string) => void,
 ): Promise<void> {
   const wanted = releases.filter(({ release }) => release <= target)
+  const fresh = await checkFrozen(client, wanted)
+  // A rebuild whose shadow did not know a new event would undo what it did.
+  if (fresh.length > 0) await besideNoShadow(client, say, () => declareWanted(client, wanted, say))
+  else await declareWanted(client, wanted, say)
+}
+
+async function declareWanted(
+  client: ClientBase,
+  wanted: readonly Release[],
+  say: (line: string) => void,
+): Promise<void> {
   const rewritten = await findRewritten(client, wanted)
-  if (rewritten.length > 0) await checkFrozen(client, wanted)
   for (const { name, file } of rewritten) {
     say(`db/${file} was written anew since ${name} could not be built; starting over`)
     await dropTriggers(client, name)

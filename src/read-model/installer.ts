@@ -1,6 +1,6 @@
 /**
- * One at a time: install, its check, retire and demote look at or change which tables there are, and
- * would pull them from under each other; and there is one schema for shadows.
+ * One at a time: install, its check, retire and demote look at or change which tables there are, and would
+ * pull them from under each other; and there is one schema for shadows, which nothing may change beside.
  *
  * Session locks, so that they end with the process. Whoever waits says for whom.
  */
@@ -16,8 +16,21 @@ export async function asInstaller<T>(
   return alone(client, 1, 'install, check, retire or demote', say, work)
 }
 
+/**
+ * Runs `work` while nobody else builds shadows or compares with them: those know the releases and tables
+ * of the moment in which they were made, and would take what comes later for damage. An installer takes
+ * this lock after its own, and nobody the other way round.
+ */
+export async function besideNoShadow<T>(
+  client: ClientBase,
+  say: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  return alone(client, 2, 'verify, rebuild, demote, retire, install or check', say, work)
+}
+
 /** Runs `work` as the only one that holds the lock (17744, key), which `others` take as well. */
-export async function alone<T>(
+async function alone<T>(
   client: ClientBase,
   key: number,
   others: string,

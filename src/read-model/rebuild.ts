@@ -28,9 +28,9 @@ export async function rebuild(
   table: string,
   say: (line: string) => void,
 ): Promise<number> {
-  await chooseLive(client, [table])
-  const files = projectionFiles(await installedReleases(client, directory))
   return withShadow(client, say, async () => {
+    await chooseLive(client, [table])
+    const files = projectionFiles(await installedReleases(client, directory))
     const shadows = await createShadows(client, [table], files)
     say(`replaying the log for ${shadows.join(', ')}`)
     let position = await catchUp(client, shadows)

@@ -12,7 +12,7 @@ import { dependentsOf } from './dependents.ts'
 import { dropTable, dropTriggers } from './drop.ts'
 import { UpkeepError } from './errors.ts'
 import { leaseHolders } from './holders.ts'
-import { asInstaller } from './installer.ts'
+import { asInstaller, besideNoShadow } from './installer.ts'
 import { newestReadTables, readReleases } from './releases.ts'
 import { type ReadTable, readTables } from './tables.ts'
 import { underAppendLock } from './transactions.ts'
@@ -35,14 +35,23 @@ export async function retire(options: RetireOptions): Promise<string[]> {
   const { client, say } = options
   return asInstaller(client, say, async () => {
     const chosen = await choose(options)
-    // Views and referring tables first, so that a table and all that depends on it can go together.
-    for (const table of chosen) {
-      if (table.state === 'live') await flip(client, table)
-      await drop(client, table)
-      say(`${table.name} is gone; its events stay in the log`)
-    }
+    if (chosen.length > 0)
+      await besideNoShadow(client, say, () => retireChosen(client, chosen, say))
     return chosen.map(({ name }) => name)
   })
+}
+
+/** Views and referring tables first, so that a table and all that depends on it can go together. */
+async function retireChosen(
+  client: ClientBase,
+  chosen: readonly ReadTable[],
+  say: (line: string) => void,
+): Promise<void> {
+  for (const table of chosen) {
+    if (table.state === 'live') await flip(client, table)
+    await drop(client, table)
+    say(`${table.name} is gone; its events stay in the log`)
+  }
 }
 
 async function choose({ client, directory, tables, release, say }: RetireOptions) {

@@ -7,7 +7,7 @@
 
 import type { ClientBase } from 'pg'
 import { describeViolation, UpkeepError } from './errors.ts'
-import { alone } from './installer.ts'
+import { besideNoShadow } from './installer.ts'
 import type { ReleaseFile } from './releases.ts'
 import { headPosition, nextBatch, replay, ViolationError } from './replay.ts'
 import { transaction } from './transactions.ts'
@@ -18,7 +18,7 @@ export async function withShadow<T>(
   say: (line: string) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  return alone(client, 2, 'verify, rebuild, demote or check', say, async () => {
+  return besideNoShadow(client, say, async () => {
     try {
       // What a killed process left behind.
       await client.query('drop schema if exists shadow cascade')

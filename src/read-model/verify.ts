@@ -34,9 +34,9 @@ export async function verify(
   tables: readonly string[],
   say: (line: string) => void,
 ): Promise<Verdict[]> {
-  const names = await chooseLive(client, tables)
-  const files = projectionFiles(await installedReleases(client, directory))
   return withShadow(client, say, async () => {
+    const names = await chooseLive(client, tables)
+    const files = projectionFiles(await installedReleases(client, directory))
     const shadows = await createShadows(client, names, files)
     say(`replaying the log for ${shadows.join(', ')}`)
     const position = await catchUp(client, shadows)
