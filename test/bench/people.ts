@@ -40,6 +40,11 @@ export function messages(people: readonly Person[]): () => readonly Request[] {
   return some(people, (from) => post('/messages', { to: oneOf(people).id, content }, bearer(from)))
 }
 
+/** Messages from anybody to nobody: each of them is tried, and refused. */
+export function misdirected(people: readonly Person[]): () => readonly Request[] {
+  return some(people, (from) => post('/messages', { to: uuidV7(), content }, bearer(from)))
+}
+
 /** The same path, as anybody. */
 export function reads(people: readonly Person[], path: string): () => readonly Request[] {
   return some(people, (reader) => ({ method: 'GET', path, headers: bearer(reader) }))

@@ -33,6 +33,11 @@ const benches: Record<string, Entry> = {
     minutes: 2,
     load: () => import('./servers.ts'),
   },
+  attackers: {
+    about: 'POST /messages beside others who send nothing but what is refused',
+    minutes: 1,
+    load: () => import('./attackers.ts'),
+  },
   stream: {
     about: 'how long a message takes to a thousand listeners, and what they cost those who write',
     minutes: 2,

@@ -1,0 +1,61 @@
+// Attackers: what those who send messages notice of others who send nothing but what is refused,
+// from one account or from many; and, beside it, of as many who send what is not.
+import { installInto } from '../installed.ts'
+import type { Bench } from './bench.ts'
+import { messages, misdirected, settle } from './people.ts'
+import { type HttpLoad, measureHttp } from './rate.ts'
+import { publishRatios, type Ratio } from './ratios.ts'
+import { withClient, withScratchServer } from './scratch-server.ts'
+import { withServers } from './server-process.ts'
+import { measureTurns, type Turn, turn } from './turns.ts'
+
+const users = 1_000
+const connections = 32
+/** Of many accounts: one for each of their connections. */
+const attackers = 32
+const turnMs = 3_000
+
+const calm = `POST /messages, ${connections} connections`
+const besideOne = 'the same, beside one account that sends to nobody'
+const besideMany = `the same, beside ${attackers} accounts that send to nobody`
+const besideGood = 'the same, beside as many others who send well'
+
+const ratios: readonly Ratio[] = [
+  ...[besideOne, besideMany].flatMap((what): Ratio[] => [
+    { what, to: 'undisturbed', against: [calm], atLeast: 0.5 },
+    { what, to: 'beside good ones', against: [besideGood] },
+  ]),
+  { what: besideGood, to: 'undisturbed', against: [calm] },
+]
+const shown = [calm, besideOne, besideMany, besideGood]
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  await withScratchServer(async (server) => {
+    const url = await server.database('attackers')
+    await installInto(url)
+    await withClient(url, async (client) => {
+      const people = await settle(client, users)
+      const [bad, good] = [people.slice(0, attackers), people.slice(attackers)]
+      const measured = await withServers(server, ['epistle'], url, (urls) => {
+        const send = { urls, connections, requests: messages(good), status: 201 }
+        const attack = (by: typeof bad) => ({ ...send, requests: misdirected(by), status: 422 })
+        const turns = [
+          turn(calm, () => measureHttp(send, turnMs)),
+          beside(besideOne, send, attack(bad.slice(0, 1))),
+          beside(besideMany, send, attack(bad)),
+          beside(besideGood, send, send),
+        ]
+        return measureTurns(turns, rounds, say)
+      })
+      await publishRatios(client, { bench: 'attackers', ...measured, ratios, shown, write })
+    })
+  })
+}
+
+/** Measures one load while there is another. */
+function beside(name: string, load: HttpLoad, other: HttpLoad): Turn {
+  return async () => {
+    const [measured] = await Promise.all([measureHttp(load, turnMs), measureHttp(other, turnMs)])
+    return { [name]: measured }
+  }
+}
