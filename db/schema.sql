@@ -60,6 +60,8 @@ create table log.events (
 create table log.message_deleted_5 (
   id uuid not null,
   message_id uuid not null,
+  src_id uuid not null,
+  dst_id uuid not null,
   recorded_at timestamp with time zone not null,
   "position" bigint not null,
   constraint message_deleted_5_pkey PRIMARY KEY ("position")
@@ -68,6 +70,8 @@ create table log.message_deleted_5 (
 create table log.message_edited_5 (
   id uuid not null,
   message_id uuid not null,
+  src_id uuid not null,
+  dst_id uuid not null,
   content text not null,
   recorded_at timestamp with time zone not null,
   "position" bigint not null,
@@ -286,6 +290,14 @@ CREATE INDEX conversation_read_4_by_writer ON log.conversation_read_4 USING btre
 CREATE INDEX conversations_4_newest ON read.conversations_4 USING btree (user_id, last_position);
 
 CREATE INDEX counts_expire ON limits.counts USING btree (expire);
+
+CREATE INDEX message_deleted_5_by_recipient ON log.message_deleted_5 USING btree (dst_id, "position");
+
+CREATE INDEX message_deleted_5_by_sender ON log.message_deleted_5 USING btree (src_id, "position");
+
+CREATE INDEX message_edited_5_by_recipient ON log.message_edited_5 USING btree (dst_id, "position");
+
+CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src_id, "position");
 
 CREATE INDEX messages_3_between ON read.messages_3 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 
@@ -1540,14 +1552,14 @@ AS $function$
       v_key text;
     begin
       select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,message_id}'::text[]) key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,message_id,src_id,dst_id}'::text[]) key
         limit 1;
       if found then
         raise exception using errcode = 'undefined_column',
           message = format('message_deleted_5 takes no %s from an event''s data', v_key);
       end if;
-      insert into message_deleted_5 (id, message_id, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, p_recorded_at, position
+      insert into message_deleted_5 (id, message_id, src_id, dst_id, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, p_recorded_at, position
       from unnest(p_data, p_positions) as event (data, position);
     end
     $function$
@@ -1582,14 +1594,14 @@ AS $function$
       v_key text;
     begin
       select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,message_id,content}'::text[]) key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,message_id,src_id,dst_id,content}'::text[]) key
         limit 1;
       if found then
         raise exception using errcode = 'undefined_column',
           message = format('message_edited_5 takes no %s from an event''s data', v_key);
       end if;
-      insert into message_edited_5 (id, message_id, content, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, (data ->> 'content')::text, p_recorded_at, position
+      insert into message_edited_5 (id, message_id, src_id, dst_id, content, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, (data ->> 'content')::text, p_recorded_at, position
       from unnest(p_data, p_positions) as event (data, position);
     end
     $function$
@@ -2304,7 +2316,8 @@ CREATE OR REPLACE FUNCTION read.messages_3_on(event log.message_deleted_5)
  LANGUAGE plpgsql
 AS $function$
 begin
-  delete from messages_3 where id = event.message_id;
+  delete from messages_3
+  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id;
   if not found then
     raise foreign_key_violation using
       schema = 'read', table = 'messages_3', constraint = 'messages_3__not_found',
@@ -2319,7 +2332,8 @@ CREATE OR REPLACE FUNCTION read.messages_3_on(event log.message_edited_5)
  LANGUAGE plpgsql
 AS $function$
 begin
-  update messages_3 set content = event.content where id = event.message_id;
+  update messages_3 set content = event.content
+  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id;
   if not found then
     raise foreign_key_violation using
       schema = 'read', table = 'messages_3', constraint = 'messages_3__not_found',
@@ -2534,7 +2548,8 @@ CREATE OR REPLACE FUNCTION read.messages_5_on(event log.message_deleted_5)
 AS $function$
 begin
   update messages_5 set content = null, deleted_at = event.recorded_at
-  where id = event.message_id and deleted_at is null;
+  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id
+    and deleted_at is null;
   if not found then
     raise foreign_key_violation using
       schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',
@@ -2550,7 +2565,8 @@ CREATE OR REPLACE FUNCTION read.messages_5_on(event log.message_edited_5)
 AS $function$
 begin
   update messages_5 set content = event.content, edited_at = event.recorded_at
-  where id = event.message_id and deleted_at is null;
+  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id
+    and deleted_at is null;
   if not found then
     raise foreign_key_violation using
       schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',

@@ -1,7 +1,10 @@
--- The sender gave a message another content.
+-- The sender gave a message another content. Between whom it was is told again, so that an event shows by
+-- itself whose affair it is.
 create table log.message_edited_5 (
   id uuid not null,
   message_id uuid not null,
+  src_id uuid not null,
+  dst_id uuid not null,
   content text not null,
   recorded_at timestamptz not null,
   position bigint constraint message_edited_5_pkey primary key
@@ -9,6 +12,10 @@ create table log.message_edited_5 (
 comment on table log.message_edited_5 is 'The sender of the message message_id gave it another content.';
 
 call log.event_table('message_edited_5', aggregate => 'message', stream => 'message_id');
+
+-- For the live stream, which tells both of the two what they missed.
+create index message_edited_5_by_sender on log.message_edited_5 (src_id, position);
+create index message_edited_5_by_recipient on log.message_edited_5 (dst_id, position);
 
 -- Harmless to older code, which decides nothing on a message but that it was sent.
 create function log.message_stream_3_ignores(log.message_edited_5) returns void

@@ -4,7 +4,8 @@ create function messages_3_on(event log.message_edited_5) returns void
 language plpgsql
 as $$
 begin
-  update messages_3 set content = event.content where id = event.message_id;
+  update messages_3 set content = event.content
+  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id;
   if not found then
     raise foreign_key_violation using
       schema = 'read', table = 'messages_3', constraint = 'messages_3__not_found',
@@ -17,7 +18,8 @@ create function messages_3_on(event log.message_deleted_5) returns void
 language plpgsql
 as $$
 begin
-  delete from messages_3 where id = event.message_id;
+  delete from messages_3
+  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id;
   if not found then
     raise foreign_key_violation using
       schema = 'read', table = 'messages_3', constraint = 'messages_3__not_found',

@@ -32,7 +32,8 @@ language plpgsql
 as $$
 begin
   update messages_5 set content = event.content, edited_at = event.recorded_at
-  where id = event.message_id and deleted_at is null;
+  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id
+    and deleted_at is null;
   if not found then
     raise foreign_key_violation using
       schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',
@@ -46,7 +47,8 @@ language plpgsql
 as $$
 begin
   update messages_5 set content = null, deleted_at = event.recorded_at
-  where id = event.message_id and deleted_at is null;
+  where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id
+    and deleted_at is null;
   if not found then
     raise foreign_key_violation using
       schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',

@@ -17,6 +17,8 @@ export interface MessageEdited {
   readonly data: {
     readonly id: string
     readonly messageId: string
+    readonly srcId: string
+    readonly dstId: string
     readonly content: string
   }
 }
@@ -27,6 +29,8 @@ export interface MessageDeleted {
   readonly data: {
     readonly id: string
     readonly messageId: string
+    readonly srcId: string
+    readonly dstId: string
   }
 }
 

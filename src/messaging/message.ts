@@ -42,6 +42,7 @@ export type Message =
       readonly status: 'sent'
       readonly id: string
       readonly from: string
+      readonly to: string
       readonly content: string
     }
   | { readonly status: 'deleted'; readonly from: string }
@@ -61,8 +62,8 @@ export const message: Aggregate<Message, MessageCommand, MessageEvent> = {
 function evolve(state: Message, event: MessageEvent): Message {
   switch (event.type) {
     case 'MessageSent': {
-      const { id, srcId: from, content } = event.data
-      return { status: 'sent', id, from, content }
+      const { id, srcId: from, dstId: to, content } = event.data
+      return { status: 'sent', id, from, to, content }
     }
     case 'MessageEdited':
       return state.status === 'sent' ? { ...state, content: event.data.content } : state
@@ -85,17 +86,22 @@ function decide(command: MessageCommand, state: Message): readonly MessageEvent[
       const sent = sentBy(by, state)
       if (sent.status === 'deleted') throw new RejectedError('conflict', 'the message was deleted')
       if (sent.content === content) return []
-      return [{ type: 'MessageEdited', data: { id, messageId: sent.id, content } }]
+      return [{ type: 'MessageEdited', data: { id, ...which(sent), content } }]
     }
     case 'DeleteMessage': {
       const sent = sentBy(command.by, state)
       // Gone is what it was to be.
       if (sent.status === 'deleted') return []
-      return [{ type: 'MessageDeleted', data: { id: command.id, messageId: sent.id } }]
+      return [{ type: 'MessageDeleted', data: { id: command.id, ...which(sent) } }]
     }
     default:
       return command satisfies never
   }
+}
+
+/** Which message it is, and whose. */
+function which({ id, from, to }: Message & { status: 'sent' }) {
+  return { messageId: id, srcId: from, dstId: to }
 }
 
 /** One answer for another's message and for one that never was: nothing to learn. */

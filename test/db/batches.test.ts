@@ -124,7 +124,7 @@ t.test(
       const events = [...first, ...rest.flat()]
       const expects = [{ stream_id: ann, version: 1 }]
       const [verdict, other] = await append(db, [{ events, expects }, passwordChanged(bob, 9)])
-      t.match(verdict, { constraint: 'messages_3__recipient_unknown', event: failing })
+      t.match(verdict, { constraint: 'messages_5__recipient_unknown', event: failing })
       t.equal(codeOf(other), 'events__version_conflict')
       const moved = [{ stream_id: ann, version: 7 }]
       const [late] = await append(db, [{ events, expects: moved }])

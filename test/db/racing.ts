@@ -99,13 +99,13 @@ async function changeNewest(
   id: string,
 ): Promise<unknown> {
   const { rows } = await client.query(
-    `select id from log.message_sent_3 m
+    `select id as message_id, src_id, dst_id from log.message_sent_3 m
      where not exists (select from log.events where stream_id = m.id and stream_version > 1)
      order by position desc limit 1`,
   )
   if (!rows[0]) return undefined
-  const data = { id, message_id: rows[0].id, ...(change === 'edited' && { content: 'edited' }) }
-  const stream_id = String(rows[0].id)
+  const data = { ...rows[0], id, ...(change === 'edited' && { content: 'edited' }) }
+  const stream_id = rows[0].message_id
   return append(client, [
     { events: [{ stream_id, stream_version: 2, type: `message_${change}_5`, data }] },
   ])

@@ -185,26 +185,22 @@ t.test('release 4: nobody who never registered has a hash to renew', async (t) =
   t.strictSame(await counts('password_rehashed_4'), before, 'no row, and no header either')
 })
 
-t.test(
-  'release 5: an edited message has its new content, also for those who know no edits',
-  async (t) => {
-    await installInto(url, { to: 5 })
-    await db.query('insert into message_edited_5 values ($1, $2, $3)', [
-      idOf(4000),
-      idOf(2000),
-      'Good bye',
-    ])
-    const now = [[idOf(2000), foo, bar, 'Good bye']]
-    for (const messages of ['messages_3', 'messages_5']) {
-      t.strictSame(await table(messages, 'id, src_id, dst_id, content'), now)
-    }
-  },
-)
+t.test('release 5: an edited message is so, also for those who know no edits', async (t) => {
+  await installInto(url, { to: 5 })
+  const edit = 'insert into message_edited_5 values ($1, $2, $3, $4, $5)'
+  await db.query(edit, [idOf(4000), idOf(2000), foo, bar, 'Good bye'])
+  const now = [[idOf(2000), foo, bar, 'Good bye']]
+  for (const messages of ['messages_3', 'messages_5']) {
+    t.strictSame(await table(messages, 'id, src_id, dst_id, content'), now)
+  }
+})
+
+const deletion = 'insert into message_deleted_5 values ($1, $2, $3, $4)'
 
 t.test(
-  'release 5: of a deleted message a tombstone is left, and for old servers nothing',
+  'release 5: of a deleted message a tombstone is left, for old servers nothing',
   async (t) => {
-    await db.query('insert into message_deleted_5 values ($1, $2)', [idOf(4001), idOf(2000)])
+    await db.query(deletion, [idOf(4001), idOf(2000), foo, bar])
     t.strictSame(await table('messages_3', 'id'), [])
     t.strictSame(await table('messages_5', 'id, content, deleted_at is not null'), [
       [idOf(2000), null, true],
@@ -216,10 +212,10 @@ t.test(
 
 t.test('release 5: what is not there is neither edited nor deleted', async (t) => {
   const refused = { code: '23503', constraint: 'messages_5__not_found' }
-  const edit = `insert into message_edited_5 values (gen_random_uuid(), $1, 'x')`
-  await t.rejects(db.query(edit, [idOf(2000)]), refused)
-  const remove = 'insert into message_deleted_5 values (gen_random_uuid(), $1)'
-  for (const id of [2000, 2999]) await t.rejects(db.query(remove, [idOf(id)]), refused)
+  const edit = `insert into message_edited_5 values ($1, $2, $3, $4, 'x')`
+  await t.rejects(db.query(edit, [idOf(4002), idOf(2000), foo, bar]), refused)
+  await t.rejects(db.query(deletion, [idOf(4003), idOf(2000), foo, bar]), refused)
+  await t.rejects(db.query(deletion, [idOf(4004), idOf(2999), foo, bar]), refused)
 })
 
 t.test('every row of the story has the position, time and stream of its header', async (t) => {

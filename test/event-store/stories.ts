@@ -57,12 +57,12 @@ export const messageSent: MessageSent = {
 
 export const messageEdited: MessageEdited = {
   type: 'MessageEdited',
-  data: { id: idOf(40), messageId, content: 'Grüße' },
+  data: { id: idOf(40), messageId, srcId: annId, dstId: bobId, content: 'Grüße' },
 }
 
 export const messageDeleted: MessageDeleted = {
   type: 'MessageDeleted',
-  data: { id: idOf(41), messageId },
+  data: { id: idOf(41), messageId, srcId: annId, dstId: bobId },
 }
 
 export const readingId = conversationId(bobId, annId)

@@ -25,10 +25,13 @@ t.test('no message is sent twice', async (t) => {
 const edit: EditMessage = { type: 'EditMessage', id: 'e', by: 'ada', content: 'Hi!' }
 const edited: MessageEdited = {
   type: 'MessageEdited',
-  data: { id: 'e', messageId: 'm', content: 'Hi!' },
+  data: { id: 'e', messageId: 'm', srcId: 'ada', dstId: 'bob', content: 'Hi!' },
 }
 const deletion = { type: 'DeleteMessage', id: 'd', by: 'ada' } as const
-const deleted: MessageDeleted = { type: 'MessageDeleted', data: { id: 'd', messageId: 'm' } }
+const deleted: MessageDeleted = {
+  type: 'MessageDeleted',
+  data: { id: 'd', messageId: 'm', srcId: 'ada', dstId: 'bob' },
+}
 
 t.test('its sender edits it, and edits it again', async (t) => {
   t.same(given(message, sent).when(edit), [edited])

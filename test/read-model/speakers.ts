@@ -209,9 +209,10 @@ async function speak5(world: World): Promise<void> {
   for (const change of ['edited', 'deleted'] as const) {
     const message = { id: randomUUID(), srcId: from.id, dstId: to.id, content: 'first words' }
     await append(world, 5, release3.messageSent(message))
-    const words = { id: randomUUID(), messageId: message.id, content: 'second words' }
+    const which = { ...message, id: randomUUID(), messageId: message.id }
+    const words = { ...which, content: 'second words' }
     if (change === 'edited') await append(world, 5, release5.messageEdited(words))
-    else await append(world, 5, release5.messageDeleted(words))
+    else await append(world, 5, release5.messageDeleted(which))
     const [found] = await run(world.pool(5), release5.findMessage, [message.id])
     const content = change === 'edited' ? words.content : null
     world.expect(found?.content === content, `release 5 sees ${found?.content} where it ${change}`)

@@ -152,12 +152,13 @@ function toEvent(wish: Wish, model: Model) {
     }
     case 'edit': {
       const id = messageId(wish.message)
-      const data = { id: idOf(5000), message_id: id, content: wish.content }
+      const data = { id: idOf(5000), ...whose(id, wish.message, model), content: wish.content }
       return { stream_id: id, type: 'message_edited_5', data }
     }
     case 'delete': {
       const id = messageId(wish.message)
-      return { stream_id: id, type: 'message_deleted_5', data: { id: idOf(5001), message_id: id } }
+      const data = { id: idOf(5001), ...whose(id, wish.message, model) }
+      return { stream_id: id, type: 'message_deleted_5', data }
     }
     case 'read': {
       const [user, partner] = model.readers(wish)
@@ -168,4 +169,10 @@ function toEvent(wish: Wish, model: Model) {
       return { stream_id: id, type: 'conversation_read_4', data }
     }
   }
+}
+
+/** Which message, and between whom; of one that never was, between anybody. */
+function whose(message_id: string, message: number, model: Model) {
+  const { from, to } = model.messages.get(message) ?? { from: 0, to: 0 }
+  return { message_id, src_id: userId(from), dst_id: userId(to) }
 }
