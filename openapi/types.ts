@@ -260,12 +260,14 @@ export interface paths {
          *     | `event` | `data` |
          *     |---|---|
          *     | `message_sent` | a message that was sent to or by the caller, as `GET /messages/{id}` answers it |
+         *     | `message_edited` | the message that its sender gave another content |
+         *     | `message_deleted` | the tombstone of the message that its sender took back |
          *     | `conversation_read` | `{with, by, upTo, readAt}`: in the conversation with the user `with`, the user `by` (one of the two) read up to the message `upTo` |
          *
          *     The first frame is `ready`, with the present position. With `Last-Event-ID` there is no such frame: the stream goes
-         *     on after that position, without a gap and without a duplicate, on any server. A message is told as it is when it is
-         *     told, which may be later than the event; events of other names may come in the future. A comment line comes
-         *     every 15 seconds. A stream ends with the session that asked for it, when the server stops, or when its reader does
+         *     on after that position, without a gap and without a duplicate, on any server. A message is shown as it is when it is
+         *     told, which may be later than the event: of one that was taken back, nothing but its tombstone is ever told. Events of
+         *     other names may come in the future. A comment line comes every 15 seconds. A stream ends with the session that asked for it, when the server stops, or when its reader does
          *     not keep up; a reader then comes back with the last `id` he had.
          */
         get: operations["followStream"];

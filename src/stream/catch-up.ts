@@ -17,8 +17,12 @@ export async function catchUp(on: Queryable, hub: Hub, listener: Listener): Prom
     // Before the query: what it shows is then at least everything up to there.
     const reached = hub.position
     const rows = await listOwnEventsAfter(on, userId, listener.position)
-    for (const row of rows) listener.tell(frameFor(userId, row))
-    if (rows.length < ownPageLength && listener.position < reached) listener.position = reached
+    for (const row of rows) {
+      const frame = frameFor(userId, row)
+      if (frame) listener.tell(frame)
+    }
+    const last = rows.length < ownPageLength ? reached : BigInt(rows.at(-1)?.position ?? 0)
+    if (listener.position < last) listener.position = last
     await listener.drained()
   }
   listener.isLive = true

@@ -49,23 +49,23 @@ const ofReceipt: Kind = {
 
 const kinds: ReadonlyMap<string, Kind> = new Map([
   ['message_sent', ofMessage],
+  ['message_edited', ofMessage],
+  ['message_deleted', ofMessage],
   ['conversation_read', ofReceipt],
 ])
-
-/** What streams tell of, as frames name it. */
-export const told: readonly string[] = [...kinds.keys()]
 
 /** The users who are told of an event, if anybody is. */
 export function toldOf(row: EventRow): ReadonlySet<string> {
   return new Set(kinds.get(familyOf(row))?.between(row))
 }
 
-/** The frame in which one of them is told. */
-export function frameFor(userId: string, row: EventRow): Frame {
+/** The frame in which a user is told; undefined where the event is not his affair. */
+export function frameFor(userId: string, row: EventRow): Frame | undefined {
   const event = familyOf(row)
+  const kind = kinds.get(event)
+  if (!kind?.between(row)?.includes(userId)) return undefined
   const id = BigInt(row.position)
-  const data = kinds.get(event)?.show(row, userId) ?? ''
-  return { position: id, bytes: toBytes({ id, event, data }) }
+  return { position: id, bytes: toBytes({ id, event, data: kind.show(row, userId) }) }
 }
 
 function familyOf({ type }: EventRow): string {

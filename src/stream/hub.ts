@@ -124,8 +124,8 @@ export class Hub {
   #tell(row: EventRow): void {
     for (const userId of toldOf(row)) {
       const listeners = this.#byUser.get(userId)
-      if (!listeners) continue
-      const frame = frameFor(userId, row)
+      const frame = listeners && frameFor(userId, row)
+      if (!frame) continue
       for (const listener of listeners) if (listener.isLive) listener.tell(frame)
     }
   }

@@ -6,7 +6,7 @@
  * one snapshot: what an event is of is as it was when the last event of the page was there.
  */
 
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { database } from '../database.ts'
 import { messagesAsSent } from '../messaging/queries.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
@@ -21,6 +21,8 @@ export interface EventRow {
   readonly to: string | null
   readonly content: string | null
   readonly sentAt: Date | null
+  readonly editedAt: Date | null
+  readonly deletedAt: Date | null
   /** As who sent the message may see it. */
   readonly readAt: Date | null
   /** Who read what the writer wrote, up to a message. */
@@ -28,8 +30,6 @@ export interface EventRow {
   readonly writer: string | null
   readonly upTo: string | null
   readonly recordedAt: Date
-  readonly editedAt: Date | null
-  readonly deletedAt: Date | null
 }
 
 /** Enough for a hundred batches of group append; more come with the next. */
@@ -69,24 +69,26 @@ const ownAfter = prepare('listOwnEventsAfter', (param: Param<Missed>) =>
 
 /** The places of the next events that are a user's affair: for each kind a page along an index. */
 function ownPositions(param: Param<Missed>) {
-  const page = (table: 'read.messages_5' | 'log.conversation_read_4') =>
-    database
-      .selectFrom(table)
-      .select('position')
-      .where('position', '>', param('position'))
-      .orderBy('position')
-      .limit(sql.lit(ownPageLength))
-  const messages = page('read.messages_5')
-  const receipts = page('log.conversation_read_4')
+  const [userId, position] = [sql`${param('userId')}::uuid`, sql`${param('position')}::bigint`]
+  const page = (from: RawBuilder<unknown>, column: string) => sql`(
+    select position from ${from}
+    where ${sql.ref(column)} = ${userId} and position > ${position}
+    order by position limit ${sql.lit(ownPageLength)})`
+  const [sent, receipts] = [sql`read.messages_5`, sql`log.conversation_read_4`]
+  // Of messages that were changed since: times never run against positions.
+  const changes = sql`(
+    select m.src_id, m.dst_id, h.position
+    from read.messages_5 m join log.events h on h.stream_id = m.id and h.stream_version > 1
+    where coalesce(m.deleted_at, m.edited_at) >= coalesce((
+      select recorded_at from log.events
+      where position <= ${position} order by position desc limit 1), '-infinity')) as change`
   const pages = [
-    messages.where(sql`src_id`, '=', param('userId')),
-    messages.where(sql`dst_id`, '=', param('userId')),
-    receipts.where(sql`user_id`, '=', param('userId')),
-    receipts.where(sql`with_id`, '=', param('userId')),
+    ...[page(sent, 'src_id'), page(sent, 'dst_id')],
+    ...[page(changes, 'src_id'), page(changes, 'dst_id')],
+    ...[page(receipts, 'user_id'), page(receipts, 'with_id')],
   ]
-  const [first, ...others] = pages.map((each) => database.selectFrom(each.as('page')).selectAll())
   // Without duplicates, for what somebody sent himself.
-  return others.reduce((all, each) => all.union(each), first as (typeof others)[number])
+  return sql<{ position: string }>`(${sql.join(pages, sql` union `)})`
 }
 
 const last = prepare('findLastPosition', (_param: Param<object>) =>

@@ -1,5 +1,6 @@
 // Clients that are killed and come back at random, to one server or the other, while many write over
-// both: each sees each of its messages exactly once, and in position order.
+// both, change what they wrote and read what they got: each is told of each event of his exactly once,
+// and in position order.
 import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
@@ -14,7 +15,7 @@ const anyOf = <T>(things: readonly T[]) => things[randomInt(things.length)] as T
 
 let writing = true
 
-/** Sends until it is told to stop, one message or several, to anybody, over either server. */
+/** Sends until it is told to stop, to anybody, over either server; and edits, takes back and reads. */
 async function write(from: Person): Promise<void> {
   const clients = urls.map((url) => client(from.token, url))
   while (writing) {
@@ -22,13 +23,30 @@ async function write(from: Person): Promise<void> {
       to: anyOf(people).user.id,
       content: 'something',
     }))
-    const { response } = await anyOf(clients).POST('/messages/batch', { body: { messages } })
+    const { data, response } = await anyOf(clients).POST('/messages/batch', { body: { messages } })
     if (response.status !== 201) throw new Error(`a batch was answered ${response.status}`)
+    const [message] = data?.items ?? []
+    const own = { params: { path: { id: message?.id ?? '' } } }
+    const act = randomInt(4)
+    if (act < 2) {
+      await anyOf(clients).PATCH('/messages/{id}', { ...own, body: { content: `edited ${act}` } })
+    }
+    if (act === 1) await anyOf(clients).DELETE('/messages/{id}', own)
+    if (act === 2) await read(from, anyOf(clients))
   }
 }
 
+/** Reads the newest message that somebody got. */
+async function read({ user }: Person, over: Person['client']): Promise<void> {
+  const { data } = await over.GET('/messages', { params: { query: { box: 'inbox', limit: 1 } } })
+  const [message] = data?.items ?? []
+  if (!message || message.from === user.id) return
+  const path = { userId: message.from }
+  await over.PUT('/conversations/{userId}/read', { params: { path }, body: { upTo: message.id } })
+}
+
 /** Follows until a position, killed and back again and again; everything it was told. */
-async function read({ token }: Person, from: string, to: Promise<string>): Promise<Frame[]> {
+async function followOn({ token }: Person, from: string, to: Promise<string>): Promise<Frame[]> {
   const told: Frame[] = []
   let last: string | undefined
   to.then((position) => {
@@ -45,12 +63,12 @@ async function read({ token }: Person, from: string, to: Promise<string>): Promi
   return told
 }
 
-t.test('each message is told exactly once, in position order', async (t) => {
+t.test('each event is told exactly once, in position order', async (t) => {
   const first = await follow(t, server.url, people[0]?.token ?? '')
   const { id } = await first.until(() => true)
   // The end is one that everybody is told of.
   const end = Promise.withResolvers<string>()
-  const readers = people.map((person) => read(person, id, end.promise))
+  const readers = people.map((person) => followOn(person, id, end.promise))
   const writers = people.map(write)
   await pause(3_000)
   writing = false
@@ -61,14 +79,20 @@ t.test('each message is told exactly once, in position order', async (t) => {
   const last = BigInt(response.headers.get('epistle-position') ?? 0)
   end.resolve(String(last - BigInt(others.length) + 1n))
   for (const [n, told] of (await Promise.all(readers)).entries()) {
-    const { rows } = await owner.query<{ position: string; id: string }>(
-      `select position, id from log.message_sent_3
-       where position > $1 and position <= $2 and $3 in (src_id, dst_id) order by position`,
+    const { rows } = await owner.query<{ id: string; event: string }>(
+      `select e.position as id, regexp_replace(e.type, '_[0-9]+$', '') as event
+       from log.events e
+       left join log.message_sent_3 m on m.id = e.stream_id
+       left join log.conversation_read_4 r on r.position = e.position
+       where e.position > $1 and e.position <= $2
+         and $3 in (m.src_id, m.dst_id, r.user_id, r.with_id)
+       order by e.position`,
       [id, told.at(-1)?.id, people[n]?.user.id],
     )
-    t.ok(rows.length > 50, `${rows.length} messages of one of them`)
+    const kinds = Object.entries(Object.groupBy(rows, ({ event }) => event))
+    t.equal(kinds.length, 4, kinds.map(([event, all]) => `${all?.length} ${event}`).join(', '))
     t.strictSame(
-      told.map((frame) => ({ position: frame.id, id: frame.data.id })),
+      told.map(({ id, event }) => ({ id, event })),
       rows,
     )
   }

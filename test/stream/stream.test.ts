@@ -122,6 +122,77 @@ t.test('what one has read is told to both, and its sender sees it with the messa
   }
 })
 
+t.test('edits and deletions are told to both, and nothing of what was taken back', async (t) => {
+  const kept = await say(ada, bob, 'with a typo')
+  const gone = await say(ada, bob, 'a secret')
+  const readers = [await follow(t, server.url, ada.token), await follow(t, secondUrl, bob.token)]
+  for (const reader of readers) await reader.until(({ event }) => event === 'ready')
+  const pathOf = ({ data }: typeof kept) => ({ params: { path: { id: data?.id ?? '' } } })
+  const changed = async (answer: Promise<{ response: Response }>) =>
+    (await answer).response.headers.get('epistle-position')
+  const edit = (content: string) =>
+    changed(ada.client.PATCH('/messages/{id}', { ...pathOf(kept), body: { content } }))
+  const ids = [await edit('with two'), await edit('without')]
+  const deleted = await changed(ada.client.DELETE('/messages/{id}', pathOf(gone)))
+  const now = (await bob.client.GET('/messages/{id}', pathOf(kept))).data
+  const tombstone = (await bob.client.GET('/messages/{id}', pathOf(gone))).data
+  t.match(tombstone, { content: null, deletedAt: String })
+  for (const reader of readers) {
+    await reader.until(({ event }) => event === 'message_deleted')
+    t.match(reader.frames.slice(1), [
+      { id: ids[0], event: 'message_edited', data: { id: now?.id } },
+      { id: ids[1], event: 'message_edited', data: now },
+      { id: deleted, event: 'message_deleted', data: tombstone },
+    ])
+    t.equal(reader.frames.length, 4)
+  }
+  for (const { token } of [ada, bob]) {
+    const resumed = await follow(t, server.url, token, String(BigInt(kept.id) - 1n))
+    await resumed.until(({ event }) => event === 'message_deleted')
+    t.strictSame(
+      resumed.frames,
+      [
+        { ...kept, data: now },
+        { ...gone, data: tombstone },
+        { id: ids[0], event: 'message_edited', data: now },
+        { id: ids[1], event: 'message_edited', data: now },
+        { id: deleted, event: 'message_deleted', data: tombstone },
+      ],
+      'who resumes is shown what they are by then',
+    )
+    const later = await follow(t, secondUrl, token, String(ids[0]))
+    await later.until(({ event }) => event === 'message_deleted')
+    t.strictSame(later.frames, resumed.frames.slice(3), 'also from between two edits on')
+  }
+})
+
+t.test('an event of a later release is not told, and nothing after it is missed', async (t) => {
+  await owner.query(`
+    create table log.message_pinned_99 (
+      id uuid not null, message_id uuid not null, recorded_at timestamptz not null,
+      position bigint constraint message_pinned_99_pkey primary key);
+    call log.event_table('message_pinned_99', aggregate => 'message', stream => 'message_id')`)
+  const sent = await say(ada, bob, 'to be pinned')
+  const { id = '' } = sent.data ?? {}
+  const reader = await follow(t, server.url, bob.token)
+  await reader.until(({ event }) => event === 'ready')
+  const body = { content: 'edited' }
+  await ada.client.PATCH('/messages/{id}', { params: { path: { id } }, body })
+  await owner.query('insert into log.message_pinned_99 (id, message_id) values ($1, $2)', [
+    idOf(2),
+    id,
+  ])
+  await say(ada, bob, 'after the pin')
+  const resumed = await follow(t, server.url, bob.token, sent.id)
+  for (const each of [reader, resumed]) {
+    await each.until(told('after the pin'))
+    t.strictSame(
+      each.frames.filter(({ event }) => event !== 'ready').map(({ event }) => event),
+      ['message_edited', 'message_sent'],
+    )
+  }
+})
+
 t.test('Last-Event-ID resumes after it, on any server, without a gap or a duplicate', async (t) => {
   const first = await follow(t, server.url, bob.token)
   const { id } = await first.until(({ event }) => event === 'ready')
