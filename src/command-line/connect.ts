@@ -71,8 +71,11 @@ export async function withConnection<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ connectionString, application_name: 'epistle' })
-  // A connection lost between two queries is told by the next query.
-  client.on('error', () => undefined)
+  // Of a connection lost between two queries the next query tells, but not why.
+  let lost: Error | undefined
+  client.on('error', (error) => {
+    lost ??= error
+  })
   try {
     await client.connect()
   } catch (error) {
@@ -85,10 +88,10 @@ export async function withConnection<T>(
     return await work(client)
   } catch (error) {
     if (isForbidden(error)) throw new ForbiddenError(error)
-    if (!isLost(error)) throw error
+    if (!lost && !isLost(error)) throw error
     throw new ConnectionError(
-      `the connection to the database was lost (${reason(error)}); run the command again: it goes on ` +
-        'where it was',
+      `the connection to the database was lost (${reason(lost ?? error)}); run the command again: it ` +
+        'goes on where it was',
       { cause: error },
     )
   } finally {

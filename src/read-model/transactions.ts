@@ -26,13 +26,19 @@ export async function transaction<T>(
   }
 }
 
+/**
+ * What we lock may keep every writer waiting. Should this process be stopped, or its machine vanish, with
+ * a transaction open, the database ends it, after as long as whoever holds the append lock has.
+ */
+const notForEver = `set local idle_in_transaction_session_timeout = '5s'`
+
 /** Like `transaction`, but waits 50 ms at most for any lock and tries again, for a minute. */
 export async function shortTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
   const giveUp = Date.now() + 60_000
   for (;;) {
     try {
       return await transaction(client, async () => {
-        await client.query(`set local lock_timeout = '50ms'`)
+        await client.query(`set local lock_timeout = '50ms'; ${notForEver}`)
         return work()
       })
     } catch (error) {
