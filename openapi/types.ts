@@ -1426,7 +1426,10 @@ export interface operations {
     readConversation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 userId: string;
             };
@@ -1465,7 +1468,15 @@ export interface operations {
             };
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */

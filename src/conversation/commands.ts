@@ -2,8 +2,9 @@
 
 import { decideAnew } from '../event-store/decide-anew.ts'
 import { RejectedError } from '../event-store/errors.ts'
-import type { Metadata } from '../event-store/event.ts'
-import type { Appended, EventStore } from '../event-store/store.ts'
+import type { Metadata, Recorded } from '../event-store/event.ts'
+import { eventId, keyReused, once, type RepeatKey } from '../event-store/repeat.ts'
+import type { EventStore } from '../event-store/store.ts'
 import { findMessage } from '../messaging/queries.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { conversation, conversationId } from './conversation.ts'
@@ -21,6 +22,7 @@ export interface Reading {
   readonly withId: string
   /** The id of a message. */
   readonly upTo: string
+  readonly key?: RepeatKey | undefined
   readonly metadata: Metadata
 }
 
@@ -28,10 +30,31 @@ export interface Reading {
  * Marks everything up to a message as read; undefined where it was before. Throws `not_found` when it
  * is no message between the two.
  */
-export async function readConversation(
+export function readConversation(
+  deps: ConversationDeps,
+  reading: Reading,
+): Promise<Recorded | undefined> {
+  const find = (key: RepeatKey) => findRead(deps.store, reading, key)
+  return once(reading.key, find, () => readAnew(deps, reading))
+}
+
+/** What was read under this key, if it led to anything: the same, up to the same message. */
+async function findRead(
+  store: EventStore,
+  { userId, withId, upTo }: Reading,
+  key: RepeatKey,
+): Promise<Recorded | undefined> {
+  const [found] = await store.find(conversation, [eventId(key, 0)])
+  if (!found) return undefined
+  const { data } = found.event
+  if (data.userId !== userId || data.withId !== withId || data.upTo !== upTo) throw keyReused()
+  return found
+}
+
+async function readAnew(
   { pool, store }: ConversationDeps,
-  { userId, withId, upTo, metadata }: Reading,
-): Promise<Appended | undefined> {
+  { userId, withId, upTo, key, metadata }: Reading,
+): Promise<Recorded | undefined> {
   const message = await findMessage(pool, upTo, userId)
   const partner = message?.from === userId ? message.to : message?.from
   if (!message || partner !== withId) {
@@ -50,6 +73,7 @@ export async function readConversation(
       expectedVersion: version,
       events,
       metadata,
+      ...(key && { eventIds: [eventId(key, 0)] }),
     })
   })
 }

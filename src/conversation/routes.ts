@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import { principalOf } from '../http/authentication.ts'
+import { idempotencyHeaders, repeatKey } from '../http/idempotency.ts'
 import { metadata } from '../http/metadata.ts'
 import {
   type PagedList,
@@ -94,6 +95,7 @@ function readRoute(app: App, deps: ConversationDeps): void {
       'What was read stays so: an older message than before changes nothing. `Epistle-Position` is ' +
       'absent where nothing was changed.',
     params,
+    headers: idempotencyHeaders,
     body: z.strictObject({
       upTo: uuid.meta({ description: 'The last message that was read, of either of the two' }),
     }),
@@ -101,13 +103,15 @@ function readRoute(app: App, deps: ConversationDeps): void {
   }
   const config = {
     limit: 'sending',
-    problems: ['not_found', 'version_conflict', 'unknown_event'],
+    problems: ['not_found', 'version_conflict', 'idempotency_key_reused', 'unknown_event'],
   } as const
   app.put('/conversations/:userId/read', { schema, config }, async (request, reply) => {
+    const { userId } = principalOf(request)
     const read = await readConversation(deps, {
-      userId: principalOf(request).userId,
+      userId,
       withId: request.params.userId,
       upTo: request.body.upTo,
+      key: repeatKey(request, userId, 'readConversation'),
       metadata: metadata(request),
     })
     if (read) position(reply, read)

@@ -55,6 +55,21 @@ t.test('to read up to an older message, or again, changes nothing', async (t) =>
   }
 })
 
+t.test('reading, sent again under its key, is answered alike, and is there once', async (t) => {
+  const [ada, bob] = [await arrive('ada7'), await arrive('bob7')]
+  const [one, two] = [await send(ada, bob, 'one'), await send(ada, bob, 'two')]
+  const headers = { 'idempotency-key': 'reading' }
+  const read = (upTo: string) =>
+    call(`PUT /conversations/${ada.id}/read`, { ...bob, headers, body: { upTo } })
+  const first = await read(one.id)
+  t.equal(first.status, 204)
+  await readUpTo(bob, ada, two.id)
+  const again = await read(one.id)
+  t.equal(again.status, 204)
+  t.equal(again.headers['epistle-position'], first.headers['epistle-position'])
+  t.match(await read(two.id), { status: 422, body: { code: 'idempotency_key_reused' } })
+})
+
 t.test('up to a message of his own, a user has read what came before', async (t) => {
   const [ada, bob] = [await arrive('ada3'), await arrive('bob3')]
   await send(ada, bob, 'a question')
