@@ -140,6 +140,16 @@ create table log.session_started_0 (
   constraint session_started_0_pkey PRIMARY KEY ("position")
 );
 
+create table log.user_blocked_6 (
+  id uuid not null,
+  user_id uuid not null,
+  blocked_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint user_blocked_6_pkey PRIMARY KEY ("position"),
+  constraint user_blocked_6__block_malformed CHECK ((user_id <> blocked_id))
+);
+
 create table log.user_registered_0 (
   id uuid not null,
   email text not null,
@@ -158,6 +168,25 @@ create table log.user_registered_1 (
   "position" bigint not null,
   constraint user_registered_1_pkey PRIMARY KEY ("position"),
   constraint user_registered_1__username_malformed CHECK ((username ~ '^[a-z0-9_.-]{3,30}$'::text))
+);
+
+create table log.user_unblocked_6 (
+  id uuid not null,
+  user_id uuid not null,
+  blocked_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint user_unblocked_6_pkey PRIMARY KEY ("position")
+);
+
+create table read.blocks_6 (
+  user_id uuid not null,
+  blocked_id uuid not null,
+  blocked_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint blocks_6_pkey PRIMARY KEY (user_id, blocked_id),
+  constraint blocks_6__not_found FOREIGN KEY (blocked_id) REFERENCES read.user_ids_0(id),
+  constraint blocks_6__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
 );
 
 create table read.conversations_4 (
@@ -283,6 +312,8 @@ create table read.users_2 (
 
 -- Indexes
 
+CREATE INDEX blocks_6_by_user ON read.blocks_6 USING btree (user_id, "position");
+
 CREATE INDEX conversation_read_4_by_reader ON log.conversation_read_4 USING btree (user_id, "position");
 
 CREATE INDEX conversation_read_4_by_writer ON log.conversation_read_4 USING btree (with_id, "position");
@@ -326,6 +357,41 @@ CREATE UNIQUE INDEX users_1__email_taken ON read.users_1 USING btree (lower((ema
 CREATE UNIQUE INDEX users_2__email_taken ON read.users_2 USING btree (lower((email COLLATE "C")));
 
 -- Views
+
+create view log.block_stream_6 as
+ SELECT h.stream_id,
+    h.stream_version,
+    h."position",
+    h.id,
+    h.recorded_at,
+    h.metadata,
+        CASE h.type
+            WHEN 'user_blocked_6'::text THEN 'user_blocked_6'::text
+            WHEN 'user_unblocked_6'::text THEN 'user_unblocked_6'::text
+            ELSE h.type
+        END AS type,
+        CASE h.type
+            WHEN 'user_blocked_6'::text THEN 'known'::text
+            WHEN 'user_unblocked_6'::text THEN 'known'::text
+            ELSE 'unknown'::text
+        END AS standing,
+        CASE h.type
+            WHEN 'user_blocked_6'::text THEN
+            CASE
+                WHEN (user_blocked_6."position" IS NOT NULL) THEN (to_jsonb(user_blocked_6.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'user_unblocked_6'::text THEN
+            CASE
+                WHEN (user_unblocked_6."position" IS NOT NULL) THEN (to_jsonb(user_unblocked_6.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            ELSE NULL::jsonb
+        END AS data
+   FROM (((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'block'::text))))
+     LEFT JOIN log.user_blocked_6 ON (((h.type = 'user_blocked_6'::text) AND (user_blocked_6."position" = h."position"))))
+     LEFT JOIN log.user_unblocked_6 ON (((h.type = 'user_unblocked_6'::text) AND (user_unblocked_6."position" = h."position"))));
 
 create view log.conversation_stream_4 as
  SELECT h.stream_id,
@@ -1972,6 +2038,48 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION log.user_blocked_6_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,blocked_id}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('user_blocked_6 takes no %s from an event''s data', v_key);
+      end if;
+      insert into user_blocked_6 (id, user_id, blocked_id, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'blocked_id')::uuid, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.user_blocked_6_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    begin
+      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
+      -- large batch reads the whole log for every single event after it.
+      perform log.advance('user_blocked_6', count(*), count((
+          select h.position from log.events h
+          where h.position = r.position and h.type = 'user_blocked_6'
+            and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
+        min(r.position), max(r.position))
+      from appended r;
+      return null;
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION log.user_registered_0(event log.user_registered_1)
  RETURNS log.user_registered_0
  LANGUAGE sql
@@ -2092,6 +2200,48 @@ CREATE OR REPLACE FUNCTION log.user_stream_2_ignores(log.password_rehashed_4)
 AS $function$$function$
 ;
 
+CREATE OR REPLACE FUNCTION log.user_unblocked_6_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_key text;
+    begin
+      select key into v_key
+        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,blocked_id}'::text[]) key
+        limit 1;
+      if found then
+        raise exception using errcode = 'undefined_column',
+          message = format('user_unblocked_6 takes no %s from an event''s data', v_key);
+      end if;
+      insert into user_unblocked_6 (id, user_id, blocked_id, recorded_at, position)
+      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'blocked_id')::uuid, p_recorded_at, position
+      from unnest(p_data, p_positions) as event (data, position);
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.user_unblocked_6_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    begin
+      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
+      -- large batch reads the whole log for every single event after it.
+      perform log.advance('user_unblocked_6', count(*), count((
+          select h.position from log.events h
+          where h.position = r.position and h.type = 'user_unblocked_6'
+            and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
+        min(r.position), max(r.position))
+      from appended r;
+      return null;
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION log.uuid_v7()
  RETURNS uuid
  LANGUAGE sql
@@ -2120,6 +2270,232 @@ begin
   return new;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_edited_5, log.message_deleted_5)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_on(event log.user_blocked_6)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into blocks_6 (user_id, blocked_id, blocked_at, position)
+  values (event.user_id, event.blocked_id, event.recorded_at, event.position)
+  on conflict (user_id, blocked_id) do nothing;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_on(event log.user_unblocked_6)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from blocks_6 where user_id = event.user_id and blocked_id = event.blocked_id;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_on(events log.message_sent_3[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+      select from unnest(events) message
+      join blocks_6 b on b.user_id = message.dst_id and b.blocked_id = message.src_id) then
+    raise check_violation using
+      schema = 'read', table = 'blocks_6', constraint = 'blocks_6__blocked',
+      message = 'the recipient wants no message from the sender';
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_on_message_sent_3()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'blocks_6') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform blocks_6_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform blocks_6_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_on_user_blocked_6()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'blocks_6') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.user_blocked_6;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform blocks_6_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_on_user_unblocked_6()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'blocks_6') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.user_unblocked_6;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform blocks_6_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_replay(p_after bigint, p_upto bigint, p_run integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{message_sent_3,user_blocked_6,user_unblocked_6}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'message_sent_3' then 
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.message_sent_3 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform blocks_6_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform blocks_6_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'user_blocked_6' then 
+    declare
+      event log.user_blocked_6;
+    begin
+      v_done := 0;
+      for event in select * from log.user_blocked_6 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform blocks_6_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+when 'user_unblocked_6' then 
+    declare
+      event log.user_unblocked_6;
+    begin
+      v_done := 0;
+      for event in select * from log.user_unblocked_6 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform blocks_6_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'blocks_6',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
 ;
 
 CREATE OR REPLACE FUNCTION read.conversations_4_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0)
@@ -4297,6 +4673,8 @@ CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW
 
 CREATE TRIGGER "01_conversations_4_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.conversations_4_on_message_sent_3(); -- enabled always
 
+CREATE TRIGGER "02_blocks_6_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_message_sent_3(); -- enabled always
+
 CREATE TRIGGER "02_messages_3_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_sent_3(); -- enabled always
 
 CREATE TRIGGER "02_messages_5_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_5_on_message_sent_3(); -- enabled always
@@ -4369,6 +4747,18 @@ CREATE TRIGGER "02_sessions_0_on_session_started_0" AFTER INSERT ON log.session_
 
 CREATE TRIGGER "02_sessions_2_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_session_started_0(); -- enabled always
 
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_blocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
+
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_blocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
+
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
+
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "02_blocks_6_on_user_blocked_6" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_user_blocked_6(); -- enabled always
+
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -4405,6 +4795,18 @@ CREATE TRIGGER "01_users_1_on_user_registered_1" AFTER INSERT ON log.user_regist
 
 CREATE TRIGGER "01_users_2_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_1(); -- enabled always
 
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
+
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
+
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
+
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "02_blocks_6_on_user_unblocked_6" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_user_unblocked_6(); -- enabled always
+
 -- Rights of the service role
 
 grant delete on limits.counts to epistle_service;
@@ -4420,6 +4822,8 @@ grant insert on limits.counts to epistle_service;
 grant select on limits.counts to epistle_service;
 
 grant select on limits.secret to epistle_service;
+
+grant select on log.block_stream_6 to epistle_service;
 
 grant select on log.conversation_read_4 to epistle_service;
 
@@ -4453,6 +4857,8 @@ grant select on log.session_started_0 to epistle_service;
 
 grant select on log.session_stream_0 to epistle_service;
 
+grant select on log.user_blocked_6 to epistle_service;
+
 grant select on log.user_registered_0 to epistle_service;
 
 grant select on log.user_registered_1 to epistle_service;
@@ -4464,6 +4870,10 @@ grant select on log.user_stream_1 to epistle_service;
 grant select on log.user_stream_2 to epistle_service;
 
 grant select on log.user_stream_4 to epistle_service;
+
+grant select on log.user_unblocked_6 to epistle_service;
+
+grant select on read.blocks_6 to epistle_service;
 
 grant select on read.conversations_4 to epistle_service;
 

@@ -245,6 +245,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the caller has blocked */
+        get: operations["listBlocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take no more messages from a user
+         * @description What he sends from now on is refused as `blocked`. `Epistle-Position` is absent where it was so before.
+         */
+        put: operations["blockUser"];
+        post?: never;
+        /**
+         * Take messages from a user again
+         * @description `Epistle-Position` is absent where it was so before.
+         */
+        delete: operations["unblockUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stream": {
         parameters: {
             query?: never;
@@ -363,6 +404,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A user who is blocked, and since when */
+        Block: {
+            /** Format: uuid */
+            id: string;
+            username: string | null;
+            /** Format: date-time */
+            blockedAt: string;
+        };
         Message: {
             /** Format: uuid */
             id: string;
@@ -445,7 +494,7 @@ export interface components {
              * @description What programs branch on
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "password_reset_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
             /** @description What went wrong this time */
             detail?: string;
             /** @description Each fault of the request, and where it is */
@@ -574,6 +623,15 @@ export interface components {
         };
         /** @description `invalid_credentials`: The e-mail address or the password is wrong */
         invalid_credentials: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `blocked`: The recipient has blocked you */
+        blocked: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1132,6 +1190,7 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["blocked"];
             409: components["responses"]["conflict"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -1198,6 +1257,7 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["blocked"];
             409: components["responses"]["conflict"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -1478,6 +1538,127 @@ export interface operations {
                 };
             };
             429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBlocks: {
+        parameters: {
+            query?: {
+                /** @description A `nextCursor`: continue in the list's own order */
+                before?: string;
+                /** @description A `nextCursor`: continue in the opposite order */
+                after?: string;
+                /** @description The greatest number of items on the page; 50 when absent */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Block"][];
+                        /** @description Absent on the last page */
+                        nextCursor?: string;
+                    };
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    blockUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is blocked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unblockUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is not blocked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {

@@ -6,6 +6,8 @@
  */
 
 import manifest from '../package.json' with { type: 'json' }
+import { blockRoutes } from './block/routes.ts'
+import { readTables as blockTables } from './block/tables.ts'
 import type { Config } from './config.ts'
 import { conversationRoutes } from './conversation/routes.ts'
 import { readTables as conversationTables } from './conversation/tables.ts'
@@ -37,6 +39,7 @@ export const readTables: readonly string[] = [
   ...sessionTables,
   ...messagingTables,
   ...conversationTables,
+  ...blockTables,
 ]
 
 export interface AppDeps {
@@ -57,6 +60,7 @@ const tags = [
   { name: 'sessions', description: 'Logging in and out, and where one is logged in' },
   { name: 'messages', description: 'Sending and reading messages' },
   { name: 'conversations', description: 'With whom one writes, and what is unread' },
+  { name: 'blocks', description: 'From whom one wants no messages' },
   { name: 'stream', description: 'What happens, as it happens' },
   { name: 'service', description: 'The service itself: health, and what its problems mean' },
 ]
@@ -87,6 +91,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   })
   messagingRoutes(app, { pool, store })
   conversationRoutes(app, { pool, store })
+  blockRoutes(app, { pool, store })
   streamRoutes(app, { pool, wakeUps, mayRead })
 
   healthRoutes(app, { pool, readTables, isStopping, mayRead })

@@ -3,6 +3,7 @@
  * reading; every write goes through the event store.
  */
 
+import type { BlockTables } from './block/tables.ts'
 import type { ConversationTables } from './conversation/tables.ts'
 import type { LogTables } from './event-store/tables.ts'
 import type { MessagingTables } from './messaging/tables.ts'
@@ -17,6 +18,7 @@ export interface Database
     SessionTables,
     MessagingTables,
     ConversationTables,
+    BlockTables,
     StreamTables {}
 
 /** Builds queries, runs none: see `postgres/prepared.ts`. */

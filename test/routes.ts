@@ -1,5 +1,6 @@
 // The features' routes on a server of their own, without a port: requests are injected.
 import { pino } from 'pino'
+import { blockRoutes } from '../src/block/routes.ts'
 import { conversationRoutes } from '../src/conversation/routes.ts'
 import { authenticate } from '../src/http/authentication.ts'
 import { createServer } from '../src/http/server.ts'
@@ -30,6 +31,7 @@ export async function openRoutes(t: Finishing) {
   })
   messagingRoutes(app, domain)
   conversationRoutes(app, domain)
+  blockRoutes(app, domain)
   await app.ready()
   t.teardown(() => app.close())
 

@@ -48,6 +48,13 @@ const catalogue = {
     title: 'The current password is wrong',
     explanation: 'Changing a password needs the one that is valid now in `currentPassword`.',
   },
+  blocked: {
+    status: 403,
+    title: 'The recipient has blocked you',
+    explanation:
+      'The user with the id in `to` takes no messages from you, so the message was not sent. What you ' +
+      'sent before stays.',
+  },
   password_reset_required: {
     status: 403,
     title: 'Too many wrong passwords in a row',

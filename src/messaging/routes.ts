@@ -42,7 +42,12 @@ const outgoing = z.strictObject({
   content: messageContent,
 })
 
-const sendingProblems = ['recipient_unknown', 'idempotency_key_reused', 'unknown_event'] as const
+const sendingProblems = [
+  'recipient_unknown',
+  'blocked',
+  'idempotency_key_reused',
+  'unknown_event',
+] as const
 
 function sendRoute(app: App, deps: MessagingDeps): void {
   const schema = {
@@ -122,9 +127,10 @@ async function send(
 /** The message that was refused becomes a problem that points at it. */
 function refusedAt(error: RejectedError): unknown {
   const { code, decision } = error
-  if (decision === undefined || code !== 'recipient_unknown') return error
+  if (decision === undefined || !(code === 'recipient_unknown' || code === 'blocked')) return error
   const pointer = `/messages/${decision}/to`
-  return new Problem(code, { errors: [{ pointer, message: 'no user has this id' }], cause: error })
+  const message = code === 'blocked' ? 'takes no messages from you' : 'no user has this id'
+  return new Problem(code, { errors: [{ pointer, message }], cause: error })
 }
 
 /** Newest first; a message's place is its position in the log. */

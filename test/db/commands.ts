@@ -59,6 +59,11 @@ export function messageSent(id: string, src_id: string, dst_id: string): Command
   return command(id, 1, 'message_sent_3', { id, src_id, dst_id, content: `message ${id}` })
 }
 
+/** A user blocks another one, for the first time. */
+export function userBlocked(id: string, user_id: string, blocked_id: string): Command {
+  return command(id, 1, 'user_blocked_6', { id, user_id, blocked_id })
+}
+
 /** Starts a session whose token is made of the id. */
 export function sessionStarted(id: string, user_id: string): Command {
   const token_hash = `\\x${Buffer.from(id).toString('hex')}`

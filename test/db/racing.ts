@@ -1,7 +1,14 @@
 // Writers of every kind, each on a connection of its own: through log.append in batches, by the
 // story's plain sentence, by header and row in one statement; and some change their mind.
 import type { ClientBase } from 'pg'
-import { append, messageSent, passwordChanged, sessionStarted, userRegistered } from './commands.ts'
+import {
+  append,
+  messageSent,
+  passwordChanged,
+  sessionStarted,
+  userBlocked,
+  userRegistered,
+} from './commands.ts'
 import { idOf } from './ids.ts'
 
 /** Deterministic randomness, 0 <= x < 1: mulberry32. */
@@ -77,6 +84,9 @@ const ways: Way[] = [
       user,
       id,
     ]),
+  // Somebody to whom nobody writes wants nothing from one of them.
+  (client, id, user) =>
+    append(client, [userRegistered(id), userBlocked(id.replace(/^0/, 'c'), id, user)]),
   (client) =>
     client.query(
       `insert into log.conversation_read_4 (id, user_id, with_id, up_to, up_to_position)

@@ -7,6 +7,7 @@ import * as release1 from './fixtures/release-1.ts'
 import * as release2 from './fixtures/release-2.ts'
 import * as release3 from './fixtures/release-3.ts'
 import * as release4 from './fixtures/release-4.ts'
+import * as release6 from './fixtures/release-6.ts'
 import { run, servers } from './fixtures/statement.ts'
 import { idOf } from './ids.ts'
 import { stepwiseDatabase } from './stepwise.ts'
@@ -200,6 +201,17 @@ t.test(
     })
   },
 )
+
+t.test('who is blocked through a new server writes through no old one', async (t) => {
+  const [ada, bob] = users as [User, User]
+  const pair = { id: idOf(701), userId: ada.id, blockedId: bob.id }
+  const message = { id: idOf(702), srcId: bob.id, dstId: ada.id, content: 'Hello?' }
+  const send = () => run(new3, release3.append, [JSON.stringify(release3.messageSent(message))])
+  await run(new4, release6.append, [JSON.stringify(release6.userBlocked(pair))])
+  t.match(await send(), [{ verdicts: [{ constraint: 'blocks_6__blocked' }] }])
+  await run(new4, release6.append, [JSON.stringify(release6.userUnblocked(pair))])
+  t.match(await send(), [{ verdicts: [{ position: /^\d+$/ }] }])
+})
 
 t.test('an old server finds users by username as before', async (t) => {
   const found = await run(old1, release1.findUsersByPrefix, ['user2'])

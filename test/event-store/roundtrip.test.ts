@@ -1,6 +1,7 @@
 // What an event says is what is loaded later: every key of its data is a column of its table, and
 // comes back with the value it had. A key without a column would be lost without a word.
 import t from 'tap'
+import { block } from '../../src/block/block.ts'
 import { conversation } from '../../src/conversation/conversation.ts'
 import type { Aggregate } from '../../src/event-store/aggregate.ts'
 import type { DomainEvent } from '../../src/event-store/event.ts'
@@ -17,7 +18,7 @@ const store = createEventStore(pool)
 
 const { annRegistered, bobRegistered, passwordChanged, passwordRehashed } = stories
 const { messageSent, messageEdited, messageDeleted, conversationRead } = stories
-const { sessionEnded, sessionStarted } = stories
+const { sessionEnded, sessionStarted, userBlocked, userUnblocked } = stories
 
 type Remembering = Aggregate<readonly DomainEvent[], never, DomainEvent>
 
@@ -31,7 +32,8 @@ const users = remembering(user)
 const sessions = remembering(session)
 const messages = remembering(message)
 const conversations = remembering(conversation)
-const aggregates = [users, sessions, messages, conversations]
+const blocks = remembering(block)
+const aggregates = [users, sessions, messages, conversations, blocks]
 
 const streams = [
   { aggregate: users, streamId: stories.bobId, events: [bobRegistered] },
@@ -47,6 +49,7 @@ const streams = [
     events: [messageSent, messageEdited, messageDeleted],
   },
   { aggregate: conversations, streamId: stories.readingId, events: [conversationRead] },
+  { aggregate: blocks, streamId: stories.blockStreamId, events: [userBlocked, userUnblocked] },
 ]
 
 async function columnsOf(table: string): Promise<string[]> {

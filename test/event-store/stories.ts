@@ -1,6 +1,8 @@
 // Events of every kind for tests, in the domain's words, that a database takes in this order: two
 // users, a session, a change of password and a new hash of it, the session's end, a message that is
-// edited and deleted, and a conversation that was read.
+// edited and deleted, a conversation that was read, a block.
+import { blockId } from '../../src/block/block.ts'
+import type { UserBlocked, UserUnblocked } from '../../src/block/events.ts'
 import { conversationId } from '../../src/conversation/conversation.ts'
 import type { ConversationRead } from '../../src/conversation/events.ts'
 import type { MessageDeleted, MessageEdited, MessageSent } from '../../src/messaging/events.ts'
@@ -71,3 +73,12 @@ export const conversationRead: ConversationRead = {
   type: 'ConversationRead',
   data: { id: readingId, userId: bobId, withId: annId, upTo: messageId, upToPosition: 1 },
 }
+
+export const blockStreamId = blockId(bobId, annId)
+
+export const userBlocked: UserBlocked = {
+  type: 'UserBlocked',
+  data: { id: blockStreamId, userId: bobId, blockedId: annId },
+}
+
+export const userUnblocked: UserUnblocked = { ...userBlocked, type: 'UserUnblocked' }

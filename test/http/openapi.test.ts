@@ -39,9 +39,11 @@ t.test('openapi.json and the client are what the routes say now', async (t) => {
 t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
   t.match(document.openapi, /^3\.1\./)
   t.same(operations.map(({ call }) => call).sort(), [
+    'DELETE /blocks/{userId}',
     'DELETE /messages/{id}',
     'DELETE /sessions/current',
     'DELETE /sessions/{id}',
+    'GET /blocks',
     'GET /conversations',
     'GET /conversations/{userId}',
     'GET /livez',
@@ -60,6 +62,7 @@ t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
     'POST /messages/batch',
     'POST /sessions',
     'POST /users',
+    'PUT /blocks/{userId}',
     'PUT /conversations/{userId}/read',
     'PUT /users/me/password',
   ])

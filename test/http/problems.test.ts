@@ -21,6 +21,7 @@ const statements = [
  */
 const answeredAsConflict = [
   'already_appended',
+  'block_malformed',
   'sender_unknown',
   'token_taken',
   'up_to_malformed',

@@ -86,6 +86,19 @@ t.test('a message is edited, and taken back', async (t) => {
   t.match(tombstone.data, { content: null, deletedAt: /Z$/ })
 })
 
+t.test('who is blocked sends nothing more, until he is not', async (t) => {
+  const [alma, bert] = [await arrive('alma'), await arrive('bert')]
+  const blocking = { params: { path: { userId: bert.user.id } } }
+  t.equal((await alma.client.PUT('/blocks/{userId}', blocking)).response.status, 204)
+  t.match((await alma.client.GET('/blocks')).data, {
+    items: [{ id: bert.user.id, username: 'bert', blockedAt: /Z$/ }],
+  })
+  const body = { to: alma.user.id, content: 'Hello?' }
+  t.equal((await bert.client.POST('/messages', { body })).error?.code, 'blocked')
+  t.equal((await alma.client.DELETE('/blocks/{userId}', blocking)).response.status, 204)
+  t.equal((await bert.client.POST('/messages', { body })).response.status, 201)
+})
+
 t.test('each command moves the log on, and says how far', async (t) => {
   const kurt = await arrive('kurt')
   const positions: bigint[] = []

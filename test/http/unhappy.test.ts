@@ -128,6 +128,10 @@ t.test('what is taken, too easy, unknown or out of date', async (t) => {
   })
   const body = { to: randomUUID(), content: 'anybody?' }
   await expect(t, 'recipient_unknown', 'POST /messages', { token, body })
+  const carla = await arrive('carla')
+  await send(`/blocks/${ada.user.id}`, { method: 'PUT', token: carla.token })
+  const blocked = { to: carla.user.id, content: 'anybody?' }
+  await expect(t, 'blocked', 'POST /messages', { token, body: blocked })
   const keyed = { token, headers: { 'idempotency-key': 'k' } }
   await send('/messages', {
     method: 'POST',

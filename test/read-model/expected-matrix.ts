@@ -56,6 +56,11 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     message_edited_5: ['02_messages_3 messages_3_on(event)', '02_messages_5 messages_5_on(event)'],
     message_deleted_5: ['02_messages_3 messages_3_on(event)', '02_messages_5 messages_5_on(event)'],
   },
+  {
+    message_sent_3: ['02_blocks_6 blocks_6_on(events)'],
+    user_blocked_6: ['02_blocks_6 blocks_6_on(event)'],
+    user_unblocked_6: ['02_blocks_6 blocks_6_on(event)'],
+  },
 ]
 
 /** The read tables that a fresh database of each release has: only the newest version of each. */
@@ -66,6 +71,15 @@ export const freshTables: readonly (readonly string[])[] = [
   ['user_ids_0', 'users_2', 'sessions_2', 'messages_3'],
   ['user_ids_0', 'users_2', 'sessions_2', 'messages_3', 'conversations_4', 'receipts_4'],
   ['user_ids_0', 'users_2', 'sessions_2', 'messages_5', 'conversations_4', 'receipts_4'],
+  [
+    'user_ids_0',
+    'users_2',
+    'sessions_2',
+    'messages_5',
+    'conversations_4',
+    'receipts_4',
+    'blocks_6',
+  ],
 ]
 
 /** The triggers a database of a release has, `<event table>: <trigger> <call>`, sorted. */

@@ -50,6 +50,10 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     up_to_position: Number(receipt.upTo),
   }))
   receipts.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+  const blocks = [...model.blocks].sort().map(([pair, position]) => {
+    const [user_id, blocked_id] = pair.split(' ').map((n) => userId(Number(n)))
+    return { user_id, position: Number(position), blocked_id }
+  })
   return {
     user_ids_0: users.map(({ id }) => ({ id })),
     users_0: users.map(({ username: _, ...user }) => user),
@@ -61,6 +65,7 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     messages_5: messages,
     conversations_4: conversations,
     receipts_4: receipts,
+    blocks_6: blocks,
   }
 }
 

@@ -9,6 +9,7 @@ export type Wish =
   | { kind: 'start'; session: number; user: number; token: string }
   | { kind: 'end'; session: number; user: number; late: boolean }
   | { kind: 'send'; message: number; from: number; to: number; content: string }
+  | { kind: 'block' | 'unblock'; user: number; blocked: number; late: boolean }
   | { kind: 'edit'; message: number; content: string; late: boolean }
   | { kind: 'delete'; message: number; late: boolean }
   | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
@@ -50,6 +51,8 @@ export class Model {
   readonly users = new Map<number, User>()
   readonly sessions = new Map<number, Session>()
   readonly messages = new Map<number, Message>()
+  /** Whom nobody may write to, `<user> <blocked>`; at which position that began. */
+  readonly blocks = new Map<string, string>()
   /** Only those that led further than the ones before. */
   readonly receipts: Receipt[] = []
   /** How many events each stream has, by `user 1`, `session 2`, `message 3`. */
@@ -93,7 +96,16 @@ export class Model {
         return codes({
           sender_unknown: !this.users.has(wish.from),
           recipient_unknown: !this.users.has(wish.to),
+          blocked: this.blocks.has(`${wish.to} ${wish.from}`),
         })
+      case 'block':
+        return codes({
+          block_malformed: wish.user === wish.blocked,
+          user_unknown: !this.users.has(wish.user),
+          not_found: !this.users.has(wish.blocked),
+        })
+      case 'unblock':
+        return []
       case 'edit':
       case 'delete':
         // Neither what never was nor what is gone.
@@ -140,6 +152,14 @@ export class Model {
         this.messages.set(wish.message, { from, to, content, position })
         break
       }
+      case 'block': {
+        const pair = `${wish.user} ${wish.blocked}`
+        if (!this.blocks.has(pair)) this.blocks.set(pair, position)
+        break
+      }
+      case 'unblock':
+        this.blocks.delete(`${wish.user} ${wish.blocked}`)
+        break
       case 'edit':
       case 'delete': {
         const message = this.messages.get(wish.message)
@@ -185,6 +205,9 @@ export class Model {
       case 'edit':
       case 'delete':
         return `message ${wish.message}`
+      case 'block':
+      case 'unblock':
+        return `block ${wish.user} ${wish.blocked}`
       case 'read':
         return `conversation ${this.readers(wish).join(' ')}`
     }

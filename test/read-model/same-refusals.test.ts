@@ -3,7 +3,13 @@
 
 import type { ClientBase } from 'pg'
 import t from 'tap'
-import { append, passwordChanged, sessionStarted, userRegistered } from '../db/commands.ts'
+import {
+  append,
+  passwordChanged,
+  sessionStarted,
+  userBlocked,
+  userRegistered,
+} from '../db/commands.ts'
 import { idOf } from '../db/ids.ts'
 import { stepwiseDatabase } from '../db/stepwise.ts'
 import { connect } from '../installed.ts'
@@ -17,6 +23,7 @@ await append(db, [
   userRegistered(bob, { email: 'bob@example.com', username: 'bob' }),
   sessionStarted(idOf(10), ann),
   passwordChanged(bob, 2),
+  userBlocked(idOf(11), ann, bob),
 ])
 
 /** Events that somebody must refuse, and the tables that do, by the problem they give. */
@@ -63,6 +70,12 @@ const cases: readonly [title: string, sql: string, problem: string, by: readonly
     `insert into log.message_sent_3 values ('${idOf(20)}', '${ann}', '${nobody}', 'x')`,
     'recipient_unknown',
     ['messages_3', 'messages_5'],
+  ],
+  [
+    'a message to somebody who has blocked the sender',
+    `insert into log.message_sent_3 values ('${idOf(20)}', '${bob}', '${ann}', 'x')`,
+    'blocked',
+    ['blocks_6'],
   ],
   [
     'a message from nobody',

@@ -8,6 +8,7 @@ import * as release2 from '../db/fixtures/release-2.ts'
 import * as release3 from '../db/fixtures/release-3.ts'
 import * as release4 from '../db/fixtures/release-4.ts'
 import * as release5 from '../db/fixtures/release-5.ts'
+import * as release6 from '../db/fixtures/release-6.ts'
 import { run } from '../db/fixtures/statement.ts'
 import type { Person, World } from './world.ts'
 
@@ -224,5 +225,27 @@ async function speak5(world: World): Promise<void> {
   }
 }
 
+/** A newcomer blocks somebody, who may then write through no release; and takes it back. */
+async function speak6(world: World): Promise<void> {
+  const [from, to] = [world.anybody(), world.stranger(true)]
+  if (!from) return
+  const { id, email, username, hash: password_hash } = to
+  await append(world, 6, [userRegistered(id, { email, username, password_hash })])
+  const pair = { id: randomUUID(), userId: id, blockedId: from.id }
+  await append(world, 6, release6.userBlocked(pair))
+  const blocks = await run(world.pool(6), release6.listBlocks, [id])
+  world.expect(blocks.length === 1 && blocks[0]?.blocked_id === from.id, 'a block is not there')
+  const message = { id: randomUUID(), srcId: from.id, dstId: id, content: 'Hello?' }
+  for (const release of [3, 6].filter((each) => world.running.has(each))) {
+    const verdict = await verdictOf(world, release, release3.messageSent(message))
+    const refused = verdict?.constraint === 'blocks_6__blocked'
+    world.expect(refused, `through release ${release} a block met ${JSON.stringify(verdict)}`)
+  }
+  await append(world, 6, release6.userUnblocked(pair))
+  await append(world, 6, release3.messageSent(message))
+  world.messages.push(message.id)
+  world.people.push(to)
+}
+
 /** By release. */
-export const speakers: readonly Speaker[] = [speak0, speak1, speak2, speak3, speak4, speak5]
+export const speakers: readonly Speaker[] = [speak0, speak1, speak2, speak3, speak4, speak5, speak6]

@@ -61,6 +61,12 @@ const sent = fc.record({
   to: few,
   content: fc.constantFrom('Hello', 'Good bye', ''),
 })
+const blocking = fc.record({
+  kind: fc.constantFrom('block' as const, 'unblock' as const),
+  user: few,
+  blocked: few,
+  late,
+})
 const edited = fc.record({
   kind: fc.constant('edit' as const),
   message,
@@ -87,6 +93,7 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
       { arbitrary: started, weight: 3 },
       { arbitrary: ended, weight: 2 },
       { arbitrary: sent, weight: 9 },
+      { arbitrary: blocking, weight: 3 },
       { arbitrary: edited, weight: 4 },
       { arbitrary: deleted, weight: 2 },
       { arbitrary: read, weight: 9 },
@@ -149,6 +156,12 @@ function toEvent(wish: Wish, model: Model) {
       const { from, to, content } = wish
       const data = { id, src_id: userId(from), dst_id: userId(to), content }
       return { stream_id: id, type: 'message_sent_3', data }
+    }
+    case 'block':
+    case 'unblock': {
+      const [user_id, blocked_id] = [userId(wish.user), userId(wish.blocked)]
+      const id = idOf(6000 + 10 * wish.user + wish.blocked)
+      return { stream_id: id, type: `user_${wish.kind}ed_6`, data: { id, user_id, blocked_id } }
     }
     case 'edit': {
       const id = messageId(wish.message)

@@ -1,0 +1,38 @@
+/** The question about blocks: whom a user has blocked. */
+
+import { database } from '../database.ts'
+import { beyondLastPosition } from '../event-store/event.ts'
+import type { Order, PageRequest } from '../postgres/page.ts'
+import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
+
+export interface BlockRow {
+  readonly id: string
+  readonly username: string | null
+  readonly blockedAt: Date
+  readonly position: string
+}
+
+const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
+
+function prepareList(order: Order) {
+  type Params = { userId: string; key: string; fetch: number }
+  return prepare(`listBlocks.${order}`, (param: Param<Params>) =>
+    database
+      .selectFrom('read.blocks_6 as block')
+      .innerJoin('read.users_2 as user', 'user.id', 'block.blocked_id')
+      .select(['user.id', 'user.username', 'block.blocked_at as blockedAt', 'block.position'])
+      .where('block.user_id', '=', param('userId'))
+      .where('block.position', order === 'asc' ? '>' : '<', param('key'))
+      .orderBy('block.position', order)
+      .limit(param('fetch')),
+  )
+}
+
+/** One page of those whom a user has blocked. */
+export function listBlocks(
+  on: Queryable,
+  userId: string,
+  { key = beyondLastPosition, order, fetch }: PageRequest<string>,
+): Promise<BlockRow[]> {
+  return pages[order].all(on, { userId, key, fetch })
+}

@@ -1,0 +1,106 @@
+/**
+ * `/blocks` over HTTP: from whom one wants nothing. Only shapes are here: what a request may hold,
+ * and how an answer looks.
+ */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { principalOf } from '../http/authentication.ts'
+import { metadata } from '../http/metadata.ts'
+import {
+  type PagedList,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  positionKey,
+  toPage,
+} from '../http/pages.ts'
+import { validationFailed } from '../http/problems.ts'
+import { type App, position } from '../http/server.ts'
+import { uuid } from '../http/text.ts'
+import type { BlockCommand } from './block.ts'
+import { type BlockDeps, changeBlock } from './commands.ts'
+import { type BlockRow, listBlocks } from './queries.ts'
+
+/** Everything below `/blocks`. */
+export function blockRoutes(app: App, deps: BlockDeps): void {
+  listRoute(app, deps)
+  changeRoutes(app, deps)
+}
+
+const tags = ['blocks']
+const params = z.strictObject({ userId: uuid })
+
+const blockShape = z
+  .strictObject({
+    id: uuid,
+    username: z.string().nullable(),
+    blockedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Block', description: 'A user who is blocked, and since when' })
+
+function toBlock({ id, username, blockedAt }: BlockRow): z.input<typeof blockShape> {
+  return { id, username, blockedAt: blockedAt.toISOString() }
+}
+
+/** Newest first; a block's place is the position of its event. */
+const own: PagedList<string> = { kind: 'blocks', key: positionKey, order: 'desc' }
+
+function listRoute(app: App, { pool }: BlockDeps): void {
+  const schema = {
+    operationId: 'listBlocks',
+    tags,
+    summary: 'Whom the caller has blocked',
+    querystring: pageQuery(own, {}),
+    response: { 200: pageOf(blockShape) },
+  }
+  app.get('/blocks', { schema }, async (request) => {
+    const page = pageRequest(own, request.query)
+    const rows = await listBlocks(pool, principalOf(request).userId, page)
+    return toPage(own, page, rows, (row) => row.position, toBlock)
+  })
+}
+
+function changeRoutes(app: App, deps: BlockDeps): void {
+  const config = { problems: ['not_found', 'version_conflict', 'unknown_event'] } as const
+  const description = '`Epistle-Position` is absent where it was so before.'
+  const done = (description: string) => ({ 204: z.null().meta({ description }) })
+
+  async function change(
+    type: BlockCommand['type'],
+    request: FastifyRequest<{ Params: { userId: string } }>,
+    reply: FastifyReply,
+  ) {
+    const { userId } = principalOf(request)
+    const blockedId = request.params.userId
+    if (blockedId === userId)
+      throw validationFailed({ parameter: 'userId', message: 'is your own' })
+    const changed = await changeBlock(deps, { type, userId, blockedId }, metadata(request))
+    if (changed) position(reply, changed)
+    reply.code(204)
+    return null
+  }
+
+  const block = {
+    operationId: 'blockUser',
+    tags,
+    summary: 'Take no more messages from a user',
+    description: `What he sends from now on is refused as \`blocked\`. ${description}`,
+    params,
+    response: done('The user is blocked'),
+  }
+  app.put('/blocks/:userId', { schema: block, config }, (request, reply) =>
+    change('BlockUser', request, reply),
+  )
+  const unblock = {
+    operationId: 'unblockUser',
+    tags,
+    summary: 'Take messages from a user again',
+    description,
+    params,
+    response: done('The user is not blocked'),
+  }
+  app.delete('/blocks/:userId', { schema: unblock, config }, (request, reply) =>
+    change('UnblockUser', request, reply),
+  )
+}
