@@ -5,6 +5,7 @@ import { connect as connectSocket, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
+import { createEpistleClient } from '../openapi/client.ts'
 import { loadConfig } from '../src/config.ts'
 import { ServeError } from '../src/postgres/service-pool.ts'
 import { NotLiveError } from '../src/read-model/leases.ts'
@@ -85,6 +86,22 @@ t.test('a database whose default is another isolation level is served all the sa
   const body = JSON.stringify({ email: 'iso@example.org', username: 'iso', password })
   const headers = { 'content-type': 'application/json' }
   t.equal((await fetch(`${server.url}/users`, { method: 'POST', headers, body })).status, 201)
+})
+
+t.test('a database that writes its times another way is served all the same', async (t) => {
+  const { databaseUrl, owner } = await served(t)
+  const name = new URL(databaseUrl).pathname.slice(1)
+  await owner.query(`alter database ${name} set datestyle = 'German, DMY'`)
+  await owner.query(`alter database ${name} set timezone = 'Asia/Kathmandu'`)
+  const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent' })
+  const server = await serve({ config, databaseUrl, log })
+  t.teardown(() => server.close())
+  const epistle = createEpistleClient({ baseUrl: server.url })
+  const email = 'zoe@example.org'
+  const { data } = await epistle.POST('/users', { body: { email, username: 'zoe', password } })
+  t.match(data?.registeredAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  const login = await epistle.POST('/sessions', { body: { email, password } })
+  t.same(login.data?.user, data)
 })
 
 t.test('it refuses rights that are not narrow', async (t) => {

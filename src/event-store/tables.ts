@@ -9,7 +9,7 @@ export interface EventsTable {
   readonly stream_id: string
   readonly stream_version: number
   readonly type: string
-  readonly recorded_at: Date
+  readonly recorded_at: string
   readonly metadata: unknown
 }
 

@@ -16,11 +16,12 @@ export interface MessageRow {
   readonly to: string
   /** Null of a message that was deleted. */
   readonly content: string | null
-  readonly sentAt: Date
-  readonly editedAt: Date | null
-  readonly deletedAt: Date | null
+  /** RFC 3339, as all times here. */
+  readonly sentAt: string
+  readonly editedAt: string | null
+  readonly deletedAt: string | null
   /** For its sender: since when the recipient has read it. */
-  readonly readAt: Date | null
+  readonly readAt: string | null
   readonly position: string
 }
 

@@ -118,7 +118,12 @@ async function send(
   const sent = await sendMessages(deps, { from, messages, key, metadata: metadata(request) })
   position(reply, sent)
   reply.code(201)
-  const untouched = { editedAt: null, deletedAt: null, readAt: null, sentAt: sent.recordedAt }
+  const untouched = {
+    editedAt: null,
+    deletedAt: null,
+    readAt: null,
+    sentAt: sent.recordedAt.toISOString(),
+  }
   return messages.map(({ to, content }, n) =>
     toMessage({ id: sent.ids[n] as string, from, to, content, ...untouched }),
   )

@@ -39,9 +39,9 @@ export function toMessage(row: Omit<MessageRow, 'position'>): z.input<typeof mes
     from,
     to,
     content,
-    sentAt: sentAt.toISOString(),
-    ...(editedAt && !deletedAt && { editedAt: editedAt.toISOString() }),
-    ...(deletedAt && { deletedAt: deletedAt.toISOString() }),
-    ...(readAt && { readAt: readAt.toISOString() }),
+    sentAt,
+    ...(editedAt && !deletedAt && { editedAt }),
+    ...(deletedAt && { deletedAt }),
+    ...(readAt && { readAt }),
   }
 }

@@ -6,9 +6,9 @@ export interface MessagesTable {
   readonly src_id: string
   readonly dst_id: string
   readonly content: string | null
-  readonly sent_at: Date
-  readonly edited_at: Date | null
-  readonly deleted_at: Date | null
+  readonly sent_at: string
+  readonly edited_at: string | null
+  readonly deleted_at: string | null
   readonly position: string
 }
 
@@ -17,7 +17,7 @@ export interface ReceiptsTable {
   readonly user_id: string
   readonly with_id: string
   readonly up_to_position: string
-  readonly read_at: Date
+  readonly read_at: string
   readonly position: string
 }
 

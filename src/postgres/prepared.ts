@@ -1,7 +1,7 @@
 /**
  * Queries written in Kysely, compiled once when their file is loaded, run as named prepared
  * statements: no query builder in the path of a request, and PostgreSQL parses each text once a
- * connection. bigint arrives as a decimal string, timestamptz as a Date.
+ * connection. bigint arrives as a decimal string, timestamptz as RFC 3339.
  */
 
 import {
@@ -13,6 +13,7 @@ import {
   PostgresQueryCompiler,
 } from 'kysely'
 import type { Pool } from 'pg'
+import { columnTypes } from './timestamps.ts'
 
 /** PostgreSQL cuts longer names, and two that are cut to the same would be one statement. */
 const MAX_NAME_BYTES = 63
@@ -60,7 +61,7 @@ export function prepare<Params extends object, Row>(
   const valuesOf = (params: Params) =>
     parameters.map((p) => (p instanceof Placeholder ? params[p.name as keyof Params] : p))
   const all = async (on: Queryable, params: Params) => {
-    const { rows } = await on.query({ name, text, values: valuesOf(params) })
+    const { rows } = await on.query({ name, text, values: valuesOf(params), types: columnTypes })
     return rows as Row[]
   }
   return { name, text, all, first: async (on, params) => (await all(on, params))[0] }

@@ -33,6 +33,9 @@ const startup = [
   `-c role=${serviceRole}`,
   // The log refuses any other, whatever the database's default is.
   '-c default_transaction_isolation=read\\ committed',
+  // As `timestamps.ts` reads them.
+  '-c timezone=UTC',
+  '-c datestyle=ISO',
   '-c statement_timeout=15s',
   '-c idle_in_transaction_session_timeout=10s',
 ]

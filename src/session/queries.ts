@@ -6,7 +6,7 @@
 import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import type { FindSession } from '../http/authentication.ts'
+import type { FindSession, Principal } from '../http/authentication.ts'
 import { gather } from '../postgres/gathered.ts'
 import type { Order, PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
@@ -14,14 +14,15 @@ import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 /** A live session as its user sees it; `position` is its place in the list. */
 export interface SessionRow {
   readonly id: string
-  readonly startedAt: Date
-  readonly expiresAt: Date
+  /** RFC 3339, both. */
+  readonly startedAt: string
+  readonly expiresAt: string
   readonly position: string
 }
 
 const liveSessions = database
   .selectFrom('read.sessions_2')
-  .where('expires_at', '>', sql<Date>`now()`)
+  .where('expires_at', '>', sql<string>`now()`)
 
 const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly Buffer[] }>) =>
   liveSessions
@@ -60,11 +61,15 @@ export function sessionFinder(on: Queryable): FindSession {
   return gather(
     async (hashes: readonly Buffer[]) => {
       const found = await byTokens.all(on, { hashes })
-      const byHash = new Map(found.map(({ tokenHash, ...session }) => [keyOf(tokenHash), session]))
+      const byHash = new Map(found.map((row) => [keyOf(row.tokenHash), toSession(row)]))
       return hashes.map((hash) => byHash.get(keyOf(hash)))
     },
     { maxBatch },
   )
+}
+
+function toSession({ sessionId, userId, expiresAt }: Principal & { expiresAt: string }) {
+  return { sessionId, userId, expiresAt: new Date(expiresAt) }
 }
 
 /** A Map compares buffers by identity, and strings by what they hold. */

@@ -112,8 +112,8 @@ function listRoute(app: App, { pool }: SessionCommandDeps): void {
     const rows = await listSessions(pool, userId, page)
     const toItem = (row: SessionRow) => ({
       id: row.id,
-      startedAt: row.startedAt.toISOString(),
-      expiresAt: row.expiresAt.toISOString(),
+      startedAt: row.startedAt,
+      expiresAt: row.expiresAt,
       current: row.id === sessionId,
     })
     return toPage(own, page, rows, (row) => row.position, toItem)

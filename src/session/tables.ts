@@ -8,8 +8,8 @@ export interface SessionsTable {
   readonly id: string
   readonly user_id: string
   readonly token_hash: Buffer
-  readonly started_at: Date
-  readonly expires_at: Date
+  readonly started_at: string
+  readonly expires_at: string
   readonly position: string
 }
 

@@ -20,16 +20,16 @@ export interface EventRow {
   readonly from: string | null
   readonly to: string | null
   readonly content: string | null
-  readonly sentAt: Date | null
-  readonly editedAt: Date | null
-  readonly deletedAt: Date | null
+  readonly sentAt: string | null
+  readonly editedAt: string | null
+  readonly deletedAt: string | null
   /** As who sent the message may see it. */
-  readonly readAt: Date | null
+  readonly readAt: string | null
   /** Who read what the writer wrote, up to a message. */
   readonly reader: string | null
   readonly writer: string | null
   readonly upTo: string | null
-  readonly recordedAt: Date
+  readonly recordedAt: string
 }
 
 /** Enough for a hundred batches of group append; more come with the next. */

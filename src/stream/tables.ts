@@ -5,7 +5,7 @@ export interface ConversationReadTable {
   readonly user_id: string
   readonly with_id: string
   readonly up_to: string
-  readonly recorded_at: Date
+  readonly recorded_at: string
   readonly position: string
 }
 

@@ -23,7 +23,8 @@ export interface FoundUser {
 /** What a user sees of himself, and the version of his stream. */
 export interface Profile extends PublicUser {
   readonly email: string
-  readonly registeredAt: Date
+  /** RFC 3339. */
+  readonly registeredAt: string
   readonly version: number
 }
 

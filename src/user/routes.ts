@@ -77,7 +77,7 @@ function registerRoute(app: App, deps: UserDeps): void {
     const { id, recordedAt, version } = registered
     position(reply, registered)
     reply.code(201).header('Location', `/users/${id}`).header('ETag', etag(version))
-    return toProfile({ id, email, username, registeredAt: recordedAt })
+    return toProfile({ id, email, username, registeredAt: recordedAt.toISOString() })
   })
 }
 

@@ -59,7 +59,7 @@ export const publicUserShape = z
 
 export function toProfile(user: Omit<Profile, 'version'>): z.input<typeof profileShape> {
   const { id, email, username, registeredAt } = user
-  return { id, email, username, registeredAt: registeredAt.toISOString() }
+  return { id, email, username, registeredAt }
 }
 
 export function toPublicUser({ id, username }: PublicUser): z.input<typeof publicUserShape> {

@@ -10,7 +10,7 @@ export interface UsersTable {
   readonly password_hash: string
   /** Null for users of release 0. */
   readonly username: string | null
-  readonly registered_at: Date
+  readonly registered_at: string
   readonly position: string
 }
 

@@ -20,7 +20,7 @@ interface Message {
   readonly to: string
   readonly position: bigint
   /** What its sender was told first, and must be told for ever. */
-  readAt: Date | undefined
+  readAt: string | undefined
   isDeleted: boolean
 }
 

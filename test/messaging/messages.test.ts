@@ -25,7 +25,15 @@ const model: MessageRow[] = []
 async function send(from: string, to: string, content: string): Promise<MessageRow> {
   const messages = [{ to, content }]
   const { ids, recordedAt, position } = await sendMessages(domain, { from, messages, metadata: {} })
-  const row = { id: String(ids[0]), from, to, content, ...untouched, sentAt: recordedAt, position }
+  const row = {
+    id: String(ids[0]),
+    from,
+    to,
+    content,
+    ...untouched,
+    sentAt: recordedAt.toISOString(),
+    position,
+  }
   model.push(row)
   return row
 }

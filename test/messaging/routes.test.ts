@@ -11,7 +11,8 @@ const send = (from: Person, to: Person, content: string) =>
   call('POST /messages', { ...from, body: { to: to.id, content } })
 
 t.test('a message is answered as it was sent, and can be read by both', async (t) => {
-  const content = '  Hi Bob,\r\n\t“quotes” \\ 🦉 \u200b '
+  const controls = String.fromCharCode(...Array.from({ length: 31 }, (_, code) => code + 1))
+  const content = `  Hi Bob,\r\n\t“quotes” " \\ / 🦉 \u200b\u2028\u2029\u007f\ufeff\ufffd\u{10ffff} ${controls} `
   const sent = await send(ada, bob, content)
   t.match(sent, {
     status: 201,
@@ -21,6 +22,7 @@ t.test('a message is answered as it was sent, and can be read by both', async (t
   t.same(Object.keys(sent.body), ['id', 'from', 'to', 'content', 'sentAt'])
   for (const reader of [ada, bob]) {
     t.same((await call(`GET /messages/${sent.body.id}`, reader)).body, sent.body)
+    t.same((await call('GET /messages', reader)).body, { items: [sent.body] })
   }
   for (const id of [sent.body.id, randomUUID()]) {
     t.match(await call(`GET /messages/${id}`, cleo), { status: 404, body: { code: 'not_found' } })

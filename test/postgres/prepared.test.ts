@@ -49,10 +49,10 @@ t.test('on a connection', async (t) => {
     t.same(await findNotes.all(client, { body: 'none', atLeast: '0' }), [])
   })
 
-  await t.test('a bigint is a decimal string, a timestamptz a Date', async (t) => {
+  await t.test('a bigint is a decimal string, a timestamptz RFC 3339', async (t) => {
     const row = await findNotes.first(client, { body: 'odd', atLeast: '2' })
     t.equal(row?.id, '9007199254740993')
-    t.same(row?.at, new Date('2030-01-01T10:00:00.123Z'))
+    t.equal(row?.at, '2030-01-01T10:00:00.123Z')
     t.equal(await findNotes.first(client, { body: 'none', atLeast: '0' }), undefined)
   })
 

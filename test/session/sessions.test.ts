@@ -29,8 +29,8 @@ t.test('the list has the own live sessions, newest first', async (t) => {
   t.same(await ids(ada.id, { ...asc, key: first.position }), [second.id, third.id])
   t.same(await ids(ada.id, { ...desc, fetch: 2 }), [third.id, second.id])
   t.match((await listSessions(domain.pool, ada.id, desc))[0], {
-    startedAt: third.recordedAt,
-    expiresAt: third.expiresAt,
+    startedAt: third.recordedAt.toISOString(),
+    expiresAt: third.expiresAt.toISOString(),
     position: third.position,
   })
 })

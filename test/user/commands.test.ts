@@ -50,7 +50,7 @@ t.test('who registered is found, with the time the log has', async (t) => {
     id,
     email: 'Ada@Example.org',
     username: 'ada',
-    registeredAt: recordedAt,
+    registeredAt: recordedAt.toISOString(),
     version: 1,
   })
   t.equal(version, 1)
