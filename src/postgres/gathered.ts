@@ -7,31 +7,33 @@
  * and what was true before a request arrived is never told to it. What is looked up is the caller's.
  */
 
-/** Finds what belongs to each key, in the order of the keys. */
-export type LookUp<Key, Found> = (keys: readonly Key[]) => Promise<readonly Found[]>
-
-export interface Gathering {
-  /** How many keys go into one query at most; those beyond it go with the next. */
-  readonly maxBatch: number
+export interface Gathering<Row> {
+  /** Finds the rows of these keys, in any order; there may be the same key twice. */
+  readonly lookUp: (keys: readonly string[]) => Promise<readonly Row[]>
+  /** Which key a row belongs to, letter for letter. */
+  readonly keyOf: (row: Row) => string
 }
 
-interface Question<Key, Found> {
-  readonly key: Key
-  readonly resolve: (found: Found) => void
+/**
+ * How many keys go into one query at most; those beyond it go with the next. A query for so many
+ * takes about a millisecond, and so many seldom wait at a time.
+ */
+const maxKeys = 256
+
+interface Question<Row> {
+  readonly key: string
+  readonly resolve: (row: Row | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
 /** Looks up one key, in company. Rejects, as all in its company do, with what their query threw. */
-export function gather<Key, Found>(
-  lookUp: LookUp<Key, Found>,
-  { maxBatch }: Gathering,
-): (key: Key) => Promise<Found> {
-  const waiting: Question<Key, Found>[] = []
+export function gather<Row>(gathering: Gathering<Row>): (key: string) => Promise<Row | undefined> {
+  const waiting: Question<Row>[] = []
   let inFlight = false
 
   async function askForAll(): Promise<void> {
     inFlight = true
-    while (waiting.length > 0) await ask(lookUp, waiting.splice(0, maxBatch))
+    while (waiting.length > 0) await ask(gathering, waiting.splice(0, maxKeys))
     inFlight = false
   }
 
@@ -42,13 +44,14 @@ export function gather<Key, Found>(
     })
 }
 
-async function ask<Key, Found>(
-  lookUp: LookUp<Key, Found>,
-  questions: readonly Question<Key, Found>[],
+async function ask<Row>(
+  { lookUp, keyOf }: Gathering<Row>,
+  questions: readonly Question<Row>[],
 ): Promise<void> {
   try {
-    const found = await lookUp(questions.map(({ key }) => key))
-    for (const [index, { resolve }] of questions.entries()) resolve(found[index] as Found)
+    const rows = await lookUp(questions.map(({ key }) => key))
+    const byKey = new Map(rows.map((row) => [keyOf(row), row]))
+    for (const { key, resolve } of questions) resolve(byKey.get(key))
   } catch (error) {
     for (const { reject } of questions) reject(error)
   }

@@ -6,7 +6,7 @@
 import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import type { FindSession, Principal } from '../http/authentication.ts'
+import type { FindSession } from '../http/authentication.ts'
 import { gather } from '../postgres/gathered.ts'
 import type { Order, PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
@@ -24,19 +24,16 @@ const liveSessions = database
   .selectFrom('read.sessions_2')
   .where('expires_at', '>', sql<string>`now()`)
 
-const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly Buffer[] }>) =>
+const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly string[] }>) =>
   liveSessions
     .select(['id as sessionId', 'user_id as userId', 'expires_at as expiresAt'])
-    .select('token_hash as tokenHash')
+    .select(sql<string>`encode(token_hash, 'hex')`.as('tokenHash'))
     .where(sql<boolean>`token_hash = any(${param('hashes')}::bytea[])`),
 )
 
 const liveById = prepare('findLiveSessions', (param: Param<{ ids: readonly string[] }>) =>
   liveSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
 )
-
-/** As many as ever wait together on a busy server; a query for so many takes about a millisecond. */
-const maxBatch = 256
 
 const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
 
@@ -52,29 +49,18 @@ function prepareList(order: Order) {
   )
 }
 
-/**
- * Finds the live session that a token's SHA-256 belongs to, and whose it is. Asked for many at once
- * it makes one query of them, and none that had begun before the question: a session that was ended,
- * on whichever server, is refused from then on.
- */
+/** Finds the live session that a token's SHA-256 belongs to, and whose it is; in company. */
 export function sessionFinder(on: Queryable): FindSession {
-  return gather(
-    async (hashes: readonly Buffer[]) => {
-      const found = await byTokens.all(on, { hashes })
-      const byHash = new Map(found.map((row) => [keyOf(row.tokenHash), toSession(row)]))
-      return hashes.map((hash) => byHash.get(keyOf(hash)))
-    },
-    { maxBatch },
-  )
-}
-
-function toSession({ sessionId, userId, expiresAt }: Principal & { expiresAt: string }) {
-  return { sessionId, userId, expiresAt: new Date(expiresAt) }
-}
-
-/** A Map compares buffers by identity, and strings by what they hold. */
-function keyOf(hash: Buffer): string {
-  return hash.toString('latin1')
+  const find = gather({
+    lookUp: (keys) => byTokens.all(on, { hashes: keys.map((hex) => `\\x${hex}`) }),
+    keyOf: ({ tokenHash }) => tokenHash,
+  })
+  return async (tokenHash) => {
+    const found = await find(tokenHash.toString('hex'))
+    if (!found) return undefined
+    const { sessionId, userId, expiresAt } = found
+    return { sessionId, userId, expiresAt: new Date(expiresAt) }
+  }
 }
 
 /** Which of these sessions are live. */

@@ -5,6 +5,7 @@
 
 import { type NotNull, sql } from 'kysely'
 import { database } from '../database.ts'
+import { gather } from '../postgres/gathered.ts'
 import type { Order, PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
@@ -44,8 +45,12 @@ const profiles = database
   )
   .$narrowType<{ version: NotNull }>()
 
-const profile = prepare('findProfile', (param: Param<{ id: string }>) =>
-  profiles.where('user.id', '=', param('id')),
+interface Ids {
+  readonly ids: readonly string[]
+}
+
+const profilesById = prepare('findProfiles', (param: Param<Ids>) =>
+  profiles.where(sql<boolean>`"user".id = any(${param('ids')}::uuid[])`),
 )
 
 const credentials = prepare('findCredentials', (param: Param<{ email: string }>) =>
@@ -55,8 +60,11 @@ const credentials = prepare('findCredentials', (param: Param<{ email: string }>)
     .where(sql`lower(email collate "C")`, '=', sql`lower(${param('email')}::text collate "C")`),
 )
 
-const publicUser = prepare('findUserById', (param: Param<{ id: string }>) =>
-  database.selectFrom('read.users_2').select(['id', 'username']).where('id', '=', param('id')),
+const publicUsersById = prepare('findUsersById', (param: Param<Ids>) =>
+  database
+    .selectFrom('read.users_2')
+    .select(['id', 'username'])
+    .where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
 )
 
 const LOWEST_USERNAME = ''
@@ -77,17 +85,20 @@ function prepareSearch(order: Order) {
   )
 }
 
-export function findProfile(on: Queryable, id: string): Promise<Profile | undefined> {
-  return profile.first(on, { id })
+/** Finds a user by his id, in lower case; in company. */
+export type FindById<User> = (id: string) => Promise<User | undefined>
+
+export function profileFinder(on: Queryable): FindById<Profile> {
+  return gather({ lookUp: (ids) => profilesById.all(on, { ids }), keyOf: ({ id }) => id })
+}
+
+export function publicUserFinder(on: Queryable): FindById<PublicUser> {
+  return gather({ lookUp: (ids) => publicUsersById.all(on, { ids }), keyOf: ({ id }) => id })
 }
 
 /** By e-mail address, without regard to case. */
 export function findCredentials(on: Queryable, email: string): Promise<Credentials | undefined> {
   return credentials.first(on, { email })
-}
-
-export function findUserById(on: Queryable, id: string): Promise<PublicUser | undefined> {
-  return publicUser.first(on, { id })
 }
 
 /** Users whose username begins with the prefix, letter for letter; one page. */

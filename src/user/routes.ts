@@ -16,7 +16,7 @@ import { idParams, text } from '../http/text.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { changePassword, registerUser, type UserCommandDeps } from './commands.ts'
 import { PasswordRefusedError } from './password-policy.ts'
-import { type FoundUser, findProfile, findUserById, searchUsers } from './queries.ts'
+import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
 import {
   newEmail,
   newPassword,
@@ -89,8 +89,9 @@ function profileRoute(app: App, { pool }: UserDeps): void {
     response: { 200: profileShape },
   }
   const config = { problems: ['not_found'], headers: ['ETag'] } as const
+  const findProfile = profileFinder(pool)
   app.get('/users/me', { schema, config }, async (request, reply) => {
-    const profile = await findProfile(pool, principalOf(request).userId)
+    const profile = await findProfile(principalOf(request).userId)
     if (!profile) throw new Problem('not_found')
     reply.header('ETag', etag(profile.version))
     return toProfile(profile)
@@ -145,8 +146,9 @@ function publicUserRoute(app: App, { pool }: UserDeps): void {
     params: idParams,
     response: { 200: publicUserShape },
   }
+  const findUser = publicUserFinder(pool)
   app.get('/users/:id', { schema, config: { problems: ['not_found'] } }, async (request) => {
-    const user = await findUserById(pool, request.params.id)
+    const user = await findUser(request.params.id)
     if (!user) throw new Problem('not_found')
     return toPublicUser(user)
   })

@@ -11,7 +11,7 @@ import {
   registerUser,
   type UserCommandDeps,
 } from '../../src/user/commands.ts'
-import { findCredentials, findProfile } from '../../src/user/queries.ts'
+import { findCredentials, profileFinder } from '../../src/user/queries.ts'
 import { client, firstPassword, openDomain, quickHasher } from '../domain.ts'
 
 const domain = await openDomain(t)
@@ -46,7 +46,7 @@ t.test('who registered is found, with the time the log has', async (t) => {
     metadata: { requestId: 'request-1' },
   }
   const { id, recordedAt, version, position } = await registerUser(domain, registration)
-  t.same(await findProfile(domain.pool, id), {
+  t.same(await profileFinder(domain.pool)(id), {
     id,
     email: 'Ada@Example.org',
     username: 'ada',
@@ -95,7 +95,7 @@ t.test('a refused password is never hashed, and nothing is recorded', async (t) 
 t.test('after a change only the new password is good for a login', async (t) => {
   const user = await domain.register('dora')
   const { version } = await change(user)
-  t.equal((await findProfile(domain.pool, user.id))?.version, version)
+  t.equal((await profileFinder(domain.pool)(user.id))?.version, version)
   t.ok(await domain.logIn(user.email, secondPassword))
   await t.rejects(domain.logIn(user.email, firstPassword), { code: 'invalid_credentials' })
 })

@@ -1,12 +1,13 @@
 // The questions about users: by id, by address, by the beginning of a name.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { findCredentials, findUserById, searchUsers } from '../../src/user/queries.ts'
+import { findCredentials, publicUserFinder, searchUsers } from '../../src/user/queries.ts'
 import { openDomain } from '../domain.ts'
 import { connect } from '../installed.ts'
 
 const domain = await openDomain(t)
 for (const name of ['ada', 'ad_a', 'ad.a', 'ada-2', 'adam', 'bob']) await domain.register(name)
+const findUser = publicUserFinder(domain.pool)
 const asc = { order: 'asc', fetch: 10 } as const
 const names = async (prefix: string, page: Parameters<typeof searchUsers>[2] = asc) =>
   (await searchUsers(domain.pool, prefix, page)).map((user) => user.username)
@@ -34,7 +35,7 @@ t.test('whoever registered before there were usernames has none', async (t) => {
     'insert into log.user_registered_0 (id, email, password_hash) values ($1, $2, $3)',
     [id, 'Early@example.org', 'no hash'],
   )
-  t.same(await findUserById(domain.pool, id), { id, username: null })
+  t.same(await findUser(id), { id, username: null })
   t.match(await findCredentials(domain.pool, 'EARLY@EXAMPLE.ORG'), {
     id,
     email: 'Early@example.org',
@@ -46,6 +47,6 @@ t.test('whoever registered before there were usernames has none', async (t) => {
 })
 
 t.test('nobody is found by an id or an address that nobody has', async (t) => {
-  t.equal(await findUserById(domain.pool, randomUUID()), undefined)
+  t.equal(await findUser(randomUUID()), undefined)
   t.equal(await findCredentials(domain.pool, 'nobody@example.org'), undefined)
 })
