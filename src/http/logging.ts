@@ -16,7 +16,7 @@ export function createLog(level: string, destination?: DestinationStream): Logge
   if (process.stdout.isTTY && isInstalled('pino-pretty')) {
     return pino({ ...options, transport: { target: 'pino-pretty', options: { singleLine: true } } })
   }
-  return pino(options)
+  return pino(options, turnByTurn(pino.destination({ sync: true })))
 }
 
 /** Writes the one line when a request was answered, instead of the framework's two. */
@@ -57,5 +57,24 @@ function isInstalled(name: string): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+/**
+ * What is logged in one turn of the event loop is written at its end, in one piece: writing a line by
+ * itself takes longer than making it. A process that exits writes what is left.
+ */
+function turnByTurn(out: DestinationStream): DestinationStream {
+  let lines = ''
+  const flush = () => {
+    if (lines !== '') out.write(lines)
+    lines = ''
+  }
+  process.once('exit', flush)
+  return {
+    write: (line) => {
+      if (lines === '') setImmediate(flush)
+      lines += line
+    },
   }
 }

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { bareApp, readableLog } from './bare-app.ts'
 
@@ -39,4 +41,29 @@ t.test('an error is written without the rows that PostgreSQL quotes in it', (t) 
   t.notMatch(line, 'ada@example.org')
   t.notMatch(line, 'argon2id')
   t.end()
+})
+
+t.test('a process that exits, or fails, has written every line, in order', async (t) => {
+  const logging = import.meta.resolve('../../src/http/logging.ts')
+  for (const end of ['process.exit(3)', 'throw new Error("oh")']) {
+    const script = `
+      import { createLog } from '${logging}'
+      const log = createLog('info')
+      log.info('first')
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      for (let n = 0; n < 1000; n += 1) log.info('line ' + n)
+      log.fatal('last')
+      ${end}`
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+    const { stdout } = await run.then(
+      () => t.fail('it did not end so'),
+      (failed) => failed,
+    )
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line: string) => JSON.parse(line).msg)
+    const between = Array.from({ length: 1000 }, (_, n) => `line ${n}`)
+    t.strictSame(lines, ['first', ...between, 'last'], end)
+  }
 })
