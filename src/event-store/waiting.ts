@@ -1,4 +1,9 @@
-/** A command that waits for its verdict, and is told it once. */
+/**
+ * A command that waits for its verdict, and is told it once.
+ *
+ * Those who have theirs are told together, when the writer has sent its next batch: so the database
+ * writes while they are answered.
+ */
 
 import type { Command } from './command.ts'
 import type { Recorded } from './event.ts'
@@ -27,11 +32,25 @@ export class Waiting {
 
   accept(recorded: Recorded): void {
     this.isSettled = true
-    this.#accept(recorded)
+    later(() => this.#accept(recorded))
   }
 
   refuse(error: unknown): void {
     this.isSettled = true
-    this.#refuse(error)
+    later(() => this.#refuse(error))
   }
+}
+
+let told: (() => void)[] = []
+
+/** At the end of this turn of the event loop. */
+function later(tell: () => void): void {
+  if (told.length === 0) setImmediate(tellAll)
+  told.push(tell)
+}
+
+function tellAll(): void {
+  const all = told
+  told = []
+  for (const tell of all) tell()
 }
