@@ -19,60 +19,69 @@ $$;
 -- transaction also marks where the transaction begins: rows may only follow.
 create or replace function log.guard_headers() returns trigger
 language plpgsql security definer set search_path = log, pg_temp
+-- One plan for all: PostgreSQL would make a new one each time, or one by statistics that are as old as
+-- the last visit of autovacuum.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = off
 as $$
 declare
   v_headers bigint;
-  v_since bigint;
   v_first bigint;
   v_last bigint;
-  v_unknown text;
-  v_late boolean;
-  v_gap boolean;
   v_first_at timestamptz;
   v_last_at timestamptz;
-  v_before timestamptz;
+  v_unknown text;
+  v_continues boolean;
+  v_gap boolean;
+  v_late boolean;
+  v_before record;
+  v_done text;
 begin
-  select count(*), min(a.position), max(a.position), min(a.type) filter (where t.type is null),
-      bool_or(a.recorded_at < a.before),
-      bool_or(a.stream_version > 1 and not exists (
-        select from log.events e join log.event_types p on p.type = e.type
-        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
-          and e.position < a.position and p.aggregate = t.aggregate)),
-      min(a.recorded_at), max(a.recorded_at)
-    into v_headers, v_first, v_last, v_unknown, v_late, v_gap, v_first_at, v_last_at
-    from (select *, lag(recorded_at) over (order by position) as before from appended) a
-    left join log.event_types t on t.type = a.type;
-  if v_first is null then
+  select count(*), min(position), max(position), min(recorded_at), max(recorded_at),
+      min(type) filter (where type not in (select type from log.event_types)),
+      bool_or(stream_version > 1)
+    into v_headers, v_first, v_last, v_first_at, v_last_at, v_unknown, v_continues
+    from appended;
+  if v_headers = 0 then
     return null;
   end if;
   if v_unknown is not null then
     raise exception using errcode = 'LG004',
       message = format('%s is no event type of an installed release', v_unknown);
   end if;
-  if v_gap then
-    raise exception using errcode = 'unique_violation', schema = 'log', table = 'events',
-      constraint = 'events__version_conflict',
-      message = 'the stream has not reached the version before this one';
+  if v_continues then
+    -- Looked up one by one, never joined, as the rows' headers below.
+    select bool_or(not exists (
+        select from log.events e join log.event_types p on p.type = e.type
+        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
+          and e.position < a.position and p.aggregate = t.aggregate))
+      into v_gap
+      from appended a join log.event_types t on t.type = a.type
+      where a.stream_version > 1;
+    if v_gap then
+      raise exception using errcode = 'unique_violation', schema = 'log', table = 'events',
+        constraint = 'events__version_conflict',
+        message = 'the stream has not reached the version before this one';
+    end if;
   end if;
-  -- Counted from the end, and no further than it matters: the plan is the index whatever the
-  -- statistics say, for they are as old as the last visit of autovacuum.
-  select count(*) into v_since
-    from (select from log.events where position >= v_first
-          order by position desc limit v_headers + 1) newest;
-  select recorded_at into v_before
-    from log.events where position < v_first order by position desc limit 1;
+  if v_first_at < v_last_at then
+    select bool_or(recorded_at < before) into v_late from (
+      select recorded_at, lag(recorded_at) over (order by position) as before from appended) a;
+  end if;
+  -- If these are the newest headers, the next one is that of a smaller position.
+  select position, recorded_at into v_before
+    from log.events order by position desc offset v_headers limit 1;
   if v_late
-      or v_since <> v_headers
+      or v_before.position >= v_first
       or v_first < 1
-      or v_last > coalesce((select last_value from log.events_position_seq where is_called), 0)
-      or v_first_at < v_before
-      or v_last_at > greatest(clock_timestamp(), v_before) then
+      or v_last > coalesce(pg_sequence_last_value('log.events_position_seq'), 0)
+      or v_first_at < v_before.recorded_at
+      or v_last_at > greatest(clock_timestamp(), v_before.recorded_at) then
     raise exception using errcode = 'LG005',
       message = 'positions and times are the log''s to give, in order',
       hint = 'Leave position and recorded_at of log.events to their defaults.';
   end if;
   if log.reached() is null then
-    perform log.reach(v_first - 1);
+    v_done := log.mark_reached(v_first - 1);
   end if;
   -- Wakes whoever follows the log, once a transaction, since one like another counts as the same. It
   -- says nothing: what there is to know is in the log, and whoever misses it looks a second later.
@@ -89,6 +98,7 @@ language plpgsql
 as $$
 declare
   v_position bigint := log.reached();
+  v_done text;
 begin
   if p_rows = 0 then
     return;
@@ -105,7 +115,7 @@ begin
         p_type, p_first, v_position),
       hint = 'Write rows in the order of their headers, in the transaction of their headers.';
   end if;
-  perform log.reach(p_last);
+  v_done := log.mark_reached(p_last);
 end
 $$;
 
@@ -187,15 +197,23 @@ begin
     create or replace function log.%1$I() returns trigger
     language plpgsql security definer set search_path = log, pg_temp
     as $body$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance(%2$L, count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = %2$L
             and h.stream_id = r.%3$I and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance(%2$L, v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $body$ $create$, p_type || '_guard', p_type, p_stream);
@@ -215,8 +233,8 @@ begin
     raise exception 'log.% is no table, or its name has no release', p_type;
   end if;
   -- PostgreSQL cuts names at 63 bytes without a word.
-  if octet_length(p_type || '_append') > 63 then
-    raise exception 'the name log.% is too long: 56 bytes are possible', p_type;
+  if octet_length(p_type || '_guard') > 63 then
+    raise exception 'the name log.% is too long: 57 bytes are possible', p_type;
   end if;
   if not exists (
       select from pg_constraint c join pg_attribute a
@@ -228,7 +246,7 @@ begin
   values (p_type, v_release, event_table.aggregate, event_table.stream);
 
   call log.make_guard(p_type, stream);
-  call log.make_rows(p_type);
+  call log.make_rows();
   execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
     'for each statement execute function log.%I()', v_table, p_type || '_guard');
   execute format('create trigger "00_header" before insert on %s for each row '

@@ -11,8 +11,8 @@ declare
 begin
   for v in select type, stream_column from log.event_types loop
     call log.make_guard(v.type, v.stream_column);
-    call log.make_rows(v.type);
   end loop;
+  call log.make_rows();
   for v in
     select t.name, c.event_type
     from read.tables t cross join lateral engine.cells(t.name) c

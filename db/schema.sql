@@ -1099,8 +1099,8 @@ declare
 begin
   for v in select type, stream_column from log.event_types loop
     call log.make_guard(v.type, v.stream_column);
-    call log.make_rows(v.type);
   end loop;
+  call log.make_rows();
   for v in
     select t.name, c.event_type
     from read.tables t cross join lateral engine.cells(t.name) c
@@ -1171,6 +1171,7 @@ CREATE OR REPLACE FUNCTION log.advance(p_type text, p_rows bigint, p_with_header
 AS $function$
 declare
   v_position bigint := log.reached();
+  v_done text;
 begin
   if p_rows = 0 then
     return;
@@ -1187,7 +1188,7 @@ begin
         p_type, p_first, v_position),
       hint = 'Write rows in the order of their headers, in the transaction of their headers.';
   end if;
-  perform log.reach(p_last);
+  v_done := log.mark_reached(p_last);
 end
 $function$
 ;
@@ -1197,86 +1198,11 @@ CREATE OR REPLACE FUNCTION log.append(commands jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   v_total int := jsonb_array_length(commands);
-  v_types text[];
-  v_unknown text;
-  v_verdicts jsonb[] := array_fill('null'::jsonb, array[v_total]);
-  v_ranges int[] := array[v_total, 1];  -- a stack of open ranges, each pushed as last, first
-  v_first int;
-  v_last int;
-  v_written jsonb;
-  v_tries int := 0;
-  v_inner int;
-  v_sqlstate text;
-  v_constraint text;
-begin
-  if exists (
-      select from jsonb_array_elements(commands) c
-      where jsonb_typeof(c -> 'events') is distinct from 'array' or c -> 'events' = '[]') then
-    raise exception using errcode = 'invalid_parameter_value',
-      message = 'a command without events cannot be appended';
-  end if;
-  if v_total = 0 then
-    return '[]';
-  end if;
-  select array_agg(distinct e ->> 'type' collate "C") into v_types
-    from jsonb_array_elements(commands) c, jsonb_array_elements(c -> 'events') e;
-  select name into v_unknown
-    from unnest(v_types) name where not exists (select from event_types where type = name);
-  if found then
-    raise exception using errcode = 'LG004',
-      message = format('%s is no event type of an installed release', v_unknown);
-  end if;
-
-  -- Tables, then the append lock, both before the first subtransaction: a lock taken inside one
-  -- that is rolled back is released.
-  execute format('lock table %s in row exclusive mode', (
-    select string_agg(format('%I', name), ', ' order by name collate "C")
-    from unnest(v_types || 'events'::text) name));
-  perform take_append_lock();
-
-  -- 60 tries at most: past 64 subtransactions every snapshot in the server becomes slower. What
-  -- is left over then has the verdict null: not tried, send it again.
-  while cardinality(v_ranges) > 0 and v_tries < 60 loop
-    v_first := v_ranges[cardinality(v_ranges)];
-    v_last := v_ranges[cardinality(v_ranges) - 1];
-    v_ranges := trim_array(v_ranges, 2);
-    v_tries := v_tries + 1;
-    begin
-      v_written := append_range(commands, v_first, v_last);
-      for i in v_first..v_last loop
-        v_verdicts[i] := v_written -> (i - v_first);
-      end loop;
-    exception when integrity_constraint_violation then
-      if v_first = v_last then
-        get stacked diagnostics v_sqlstate = returned_sqlstate, v_constraint = constraint_name;
-        v_verdicts[v_first] :=
-          jsonb_build_object('sqlstate', v_sqlstate, 'constraint', nullif(v_constraint, ''));
-        v_inner := jsonb_array_length(commands -> (v_first - 1) -> 'events');
-        if v_inner > 1 then
-          v_verdicts[v_first] := refusal_within(commands -> (v_first - 1), v_verdicts[v_first]);
-          v_tries := v_tries + ceil(log(2, v_inner))::int;
-        end if;
-      else
-        v_ranges := v_ranges
-          || array[v_last, (v_first + v_last) / 2 + 1, (v_first + v_last) / 2, v_first];
-      end if;
-    end;
-  end loop;
-  return to_jsonb(v_verdicts);
-end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION log.append_range(p_commands jsonb, p_first integer, p_last integer)
- RETURNS jsonb
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-declare
-  v_recorded_at timestamptz := next_recorded_at();
+  -- The events, each in its place in every array: JSON taken apart anew for each try was dearer.
   v_commands int[];  -- of each event, the number of its command
   v_ids uuid[];
   v_streams uuid[];
@@ -1285,53 +1211,234 @@ declare
   v_metadata jsonb[];
   v_data jsonb[];
   v_expects jsonb[];  -- of a command, beside its first event
+  v_begun int;  -- commands with events
+  v_recorded_at timestamptz;
+  v_at jsonb;
+  v_verdicts jsonb[] := array_fill('null'::jsonb, array[v_total]);
+  v_ranges int[] := '{}';  -- a stack of ranges of commands still to be tried, pushed as last, first
+  v_first int := 1;
+  v_last int := v_total;
+  v_from int;  -- the events of the range
+  v_upto int;
   v_positions bigint[];
-  v_last int;
-  v_run int := 1;  -- where the present run of one type began
-  v_verdicts jsonb[];
+  v_tries int := 0;
+  v_sqlstate text;
+  v_constraint text;
+  v_done text;
 begin
+  if v_total = 0 then
+    return '[]';
+  end if;
   select array_agg(n), array_agg((event ->> 'id')::uuid), array_agg((event ->> 'stream_id')::uuid),
       array_agg((event ->> 'stream_version')::int), array_agg(event ->> 'type'),
-      array_agg(event -> 'metadata'), array_agg(coalesce(event -> 'data', '{}')),
-      array_agg(case nth when 1 then nullif(command -> 'expects', 'null') end)
-    into v_commands, v_ids, v_streams, v_versions, v_types, v_metadata, v_data, v_expects
+      array_agg(coalesce(event -> 'metadata', '{}')), array_agg(coalesce(event -> 'data', '{}')),
+      array_agg(case nth when 1 then nullif(command -> 'expects', 'null') end),
+      count(*) filter (where nth = 1)
+    into v_commands, v_ids, v_streams, v_versions, v_types, v_metadata, v_data, v_expects, v_begun
     from (
-      select n, command, nth, event
-      from jsonb_array_elements(p_commands) with ordinality c (command, n),
+      select n::int, command, nth, event
+      from jsonb_array_elements(commands) with ordinality c (command, n),
         jsonb_array_elements(command -> 'events') with ordinality e (event, nth)
-      where n between p_first and p_last
       order by n, nth) events;
-  v_last := cardinality(v_types);
+  if v_begun < v_total then
+    raise exception using errcode = 'invalid_parameter_value',
+      message = 'a command without events cannot be appended';
+  end if;
 
-  with written as (
-    insert into events (id, stream_id, stream_version, type, recorded_at, metadata)
-    select coalesce(id, uuid_v7()), stream_id, version, type, v_recorded_at, coalesce(metadata, '{}')
-    from unnest(v_ids, v_streams, v_versions, v_types, v_metadata) with ordinality
-      as event (id, stream_id, version, type, metadata, n)
-    order by n
-    returning position
-  )
-  select array_agg(position order by position) into v_positions from written;
+  -- Tables, then the append lock, both before the first subtransaction: a lock taken inside one
+  -- that is rolled back is released.
+  v_done := lock_tables(v_types);
+  v_done := take_append_lock();
+  v_recorded_at := next_recorded_at();
+  v_at := to_jsonb(v_recorded_at);
 
-  for i in 1..v_last loop
-    if v_expects[i] is not null then
-      perform check_expects(v_expects[i], v_positions[i]);
-    end if;
-    if i = v_last or v_commands[i] <> v_commands[i + 1] then
-      v_verdicts := v_verdicts || jsonb_build_object(
-        'position', v_positions[i]::text, 'recorded_at', v_recorded_at);
-    end if;
-  end loop;
-  for i in 1..v_last loop
-    if i = v_last or v_types[i] <> v_types[i + 1] then
-      execute format('select %I($1, $2, $3)', v_types[i] || '_append')
-        using v_data[v_run:i], v_positions[v_run:i], v_recorded_at;
-      v_run := i + 1;
-    end if;
+  -- 60 tries at most: past 64 subtransactions every snapshot in the server becomes slower. What
+  -- is left over then has the verdict null: not tried, send it again.
+  loop
+    v_tries := v_tries + 1;
+    v_from := array_position(v_commands, v_first);
+    v_upto := coalesce(array_position(v_commands, v_last + 1), cardinality(v_commands) + 1) - 1;
+    begin
+      v_positions := append_events(v_ids[v_from:v_upto], v_streams[v_from:v_upto],
+        v_versions[v_from:v_upto], v_types[v_from:v_upto], v_metadata[v_from:v_upto],
+        v_data[v_from:v_upto], v_expects[v_from:v_upto], v_recorded_at);
+      for i in v_from..v_upto loop
+        if i = v_upto or v_commands[i] <> v_commands[i + 1] then
+          v_verdicts[v_commands[i]] := jsonb_build_object(
+            'position', v_positions[i - v_from + 1]::text, 'recorded_at', v_at);
+        end if;
+      end loop;
+    exception when integrity_constraint_violation then
+      if v_first = v_last then
+        get stacked diagnostics v_sqlstate = returned_sqlstate, v_constraint = constraint_name;
+        v_verdicts[v_first] :=
+          jsonb_build_object('sqlstate', v_sqlstate, 'constraint', nullif(v_constraint, ''));
+        if v_upto > v_from then
+          v_verdicts[v_first] := refusal_within(v_ids[v_from:v_upto], v_streams[v_from:v_upto],
+            v_versions[v_from:v_upto], v_types[v_from:v_upto], v_metadata[v_from:v_upto],
+            v_data[v_from:v_upto], v_expects[v_from:v_upto], v_recorded_at, v_verdicts[v_first]);
+          v_tries := v_tries + ceil(log(2, v_upto - v_from + 1))::int;
+        end if;
+      else
+        v_ranges := v_ranges
+          || array[v_last, (v_first + v_last) / 2 + 1, (v_first + v_last) / 2, v_first];
+      end if;
+    end;
+    exit when v_ranges = '{}' or v_tries >= 60;
+    v_first := v_ranges[cardinality(v_ranges)];
+    v_last := v_ranges[cardinality(v_ranges) - 1];
+    v_ranges := trim_array(v_ranges, 2);
   end loop;
   return to_jsonb(v_verdicts);
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION log.append_events(p_ids uuid[], p_streams uuid[], p_versions integer[], p_types text[], p_metadata jsonb[], p_data jsonb[], p_expects jsonb[], p_recorded_at timestamp with time zone)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+declare
+  v_last int := cardinality(p_types);
+  v_positions bigint[];
+  v_run int := 1;  -- where the present run of one type began
+  v_done text;
+begin
+  for i in 1..v_last loop
+    v_positions[i] := nextval('events_position_seq');
+  end loop;
+  insert into events (position, id, stream_id, stream_version, type, recorded_at, metadata)
+  select position, coalesce(id, uuid_v7()), stream_id, version, type, p_recorded_at, metadata
+  from unnest(v_positions, p_ids, p_streams, p_versions, p_types, p_metadata)
+    as event (position, id, stream_id, version, type, metadata);
+
+  for i in 1..v_last loop
+    if p_expects[i] is not null then
+      perform check_expects(p_expects[i], v_positions[i]);
+    end if;
+    if i = v_last or p_types[i] <> p_types[i + 1] then
+      v_done := append_rows(p_types[i], p_data[v_run:i], v_positions[v_run:i], p_recorded_at);
+      v_run := i + 1;
+    end if;
+  end loop;
+  return v_positions;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION log.append_rows(p_type text, p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_data jsonb;
+    begin
+      case p_type
+        when 'conversation_read_4' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id,with_id,up_to,up_to_position}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'conversation_read_4 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id,with_id,up_to,up_to_position}'::text[]) key));
+          end if;
+          insert into conversation_read_4 (id, user_id, with_id, up_to, up_to_position, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'with_id')::uuid, (data ->> 'up_to')::uuid, (data ->> 'up_to_position')::bigint, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'message_deleted_5' then
+          select data into v_data from unnest(p_data) data where data - '{id,message_id,src_id,dst_id}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'message_deleted_5 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,message_id,src_id,dst_id}'::text[]) key));
+          end if;
+          insert into message_deleted_5 (id, message_id, src_id, dst_id, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'message_edited_5' then
+          select data into v_data from unnest(p_data) data where data - '{id,message_id,src_id,dst_id,content}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'message_edited_5 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,message_id,src_id,dst_id,content}'::text[]) key));
+          end if;
+          insert into message_edited_5 (id, message_id, src_id, dst_id, content, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, (data ->> 'content')::text, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'message_sent_3' then
+          select data into v_data from unnest(p_data) data where data - '{id,src_id,dst_id,content}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'message_sent_3 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,src_id,dst_id,content}'::text[]) key));
+          end if;
+          insert into message_sent_3 (id, src_id, dst_id, content, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, (data ->> 'content')::text, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'password_changed_2' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id,password_hash,session_id}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'password_changed_2 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id,password_hash,session_id}'::text[]) key));
+          end if;
+          insert into password_changed_2 (id, user_id, password_hash, session_id, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'password_hash')::text, (data ->> 'session_id')::uuid, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'password_rehashed_4' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id,password_hash}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'password_rehashed_4 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id,password_hash}'::text[]) key));
+          end if;
+          insert into password_rehashed_4 (id, user_id, password_hash, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'password_hash')::text, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'session_ended_0' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'session_ended_0 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id}'::text[]) key));
+          end if;
+          insert into session_ended_0 (id, user_id, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'session_started_0' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id,token_hash,expires_at}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'session_started_0 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id,token_hash,expires_at}'::text[]) key));
+          end if;
+          insert into session_started_0 (id, user_id, token_hash, expires_at, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'token_hash')::bytea, (data ->> 'expires_at')::timestamp with time zone, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'user_registered_0' then
+          select data into v_data from unnest(p_data) data where data - '{id,email,password_hash}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'user_registered_0 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,email,password_hash}'::text[]) key));
+          end if;
+          insert into user_registered_0 (id, email, password_hash, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'email')::text, (data ->> 'password_hash')::text, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'user_registered_1' then
+          select data into v_data from unnest(p_data) data where data - '{id,email,password_hash,username}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'user_registered_1 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,email,password_hash,username}'::text[]) key));
+          end if;
+          insert into user_registered_1 (id, email, password_hash, username, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'email')::text, (data ->> 'password_hash')::text, (data ->> 'username')::text, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+      end case;
+    end
+    $function$
 ;
 
 CREATE OR REPLACE FUNCTION log.check_expects(p_expects jsonb, p_position bigint)
@@ -1368,43 +1475,29 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION log.conversation_read_4_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,with_id,up_to,up_to_position}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('conversation_read_4 takes no %s from an event''s data', v_key);
-      end if;
-      insert into conversation_read_4 (id, user_id, with_id, up_to, up_to_position, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'with_id')::uuid, (data ->> 'up_to')::uuid, (data ->> 'up_to_position')::bigint, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
-    end
-    $function$
-;
-
 CREATE OR REPLACE FUNCTION log.conversation_read_4_guard()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('conversation_read_4', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'conversation_read_4'
             and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('conversation_read_4', v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $function$
@@ -1439,8 +1532,8 @@ begin
     raise exception 'log.% is no table, or its name has no release', p_type;
   end if;
   -- PostgreSQL cuts names at 63 bytes without a word.
-  if octet_length(p_type || '_append') > 63 then
-    raise exception 'the name log.% is too long: 56 bytes are possible', p_type;
+  if octet_length(p_type || '_guard') > 63 then
+    raise exception 'the name log.% is too long: 57 bytes are possible', p_type;
   end if;
   if not exists (
       select from pg_constraint c join pg_attribute a
@@ -1452,7 +1545,7 @@ begin
   values (p_type, v_release, event_table.aggregate, event_table.stream);
 
   call log.make_guard(p_type, stream);
-  call log.make_rows(p_type);
+  call log.make_rows();
   execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
     'for each statement execute function log.%I()', v_table, p_type || '_guard');
   execute format('create trigger "00_header" before insert on %s for each row '
@@ -1470,60 +1563,69 @@ CREATE OR REPLACE FUNCTION log.guard_headers()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 declare
   v_headers bigint;
-  v_since bigint;
   v_first bigint;
   v_last bigint;
-  v_unknown text;
-  v_late boolean;
-  v_gap boolean;
   v_first_at timestamptz;
   v_last_at timestamptz;
-  v_before timestamptz;
+  v_unknown text;
+  v_continues boolean;
+  v_gap boolean;
+  v_late boolean;
+  v_before record;
+  v_done text;
 begin
-  select count(*), min(a.position), max(a.position), min(a.type) filter (where t.type is null),
-      bool_or(a.recorded_at < a.before),
-      bool_or(a.stream_version > 1 and not exists (
-        select from log.events e join log.event_types p on p.type = e.type
-        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
-          and e.position < a.position and p.aggregate = t.aggregate)),
-      min(a.recorded_at), max(a.recorded_at)
-    into v_headers, v_first, v_last, v_unknown, v_late, v_gap, v_first_at, v_last_at
-    from (select *, lag(recorded_at) over (order by position) as before from appended) a
-    left join log.event_types t on t.type = a.type;
-  if v_first is null then
+  select count(*), min(position), max(position), min(recorded_at), max(recorded_at),
+      min(type) filter (where type not in (select type from log.event_types)),
+      bool_or(stream_version > 1)
+    into v_headers, v_first, v_last, v_first_at, v_last_at, v_unknown, v_continues
+    from appended;
+  if v_headers = 0 then
     return null;
   end if;
   if v_unknown is not null then
     raise exception using errcode = 'LG004',
       message = format('%s is no event type of an installed release', v_unknown);
   end if;
-  if v_gap then
-    raise exception using errcode = 'unique_violation', schema = 'log', table = 'events',
-      constraint = 'events__version_conflict',
-      message = 'the stream has not reached the version before this one';
+  if v_continues then
+    -- Looked up one by one, never joined, as the rows' headers below.
+    select bool_or(not exists (
+        select from log.events e join log.event_types p on p.type = e.type
+        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
+          and e.position < a.position and p.aggregate = t.aggregate))
+      into v_gap
+      from appended a join log.event_types t on t.type = a.type
+      where a.stream_version > 1;
+    if v_gap then
+      raise exception using errcode = 'unique_violation', schema = 'log', table = 'events',
+        constraint = 'events__version_conflict',
+        message = 'the stream has not reached the version before this one';
+    end if;
   end if;
-  -- Counted from the end, and no further than it matters: the plan is the index whatever the
-  -- statistics say, for they are as old as the last visit of autovacuum.
-  select count(*) into v_since
-    from (select from log.events where position >= v_first
-          order by position desc limit v_headers + 1) newest;
-  select recorded_at into v_before
-    from log.events where position < v_first order by position desc limit 1;
+  if v_first_at < v_last_at then
+    select bool_or(recorded_at < before) into v_late from (
+      select recorded_at, lag(recorded_at) over (order by position) as before from appended) a;
+  end if;
+  -- If these are the newest headers, the next one is that of a smaller position.
+  select position, recorded_at into v_before
+    from log.events order by position desc offset v_headers limit 1;
   if v_late
-      or v_since <> v_headers
+      or v_before.position >= v_first
       or v_first < 1
-      or v_last > coalesce((select last_value from log.events_position_seq where is_called), 0)
-      or v_first_at < v_before
-      or v_last_at > greatest(clock_timestamp(), v_before) then
+      or v_last > coalesce(pg_sequence_last_value('log.events_position_seq'), 0)
+      or v_first_at < v_before.recorded_at
+      or v_last_at > greatest(clock_timestamp(), v_before.recorded_at) then
     raise exception using errcode = 'LG005',
       message = 'positions and times are the log''s to give, in order',
       hint = 'Leave position and recorded_at of log.events to their defaults.';
   end if;
   if log.reached() is null then
-    perform log.reach(v_first - 1);
+    v_done := log.mark_reached(v_first - 1);
   end if;
   -- Wakes whoever follows the log, once a transaction, since one like another counts as the same. It
   -- says nothing: what there is to know is in the log, and whoever misses it looks a second later.
@@ -1539,11 +1641,33 @@ CREATE OR REPLACE FUNCTION log.lock_appends()
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+declare
+  v_done text := log.take_append_lock();
 begin
-  perform log.take_append_lock();
   return null;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION log.lock_tables(p_types text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    begin
+      if 'conversation_read_4' = any (p_types) then lock table conversation_read_4 in row exclusive mode; end if;
+      lock table events in row exclusive mode;
+      if 'message_deleted_5' = any (p_types) then lock table message_deleted_5 in row exclusive mode; end if;
+      if 'message_edited_5' = any (p_types) then lock table message_edited_5 in row exclusive mode; end if;
+      if 'message_sent_3' = any (p_types) then lock table message_sent_3 in row exclusive mode; end if;
+      if 'password_changed_2' = any (p_types) then lock table password_changed_2 in row exclusive mode; end if;
+      if 'password_rehashed_4' = any (p_types) then lock table password_rehashed_4 in row exclusive mode; end if;
+      if 'session_ended_0' = any (p_types) then lock table session_ended_0 in row exclusive mode; end if;
+      if 'session_started_0' = any (p_types) then lock table session_started_0 in row exclusive mode; end if;
+      if 'user_registered_0' = any (p_types) then lock table user_registered_0 in row exclusive mode; end if;
+      if 'user_registered_1' = any (p_types) then lock table user_registered_1 in row exclusive mode; end if;
+    end
+    $function$
 ;
 
 CREATE OR REPLACE PROCEDURE log.make_guard(IN p_type text, IN p_stream text)
@@ -1554,15 +1678,23 @@ begin
     create or replace function log.%1$I() returns trigger
     language plpgsql security definer set search_path = log, pg_temp
     as $body$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance(%2$L, count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = %2$L
             and h.stream_id = r.%3$I and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance(%2$L, v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $body$ $create$, p_type || '_guard', p_type, p_stream);
@@ -1571,68 +1703,58 @@ end
 $procedure$
 ;
 
-CREATE OR REPLACE PROCEDURE log.make_rows(IN p_type text)
+CREATE OR REPLACE PROCEDURE log.make_rows()
  LANGUAGE plpgsql
 AS $procedure$
 declare
-  v_table regclass := to_regclass(format('log.%I', p_type));
-  v_columns text;
-  v_values text;
-  v_names name[];
+  v_locks text;
+  v_inserts text;
 begin
-  select string_agg(quote_ident(attname), ', ' order by attnum),
-      string_agg(log.column_from_json(v_table, attname, atttypid), ', ' order by attnum),
-      array_agg(attname order by attnum)
-    into v_columns, v_values, v_names
-    from pg_attribute
-    where attrelid = v_table and attnum > 0 and not attisdropped
-      and attname not in ('position', 'recorded_at');
+  if not exists (select from log.event_types) then
+    return;  -- the first event table makes them
+  end if;
+  -- Of the tables of the batch and the headers, in the order of their names.
+  select string_agg(
+      case name when 'events' then format('lock table %I in row exclusive mode;', name)
+      else format('if %1$L = any (p_types) then lock table %1$I in row exclusive mode; end if;', name)
+      end, E'\n      ' order by name collate "C")
+    into v_locks
+    from (select type from log.event_types union all select 'events') as tables (name);
   execute format($create$
-    create or replace function log.%1$I(
-      p_data jsonb[], p_positions bigint[], p_recorded_at timestamptz
+    create or replace function log.lock_tables(p_types text[]) returns void
+    language plpgsql set search_path = log, pg_temp
+    as $body$
+    begin
+      %1$s
+    end
+    $body$ $create$, v_locks);
+
+  select string_agg(log.rows_from_json(type), E'\n        ' order by type) into v_inserts
+    from log.event_types;
+  execute format($create$
+    create or replace function log.append_rows(
+      p_type text, p_data jsonb[], p_positions bigint[], p_recorded_at timestamptz
     ) returns void
     language plpgsql set search_path = log, pg_temp
     as $body$
     declare
-      v_key text;
+      v_data jsonb;
     begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - %5$L::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('%2$s takes no %%s from an event''s data', v_key);
-      end if;
-      insert into %2$I (%3$s, recorded_at, position)
-      select %4$s, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
+      case p_type
+        %1$s
+      end case;
     end
-    $body$ $create$, p_type || '_append', p_type, v_columns, v_values, v_names);
-  execute format('revoke execute on function log.%I from public', p_type || '_append');
+    $body$ $create$, v_inserts);
+  revoke execute on function log.lock_tables(text[]) from public;
+  revoke execute on function log.append_rows(text, jsonb[], bigint[], timestamptz) from public;
 end
 $procedure$
 ;
 
-CREATE OR REPLACE FUNCTION log.message_deleted_5_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,message_id,src_id,dst_id}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('message_deleted_5 takes no %s from an event''s data', v_key);
-      end if;
-      insert into message_deleted_5 (id, message_id, src_id, dst_id, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
-    end
-    $function$
+CREATE OR REPLACE FUNCTION log.mark_reached(p_position bigint)
+ RETURNS text
+ LANGUAGE sql
+AS $function$ select set_config('epistle.position', pg_current_xact_id() || ' ' || p_position, true) $function$
 ;
 
 CREATE OR REPLACE FUNCTION log.message_deleted_5_guard()
@@ -1641,38 +1763,24 @@ CREATE OR REPLACE FUNCTION log.message_deleted_5_guard()
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('message_deleted_5', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'message_deleted_5'
             and h.stream_id = r.message_id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('message_deleted_5', v_rows, v_with_header, v_first, v_last);
       return null;
-    end
-    $function$
-;
-
-CREATE OR REPLACE FUNCTION log.message_edited_5_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,message_id,src_id,dst_id,content}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('message_edited_5 takes no %s from an event''s data', v_key);
-      end if;
-      insert into message_edited_5 (id, message_id, src_id, dst_id, content, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'message_id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, (data ->> 'content')::text, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
     end
     $function$
 ;
@@ -1683,38 +1791,24 @@ CREATE OR REPLACE FUNCTION log.message_edited_5_guard()
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('message_edited_5', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'message_edited_5'
             and h.stream_id = r.message_id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('message_edited_5', v_rows, v_with_header, v_first, v_last);
       return null;
-    end
-    $function$
-;
-
-CREATE OR REPLACE FUNCTION log.message_sent_3_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,src_id,dst_id,content}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('message_sent_3 takes no %s from an event''s data', v_key);
-      end if;
-      insert into message_sent_3 (id, src_id, dst_id, content, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'src_id')::uuid, (data ->> 'dst_id')::uuid, (data ->> 'content')::text, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
     end
     $function$
 ;
@@ -1725,15 +1819,23 @@ CREATE OR REPLACE FUNCTION log.message_sent_3_guard()
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('message_sent_3', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'message_sent_3'
             and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('message_sent_3', v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $function$
@@ -1753,34 +1855,14 @@ AS $function$$function$
 
 CREATE OR REPLACE FUNCTION log.next_recorded_at()
  RETURNS timestamp with time zone
- LANGUAGE sql
-AS $function$
-  select greatest(
-    clock_timestamp(),
-    (select recorded_at from log.events order by position desc limit 1))
-$function$
-;
-
-CREATE OR REPLACE FUNCTION log.password_changed_2_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
  LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
 AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,password_hash,session_id}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('password_changed_2 takes no %s from an event''s data', v_key);
-      end if;
-      insert into password_changed_2 (id, user_id, password_hash, session_id, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'password_hash')::text, (data ->> 'session_id')::uuid, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
-    end
-    $function$
+begin
+  return greatest(
+    clock_timestamp(),
+    (select recorded_at from log.events order by position desc limit 1));
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION log.password_changed_2_guard()
@@ -1789,38 +1871,24 @@ CREATE OR REPLACE FUNCTION log.password_changed_2_guard()
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('password_changed_2', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'password_changed_2'
             and h.stream_id = r.user_id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('password_changed_2', v_rows, v_with_header, v_first, v_last);
       return null;
-    end
-    $function$
-;
-
-CREATE OR REPLACE FUNCTION log.password_rehashed_4_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,password_hash}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('password_rehashed_4 takes no %s from an event''s data', v_key);
-      end if;
-      insert into password_rehashed_4 (id, user_id, password_hash, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'password_hash')::text, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
     end
     $function$
 ;
@@ -1831,15 +1899,23 @@ CREATE OR REPLACE FUNCTION log.password_rehashed_4_guard()
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('password_rehashed_4', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'password_rehashed_4'
             and h.stream_id = r.user_id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('password_rehashed_4', v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $function$
@@ -1868,24 +1944,18 @@ end
 $procedure$
 ;
 
-CREATE OR REPLACE FUNCTION log.reach(p_position bigint)
- RETURNS void
- LANGUAGE sql
-AS $function$ select set_config('epistle.position', pg_current_xact_id() || ' ' || p_position, true) $function$
-;
-
 CREATE OR REPLACE FUNCTION log.reached()
  RETURNS bigint
  LANGUAGE sql
  STABLE
 AS $function$
-  select split_part(setting, ' ', 2)::bigint
-  from current_setting('epistle.position', true) as setting
-  where split_part(setting, ' ', 1) = pg_current_xact_id()::text
+  select case when split_part(current_setting('epistle.position', true), ' ', 1)
+      = pg_current_xact_id()::text
+    then split_part(current_setting('epistle.position', true), ' ', 2)::bigint end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION log.refusal_within(p_command jsonb, p_verdict jsonb)
+CREATE OR REPLACE FUNCTION log.refusal_within(p_ids uuid[], p_streams uuid[], p_versions integer[], p_types text[], p_metadata jsonb[], p_data jsonb[], p_expects jsonb[], p_recorded_at timestamp with time zone, p_verdict jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO 'log', 'pg_temp'
@@ -1893,7 +1963,7 @@ AS $function$
 declare
   v_verdict jsonb := p_verdict;
   v_low int := 1;
-  v_high int := jsonb_array_length(p_command -> 'events');
+  v_high int := cardinality(p_types);
   v_middle int;
   v_sqlstate text;
   v_constraint text;
@@ -1901,11 +1971,9 @@ begin
   while v_low < v_high loop
     v_middle := (v_low + v_high) / 2;
     begin
-      perform append_range(jsonb_build_array(jsonb_set(
-        -- What else it was decided on is said of its first event.
-        case v_low when 1 then p_command else p_command - 'expects' end, '{events}',
-        jsonb_path_query_array(p_command, '$.events[$first to $last]',
-          jsonb_build_object('first', v_low - 1, 'last', v_middle - 1)))), 1, 1);
+      perform append_events(p_ids[v_low:v_middle], p_streams[v_low:v_middle],
+        p_versions[v_low:v_middle], p_types[v_low:v_middle], p_metadata[v_low:v_middle],
+        p_data[v_low:v_middle], p_expects[v_low:v_middle], p_recorded_at);
       v_low := v_middle + 1;
     exception
       when integrity_constraint_violation then
@@ -1935,26 +2003,29 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION log.session_ended_0_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
+CREATE OR REPLACE FUNCTION log.rows_from_json(p_type text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
 AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('session_ended_0 takes no %s from an event''s data', v_key);
-      end if;
-      insert into session_ended_0 (id, user_id, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
-    end
-    $function$
+  select format($branch$when %1$L then
+          select data into v_data from unnest(p_data) data where data - %4$L::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              '%1$s takes no %%s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - %4$L::text[]) key));
+          end if;
+          insert into %1$I (%2$s, recorded_at, position)
+          select %3$s, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);$branch$,
+      p_type,
+      string_agg(quote_ident(attname), ', ' order by attnum),
+      string_agg(log.column_from_json(attrelid, attname, atttypid), ', ' order by attnum),
+      array_agg(attname order by attnum))
+    from pg_attribute
+    where attrelid = to_regclass(format('log.%I', p_type)) and attnum > 0 and not attisdropped
+      and attname not in ('position', 'recorded_at')
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION log.session_ended_0_guard()
@@ -1963,38 +2034,24 @@ CREATE OR REPLACE FUNCTION log.session_ended_0_guard()
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('session_ended_0', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'session_ended_0'
             and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('session_ended_0', v_rows, v_with_header, v_first, v_last);
       return null;
-    end
-    $function$
-;
-
-CREATE OR REPLACE FUNCTION log.session_started_0_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,token_hash,expires_at}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('session_started_0 takes no %s from an event''s data', v_key);
-      end if;
-      insert into session_started_0 (id, user_id, token_hash, expires_at, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'token_hash')::bytea, (data ->> 'expires_at')::timestamp with time zone, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
     end
     $function$
 ;
@@ -2005,15 +2062,23 @@ CREATE OR REPLACE FUNCTION log.session_started_0_guard()
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('session_started_0', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'session_started_0'
             and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('session_started_0', v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $function$
@@ -2023,6 +2088,8 @@ CREATE OR REPLACE FUNCTION log.take_append_lock()
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
+declare
+  v_done text;  -- assigned, not performed: an expression needs no executor, which costs ten times that
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception using errcode = 'LG001',
@@ -2031,9 +2098,9 @@ begin
   end if;
   if current_setting('idle_in_transaction_session_timeout')::interval
       not between interval '1 millisecond' and interval '5 seconds' then
-    perform set_config('idle_in_transaction_session_timeout', '5s', true);
+    v_done := set_config('idle_in_transaction_session_timeout', '5s', true);
   end if;
-  perform pg_advisory_xact_lock(17744, 0);  -- 'EP' in ASCII, and 0: the append lock
+  v_done := pg_advisory_xact_lock(17744, 0);  -- 'EP' in ASCII, and 0: the append lock
 end
 $function$
 ;
@@ -2089,43 +2156,29 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION log.user_registered_0_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,email,password_hash}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('user_registered_0 takes no %s from an event''s data', v_key);
-      end if;
-      insert into user_registered_0 (id, email, password_hash, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'email')::text, (data ->> 'password_hash')::text, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
-    end
-    $function$
-;
-
 CREATE OR REPLACE FUNCTION log.user_registered_0_guard()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('user_registered_0', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'user_registered_0'
             and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('user_registered_0', v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $function$
@@ -2140,43 +2193,29 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION log.user_registered_1_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,email,password_hash,username}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('user_registered_1 takes no %s from an event''s data', v_key);
-      end if;
-      insert into user_registered_1 (id, email, password_hash, username, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'email')::text, (data ->> 'password_hash')::text, (data ->> 'username')::text, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
-    end
-    $function$
-;
-
 CREATE OR REPLACE FUNCTION log.user_registered_1_guard()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('user_registered_1', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'user_registered_1'
             and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('user_registered_1', v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $function$

@@ -37,7 +37,7 @@ const startup = [
   '-c timezone=UTC',
   '-c datestyle=ISO',
   '-c statement_timeout=15s',
-  '-c idle_in_transaction_session_timeout=10s',
+  '-c idle_in_transaction_session_timeout=5s',
 ]
 
 /** Opens the pool and checks that work can be done over it. Throws ServeError. */

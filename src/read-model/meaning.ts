@@ -17,12 +17,14 @@ interface FunctionText {
   readonly text: string
 }
 
-/** The matrix, and the text of every function that releases have brought so far. */
+/** The matrix, and the text of every function that releases have brought so far, each by itself. */
 export async function readMeaning(client: ClientBase): Promise<Meaning> {
   const cells = await readMatrix(client)
   const { rows: functions } = await client.query<FunctionText>(
     `select p.oid, p.oid::regprocedure::text as name, p.prosrc as text
-     from pg_proc p where p.pronamespace in ('log'::regnamespace, 'read'::regnamespace)`,
+     from pg_proc p where p.pronamespace in ('log'::regnamespace, 'read'::regnamespace)
+       -- Made anew with each event table, for all of them together.
+       and p.proname not in ('lock_tables', 'append_rows')`,
   )
   return { cells, functions }
 }

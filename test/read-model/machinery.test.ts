@@ -14,7 +14,7 @@ import { type CopiedReleases, copyReleases } from './copied-releases.ts'
  * line for ever: databases that have it must be told from databases that have a newer one.
  */
 const checksums: Record<number, string> = {
-  1: 'c8400d11b441da5b',
+  1: '2170a4b3c2dfe4e0',
 }
 
 const url = await installedDatabase(t)
@@ -24,7 +24,8 @@ const db = await connect(t, url)
 async function rewritten(mark: string): Promise<CopiedReleases> {
   const releases = await copyReleases(t)
   for (const [file, before] of [
-    ['guards.sql', 'perform log.advance('],
+    ['guards.sql', 'v_done := log.advance('],
+    ['rows.sql', 'case p_type'],
     ['projections.sql', "is distinct from 'live' then"],
     ['projections.sql', 'v_position := v_run.first;'],
   ] as const) {
@@ -39,7 +40,7 @@ async function unmarked(mark: string): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     `select proname as name from pg_proc
      where prosrc not like '%' || $1 || '%' and (
-       pronamespace = 'log'::regnamespace and proname ~ '_[0-9]+_guard$'
+       pronamespace = 'log'::regnamespace and proname ~ '_[0-9]+_guard$|^append_rows$'
        or pronamespace = 'read'::regnamespace and proname ~ '_replay$|_on_.*_[0-9]+$')
      order by 1`,
     [mark],
