@@ -1,8 +1,8 @@
 /**
  * A command that waits for its verdict, and is told it once.
  *
- * Those who have theirs are told together, when the writer has sent its next batch: so the database
- * writes while they are answered.
+ * Those who were accepted are told together, when the writer has sent its next batch: so the database
+ * writes while they are answered. A refusal is told at once.
  */
 
 import type { Command } from './command.ts'
@@ -37,7 +37,7 @@ export class Waiting {
 
   refuse(error: unknown): void {
     this.isSettled = true
-    later(() => this.#refuse(error))
+    this.#refuse(error)
   }
 }
 
