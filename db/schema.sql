@@ -1416,6 +1416,16 @@ AS $function$
           insert into session_started_0 (id, user_id, token_hash, expires_at, recorded_at, position)
           select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'token_hash')::bytea, (data ->> 'expires_at')::timestamp with time zone, p_recorded_at, position
           from unnest(p_data, p_positions) as event (data, position);
+        when 'user_blocked_6' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id,blocked_id}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'user_blocked_6 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id,blocked_id}'::text[]) key));
+          end if;
+          insert into user_blocked_6 (id, user_id, blocked_id, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'blocked_id')::uuid, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
         when 'user_registered_0' then
           select data into v_data from unnest(p_data) data where data - '{id,email,password_hash}'::text[] <> '{}' limit 1;
           if found then
@@ -1435,6 +1445,16 @@ AS $function$
           end if;
           insert into user_registered_1 (id, email, password_hash, username, recorded_at, position)
           select (data ->> 'id')::uuid, (data ->> 'email')::text, (data ->> 'password_hash')::text, (data ->> 'username')::text, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'user_unblocked_6' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id,blocked_id}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'user_unblocked_6 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id,blocked_id}'::text[]) key));
+          end if;
+          insert into user_unblocked_6 (id, user_id, blocked_id, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'blocked_id')::uuid, p_recorded_at, position
           from unnest(p_data, p_positions) as event (data, position);
       end case;
     end
@@ -1664,8 +1684,10 @@ AS $function$
       if 'password_rehashed_4' = any (p_types) then lock table password_rehashed_4 in row exclusive mode; end if;
       if 'session_ended_0' = any (p_types) then lock table session_ended_0 in row exclusive mode; end if;
       if 'session_started_0' = any (p_types) then lock table session_started_0 in row exclusive mode; end if;
+      if 'user_blocked_6' = any (p_types) then lock table user_blocked_6 in row exclusive mode; end if;
       if 'user_registered_0' = any (p_types) then lock table user_registered_0 in row exclusive mode; end if;
       if 'user_registered_1' = any (p_types) then lock table user_registered_1 in row exclusive mode; end if;
+      if 'user_unblocked_6' = any (p_types) then lock table user_unblocked_6 in row exclusive mode; end if;
     end
     $function$
 ;
@@ -2105,43 +2127,29 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION log.user_blocked_6_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,blocked_id}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('user_blocked_6 takes no %s from an event''s data', v_key);
-      end if;
-      insert into user_blocked_6 (id, user_id, blocked_id, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'blocked_id')::uuid, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
-    end
-    $function$
-;
-
 CREATE OR REPLACE FUNCTION log.user_blocked_6_guard()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('user_blocked_6', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'user_blocked_6'
             and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('user_blocked_6', v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $function$
@@ -2239,43 +2247,29 @@ CREATE OR REPLACE FUNCTION log.user_stream_2_ignores(log.password_rehashed_4)
 AS $function$$function$
 ;
 
-CREATE OR REPLACE FUNCTION log.user_unblocked_6_append(p_data jsonb[], p_positions bigint[], p_recorded_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'log', 'pg_temp'
-AS $function$
-    declare
-      v_key text;
-    begin
-      select key into v_key
-        from unnest(p_data) data cross join lateral jsonb_object_keys(data - '{id,user_id,blocked_id}'::text[]) key
-        limit 1;
-      if found then
-        raise exception using errcode = 'undefined_column',
-          message = format('user_unblocked_6 takes no %s from an event''s data', v_key);
-      end if;
-      insert into user_unblocked_6 (id, user_id, blocked_id, recorded_at, position)
-      select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'blocked_id')::uuid, p_recorded_at, position
-      from unnest(p_data, p_positions) as event (data, position);
-    end
-    $function$
-;
-
 CREATE OR REPLACE FUNCTION log.user_unblocked_6_guard()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
 AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
-      perform log.advance('user_unblocked_6', count(*), count((
+      select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = 'user_unblocked_6'
             and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
-        min(r.position), max(r.position))
-      from appended r;
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('user_unblocked_6', v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $function$

@@ -1589,7 +1589,10 @@ export interface operations {
     blockUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 userId: string;
             };
@@ -1615,7 +1618,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            422: components["responses"]["validation_failed"];
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: The request does not have the right shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
             503: {

@@ -2,33 +2,62 @@
 
 import { decideAnew } from '../event-store/decide-anew.ts'
 import { RejectedError } from '../event-store/errors.ts'
-import type { Metadata } from '../event-store/event.ts'
-import type { Appended, EventStore } from '../event-store/store.ts'
-import type { Queryable } from '../postgres/prepared.ts'
-import { findUserById } from '../user/queries.ts'
+import type { Metadata, Recorded } from '../event-store/event.ts'
+import { eventId, keyReused, once, type RepeatKey } from '../event-store/repeat.ts'
+import type { EventStore } from '../event-store/store.ts'
+import type { FindById, PublicUser } from '../user/queries.ts'
 import { type BlockCommand, block, blockId } from './block.ts'
 
 /** Losing three times in a row about the same two users is no accident: say so. */
 const ATTEMPTS = 3
 
 export interface BlockDeps {
-  readonly pool: Queryable
+  readonly findUser: FindById<PublicUser>
   readonly store: EventStore
 }
 
+/** What is to be changed, and by whom. */
+export interface Change {
+  readonly command: BlockCommand
+  readonly key?: RepeatKey | undefined
+  readonly metadata: Metadata
+}
+
 /** Carries it out; undefined where it was so before. Throws `not_found` where nobody has the id. */
-export async function changeBlock(
-  { pool, store }: BlockDeps,
-  command: BlockCommand,
-  metadata: Metadata,
-): Promise<Appended | undefined> {
+export function changeBlock(deps: BlockDeps, change: Change): Promise<Recorded | undefined> {
+  const find = (key: RepeatKey) => findChange(deps.store, change.command, key)
+  return once(change.key, find, () => changeAnew(deps, change))
+}
+
+/** What was changed under this key, if anything was: the block of the same user. */
+async function findChange(
+  store: EventStore,
+  { blockedId }: BlockCommand,
+  key: RepeatKey,
+): Promise<Recorded | undefined> {
+  const [found] = await store.find(block, [eventId(key, 0)])
+  if (found && found.event.data.blockedId !== blockedId) throw keyReused()
+  return found
+}
+
+async function changeAnew(
+  { findUser, store }: BlockDeps,
+  { command, key, metadata }: Change,
+): Promise<Recorded | undefined> {
   const { userId, blockedId } = command
-  if (!(await findUserById(pool, blockedId))) throw new RejectedError('not_found', 'no such user')
+  if (!(await findUser(blockedId))) throw new RejectedError('not_found', 'no such user')
   const streamId = blockId(userId, blockedId)
   return decideAnew(ATTEMPTS, async () => {
     const { state, version } = await store.load(block, streamId)
     const events = block.decide(command, state)
     if (events.length === 0) return undefined
-    return store.append({ aggregate: block, streamId, expectedVersion: version, events, metadata })
+    return store.append({
+      aggregate: block,
+      streamId,
+      expectedVersion: version,
+      events,
+      metadata,
+      ...(key && { eventIds: [eventId(key, 0)] }),
+    })
   })
 }

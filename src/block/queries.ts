@@ -8,7 +8,8 @@ import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 export interface BlockRow {
   readonly id: string
   readonly username: string | null
-  readonly blockedAt: Date
+  /** RFC 3339. */
+  readonly blockedAt: string
   readonly position: string
 }
 

@@ -5,7 +5,9 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { EventStore } from '../event-store/store.ts'
 import { principalOf } from '../http/authentication.ts'
+import { idempotencyHeaders, repeatKey } from '../http/idempotency.ts'
 import { metadata } from '../http/metadata.ts'
 import {
   type PagedList,
@@ -18,14 +20,21 @@ import {
 import { validationFailed } from '../http/problems.ts'
 import { type App, position } from '../http/server.ts'
 import { uuid } from '../http/text.ts'
+import type { Queryable } from '../postgres/prepared.ts'
+import { publicUserFinder } from '../user/queries.ts'
 import type { BlockCommand } from './block.ts'
 import { type BlockDeps, changeBlock } from './commands.ts'
-import { type BlockRow, listBlocks } from './queries.ts'
+import { listBlocks } from './queries.ts'
+
+interface BlockRoutesDeps {
+  readonly pool: Queryable
+  readonly store: EventStore
+}
 
 /** Everything below `/blocks`. */
-export function blockRoutes(app: App, deps: BlockDeps): void {
-  listRoute(app, deps)
-  changeRoutes(app, deps)
+export function blockRoutes(app: App, { pool, store }: BlockRoutesDeps): void {
+  listRoute(app, pool)
+  changeRoutes(app, { findUser: publicUserFinder(pool), store })
 }
 
 const tags = ['blocks']
@@ -39,14 +48,10 @@ const blockShape = z
   })
   .meta({ id: 'Block', description: 'A user who is blocked, and since when' })
 
-function toBlock({ id, username, blockedAt }: BlockRow): z.input<typeof blockShape> {
-  return { id, username, blockedAt: blockedAt.toISOString() }
-}
-
 /** Newest first; a block's place is the position of its event. */
 const own: PagedList<string> = { kind: 'blocks', key: positionKey, order: 'desc' }
 
-function listRoute(app: App, { pool }: BlockDeps): void {
+function listRoute(app: App, pool: Queryable): void {
   const schema = {
     operationId: 'listBlocks',
     tags,
@@ -57,7 +62,13 @@ function listRoute(app: App, { pool }: BlockDeps): void {
   app.get('/blocks', { schema }, async (request) => {
     const page = pageRequest(own, request.query)
     const rows = await listBlocks(pool, principalOf(request).userId, page)
-    return toPage(own, page, rows, (row) => row.position, toBlock)
+    return toPage(
+      own,
+      page,
+      rows,
+      (row) => row.position,
+      (row) => row,
+    )
   })
 }
 
@@ -75,7 +86,11 @@ function changeRoutes(app: App, deps: BlockDeps): void {
     const blockedId = request.params.userId
     if (blockedId === userId)
       throw validationFailed({ parameter: 'userId', message: 'is your own' })
-    const changed = await changeBlock(deps, { type, userId, blockedId }, metadata(request))
+    const changed = await changeBlock(deps, {
+      command: { type, userId, blockedId },
+      key: type === 'BlockUser' ? repeatKey(request, userId, 'blockUser') : undefined,
+      metadata: metadata(request),
+    })
     if (changed) position(reply, changed)
     reply.code(204)
     return null
@@ -87,9 +102,11 @@ function changeRoutes(app: App, deps: BlockDeps): void {
     summary: 'Take no more messages from a user',
     description: `What he sends from now on is refused as \`blocked\`. ${description}`,
     params,
+    headers: idempotencyHeaders,
     response: done('The user is blocked'),
   }
-  app.put('/blocks/:userId', { schema: block, config }, (request, reply) =>
+  const keyed = { problems: [...config.problems, 'idempotency_key_reused'] } as const
+  app.put('/blocks/:userId', { schema: block, config: keyed }, (request, reply) =>
     change('BlockUser', request, reply),
   )
   const unblock = {

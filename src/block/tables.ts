@@ -3,7 +3,7 @@
 export interface BlocksTable {
   readonly user_id: string
   readonly blocked_id: string
-  readonly blocked_at: Date
+  readonly blocked_at: string
   readonly position: string
 }
 

@@ -28,6 +28,19 @@ t.test('what a blocked user sends is refused, and only that', async (t) => {
   t.equal((await send(bob, ada)).status, 201)
 })
 
+t.test('a block, sent again under its key, is answered alike, and is there once', async (t) => {
+  const [ada, bob, cleo] = [await arrive('ada9'), await arrive('bob9'), await arrive('cleo9')]
+  const headers = { 'idempotency-key': 'no-more' }
+  const blockUnderKey = ({ id }: Person) => call(`PUT /blocks/${id}`, { ...ada, headers })
+  const first = await blockUnderKey(bob)
+  t.equal(first.status, 204)
+  await unblock(ada, bob)
+  const again = await blockUnderKey(bob)
+  t.equal(again.headers['epistle-position'], first.headers['epistle-position'])
+  t.same((await call('GET /blocks', ada)).body.items, [], 'what was undone since stays undone')
+  t.match(await blockUnderKey(cleo), { status: 422, body: { code: 'idempotency_key_reused' } })
+})
+
 t.test('of messages sent together none is sent when one is to who has blocked', async (t) => {
   const [ada, bob, cleo] = [await arrive('ada1'), await arrive('bob1'), await arrive('cleo1')]
   await block(ada, bob)
