@@ -115,8 +115,10 @@ $$;
 
 -- Replay ------------------------------------------------------------------------------------
 
--- Makes <schema>.<table>_replay(after, upto, run): projects the events with after < position <=
--- upto, in position order and in runs of one type of at most so many events; answers how many.
+-- Makes <schema>.<table>_replay(after, upto, run, rest): projects the events with after < position <=
+-- upto, in position order and in runs of one type of at most so many events; answers how many. After
+-- each two milliseconds of work it rests so many, none where 0: whoever computes without a pause keeps
+-- a processor for a whole turn of the scheduler, and an append that needs it waits for as long.
 create or replace procedure engine.make_replay(p_table text, p_schema text)
 language plpgsql
 as $outer$
@@ -132,7 +134,9 @@ begin
     into v_types, v_blocks
     from engine.cells(p_table, p_schema) where kind not in ('ignored', 'none');
   execute format($create$
-    create or replace function %1$I.%2$I(p_after bigint, p_upto bigint, p_run int) returns bigint
+    create or replace function %1$I.%2$I(
+      p_after bigint, p_upto bigint, p_run int, p_rest int default 0
+    ) returns bigint
     language plpgsql set search_path = %3$s
     as $body$
     declare
@@ -140,6 +144,7 @@ begin
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -168,6 +173,10 @@ begin
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then

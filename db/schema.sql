@@ -911,7 +911,9 @@ begin
     into v_types, v_blocks
     from engine.cells(p_table, p_schema) where kind not in ('ignored', 'none');
   execute format($create$
-    create or replace function %1$I.%2$I(p_after bigint, p_upto bigint, p_run int) returns bigint
+    create or replace function %1$I.%2$I(
+      p_after bigint, p_upto bigint, p_run int, p_rest int default 0
+    ) returns bigint
     language plpgsql set search_path = %3$s
     as $body$
     declare
@@ -919,6 +921,7 @@ begin
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -947,6 +950,10 @@ begin
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -2442,7 +2449,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.blocks_6_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.blocks_6_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -2452,6 +2459,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -2518,6 +2526,10 @@ when 'user_unblocked_6' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -2860,7 +2872,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.messages_3_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.messages_3_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -2870,6 +2882,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -2936,6 +2949,10 @@ when 'message_edited_5' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -3424,7 +3441,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.sessions_0_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.sessions_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -3434,6 +3451,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -3494,6 +3512,10 @@ when 'password_changed_2' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -3638,7 +3660,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.sessions_2_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.sessions_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -3648,6 +3670,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -3708,6 +3731,10 @@ when 'password_changed_2' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -3795,7 +3822,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.user_ids_0_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.user_ids_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -3805,6 +3832,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -3854,6 +3882,10 @@ when 'user_registered_1' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -4030,7 +4062,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.users_0_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.users_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -4040,6 +4072,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -4111,6 +4144,10 @@ when 'password_rehashed_4' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -4288,7 +4325,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.users_1_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.users_1_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -4298,6 +4335,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -4369,6 +4407,10 @@ when 'password_rehashed_4' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -4546,7 +4588,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.users_2_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.users_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -4556,6 +4598,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -4627,6 +4670,10 @@ when 'password_rehashed_4' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then

@@ -36,6 +36,9 @@ export async function launchServer(site: Site): Promise<Launch> {
     port: String(await findPort()),
     // No socket files: their paths may be 107 bytes long at most, and a checkout's are longer.
     unix_socket_directories: '',
+    // Segments of the write-ahead log stay to be used again: while one is made, some ten milliseconds,
+    // nobody commits. As many as max_wal_size lets come about anyway.
+    min_wal_size: '1GB',
     ...site.settings,
   }
   const log = await open(logFile(site), 'a', 0o600)

@@ -10,11 +10,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import { BuildError, UpkeepError } from './errors.ts'
 import { type Progress, silent } from './progress.ts'
-import { headPosition, nextBatch, replay, ViolationError } from './replay.ts'
-import { transaction } from './transactions.ts'
+import {
+  batchSize,
+  gentle,
+  headPosition,
+  nextBatch,
+  type Pace,
+  replay,
+  ViolationError,
+} from './replay.ts'
+import { forgettableTransaction, transaction } from './transactions.ts'
 
-/** Headers a batch: enough to make commits cheap, few enough to be over in a twentieth of a second. */
-const batchSize = 2_000
 /** When so few headers are left, the rest is replayed under the append lock: a few milliseconds. */
 const cutOverSize = 100
 
@@ -69,12 +75,10 @@ async function catchUp(
     const batch = await nextBatch(client, after, head, size)
     progress.update(Number(after), Number(head), events)
     if (!batch || (batch.headers <= cutOverSize && batch.upto === head)) return events
-    const done = await transaction(client, async () => {
-      // Whoever appends would wait for what a commit here has to flush. What a crash of the server
-      // forgets of a build, rows and position alike, the next run does again.
-      await client.query('set local synchronous_commit = off')
-      return replayBatch(client, table, after, batch.upto)
-    })
+    // What a crash of the database forgets of it, rows and position alike, the next run does again.
+    const done = await forgettableTransaction(client, () =>
+      replayBatch(client, table, after, batch.upto, gentle),
+    )
     events += done
     if (maxRate) await pause(Math.max(0, (done / maxRate) * 1000 - (Date.now() - began)))
   }
@@ -107,8 +111,9 @@ async function replayBatch(
   table: string,
   after: string,
   upto: string,
+  pace?: Pace,
 ): Promise<number> {
-  const events = await replay(client, 'read', table, after, upto)
+  const events = await replay(client, 'read', table, after, upto, pace)
   await client.query('update read.tables set position = $2 where name = $1', [table, upto])
   return events
 }

@@ -14,7 +14,14 @@ import type { Cell } from './matrix.ts'
 import { findCellFaults } from './meaning.ts'
 import { referenceFaults } from './references.ts'
 import type { Release, ReleaseFile } from './releases.ts'
-import { headPosition, nextBatch, replay, type Violation, ViolationError } from './replay.ts'
+import {
+  gentle,
+  headPosition,
+  nextBatch,
+  replay,
+  type Violation,
+  ViolationError,
+} from './replay.ts'
 import { plan, projectionFiles, runInAnyOrder } from './run-files.ts'
 import { withShadow } from './shadow.ts'
 
@@ -98,14 +105,14 @@ async function replayAround(
 ): Promise<string> {
   await client.query('savepoint batch')
   try {
-    await replay(client, 'shadow', table, after, upto)
+    await replay(client, 'shadow', table, after, upto, gentle)
     return upto
   } catch (error) {
     if (!(error instanceof ViolationError)) throw error
     await client.query('rollback to savepoint batch')
     const { position } = error.violation
     violations.push(error.violation)
-    await replay(client, 'shadow', table, after, String(BigInt(position) - 1n))
+    await replay(client, 'shadow', table, after, String(BigInt(position) - 1n), gentle)
     return position
   } finally {
     await client.query('release savepoint batch').catch(() => undefined)

@@ -5,10 +5,24 @@
 
 import { type ClientBase, DatabaseError } from 'pg'
 
-/** Headers a batch reads: enough to make commits cheap, few enough to be over in a second. */
-const batchSize = 10_000
-/** Events an array projection gets at once. */
-const runLength = 1_000
+/** Headers a batch reads: enough to make commits cheap, few enough to be over in a tenth of a second. */
+export const batchSize = 2_000
+
+/** How a replay goes on. */
+export interface Pace {
+  /** Events an array projection gets at once. */
+  readonly run: number
+  /** Milliseconds without work after each two with it. */
+  readonly rest: number
+}
+
+/** For those whom others wait for, or whose snapshot keeps vacuum waiting. */
+const fast: Pace = { run: 1_000, rest: 0 }
+/**
+ * Beside writers, who get the processor in between: a hundred events take some two milliseconds. Without
+ * rests it is faster by two thirds, and a write's p99 longer by as much.
+ */
+export const gentle: Pace = { run: 100, rest: 1 }
 
 /** An event that a constraint of a read table refuses. */
 export interface Violation {
@@ -79,18 +93,19 @@ export async function replay(
   table: string,
   after: string,
   upto: string,
-  run = runLength,
+  { run, rest }: Pace = fast,
 ): Promise<number> {
-  const call = `select ${schema}.${client.escapeIdentifier(`${table}_replay`)}($1, $2, $3)::float8 as n`
+  const name = client.escapeIdentifier(`${table}_replay`)
+  const call = `select ${schema}.${name}($1, $2, $3, $4)::float8 as n`
   await client.query('savepoint run')
   try {
-    const { rows } = await client.query(call, [after, upto, run])
+    const { rows } = await client.query(call, [after, upto, run, rest])
     return rows[0].n
   } catch (error) {
     if (!isViolation(error)) throw error
     await client.query('rollback to savepoint run')
     try {
-      const { rows } = await client.query(call, [after, upto, 1])
+      const { rows } = await client.query(call, [after, upto, 1, rest])
       return rows[0].n
     } catch (one) {
       throw isViolation(one) ? new ViolationError(table, one) : one

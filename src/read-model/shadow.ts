@@ -9,8 +9,8 @@ import type { ClientBase } from 'pg'
 import { describeViolation, UpkeepError } from './errors.ts'
 import { besideNoShadow } from './installer.ts'
 import type { ReleaseFile } from './releases.ts'
-import { headPosition, nextBatch, replay, ViolationError } from './replay.ts'
-import { transaction } from './transactions.ts'
+import { gentle, headPosition, nextBatch, type Pace, replay, ViolationError } from './replay.ts'
+import { forgettableTransaction, transaction } from './transactions.ts'
 
 /** Runs `work` with an empty schema `shadow`, the only one at a time, and removes it. */
 export async function withShadow<T>(
@@ -85,7 +85,7 @@ export async function catchUp(
     const batch = await nextBatch(client, position, head)
     if (!batch || (batch.headers <= tailSize && batch.upto === head)) return position
     const from = position
-    await transaction(client, () => replayInto(client, shadows, from, batch.upto))
+    await forgettableTransaction(client, () => replayInto(client, shadows, from, batch.upto, gentle))
     position = batch.upto
   }
 }
@@ -106,6 +106,7 @@ async function replayInto(
   shadows: readonly string[],
   after: string,
   upto: string,
+  pace?: Pace,
 ): Promise<void> {
-  for (const table of shadows) await replay(client, 'shadow', table, after, upto)
+  for (const table of shadows) await replay(client, 'shadow', table, after, upto, pace)
 }

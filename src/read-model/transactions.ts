@@ -27,6 +27,20 @@ export async function transaction<T>(
 }
 
 /**
+ * Like `transaction`, but the commit does not wait for the disk, nor make others wait for what it has
+ * to flush. A crash of the database may forget it, whole; so only for what is then done again.
+ */
+export async function forgettableTransaction<T>(
+  client: ClientBase,
+  work: () => Promise<T>,
+): Promise<T> {
+  return transaction(client, async () => {
+    await client.query('set local synchronous_commit = off')
+    return work()
+  })
+}
+
+/**
  * What we lock may keep every writer waiting. Should this process be stopped, or its machine vanish, with
  * a transaction open, the database ends it, after as long as whoever holds the append lock has.
  */
