@@ -846,24 +846,45 @@ CREATE OR REPLACE PROCEDURE engine.grant_rights()
  LANGUAGE plpgsql
 AS $procedure$
 declare
-  v_cast regprocedure;
+  v_statement text;
 begin
-  revoke execute on all routines in schema log, read, engine, limits from public;
+  for v_statement in
+    select format('revoke execute on routine %s from public', p.oid::regprocedure)
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname in ('log', 'read', 'engine', 'limits')
+      and has_function_privilege('public', p.oid, 'execute')
+  loop
+    execute v_statement;
+  end loop;
   if to_regrole('epistle_service') is null then
     return;
   end if;
-  grant usage on schema log, read to epistle_service;
-  grant select on all tables in schema log, read to epistle_service;
-  grant execute on function log.append(jsonb) to epistle_service;
-  grant usage on schema limits to epistle_service;
-  grant select, insert, update, delete on limits.counts to epistle_service;
-  grant select on limits.secret to epistle_service;
-  for v_cast in
-    select p.oid from pg_proc p join log.event_types t on t.type = p.proname
+  for v_statement in
+    select format('grant usage on schema %s to epistle_service', name)
+    from unnest('{log,read,limits}'::text[]) name
+    where not has_schema_privilege('epistle_service', name, 'usage')
+    union all
+    select format('grant %s on %s to epistle_service', privilege, name::regclass)
+    from (
+      select c.oid, 'select'
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in ('log', 'read') and c.relkind in ('r', 'v')
+      union all
+      select 'limits.counts'::regclass, unnest('{select,insert,update,delete}'::text[])
+      union all
+      select 'limits.secret'::regclass, 'select'
+    ) wanted (name, privilege)
+    where not has_table_privilege('epistle_service', name, privilege)
+    union all
+    select format('grant execute on function %s to epistle_service', p.oid::regprocedure)
+    from pg_proc p
     where p.pronamespace = 'log'::regnamespace
-      and p.prorettype = to_regtype(format('log.%I', t.type))
+      and not has_function_privilege('epistle_service', p.oid, 'execute')
+      and (p.oid = 'log.append(jsonb)'::regprocedure or exists (
+        select from log.event_types t
+        where t.type = p.proname and p.prorettype = to_regtype(format('log.%I', t.type))))
   loop
-    execute format('grant execute on function %s to epistle_service', v_cast);
+    execute v_statement;
   end loop;
 end
 $procedure$
@@ -2652,7 +2673,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.conversations_4_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.conversations_4_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -2662,6 +2683,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -2717,6 +2739,10 @@ when 'conversation_read_4' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -3110,7 +3136,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.messages_5_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.messages_5_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -3120,6 +3146,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -3186,6 +3213,10 @@ when 'message_edited_5' then
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then
@@ -3249,7 +3280,7 @@ AS $function$
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.receipts_4_replay(p_after bigint, p_upto bigint, p_run integer)
+CREATE OR REPLACE FUNCTION read.receipts_4_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
  RETURNS bigint
  LANGUAGE plpgsql
  SET search_path TO 'read', 'log', 'pg_temp'
@@ -3259,6 +3290,7 @@ AS $function$
       v_position bigint;
       v_done bigint;
       v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
       v_sqlstate text;
       v_message text;
       v_constraint text;
@@ -3297,6 +3329,10 @@ AS $function$
             v_run.first, v_run.last, v_run.events, v_run.type, v_done);
         end if;
         v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
       end loop;
       return v_total;
     exception when integrity_constraint_violation then

@@ -155,3 +155,42 @@ t.test('a role that is nobody here may not even read', async (t) => {
     where nspname in ('log', 'read', 'engine', 'limits') and has_schema_privilege('pg_monitor', oid, 'usage')`)
   t.strictSame(rows, [])
 })
+
+t.test('rights are said once: saying them again touches nothing that sessions have planned', async (t) => {
+  const touched = async () => {
+    const { rows } = await owner.query(
+      `select oid, xmin::text, nspname::text as name from pg_namespace
+       union all select oid, xmin::text, proname::text from pg_proc
+       union all select oid, xmin::text, relname::text from pg_class
+       order by oid, name`,
+    )
+    return rows
+  }
+  const before = await touched()
+  await owner.query('call engine.grant_rights()')
+  t.strictSame(await touched(), before)
+})
+
+t.test('what was opened or taken away by hand is as it should be again', async (t) => {
+  const rights = async () => {
+    const { rows } = await owner.query(
+      `select nspacl::text as acl from pg_namespace where nspname in ('log', 'read')
+       union all select (select string_agg(a::text, ',' order by a::text) from unnest(proacl) a)
+         from pg_proc where pronamespace in ('log'::regnamespace, 'read'::regnamespace)
+       union all select (select string_agg(a::text, ',' order by a::text) from unnest(relacl) a)
+         from pg_class where relnamespace in ('log'::regnamespace, 'read'::regnamespace)
+       order by 1`,
+    )
+    return rows
+  }
+  const before = await rights()
+  await owner.query(`
+    grant execute on all routines in schema log, read to public;
+    revoke usage on schema read from epistle_service;
+    revoke select on log.user_stream_1, read.users_2 from epistle_service;
+    revoke execute on function log.append(jsonb), log.user_registered_1(log.user_registered_0)
+      from epistle_service`)
+  t.notSame(await rights(), before)
+  await owner.query('call engine.grant_rights()')
+  t.strictSame(await rights(), before)
+})
