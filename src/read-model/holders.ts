@@ -1,25 +1,56 @@
 /**
- * Holders: who holds a lease, named so that an operator finds him.
+ * Holders: who holds a lease, or a table, named so that an operator finds him.
  */
 
 import type { ClientBase } from 'pg'
+
+/** Where a session of `pg_stat_activity a` comes from. */
+const origin = `case
+         when a.client_addr is not null then 'from ' || host(a.client_addr)
+         when a.client_port = -1 then 'local'
+         else 'from where, pg_read_all_stats may see'
+       end`
 
 /** Name, process and address of each session that holds the lease of a read table, by its id. */
 export async function leaseHolders(client: ClientBase, id: number): Promise<string[]> {
   const { rows } = await client.query<{ holder: string }>(
     `select format('%s (process %s of the database, %s)',
-       coalesce(nullif(a.application_name, ''), 'a server'), l.pid,
-       case
-         when a.client_addr is not null then 'from ' || host(a.client_addr)
-         when a.client_port = -1 then 'local'
-         else 'from where, pg_read_all_stats may see'
-       end) as holder
+       coalesce(nullif(a.application_name, ''), 'a server'), l.pid, ${origin}) as holder
      from pg_locks l left join pg_stat_activity a on a.pid = l.pid
      where l.locktype = 'advisory' and l.classid = 17745 and l.objid = $1 and l.objsubid = 2
        and l.database = (select oid from pg_database where datname = current_database())
        and l.granted and l.pid <> pg_backend_pid()
      order by l.pid`,
     [id],
+  )
+  return rows.map(({ holder }) => holder)
+}
+
+/** As many as are named: of those who merely come and go there may be any number. */
+const named = 3
+
+/**
+ * Who is in a transaction that holds tables of `log` or `read`, the oldest first: name, process,
+ * address, and for how long. PostgreSQL does not tell for whom one waited in vain.
+ */
+export async function tableHolders(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ holder: string }>(
+    `select format('%s (process %s of the database, %s%s)',
+       coalesce(nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), 'somebody'),
+       holding.pid, ${origin},
+       ', for ' || extract(epoch from clock_timestamp() - a.xact_start)::int || ' s') as holder
+     from (
+       select distinct l.pid
+       from pg_locks l
+       join pg_class c on c.oid = l.relation
+       join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname in ('log', 'read') and l.granted and l.pid <> pg_backend_pid()
+         and l.database = (select oid from pg_database where datname = current_database())
+     ) holding
+     left join pg_stat_activity a using (pid)
+     order by a.xact_start nulls last
+     limit $1`,
+    [named],
   )
   return rows.map(({ holder }) => holder)
 }

@@ -85,7 +85,9 @@ export async function catchUp(
     const batch = await nextBatch(client, position, head)
     if (!batch || (batch.headers <= tailSize && batch.upto === head)) return position
     const from = position
-    await forgettableTransaction(client, () => replayInto(client, shadows, from, batch.upto, gentle))
+    await forgettableTransaction(client, () =>
+      replayInto(client, shadows, from, batch.upto, gentle),
+    )
     position = batch.upto
   }
 }

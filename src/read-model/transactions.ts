@@ -7,6 +7,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ClientBase, DatabaseError } from 'pg'
+import { tableHolders } from './holders.ts'
 
 /** Runs `work` in a transaction; whatever it throws rolls everything back. */
 export async function transaction<T>(
@@ -46,21 +47,49 @@ export async function forgettableTransaction<T>(
  */
 const notForEver = `set local idle_in_transaction_session_timeout = '5s'`
 
-/** Like `transaction`, but waits 50 ms at most for any lock and tries again, for a minute. */
-export async function shortTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  const giveUp = Date.now() + 60_000
-  for (;;) {
+/** How long a lock is waited for: enough where nobody waits for his turn to append. */
+const shortestMs = 50
+/** Half of `deadlock_timeout`: it is always the engine that gives up. */
+const longestMs = 500
+
+/**
+ * Like `transaction`, but waits for any lock no longer than who appends waits for his turn, or 50 ms,
+ * and tries again, for a minute. Throws LockError.
+ *
+ * Who waits to append holds his table until it is his turn: behind many, 50 ms are never enough. And as
+ * long as we wait, others wait behind us; so not longer than they would wait without us.
+ */
+export async function shortTransaction<T>(
+  client: ClientBase,
+  work: () => Promise<T>,
+  patienceMs = 60_000,
+): Promise<T> {
+  const giveUp = Date.now() + patienceMs
+  for (let wait = shortestMs; ; wait = Math.max(shortestMs, 2 * (await awaitTurn(client)))) {
     try {
       return await transaction(client, async () => {
-        await client.query(`set local lock_timeout = '50ms'; ${notForEver}`)
+        const timeout = Math.min(longestMs, Math.ceil(wait))
+        await client.query(`set local lock_timeout = ${timeout}; ${notForEver}`)
         return work()
       })
     } catch (error) {
       if (!isLockFailure(error)) throw error
-      if (Date.now() > giveUp) throw new LockError(error)
+      if (Date.now() > giveUp) throw new LockError(error, patienceMs, await tableHolders(client))
       await pause(20 + Math.random() * 200)
     }
   }
+}
+
+/** Waits for a turn to append, and lets it pass; answers how long that took, in ms. */
+async function awaitTurn(client: ClientBase): Promise<number> {
+  const began = performance.now()
+  await transaction(client, async () => {
+    await client.query(`set local lock_timeout = ${longestMs}; ${notForEver}`)
+    await client.query('select pg_advisory_xact_lock(17744, 0)')
+  }).catch((error: unknown) => {
+    if (!isLockFailure(error)) throw error
+  })
+  return performance.now() - began
 }
 
 /**
@@ -77,15 +106,17 @@ export async function underAppendLock<T>(client: ClientBase, work: () => Promise
   })
 }
 
-/** A lock could not be had for a minute; nothing was done, and what was done before can go on. */
+/** A lock could not be had; nothing was done, and what was done before can go on. */
 export class LockError extends Error {
   override readonly name = 'LockError'
   readonly code = 'locked'
 
-  constructor(cause: Error) {
+  constructor(cause: Error, patienceMs: number, holders: readonly string[]) {
+    const who = holders.length > 0 ? holders.join('; ') : 'nobody any more'
     super(
-      `for a minute somebody held a lock that is needed (${cause.message}); look for long ` +
-        'transactions in pg_stat_activity, and run the command again: it goes on where it was',
+      `for ${patienceMs / 1000} s somebody held a lock that is needed (${cause.message}); of those who ` +
+        `are in a transaction with tables of log or read, the longest: ${who}. End it or wait for its ` +
+        'end, and run the command again: it goes on where it was',
       { cause },
     )
   }

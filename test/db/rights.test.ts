@@ -156,7 +156,7 @@ t.test('a role that is nobody here may not even read', async (t) => {
   t.strictSame(rows, [])
 })
 
-t.test('rights are said once: saying them again touches nothing that sessions have planned', async (t) => {
+t.test('said again, the rights touch nothing that sessions have planned', async (t) => {
   const touched = async () => {
     const { rows } = await owner.query(
       `select oid, xmin::text, nspname::text as name from pg_namespace
