@@ -33,19 +33,26 @@ function describe(status: Status): string {
     ...table(status.releases.map((r) => [`${r.release}`, r.name, r.installedAt.toISOString()])),
     '',
     'Event tables',
-    ...table(status.eventTables.map((e) => [e.name, e.aggregate, `${e.rows} rows`])),
+    ...table(status.eventTables.map((e) => [e.name, e.aggregate, count(e)])),
     '',
     'Read tables',
-    ...table(status.readTables.map((r) => [r.name, r.state, `${r.rows} rows`, remark(r, status)])),
+    ...table(status.readTables.map((r) => [r.name, r.state, count(r), remark(r, status)])),
     '',
     'How events reach them',
     ...table(status.matrix.filter(({ kind }) => kind !== 'none').map(describeCell)),
   ].join('\n')
 }
 
+function count({ rows }: { rows: number | null }): string {
+  return rows === null ? 'is not there' : `${rows} rows`
+}
+
 /** How far a build is, of what a table is a view, and what is not at its end, with the command for it. */
 function remark(readTable: Status['readTables'][number], { position: head }: Status): string {
-  const { name, state, position, triggers, viewOf } = readTable
+  const { name, state, position, rows, triggers, viewOf } = readTable
+  if (rows === null) {
+    return `somebody dropped it by hand: run \`epistle retire ${name}\`, and then \`epistle install\``
+  }
   if (state === 'building') {
     const share = head === '0' ? 1 : Number(position) / Number(head)
     return `at position ${position} of ${head}, ${Math.floor(share * 100)}%`

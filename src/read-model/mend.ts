@@ -91,18 +91,23 @@ async function exchange(
 }
 
 async function explain({ client, table, mended }: Mending, refusal: DatabaseError): Promise<Error> {
-  const { rows } = await client.query<{ referring: string; referred: string }>(
-    `select r.relname::text as referring, t.relname::text as referred
+  const { rows } = await client.query<{ other: string; ours: boolean }>(
+    `select coalesce(t.name, format('%s.%I', c.relnamespace::regnamespace, c.relname)) as other,
+       t.name is not null as ours
      from pg_constraint k
-     join pg_class r on r.oid = k.conrelid
-     join pg_class t on t.oid = k.confrelid
+     join pg_class c on c.oid = case k.conrelid
+       when to_regclass(format('read.%I', $4::text)) then k.confrelid else k.conrelid end
+     left join read.tables t on c.oid = to_regclass(format('read.%I', t.name))
      where k.conname = $1 and k.conrelid = to_regclass(format('%I.%I', $2::text, $3::text))`,
-    [refusal.constraint, refusal.schema, refusal.table],
+    [refusal.constraint, refusal.schema, refusal.table, table],
   )
-  const { referring, referred } = rows[0] ?? {}
-  const other = referring === table ? referred : referring
+  const { other, ours } = rows[0] ?? {}
+  const why = `${refusal.detail} (${refusal.constraint})`
   return new UpkeepError(
-    `${mended} rows of ${table} were mended, and others cannot be before ${other} is: ` +
-      `${refusal.detail} (${refusal.constraint}); rebuild ${other} first, and then ${table} again`,
+    ours
+      ? `${mended} rows of ${table} were mended, and others cannot be before ${other} is: ` +
+          `${why}; rebuild ${other} first, and then ${table} again`
+      : `${mended} rows of ${table} were mended, and others cannot be while ${other}, which is no read ` +
+          `table, refers to them: ${why}; take its rows or the reference away, and rebuild ${table} again`,
   )
 }

@@ -15,7 +15,7 @@ export interface Status {
     name: string
     release: number
     aggregate: string
-    rows: number
+    rows: number | null
   }[]
   readonly readTables: readonly {
     name: string
@@ -23,7 +23,8 @@ export interface Status {
     state: string
     /** How far its build has replayed; a live table is always up to date. */
     position: string
-    rows: number
+    /** Null of one that somebody dropped by hand. */
+    rows: number | null
     /** The event tables that feed it; of a demoted one none, once its demotion has come to its end. */
     triggers: number
     /** The read tables that a demoted one is a view of. */
@@ -76,13 +77,18 @@ async function withRows<T extends { name: string }>(
   client: ClientBase,
   schema: string,
   tables: T[],
-): Promise<(T & { rows: number })[]> {
-  const counted: (T & { rows: number })[] = []
+): Promise<(T & { rows: number | null })[]> {
+  const counted: (T & { rows: number | null })[] = []
   for (const table of tables) {
-    const { rows } = await client.query(
-      `select count(*)::float8 as rows from ${schema}.${client.escapeIdentifier(table.name)}`,
-    )
-    counted.push({ ...table, rows: rows[0].rows })
+    const name = `${schema}.${client.escapeIdentifier(table.name)}`
+    const { rows: found } = await client.query('select to_regclass($1) is not null as there', [
+      name,
+    ])
+    const count = `select count(*)::float8 as rows from ${name}`
+    counted.push({
+      ...table,
+      rows: found[0].there ? (await client.query(count)).rows[0].rows : null,
+    })
   }
   return counted
 }

@@ -65,3 +65,21 @@ t.test('of two tables that wait for each other each is mended as far as it can b
   t.equal(await mended('user_ids_0'), 1)
   t.strictSame(await differing(db), [])
 })
+
+t.test(
+  'a row that a stranger’s table refers to: that one is named, not to be rebuilt',
+  async (t) => {
+    await damaged(extra)
+    await db.query(`
+    create table notes (user_id uuid constraint notes_user references read.user_ids_0);
+    insert into notes values ('${nobody}')`)
+    await t.rejects(mended('user_ids_0'), {
+      name: 'UpkeepError',
+      message:
+        /^0 rows of user_ids_0 were .* while public.notes, which is no read table, .*\(notes_user\)/,
+    })
+    await db.query('drop table notes')
+    t.equal(await mended('user_ids_0'), 1)
+    t.strictSame(await differing(db), [])
+  },
+)
