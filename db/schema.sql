@@ -338,10 +338,6 @@ CREATE INDEX messages_3_sent ON read.messages_3 USING btree (src_id, "position")
 
 CREATE INDEX messages_5_between ON read.messages_5 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 
-CREATE INDEX messages_5_changed_by_recipient ON read.messages_5 USING btree (dst_id, COALESCE(deleted_at, edited_at)) WHERE (COALESCE(deleted_at, edited_at) IS NOT NULL);
-
-CREATE INDEX messages_5_changed_by_sender ON read.messages_5 USING btree (src_id, COALESCE(deleted_at, edited_at)) WHERE (COALESCE(deleted_at, edited_at) IS NOT NULL);
-
 CREATE INDEX messages_5_inbox ON read.messages_5 USING btree (dst_id, "position");
 
 CREATE INDEX messages_5_sent ON read.messages_5 USING btree (src_id, "position");

@@ -16,12 +16,6 @@ create index messages_5_sent on messages_5 (src_id, position);
 create index messages_5_inbox on messages_5 (dst_id, position);
 create index messages_5_between
   on messages_5 (least(src_id, dst_id), greatest(src_id, dst_id), position);
--- For the live stream, which tells both of the two what they missed; a message that nobody changed
--- is in neither.
-create index messages_5_changed_by_sender on messages_5 (src_id, coalesce(deleted_at, edited_at))
-  where coalesce(deleted_at, edited_at) is not null;
-create index messages_5_changed_by_recipient on messages_5 (dst_id, coalesce(deleted_at, edited_at))
-  where coalesce(deleted_at, edited_at) is not null;
 
 -- Many at once: a run holds no two events of one message.
 create function messages_5_on(events log.message_sent_3[]) returns void

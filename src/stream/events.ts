@@ -3,9 +3,9 @@
  * one of them is shown.
  *
  * A message is shown as `GET /messages/{id}` answers it when the frame is made, whichever event it is of,
- * so that nothing is shown of what was taken back since. Events are known by their family
- * (`message_sent_3` by `message_sent`), so a newer version of one is told like this release's own; what
- * this release does not know it does not tell.
+ * so that nothing is shown of what was taken back since. What this release does not know it does not
+ * tell, whether it happens or was missed: so newer versions are told of what it finds in its own read
+ * table alone, which is that a message was sent.
  */
 
 import { serializerCompiler } from '../http/schema-compilers.ts'
@@ -47,27 +47,33 @@ const ofReceipt: Kind = {
     }),
 }
 
+/** By type, or by family where every version of it is told. */
 const kinds: ReadonlyMap<string, Kind> = new Map([
   ['message_sent', ofMessage],
-  ['message_edited', ofMessage],
-  ['message_deleted', ofMessage],
-  ['conversation_read', ofReceipt],
+  ['message_edited_5', ofMessage],
+  ['message_deleted_5', ofMessage],
+  ['conversation_read_4', ofReceipt],
 ])
 
 /** The users who are told of an event, if anybody is. */
 export function toldOf(row: EventRow): ReadonlySet<string> {
-  return new Set(kinds.get(familyOf(row))?.between(row))
+  return new Set(kindOf(row)?.between(row))
 }
 
 /** The frame in which a user is told; undefined where the event is not his affair. */
 export function frameFor(userId: string, row: EventRow): Frame | undefined {
-  const event = familyOf(row)
-  const kind = kinds.get(event)
+  const kind = kindOf(row)
   if (!kind?.between(row)?.includes(userId)) return undefined
   const id = BigInt(row.position)
+  const event = familyOf(row)
   return { position: id, bytes: toBytes({ id, event, data: kind.show(row, userId) }) }
 }
 
+function kindOf(row: EventRow): Kind | undefined {
+  return kinds.get(row.type) ?? kinds.get(familyOf(row))
+}
+
+/** `message_sent` of `message_sent_3`: what a frame calls the event. */
 function familyOf({ type }: EventRow): string {
   return type.replace(/_\d+$/, '')
 }

@@ -6,7 +6,7 @@
  * one snapshot: what an event is of is as it was when the last event of the page was there.
  */
 
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { messagesAsSent } from '../messaging/queries.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
@@ -70,22 +70,15 @@ const ownAfter = prepare('listOwnEventsAfter', (param: Param<Missed>) =>
 /** The places of the next events that are a user's affair: for each kind a page along an index. */
 function ownPositions(param: Param<Missed>) {
   const [userId, position] = [sql`${param('userId')}::uuid`, sql`${param('position')}::bigint`]
-  const page = (from: RawBuilder<unknown>, column: string) => sql`(
-    select position from ${from}
+  const page = (table: string, column: string) => sql`(
+    select position from ${sql.table(table)}
     where ${sql.ref(column)} = ${userId} and position > ${position}
     order by position limit ${sql.lit(ownPageLength)})`
-  const [sent, receipts] = [sql`read.messages_5`, sql`log.conversation_read_4`]
-  // Of messages that were changed since: times never run against positions.
-  const changes = sql`(
-    select m.src_id, m.dst_id, h.position
-    from read.messages_5 m join log.events h on h.stream_id = m.id and h.stream_version > 1
-    where coalesce(m.deleted_at, m.edited_at) >= coalesce((
-      select recorded_at from log.events
-      where position <= ${position} order by position desc limit 1), '-infinity')) as change`
+  const messages = ['read.messages_5', 'log.message_edited_5', 'log.message_deleted_5']
   const pages = [
-    ...[page(sent, 'src_id'), page(sent, 'dst_id')],
-    ...[page(changes, 'src_id'), page(changes, 'dst_id')],
-    ...[page(receipts, 'user_id'), page(receipts, 'with_id')],
+    ...messages.flatMap((table) => [page(table, 'src_id'), page(table, 'dst_id')]),
+    page('log.conversation_read_4', 'user_id'),
+    page('log.conversation_read_4', 'with_id'),
   ]
   // Without duplicates, for what somebody sent himself.
   return sql<{ position: string }>`(${sql.join(pages, sql` union `)})`
