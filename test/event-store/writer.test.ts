@@ -1,5 +1,6 @@
 // The writer: commands travel in company and each is told its own verdict; what waits is bounded; one
 // whose connection is lost is recorded once or not at all, and its sender learns which.
+import { once } from 'node:events'
 import t from 'tap'
 import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
 import { user } from '../../src/user/user.ts'
@@ -16,6 +17,16 @@ t.test('commands that come while an append is in flight share the next one', asy
   t.strictSame(new Set(outcomes(results)), new Set(['accepted']))
   const moments = results.map((r) => r.status === 'fulfilled' && r.value.recordedAt.getTime())
   t.equal(new Set(moments).size, 1, 'one append, one moment')
+})
+
+t.test('the next batch is on its way before those of the last are told', async (t) => {
+  const { pool, store } = start()
+  const happened: string[] = []
+  pool.on('acquire', () => happened.push('sent'))
+  const first = store.append(sending(bobId)).then(() => happened.push('told'))
+  await once(pool, 'acquire')
+  await Promise.all([first, store.append(sending(bobId))])
+  t.strictSame(happened, ['sent', 'sent', 'told'])
 })
 
 t.test('of 100 in one batch, 7 are refused for reasons of their own and 93 stand', async (t) => {

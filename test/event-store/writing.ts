@@ -58,7 +58,7 @@ export async function writing(t: Finishing) {
       await writer.close()
       await own.end()
     })
-    return { writer, store: createEventStore(pool, writer.write), troubles }
+    return { pool: own, writer, store: createEventStore(pool, writer.write), troubles }
   }
 
   /** Takes the append lock, which the function answered gives back. */
