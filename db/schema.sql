@@ -318,8 +318,6 @@ CREATE INDEX conversation_read_4_by_reader ON log.conversation_read_4 USING btre
 
 CREATE INDEX conversation_read_4_by_writer ON log.conversation_read_4 USING btree (with_id, "position");
 
-CREATE INDEX conversations_4_newest ON read.conversations_4 USING btree (user_id, last_position);
-
 CREATE INDEX counts_expire ON limits.counts USING btree (expire);
 
 CREATE INDEX message_deleted_5_by_recipient ON log.message_deleted_5 USING btree (dst_id, "position");

@@ -1,7 +1,8 @@
 -- Conversations: for each user and each partner the last message, and what bounds the unread ones. Those
 -- lie between read_position and received_position; where the two are in order there is none. They
 -- are counted by whoever reads (see Decisions in db/README.md), so nothing here depends on a message's
--- being edited or deleted. That users exist is what the table of messages refuses otherwise.
+-- being edited or deleted. No column that a message changes is in an index, and pages have room, so that
+-- its two rows are updated in place. That users exist is what the table of messages refuses otherwise.
 create table conversations_4 (
   user_id uuid not null,
   with_id uuid not null,
@@ -10,10 +11,9 @@ create table conversations_4 (
   received_position bigint not null,
   read_position bigint not null,
   constraint conversations_4_pkey primary key (user_id, with_id)
-);
+) with (fillfactor = 70);
 comment on table conversations_4 is
   'Of each user and partner the last message, the last one received, and how far user_id has read (0: none).';
-create index conversations_4_newest on conversations_4 (user_id, last_position);
 
 -- Many at once: it takes the greatest, so that neither order nor the cutting into runs matters. What
 -- somebody writes to himself he has not received.

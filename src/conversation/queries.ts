@@ -30,18 +30,25 @@ const unread = sql<number>`case when c.received_position > c.read_position then 
     and greatest(m.src_id, m.dst_id) = greatest(c.user_id, c.with_id)
     and m.position > c.read_position and m.dst_id = c.user_id and m.deleted_at is null) else 0 end`
 
-function conversations(param: Param<{ userId: string }>) {
+/** Rows of a user's, picked before anything is looked up or counted for them. */
+function own(param: Param<{ userId: string }>) {
   return database
-    .selectFrom('read.conversations_4 as c')
+    .selectFrom('read.conversations_4')
+    .selectAll()
+    .where('user_id', '=', param('userId'))
+}
+
+function shown(param: Param<{ userId: string }>, picked: ReturnType<typeof own>) {
+  return database
+    .selectFrom(picked.as('c'))
     .innerJoin('read.users_2 as user', 'user.id', 'c.with_id')
     .innerJoin(messages(param).as('last'), 'last.id', 'c.last_id')
-    .where('c.user_id', '=', param('userId'))
     .selectAll('last')
     .select(['c.with_id as withId', 'user.username', unread.as('unread')])
 }
 
 const one = prepare('findConversation', (param: Param<{ userId: string; withId: string }>) =>
-  conversations(param).where('c.with_id', '=', param('withId')),
+  shown(param, own(param).where('with_id', '=', param('withId'))),
 )
 
 const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
@@ -49,10 +56,11 @@ const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
 function prepareList(order: Order) {
   type Params = { userId: string; key: string; fetch: number }
   return prepare(`listConversations.${order}`, (param: Param<Params>) => {
-    const page = conversations(param)
-      .where('c.last_position', order === 'asc' ? '>' : '<', param('key'))
-      .orderBy('c.last_position', order)
+    const picked = own(param)
+      .where('last_position', order === 'asc' ? '>' : '<', param('key'))
+      .orderBy('last_position', order)
       .limit(param('fetch'))
+    const page = shown(param, picked)
     const total = database
       .selectFrom('read.conversations_4 as c')
       .where('c.user_id', '=', param('userId'))
