@@ -11,6 +11,7 @@ import { type Command, isExpected, print, printError, UsageError } from './comma
 import { demoteCommand } from './command-line/demote.ts'
 import { installCommand } from './command-line/install.ts'
 import { rebuildCommand } from './command-line/rebuild.ts'
+import { replayCommand } from './command-line/replay.ts'
 import { retireCommand } from './command-line/retire.ts'
 import { serveCommand } from './command-line/serve.ts'
 import { startCommand } from './command-line/start.ts'
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   status: statusCommand,
   verify: verifyCommand,
   rebuild: rebuildCommand,
+  replay: replayCommand,
   demote: demoteCommand,
   retire: retireCommand,
 }

@@ -26,7 +26,7 @@ export async function besideNoShadow<T>(
   say: (line: string) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  return alone(client, 2, 'verify, rebuild, demote, retire, install or check', say, work)
+  return alone(client, 2, 'verify, rebuild, replay, demote, retire, install or check', say, work)
 }
 
 /** Runs `work` as the only one that holds the lock (17744, key), which `others` take as well. */

@@ -2,7 +2,7 @@
  * Shadow: read tables built a second time, from the same files, in a schema of their own.
  *
  * Promises that nothing live is touched or locked: what a table refers to is built beside it, so
- * that its foreign keys stay inside the schema `shadow`. Serves verify, rebuild and pre-flight.
+ * that its foreign keys stay inside the schema `shadow`. Serves verify, rebuild, replay and pre-flight.
  */
 
 import type { ClientBase } from 'pg'
@@ -89,6 +89,21 @@ export async function catchUp(
       replayInto(client, shadows, from, batch.upto, gentle),
     )
     position = batch.upto
+  }
+}
+
+/** Replays the log into shadows, batch by batch, as far as a position. */
+export async function replayUpTo(
+  client: ClientBase,
+  shadows: readonly string[],
+  position: string,
+): Promise<void> {
+  for (let after = '0'; ; ) {
+    const batch = await nextBatch(client, after, position)
+    if (!batch) return
+    const from = after
+    await transaction(client, () => replayInto(client, shadows, from, batch.upto))
+    after = batch.upto
   }
 }
 
