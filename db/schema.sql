@@ -199,6 +199,21 @@ create table read.conversations_4 (
   constraint conversations_4_pkey PRIMARY KEY (user_id, with_id)
 );
 
+create table read.message_senders_7 (
+  day date not null,
+  user_id uuid not null,
+  number integer not null,
+  constraint message_senders_7_pkey PRIMARY KEY (day, user_id)
+);
+
+create table read.message_statistics_7 (
+  day date not null,
+  block bigint not null,
+  messages_sent bigint not null,
+  new_users bigint not null,
+  constraint message_statistics_7_pkey PRIMARY KEY (day, block)
+);
+
 create table read.messages_3 (
   id uuid not null,
   src_id uuid not null,
@@ -274,6 +289,15 @@ create table read.tables (
   constraint tables_state_check CHECK ((state = ANY (ARRAY['building'::text, 'live'::text, 'demoted'::text, 'retiring'::text])))
 );
 
+create table read.user_history_7 (
+  user_id uuid not null,
+  "position" bigint not null,
+  what text not null,
+  session_id uuid,
+  happened_at timestamp with time zone not null,
+  constraint user_history_7_pkey PRIMARY KEY (user_id, "position")
+);
+
 create table read.user_ids_0 (
   id uuid not null,
   constraint user_ids_0_pkey PRIMARY KEY (id)
@@ -327,6 +351,8 @@ CREATE INDEX message_deleted_5_by_sender ON log.message_deleted_5 USING btree (s
 CREATE INDEX message_edited_5_by_recipient ON log.message_edited_5 USING btree (dst_id, "position");
 
 CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src_id, "position");
+
+CREATE UNIQUE INDEX message_senders_7__number_taken ON read.message_senders_7 USING btree (day, number);
 
 CREATE INDEX messages_3_between ON read.messages_3 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 
@@ -2750,6 +2776,390 @@ when 'conversation_read_4' then
     $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.message_senders_7_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.password_changed_2, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_senders_7_on(events log.message_sent_3[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into message_senders_7 (day, user_id, number)
+  select day, user_id,
+    row_number() over (partition by day order by first_position) + coalesce((
+      select number from message_senders_7 before
+      where before.day = newly.day
+      order by number desc
+      limit 1), 0)
+  from (
+    select (recorded_at at time zone 'UTC')::date as day, src_id as user_id,
+      min(position) as first_position
+    from unnest(events)
+    group by 1, 2) newly
+  where not exists (
+    select from message_senders_7 there
+    where there.day = newly.day and there.user_id = newly.user_id);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_senders_7_on_message_sent_3()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'message_senders_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform message_senders_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform message_senders_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_senders_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{message_sent_3}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'message_sent_3' then 
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.message_sent_3 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform message_senders_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform message_senders_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'message_senders_7',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_statistics_7_ignores(log.session_started_0, log.session_ended_0, log.password_changed_2, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_statistics_7_on(events log.message_sent_3[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into message_statistics_7 (day, block, messages_sent, new_users)
+  select (recorded_at at time zone 'UTC')::date, position / 4096, count(*), 0
+  from unnest(events)
+  group by 1, 2
+  on conflict on constraint message_statistics_7_pkey
+  do update set messages_sent = message_statistics_7.messages_sent + excluded.messages_sent;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_statistics_7_on(events log.user_registered_1[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into message_statistics_7 (day, block, messages_sent, new_users)
+  select (recorded_at at time zone 'UTC')::date, position / 4096, 0, count(*)
+  from unnest(events)
+  group by 1, 2
+  on conflict on constraint message_statistics_7_pkey
+  do update set new_users = message_statistics_7.new_users + excluded.new_users;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_statistics_7_on_message_sent_3()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'message_statistics_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform message_statistics_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform message_statistics_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_statistics_7_on_user_registered_0()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'message_statistics_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.user_registered_1[];
+      streams bigint;
+    begin
+      select array_agg(log.user_registered_1(row(e.*)::log.user_registered_0) order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform message_statistics_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform message_statistics_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_statistics_7_on_user_registered_1()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'message_statistics_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.user_registered_1[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.user_registered_1 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform message_statistics_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform message_statistics_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.message_statistics_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{user_registered_0,user_registered_1,message_sent_3}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'user_registered_0' then 
+    declare
+      events log.user_registered_1[];
+      streams bigint;
+    begin
+      select array_agg(log.user_registered_1(row(e.*)::log.user_registered_0) order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.user_registered_0 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform message_statistics_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform message_statistics_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'user_registered_1' then 
+    declare
+      events log.user_registered_1[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.user_registered_1 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.user_registered_1 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform message_statistics_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform message_statistics_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'message_sent_3' then 
+    declare
+      events log.message_sent_3[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.message_sent_3 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform message_statistics_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform message_statistics_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'message_statistics_7',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION read.messages_3_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0)
  RETURNS void
  LANGUAGE sql
@@ -3778,6 +4188,371 @@ when 'password_changed_2' then
     $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.user_history_7_ignores(log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on(events log.password_changed_2[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_history_7 (user_id, position, what, session_id, happened_at)
+  select user_id, position, 'password_changed', session_id, recorded_at from unnest(events);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on(events log.session_ended_0[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_history_7 (user_id, position, what, session_id, happened_at)
+  select user_id, position, 'session_ended', id, recorded_at from unnest(events);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on(events log.session_started_0[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_history_7 (user_id, position, what, session_id, happened_at)
+  select user_id, position, 'logged_in', id, recorded_at from unnest(events);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on(events log.user_registered_1[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_history_7 (user_id, position, what, session_id, happened_at)
+  select id, position, 'registered', null, recorded_at from unnest(events);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on_password_changed_2()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'user_history_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.password_changed_2[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.password_changed_2 order by e.position), count(distinct e.user_id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on_session_ended_0()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'user_history_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.session_ended_0[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.session_ended_0 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on_session_started_0()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'user_history_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.session_started_0[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.session_started_0 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on_user_registered_0()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'user_history_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.user_registered_1[];
+      streams bigint;
+    begin
+      select array_agg(log.user_registered_1(row(e.*)::log.user_registered_0) order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on_user_registered_1()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'user_history_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.user_registered_1[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.user_registered_1 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{session_ended_0,session_started_0,user_registered_0,user_registered_1,password_changed_2}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'session_ended_0' then 
+    declare
+      events log.session_ended_0[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.session_ended_0 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.session_ended_0 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'session_started_0' then 
+    declare
+      events log.session_started_0[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.session_started_0 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.session_started_0 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'user_registered_0' then 
+    declare
+      events log.user_registered_1[];
+      streams bigint;
+    begin
+      select array_agg(log.user_registered_1(row(e.*)::log.user_registered_0) order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.user_registered_0 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'user_registered_1' then 
+    declare
+      events log.user_registered_1[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.user_registered_1 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.user_registered_1 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'password_changed_2' then 
+    declare
+      events log.password_changed_2[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.password_changed_2 order by e.position), count(distinct e.user_id) into events, streams
+        from (select * from log.password_changed_2 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'user_history_7',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION read.user_ids_0_ignores(log.session_started_0, log.session_ended_0)
  RETURNS void
  LANGUAGE sql
@@ -4783,6 +5558,10 @@ CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW
 
 CREATE TRIGGER "01_conversations_4_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.conversations_4_on_message_sent_3(); -- enabled always
 
+CREATE TRIGGER "01_message_senders_7_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_senders_7_on_message_sent_3(); -- enabled always
+
+CREATE TRIGGER "01_message_statistics_7_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_statistics_7_on_message_sent_3(); -- enabled always
+
 CREATE TRIGGER "02_blocks_6_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_message_sent_3(); -- enabled always
 
 CREATE TRIGGER "02_messages_3_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_sent_3(); -- enabled always
@@ -4798,6 +5577,8 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_changed_2 REFERENCING NEW
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "01_user_history_7_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_password_changed_2(); -- enabled always
 
 CREATE TRIGGER "01_users_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_password_changed_2(); -- enabled always
 
@@ -4839,6 +5620,8 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHE
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
+CREATE TRIGGER "01_user_history_7_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_session_ended_0(); -- enabled always
+
 CREATE TRIGGER "02_sessions_0_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_session_ended_0(); -- enabled always
 
 CREATE TRIGGER "02_sessions_2_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_session_ended_0(); -- enabled always
@@ -4852,6 +5635,8 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW 
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "01_user_history_7_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_session_started_0(); -- enabled always
 
 CREATE TRIGGER "02_sessions_0_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_session_started_0(); -- enabled always
 
@@ -4879,6 +5664,10 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW W
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
+CREATE TRIGGER "01_message_statistics_7_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_statistics_7_on_user_registered_0(); -- enabled always
+
+CREATE TRIGGER "01_user_history_7_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_user_registered_0(); -- enabled always
+
 CREATE TRIGGER "01_user_ids_0_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_ids_0_on_user_registered_0(); -- enabled always
 
 CREATE TRIGGER "01_users_0_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_user_registered_0(); -- enabled always
@@ -4896,6 +5685,10 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW 
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "01_message_statistics_7_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_statistics_7_on_user_registered_1(); -- enabled always
+
+CREATE TRIGGER "01_user_history_7_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_user_registered_1(); -- enabled always
 
 CREATE TRIGGER "01_user_ids_0_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_ids_0_on_user_registered_1(); -- enabled always
 
@@ -4987,6 +5780,10 @@ grant select on read.blocks_6 to epistle_service;
 
 grant select on read.conversations_4 to epistle_service;
 
+grant select on read.message_senders_7 to epistle_service;
+
+grant select on read.message_statistics_7 to epistle_service;
+
 grant select on read.messages_3 to epistle_service;
 
 grant select on read.messages_5 to epistle_service;
@@ -4998,6 +5795,8 @@ grant select on read.sessions_0 to epistle_service;
 grant select on read.sessions_2 to epistle_service;
 
 grant select on read.tables to epistle_service;
+
+grant select on read.user_history_7 to epistle_service;
 
 grant select on read.user_ids_0 to epistle_service;
 

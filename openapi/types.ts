@@ -26,7 +26,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The own profile */
+        /**
+         * The own profile, as it is or as it was
+         * @description With `at`, the `ETag` is also that of then.
+         */
         get: operations["getOwnProfile"];
         put?: never;
         post?: never;
@@ -320,6 +323,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened on each day
+         * @description Every day of the range, oldest first; the present day is counted so far.
+         */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to the own account, newest first */
+        get: operations["listHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -469,6 +509,18 @@ export interface components {
             /** @description How many messages the user has received and not read */
             unread: number;
         };
+        /** @description Something that happened to the own account */
+        Happening: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description A change of password ended all other sessions. More may be added
+             * @enum {string}
+             */
+            what: "registered" | "logged_in" | "password_changed" | "session_ended";
+            /** @description The session that began or ended, or in which the password was changed */
+            sessionId: string | null;
+        };
         Session: {
             /** Format: uuid */
             id: string;
@@ -478,6 +530,17 @@ export interface components {
             expiresAt: string;
             /** @description Whether it is the session that asks */
             current: boolean;
+        };
+        /** @description What happened on a day of UTC */
+        DayStatistics: {
+            /** Format: date */
+            day: string;
+            /** @description Those deleted since are among them */
+            messagesSent: number;
+            /** @description How many different users sent them */
+            senders: number;
+            /** @description How many users registered */
+            newUsers: number;
         };
         /** @description A failure, after RFC 9457 */
         Problem: {
@@ -794,7 +857,10 @@ export interface operations {
     };
     getOwnProfile: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it was at this instant (RFC 3339, in milliseconds); 404 before the registration */
+                at?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -815,7 +881,16 @@ export interface operations {
             404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
+            /** @description `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     changePassword: {
@@ -1717,6 +1792,72 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query: {
+                /** @description The first day, of UTC */
+                from: string;
+                /** @description The last day, inclusive; 366 days at most */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DayStatistics"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listHistory: {
+        parameters: {
+            query?: {
+                /** @description A `nextCursor`: continue in the list's own order */
+                before?: string;
+                /** @description A `nextCursor`: continue in the opposite order */
+                after?: string;
+                /** @description The greatest number of items on the page; 50 when absent */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Happening"][];
+                        /** @description Absent on the last page */
+                        nextCursor?: string;
+                    };
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     isAlive: {

@@ -12,6 +12,8 @@ import type { Config } from './config.ts'
 import { conversationRoutes } from './conversation/routes.ts'
 import { readTables as conversationTables } from './conversation/tables.ts'
 import type { EventStore } from './event-store/store.ts'
+import { historyRoutes } from './history/routes.ts'
+import { readTables as historyTables } from './history/tables.ts'
 import { authenticate } from './http/authentication.ts'
 import { docsPage } from './http/docs.ts'
 import { healthRoutes, readOnlyUnderLease } from './http/health.ts'
@@ -27,6 +29,8 @@ import type { WakeUps } from './postgres/wake-ups.ts'
 import { sessionFinder } from './session/queries.ts'
 import { sessionRoutes } from './session/routes.ts'
 import { readTables as sessionTables } from './session/tables.ts'
+import { statisticsRoutes } from './statistics/routes.ts'
+import { readTables as statisticsTables } from './statistics/tables.ts'
 import { streamRoutes } from './stream/routes.ts'
 import { createPasswordHasher } from './user/password-hasher.ts'
 import { renewPasswordHash } from './user/renew-hash.ts'
@@ -40,6 +44,8 @@ export const readTables: readonly string[] = [
   ...messagingTables,
   ...conversationTables,
   ...blockTables,
+  ...statisticsTables,
+  ...historyTables,
 ]
 
 export interface AppDeps {
@@ -62,6 +68,7 @@ const tags = [
   { name: 'conversations', description: 'With whom one writes, and what is unread' },
   { name: 'blocks', description: 'From whom one wants no messages' },
   { name: 'stream', description: 'What happens, as it happens' },
+  { name: 'statistics', description: 'How much happened on each day' },
   { name: 'service', description: 'The service itself: health, and what its problems mean' },
 ]
 
@@ -93,6 +100,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
   streamRoutes(app, { pool, wakeUps, mayRead })
+  statisticsRoutes(app, { pool })
+  historyRoutes(app, { pool })
 
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   problemPages(app)

@@ -6,9 +6,11 @@
 import type { BlockTables } from './block/tables.ts'
 import type { ConversationTables } from './conversation/tables.ts'
 import type { LogTables } from './event-store/tables.ts'
+import type { HistoryTables } from './history/tables.ts'
 import type { MessagingTables } from './messaging/tables.ts'
 import { queryBuilder } from './postgres/prepared.ts'
 import type { SessionTables } from './session/tables.ts'
+import type { StatisticsTables } from './statistics/tables.ts'
 import type { StreamTables } from './stream/tables.ts'
 import type { UserTables } from './user/tables.ts'
 
@@ -19,7 +21,9 @@ export interface Database
     MessagingTables,
     ConversationTables,
     BlockTables,
-    StreamTables {}
+    StreamTables,
+    StatisticsTables,
+    HistoryTables {}
 
 /** Builds queries, runs none: see `postgres/prepared.ts`. */
 export const database = queryBuilder<Database>()

@@ -2,10 +2,12 @@
 import { pino } from 'pino'
 import { blockRoutes } from '../src/block/routes.ts'
 import { conversationRoutes } from '../src/conversation/routes.ts'
+import { historyRoutes } from '../src/history/routes.ts'
 import { authenticate } from '../src/http/authentication.ts'
 import { createServer } from '../src/http/server.ts'
 import { messagingRoutes } from '../src/messaging/routes.ts'
 import { sessionRoutes } from '../src/session/routes.ts'
+import { statisticsRoutes } from '../src/statistics/routes.ts'
 import { renewPasswordHash } from '../src/user/renew-hash.ts'
 import { userRoutes } from '../src/user/routes.ts'
 import type { Finishing } from './database.ts'
@@ -32,6 +34,8 @@ export async function openRoutes(t: Finishing) {
   messagingRoutes(app, domain)
   conversationRoutes(app, domain)
   blockRoutes(app, domain)
+  statisticsRoutes(app, domain)
+  historyRoutes(app, domain)
   await app.ready()
   t.teardown(() => app.close())
 

@@ -30,6 +30,11 @@ export function text({ min = 0, max }: Limits = {}): z.ZodString {
 /** A UUID of any version, in either case; handed on in lower case. */
 export const uuid = z.guid('expected a UUID').toLowerCase().meta({ format: 'uuid' })
 
+/** An instant, RFC 3339 with any offset, as a Date: what is finer than a millisecond is cut off. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'expected a date and time as RFC 3339 has them' })
+  .transform((value) => new Date(value))
+
 /** The path parameters of an address that ends in an id. */
 export const idParams = z.strictObject({ id: uuid })
 

@@ -12,10 +12,11 @@ import { metadata } from '../http/metadata.ts'
 import { type PagedList, pageOf, pageQuery, pageRequest, toPage } from '../http/pages.ts'
 import { Problem } from '../http/problems.ts'
 import { type App, position } from '../http/server.ts'
-import { idParams, text } from '../http/text.ts'
+import { idParams, instant, text } from '../http/text.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { changePassword, registerUser, type UserCommandDeps } from './commands.ts'
 import { PasswordRefusedError } from './password-policy.ts'
+import { findProfileAt } from './profile-at.ts'
 import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
 import {
   newEmail,
@@ -81,17 +82,29 @@ function registerRoute(app: App, deps: UserDeps): void {
   })
 }
 
-function profileRoute(app: App, { pool }: UserDeps): void {
+const profileQuery = z.strictObject({
+  at: instant.optional().meta({
+    description:
+      'As it was at this instant (RFC 3339, in milliseconds); 404 before the registration',
+    example: '2026-11-21T12:00:00Z',
+  }),
+})
+
+function profileRoute(app: App, deps: UserDeps): void {
   const schema = {
     operationId: 'getOwnProfile',
     tags: ['users'],
-    summary: 'The own profile',
+    summary: 'The own profile, as it is or as it was',
+    description: 'With `at`, the `ETag` is also that of then.',
+    querystring: profileQuery,
     response: { 200: profileShape },
   }
-  const config = { problems: ['not_found'], headers: ['ETag'] } as const
-  const findProfile = profileFinder(pool)
+  const config = { problems: ['not_found', 'unknown_event'], headers: ['ETag'] } as const
+  const findProfile = profileFinder(deps.pool)
   app.get('/users/me', { schema, config }, async (request, reply) => {
-    const profile = await findProfile(principalOf(request).userId)
+    const { userId } = principalOf(request)
+    const { at } = request.query
+    const profile = await (at ? findProfileAt(deps, userId, at) : findProfile(userId))
     if (!profile) throw new Problem('not_found')
     reply.header('ETag', etag(profile.version))
     return toProfile(profile)

@@ -144,6 +144,8 @@ t.test('a new password ends every session but the one that asked', async (t) => 
   t.equal(changed.response.headers.get('etag'), '"2"')
   t.equal(changed.response.headers.get('content-type'), null)
   t.equal((await client(there.data?.token).GET('/users/me')).response.status, 401)
+  const past = await here.client.GET('/users/me/history', { params: { query: { limit: 1 } } })
+  t.match(past.data, { items: [{ what: 'password_changed', sessionId: here.id }] })
   const left = await here.client.GET('/sessions')
   t.match(left.data, { items: [{ id: here.id, current: true }] })
   t.equal(left.data?.items.length, 1)
@@ -158,6 +160,16 @@ t.test('sessions are ended one by one', async (t) => {
   t.equal((await client(there.data?.token).GET('/sessions')).error?.code, 'unauthenticated')
   t.equal((await here.client.DELETE('/sessions/current')).response.status, 204)
   t.equal((await here.client.GET('/sessions')).error?.code, 'unauthenticated')
+})
+
+t.test('what was sent today is counted', async (t) => {
+  const me = await arrive('carl')
+
+  const { data } = await me.client.POST('/messages', { body: { to: me.user.id, content: '1 2 3' } })
+  const day = data?.sentAt.slice(0, 10) ?? ''
+  const counted = await me.client.GET('/statistics', { params: { query: { from: day, to: day } } })
+  t.match(counted.data?.items[0], { day, messagesSent: Number, senders: Number })
+  t.ok(counted.data?.items[0]?.newUsers)
 })
 
 t.test('the service says how it is, and what its problems mean', async (t) => {

@@ -61,6 +61,23 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     user_blocked_6: ['02_blocks_6 blocks_6_on(event)'],
     user_unblocked_6: ['02_blocks_6 blocks_6_on(event)'],
   },
+  {
+    user_registered_0: [
+      '01_message_statistics_7 message_statistics_7_on(events)',
+      '01_user_history_7 user_history_7_on(events)',
+    ],
+    user_registered_1: [
+      '01_message_statistics_7 message_statistics_7_on(events)',
+      '01_user_history_7 user_history_7_on(events)',
+    ],
+    session_started_0: ['01_user_history_7 user_history_7_on(events)'],
+    session_ended_0: ['01_user_history_7 user_history_7_on(events)'],
+    password_changed_2: ['01_user_history_7 user_history_7_on(events)'],
+    message_sent_3: [
+      '01_message_senders_7 message_senders_7_on(events)',
+      '01_message_statistics_7 message_statistics_7_on(events)',
+    ],
+  },
 ]
 
 /** The read tables that a fresh database of each release has: only the newest version of each. */
@@ -79,6 +96,18 @@ export const freshTables: readonly (readonly string[])[] = [
     'conversations_4',
     'receipts_4',
     'blocks_6',
+  ],
+  [
+    'user_ids_0',
+    'users_2',
+    'sessions_2',
+    'messages_5',
+    'conversations_4',
+    'receipts_4',
+    'blocks_6',
+    'message_statistics_7',
+    'message_senders_7',
+    'user_history_7',
   ],
 ]
 

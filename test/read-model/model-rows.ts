@@ -66,6 +66,7 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     conversations_4: conversations,
     receipts_4: receipts,
     blocks_6: blocks,
+    ...model.tallies.rows(),
   }
 }
 

@@ -1,6 +1,8 @@
 // The rules of releases 0 to 4 over plain maps: what a history of commands leads to, and with which
 // codes a command may be refused. Written from what the product promises, not from its SQL.
 
+import { Tallies } from './tallies.ts'
+
 /** What somebody asks for. Ids are small numbers, which name users, sessions and messages. */
 export type Wish =
   | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
@@ -55,6 +57,7 @@ export class Model {
   readonly blocks = new Map<string, string>()
   /** Only those that led further than the ones before. */
   readonly receipts: Receipt[] = []
+  readonly tallies = new Tallies()
   /** How many events each stream has, by `user 1`, `session 2`, `message 3`. */
   private readonly versions = new Map<string, number>()
 
@@ -118,8 +121,9 @@ export class Model {
     }
   }
 
-  /** Grants a wish whose event went to `position`. */
-  grant(wish: Wish, position: string): void {
+  /** Grants a wish whose event went to `position`, at that time. */
+  grant(wish: Wish, position: string, recordedAt: string): void {
+    this.tallies.grant(wish, position, recordedAt)
     const { stream, version } = this.target(wish)
     this.versions.set(stream, version)
     switch (wish.kind) {

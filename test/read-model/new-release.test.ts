@@ -61,7 +61,7 @@ t.test('its cells are filled, by the shortest chains of casts', async (t) => {
     `user_registered_${n}: 01_people_${n}_on_user_registered_${n} people_${n}_on(log.user_registered_1(event))`,
   ])
   t.strictSame(
-    added.filter((line) => !people.includes(line)),
+    added.filter((line) => /: \d\d_user(s|_ids)_/.test(line)),
     [
       `password_changed_2: 02_users_${n}_on_password_changed_2 users_${n}_on(event)`,
       `user_registered_0: 02_users_${n}_on_user_registered_0 users_${n}_on(log.user_registered_${n}(log.user_registered_1(event)))`,

@@ -64,7 +64,7 @@ function judge(model: Model, wish: Wish, verdict: Verdict): void {
   const possible = model.refusals(wish)
   const code = verdict?.constraint?.split('__')[1]
   if (verdict?.position !== undefined && possible.length === 0) {
-    model.grant(wish, verdict.position)
+    model.grant(wish, verdict.position, String(verdict.recorded_at))
   } else if (code !== undefined && possible.includes(code)) {
     refused.set(code, (refused.get(code) ?? 0) + 1)
   } else {

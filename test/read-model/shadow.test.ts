@@ -37,7 +37,7 @@ for (const [verb, run] of Object.entries(verbs)) {
     await untilItWaits(db, waiting, 2)
     t.equal(
       said.at(-1),
-      'another verify, rebuild, replay, demote or check is at work on this database ' +
+      'another verify, rebuild, replay, demote, retire, install or check is at work on this database ' +
         `(its process ${holding}); waiting for it`,
     )
     done.resolve()

@@ -1,0 +1,43 @@
+-- Who sent a message on which day of UTC, each once a day and numbered in the order of their first
+-- messages: the greatest number of a day is how many senders it had, found without counting them.
+create table message_senders_7 (
+  day date not null,
+  user_id uuid not null,
+  number int not null,
+  constraint message_senders_7_pkey primary key (day, user_id)
+);
+comment on table message_senders_7 is
+  'Who sent a message on which day of UTC; the greatest number of a day is that of its senders.';
+create unique index message_senders_7__number_taken on message_senders_7 (day, number);
+
+-- Many at once: it only inserts, in the order of positions. That a sender exists is for the table of
+-- messages to refuse.
+create function message_senders_7_on(events log.message_sent_3[]) returns void
+language plpgsql
+as $$
+begin
+  insert into message_senders_7 (day, user_id, number)
+  select day, user_id,
+    row_number() over (partition by day order by first_position) + coalesce((
+      select number from message_senders_7 before
+      where before.day = newly.day
+      order by number desc
+      limit 1), 0)
+  from (
+    select (recorded_at at time zone 'UTC')::date as day, src_id as user_id,
+      min(position) as first_position
+    from unnest(events)
+    group by 1, 2) newly
+  where not exists (
+    select from message_senders_7 there
+    where there.day = newly.day and there.user_id = newly.user_id);
+end
+$$;
+
+create function message_senders_7_ignores(
+  log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0,
+  log.password_changed_2, log.password_rehashed_4,
+  log.conversation_read_4, log.message_edited_5, log.message_deleted_5,
+  log.user_blocked_6, log.user_unblocked_6
+) returns void
+language sql as '';
