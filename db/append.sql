@@ -102,7 +102,7 @@ $$;
 
 create or replace function log.append(commands jsonb) returns jsonb
 language plpgsql security definer set search_path = log, pg_temp
--- Here, in the triggers and in what these call: plans are made once a connection, not once a call.
+-- Here and in the guards plans are made once a connection, not once a call; projections have their own.
 set plan_cache_mode = force_generic_plan
 as $$
 declare

@@ -80,6 +80,8 @@ begin
   execute format($create$
     create or replace function read.%1$I() returns trigger
     language plpgsql security definer set search_path = read, log, pg_temp
+    -- What a release wrote is planned by what its tables hold, not once for ever as log.append is.
+    set plan_cache_mode = auto
     as $body$
     declare
       v_position bigint;

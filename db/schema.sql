@@ -919,6 +919,8 @@ begin
   execute format($create$
     create or replace function read.%1$I() returns trigger
     language plpgsql security definer set search_path = read, log, pg_temp
+    -- What a release wrote is planned by what its tables hold, not once for ever as log.append is.
+    set plan_cache_mode = auto
     as $body$
     declare
       v_position bigint;
@@ -2402,6 +2404,7 @@ CREATE OR REPLACE FUNCTION read.blocks_6_on_message_sent_3()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -2437,6 +2440,7 @@ CREATE OR REPLACE FUNCTION read.blocks_6_on_user_blocked_6()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -2466,6 +2470,7 @@ CREATE OR REPLACE FUNCTION read.blocks_6_on_user_unblocked_6()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -2634,6 +2639,7 @@ CREATE OR REPLACE FUNCTION read.conversations_4_on_conversation_read_4()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -2663,6 +2669,7 @@ CREATE OR REPLACE FUNCTION read.conversations_4_on_message_sent_3()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3214,6 +3221,7 @@ CREATE OR REPLACE FUNCTION read.messages_3_on_message_deleted_5()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3243,6 +3251,7 @@ CREATE OR REPLACE FUNCTION read.messages_3_on_message_edited_5()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3272,6 +3281,7 @@ CREATE OR REPLACE FUNCTION read.messages_3_on_message_sent_3()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3452,6 +3462,7 @@ CREATE OR REPLACE FUNCTION read.messages_5_on_message_deleted_5()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3481,6 +3492,7 @@ CREATE OR REPLACE FUNCTION read.messages_5_on_message_edited_5()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3510,6 +3522,7 @@ CREATE OR REPLACE FUNCTION read.messages_5_on_message_sent_3()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3660,6 +3673,7 @@ CREATE OR REPLACE FUNCTION read.receipts_4_on_conversation_read_4()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3799,6 +3813,7 @@ CREATE OR REPLACE FUNCTION read.sessions_0_on_password_changed_2()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3828,6 +3843,7 @@ CREATE OR REPLACE FUNCTION read.sessions_0_on_session_ended_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3857,6 +3873,7 @@ CREATE OR REPLACE FUNCTION read.sessions_0_on_session_started_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4018,6 +4035,7 @@ CREATE OR REPLACE FUNCTION read.sessions_2_on_password_changed_2()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4047,6 +4065,7 @@ CREATE OR REPLACE FUNCTION read.sessions_2_on_session_ended_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4076,6 +4095,7 @@ CREATE OR REPLACE FUNCTION read.sessions_2_on_session_started_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4574,6 +4594,7 @@ CREATE OR REPLACE FUNCTION read.user_ids_0_on_user_registered_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4603,6 +4624,7 @@ CREATE OR REPLACE FUNCTION read.user_ids_0_on_user_registered_1()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4756,6 +4778,7 @@ CREATE OR REPLACE FUNCTION read.users_0_on_password_changed_2()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4785,6 +4808,7 @@ CREATE OR REPLACE FUNCTION read.users_0_on_password_rehashed_4()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4814,6 +4838,7 @@ CREATE OR REPLACE FUNCTION read.users_0_on_user_registered_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4843,6 +4868,7 @@ CREATE OR REPLACE FUNCTION read.users_0_on_user_registered_1()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5019,6 +5045,7 @@ CREATE OR REPLACE FUNCTION read.users_1_on_password_changed_2()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5048,6 +5075,7 @@ CREATE OR REPLACE FUNCTION read.users_1_on_password_rehashed_4()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5077,6 +5105,7 @@ CREATE OR REPLACE FUNCTION read.users_1_on_user_registered_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5106,6 +5135,7 @@ CREATE OR REPLACE FUNCTION read.users_1_on_user_registered_1()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5282,6 +5312,7 @@ CREATE OR REPLACE FUNCTION read.users_2_on_password_changed_2()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5311,6 +5342,7 @@ CREATE OR REPLACE FUNCTION read.users_2_on_password_rehashed_4()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5340,6 +5372,7 @@ CREATE OR REPLACE FUNCTION read.users_2_on_user_registered_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5369,6 +5402,7 @@ CREATE OR REPLACE FUNCTION read.users_2_on_user_registered_1()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
