@@ -34,7 +34,7 @@ t.test('it is that of the last event before, or in the same millisecond', async 
     id,
     email: `${id}@example.org`,
     username: null,
-    registeredAt: new Date('2021-03-04T05:06:07.891Z'),
+    registeredAt: '2021-03-04T05:06:07.891Z',
   })
 })
 
