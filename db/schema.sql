@@ -2818,6 +2818,7 @@ CREATE OR REPLACE FUNCTION read.message_senders_7_on_message_sent_3()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -2961,6 +2962,7 @@ CREATE OR REPLACE FUNCTION read.message_statistics_7_on_message_sent_3()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -2996,6 +2998,7 @@ CREATE OR REPLACE FUNCTION read.message_statistics_7_on_user_registered_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3031,6 +3034,7 @@ CREATE OR REPLACE FUNCTION read.message_statistics_7_on_user_registered_1()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4263,6 +4267,7 @@ CREATE OR REPLACE FUNCTION read.user_history_7_on_password_changed_2()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4298,6 +4303,7 @@ CREATE OR REPLACE FUNCTION read.user_history_7_on_session_ended_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4333,6 +4339,7 @@ CREATE OR REPLACE FUNCTION read.user_history_7_on_session_started_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4368,6 +4375,7 @@ CREATE OR REPLACE FUNCTION read.user_history_7_on_user_registered_0()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -4403,6 +4411,7 @@ CREATE OR REPLACE FUNCTION read.user_history_7_on_user_registered_1()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
