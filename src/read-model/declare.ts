@@ -39,8 +39,12 @@ async function declareWanted(
   say: (line: string) => void,
 ): Promise<void> {
   const rewritten = await findRewritten(client, wanted)
-  for (const { name, file } of rewritten) {
-    say(`db/${file} was written anew since ${name} could not be built; starting over`)
+  for (const { name, file, because } of rewritten) {
+    say(
+      because
+        ? `${name} refers to ${because}, and starts over, too`
+        : `db/${file} was written anew since ${name} could not be built; starting over`,
+    )
     await dropTriggers(client, name)
     await letGo(client, name)
   }
@@ -76,19 +80,39 @@ function isRaised(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && error.code === 'P0001'
 }
 
-/** Tables that could not be built, and whose files were written anew since: they begin anew. */
-async function findRewritten(
-  client: ClientBase,
-  wanted: readonly Release[],
-): Promise<{ name: string; file: string }[]> {
-  const { rows } = await client.query<{ name: string; file: string; sha256: string }>(
-    `select name, file, sha256 from read.tables where state = 'building'`,
-  )
+interface Rewritten {
+  readonly name: string
+  readonly file: string
+  /** The table written anew that it refers to, where its own file is as it was. */
+  readonly because: string | null
+}
+
+/**
+ * Tables that could not be built, and whose files were written anew since, and those that refer to
+ * them, which are building as well: they begin anew. Referring ones first.
+ */
+async function findRewritten(client: ClientBase, wanted: readonly Release[]): Promise<Rewritten[]> {
   const files = wanted.flatMap((release) => release.files)
-  return rows.filter(({ file, sha256 }) => {
-    const now = files.find(({ path }) => path === file)
-    return now !== undefined && now.sha256 !== sha256
-  })
+  const { rows } = await client.query<Rewritten>(
+    `with recursive anew as (
+       select t.name, null as because
+       from read.tables t join unnest($1::text[], $2::text[]) now (file, sha256) using (file)
+       where t.state = 'building' and t.sha256 <> now.sha256
+       union
+       select t.name, anew.name
+       from anew
+       join pg_constraint k on k.contype = 'f'
+         and k.confrelid = to_regclass(format('read.%I', anew.name))
+       join read.tables t on t.state = 'building' and t.name <> anew.name
+         and k.conrelid = to_regclass(format('read.%I', t.name))
+     )
+     select name, file, (array_agg(because order by because nulls first))[1] as because
+     from anew join read.tables using (name)
+     group by name, file
+     order by engine.rank_of(name) desc, name`,
+    [files.map(({ path }) => path), files.map((file) => file.sha256)],
+  )
+  return rows
 }
 
 /**
