@@ -138,7 +138,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The own messages, newest first */
+        /** The own messages, newest first; or those with certain words */
         get: operations["listMessages"];
         put?: never;
         /** Send a message */
@@ -1195,6 +1195,8 @@ export interface operations {
                 box?: "inbox" | "sent";
                 /** @description Only messages exchanged with this user */
                 with?: string;
+                /** @description Only messages with all of these words, whole and in any case; `or`, `-word` and "a phrase" mean what they do in a web search */
+                q?: string;
                 /** @description A `nextCursor`: continue in the list's own order */
                 before?: string;
                 /** @description A `nextCursor`: continue in the opposite order */

@@ -20,11 +20,12 @@ import {
 } from '../http/pages.ts'
 import { Problem } from '../http/problems.ts'
 import { type App, position } from '../http/server.ts'
-import { idParams, uuid } from '../http/text.ts'
+import { idParams, text, uuid } from '../http/text.ts'
 import { changeRoutes } from './change-routes.ts'
 import { type MessagingDeps, type Outgoing, sendMessages } from './commands.ts'
 import { findMessage, listMessages } from './queries.ts'
 import { messageContent, messageShape, toMessage } from './schemas.ts'
+import { searchMessages } from './search.ts'
 
 const MAX_BATCH_LENGTH = 100
 
@@ -138,6 +139,9 @@ function refusedAt(error: RejectedError): unknown {
   return new Problem(code, { errors: [{ pointer, message }], cause: error })
 }
 
+/** Longer than anything one would ask; a word costs a look into the index. */
+const MAX_QUESTION_LENGTH = 200
+
 /** Newest first; a message's place is its position in the log. */
 const mailbox: PagedList<string> = { kind: 'messages', key: positionKey, order: 'desc' }
 
@@ -145,21 +149,32 @@ function listRoute(app: App, { pool }: MessagingDeps): void {
   const schema = {
     operationId: 'listMessages',
     tags: ['messages'],
-    summary: 'The own messages, newest first',
+    summary: 'The own messages, newest first; or those with certain words',
     querystring: pageQuery(mailbox, {
       box: z
         .enum(['inbox', 'sent'])
         .optional()
         .meta({ description: 'Received or sent ones only; both when absent' }),
       with: uuid.optional().meta({ description: 'Only messages exchanged with this user' }),
+      q: text({ min: 1, max: MAX_QUESTION_LENGTH })
+        .optional()
+        .meta({
+          description:
+            'Only messages with all of these words, whole and in any case; `or`, `-word` and ' +
+            '"a phrase" mean what they do in a web search',
+          example: 'moth relay',
+        }),
     }),
     response: { 200: pageOf(messageShape) },
   }
   app.get('/messages', { schema }, async (request) => {
-    const { box, with: other } = request.query
+    const { box, with: other, q } = request.query
     const page = pageRequest(mailbox, request.query)
     const filter = { userId: principalOf(request).userId, box, with: other }
-    const rows = await listMessages(pool, filter, page)
+    const rows =
+      q === undefined
+        ? await listMessages(pool, filter, page)
+        : await searchMessages(pool, filter, q, page)
     return toPage(mailbox, page, rows, (row) => row.position, toMessage)
   })
 }

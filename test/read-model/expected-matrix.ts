@@ -76,7 +76,10 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     message_sent_3: [
       '01_message_senders_7 message_senders_7_on(events)',
       '01_message_statistics_7 message_statistics_7_on(events)',
+      '01_message_words_7 message_words_7_on(events)',
     ],
+    message_edited_5: ['01_message_words_7 message_words_7_on(event)'],
+    message_deleted_5: ['01_message_words_7 message_words_7_on(event)'],
   },
 ]
 
@@ -107,6 +110,7 @@ export const freshTables: readonly (readonly string[])[] = [
     'blocks_6',
     'message_statistics_7',
     'message_senders_7',
+    'message_words_7',
     'user_history_7',
   ],
 ]
