@@ -15,6 +15,9 @@ export interface Person {
   session: { readonly id: string; readonly token: string } | undefined
 }
 
+/** One thing that servers of a release do; a fault of the database rejects. */
+export type Speaker = (world: World) => Promise<void>
+
 /** How old servers work, as owners of everything; the newer ones have the service role. */
 const roleOf = (release: number) => (release < 2 ? undefined : 'epistle_service')
 
