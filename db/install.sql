@@ -24,12 +24,14 @@ begin
     call engine.make_replay(v.name, 'read');
   end loop;
   call engine.make_stream_views();
+  call engine.make_reactions();
 end
 $$;
 
 -- The rights of the service role: it reads log and read, and writes through log.append alone, but for
--- the counts that limit somebody, which are no events. Who could call a projection could forge rows
--- without an event. Casts are pure, and a view's functions are called with its reader's rights.
+-- the counts that limit somebody and for tasks, which it may ask for, take, put off and end, not rewrite.
+-- Who could call a projection could forge rows without an event. Casts are pure, and a view's functions
+-- are called with its reader's rights.
 --
 -- Says only what is not so yet: to grant what is granted already makes every session that writes plan
 -- and compile anew, and for some hundred milliseconds each of its commands takes thrice as long.
@@ -42,7 +44,7 @@ begin
   for v_statement in
     select format('revoke execute on routine %s from public', p.oid::regprocedure)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname in ('log', 'read', 'engine', 'limits')
+    where n.nspname in ('log', 'read', 'engine', 'limits', 'work')
       and has_function_privilege('public', p.oid, 'execute')
   loop
     execute v_statement;
@@ -52,7 +54,7 @@ begin
   end if;
   for v_statement in
     select format('grant usage on schema %s to epistle_service', name)
-    from unnest('{log,read,limits}'::text[]) name
+    from unnest('{log,read,limits,work}'::text[]) name
     where not has_schema_privilege('epistle_service', name, 'usage')
     union all
     select format('grant %s on %s to epistle_service', privilege, name::regclass)
@@ -64,8 +66,18 @@ begin
       select 'limits.counts'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
       select 'limits.secret'::regclass, 'select'
+      union all
+      select 'work.tasks'::regclass, unnest('{select,delete}'::text[])
     ) wanted (name, privilege)
     where not has_table_privilege('epistle_service', name, privilege)
+    union all
+    select format('grant %s (%I) on work.tasks to epistle_service', privilege, name)
+    from (
+      select 'insert', unnest('{process,data}'::text[])
+      union all
+      select 'update', unnest('{due_at,attempts,last_error}'::text[])
+    ) wanted (privilege, name)
+    where not has_column_privilege('epistle_service', 'work.tasks', name, privilege)
     union all
     select format('grant execute on function %s to epistle_service', p.oid::regprocedure)
     from pg_proc p

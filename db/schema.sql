@@ -35,6 +35,15 @@ create table log.conversation_read_4 (
   constraint conversation_read_4__up_to_malformed CHECK (((up_to_position >= 1) AND (up_to_position <= ("position" - 1))))
 );
 
+create table log.email_verified_8 (
+  id uuid not null,
+  user_id uuid not null,
+  email text not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint email_verified_8_pkey PRIMARY KEY ("position")
+);
+
 create table log.event_types (
   type text not null,
   release integer not null,
@@ -55,6 +64,18 @@ create table log.events (
   constraint events__version_conflict UNIQUE (stream_id, stream_version),
   constraint events_pkey PRIMARY KEY ("position"),
   constraint events_stream_version_check CHECK ((stream_version > 0))
+);
+
+create table log.mail_token_issued_8 (
+  id uuid not null,
+  user_id uuid not null,
+  purpose text not null,
+  token_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint mail_token_issued_8_pkey PRIMARY KEY ("position"),
+  constraint mail_token_issued_8_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text])))
 );
 
 create table log.message_deleted_5 (
@@ -199,6 +220,17 @@ create table read.conversations_4 (
   constraint conversations_4_pkey PRIMARY KEY (user_id, with_id)
 );
 
+create table read.mail_tokens_8 (
+  token_hash bytea not null,
+  mail_id uuid not null,
+  user_id uuid not null,
+  purpose text not null,
+  expires_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint mail_tokens_8_pkey PRIMARY KEY (token_hash),
+  constraint mail_tokens_8__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
 create table read.message_senders_7 (
   day date not null,
   user_id uuid not null,
@@ -341,6 +373,27 @@ create table read.users_2 (
   constraint users_2_pkey PRIMARY KEY (id)
 );
 
+create table read.verified_emails_8 (
+  user_id uuid not null,
+  email text not null,
+  verified_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint verified_emails_8_pkey PRIMARY KEY (user_id),
+  constraint verified_emails_8__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
+create table work.tasks (
+  id uuid default gen_random_uuid() not null,
+  process text not null,
+  cause uuid,
+  data jsonb default '{}'::jsonb not null,
+  asked_at timestamp with time zone default clock_timestamp() not null,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  attempts integer default 0 not null,
+  last_error text,
+  constraint tasks_pkey PRIMARY KEY (id)
+);
+
 -- Indexes
 
 CREATE INDEX blocks_6_by_user ON read.blocks_6 USING btree (user_id, "position");
@@ -350,6 +403,8 @@ CREATE INDEX conversation_read_4_by_reader ON log.conversation_read_4 USING btre
 CREATE INDEX conversation_read_4_by_writer ON log.conversation_read_4 USING btree (with_id, "position");
 
 CREATE INDEX counts_expire ON limits.counts USING btree (expire);
+
+CREATE INDEX mail_tokens_8_by_user ON read.mail_tokens_8 USING btree (user_id, purpose);
 
 CREATE INDEX message_deleted_5_by_recipient ON log.message_deleted_5 USING btree (dst_id, "position");
 
@@ -378,6 +433,8 @@ CREATE INDEX messages_5_sent ON read.messages_5 USING btree (src_id, "position")
 CREATE INDEX sessions_0_by_user ON read.sessions_0 USING btree (user_id, "position");
 
 CREATE INDEX sessions_2_by_user ON read.sessions_2 USING btree (user_id, "position");
+
+CREATE INDEX tasks_due ON work.tasks USING btree (due_at);
 
 CREATE UNIQUE INDEX users_0__email_taken ON read.users_0 USING btree (lower((email COLLATE "C")));
 
@@ -448,6 +505,33 @@ create view log.conversation_stream_4 as
    FROM ((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'conversation'::text))))
      LEFT JOIN log.conversation_read_4 ON (((h.type = 'conversation_read_4'::text) AND (conversation_read_4."position" = h."position"))));
+
+create view log.mail_token_stream_8 as
+ SELECT h.stream_id,
+    h.stream_version,
+    h."position",
+    h.id,
+    h.recorded_at,
+    h.metadata,
+        CASE h.type
+            WHEN 'mail_token_issued_8'::text THEN 'mail_token_issued_8'::text
+            ELSE h.type
+        END AS type,
+        CASE h.type
+            WHEN 'mail_token_issued_8'::text THEN 'known'::text
+            ELSE 'unknown'::text
+        END AS standing,
+        CASE h.type
+            WHEN 'mail_token_issued_8'::text THEN
+            CASE
+                WHEN (mail_token_issued_8."position" IS NOT NULL) THEN (to_jsonb(mail_token_issued_8.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            ELSE NULL::jsonb
+        END AS data
+   FROM ((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'mail_token'::text))))
+     LEFT JOIN log.mail_token_issued_8 ON (((h.type = 'mail_token_issued_8'::text) AND (mail_token_issued_8."position" = h."position"))));
 
 create view log.message_stream_3 as
  SELECT h.stream_id,
@@ -570,6 +654,7 @@ create view log.user_stream_0 as
     h.recorded_at,
     h.metadata,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN 'email_verified_8'::text
             WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
             WHEN 'user_registered_0'::text THEN 'user_registered_0'::text
             WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
@@ -577,6 +662,7 @@ create view log.user_stream_0 as
             ELSE h.type
         END AS type,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN 'ignored'::text
             WHEN 'password_rehashed_4'::text THEN 'ignored'::text
             WHEN 'user_registered_0'::text THEN 'known'::text
             WHEN 'password_changed_2'::text THEN 'unknown'::text
@@ -584,6 +670,7 @@ create view log.user_stream_0 as
             ELSE 'unknown'::text
         END AS standing,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN NULL::jsonb
             WHEN 'password_rehashed_4'::text THEN NULL::jsonb
             WHEN 'user_registered_0'::text THEN
             CASE
@@ -598,8 +685,9 @@ create view log.user_stream_0 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM (((((log.events h
+   FROM ((((((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
+     LEFT JOIN log.email_verified_8 ON (((h.type = 'email_verified_8'::text) AND (email_verified_8."position" = h."position"))))
      LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
@@ -613,6 +701,7 @@ create view log.user_stream_1 as
     h.recorded_at,
     h.metadata,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN 'email_verified_8'::text
             WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
             WHEN 'user_registered_0'::text THEN 'user_registered_1'::text
             WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
@@ -620,6 +709,7 @@ create view log.user_stream_1 as
             ELSE h.type
         END AS type,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN 'ignored'::text
             WHEN 'password_rehashed_4'::text THEN 'ignored'::text
             WHEN 'user_registered_0'::text THEN 'known'::text
             WHEN 'password_changed_2'::text THEN 'unknown'::text
@@ -627,6 +717,7 @@ create view log.user_stream_1 as
             ELSE 'unknown'::text
         END AS standing,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN NULL::jsonb
             WHEN 'password_rehashed_4'::text THEN NULL::jsonb
             WHEN 'user_registered_0'::text THEN
             CASE
@@ -641,8 +732,9 @@ create view log.user_stream_1 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM (((((log.events h
+   FROM ((((((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
+     LEFT JOIN log.email_verified_8 ON (((h.type = 'email_verified_8'::text) AND (email_verified_8."position" = h."position"))))
      LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
@@ -656,6 +748,7 @@ create view log.user_stream_2 as
     h.recorded_at,
     h.metadata,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN 'email_verified_8'::text
             WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
             WHEN 'user_registered_0'::text THEN 'user_registered_1'::text
             WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
@@ -663,6 +756,7 @@ create view log.user_stream_2 as
             ELSE h.type
         END AS type,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN 'ignored'::text
             WHEN 'password_rehashed_4'::text THEN 'ignored'::text
             WHEN 'user_registered_0'::text THEN 'known'::text
             WHEN 'password_changed_2'::text THEN 'known'::text
@@ -670,6 +764,7 @@ create view log.user_stream_2 as
             ELSE 'unknown'::text
         END AS standing,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN NULL::jsonb
             WHEN 'password_rehashed_4'::text THEN NULL::jsonb
             WHEN 'user_registered_0'::text THEN
             CASE
@@ -688,8 +783,9 @@ create view log.user_stream_2 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM (((((log.events h
+   FROM ((((((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
+     LEFT JOIN log.email_verified_8 ON (((h.type = 'email_verified_8'::text) AND (email_verified_8."position" = h."position"))))
      LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
@@ -703,6 +799,7 @@ create view log.user_stream_4 as
     h.recorded_at,
     h.metadata,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN 'email_verified_8'::text
             WHEN 'user_registered_0'::text THEN 'user_registered_1'::text
             WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
             WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
@@ -710,6 +807,7 @@ create view log.user_stream_4 as
             ELSE h.type
         END AS type,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN 'ignored'::text
             WHEN 'user_registered_0'::text THEN 'known'::text
             WHEN 'password_rehashed_4'::text THEN 'known'::text
             WHEN 'password_changed_2'::text THEN 'known'::text
@@ -717,6 +815,7 @@ create view log.user_stream_4 as
             ELSE 'unknown'::text
         END AS standing,
         CASE h.type
+            WHEN 'email_verified_8'::text THEN NULL::jsonb
             WHEN 'user_registered_0'::text THEN
             CASE
                 WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(log.user_registered_1(user_registered_0.*)) - '{position,recorded_at}'::text[])
@@ -739,10 +838,70 @@ create view log.user_stream_4 as
             END
             ELSE NULL::jsonb
         END AS data
-   FROM (((((log.events h
+   FROM ((((((log.events h
+     JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
+     LEFT JOIN log.email_verified_8 ON (((h.type = 'email_verified_8'::text) AND (email_verified_8."position" = h."position"))))
+     LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
+     LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
+     LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
+     LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
+
+create view log.user_stream_8 as
+ SELECT h.stream_id,
+    h.stream_version,
+    h."position",
+    h.id,
+    h.recorded_at,
+    h.metadata,
+        CASE h.type
+            WHEN 'user_registered_0'::text THEN 'user_registered_1'::text
+            WHEN 'password_rehashed_4'::text THEN 'password_rehashed_4'::text
+            WHEN 'email_verified_8'::text THEN 'email_verified_8'::text
+            WHEN 'password_changed_2'::text THEN 'password_changed_2'::text
+            WHEN 'user_registered_1'::text THEN 'user_registered_1'::text
+            ELSE h.type
+        END AS type,
+        CASE h.type
+            WHEN 'user_registered_0'::text THEN 'known'::text
+            WHEN 'password_rehashed_4'::text THEN 'known'::text
+            WHEN 'email_verified_8'::text THEN 'known'::text
+            WHEN 'password_changed_2'::text THEN 'known'::text
+            WHEN 'user_registered_1'::text THEN 'known'::text
+            ELSE 'unknown'::text
+        END AS standing,
+        CASE h.type
+            WHEN 'user_registered_0'::text THEN
+            CASE
+                WHEN (user_registered_0."position" IS NOT NULL) THEN (to_jsonb(log.user_registered_1(user_registered_0.*)) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'password_rehashed_4'::text THEN
+            CASE
+                WHEN (password_rehashed_4."position" IS NOT NULL) THEN (to_jsonb(password_rehashed_4.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'email_verified_8'::text THEN
+            CASE
+                WHEN (email_verified_8."position" IS NOT NULL) THEN (to_jsonb(email_verified_8.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'password_changed_2'::text THEN
+            CASE
+                WHEN (password_changed_2."position" IS NOT NULL) THEN (to_jsonb(password_changed_2.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            WHEN 'user_registered_1'::text THEN
+            CASE
+                WHEN (user_registered_1."position" IS NOT NULL) THEN (to_jsonb(user_registered_1.*) - '{position,recorded_at}'::text[])
+                ELSE NULL::jsonb
+            END
+            ELSE NULL::jsonb
+        END AS data
+   FROM ((((((log.events h
      JOIN log.event_types t ON (((t.type = h.type) AND (t.aggregate = 'user'::text))))
      LEFT JOIN log.user_registered_0 ON (((h.type = 'user_registered_0'::text) AND (user_registered_0."position" = h."position"))))
      LEFT JOIN log.password_rehashed_4 ON (((h.type = 'password_rehashed_4'::text) AND (password_rehashed_4."position" = h."position"))))
+     LEFT JOIN log.email_verified_8 ON (((h.type = 'email_verified_8'::text) AND (email_verified_8."position" = h."position"))))
      LEFT JOIN log.password_changed_2 ON (((h.type = 'password_changed_2'::text) AND (password_changed_2."position" = h."position"))))
      LEFT JOIN log.user_registered_1 ON (((h.type = 'user_registered_1'::text) AND (user_registered_1."position" = h."position"))));
 
@@ -759,6 +918,18 @@ begin
     'referencing new table as appended for each statement execute function read.%I()',
     v_trigger, p_event, format('%s_on_%s', p_table, p_event));
   execute format('alter table log.%I enable always trigger %I', p_event, v_trigger);
+end
+$procedure$
+;
+
+CREATE OR REPLACE PROCEDURE engine.attach_work(IN p_event text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('create or replace trigger "99_work" after insert on log.%I '
+    'referencing new table as appended for each statement execute function work.%I()',
+    p_event, p_event || '_work');
+  execute format('alter table log.%I enable always trigger "99_work"', p_event);
 end
 $procedure$
 ;
@@ -880,7 +1051,7 @@ begin
   for v_statement in
     select format('revoke execute on routine %s from public', p.oid::regprocedure)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname in ('log', 'read', 'engine', 'limits')
+    where n.nspname in ('log', 'read', 'engine', 'limits', 'work')
       and has_function_privilege('public', p.oid, 'execute')
   loop
     execute v_statement;
@@ -890,7 +1061,7 @@ begin
   end if;
   for v_statement in
     select format('grant usage on schema %s to epistle_service', name)
-    from unnest('{log,read,limits}'::text[]) name
+    from unnest('{log,read,limits,work}'::text[]) name
     where not has_schema_privilege('epistle_service', name, 'usage')
     union all
     select format('grant %s on %s to epistle_service', privilege, name::regclass)
@@ -902,8 +1073,18 @@ begin
       select 'limits.counts'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
       select 'limits.secret'::regclass, 'select'
+      union all
+      select 'work.tasks'::regclass, unnest('{select,delete}'::text[])
     ) wanted (name, privilege)
     where not has_table_privilege('epistle_service', name, privilege)
+    union all
+    select format('grant %s (%I) on work.tasks to epistle_service', privilege, name)
+    from (
+      select 'insert', unnest('{process,data}'::text[])
+      union all
+      select 'update', unnest('{due_at,attempts,last_error}'::text[])
+    ) wanted (privilege, name)
+    where not has_column_privilege('epistle_service', 'work.tasks', name, privilege)
     union all
     select format('grant execute on function %s to epistle_service', p.oid::regprocedure)
     from pg_proc p
@@ -944,6 +1125,39 @@ begin
     $body$ $create$, v_function, p_table,
     engine.projection_block(p_table, 'read', p_event, 'select * from appended order by position'));
   execute format('revoke execute on function read.%I() from public', v_function);
+end
+$procedure$
+;
+
+CREATE OR REPLACE PROCEDURE engine.make_reactions()
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  v record;
+begin
+  for v in
+    select t.type, (
+        select string_agg(engine.projection_block(r.process, 'work', t.type,
+          'select * from appended order by position'), E'\n' order by r.process)
+        from engine.reactions() r where r.event_type = t.type) as blocks
+    from log.event_types t
+  loop
+    continue when v.blocks is null
+      and to_regproc(format('work.%I', v.type || '_work')) is null;
+    execute format($create$
+      create or replace function work.%1$I() returns trigger
+      language plpgsql security definer set search_path = work, log, pg_temp
+      as $body$
+      declare
+        v_position bigint;
+        v_done bigint;
+      begin
+        %2$s
+        return null;
+      end
+      $body$ $create$, v.type || '_work', v.blocks);
+    execute format('revoke execute on function work.%I() from public', v.type || '_work');
+  end loop;
 end
 $procedure$
 ;
@@ -1143,6 +1357,27 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION engine.reactions()
+ RETURNS TABLE(process text, event_type text, fault text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with processes as (
+    select distinct on (engine.family_of(name)) name
+    from (
+      select substring(proname from '^(.*_[0-9]+)_on$') as name from pg_proc
+      where pronamespace = 'work'::regnamespace) functions
+    where name is not null
+    order by engine.family_of(name), engine.release_of(name) desc
+  )
+  select p.name, c.event_type, c.fault
+  from processes p cross join lateral engine.cells(p.name, 'work') c
+  -- What a process does not name means nothing to it, unless it is a new version of what it names.
+  where c.kind not in ('none', 'ignored')
+    or c.fault is not null and engine.release_of(c.event_type) > engine.release_of(p.name)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION engine.release_of(p_name text)
  RETURNS integer
  LANGUAGE sql
@@ -1171,6 +1406,7 @@ begin
     call engine.make_replay(v.name, 'read');
   end loop;
   call engine.make_stream_views();
+  call engine.make_reactions();
 end
 $procedure$
 ;
@@ -1405,6 +1641,26 @@ AS $function$
           insert into conversation_read_4 (id, user_id, with_id, up_to, up_to_position, recorded_at, position)
           select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'with_id')::uuid, (data ->> 'up_to')::uuid, (data ->> 'up_to_position')::bigint, p_recorded_at, position
           from unnest(p_data, p_positions) as event (data, position);
+        when 'email_verified_8' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id,email}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'email_verified_8 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id,email}'::text[]) key));
+          end if;
+          insert into email_verified_8 (id, user_id, email, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'email')::text, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
+        when 'mail_token_issued_8' then
+          select data into v_data from unnest(p_data) data where data - '{id,user_id,purpose,token_hash,expires_at}'::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column', message = format(
+              'mail_token_issued_8 takes no %s from an event''s data',
+              (select min(key) from jsonb_object_keys(v_data - '{id,user_id,purpose,token_hash,expires_at}'::text[]) key));
+          end if;
+          insert into mail_token_issued_8 (id, user_id, purpose, token_hash, expires_at, recorded_at, position)
+          select (data ->> 'id')::uuid, (data ->> 'user_id')::uuid, (data ->> 'purpose')::text, (data ->> 'token_hash')::bytea, (data ->> 'expires_at')::timestamp with time zone, p_recorded_at, position
+          from unnest(p_data, p_positions) as event (data, position);
         when 'message_deleted_5' then
           select data into v_data from unnest(p_data) data where data - '{id,message_id,src_id,dst_id}'::text[] <> '{}' limit 1;
           if found then
@@ -1600,6 +1856,34 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION log.email_verified_8_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
+    begin
+      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
+      -- large batch reads the whole log for every single event after it.
+      select count(*), count((
+          select h.position from log.events h
+          where h.position = r.position and h.type = 'email_verified_8'
+            and h.stream_id = r.user_id and h.recorded_at = r.recorded_at)),
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('email_verified_8', v_rows, v_with_header, v_first, v_last);
+      return null;
+    end
+    $function$
+;
+
 CREATE OR REPLACE PROCEDURE log.event_table(IN p_type text, IN aggregate text, IN stream text)
  LANGUAGE plpgsql
 AS $procedure$
@@ -1735,7 +2019,9 @@ CREATE OR REPLACE FUNCTION log.lock_tables(p_types text[])
 AS $function$
     begin
       if 'conversation_read_4' = any (p_types) then lock table conversation_read_4 in row exclusive mode; end if;
+      if 'email_verified_8' = any (p_types) then lock table email_verified_8 in row exclusive mode; end if;
       lock table events in row exclusive mode;
+      if 'mail_token_issued_8' = any (p_types) then lock table mail_token_issued_8 in row exclusive mode; end if;
       if 'message_deleted_5' = any (p_types) then lock table message_deleted_5 in row exclusive mode; end if;
       if 'message_edited_5' = any (p_types) then lock table message_edited_5 in row exclusive mode; end if;
       if 'message_sent_3' = any (p_types) then lock table message_sent_3 in row exclusive mode; end if;
@@ -1747,6 +2033,34 @@ AS $function$
       if 'user_registered_0' = any (p_types) then lock table user_registered_0 in row exclusive mode; end if;
       if 'user_registered_1' = any (p_types) then lock table user_registered_1 in row exclusive mode; end if;
       if 'user_unblocked_6' = any (p_types) then lock table user_unblocked_6 in row exclusive mode; end if;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION log.mail_token_issued_8_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'log', 'pg_temp'
+AS $function$
+    declare
+      v_rows bigint;
+      v_with_header bigint;
+      v_first bigint;
+      v_last bigint;
+      v_done text;
+    begin
+      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
+      -- large batch reads the whole log for every single event after it.
+      select count(*), count((
+          select h.position from log.events h
+          where h.position = r.position and h.type = 'mail_token_issued_8'
+            and h.stream_id = r.id and h.recorded_at = r.recorded_at)),
+          min(r.position), max(r.position)
+        into v_rows, v_with_header, v_first, v_last
+        from appended r;
+      v_done := log.advance('mail_token_issued_8', v_rows, v_with_header, v_first, v_last);
+      return null;
     end
     $function$
 ;
@@ -2288,7 +2602,19 @@ AS $function$
     $function$
 ;
 
+CREATE OR REPLACE FUNCTION log.user_stream_0_ignores(log.email_verified_8)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
 CREATE OR REPLACE FUNCTION log.user_stream_0_ignores(log.password_rehashed_4)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION log.user_stream_1_ignores(log.email_verified_8)
  RETURNS void
  LANGUAGE sql
 AS $function$$function$
@@ -2300,7 +2626,19 @@ CREATE OR REPLACE FUNCTION log.user_stream_1_ignores(log.password_rehashed_4)
 AS $function$$function$
 ;
 
+CREATE OR REPLACE FUNCTION log.user_stream_2_ignores(log.email_verified_8)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
 CREATE OR REPLACE FUNCTION log.user_stream_2_ignores(log.password_rehashed_4)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION log.user_stream_4_ignores(log.email_verified_8)
  RETURNS void
  LANGUAGE sql
 AS $function$$function$
@@ -2792,6 +3130,230 @@ when 'conversation_read_4' then
     $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.mail_tokens_8_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.mail_tokens_8_on(event log.email_verified_8)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from mail_tokens_8 where user_id = event.user_id and purpose = 'email_verification';
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.mail_tokens_8_on(event log.mail_token_issued_8)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+      select from mail_tokens_8
+      where user_id = event.user_id and purpose = event.purpose and mail_id <> event.id
+        and expires_at > event.expires_at) then
+    return;
+  end if;
+  delete from mail_tokens_8
+  where user_id = event.user_id and purpose = event.purpose and mail_id <> event.id;
+  insert into mail_tokens_8 (token_hash, mail_id, user_id, purpose, expires_at, position)
+  values (event.token_hash, event.id, event.user_id, event.purpose, event.expires_at,
+    event.position);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.mail_tokens_8_on(event log.password_changed_2)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from mail_tokens_8 where user_id = event.user_id and purpose = 'password_reset';
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.mail_tokens_8_on_email_verified_8()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'mail_tokens_8') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.email_verified_8;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform mail_tokens_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.mail_tokens_8_on_mail_token_issued_8()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'mail_tokens_8') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.mail_token_issued_8;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform mail_tokens_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.mail_tokens_8_on_password_changed_2()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'mail_tokens_8') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.password_changed_2;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform mail_tokens_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.mail_tokens_8_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{password_changed_2,email_verified_8,mail_token_issued_8}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'password_changed_2' then 
+    declare
+      event log.password_changed_2;
+    begin
+      v_done := 0;
+      for event in select * from log.password_changed_2 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform mail_tokens_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+when 'email_verified_8' then 
+    declare
+      event log.email_verified_8;
+    begin
+      v_done := 0;
+      for event in select * from log.email_verified_8 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform mail_tokens_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+when 'mail_token_issued_8' then 
+    declare
+      event log.mail_token_issued_8;
+    begin
+      v_done := 0;
+      for event in select * from log.mail_token_issued_8 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform mail_tokens_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'mail_tokens_8',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
+;
+
 CREATE OR REPLACE FUNCTION read.message_senders_7_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.password_changed_2, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6)
  RETURNS void
  LANGUAGE sql
@@ -3230,6 +3792,7 @@ CREATE OR REPLACE FUNCTION read.message_words_7_on_message_deleted_5()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3259,6 +3822,7 @@ CREATE OR REPLACE FUNCTION read.message_words_7_on_message_edited_5()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -3288,6 +3852,7 @@ CREATE OR REPLACE FUNCTION read.message_words_7_on_message_sent_3()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
 AS $function$
     declare
       v_position bigint;
@@ -5776,6 +6341,263 @@ when 'password_rehashed_4' then
     $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.verified_emails_8_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.mail_token_issued_8, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6)
+ RETURNS void
+ LANGUAGE sql
+AS $function$$function$
+;
+
+CREATE OR REPLACE FUNCTION read.verified_emails_8_on(event log.email_verified_8)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into verified_emails_8 (user_id, email, verified_at, position)
+  values (event.user_id, event.email, event.recorded_at, event.position)
+  on conflict (user_id) do update set
+    email = excluded.email, verified_at = excluded.verified_at, position = excluded.position;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.verified_emails_8_on_email_verified_8()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'verified_emails_8') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      event log.email_verified_8;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform verified_emails_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.verified_emails_8_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'read', 'log', 'pg_temp'
+AS $function$
+    declare
+      v_run record;
+      v_position bigint;
+      v_done bigint;
+      v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any ('{email_verified_8}')) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          when 'email_verified_8' then 
+    declare
+      event log.email_verified_8;
+    begin
+      v_done := 0;
+      for event in select * from log.email_verified_8 where position between v_run.first and v_run.last order by position loop
+        v_position := event.position;
+        perform verified_emails_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+        end case;
+        if v_done <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %s and %s are %s headers of %s, but %s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
+        end if;
+        v_total := v_total + v_done;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- Which event it was travels in the fields of the error, never in text to be parsed.
+      raise exception using errcode = v_sqlstate, schema = 'read', table = 'verified_emails_8',
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION work.add(p_process text, p_position bigint, p_data jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'work', 'log', 'pg_temp'
+AS $function$
+  insert into tasks (process, cause, data)
+  select p_process, id, p_data from events where position = p_position
+$function$
+;
+
+CREATE OR REPLACE FUNCTION work.password_changed_2_work()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'work', 'log', 'pg_temp'
+AS $function$
+      declare
+        v_position bigint;
+        v_done bigint;
+      begin
+        
+    declare
+      event log.password_changed_2;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform password_notice_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+        return null;
+      end
+      $function$
+;
+
+CREATE OR REPLACE FUNCTION work.password_notice_8_on(event log.password_changed_2)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform work.add('password_notice_8', event.position,
+    jsonb_build_object('userId', event.user_id));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION work.user_registered_0_work()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'work', 'log', 'pg_temp'
+AS $function$
+      declare
+        v_position bigint;
+        v_done bigint;
+      begin
+        
+    declare
+      event log.user_registered_0;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform verification_8_on(log.user_registered_1(event));
+        v_done := v_done + 1;
+      end loop;
+    end;
+
+    declare
+      event log.user_registered_0;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform welcome_8_on(log.user_registered_1(event));
+        v_done := v_done + 1;
+      end loop;
+    end;
+        return null;
+      end
+      $function$
+;
+
+CREATE OR REPLACE FUNCTION work.user_registered_1_work()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'work', 'log', 'pg_temp'
+AS $function$
+      declare
+        v_position bigint;
+        v_done bigint;
+      begin
+        
+    declare
+      event log.user_registered_1;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform verification_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+
+    declare
+      event log.user_registered_1;
+    begin
+      v_done := 0;
+      for event in select * from appended order by position loop
+        v_position := event.position;
+        perform welcome_8_on(event);
+        v_done := v_done + 1;
+      end loop;
+    end;
+        return null;
+      end
+      $function$
+;
+
+CREATE OR REPLACE FUNCTION work.verification_8_on(event log.user_registered_1)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform work.add('verification_8', event.position, jsonb_build_object('userId', event.id));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION work.welcome_8_on(event log.user_registered_1)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform work.add('welcome_8', event.position,
+    jsonb_build_object('userId', event.id));
+end
+$function$
+;
+
 -- Triggers
 
 CREATE TRIGGER counts_commit_lazily BEFORE INSERT OR DELETE OR UPDATE ON limits.counts FOR EACH STATEMENT EXECUTE FUNCTION limits.commit_lazily();
@@ -5794,6 +6616,20 @@ CREATE TRIGGER "01_conversations_4_on_conversation_read_4" AFTER INSERT ON log.c
 
 CREATE TRIGGER "01_receipts_4_on_conversation_read_4" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.receipts_4_on_conversation_read_4(); -- enabled always
 
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.email_verified_8 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
+
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_verified_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.email_verified_8_guard(); -- enabled always
+
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
+
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "02_mail_tokens_8_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_email_verified_8(); -- enabled always
+
+CREATE TRIGGER "02_verified_emails_8_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.verified_emails_8_on_email_verified_8(); -- enabled always
+
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
@@ -5801,6 +6637,18 @@ CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT E
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.guard_headers(); -- enabled always
+
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
+
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.mail_token_issued_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.mail_token_issued_8_guard(); -- enabled always
+
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
+
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "02_mail_tokens_8_on_mail_token_issued_8" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_mail_token_issued_8(); -- enabled always
 
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_deleted_5 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
@@ -5876,9 +6724,13 @@ CREATE TRIGGER "01_users_1_on_password_changed_2" AFTER INSERT ON log.password_c
 
 CREATE TRIGGER "01_users_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_password_changed_2(); -- enabled always
 
+CREATE TRIGGER "02_mail_tokens_8_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_password_changed_2(); -- enabled always
+
 CREATE TRIGGER "02_sessions_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_password_changed_2(); -- enabled always
 
 CREATE TRIGGER "02_sessions_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_password_changed_2(); -- enabled always
+
+CREATE TRIGGER "99_work" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.password_changed_2_work(); -- enabled always
 
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_rehashed_4 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
@@ -5966,6 +6818,8 @@ CREATE TRIGGER "01_users_1_on_user_registered_0" AFTER INSERT ON log.user_regist
 
 CREATE TRIGGER "01_users_2_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_0(); -- enabled always
 
+CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_0_work(); -- enabled always
+
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -5988,6 +6842,8 @@ CREATE TRIGGER "01_users_1_on_user_registered_1" AFTER INSERT ON log.user_regist
 
 CREATE TRIGGER "01_users_2_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_1(); -- enabled always
 
+CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_1_work(); -- enabled always
+
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.lock_appends(); -- enabled always
 
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -6004,13 +6860,17 @@ CREATE TRIGGER "02_blocks_6_on_user_unblocked_6" AFTER INSERT ON log.user_unbloc
 
 grant delete on limits.counts to epistle_service;
 
+grant delete on work.tasks to epistle_service;
+
 grant execute on log.append(jsonb) to epistle_service;
 
 grant execute on log.user_registered_0(log.user_registered_1) to epistle_service;
 
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
 
-grant insert on limits.counts to epistle_service;
+grant insert (key, points, expire) on limits.counts to epistle_service;
+
+grant insert (process, data) on work.tasks to epistle_service;
 
 grant select on limits.counts to epistle_service;
 
@@ -6022,9 +6882,15 @@ grant select on log.conversation_read_4 to epistle_service;
 
 grant select on log.conversation_stream_4 to epistle_service;
 
+grant select on log.email_verified_8 to epistle_service;
+
 grant select on log.event_types to epistle_service;
 
 grant select on log.events to epistle_service;
+
+grant select on log.mail_token_issued_8 to epistle_service;
+
+grant select on log.mail_token_stream_8 to epistle_service;
 
 grant select on log.message_deleted_5 to epistle_service;
 
@@ -6064,11 +6930,15 @@ grant select on log.user_stream_2 to epistle_service;
 
 grant select on log.user_stream_4 to epistle_service;
 
+grant select on log.user_stream_8 to epistle_service;
+
 grant select on log.user_unblocked_6 to epistle_service;
 
 grant select on read.blocks_6 to epistle_service;
 
 grant select on read.conversations_4 to epistle_service;
+
+grant select on read.mail_tokens_8 to epistle_service;
 
 grant select on read.message_senders_7 to epistle_service;
 
@@ -6098,4 +6968,10 @@ grant select on read.users_1 to epistle_service;
 
 grant select on read.users_2 to epistle_service;
 
-grant update on limits.counts to epistle_service;
+grant select on read.verified_emails_8 to epistle_service;
+
+grant select on work.tasks to epistle_service;
+
+grant update (due_at, attempts, last_error) on work.tasks to epistle_service;
+
+grant update (key, points, expire) on limits.counts to epistle_service;

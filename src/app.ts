@@ -26,6 +26,9 @@ import { messagingRoutes } from './messaging/routes.ts'
 import { readTables as messagingTables } from './messaging/tables.ts'
 import type { Queryable } from './postgres/prepared.ts'
 import type { WakeUps } from './postgres/wake-ups.ts'
+import { proofPages } from './proof/pages.ts'
+import { proofRoutes } from './proof/routes.ts'
+import { readTables as proofTables } from './proof/tables.ts'
 import { sessionFinder } from './session/queries.ts'
 import { sessionRoutes } from './session/routes.ts'
 import { readTables as sessionTables } from './session/tables.ts'
@@ -46,6 +49,7 @@ export const readTables: readonly string[] = [
   ...blockTables,
   ...statisticsTables,
   ...historyTables,
+  ...proofTables,
 ]
 
 export interface AppDeps {
@@ -63,6 +67,7 @@ export interface AppDeps {
 
 const tags = [
   { name: 'users', description: 'Registering, profiles, passwords' },
+  { name: 'proofs', description: 'What a mail proves: forgotten passwords, verified addresses' },
   { name: 'sessions', description: 'Logging in and out, and where one is logged in' },
   { name: 'messages', description: 'Sending and reading messages' },
   { name: 'conversations', description: 'With whom one writes, and what is unread' },
@@ -80,19 +85,22 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   )
   const { corsOrigins, trustProxy } = config
   const limits = config.rateLimits ? createLimits(pool) : noLimits
-  const { tryPassword } = limits
+  const { tryPassword, forgive } = limits
+  const { passwordMinLength, requireVerifiedEmail } = config
   const app = await createServer({ log, corsOrigins, trustProxy })
   await describeOperations(app, { version: manifest.version, tags })
   readOnlyUnderLease(app, mayRead)
   authenticate(app, sessionFinder(pool))
   if (config.rateLimits) keepLimits(app, limits)
 
-  userRoutes(app, { pool, store, hasher, tryPassword, passwordMinLength: config.passwordMinLength })
+  userRoutes(app, { pool, store, hasher, tryPassword, passwordMinLength, requireVerifiedEmail })
+  proofRoutes(app, { pool, store, hasher, forgive, passwordMinLength })
   sessionRoutes(app, {
     pool,
     store,
     hasher,
     tryPassword,
+    requireVerifiedEmail,
     sessionDays: config.sessionDays,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
   })
@@ -105,6 +113,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   problemPages(app)
+  proofPages(app)
   docsPage(app)
   await app.ready()
   return app

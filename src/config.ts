@@ -10,6 +10,9 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { dearest } from './user/password-hash.ts'
 
+/** A name that needs no quotes, and one address without room for a second. */
+const mailbox = /^(?:[^<>@,;:"\\\r\n]* <[^<>@\s,;]+@[^<>@\s,;]+>|[^<>@\s,;]+@[^<>@\s,;]+)$/
+
 export type Config = Readonly<ReturnType<typeof toConfig>>
 
 /** The environment does not make a configuration. Its message has one line for each fault. */
@@ -21,7 +24,9 @@ export class ConfigError extends Error {
 const hashThreads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)))
 
 const environment = z.object({
-  DATABASE_URL: z.string().refine(isPostgresUrl, 'a URL postgres://user:password@host/database'),
+  DATABASE_URL: z
+    .string()
+    .refine(isUrlOf(['postgres:', 'postgresql:']), 'a URL postgres://user:password@host/database'),
   DATABASE_POOL_SIZE: whole(1, 1000, 10),
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
@@ -34,6 +39,7 @@ const environment = z.object({
   SESSION_DAYS: whole(1, 3650, 30),
   // 64 is what every service must at least permit (NIST SP 800-63B-4), so no minimum may exceed it.
   PASSWORD_MIN_LENGTH: whole(8, 64, 8),
+  REQUIRE_VERIFIED_EMAIL: oneOf(['true', 'false'], 'false'),
   ARGON2_MEMORY_KIB: whole(1024, dearest.memoryKiB, 19_456),
   ARGON2_PASSES: whole(1, dearest.passes, 2),
   HASH_CONCURRENCY: whole(1, 64, hashThreads),
@@ -49,10 +55,26 @@ const environment = z.object({
       'addresses or networks like 10.0.0.7,10.1.0.0/16, or loopback, linklocal, uniquelocal',
     ),
   SHUTDOWN_SECONDS: whole(1, 600, 10),
+  SMTP_URL: z
+    .string()
+    .refine(isUrlOf(['smtp:', 'smtps:']), 'a URL smtp://user:password@host:587, or smtps://')
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(mailbox, 'an address, or Name <address>')
+    .default('Epistle <epistle@localhost>'),
+  MAIL_OUTBOX: z.string().default('.data/outbox'),
+  PUBLIC_URL: z
+    .string()
+    .refine(isUrlOf(['http:', 'https:']), 'a URL like https://epistle.example')
+    .optional(),
 })
 
 /** The names of all variables. */
 export const variables = Object.keys(environment.shape)
+
+/** What may hold a password, and is never shown. */
+const withPasswords: ReadonlySet<string> = new Set(['DATABASE_URL', 'SMTP_URL'])
 
 const settings = environment.partial({ DATABASE_URL: true })
 
@@ -63,8 +85,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (result.success) return deepFreeze(toConfig(result.data))
   const lines = result.error.issues.map(({ path, message }) => {
     const name = String(path[0])
-    // A database URL may hold a password.
-    const value = name === 'DATABASE_URL' ? 'not one' : JSON.stringify(given[name])
+    const value = withPasswords.has(name) ? 'not one' : JSON.stringify(given[name])
     return `  ${name} is ${value}; expected ${message}`
   })
   throw new ConfigError(`the configuration is not valid:\n${lines.join('\n')}`)
@@ -80,11 +101,17 @@ function toConfig(env: z.output<typeof settings>) {
     corsOrigins: env.CORS_ORIGINS,
     sessionDays: env.SESSION_DAYS,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL === 'true',
     hashCost: { memoryKiB: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: 1 },
     hashBounds: { concurrency: env.HASH_CONCURRENCY, maxWaiting: env.HASH_QUEUE },
     rateLimits: env.RATE_LIMITS === 'on',
     trustProxy: env.TRUST_PROXY,
     shutdownSeconds: env.SHUTDOWN_SECONDS,
+    smtpUrl: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM,
+    mailOutbox: env.MAIL_OUTBOX,
+    // Where one tries it, that is the server itself.
+    publicUrl: (env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`).replace(/\/+$/, ''),
   }
 }
 
@@ -123,8 +150,8 @@ function isNetwork(text: string): boolean {
   return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)
 }
 
-function isPostgresUrl(text: string): boolean {
-  return URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol)
+function isUrlOf(protocols: readonly string[]) {
+  return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
 }
 
 function isOrigin(text: string): boolean {

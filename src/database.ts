@@ -9,6 +9,7 @@ import type { LogTables } from './event-store/tables.ts'
 import type { HistoryTables } from './history/tables.ts'
 import type { MessagingTables } from './messaging/tables.ts'
 import { queryBuilder } from './postgres/prepared.ts'
+import type { ProofTables } from './proof/tables.ts'
 import type { SessionTables } from './session/tables.ts'
 import type { StatisticsTables } from './statistics/tables.ts'
 import type { StreamTables } from './stream/tables.ts'
@@ -23,7 +24,8 @@ export interface Database
     BlockTables,
     StreamTables,
     StatisticsTables,
-    HistoryTables {}
+    HistoryTables,
+    ProofTables {}
 
 /** Builds queries, runs none: see `postgres/prepared.ts`. */
 export const database = queryBuilder<Database>()

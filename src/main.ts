@@ -17,10 +17,12 @@ import { serveCommand } from './command-line/serve.ts'
 import { startCommand } from './command-line/start.ts'
 import { statusCommand } from './command-line/status.ts'
 import { verifyCommand } from './command-line/verify.ts'
+import { workCommand } from './command-line/work.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   start: startCommand,
   serve: serveCommand,
+  work: workCommand,
   install: installCommand,
   status: statusCommand,
   verify: verifyCommand,
@@ -39,7 +41,7 @@ ${Object.entries(commands)
   .join('\n')}
 
 epistle <command> --help tells more. The database is that of DATABASE_URL, or else an embedded one
-in .data; all but serve need a user who owns it. Every setting is an environment variable, and
+in .data; all but serve and work need a user who owns it. Every setting is an environment variable, and
 .env.example lists them.`
 
 async function main([name, ...args]: string[]): Promise<void> {

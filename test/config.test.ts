@@ -36,6 +36,11 @@ t.test('every variable has its effect', (t) => {
     RATE_LIMITS: 'off',
     TRUST_PROXY: 'loopback, 10.0.0.0/8,2001:db8::7',
     SHUTDOWN_SECONDS: '5',
+    REQUIRE_VERIFIED_EMAIL: 'true',
+    SMTP_URL: 'smtps://ada:sesame@mail.example:465',
+    MAIL_FROM: 'Ada <ada@epistle.example>',
+    MAIL_OUTBOX: '/tmp/outbox',
+    PUBLIC_URL: 'https://epistle.example/app/',
   })
   t.same(config, {
     databaseUrl: 'postgres://ada@db.example:5433/epistle?sslmode=require',
@@ -46,11 +51,16 @@ t.test('every variable has its effect', (t) => {
     corsOrigins: ['https://a.example', 'http://localhost:5173'],
     sessionDays: 7,
     passwordMinLength: 15,
+    requireVerifiedEmail: true,
     hashCost: { memoryKiB: 65_536, passes: 3, lanes: 1 },
     hashBounds: { concurrency: 2, maxWaiting: 0 },
     rateLimits: false,
     trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::7'],
     shutdownSeconds: 5,
+    smtpUrl: 'smtps://ada:sesame@mail.example:465',
+    mailFrom: 'Ada <ada@epistle.example>',
+    mailOutbox: '/tmp/outbox',
+    publicUrl: 'https://epistle.example/app',
   })
   t.end()
 })
@@ -70,6 +80,8 @@ t.test('every fault is told at once, one line a variable', (t) => {
     RATE_LIMITS: 'yes',
     TRUST_PROXY: '0.0.0.0/0',
     HASH_QUEUE: '-1',
+    MAIL_FROM: 'a@x.org, b@x.org',
+    PUBLIC_URL: 'epistle.example',
   }
   const error = t.throws(() => loadConfig(faulty)) as unknown as ConfigError
   t.type(error, ConfigError)
@@ -95,11 +107,13 @@ t.test('a proxy is an address, a network or a name of some, and never everybody'
   t.end()
 })
 
-t.test('a faulty DATABASE_URL is not repeated, for it may hold a password', (t) => {
+t.test('a faulty URL that may hold a password is not repeated', (t) => {
   const url = 'mysql://ada:open-sesame@db/epistle'
-  const error = t.throws(() => loadConfig({ DATABASE_URL: url })) as unknown as ConfigError
-  t.match(error.message, 'DATABASE_URL')
-  t.notMatch(error.message, 'open-sesame')
+  for (const name of ['DATABASE_URL', 'SMTP_URL']) {
+    const error = t.throws(() => loadConfig({ [name]: url })) as unknown as ConfigError
+    t.match(error.message, name)
+    t.notMatch(error.message, 'open-sesame')
+  }
   t.end()
 })
 

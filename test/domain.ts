@@ -28,7 +28,15 @@ export async function openDomain(t: Finishing) {
   const store = createEventStore(pool)
   const { tryPassword } = noLimits
   const hasher = quickHasher
-  const deps = { pool, store, hasher, tryPassword, passwordMinLength: 8, sessionDays: 30 }
+  const deps = {
+    pool,
+    store,
+    hasher,
+    tryPassword,
+    passwordMinLength: 8,
+    sessionDays: 30,
+    requireVerifiedEmail: false,
+  }
   return {
     ...deps,
     url,

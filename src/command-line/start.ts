@@ -1,27 +1,36 @@
 /**
- * `epistle start`, what `npm start` runs: install, then serve, on the embedded database unless
- * DATABASE_URL names another. The way to try Epistle, and to develop it.
+ * `epistle start`, what `npm start` runs: install, then serve and work in one process, on the embedded
+ * database unless DATABASE_URL names another. The way to try Epistle, and to develop it.
  */
 
 import { loadConfig } from '../config.ts'
 import { install } from '../read-model/install.ts'
 import { releasesDirectory } from '../read-model/releases.ts'
+import { serve } from '../serve.ts'
+import { work } from '../work.ts'
 import { type Command, print, say } from './command.ts'
 import { withConnection } from './connect.ts'
-import { serveUntilStopped } from './serve.ts'
+import { untilStopped } from './until-stopped.ts'
 
 export const startCommand: Command = {
-  summary: 'install, then serve: all that is needed to try it',
+  summary: 'install, then serve and work: all that is needed to try it',
   help: `Usage: epistle start
 
 Starts an embedded PostgreSQL with its data in .data (or uses DATABASE_URL), installs the releases
-and serves. Ctrl-C stops the service first, and then the database.`,
+and serves; in the same process it does what \`epistle work\` does. Ctrl-C stops the service first, and
+then the database.`,
   options: {},
   async run() {
-    const url = await serveUntilStopped(loadConfig(process.env), ({ url }) =>
-      withConnection(url, (client) => install({ client, directory: releasesDirectory, say })),
-    )
-    print(welcome(url))
+    const config = loadConfig(process.env)
+    await untilStopped(config, async ({ url: databaseUrl }, opened) => {
+      await withConnection(databaseUrl, (client) =>
+        install({ client, directory: releasesDirectory, say }),
+      )
+      opened(await work({ config, databaseUrl }))
+      const server = await serve({ config, databaseUrl })
+      opened(server)
+      print(welcome(server.url))
+    })
   },
 }
 

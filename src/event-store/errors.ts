@@ -1,6 +1,6 @@
 /**
  * What can go wrong between a decision and the log. Each carries a snake_case `code` and facts;
- * which HTTP status that means is known in `http/problems.ts` alone.
+ * which HTTP status that means is known in `http/problem-catalogue.ts` alone.
  */
 
 /** What a refusal is about. */

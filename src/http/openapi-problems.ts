@@ -3,7 +3,7 @@
  * responses of the codes it may fail with, gathered by status.
  */
 
-import { type ProblemCode, problems } from './problems.ts'
+import { type ProblemCode, problems } from './problem-catalogue.ts'
 
 const string = { type: 'string' }
 

@@ -8,7 +8,7 @@ import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import type { RouteOptions } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { headerComponents, problemComponents, problemResponses } from './openapi-problems.ts'
-import type { ProblemCode } from './problems.ts'
+import type { ProblemCode } from './problem-catalogue.ts'
 import type { App } from './server.ts'
 
 interface Tag {
@@ -128,7 +128,8 @@ function finish(generated: object): Document {
 function nameAnswers(responses: Operation['responses'], headers: readonly string[]): void {
   for (const [status, response] of Object.entries(responses)) {
     if (response.description === 'Default Response') response.description = STATUS_CODES[status]
-    if (headers.length === 0) continue
+    // What is merely noted (202) has no result yet that a header could tell of.
+    if (headers.length === 0 || status === '202') continue
     response.headers = Object.fromEntries(
       headers.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
     )

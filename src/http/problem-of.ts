@@ -7,7 +7,8 @@
 
 import { RejectedError } from '../event-store/errors.ts'
 import { TooManyRequestsError } from '../limits/errors.ts'
-import { isProblemCode, Problem, type ProblemCode, validationFailed } from './problems.ts'
+import { isProblemCode, type ProblemCode } from './problem-catalogue.ts'
+import { Problem, validationFailed } from './problems.ts'
 import { tooManyRequests } from './rate-limit-fields.ts'
 
 /** The problem to answer with when this was thrown. */

@@ -21,7 +21,7 @@ import { sendHeaders } from './headers.ts'
 import { AccessLog } from './logging.ts'
 import { requestId } from './metadata.ts'
 import { answerBadUrl, answerClientError, answerProblems } from './problem-answers.ts'
-import type { ProblemCode } from './problems.ts'
+import type { ProblemCode } from './problem-catalogue.ts'
 import { checkQueries, refuseUnnamedParameters } from './query-string.ts'
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts'
 
@@ -91,6 +91,11 @@ export async function createServer({
   // An expectation nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer 417, bare.
   app.server.on('checkExpectation', app.routing)
   return app
+}
+
+/** Answers 202, without a body: what was asked for is noted, and nothing of its outcome known. */
+export function noted(reply: FastifyReply): void {
+  reply.code(202).send()
 }
 
 /** Says up to which position of the log the caller's own command is recorded. */

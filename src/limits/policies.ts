@@ -35,6 +35,14 @@ export const policies = {
     account: { points: 10, seconds: HOUR },
   },
   /**
+   * Mails that anybody may ask for. Whoever waits for one asks again once or twice; nobody's mailbox is
+   * to be filled by others.
+   */
+  mailing: {
+    client: { points: 50, seconds: HOUR },
+    account: { points: 5, seconds: HOUR },
+  },
+  /**
    * Messages, and marks of how far one has read. A server's own, in memory, so that sending costs no
    * write. A batch holds up to 100 messages.
    */

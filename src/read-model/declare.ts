@@ -14,6 +14,7 @@ import { checkFrozen, record } from './frozen.ts'
 import { besideNoShadow } from './installer.ts'
 import { type Cell, isProjected, readMatrix } from './matrix.ts'
 import { findCellFaults, findFaults, readMeaning } from './meaning.ts'
+import { makeReactions } from './reactions.ts'
 import { referenceFaults } from './references.ts'
 import type { Release, ReleaseFile } from './releases.ts'
 import { plan, runInAnyOrder } from './run-files.ts'
@@ -63,6 +64,7 @@ async function declareWanted(
     await client.query('call engine.make_stream_views()').catch((error: unknown) => {
       throw isRaised(error) ? new InstallError(error.message, { cause: error }) : error
     })
+    checkFaults(await makeReactions(client))
     await runInAnyOrder(client, readTables)
     const made = await addTables(client, readTables)
     checkFaults(findCellFaults(await readMatrix(client)))

@@ -17,6 +17,7 @@ import { installMachinery } from './machinery.ts'
 import { isProjected, readMatrix } from './matrix.ts'
 import { type Findings, preflight } from './preflight.ts'
 import { type Progress, silent } from './progress.ts'
+import { attachWork } from './reactions.ts'
 import { newestReadTables, type Release, readReleases } from './releases.ts'
 import { ensureServiceRole } from './rights.ts'
 import { shortTransaction } from './transactions.ts'
@@ -52,6 +53,7 @@ export async function install(options: InstallOptions): Promise<void> {
     await finishDemotions(client)
     await declare(client, releases, target, say)
     await attachAll(client)
+    await attachWork(client)
     await buildAll(options)
     await checkLive(client, newestReadTables(releases, target))
     say(`the database has release ${target}`)

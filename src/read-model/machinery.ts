@@ -19,6 +19,7 @@ export const machinery = [
   'projections.sql',
   'streams.sql',
   'limits.sql',
+  'work.sql',
   'install.sql',
 ] as const
 

@@ -47,7 +47,11 @@ export async function preflight(
       const { shared, readTables } = await plan(client, wanted, fresh, ['building'])
       for (const release of fresh) await record(client, release, readTables)
       await client.query('set local search_path = read, log, pg_temp')
-      await runInAnyOrder(client, shared)
+      // What is to be done because of new events has no say about old ones.
+      await runInAnyOrder(
+        client,
+        shared.filter(({ kind }) => kind !== 'process'),
+      )
       await client.query('set local search_path = shadow, read, log, pg_temp')
       const names = readTables.filter(({ kind }) => kind === 'read').map(({ table }) => table)
       const shadows = await createNewShadows(client, names, projectionFiles(wanted))

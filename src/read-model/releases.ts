@@ -19,9 +19,10 @@ export interface ReleaseFile {
   readonly table: string
   /**
    * `event`: makes an event table; `read`: makes a read table; `backport`: adds to an older one;
-   * `view`: what an older read table becomes when it is demoted.
+   * `view`: what an older read table becomes when it is demoted; `process`: what is to be done
+   * because of events.
    */
-  readonly kind: 'event' | 'read' | 'backport' | 'view'
+  readonly kind: 'event' | 'read' | 'backport' | 'view' | 'process'
   readonly text: string
   readonly sha256: string
 }
@@ -92,9 +93,10 @@ function kindOf(path: string, table: string, release: number, text: string): Rel
   if (introducedBy < release) return 'backport'
   if (text.includes(`create table log.${table} (`)) return 'event'
   if (text.includes(`create table ${table} (`)) return 'read'
+  if (text.includes(`create function work.${table}_on(`)) return 'process'
   throw new ReleaseError(
-    `db/${path} must say "create table log.${table} (" for an event or "create table ${table} (" ` +
-      'for a read table',
+    `db/${path} must say "create table log.${table} (" for an event, "create table ${table} (" for a ` +
+      `read table or "create function work.${table}_on(" for a process`,
   )
 }
 

@@ -1,6 +1,7 @@
 /**
  * The schema of a database as text, read back from its catalogue: what reviewers diff when a
- * release or the machinery changes. Deterministic; covers the schemas log, read, engine and limits.
+ * release or the machinery changes. Deterministic; covers the schemas log, read, engine, limits and
+ * work.
  *
  * Not pg_dump, because the embedded server does not bring it and its output changes with its version.
  */
@@ -29,7 +30,7 @@ const sections: readonly (readonly [title: string, query: string])[] = [
              order by k.contype desc, k.conname)
            from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'c')), ''))
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname in ('log', 'read', 'engine', 'limits')
+     where c.relkind = 'r' and n.nspname in ('log', 'read', 'engine', 'limits', 'work')
      order by n.nspname, c.relname`,
   ],
   [
@@ -37,21 +38,21 @@ const sections: readonly (readonly [title: string, query: string])[] = [
     `select pg_get_indexdef(i.indexrelid) || ';'
      from pg_index i join pg_class c on c.oid = i.indexrelid
      join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname in ('log', 'read', 'engine', 'limits')
+     where n.nspname in ('log', 'read', 'engine', 'limits', 'work')
        and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype <> 'f')
      order by c.relname`,
   ],
   [
     'Views',
     `select format(E'create view %I.%I as\\n%s', schemaname, viewname, definition)
-     from pg_views where schemaname in ('log', 'read', 'engine', 'limits')
+     from pg_views where schemaname in ('log', 'read', 'engine', 'limits', 'work')
      order by schemaname, viewname`,
   ],
   [
     'Functions',
     `select pg_get_functiondef(p.oid) || ';'
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-     where n.nspname in ('log', 'read', 'engine', 'limits')
+     where n.nspname in ('log', 'read', 'engine', 'limits', 'work')
      order by n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)`,
   ],
   [
@@ -65,13 +66,22 @@ const sections: readonly (readonly [title: string, query: string])[] = [
     `select format('grant %s on %s to epistle_service;', privilege, object) from (
        select privilege, format('%I.%I', n.nspname, c.relname) as object
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         cross join unnest(array['select', 'insert', 'update', 'delete']) privilege
-       where n.nspname in ('log', 'read', 'engine', 'limits') and c.relkind in ('r', 'v')
+       cross join unnest(array['select', 'delete']) privilege
+       where n.nspname in ('log', 'read', 'engine', 'limits', 'work') and c.relkind in ('r', 'v')
          and has_table_privilege('epistle_service', c.oid, privilege)
+       union all
+       select format('%s (%s)', privilege, string_agg(a.attname, ', ' order by a.attnum)),
+         format('%I.%I', n.nspname, c.relname)
+       from pg_attribute a join pg_class c on c.oid = a.attrelid
+       join pg_namespace n on n.oid = c.relnamespace
+       cross join unnest(array['insert', 'update']) privilege
+       where n.nspname in ('log', 'read', 'engine', 'limits', 'work') and c.relkind in ('r', 'v')
+         and a.attnum > 0 and has_column_privilege('epistle_service', c.oid, a.attnum, privilege)
+       group by c.oid, c.relname, n.nspname, privilege
        union all
        select 'execute', p.oid::regprocedure::text
        from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-       where n.nspname in ('log', 'read', 'engine', 'limits')
+       where n.nspname in ('log', 'read', 'engine', 'limits', 'work')
          and has_function_privilege('epistle_service', p.oid, 'execute')) rights
      order by 1`,
   ],

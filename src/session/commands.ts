@@ -28,6 +28,8 @@ export interface SessionCommandDeps {
   readonly store: EventStore
   readonly hasher: PasswordHasher
   readonly tryPassword: TryPassword
+  /** Whether nobody logs in before he has shown that his address is his. */
+  readonly requireVerifiedEmail: boolean
   /** How long a session lives. */
   readonly sessionDays: number
 }
@@ -59,6 +61,10 @@ export function logIn(deps: SessionCommandDeps, login: Login): Promise<LoggedIn>
       deps.hasher.verify(user?.passwordHash, password),
     )
     if (!user || !right) throw new RejectedError('invalid_credentials', 'no such user and password')
+    // Only who knows the password hears of it.
+    if (deps.requireVerifiedEmail && !user.emailVerified) {
+      throw new RejectedError('email_unverified', 'nobody has shown that he reads this address')
+    }
     // 3. The session, if the user is still the one whose password it was.
     const id = uuidV7()
     const { token, tokenHash } = newToken()

@@ -70,11 +70,10 @@ async function findRegistration(
   const [found] = await store.find(user, [eventId(key, 0)])
   if (!found) return undefined
   const { event, streamId, ...appended } = found
-  const { data } = event
+  const data = event.type === 'UserRegistered' ? event.data : undefined
   const same =
-    event.type === 'UserRegistered' &&
-    event.data.email === email &&
-    event.data.username === username &&
+    data?.email === email &&
+    data.username === username &&
     !isTooLong(password) &&
     (await tryPassword({ account: email, client }, () =>
       hasher.verify(data.passwordHash, password),
@@ -112,10 +111,10 @@ async function findPasswordChange(
   const [found] = await store.find(user, [eventId(key, 0)])
   if (!found) return undefined
   const { event, streamId: _, ...appended } = found
-  const { data } = event
+  const data = event.type === 'PasswordChanged' ? event.data : undefined
   const { state } = await store.load(user, userId, found.version - 1)
   const same =
-    event.type === 'PasswordChanged' &&
+    data !== undefined &&
     state.status === 'registered' &&
     !isTooLong(newPassword) &&
     (await tryPassword(

@@ -35,4 +35,14 @@ export interface PasswordRehashed {
   }
 }
 
-export type UserEvent = UserRegistered | PasswordChanged | PasswordRehashed
+/** He has shown that he reads the mail of this address. */
+export interface EmailVerified {
+  readonly type: 'EmailVerified'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly email: string
+  }
+}
+
+export type UserEvent = UserRegistered | PasswordChanged | PasswordRehashed | EmailVerified

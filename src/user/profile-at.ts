@@ -33,6 +33,6 @@ export async function findProfileAt(
   if (!version || !registeredAt) return undefined
   const { state } = await store.load(user, id, version)
   if (state.status !== 'registered') return undefined
-  const { email, username } = state
-  return { id, email, username, registeredAt, version }
+  const { email, username, emailVerified } = state
+  return { id, email, username, registeredAt, emailVerified, version }
 }

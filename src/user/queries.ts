@@ -26,6 +26,7 @@ export interface Profile extends PublicUser {
   readonly email: string
   /** RFC 3339. */
   readonly registeredAt: string
+  readonly emailVerified: boolean
   readonly version: number
 }
 
@@ -36,7 +37,16 @@ export interface Credentials extends Profile {
 
 const profiles = database
   .selectFrom('read.users_2 as user')
-  .select(['user.id', 'email', 'username', 'registered_at as registeredAt'])
+  .select(['user.id', 'user.email', 'username', 'registered_at as registeredAt'])
+  .select(({ exists, selectFrom }) =>
+    exists(
+      selectFrom('read.verified_emails_8 as verified')
+        .whereRef('verified.user_id', '=', 'user.id')
+        .whereRef('verified.email', '=', 'user.email'),
+    )
+      .$castTo<boolean>()
+      .as('emailVerified'),
+  )
   .select(({ selectFrom }) =>
     selectFrom('log.events as event')
       .whereRef('event.stream_id', '=', 'user.id')
@@ -65,6 +75,10 @@ const publicUsersById = prepare('findUsersById', (param: Param<Ids>) =>
     .selectFrom('read.users_2')
     .select(['id', 'username'])
     .where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
+)
+
+const byName = prepare('isUsernameTaken', (param: Param<{ username: string }>) =>
+  database.selectFrom('read.users_2').select('id').where('username', '=', param('username')),
 )
 
 const LOWEST_USERNAME = ''
@@ -99,6 +113,10 @@ export function publicUserFinder(on: Queryable): FindById<PublicUser> {
 /** By e-mail address, without regard to case. */
 export function findCredentials(on: Queryable, email: string): Promise<Credentials | undefined> {
   return credentials.first(on, { email })
+}
+
+export async function isUsernameTaken(on: Queryable, username: string): Promise<boolean> {
+  return (await byName.first(on, { username })) !== undefined
 }
 
 /** Users whose username begins with the prefix, letter for letter; one page. */

@@ -11,13 +11,14 @@ import { clientOf } from '../http/limited.ts'
 import { metadata } from '../http/metadata.ts'
 import { type PagedList, pageOf, pageQuery, pageRequest, toPage } from '../http/pages.ts'
 import { Problem } from '../http/problems.ts'
-import { type App, position } from '../http/server.ts'
+import { type App, noted, position } from '../http/server.ts'
 import { idParams, instant, text } from '../http/text.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { changePassword, registerUser, type UserCommandDeps } from './commands.ts'
-import { PasswordRefusedError } from './password-policy.ts'
 import { findProfileAt } from './profile-at.ts'
 import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
+import { refusedAt } from './refused-password.ts'
+import { registerQuietly } from './register-quietly.ts'
 import {
   newEmail,
   newPassword,
@@ -32,6 +33,8 @@ import { USERNAME } from './username.ts'
 
 export interface UserDeps extends UserCommandDeps {
   readonly pool: Queryable
+  /** Whether registering tells nobody whose addresses are taken, and nobody logs in without one. */
+  readonly requireVerifiedEmail: boolean
 }
 
 /** Everything below `/users`. */
@@ -50,7 +53,14 @@ function registerRoute(app: App, deps: UserDeps): void {
     summary: 'Register',
     headers: idempotencyHeaders,
     body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
-    response: { 201: profileShape },
+    description:
+      'Where the service asks for verified addresses, the answer is 202, whether or not somebody has ' +
+      'this one: its owner gets a mail that tells how to go on. Otherwise it is 201, or 409 ' +
+      '`email_taken`, which tells who is registered.',
+    response: {
+      201: profileShape,
+      202: z.null().meta({ description: 'Noted; a mail to the address tells how to go on' }),
+    },
   }
   const config = {
     open: true,
@@ -67,18 +77,25 @@ function registerRoute(app: App, deps: UserDeps): void {
   } as const
   app.post('/users', { schema, config }, async (request, reply) => {
     const { email, username, password } = request.body
-    const registered = await registerUser(deps, {
+    const registration = {
       email,
       username,
       password,
       client: clientOf(request),
       key: repeatKey(request, email.toLowerCase(), 'registerUser'),
       metadata: metadata(request),
-    }).catch(refusedAt('/password'))
+    }
+    if (deps.requireVerifiedEmail) {
+      await registerQuietly(deps, registration).catch(refusedAt('/password'))
+      noted(reply)
+      return reply
+    }
+    const registered = await registerUser(deps, registration).catch(refusedAt('/password'))
     const { id, recordedAt, version } = registered
     position(reply, registered)
     reply.code(201).header('Location', `/users/${id}`).header('ETag', etag(version))
-    return toProfile({ id, email, username, registeredAt: recordedAt.toISOString() })
+    const registeredAt = recordedAt.toISOString()
+    return toProfile({ id, email, username, registeredAt, emailVerified: false })
   })
 }
 
@@ -187,17 +204,4 @@ function searchRoute(app: App, { pool }: UserDeps): void {
     const rows = await searchUsers(pool, request.query.username, page)
     return toPage(found, page, rows, (row: FoundUser) => row.username, toPublicUser)
   })
-}
-
-/** A refused password becomes a problem that says which field held it. */
-function refusedAt(pointer: string) {
-  return (error: unknown): never => {
-    if (!(error instanceof PasswordRefusedError)) throw error
-    const { reason } = error
-    throw new Problem('password_refused', {
-      detail: reason,
-      errors: [{ pointer, message: reason }],
-      cause: error,
-    })
-  }
 }

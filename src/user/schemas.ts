@@ -49,6 +49,9 @@ export const profileShape = z
     email: z.string().meta({ example: 'ada@example.org' }),
     username,
     registeredAt: z.iso.datetime(),
+    emailVerified: z
+      .boolean()
+      .meta({ description: 'Whether the user has shown that he reads the mail of this address' }),
   })
   .meta({ id: 'Profile', description: 'What a user sees of himself' })
 
@@ -58,8 +61,8 @@ export const publicUserShape = z
   .meta({ id: 'User', description: 'What anybody with a session sees of a user' })
 
 export function toProfile(user: Omit<Profile, 'version'>): z.input<typeof profileShape> {
-  const { id, email, username, registeredAt } = user
-  return { id, email, username, registeredAt }
+  const { id, email, username, registeredAt, emailVerified } = user
+  return { id, email, username, registeredAt, emailVerified }
 }
 
 export function toPublicUser({ id, username }: PublicUser): z.input<typeof publicUserShape> {

@@ -1,6 +1,6 @@
 /**
- * The read table of users as SQL shows it, for Kysely to check our queries against. Its DDL and its
- * constraints are release 2's.
+ * The read tables of users as SQL shows them, for Kysely to check our queries against. Their DDL and
+ * constraints are those of releases 2 and 8.
  */
 
 /** Every registered user with the password that holds now. */
@@ -14,9 +14,18 @@ export interface UsersTable {
   readonly position: string
 }
 
+/** Addresses that users have shown to be theirs. */
+export interface VerifiedEmailsTable {
+  readonly user_id: string
+  readonly email: string
+  readonly verified_at: string
+  readonly position: string
+}
+
 export interface UserTables {
   readonly 'read.users_2': UsersTable
+  readonly 'read.verified_emails_8': VerifiedEmailsTable
 }
 
 /** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['users_2'] as const
+export const readTables = ['users_2', 'verified_emails_8'] as const

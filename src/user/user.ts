@@ -1,5 +1,6 @@
 /**
- * The user: registers once, may change the password after that; its hash is renewed now and then.
+ * The user: registers once, may change the password after that; its hash is renewed now and then. The
+ * address counts as his when he has shown that he reads its mail.
  *
  * That e-mail and username are free is not decided here but by the read table's constraints, which
  * see every user at once. Passwords arrive judged (`password-policy.ts`) and hashed.
@@ -35,7 +36,13 @@ export interface RehashPassword {
   readonly passwordHash: string
 }
 
-export type UserCommand = RegisterUser | ChangePassword | RehashPassword
+export interface VerifyEmail {
+  readonly type: 'VerifyEmail'
+  /** The id of the verification itself. */
+  readonly id: string
+}
+
+export type UserCommand = RegisterUser | ChangePassword | RehashPassword | VerifyEmail
 
 export type User =
   | { readonly status: 'unknown' }
@@ -47,14 +54,16 @@ export type User =
       readonly passwordHash: string
       /** What set the password: the registration, or its last change. No new hash of it does. */
       readonly passwordSetBy: string
+      readonly emailVerified: boolean
     }
 
 export const user: Aggregate<User, UserCommand, UserEvent> = {
-  view: 'user_stream_4',
+  view: 'user_stream_8',
   tables: {
     UserRegistered: 'user_registered_1',
     PasswordChanged: 'password_changed_2',
     PasswordRehashed: 'password_rehashed_4',
+    EmailVerified: 'email_verified_8',
   },
   initialState: { status: 'unknown' },
   evolve,
@@ -64,7 +73,12 @@ export const user: Aggregate<User, UserCommand, UserEvent> = {
 function evolve(state: User, event: UserEvent): User {
   switch (event.type) {
     case 'UserRegistered':
-      return { status: 'registered', ...event.data, passwordSetBy: event.data.id }
+      return {
+        status: 'registered',
+        ...event.data,
+        passwordSetBy: event.data.id,
+        emailVerified: false,
+      }
     case 'PasswordChanged': {
       if (state.status !== 'registered') return state
       const { id, passwordHash } = event.data
@@ -73,6 +87,9 @@ function evolve(state: User, event: UserEvent): User {
     case 'PasswordRehashed':
       if (state.status !== 'registered') return state
       return { ...state, passwordHash: event.data.passwordHash }
+    case 'EmailVerified':
+      if (state.status !== 'registered') return state
+      return { ...state, emailVerified: event.data.email === state.email }
     default:
       return event satisfies never
   }
@@ -99,6 +116,13 @@ function decide(command: UserCommand, state: User): readonly UserEvent[] {
       // Another hash by now, of this password or another: there is nothing left to do.
       if (state.status === 'unknown' || state.passwordHash !== verifiedHash) return []
       return [{ type: 'PasswordRehashed', data: { id, userId: state.id, passwordHash } }]
+    }
+    case 'VerifyEmail': {
+      // Shown once, it is known.
+      if (state.status === 'unknown' || state.emailVerified) return []
+      return [
+        { type: 'EmailVerified', data: { id: command.id, userId: state.id, email: state.email } },
+      ]
     }
     default:
       return command satisfies never

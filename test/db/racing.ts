@@ -100,6 +100,17 @@ const ways: Way[] = [
       user,
       id,
     ]),
+  (client, id, user) =>
+    client.query(
+      `insert into log.mail_token_issued_8 (id, user_id, purpose, token_hash, expires_at)
+       values ($1, $2, 'email_verification', uuid_send($1), '2040-01-01')`,
+      [id, user],
+    ),
+  (client, id, user) =>
+    client.query(`insert into log.email_verified_8 values (gen_random_uuid(), $1, $2)`, [
+      user,
+      `${id}@example.com`,
+    ]),
 ]
 
 /** Changes the newest message that nobody changed; who is too late is refused, as he should be. */

@@ -32,7 +32,7 @@ t.test('of all routines it may execute log.append and the casts, and no other', 
     select p.oid::regprocedure::text as routine,
       has_function_privilege('epistle_service', p.oid, 'execute') as may
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname in ('log', 'read', 'engine', 'limits') order by 1`)
+    where n.nspname in ('log', 'read', 'engine', 'limits', 'work') order by 1`)
   t.ok(rows.length > 50, `${rows.length} routines`)
   t.strictSame(
     rows.filter(({ may }) => may).map(({ routine }) => routine),
@@ -152,7 +152,7 @@ t.test('it casts and reads streams', async (t) => {
 t.test('a role that is nobody here may not even read', async (t) => {
   const { rows } = await owner.query(`
     select nspname from pg_namespace
-    where nspname in ('log', 'read', 'engine', 'limits') and has_schema_privilege('pg_monitor', oid, 'usage')`)
+    where nspname in ('log', 'read', 'engine', 'limits', 'work') and has_schema_privilege('pg_monitor', oid, 'usage')`)
   t.strictSame(rows, [])
 })
 

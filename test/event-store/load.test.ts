@@ -52,6 +52,7 @@ t.test('an event of an old release is folded in the newest shape', async (t) => 
       passwordHash: 'o',
       username: null,
       passwordSetBy: old,
+      emailVerified: false,
     },
     version: 1,
   })

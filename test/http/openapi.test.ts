@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { generate } from '../../openapi/generate.ts'
-import { problems } from '../../src/http/problems.ts'
+import { problems } from '../../src/http/problem-catalogue.ts'
 
 interface Operation {
   operationId: string
@@ -60,8 +60,12 @@ t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
     'GET /users/me/history',
     'GET /users/{id}',
     'PATCH /messages/{id}',
+    'POST /email-verifications',
+    'POST /email-verifications/resend',
     'POST /messages',
     'POST /messages/batch',
+    'POST /password-resets',
+    'POST /password-resets/confirm',
     'POST /sessions',
     'POST /users',
     'PUT /blocks/{userId}',
@@ -86,6 +90,10 @@ t.test('every operation has an id of its own, a known tag, a summary and its sec
     'GET /problems',
     'GET /problems/{code}',
     'GET /readyz',
+    'POST /email-verifications',
+    'POST /email-verifications/resend',
+    'POST /password-resets',
+    'POST /password-resets/confirm',
     'POST /sessions',
     'POST /users',
   ])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { type ProblemCode, problems } from '../../src/http/problem-catalogue.ts'
 import { problemPages } from '../../src/http/problem-pages.ts'
-import { type ProblemCode, problems } from '../../src/http/problems.ts'
 import { bareApp } from './bare-app.ts'
 
 const { app } = await bareApp(t, problemPages)

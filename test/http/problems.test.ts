@@ -2,7 +2,8 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { isProblemCode, Problem, type ProblemCode, problems } from '../../src/http/problems.ts'
+import { isProblemCode, type ProblemCode, problems } from '../../src/http/problem-catalogue.ts'
+import { Problem } from '../../src/http/problems.ts'
 
 const checkout = join(import.meta.dirname, '..', '..')
 const codes = Object.keys(problems) as ProblemCode[]

@@ -77,7 +77,7 @@ export async function served(t: Finishing, env: Record<string, string> = {}) {
     if (init.body && !headers.has('content-type')) headers.set('content-type', 'application/json')
     return fetch(new Request(server.url + path, { ...init, headers }))
   }
-  return { server, another, databaseUrl, owner, lines, client, arrive, send, succeeded }
+  return { server, another, databaseUrl, owner, log, lines, client, arrive, send, succeeded }
 }
 
 /** The operation's id; throws when the answer is not one that the document gives it. */

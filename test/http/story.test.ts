@@ -1,9 +1,11 @@
 // The whole story through the generated client, against a server that listens: every operation at
 // least once, each answer held against the document.
 import t from 'tap'
-import { operationIds, password, served } from './served.ts'
+import { linkIn } from '../mail/smtp.ts'
+import { servedWithMail } from '../proof/served-with-mail.ts'
+import { operationIds, password } from './served.ts'
 
-const { client, arrive, succeeded } = await served(t)
+const { client, arrive, succeeded, startWorker, mailsTo } = await servedWithMail(t)
 
 t.test('somebody registers, logs in and finds himself', async (t) => {
   const body = { email: 'Ada@Example.org', username: 'Ada', password }
@@ -195,6 +197,30 @@ t.test('what happens is told as it happens', async (t) => {
     told,
     /^retry: 1000\nid: \d+\nevent: ready\ndata: {}\n\nid: \d+\nevent: message_sent\ndata: {"id"/,
   )
+})
+
+t.test('somebody forgets his password, and sets a new one by what a mail tells', async (t) => {
+  await startWorker()
+  const { email } = await arrive('mary')
+  await client().POST('/password-resets', { body: { email } })
+  const [mail] = await mailsTo(email, /Set a new password/)
+  const newPassword = 'selectable and arrangeable'
+  const body = { token: linkIn(mail ?? {}).token, newPassword }
+  t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
+  const login = await client().POST('/sessions', { body: { email, password: newPassword } })
+  t.equal(login.response.status, 201)
+})
+
+t.test('somebody verifies his address, by the second mail', async (t) => {
+  const me = await arrive('joan')
+  const { email } = me
+  t.equal(me.user.emailVerified, false)
+  await mailsTo(email, /Is this your address/)
+  await client().POST('/email-verifications/resend', { body: { email } })
+  const [, mail] = await mailsTo(email, /Is this your address/, 2)
+  const body = { token: linkIn(mail ?? {}).token }
+  t.equal((await client().POST('/email-verifications', { body })).response.status, 204)
+  t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)
 })
 
 t.test('every operation of the document was called, and succeeded', (t) => {

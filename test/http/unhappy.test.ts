@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type TAP as Tap } from 'tap'
-import { problems } from '../../src/http/problems.ts'
+import { problems } from '../../src/http/problem-catalogue.ts'
 import { connect, installInto } from '../installed.ts'
 import { copyReleases } from '../read-model/copied-releases.ts'
 import { exchange } from './raw.ts'
@@ -165,6 +165,21 @@ t.test('of two changes decided on the same version one is refused', async (t) =>
   t.same(answers.map(({ response }) => response.status).sort(), [204, 409])
   t.ok(answers.some(({ error }) => error?.code === 'version_conflict'))
   seen.add('version_conflict')
+})
+
+t.test('a token that no mail has changes no password', async (t) => {
+  const body = { token: 'none', newPassword: 'other words entirely' }
+  await expect(t, 'invalid_token', 'POST /password-resets/confirm', { body })
+})
+
+t.test('where addresses must be verified, nobody logs in before', async (t) => {
+  const strict = await served(t, { REQUIRE_VERIFIED_EMAIL: 'true' })
+  const body = { email: 'eve@example.org', password }
+  await strict.client().POST('/users', { body: { ...body, username: 'eve' } })
+  const { response, error } = await strict.client().POST('/sessions', { body })
+  t.equal(response.status, 403)
+  t.equal(error?.code, 'email_unverified')
+  seen.add('email_unverified')
 })
 
 t.test('a constraint that nobody named a problem is a conflict', async (t) => {

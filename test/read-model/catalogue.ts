@@ -22,6 +22,6 @@ export async function snapshotOf(client: ClientBase): Promise<unknown> {
       (select jsonb_agg(to_jsonb(x) order by name) from read.tables x) as "readTables",
       (select count(*) from log.events) as events
     from (select array_agg(oid) as ours from pg_namespace
-          where nspname in ('log', 'read', 'engine', 'shadow')) namespaces`)
+          where nspname in ('log', 'read', 'engine', 'shadow', 'work')) namespaces`)
   return rows[0]
 }

@@ -81,6 +81,14 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     message_edited_5: ['01_message_words_7 message_words_7_on(event)'],
     message_deleted_5: ['01_message_words_7 message_words_7_on(event)'],
   },
+  {
+    mail_token_issued_8: ['02_mail_tokens_8 mail_tokens_8_on(event)'],
+    password_changed_2: ['02_mail_tokens_8 mail_tokens_8_on(event)'],
+    email_verified_8: [
+      '02_mail_tokens_8 mail_tokens_8_on(event)',
+      '02_verified_emails_8 verified_emails_8_on(event)',
+    ],
+  },
 ]
 
 /** The read tables that a fresh database of each release has: only the newest version of each. */
@@ -112,6 +120,20 @@ export const freshTables: readonly (readonly string[])[] = [
     'message_senders_7',
     'message_words_7',
     'user_history_7',
+  ],
+  [
+    'user_ids_0',
+    'users_2',
+    'sessions_2',
+    'messages_5',
+    'conversations_4',
+    'receipts_4',
+    'blocks_6',
+    'message_statistics_7',
+    'message_senders_7',
+    'user_history_7',
+    'mail_tokens_8',
+    'verified_emails_8',
   ],
 ]
 

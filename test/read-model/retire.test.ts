@@ -117,14 +117,14 @@ t.test('of one release, what others depend on stays, and is named', async (t) =>
   const { db } = await given(t, 3)
   const { gone, said } = await retired(db, { release: 0 })
   t.strictSame(gone, ['sessions_0', 'users_0'])
-  t.match(said, 'user_ids_0 stays: messages_3, sessions_2 depends on it')
+  t.match(said, /user_ids_0 stays: (\w+, )*messages_3, (\w+, )*sessions_2 depends on it/)
 })
 
 t.test('a table that others refer to is not dropped, and they are named', async (t) => {
   const { db } = await given(t, 3)
   const refused = retired(db, { tables: ['user_ids_0', 'sessions_0'] })
   await t.rejects(refused, {
-    message: /user_ids_0 cannot go: messages_3, sessions_2 depends on it/,
+    message: /user_ids_0 cannot go: (\w+, )*messages_3, (\w+, )*sessions_2 depends on it/,
   })
   t.ok((await liveTables(db)).includes('user_ids_0'))
   await t.rejects(retired(db, { tables: ['users_9'] }), { message: /users_9 is no read table/ })

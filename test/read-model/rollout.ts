@@ -7,7 +7,14 @@ import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { retire } from '../../src/read-model/retire.ts'
 import { type Finishing, freshDatabase } from '../database.ts'
 import { connect, installInto } from '../installed.ts'
-import { damages, differentUsernames, disagreements, lost, lostSessions } from './agreement.ts'
+import {
+  damages,
+  differentUsernames,
+  disagreements,
+  lost,
+  lostSessions,
+  wrongTasks,
+} from './agreement.ts'
 import { speakers } from './speakers.ts'
 import { Traffic } from './traffic.ts'
 import { World } from './world.ts'
@@ -54,7 +61,7 @@ export async function rollOut(
   for (const release of [...speakers.keys()].slice(0, -1)) await traffic.end(release)
   await retire({ client: db, directory: releasesDirectory, say: () => undefined })
   await traffic.stop()
-  for (const find of [lost, lostSessions]) problems.push(...(await find(db, world)))
+  for (const find of [lost, lostSessions, wrongTasks]) problems.push(...(await find(db, world)))
   problems.push(...(await damages(db)), ...(await disagreements(db)))
   return { faults: world.faults, problems, spoken: traffic.spoken, db }
 }

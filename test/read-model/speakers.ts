@@ -1,7 +1,7 @@
 // What servers of each release say, over and over, in that release's frozen statements. After each
 // thing the database acknowledged, the servers of every release that runs must see it at once.
 import { randomUUID } from 'node:crypto'
-import { userRegistered, type Verdict } from '../db/commands.ts'
+import { userRegistered } from '../db/commands.ts'
 import * as release0 from '../db/fixtures/release-0.ts'
 import * as release1 from '../db/fixtures/release-1.ts'
 import * as release2 from '../db/fixtures/release-2.ts'
@@ -9,63 +9,11 @@ import * as release3 from '../db/fixtures/release-3.ts'
 import * as release4 from '../db/fixtures/release-4.ts'
 import * as release5 from '../db/fixtures/release-5.ts'
 import * as release6 from '../db/fixtures/release-6.ts'
+import * as release8 from '../db/fixtures/release-8.ts'
 import { run } from '../db/fixtures/statement.ts'
 import { speak7 } from './speaker-7.ts'
+import { append, emailIsTaken, everybodySees, startSession, verdictOf } from './speaking.ts'
 import type { Person, Speaker, World } from './world.ts'
-
-const readers = [
-  { user: release0.findUserByEmail, session: release0.findSession },
-  { user: release1.findUserByEmail, session: release0.findSession },
-  { user: release2.findUserByEmail, session: release2.findSession },
-]
-
-/** Servers of every release that runs see somebody as he is, and no session that is over. */
-async function everybodySees(world: World, person: Person, over?: string): Promise<void> {
-  for (const release of world.running) {
-    const reader = readers[Math.min(release, 2)] as (typeof readers)[number]
-    const pool = world.pool(release)
-    const [found] = await run(pool, reader.user, [person.email.toLowerCase()])
-    const right = found?.id === person.id && found.password_hash === person.hash
-    world.expect(right, `release ${release} sees ${JSON.stringify(found)} for ${person.hash}`)
-    if (person.session) {
-      const [session] = await run(pool, reader.session, [person.session.token])
-      world.expect(session?.id === person.session.id, `release ${release} misses a session`)
-    }
-    if (!over) continue
-    const [session] = await run(pool, reader.session, [over])
-    world.expect(!session, `release ${release} takes a session that is over`)
-  }
-}
-
-/** An address that is taken stays so, in whatever state the newest table is. */
-async function emailIsTaken(world: World, release: number): Promise<void> {
-  const taken = world.anybody()
-  if (!taken) return
-  const values = [randomUUID(), taken.email.toUpperCase(), 'a second']
-  const refusal = await run(world.pool(release), release0.registerUser, values).then(
-    () => 'nothing',
-    (error) => String(error.constraint),
-  )
-  world.expect(/^users_\d__email_taken$/.test(refusal), `a taken address met ${refusal}`)
-}
-
-async function startSession(world: World, release: number, person: Person): Promise<void> {
-  const session = { id: randomUUID(), token: randomUUID() }
-  await run(world.pool(release), release0.startSession, [session.id, person.id, session.token])
-  person.session = session
-}
-
-/** Calls log.append with a single command. */
-async function verdictOf(world: World, release: number, commands: unknown): Promise<Verdict> {
-  const [row] = await run(world.pool(release), release2.append, [JSON.stringify(commands)])
-  return (row as { verdicts: Verdict[] }).verdicts[0] as Verdict
-}
-
-/** Appends what must not be refused. */
-async function append(world: World, release: number, commands: unknown): Promise<void> {
-  const verdict = await verdictOf(world, release, commands)
-  world.expect(Boolean(verdict?.position), `refused with ${JSON.stringify(verdict)}`)
-}
 
 async function speak0(world: World): Promise<void> {
   const person = world.stranger(false)
@@ -185,22 +133,6 @@ async function readMessage(world: World): Promise<void> {
   world.people.push(to)
 }
 
-/** Somebody with psql, who writes header and row in one statement. */
-export async function speakByHeader(world: World): Promise<void> {
-  const person = world.stranger(false)
-  const statement = {
-    name: 'header and row',
-    text: `with h as (
-             insert into log.events (stream_id, stream_version, type)
-             values ($1, 1, 'user_registered_0') returning position, recorded_at)
-           insert into log.user_registered_0
-           select $1, $2, $3, recorded_at, position from h`,
-  }
-  await run(world.pool(0), statement, [person.id, person.email, person.hash])
-  await everybodySees(world, person)
-  world.people.push(person)
-}
-
 /** A message is edited, and another deleted, before the eyes of every release that has messages. */
 async function speak5(world: World): Promise<void> {
   const [from, to] = [world.anybody(), world.anybody()]
@@ -245,6 +177,41 @@ async function speak6(world: World): Promise<void> {
   world.people.push(to)
 }
 
+/** Who forgot a password sets a new one by the token of a mail: every session of his is over. */
+async function speak8(world: World): Promise<void> {
+  const person = world.borrow()
+  if (!person) return
+  const purpose = 'password_reset'
+  const [older, token] = [randomUUID(), randomUUID()]
+  for (const each of [older, token]) {
+    const issue = { id: each, userId: person.id, purpose, token: each }
+    await append(world, 8, release8.mailTokenIssued(issue))
+  }
+  const find = (each: string) => run(world.pool(8), release8.findMailToken, [each, purpose])
+  const [found] = await find(token)
+  world.expect(found?.user_id === person.id, 'a token is not found')
+  world.expect((await find(older)).length === 0, 'a token that was replaced is found')
+  const passwordHash = `${person.hash}, forgotten`
+  const version = Number(found?.version) + 1
+  const change = { id: randomUUID(), userId: person.id, version, passwordHash, sessionId: null }
+  await append(world, 8, release2.passwordChanged(change))
+  const over = person.session?.token
+  person.hash = passwordHash
+  person.session = undefined
+  world.expect((await find(token)).length === 0, 'a token that was used is found')
+  await everybodySees(world, person, over)
+  world.people.push(person)
+}
+
 /** By release. */
-const older = [speak0, speak1, speak2, speak3, speak4, speak5, speak6]
-export const speakers: readonly Speaker[] = [...older, speak7]
+export const speakers: readonly Speaker[] = [
+  speak0,
+  speak1,
+  speak2,
+  speak3,
+  speak4,
+  speak5,
+  speak6,
+  speak7,
+  speak8,
+]

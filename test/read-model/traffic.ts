@@ -1,7 +1,8 @@
 // Sustained traffic of servers of several releases: begun and ended release by release, as a
 // roll-out does it. Whatever fails is kept as a fault; nothing is tried a second time.
 import { setTimeout as pause } from 'node:timers/promises'
-import { speakByHeader, speakers } from './speakers.ts'
+import { speakers } from './speakers.ts'
+import { speakByHeader } from './speaking.ts'
 import type { Speaker, World } from './world.ts'
 
 /** Servers of each release. */

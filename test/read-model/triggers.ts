@@ -21,7 +21,8 @@ export async function readTriggers(client: ClientBase): Promise<Trigger[]> {
     from pg_trigger g
     join pg_class c on c.oid = g.tgrelid and c.relnamespace = 'log'::regnamespace
     join pg_proc f on f.oid = g.tgfoid
-    where not g.tgisinternal and g.tgname not like '00%'`)
+    where not g.tgisinternal and g.tgname !~ '^(00|99)'
+    order by c.relname, g.tgname`)
   return rows
 }
 

@@ -51,6 +51,7 @@ t.test('who registered is found, with the time the log has', async (t) => {
     email: 'Ada@Example.org',
     username: 'ada',
     registeredAt: recordedAt.toISOString(),
+    emailVerified: false,
     version: 1,
   })
   t.equal(version, 1)

@@ -12,7 +12,7 @@ t.test('registering answers the profile, where it is, and how far the log is', a
   const { status, headers, body } = await call('POST /users', { body: registration })
   t.equal(status, 201)
   t.match(body, { email: 'Ada@Example.org', username: 'ada.l', registeredAt: rfc3339 })
-  t.same(Object.keys(body), ['id', 'email', 'username', 'registeredAt'])
+  t.same(Object.keys(body), ['id', 'email', 'username', 'registeredAt', 'emailVerified'])
   t.match(headers, { location: `/users/${body.id}`, etag: '"1"', 'epistle-position': /^\d+$/ })
 })
 

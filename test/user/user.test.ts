@@ -112,9 +112,9 @@ t.test('any history folds, and its last hash is the one that holds', async (t) =
       const { state } = given(user, ...events)
       const from = events.findIndex((event) => event.type === 'UserRegistered')
       if (from < 0) return state.status === 'unknown'
-      return (
-        state.status === 'registered' && state.passwordHash === events.at(-1)?.data.passwordHash
-      )
+      const last = events.at(-1)
+      const hash = last && 'passwordHash' in last.data ? last.data.passwordHash : undefined
+      return state.status === 'registered' && state.passwordHash === hash
     }),
   )
   t.pass('no history was found that does not')

@@ -1,0 +1,21 @@
+-- A user has shown that he reads the mail of his address.
+create table log.email_verified_8 (
+  id uuid not null,
+  user_id uuid not null,
+  email text not null,
+  recorded_at timestamptz not null,
+  position bigint constraint email_verified_8_pkey primary key
+);
+comment on table log.email_verified_8 is 'A user showed that mail to the address reaches him.';
+
+call log.event_table('email_verified_8', aggregate => 'user', stream => 'user_id');
+
+-- Harmless to older code, which decides nothing on it.
+create function log.user_stream_0_ignores(log.email_verified_8) returns void
+language sql as '';
+create function log.user_stream_1_ignores(log.email_verified_8) returns void
+language sql as '';
+create function log.user_stream_2_ignores(log.email_verified_8) returns void
+language sql as '';
+create function log.user_stream_4_ignores(log.email_verified_8) returns void
+language sql as '';

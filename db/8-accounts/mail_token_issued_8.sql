@@ -1,0 +1,17 @@
+-- A mail to a user's address was given a token: whoever shows it has read the mail. A mail that had to
+-- be sent again by another worker has a second token; id is the mail's.
+create table log.mail_token_issued_8 (
+  id uuid not null,
+  user_id uuid not null,
+  purpose text not null
+    constraint mail_token_issued_8_purpose_check
+      check (purpose in ('password_reset', 'email_verification')),
+  token_hash bytea not null,
+  expires_at timestamptz not null,
+  recorded_at timestamptz not null,
+  position bigint constraint mail_token_issued_8_pkey primary key
+);
+comment on table log.mail_token_issued_8 is
+  'A mail to a user carries a token, of which this is the SHA-256.';
+
+call log.event_table('mail_token_issued_8', aggregate => 'mail_token', stream => 'id');

@@ -1,0 +1,62 @@
+/**
+ * Running until told to stop: what a service opens, the database first, is closed in the opposite
+ * order on the first signal, however far its start has come.
+ */
+
+import closeWithGrace from 'close-with-grace'
+import type { Config } from '../config.ts'
+import { printError } from './command.ts'
+import { type Database, openDatabase } from './connect.ts'
+
+/** What is sent to stop a service: by a terminal, by whoever runs it, by a terminal that closes. */
+const stopSignals: ('SIGINT' | 'SIGTERM' | 'SIGHUP')[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** How long the embedded database may take to stop after the service, ms. */
+const databaseStopMs = 20_000
+
+/**
+ * The first signal stops, a later one ends at once. Ctrl-C arrives twice under npm, from the terminal
+ * and from npm, which is one signal and not a second (close-with-grace cannot tell them apart).
+ */
+function stopOnSignal(stop: () => void): void {
+  let since: number | undefined
+  for (const signal of stopSignals) {
+    process.on(signal, () => {
+      if (since === undefined) {
+        since = Date.now()
+        stop()
+      } else if (Date.now() - since > 1_000) process.exit(1)
+    })
+  }
+}
+
+/** Something that was opened and must be closed before the process ends. */
+interface Closing {
+  close(): Promise<void>
+}
+
+/** Opens the database and begins; each thing that `begin` opens it hands to `opened`. */
+export async function untilStopped(
+  config: Config,
+  begin: (database: Database, opened: (closing: Closing) => void) => Promise<void>,
+): Promise<void> {
+  const open: Closing[] = []
+  // From here on a signal closes whatever is open by then, however far the start has come.
+  const listeners = closeWithGrace(
+    { delay: config.shutdownSeconds * 1000 + databaseStopMs, logger: false, skip: stopSignals },
+    async ({ err }) => {
+      if (err) printError(err)
+      for (const each of open.reverse()) await each.close()
+    },
+  )
+  stopOnSignal(listeners.close)
+  try {
+    const database = await openDatabase(config, true)
+    open.push(database)
+    await begin(database, (closing) => open.push(closing))
+  } catch (error) {
+    listeners.uninstall()
+    for (const each of open.reverse()) await each.close()
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+/** Password notice: whose password changed gets a mail that says so, in case it was not he. */
+
+import { render } from '../mail/letter.ts'
+import type { Handler } from '../tasks/task.ts'
+import { profileFinder } from '../user/queries.ts'
+import { mailId, type ProcessDeps } from './process.ts'
+
+/** Tells the user `userId`, whose change of password is the task's cause. */
+export function passwordNotice({ pool, sendMail }: ProcessDeps): Handler {
+  const findProfile = profileFinder(pool)
+  return async (task) => {
+    const profile = await findProfile(task.data.userId ?? '')
+    if (!profile) return
+    await sendMail({
+      id: mailId(task),
+      to: profile.email,
+      ...render({
+        subject: 'Your password was changed',
+        paragraphs: [
+          'The password of your Epistle account was changed, and other devices were logged out.',
+          'If that was you, there is nothing to do.',
+          'If it was not, somebody else may know your password, or read your mail.',
+        ],
+      }),
+    })
+  }
+}

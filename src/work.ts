@@ -1,0 +1,86 @@
+/**
+ * Work: from a database and a configuration to a worker that does what processes have to do, and
+ * back to nothing. As `serve.ts` is for requests: under the service role, with leases on what it
+ * reads, however many of them there are.
+ */
+
+import { resolve } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { createEventStore } from './event-store/store.ts'
+import { createLog } from './http/logging.ts'
+import { createMailer } from './mail/mailer.ts'
+import { openServicePool, serviceUrl } from './postgres/service-pool.ts'
+import { createHandlers, readTables } from './processes/handlers.ts'
+import { createTokenSource } from './proof/token-source.ts'
+import { holdLeases, type Leases } from './read-model/leases.ts'
+import { lanes, startWorker } from './tasks/worker.ts'
+
+export interface WorkOptions {
+  readonly config: Config
+  readonly databaseUrl: string
+  /** Standard output, unless somebody wants to read along. */
+  readonly log?: Logger
+}
+
+export interface Working {
+  /** Takes no new task, finishes what runs, leaves the database. */
+  close(): Promise<void>
+}
+
+/** Starts to work. Throws ServeError or NotLiveError, whose message says what to do. */
+export async function work({ config, databaseUrl, log }: WorkOptions): Promise<Working> {
+  const logger = log ?? createLog(config.logLevel)
+  const pool = await openServicePool({
+    databaseUrl,
+    size: 2 * lanes,
+    readTables,
+    onError: (err) => logger.warn({ err }, 'an idle connection to the database was lost'),
+  })
+  try {
+    const leases = await lease(databaseUrl, logger)
+    const handlers = createHandlers({
+      pool,
+      store: createEventStore(pool),
+      sendMail: createMailer({
+        smtpUrl: config.smtpUrl,
+        from: config.mailFrom,
+        outbox: resolve(import.meta.dirname, '..', config.mailOutbox),
+        onWritten: (file) => logger.info({ file }, 'SMTP_URL is not set: a mail was written'),
+      }),
+      tokens: createTokenSource(),
+      hashCost: config.hashCost,
+      publicUrl: config.publicUrl,
+    })
+    const worker = startWorker({ pool, handlers, mayWork: leases.held, log: logger })
+    logger.info('working')
+    const stop = async () => {
+      await worker.close(config.shutdownSeconds)
+      await leases.close()
+      await pool.end()
+    }
+    let stopped: Promise<void> | undefined
+    return {
+      close: () => {
+        stopped ??= stop()
+        return stopped
+      },
+    }
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+}
+
+/** So that no table is retired while a process reads it. */
+function lease(databaseUrl: string, log: Logger): Promise<Leases> {
+  return holdLeases({
+    databaseUrl: serviceUrl(databaseUrl),
+    tables: readTables,
+    holder: `epistle work, process ${process.pid}`,
+    onChange: (held, reason) => {
+      if (held) log.info('the leases on the read tables are held again')
+      else log.warn({ err: reason }, 'the leases on the read tables are lost; no task is taken')
+    },
+  })
+}

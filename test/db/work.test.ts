@@ -1,0 +1,148 @@
+// Work is enqueued in the transaction of its event, whoever writes it and in whichever version; and
+// by nothing else: no build, no verify, no rebuild, no new release does anything a second time.
+import t from 'tap'
+import { rebuild } from '../../src/read-model/rebuild.ts'
+import { releasesDirectory } from '../../src/read-model/releases.ts'
+import { verify } from '../../src/read-model/verify.ts'
+import { freshDatabase } from '../database.ts'
+import { connect, installedDatabase, installInto } from '../installed.ts'
+import { displayNames } from '../read-model/added-release.ts'
+import { copyReleases } from '../read-model/copied-releases.ts'
+import { readProcesses } from '../tasks/processes.ts'
+import { idOf } from './ids.ts'
+
+const url = await installedDatabase(t)
+const db = await connect(t, url)
+const { welcome, password_notice: notice } = await readProcesses(db)
+const quiet = () => undefined
+
+/** Every task of two processes, in words: the process, and the type of the event that is its cause. */
+async function tasks(on = db): Promise<string[]> {
+  const { rows } = await on.query<{ line: string }>(
+    `select format('%s because of %s of %s', process, e.type, data ->> 'userId') as line
+     from work.tasks t left join log.events e on e.id = t.cause
+     where process ~ '^(welcome|password_notice)_' order by 1`,
+  )
+  return rows.map(({ line }) => line)
+}
+
+const [ann, bob, cid] = [1, 2, 3].map(idOf)
+
+t.test('whoever writes an event enqueues its work, also in an older version of it', async (t) => {
+  await db.query(`insert into log.user_registered_0 values ($1, 'a@example.com', 'x')`, [ann])
+  const data = { id: bob, email: 'b@example.com', password_hash: 'x', username: 'bob' }
+  const event = { stream_id: bob, stream_version: 1, type: 'user_registered_1', data }
+  const service = await connect(t, url)
+  await service.query('set role epistle_service')
+  await service.query('select log.append($1)', [JSON.stringify([{ events: [event] }])])
+  await db.query('insert into log.password_changed_2 values ($1, $2, $3)', [idOf(9), ann, 'y'])
+  t.strictSame(await tasks(), [
+    `${notice} because of password_changed_2 of ${ann}`,
+    `${welcome} because of user_registered_0 of ${ann}`,
+    `${welcome} because of user_registered_1 of ${bob}`,
+  ])
+})
+
+t.test('an event that is refused or rolled back leaves no work', async (t) => {
+  const before = await tasks()
+  const taken = `insert into log.user_registered_1 values ($1, 'A@example.com', 'x', 'cid')`
+  await t.rejects(db.query(taken, [cid]), { code: '23505' })
+  await db.query('begin')
+  await db.query(`insert into log.user_registered_1 values ($1, 'c@example.com', 'x', 'cid')`, [
+    cid,
+  ])
+  t.equal((await tasks()).length, before.length + 1)
+  await db.query('rollback')
+  t.strictSame(await tasks(), before)
+})
+
+t.test('verify and rebuild enqueue nothing', async (t) => {
+  const before = await tasks()
+  await db.query(`update read.users_2 set password_hash = 'damaged'`)
+  await verify(db, releasesDirectory, [], quiet)
+  t.ok((await rebuild(db, releasesDirectory, 'users_2', quiet)) > 0)
+  t.strictSame(await tasks(), before)
+})
+
+t.test('history from before there was work enqueues none, and a new release neither', async (t) => {
+  const url = await freshDatabase(t)
+  await installInto(url, { to: 3 })
+  const db = await connect(t, url)
+  await db.query(`insert into log.user_registered_1 values ($1, 'a@example.com', 'x', 'ann')`, [
+    ann,
+  ])
+  await installInto(url)
+  t.strictSame(await tasks(db), [], 'what was there is welcomed by nobody')
+  await db.query(`insert into log.user_registered_0 values ($1, 'b@example.com', 'x')`, [bob])
+  t.strictSame(await tasks(db), [`${welcome} because of user_registered_0 of ${bob}`])
+
+  const releases = await copyReleases(t)
+  const { rows } = await db.query<{ type: string }>(
+    `select type from log.event_types
+     where type not like 'user_registered_%' and type <> 'password_changed_2'`,
+  )
+  const others = rows.map(({ type }) => type)
+  await releases.add(displayNames(releases.next, others))
+  await installInto(url, { directory: releases.directory })
+  t.equal((await tasks(db)).length, 1, 'the build of a read table enqueues nothing')
+  const newest = `user_registered_${releases.next}`
+  await db.query(`insert into log.${newest} values ($1, 'c@example.com', 'x', 'cid', 'Cid')`, [cid])
+  t.equal((await tasks(db))[1], `${welcome} because of ${newest} of ${cid}`, 'by its downcast')
+})
+
+t.test('of a process only the newest version reacts', async (t) => {
+  const url = await installedDatabase(t)
+  const db = await connect(t, url)
+  const releases = await copyReleases(t)
+  const next = `welcome_${releases.next}`
+  await releases.add({
+    [next]: `create function work.${next}_on(event log.user_registered_1) returns void
+      language plpgsql as $$ begin
+        perform work.add('${next}', event.position, jsonb_build_object('userId', event.id));
+      end $$;`,
+  })
+  await installInto(url, { directory: releases.directory })
+  await db.query(`insert into log.user_registered_0 values ($1, 'a@example.com', 'x')`, [ann])
+  t.strictSame(await tasks(db), [`${next} because of user_registered_0 of ${ann}`])
+})
+
+t.test(
+  'a new version of an event that cannot reach a process is refused at its install',
+  async (t) => {
+    const releases = await copyReleases(t)
+    const [n, next] = [releases.next, releases.next + 1]
+    const event = (type: string) => `
+    create table log.${type} (id uuid not null, recorded_at timestamptz not null,
+      position bigint constraint ${type}_pkey primary key);
+    call log.event_table('${type}', aggregate => 'greeting', stream => 'id');`
+    await releases.write(`${n}-greetings/greeted_${n}.sql`, event(`greeted_${n}`))
+    await releases.write(
+      `${n}-greetings/thanks_${n}.sql`,
+      `create function work.thanks_${n}_on(event log.greeted_${n}) returns void
+     language plpgsql as $$ begin perform work.add('thanks_${n}', event.position, '{}'); end $$;`,
+    )
+    await releases.write(
+      `${next}-more/greeted_${next}.sql`,
+      `${event(`greeted_${next}`)}
+     create function log.greeted_${next}(event log.greeted_${n}) returns log.greeted_${next}
+     language sql immutable as $$ select event.id, event.recorded_at, event.position $$;`,
+    )
+    await t.rejects(installInto(await installedDatabase(t), { directory: releases.directory }), {
+      message: `greeted_${next} needs a cast, to a type that thanks_${n} projects`,
+    })
+  },
+)
+
+t.test('the service role asks, takes, puts off and ends tasks, and rewrites none', async (t) => {
+  const service = await connect(t, url)
+  await service.query('set role epistle_service')
+  await service.query(`insert into work.tasks (process, data) values ('greet_0', '{}')`)
+  await service.query('select from work.tasks for update skip locked')
+  await service.query('update work.tasks set due_at = now(), attempts = 1, last_error = null')
+  for (const column of ['process', 'cause', 'data']) {
+    const update = `update work.tasks set ${column} = null`
+    await t.rejects(service.query(update), { code: '42501' }, column)
+  }
+  await t.rejects(service.query(`select work.add('greet_0', 1, '{}')`), { code: '42501' })
+  await service.query(`delete from work.tasks where process = 'greet_0'`)
+})

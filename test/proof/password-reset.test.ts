@@ -1,0 +1,187 @@
+// A forgotten password: asked for, mailed, set anew. What is told to nobody, and what is good for once.
+import t from 'tap'
+import { passwordResetTask } from '../../src/proof/commands.ts'
+import { idOf } from '../db/ids.ts'
+import { password } from '../http/served.ts'
+import { linkIn } from '../mail/smtp.ts'
+import { servedWithMail } from './served-with-mail.ts'
+
+const service = await servedWithMail(t, { LOG_LEVEL: 'trace' })
+const { client, arrive, another, owner, lines, send, mailsTo, settled } = service
+const worker = await service.startWorker()
+const mail = /Set a new password/
+const next = 'the next secret words'
+
+/** Asks for a reset and answers the token that is mailed, the nth to this address. */
+async function tokenFor(email: string, count = 1): Promise<string> {
+  const asked = await client().POST('/password-resets', { body: { email } })
+  t.equal(asked.response.status, 202)
+  const [newest] = (await mailsTo(email, mail, count)).slice(-1)
+  return newest ? linkIn(newest).token : ''
+}
+
+const confirm = (token: string, newPassword = next, baseUrl?: string) =>
+  client(undefined, baseUrl).POST('/password-resets/confirm', { body: { token, newPassword } })
+const logIn = (email: string, password: string) =>
+  client().POST('/sessions', { body: { email, password } })
+
+t.test('who forgot a password sets a new one by what a mail tells', async (t) => {
+  const ada = await arrive('ada')
+  const token = await tokenFor(ada.email)
+  t.match(token, /^[\w-]{43}$/, '256 bits')
+  const { response } = await confirm(token)
+  t.equal(response.status, 204)
+  t.notOk(response.headers.has('authorization'))
+  t.equal((await ada.client.GET('/users/me')).response.status, 401, 'every session has ended')
+  t.equal((await logIn(ada.email, password)).response.status, 401)
+  t.equal((await logIn(ada.email, next)).response.status, 201)
+  t.equal((await mailsTo(ada.email, /password was changed/)).length, 1, 'which is told by mail')
+})
+
+t.test(
+  'the mail’s link leads to a page, and its token stands where no server sees it',
+  async (t) => {
+    const [sent] = await mailsTo('ada@example.org', mail)
+    const { link } = linkIn(sent ?? {})
+    t.match(link, /^https:\/\/epistle\.example\/reset-password#token=[\w-]{43}$/)
+    t.match(sent?.html, `href="${link}"`)
+    const page = await send('/reset-password')
+    t.equal(page.status, 200)
+    t.match(page.headers.get('content-type'), 'text/html')
+  },
+)
+
+t.test('unknown, used, replaced and expired tokens have one answer', async (t) => {
+  const { email } = await arrive('bob')
+  const replaced = await tokenFor(email)
+  const used = await tokenFor(email, 2)
+  t.equal((await confirm(used)).response.status, 204)
+  const expired = await tokenFor(email, 3)
+  await owner.query(`update read.mail_tokens_8 set expires_at = now() - interval '1 second'`)
+  const answers = [replaced, used, expired, 'no token', 'A'.repeat(43)].map((token) =>
+    confirm(token),
+  )
+  const [first, ...others] = (await Promise.all(answers)).map(({ response, error }) => ({
+    status: response.status,
+    error,
+  }))
+  t.match(first, { status: 422, error: { code: 'invalid_token' } })
+  for (const other of others) t.strictSame(other, first)
+})
+
+t.test('a token is good for an hour', async (t) => {
+  const { email } = await arrive('cid')
+  await tokenFor(email)
+  const { rows } = await owner.query(
+    `select extract(epoch from i.expires_at - i.recorded_at)::int as seconds
+     from log.mail_token_issued_8 i join read.users_2 u on u.id = user_id where email = $1 and purpose = 'password_reset'`,
+    [email],
+  )
+  t.ok(rows[0].seconds > 3500 && rows[0].seconds <= 3600, `${rows[0].seconds} s`)
+})
+
+t.test('a password that is refused leaves the token as it is', async (t) => {
+  const { email } = await arrive('dora')
+  const token = await tokenFor(email)
+  for (const weak of ['short', 'password123', email]) {
+    const { response, error } = await confirm(token, weak)
+    t.equal(response.status, 422)
+    t.match(error, { code: 'password_refused', errors: [{ pointer: '/newPassword' }] })
+  }
+  t.equal((await confirm(token)).response.status, 204)
+})
+
+t.test('of many who show one token at once, on two servers, exactly one wins', async (t) => {
+  const { email } = await arrive('eve')
+  const token = await tokenFor(email)
+  const second = await another()
+  const passwords = [...Array(8).keys()].map((n) => `${next} ${n}`)
+  const answers = await Promise.all(
+    passwords.map((each, n) => confirm(token, each, n % 2 ? second : undefined)),
+  )
+  const statuses = answers.map(({ response }) => response.status)
+  t.equal(statuses.filter((status) => status === 204).length, 1, String(statuses))
+  const lost = answers.filter(({ response }) => response.status !== 204)
+  for (const { error } of lost) t.equal(error?.code, 'invalid_token')
+  const winner = passwords[statuses.indexOf(204)] ?? ''
+  t.equal((await logIn(email, winner)).response.status, 201)
+})
+
+t.test('whoever changes the password in another way ends what was mailed', async (t) => {
+  const fay = await arrive('fay')
+  const token = await tokenFor(fay.email)
+  const body = { currentPassword: password, newPassword: next }
+  t.equal((await fay.client.PUT('/users/me/password', { body })).response.status, 204)
+  t.equal((await confirm(token)).error?.code, 'invalid_token')
+})
+
+t.test('who has no account gets the same answer, and nobody gets a mail', async (t) => {
+  const gus = await arrive('gus')
+  const known = await send('/password-resets', asking(gus.email))
+  const unknown = await send('/password-resets', asking('nobody@example.org'))
+  const own = await send('/password-resets', asking('epistle@localhost'))
+  const facts = async (answer: Response) => ({
+    status: answer.status,
+    body: await answer.text(),
+    headers: [...answer.headers.keys()].sort(),
+  })
+  t.strictSame(await facts(unknown), await facts(known))
+  await mailsTo(gus.email, mail)
+  await settled()
+  t.equal(own.status, 202)
+  const strangers = ['nobody@example.org', 'epistle@localhost']
+  const recipients = service.mails.flatMap((each) => each.recipients)
+  t.notOk(strangers.some((stranger) => recipients.includes(stranger)))
+})
+
+t.test(
+  'a mail sent again by another worker has a token that is good beside the first',
+  async (t) => {
+    const { email } = await arrive('hal')
+    // As if the first worker had died between sending it and saying so.
+    const ask = () =>
+      owner.query(
+        `insert into work.tasks (id, process, data, asked_at)
+       values ($1, $2, jsonb_build_object('email', $3::text), date_trunc('hour', now()) + $4)`,
+        [idOf(1), passwordResetTask, email, '59 min'],
+      )
+    await ask()
+    const first = linkIn((await mailsTo(email, mail))[0] ?? {}).token
+    await settled()
+    await worker.close()
+    await ask()
+    await service.startWorker()
+    const mails = await mailsTo(email, mail, 2)
+    t.equal(mails[1]?.messageId, mails[0]?.messageId)
+    const second = linkIn(mails[1] ?? {}).token
+    t.not(second, first)
+    t.equal((await confirm(first)).response.status, 204)
+    t.equal((await confirm(second)).error?.code, 'invalid_token', 'once, whichever of them')
+  },
+)
+
+t.test('no token is in the log or in the database', async (t) => {
+  const { email } = await arrive('ida')
+  const token = await tokenFor(email)
+  await confirm(token, 'short')
+  await confirm(token)
+  const all = lines.join('')
+  t.match(all, '/password-resets/confirm')
+  t.notOk(all.includes(token))
+  t.notOk(all.includes(email))
+  const { rows } = await owner.query(`
+    select table_schema || '.' || table_name as name from information_schema.tables
+    where table_schema in ('log', 'read', 'work') and table_type = 'BASE TABLE'`)
+  const hex = Buffer.from(token).toString('hex')
+  for (const { name } of rows) {
+    const found = await owner.query(
+      `select from ${name} as r where r::text like '%' || $1 || '%' or r::text like '%' || $2 || '%'`,
+      [token, hex],
+    )
+    t.equal(found.rowCount, 0, name)
+  }
+})
+
+function asking(email: string): RequestInit {
+  return { method: 'POST', body: JSON.stringify({ email }) }
+}

@@ -1,0 +1,9 @@
+// The processes that the releases bring, by the word that stays: `welcome` → `welcome_8`.
+import type { ClientBase } from 'pg'
+
+export async function readProcesses(db: ClientBase): Promise<Record<string, string>> {
+  const { rows } = await db.query<{ family: string; process: string }>(
+    `select distinct engine.family_of(process) as family, process from engine.reactions()`,
+  )
+  return Object.fromEntries(rows.map(({ family, process }) => [family, process]))
+}

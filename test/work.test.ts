@@ -1,0 +1,105 @@
+// `epistle work` as a process: killed at each stage of a delivery, stopped, without an SMTP server,
+// beside others, and without what it needs.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { type Finishing, freshDatabase } from './database.ts'
+import { idOf } from './db/ids.ts'
+import { connect, installedDatabase, installInto } from './installed.ts'
+import { type Stage, smtpServer } from './mail/smtp.ts'
+import { workEnv } from './processes/working.ts'
+import { epistle, finished, type Started } from './service.ts'
+import { until } from './until.ts'
+
+/** A database with one user, whose password changes as often as told: so many mails are to go out. */
+async function changed(t: Finishing, times: number) {
+  const url = await installedDatabase(t)
+  const db = await connect(t, url)
+  await db.query(`insert into log.user_registered_1 values ($1, 'a@example.org', 'x', 'ann')`, [
+    idOf(1),
+  ])
+  for (let n = 0; n < times; n += 1) {
+    await db.query(`insert into log.password_changed_2 values (gen_random_uuid(), $1, 'y')`, [
+      idOf(1),
+    ])
+  }
+  await db.query(`delete from work.tasks where process !~ '^password_notice_'`)
+  const left = async () => (await db.query('select from work.tasks')).rowCount
+  return { url, db, left }
+}
+
+t.test('killed with -9 at any stage of a delivery, a worker loses no mail', async (t) => {
+  const stages: Stage[] = ['connected', 'from', 'to', 'content', 'accepted']
+  const { url, left } = await changed(t, stages.length)
+  let worker: Started
+  let killAt: Stage | undefined
+  const { url: smtpUrl, mails } = await smtpServer(t, async (stage) => {
+    if (stage !== killAt) return
+    killAt = undefined
+    worker.child.kill('SIGKILL')
+    await worker.ended
+  })
+  const env = { ...workEnv(smtpUrl), DATABASE_URL: url }
+  for (const stage of stages) {
+    killAt = stage
+    worker = epistle(t, ['work'], { env })
+    t.equal(await worker.ended, 'SIGKILL', stage)
+    t.ok(((await left()) ?? 0) > 0, 'what it was at is not lost')
+  }
+  worker = epistle(t, ['work'], { env })
+  await until('all is done', async () => (await left()) === 0)
+  const ids = mails.map(({ messageId }) => messageId)
+  t.equal(new Set(ids).size, stages.length, 'every mail went out')
+  t.ok(ids.length > stages.length, 'some went out twice, and bear the same Message-ID')
+})
+
+t.test('told to stop, a worker finishes what it is at and ends well', async (t) => {
+  const { url, left } = await changed(t, 1)
+  let worker: Started
+  const { url: smtpUrl, mails } = await smtpServer(t, (stage) => {
+    if (stage === 'content') worker.child.kill('SIGTERM')
+  })
+  worker = epistle(t, ['work'], { env: { ...workEnv(smtpUrl), DATABASE_URL: url } })
+  t.equal(await worker.ended, 0)
+  t.equal(mails.length, 1)
+  t.ok(((await left()) ?? 0) <= 1, 'its mail is not sent a second time')
+})
+
+t.test('an SMTP server that is away costs no mail', async (t) => {
+  const { url, left } = await changed(t, 2)
+  let away = true
+  const { url: smtpUrl, mails } = await smtpServer(t, () => {
+    if (away) throw Object.assign(new Error('come back later'), { responseCode: 421 })
+  })
+  const env = { ...workEnv(smtpUrl), DATABASE_URL: url }
+  const worker = epistle(t, ['work'], { env })
+  await worker.said(/a task failed; put off/)
+  away = false
+  await until('all is done', async () => (await left()) === 0)
+  t.equal(mails.length, 2)
+})
+
+t.test('without an SMTP server mails lie where the log says', async (t) => {
+  const outbox = await mkdtemp(join(tmpdir(), 'epistle-outbox-'))
+  t.teardown(() => rm(outbox, { recursive: true }))
+  const { url } = await changed(t, 1)
+  const env = { DATABASE_URL: url, MAIL_OUTBOX: outbox }
+  const worker = epistle(t, ['work'], { env })
+  const [, file = ''] = await worker.said(/"file":"([^"]+\.eml)"/)
+  t.match(await readFile(file, 'utf8'), 'Subject: Your password was changed')
+  t.equal((await readdir(outbox)).length, 1)
+})
+
+t.test('it refuses to work where what it reads is not there, and says what to do', async (t) => {
+  const empty = await finished(
+    epistle(t, ['work'], { env: { DATABASE_URL: await freshDatabase(t) } }),
+  )
+  t.equal(empty.code, 1)
+  t.match(empty.stderr, 'run `epistle install`')
+  const DATABASE_URL = await freshDatabase(t)
+  await installInto(DATABASE_URL, { to: 1 })
+  const old = await finished(epistle(t, ['work'], { env: { DATABASE_URL } }))
+  t.equal(old.code, 1)
+  t.match(old.stderr, /which this release reads, is gone.*run `epistle install`/s)
+})
