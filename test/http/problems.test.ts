@@ -23,6 +23,7 @@ const statements = [
 const answeredAsConflict = [
   'already_appended',
   'block_malformed',
+  'number_taken',
   'sender_unknown',
   'token_taken',
   'up_to_malformed',
