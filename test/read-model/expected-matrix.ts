@@ -131,6 +131,7 @@ export const freshTables: readonly (readonly string[])[] = [
     'blocks_6',
     'message_statistics_7',
     'message_senders_7',
+    'message_words_7',
     'user_history_7',
     'mail_tokens_8',
     'verified_emails_8',
