@@ -66,6 +66,24 @@ t.test('a task done again, by whoever thought it was not done, sends nothing', a
   t.equal((await inbox(bob.id)).length, 1)
 })
 
+t.test(
+  'who blocked the service’s own user is not written to, and nothing is tried again',
+  async (t) => {
+    await db.query('begin')
+    await db.query(`insert into log.user_registered_0 values ($1, 'shy@example.org', '-')`, [
+      idOf(3),
+    ])
+    await db.query('insert into log.user_blocked_6 (id, user_id, blocked_id) values ($1, $2, $3)', [
+      idOf(4),
+      idOf(3),
+      serviceUserId,
+    ])
+    await db.query('commit')
+    await done()
+    t.strictSame(await inbox(idOf(3)), [])
+  },
+)
+
 t.test('nobody logs in as the service', async (t) => {
   await t.rejects(logIn('epistle@localhost'), { code: 'invalid_credentials' })
   await t.rejects(logIn('epistle@localhost', ''), { code: 'invalid_credentials' })
