@@ -2,6 +2,7 @@
 // start the servers of the release; at the end stop the old servers and retire what they alone read.
 // How a release is installed is the caller's: undisturbed, or killed again and again.
 import type pg from 'pg'
+import type { Test } from 'tap'
 import { install } from '../../src/read-model/install.ts'
 import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { retire } from '../../src/read-model/retire.ts'
@@ -15,6 +16,8 @@ import {
   lostSessions,
   wrongTasks,
 } from './agreement.ts'
+import { liveTables } from './contents.ts'
+import { newestTables } from './newest.ts'
 import { speakers } from './speakers.ts'
 import { Traffic } from './traffic.ts'
 import { World } from './world.ts'
@@ -64,6 +67,15 @@ export async function rollOut(
   for (const find of [lost, lostSessions, wrongTasks]) problems.push(...(await find(db, world)))
   problems.push(...(await damages(db)), ...(await disagreements(db)))
   return { faults: world.faults, problems, spoken: traffic.spoken, db }
+}
+
+/** Nothing was found, everybody spoke, and what is live is what the newest release reads. */
+export async function isGood(t: Test, { faults, problems, spoken, db }: RollOut): Promise<void> {
+  t.strictSame(faults.slice(0, 5), [], 'no statement fails, every server sees what happened')
+  t.strictSame(problems.slice(0, 5), [], 'versions agree, tables verify clean, nothing is lost')
+  t.strictSame((await liveTables(db)).sort(), newestTables)
+  for (const [name, times] of Object.entries(spoken))
+    t.ok(times > 10, `${name} spoke ${times} times`)
 }
 
 /** Installs slowly, over a connection of its own. */

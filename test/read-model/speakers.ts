@@ -9,9 +9,9 @@ import * as release3 from '../db/fixtures/release-3.ts'
 import * as release4 from '../db/fixtures/release-4.ts'
 import * as release5 from '../db/fixtures/release-5.ts'
 import * as release6 from '../db/fixtures/release-6.ts'
-import * as release8 from '../db/fixtures/release-8.ts'
 import { run } from '../db/fixtures/statement.ts'
 import { speak7 } from './speaker-7.ts'
+import { speak8 } from './speaker-8.ts'
 import { append, emailIsTaken, everybodySees, startSession, verdictOf } from './speaking.ts'
 import type { Person, Speaker, World } from './world.ts'
 
@@ -177,41 +177,6 @@ async function speak6(world: World): Promise<void> {
   world.people.push(to)
 }
 
-/** Who forgot a password sets a new one by the token of a mail: every session of his is over. */
-async function speak8(world: World): Promise<void> {
-  const person = world.borrow()
-  if (!person) return
-  const purpose = 'password_reset'
-  const [older, token] = [randomUUID(), randomUUID()]
-  for (const each of [older, token]) {
-    const issue = { id: each, userId: person.id, purpose, token: each }
-    await append(world, 8, release8.mailTokenIssued(issue))
-  }
-  const find = (each: string) => run(world.pool(8), release8.findMailToken, [each, purpose])
-  const [found] = await find(token)
-  world.expect(found?.user_id === person.id, 'a token is not found')
-  world.expect((await find(older)).length === 0, 'a token that was replaced is found')
-  const passwordHash = `${person.hash}, forgotten`
-  const version = Number(found?.version) + 1
-  const change = { id: randomUUID(), userId: person.id, version, passwordHash, sessionId: null }
-  await append(world, 8, release2.passwordChanged(change))
-  const over = person.session?.token
-  person.hash = passwordHash
-  person.session = undefined
-  world.expect((await find(token)).length === 0, 'a token that was used is found')
-  await everybodySees(world, person, over)
-  world.people.push(person)
-}
-
 /** By release. */
-export const speakers: readonly Speaker[] = [
-  speak0,
-  speak1,
-  speak2,
-  speak3,
-  speak4,
-  speak5,
-  speak6,
-  speak7,
-  speak8,
-]
+const older = [speak0, speak1, speak2, speak3, speak4, speak5, speak6]
+export const speakers: readonly Speaker[] = [...older, speak7, speak8]
