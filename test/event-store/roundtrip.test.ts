@@ -8,6 +8,7 @@ import type { DomainEvent } from '../../src/event-store/event.ts'
 import { toColumns } from '../../src/event-store/rows.ts'
 import { createEventStore } from '../../src/event-store/store.ts'
 import { message } from '../../src/messaging/message.ts'
+import { mailToken } from '../../src/proof/mail-token.ts'
 import { session } from '../../src/session/session.ts'
 import { user } from '../../src/user/user.ts'
 import { serving } from './serving.ts'
@@ -16,9 +17,9 @@ import * as stories from './stories.ts'
 const { pool } = await serving(t)
 const store = createEventStore(pool)
 
-const { annRegistered, bobRegistered, passwordChanged, passwordRehashed } = stories
+const { annRegistered, bobRegistered, passwordChanged, passwordRehashed, emailVerified } = stories
 const { messageSent, messageEdited, messageDeleted, conversationRead } = stories
-const { sessionEnded, sessionStarted, userBlocked, userUnblocked } = stories
+const { sessionEnded, sessionStarted, userBlocked, userUnblocked, mailTokenIssued } = stories
 
 type Remembering = Aggregate<readonly DomainEvent[], never, DomainEvent>
 
@@ -33,14 +34,15 @@ const sessions = remembering(session)
 const messages = remembering(message)
 const conversations = remembering(conversation)
 const blocks = remembering(block)
-const aggregates = [users, sessions, messages, conversations, blocks]
+const mailTokens = remembering(mailToken)
+const aggregates = [users, sessions, messages, conversations, blocks, mailTokens]
 
 const streams = [
   { aggregate: users, streamId: stories.bobId, events: [bobRegistered] },
   {
     aggregate: users,
     streamId: stories.annId,
-    events: [annRegistered, passwordChanged, passwordRehashed],
+    events: [annRegistered, passwordChanged, passwordRehashed, emailVerified],
   },
   { aggregate: sessions, streamId: stories.sessionId, events: [sessionStarted, sessionEnded] },
   {
@@ -49,6 +51,7 @@ const streams = [
     events: [messageSent, messageEdited, messageDeleted],
   },
   { aggregate: conversations, streamId: stories.readingId, events: [conversationRead] },
+  { aggregate: mailTokens, streamId: stories.mailId, events: [mailTokenIssued] },
   { aggregate: blocks, streamId: stories.blockStreamId, events: [userBlocked, userUnblocked] },
 ]
 

@@ -6,8 +6,14 @@ import type { UserBlocked, UserUnblocked } from '../../src/block/events.ts'
 import { conversationId } from '../../src/conversation/conversation.ts'
 import type { ConversationRead } from '../../src/conversation/events.ts'
 import type { MessageDeleted, MessageEdited, MessageSent } from '../../src/messaging/events.ts'
+import type { MailTokenIssued } from '../../src/proof/events.ts'
 import type { SessionEnded, SessionStarted } from '../../src/session/events.ts'
-import type { PasswordChanged, PasswordRehashed, UserRegistered } from '../../src/user/events.ts'
+import type {
+  EmailVerified,
+  PasswordChanged,
+  PasswordRehashed,
+  UserRegistered,
+} from '../../src/user/events.ts'
 import { idOf } from '../db/ids.ts'
 
 export const [annId, bobId, sessionId, messageId] = [1, 2, 10, 20].map(idOf) as [
@@ -82,3 +88,21 @@ export const userBlocked: UserBlocked = {
 }
 
 export const userUnblocked: UserUnblocked = { ...userBlocked, type: 'UserUnblocked' }
+
+export const emailVerified: EmailVerified = {
+  type: 'EmailVerified',
+  data: { id: idOf(32), userId: annId, email: annRegistered.data.email },
+}
+
+export const mailId = idOf(60)
+
+export const mailTokenIssued: MailTokenIssued = {
+  type: 'MailTokenIssued',
+  data: {
+    id: mailId,
+    userId: annId,
+    purpose: 'password_reset',
+    tokenHash: `\\x${'a5'.repeat(32)}`,
+    expiresAt: '2040-01-01T00:00:00.123Z',
+  },
+}

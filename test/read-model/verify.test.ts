@@ -83,7 +83,7 @@ t.test('writers go on meanwhile, and are no difference', async (t) => {
   let over = false
   const writing = [11, 12, 13].map(async (writer) => {
     const client = await connect(t, url)
-    for (let n = 0; !over; n++) await write(client, writer * 100 + n, 5, users)
+    for (let n = 0; !over; n++) await write(client, writer * 10_000 + n, 5, users)
   })
   for (let n = 0; n < 5; n++) {
     const verdicts = await verify(db, releasesDirectory, [], silent)
