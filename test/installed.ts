@@ -42,8 +42,8 @@ export async function connect(t: Finishing, url: string): Promise<pg.Client> {
   return client
 }
 
-// The template is kept as long as the server is, so its name says which texts it was made from.
-async function fingerprint(): Promise<string> {
+/** Of db/: a template is kept as long as the server is, so its name says what it was made from. */
+export async function fingerprint(): Promise<string> {
   const hash = createHash('sha256')
   for (const { files } of await readReleases(releasesDirectory)) {
     for (const file of files) hash.update(file.path).update(file.sha256)
