@@ -102,5 +102,7 @@ async function addVersions(
 /** The columns of a read table, as its file names them. */
 async function columnsOf({ text, table }: ReleaseFile): Promise<string> {
   const body = text.slice(text.indexOf(`create table ${table} (`)).split('\n);')[0] ?? ''
-  return [...body.matchAll(/^ {2}([a-z_]+) (?=\S)/gm)].map(([, name]) => name).join(', ')
+  return [...body.matchAll(/^ {2}(?!constraint )([a-z_]+) (?=\S)/gm)]
+    .map(([, name]) => name)
+    .join(', ')
 }
