@@ -1,6 +1,6 @@
 /** Blocking and unblocking. Whom there is to be blocked is asked before, and held by the read table. */
 
-import { decideAnew } from '../event-store/decide-anew.ts'
+import { decideAndAppend } from '../event-store/decide-and-append.ts'
 import { RejectedError } from '../event-store/errors.ts'
 import type { Metadata, Recorded } from '../event-store/event.ts'
 import { eventId, keyReused, once, type RepeatKey } from '../event-store/repeat.ts'
@@ -47,17 +47,5 @@ async function changeAnew(
   const { userId, blockedId } = command
   if (!(await findUser(blockedId))) throw new RejectedError('not_found', 'no such user')
   const streamId = blockId(userId, blockedId)
-  return decideAnew(ATTEMPTS, async () => {
-    const { state, version } = await store.load(block, streamId)
-    const events = block.decide(command, state)
-    if (events.length === 0) return undefined
-    return store.append({
-      aggregate: block,
-      streamId,
-      expectedVersion: version,
-      events,
-      metadata,
-      ...(key && { eventIds: [eventId(key, 0)] }),
-    })
-  })
+  return decideAndAppend(store, ATTEMPTS, { aggregate: block, streamId, command, metadata, key })
 }

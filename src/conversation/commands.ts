@@ -1,6 +1,6 @@
 /** Reading a conversation: which message it is up to is looked up, how far that leads is decided. */
 
-import { decideAnew } from '../event-store/decide-anew.ts'
+import { decideAndAppend } from '../event-store/decide-and-append.ts'
 import { RejectedError } from '../event-store/errors.ts'
 import type { Metadata, Recorded } from '../event-store/event.ts'
 import { eventId, keyReused, once, type RepeatKey } from '../event-store/repeat.ts'
@@ -62,18 +62,11 @@ async function readAnew(
   }
   const upToPosition = Number(message.position)
   const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const
-  const streamId = conversationId(userId, withId)
-  return decideAnew(ATTEMPTS, async () => {
-    const { state, version } = await store.load(conversation, streamId)
-    const events = conversation.decide(command, state)
-    if (events.length === 0) return undefined
-    return store.append({
-      aggregate: conversation,
-      streamId,
-      expectedVersion: version,
-      events,
-      metadata,
-      ...(key && { eventIds: [eventId(key, 0)] }),
-    })
+  return decideAndAppend(store, ATTEMPTS, {
+    aggregate: conversation,
+    streamId: conversationId(userId, withId),
+    command,
+    metadata,
+    key,
   })
 }

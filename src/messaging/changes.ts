@@ -1,6 +1,6 @@
 /** Editing and deleting a message, each decided on the one version of it that is there. */
 
-import { decideAnew } from '../event-store/decide-anew.ts'
+import { decideAndAppend } from '../event-store/decide-and-append.ts'
 import type { Metadata } from '../event-store/event.ts'
 import type { Appended } from '../event-store/store.ts'
 import { uuidV7 } from '../event-store/uuid-v7.ts'
@@ -41,17 +41,11 @@ function changeMessage(
   command: EditMessage | DeleteMessage,
 ): Promise<Appended | undefined> {
   // Who is overtaken finds in the next attempt what was done meanwhile, and what he has to hear of it.
-  return decideAnew(ATTEMPTS, async () => {
-    const { state, version } = await store.load(message, messageId)
-    const events = message.decide(command, state)
-    precondition(version)
-    if (events.length === 0) return undefined
-    return store.append({
-      aggregate: message,
-      streamId: messageId,
-      expectedVersion: version,
-      events,
-      metadata,
-    })
+  return decideAndAppend(store, ATTEMPTS, {
+    aggregate: message,
+    streamId: messageId,
+    command,
+    metadata,
+    precondition,
   })
 }

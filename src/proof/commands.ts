@@ -6,6 +6,7 @@
  * token at once one loses that race, and then finds no token.
  */
 
+import { decideAndAppend } from '../event-store/decide-and-append.ts'
 import { decideAnew } from '../event-store/decide-anew.ts'
 import { RejectedError } from '../event-store/errors.ts'
 import type { Metadata } from '../event-store/event.ts'
@@ -37,22 +38,19 @@ interface Issue {
 }
 
 /** Issues the token that a mail is to carry. It is good as soon as this resolves. */
-export function issueToken(
+export async function issueToken(
   { store, tokens }: { readonly store: EventStore; readonly tokens: TokenSource },
   issue: Issue,
 ): Promise<string> {
   const { id, userId, expiresAt } = issue
   const { token, tokenHash } = tokens(id, expiresAt)
-  return decideAnew(ATTEMPTS, async () => {
-    const { state, version } = await store.load(mailToken, id)
-    const events = mailToken.decide({ type: 'IssueToken', ...issue, tokenHash }, state)
-    const metadata = { actor: userId, causationId: id }
-    if (events.length > 0) {
-      const decision = { aggregate: mailToken, streamId: id, expectedVersion: version }
-      await store.append({ ...decision, events, metadata })
-    }
-    return token
+  await decideAndAppend(store, ATTEMPTS, {
+    aggregate: mailToken,
+    streamId: id,
+    command: { type: 'IssueToken', ...issue, tokenHash },
+    metadata: { actor: userId, causationId: id },
   })
+  return token
 }
 
 export interface ProofDeps extends Omit<UserCommandDeps, 'tryPassword'> {
@@ -66,8 +64,8 @@ export interface PasswordReset {
 }
 
 /**
- * Gives whoever shows the token a new password, which ends every session, and answers his address. Throws `invalid_token`,
- * alike for one that never was, was used, was replaced or has expired; PasswordRefusedError leaves
+ * Gives whoever shows the token a new password, which ends every session, and answers his address.
+ * Throws `invalid_token`, alike for one that never was, was used, was replaced or has expired; PasswordRefusedError leaves
  * the token as it is.
  */
 export function resetPassword(
