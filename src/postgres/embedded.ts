@@ -82,6 +82,7 @@ async function join(site: Site, password: string, options: EmbeddedOptions): Pro
   let launch: Launch | null = null
   for (const until = Date.now() + patience; Date.now() < until; await sleep(25)) {
     const postmaster = await findPostmaster(site.data)
+    if (postmaster && !postmaster.isReady) continue
     if (postmaster) {
       const url = urlOf(password, postmaster.port, 'postgres')
       const guard = await tryJoin(url, site, options)

@@ -12,6 +12,11 @@ const run = promisify(execFile)
 export interface Postmaster {
   pid: number
   port: number
+  /**
+   * It takes connections, or did before it began to stop. Until then whoever answers at its port may
+   * be another server, which had the port first.
+   */
+  isReady: boolean
 }
 
 /** Whether a process of this number exists, whoever owns it. */
@@ -42,7 +47,8 @@ export async function findPostmaster(data: string): Promise<Postmaster | null> {
 async function readLockFile(file: string): Promise<Postmaster | null> {
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n')
   const [pid, port] = [Number(lines[0]), Number(lines[3])]
-  return pid > 0 && port > 0 ? { pid, port } : null
+  const isReady = /^(?:ready|standby|stopping)/.test(lines[7] ?? '')
+  return pid > 0 && port > 0 ? { pid, port, isReady } : null
 }
 
 // A postmaster works in its data directory and keeps its command line. Linux tells the first to the
