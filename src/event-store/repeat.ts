@@ -47,7 +47,10 @@ export async function once<Answer>(
     return await carryOut()
   } catch (error) {
     // Whatever refused it may have been the first one, which got in after we had looked.
-    const meanwhile = await find(key)
+    const meanwhile = await find(key).catch((second) => {
+      // That nobody can be asked now says less than what was said before.
+      throw second instanceof RejectedError ? second : error
+    })
     if (meanwhile) return meanwhile
     throw error
   }
