@@ -67,6 +67,12 @@ async function choose({ client, directory, tables, release, say }: RetireOptions
   }
   const releases = await readReleases(directory)
   const ours = newestReadTables(releases, releases.length - 1)
+  const missing = [...ours].find((name) => !ready.some((table) => table.name === name))
+  if (missing) {
+    throw new UpkeepError(
+      `${missing}, which this release reads, is not live yet: run epistle install first, or name what is to go`,
+    )
+  }
   const unread: ReadTable[] = []
   for (const table of ready) {
     // What a newer release brought waits for servers that this code knows nothing of.

@@ -88,6 +88,16 @@ t.test('old code leaves alone what a newer release brought', async (t) => {
   t.strictSame((await liveTables(db)).sort(), [...newestTables, table].sort())
 })
 
+t.test('nothing goes of itself before the new release is installed', async (t) => {
+  const { db } = await given(t, 2)
+  const before = await liveTables(db)
+  await t.rejects(retired(db), {
+    name: 'UpkeepError',
+    message: /, which this release reads, is not live yet: run epistle install first/,
+  })
+  t.strictSame(await liveTables(db), before)
+})
+
 t.test('a table that a server reads is refused, and the server named', async (t) => {
   const { url, db } = await given(t)
   const env = { DATABASE_URL: url, PORT: '0' }
