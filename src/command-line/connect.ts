@@ -17,12 +17,12 @@ export interface Database {
 }
 
 /** The database cannot be reached. */
-export class ConnectionError extends Error {
+class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
 /** The login may not do what the command needs. */
-export class ForbiddenError extends Error {
+class ForbiddenError extends Error {
   override readonly name = 'ForbiddenError'
 
   constructor(cause: Error) {

@@ -51,7 +51,7 @@ export function answerBadUrl(_error: Error, request: FastifyRequest, reply: Fast
 }
 
 /** `validation_failed` for a path that is no percent-encoded UTF-8. */
-export function undecodable(): Problem {
+function undecodable(): Problem {
   return new Problem('validation_failed', {
     errors: [{ parameter: 'path', message: 'is not percent-encoded UTF-8' }],
   })

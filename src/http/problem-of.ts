@@ -64,7 +64,7 @@ const lost =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|Cannot use a pool after calling end|The server does not support SSL)/i
 
 /** Whether the database could not be reached or could not serve, so that later is better. */
-export function isUnavailability(error: unknown): boolean {
+function isUnavailability(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError && error.errors.some(isUnavailability)) return true
   const { code, syscall, severity } = error as NodeJS.ErrnoException & { severity?: string }
