@@ -246,13 +246,6 @@ create table read.message_statistics_7 (
   constraint message_statistics_7_pkey PRIMARY KEY (day, block)
 );
 
-create table read.message_words_7 (
-  id uuid not null,
-  words tsvector not null,
-  "position" bigint not null,
-  constraint message_words_7_pkey PRIMARY KEY (id)
-);
-
 create table read.messages_3 (
   id uuid not null,
   src_id uuid not null,
@@ -415,8 +408,6 @@ CREATE INDEX message_edited_5_by_recipient ON log.message_edited_5 USING btree (
 CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src_id, "position");
 
 CREATE UNIQUE INDEX message_senders_7__number_taken ON read.message_senders_7 USING btree (day, number);
-
-CREATE INDEX message_words_7_found ON read.message_words_7 USING gin (words) WITH (gin_pending_list_limit='1024');
 
 CREATE INDEX messages_3_between ON read.messages_3 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 
@@ -3742,241 +3733,6 @@ when 'message_sent_3' then
     $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.message_words_7_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.user_blocked_6, log.user_unblocked_6)
- RETURNS void
- LANGUAGE sql
-AS $function$$function$
-;
-
-CREATE OR REPLACE FUNCTION read.message_words_7_on(event log.message_deleted_5)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-begin
-  delete from message_words_7 where id = event.message_id;
-end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION read.message_words_7_on(event log.message_edited_5)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-begin
-  update message_words_7 set words =
-    array_to_tsvector(array[' from ' || event.src_id, ' to ' || event.dst_id]) || to_tsvector('simple',
-      translate(event.content, $marks$!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~“”„‘’‚«»‹›–—…·•¡¿$marks$,
-        repeat(' ', 64)))
-  where id = event.message_id;
-end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION read.message_words_7_on(events log.message_sent_3[])
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-begin
-  insert into message_words_7 (id, words, position)
-  select id,
-    array_to_tsvector(array[' from ' || src_id, ' to ' || dst_id]) || to_tsvector('simple',
-      translate(content, $marks$!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~“”„‘’‚«»‹›–—…·•¡¿$marks$, repeat(' ', 64))),
-    position
-  from unnest(events);
-end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION read.message_words_7_on_message_deleted_5()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'read', 'log', 'pg_temp'
- SET plan_cache_mode TO 'auto'
-AS $function$
-    declare
-      v_position bigint;
-      v_done bigint;
-    begin
-      if (select state from read.tables where name = 'message_words_7') is distinct from 'live' then
-        return null;
-      end if;
-      
-    declare
-      event log.message_deleted_5;
-    begin
-      v_done := 0;
-      for event in select * from appended order by position loop
-        v_position := event.position;
-        perform message_words_7_on(event);
-        v_done := v_done + 1;
-      end loop;
-    end;
-      return null;
-    end
-    $function$
-;
-
-CREATE OR REPLACE FUNCTION read.message_words_7_on_message_edited_5()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'read', 'log', 'pg_temp'
- SET plan_cache_mode TO 'auto'
-AS $function$
-    declare
-      v_position bigint;
-      v_done bigint;
-    begin
-      if (select state from read.tables where name = 'message_words_7') is distinct from 'live' then
-        return null;
-      end if;
-      
-    declare
-      event log.message_edited_5;
-    begin
-      v_done := 0;
-      for event in select * from appended order by position loop
-        v_position := event.position;
-        perform message_words_7_on(event);
-        v_done := v_done + 1;
-      end loop;
-    end;
-      return null;
-    end
-    $function$
-;
-
-CREATE OR REPLACE FUNCTION read.message_words_7_on_message_sent_3()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'read', 'log', 'pg_temp'
- SET plan_cache_mode TO 'auto'
-AS $function$
-    declare
-      v_position bigint;
-      v_done bigint;
-    begin
-      if (select state from read.tables where name = 'message_words_7') is distinct from 'live' then
-        return null;
-      end if;
-      
-    declare
-      events log.message_sent_3[];
-      streams bigint;
-    begin
-      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
-        from (select * from appended order by position) e;
-      v_done := coalesce(cardinality(events), 0);
-      if streams = v_done then
-        perform message_words_7_on(events) where v_done > 0;
-      else
-        for i in 1..v_done loop
-          v_position := events[i].position;
-          perform message_words_7_on(events[i:i]);
-        end loop;
-      end if;
-    end;
-      return null;
-    end
-    $function$
-;
-
-CREATE OR REPLACE FUNCTION read.message_words_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0)
- RETURNS bigint
- LANGUAGE plpgsql
- SET search_path TO 'read', 'log', 'pg_temp'
-AS $function$
-    declare
-      v_run record;
-      v_position bigint;
-      v_done bigint;
-      v_total bigint := 0;
-      v_since timestamptz := clock_timestamp();
-      v_sqlstate text;
-      v_message text;
-      v_constraint text;
-      v_detail text;
-    begin
-      for v_run in
-        select type, min(position) as first, max(position) as last, count(*) as events
-        from (
-          select type, position, island,
-            (row_number() over (partition by type, island order by position) - 1) / p_run as run
-          from (
-            select type, position, row_number() over (order by position)
-              - row_number() over (partition by type order by position) as island
-            from log.events
-            where position > p_after and position <= p_upto and type = any ('{message_sent_3,message_deleted_5,message_edited_5}')) islands) runs
-        group by type, island, run
-        order by first
-      loop
-        v_position := v_run.first;
-        case v_run.type
-          when 'message_sent_3' then 
-    declare
-      events log.message_sent_3[];
-      streams bigint;
-    begin
-      select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
-        from (select * from log.message_sent_3 where position between v_run.first and v_run.last order by position) e;
-      v_done := coalesce(cardinality(events), 0);
-      if streams = v_done then
-        perform message_words_7_on(events) where v_done > 0;
-      else
-        for i in 1..v_done loop
-          v_position := events[i].position;
-          perform message_words_7_on(events[i:i]);
-        end loop;
-      end if;
-    end;
-when 'message_deleted_5' then 
-    declare
-      event log.message_deleted_5;
-    begin
-      v_done := 0;
-      for event in select * from log.message_deleted_5 where position between v_run.first and v_run.last order by position loop
-        v_position := event.position;
-        perform message_words_7_on(event);
-        v_done := v_done + 1;
-      end loop;
-    end;
-when 'message_edited_5' then 
-    declare
-      event log.message_edited_5;
-    begin
-      v_done := 0;
-      for event in select * from log.message_edited_5 where position between v_run.first and v_run.last order by position loop
-        v_position := event.position;
-        perform message_words_7_on(event);
-        v_done := v_done + 1;
-      end loop;
-    end;
-        end case;
-        if v_done <> v_run.events then
-          raise exception using errcode = 'LG006', message = format(
-            'between positions %s and %s are %s headers of %s, but %s rows',
-            v_run.first, v_run.last, v_run.events, v_run.type, v_done);
-        end if;
-        v_total := v_total + v_done;
-        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
-          perform pg_sleep(p_rest / 1000.0);
-          v_since := clock_timestamp();
-        end if;
-      end loop;
-      return v_total;
-    exception when integrity_constraint_violation then
-      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
-        v_constraint = constraint_name, v_detail = pg_exception_detail;
-      -- Which event it was travels in the fields of the error, never in text to be parsed.
-      raise exception using errcode = v_sqlstate, schema = 'read', table = 'message_words_7',
-        constraint = v_constraint, detail = v_detail, message = v_message,
-        column = v_position::text, datatype = v_run.type;
-    end
-    $function$
-;
-
 CREATE OR REPLACE FUNCTION read.messages_3_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0)
  RETURNS void
  LANGUAGE sql
@@ -6660,8 +6416,6 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW W
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
-CREATE TRIGGER "01_message_words_7_on_message_deleted_5" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_words_7_on_message_deleted_5(); -- enabled always
-
 CREATE TRIGGER "02_messages_3_on_message_deleted_5" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_deleted_5(); -- enabled always
 
 CREATE TRIGGER "02_messages_5_on_message_deleted_5" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_5_on_message_deleted_5(); -- enabled always
@@ -6675,8 +6429,6 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW T
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('message_id'); -- enabled always
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-
-CREATE TRIGGER "01_message_words_7_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_words_7_on_message_edited_5(); -- enabled always
 
 CREATE TRIGGER "02_messages_3_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_edited_5(); -- enabled always
 
@@ -6697,8 +6449,6 @@ CREATE TRIGGER "01_conversations_4_on_message_sent_3" AFTER INSERT ON log.messag
 CREATE TRIGGER "01_message_senders_7_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_senders_7_on_message_sent_3(); -- enabled always
 
 CREATE TRIGGER "01_message_statistics_7_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_statistics_7_on_message_sent_3(); -- enabled always
-
-CREATE TRIGGER "01_message_words_7_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_words_7_on_message_sent_3(); -- enabled always
 
 CREATE TRIGGER "02_blocks_6_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_message_sent_3(); -- enabled always
 
@@ -6943,8 +6693,6 @@ grant select on read.mail_tokens_8 to epistle_service;
 grant select on read.message_senders_7 to epistle_service;
 
 grant select on read.message_statistics_7 to epistle_service;
-
-grant select on read.message_words_7 to epistle_service;
 
 grant select on read.messages_3 to epistle_service;
 

@@ -1498,7 +1498,7 @@ export interface operations {
                 box?: "inbox" | "sent";
                 /** @description Only messages exchanged with this user */
                 with?: string;
-                /** @description Only messages with all of these words, whole and in any case; `or`, `-word` and "a phrase" mean what they do in a web search */
+                /** @description Only messages with all of these words, whole and in any case; `or`, `-word` and "a phrase" mean what they do in a web search. One request looks at no more than 5,000 of the messages, or at half a megabyte of them: then the page may be short, even empty, and `nextCursor` continues. Where it is absent, all were looked at */
                 q?: string;
                 /** @description A `nextCursor`: continue in the list's own order */
                 before?: string;

@@ -70,19 +70,24 @@ export function pageRequest<Key>(list: PagedList<Key>, query: PageQuery<Key>): P
   }
 }
 
-/** Makes a page of the rows that were fetched for it. */
+/**
+ * Makes a page of the rows that were fetched for it. Where they are fewer only because whoever fetched them
+ * stopped looking, `lookedUpTo` is the key he stopped at.
+ */
 export function toPage<Key, Row, Item>(
   list: PagedList<Key>,
   request: PageRequest<Key>,
   rows: readonly Row[],
   keyOf: (row: Row) => Key,
   toItem: (row: Row) => Item,
+  lookedUpTo?: Key,
 ): Page<Item> {
   const shown = rows.slice(0, request.fetch - 1)
   const last = shown.at(-1)
+  const end = last && rows.length > shown.length ? keyOf(last) : lookedUpTo
   return {
     items: shown.map(toItem),
-    ...(last && rows.length > shown.length && { nextCursor: toCursor(list, keyOf(last)) }),
+    ...(end !== undefined && { nextCursor: toCursor(list, end) }),
   }
 }
 

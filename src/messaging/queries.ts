@@ -3,11 +3,12 @@
  * the same in a box of ten messages and in one of ten million.
  */
 
-import { type Compilable, type ExpressionBuilder, type NotNull, sql } from 'kysely'
+import type { ExpressionBuilder, NotNull } from 'kysely'
 import { type Database, database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import type { Order, PageRequest } from '../postgres/page.ts'
-import { type Param, type Prepared, prepare, type Queryable } from '../postgres/prepared.ts'
+import type { PageRequest } from '../postgres/page.ts'
+import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
+import { type MessageFilter, prepareForBoxes } from './boxes.ts'
 import type { MessagesTable } from './tables.ts'
 
 export interface MessageRow {
@@ -25,23 +26,8 @@ export interface MessageRow {
   readonly position: string
 }
 
-export type Box = 'inbox' | 'sent'
-
-/** Which messages of a user: one box or both, with one other user or with anybody. */
-export interface MessageFilter {
-  readonly userId: string
-  readonly box?: Box | undefined
-  readonly with?: string | undefined
-}
-
-interface Params {
-  readonly userId: string
-  readonly with: string
-  readonly key: string
-  readonly fetch: number
-}
-
-const columns = database
+/** What does not depend on who sees a message. */
+export const columns = database
   .selectFrom('read.messages_5 as message')
   .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
   .select(['edited_at as editedAt', 'deleted_at as deletedAt', 'message.position'])
@@ -95,76 +81,16 @@ export function findMessage(
   return byId.first(on, { id, userId })
 }
 
+const listOf = prepareForBoxes('listMessages', (box, param, order) =>
+  box(messages(param), param, order),
+)
+
 /** One page of a user's messages. */
 export function listMessages(
   on: Queryable,
-  { userId, box, with: other }: MessageFilter,
+  filter: MessageFilter,
   { key = beyondLastPosition, order, fetch }: PageRequest<string>,
 ): Promise<MessageRow[]> {
-  const list = (other === undefined ? withAnybody : withOne)[box ?? 'both'][order]
-  return list.all(on, { userId, with: other ?? userId, key, fetch })
-}
-
-type Place = Param<Params>
-type Lists = Record<Box | 'both', Record<Order, Prepared<Params, MessageRow>>>
-
-const withAnybody: Lists = {
-  inbox: inBothOrders('listInbox', inbox),
-  sent: inBothOrders('listSent', sent),
-  both: inBothOrders('listMessages', either),
-}
-
-const withOne: Lists = {
-  inbox: inBothOrders('listInboxWith', (param, order) =>
-    conversation(param, order).where('dst_id', '=', param('userId')),
-  ),
-  sent: inBothOrders('listSentWith', (param, order) =>
-    conversation(param, order).where('src_id', '=', param('userId')),
-  ),
-  both: inBothOrders('listMessagesWith', conversation),
-}
-
-function inBothOrders(
-  name: string,
-  build: (param: Place, order: Order) => Compilable<MessageRow>,
-): Record<Order, Prepared<Params, MessageRow>> {
-  return {
-    desc: prepare(`${name}.desc`, (param: Place) => build(param, 'desc')),
-    asc: prepare(`${name}.asc`, (param: Place) => build(param, 'asc')),
-  }
-}
-
-function page(param: Place, order: Order) {
-  return messages(param)
-    .where('message.position', order === 'asc' ? '>' : '<', param('key'))
-    .orderBy('message.position', order)
-    .limit(param('fetch'))
-}
-
-function inbox(param: Place, order: Order) {
-  return page(param, order).where('dst_id', '=', param('userId'))
-}
-
-function sent(param: Place, order: Order) {
-  return page(param, order).where('src_id', '=', param('userId'))
-}
-
-/** Two pages, one along each index, then the page of both: `or` would read and sort every message. */
-function either(param: Place, order: Order) {
-  // What somebody sent himself is in both boxes, and is taken from the sent ones.
-  const received = inbox(param, order).where('src_id', '<>', param('userId'))
-  return database
-    .selectFrom(sent(param, order).as('sent'))
-    .selectAll()
-    .unionAll(database.selectFrom(received.as('received')).selectAll())
-    .orderBy('position', order)
-    .limit(param('fetch'))
-}
-
-/** Both directions between two users, in the very words of the index. */
-function conversation(param: Place, order: Order) {
-  const [a, b] = [sql`${param('userId')}::uuid`, sql`${param('with')}::uuid`]
-  return page(param, order)
-    .where(sql`least(src_id, dst_id)`, '=', sql`least(${a}, ${b})`)
-    .where(sql`greatest(src_id, dst_id)`, '=', sql`greatest(${a}, ${b})`)
+  const { userId, with: other } = filter
+  return listOf(filter, order).all(on, { userId, with: other ?? userId, key, fetch })
 }

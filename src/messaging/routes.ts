@@ -25,7 +25,7 @@ import { changeRoutes } from './change-routes.ts'
 import { type MessagingDeps, type Outgoing, sendMessages } from './commands.ts'
 import { findMessage, listMessages } from './queries.ts'
 import { messageContent, messageShape, toMessage } from './schemas.ts'
-import { searchMessages } from './search.ts'
+import { bounds, type Found, searchMessages } from './search.ts'
 
 const MAX_BATCH_LENGTH = 100
 
@@ -139,7 +139,7 @@ function refusedAt(error: RejectedError): unknown {
   return new Problem(code, { errors: [{ pointer, message }], cause: error })
 }
 
-/** Longer than anything one would ask; a word costs a look into the index. */
+/** Longer than anything one would ask; each message that is looked at is held against every word. */
 const MAX_QUESTION_LENGTH = 200
 
 /** Newest first; a message's place is its position in the log. */
@@ -161,7 +161,10 @@ function listRoute(app: App, { pool }: MessagingDeps): void {
         .meta({
           description:
             'Only messages with all of these words, whole and in any case; `or`, `-word` and ' +
-            '"a phrase" mean what they do in a web search',
+            '"a phrase" mean what they do in a web search. One request looks at no more than ' +
+            `${bounds.messages.toLocaleString('en')} of the messages, or at half a megabyte of them: then ` +
+            'the page may be short, even empty, and `nextCursor` continues. Where it is absent, all ' +
+            'were looked at',
           example: 'moth relay',
         }),
     }),
@@ -171,11 +174,11 @@ function listRoute(app: App, { pool }: MessagingDeps): void {
     const { box, with: other, q } = request.query
     const page = pageRequest(mailbox, request.query)
     const filter = { userId: principalOf(request).userId, box, with: other }
-    const rows =
+    const { rows, lookedUpTo }: Found =
       q === undefined
-        ? await listMessages(pool, filter, page)
+        ? { rows: await listMessages(pool, filter, page) }
         : await searchMessages(pool, filter, q, page)
-    return toPage(mailbox, page, rows, (row) => row.position, toMessage)
+    return toPage(mailbox, page, rows, (row) => row.position, toMessage, lookedUpTo)
   })
 }
 

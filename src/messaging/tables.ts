@@ -21,18 +21,10 @@ export interface ReceiptsTable {
   readonly position: string
 }
 
-/** Release 7's: by what the messages that are not deleted can be found; `words` is for SQL alone. */
-export interface MessageWordsTable {
-  readonly id: string
-  readonly words: string
-  readonly position: string
-}
-
 export interface MessagingTables {
   readonly 'read.messages_5': MessagesTable
   readonly 'read.receipts_4': ReceiptsTable
-  readonly 'read.message_words_7': MessageWordsTable
 }
 
 /** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['messages_5', 'receipts_4', 'message_words_7'] as const
+export const readTables = ['messages_5', 'receipts_4'] as const

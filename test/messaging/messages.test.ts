@@ -2,13 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
+import type { Box } from '../../src/messaging/boxes.ts'
 import { sendMessages } from '../../src/messaging/commands.ts'
-import {
-  type Box,
-  findMessage,
-  listMessages,
-  type MessageRow,
-} from '../../src/messaging/queries.ts'
+import { findMessage, listMessages, type MessageRow } from '../../src/messaging/queries.ts'
 import type { Order } from '../../src/postgres/page.ts'
 import { openDomain } from '../domain.ts'
 

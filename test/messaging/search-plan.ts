@@ -1,5 +1,6 @@
 // What a search reads: the nodes of its plan that touch a table, and how many rows each brought up.
 import type { ClientBase } from 'pg'
+import type { MessageFilter } from '../../src/messaging/boxes.ts'
 import { searchMessages } from '../../src/messaging/search.ts'
 import type { Queryable } from '../../src/postgres/prepared.ts'
 
@@ -21,22 +22,26 @@ export interface Read {
 }
 
 /** Explains the first page of a search, by the plan for any user that a connection settles on. */
-export async function readsOf(client: ClientBase, userId: string, question: string) {
+export async function readsOf(client: ClientBase, filter: MessageFilter, question: string) {
+  let explained: { 'QUERY PLAN': [{ Plan: PlanNode }] } | undefined
   const explaining = {
     query: async ({ text, values }: { text: string; values: unknown[] }) => {
       await client.query('set plan_cache_mode = force_generic_plan')
       await client.query(`prepare search as ${text}`)
       const literals = values.map((value) => client.escapeLiteral(`${value}`)).join(', ')
-      const explained = `explain (analyze, format json) execute search(${literals})`
-      const answer = await client.query(explained)
+      const { rows } = await client.query(
+        `explain (analyze, format json) execute search(${literals})`,
+      )
+      explained = rows[0]
       await client.query('deallocate search')
       await client.query('reset plan_cache_mode')
-      return answer
+      return { rows: [] }
     },
   } as unknown as Queryable
   const page = { order: 'desc', fetch: 51 } as const
-  const [row] = await searchMessages(explaining, { userId }, question, page)
-  const plan = (row as unknown as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan
+  await searchMessages(explaining, filter, question, page)
+  const plan = (explained as unknown as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0]
+    .Plan
   return { nodes: [...readsIn(plan)], rows: plan['Actual Rows'] }
 }
 

@@ -76,10 +76,7 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     message_sent_3: [
       '01_message_senders_7 message_senders_7_on(events)',
       '01_message_statistics_7 message_statistics_7_on(events)',
-      '01_message_words_7 message_words_7_on(events)',
     ],
-    message_edited_5: ['01_message_words_7 message_words_7_on(event)'],
-    message_deleted_5: ['01_message_words_7 message_words_7_on(event)'],
   },
   {
     mail_token_issued_8: ['02_mail_tokens_8 mail_tokens_8_on(event)'],
@@ -118,7 +115,6 @@ export const freshTables: readonly (readonly string[])[] = [
     'blocks_6',
     'message_statistics_7',
     'message_senders_7',
-    'message_words_7',
     'user_history_7',
   ],
   [
@@ -131,7 +127,6 @@ export const freshTables: readonly (readonly string[])[] = [
     'blocks_6',
     'message_statistics_7',
     'message_senders_7',
-    'message_words_7',
     'user_history_7',
     'mail_tokens_8',
     'verified_emails_8',

@@ -66,16 +66,8 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     conversations_4: conversations,
     receipts_4: receipts,
     blocks_6: blocks,
-    message_words_7: messages.filter(({ content }) => content !== null).map(wordsOf),
     ...model.tallies.rows(),
   }
-}
-
-/** As PostgreSQL writes a tsvector: words in their order, each with its places. */
-function wordsOf({ id, src_id, dst_id, content, position }: Record<string, unknown>): Row {
-  const words = `${content}`.toLowerCase().split(' ').filter(Boolean)
-  const places = words.map((word, n) => `'${word}':${n + 1}`).sort()
-  return { id, words: [`' from ${src_id}'`, `' to ${dst_id}'`, ...places].join(' '), position }
 }
 
 function placeOf(receipt: Row): string {

@@ -19,7 +19,7 @@ t.test('of a million messages of others none is read', async (t) => {
   const mine = Array.from({ length: 500 }, (_, n) => messageSent(idOf(n + 5_000), me, friend))
   await append(db, mine)
   await writeMessages(db, others, 1_000_000)
-  const { nodes, rows } = await readsOf(db, me, 'message')
+  const { nodes, rows } = await readsOf(db, { userId: me }, 'message')
   t.equal(rows, 51)
   for (const { type, table, read } of nodes) {
     t.comment(`${type} of ${table}: ${read} rows`)
