@@ -3354,6 +3354,8 @@ AS $function$$function$
 CREATE OR REPLACE FUNCTION read.message_senders_7_on(events log.message_sent_3[])
  RETURNS void
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 begin
   insert into message_senders_7 (day, user_id, number)
@@ -3366,11 +3368,12 @@ begin
   from (
     select (recorded_at at time zone 'UTC')::date as day, src_id as user_id,
       min(position) as first_position
-    from unnest(events)
-    group by 1, 2) newly
-  where not exists (
-    select from message_senders_7 there
-    where there.day = newly.day and there.user_id = newly.user_id);
+    from unnest(events) event
+    where (
+      select number from message_senders_7 there
+      where there.day = (event.recorded_at at time zone 'UTC')::date
+        and there.user_id = event.src_id) is null
+    group by 1, 2) newly;
 end
 $function$
 ;

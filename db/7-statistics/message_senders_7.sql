@@ -12,8 +12,13 @@ create unique index message_senders_7__number_taken on message_senders_7 (day, n
 
 -- Many at once: it only inserts, in the order of positions. That a sender exists is for the table of
 -- messages to refuse.
+--
+-- Nearly always everybody is there already, which is looked up sender by sender: a plan that knows no
+-- join is right for any number of events and can be kept, where `not exists` was planned anew for
+-- each call, 70 µs for one event in place of 12.
 create function message_senders_7_on(events log.message_sent_3[]) returns void
 language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
 begin
   insert into message_senders_7 (day, user_id, number)
@@ -26,11 +31,12 @@ begin
   from (
     select (recorded_at at time zone 'UTC')::date as day, src_id as user_id,
       min(position) as first_position
-    from unnest(events)
-    group by 1, 2) newly
-  where not exists (
-    select from message_senders_7 there
-    where there.day = newly.day and there.user_id = newly.user_id);
+    from unnest(events) event
+    where (
+      select number from message_senders_7 there
+      where there.day = (event.recorded_at at time zone 'UTC')::date
+        and there.user_id = event.src_id) is null
+    group by 1, 2) newly;
 end
 $$;
 
