@@ -48,6 +48,11 @@ const benches: Record<string, Entry> = {
     minutes: 7,
     load: () => import('./log-size.ts'),
   },
+  'read-tables': {
+    about: 'what each read table that a message goes into costs those who send',
+    minutes: 2,
+    load: () => import('./read-tables.ts'),
+  },
   upgrade: {
     about: 'what those who write notice of an upgrade',
     minutes: 3,
@@ -92,7 +97,7 @@ else if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
 
 function usage(): string {
   const lines = Object.entries(benches).map(
-    ([name, { about, minutes }]) => `  ${name.padEnd(10)} ${about} (${minutes} min)`,
+    ([name, { about, minutes }]) => `  ${name.padEnd(11)} ${about} (${minutes} min)`,
   )
   return `Usage: npm run bench -- [name …] [--rounds N] [--write]
 

@@ -1,0 +1,94 @@
+// Read tables: what each table that a message goes into costs those who send, held against messages_3
+// alone, and what all of them together do.
+//
+// One database and one server, which has everything; before each turn the triggers are switched on of
+// those tables that it is about, and of the others off. So all turns have the same log and differ in
+// nothing else.
+import type { ClientBase } from 'pg'
+import { familyOf, releaseOf } from '../../src/read-model/releases.ts'
+import { installInto } from '../installed.ts'
+import type { Bench } from './bench.ts'
+import { messages, settle } from './people.ts'
+import { measureHttp } from './rate.ts'
+import { publishRatios, type Ratio } from './ratios.ts'
+import { withClient, withScratchServer } from './scratch-server.ts'
+import { withServers } from './server-process.ts'
+import { measureTurns, type Turn } from './turns.ts'
+
+const users = 1_000
+const connections = 64
+const turnMs = 3_000
+const eventTable = 'message_sent_3'
+const first = 'messages_3'
+
+/** Read tables that messages go into, under the name of a turn. */
+type Arrangements = Readonly<Record<string, readonly string[]>>
+const alone = `${first} alone`
+const all = 'all tables of a new database'
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  await withScratchServer(async (server) => {
+    const url = await server.database('read_tables')
+    await installInto(url, { to: releaseOf(first) })
+    await installInto(url)
+    await withClient(url, async (client) => {
+      const triggers = await triggersOfMessages(client)
+      const arrangements = arrange([...triggers.keys()])
+      const people = await settle(client, users)
+      const measured = await withServers(server, ['epistle'], url, (urls) => {
+        const load = { urls, connections, requests: messages(people), status: 201 }
+        const turns = Object.entries(arrangements).map(([name, tables]): Turn => {
+          return async () => {
+            await switchTo(client, triggers, tables)
+            return { [name]: await measureHttp(load, turnMs) }
+          }
+        })
+        return measureTurns(turns, rounds, say)
+      })
+      const shown = Object.keys(arrangements)
+      const ratios = shown.slice(1).map(ratio)
+      const note = `All over ${connections} connections.`
+      const report = { bench: 'read-tables', ...measured, ratios, shown, note, write }
+      await publishRatios(client, report)
+    })
+  })
+}
+
+function ratio(what: string): Ratio {
+  return { what, to: alone, against: [alone], ...(what === all && { atLeast: 0.6 }) }
+}
+
+/** By read table, the trigger that carries messages into it. */
+async function triggersOfMessages(client: ClientBase): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ name: string; trigger: string }>(
+    `select t.name, tgname as trigger
+     from read.tables t join pg_trigger on tgname = engine.trigger_of(t.name, $1)
+     where tgrelid = format('log.%I', $1)::regclass
+     order by t.name`,
+    [eventTable],
+  )
+  return new Map(rows.map(({ name, trigger }) => [name, trigger]))
+}
+
+/** The first table alone, then each other one beside it, or in its place if it is of its family. */
+function arrange(tables: readonly string[]): Arrangements {
+  const others = tables.filter((table) => table !== first)
+  const beside = others.map((table) =>
+    familyOf(table) === familyOf(first)
+      ? [`${table} in its place`, [table]]
+      : [`${first} and ${table}`, [first, table]],
+  )
+  return { [alone]: [first], ...Object.fromEntries(beside), [all]: others }
+}
+
+async function switchTo(
+  client: ClientBase,
+  triggers: ReadonlyMap<string, string>,
+  tables: readonly string[],
+): Promise<void> {
+  const changes = [...triggers].map(([table, trigger]) => {
+    const change = tables.includes(table) ? 'enable always' : 'disable'
+    return `${change} trigger ${client.escapeIdentifier(trigger)}`
+  })
+  await client.query(`alter table log.${eventTable} ${changes.join(', ')}`)
+}
