@@ -391,8 +391,9 @@ export interface paths {
          *     The first frame is `ready`, with the present position. With `Last-Event-ID` there is no such frame: the stream goes
          *     on after that position, without a gap and without a duplicate, on any server. A message is shown as it is when it is
          *     told, which may be later than the event: of one that was taken back, nothing but its tombstone is ever told. Events of
-         *     other names may come in the future. A comment line comes every 15 seconds. A stream ends with the session that asked for it, when the server stops, or when its reader does
-         *     not keep up; a reader then comes back with the last `id` he had.
+         *     other names may come in the future. A comment line comes every 15 seconds. A stream ends with the session that asked
+         *     for it, when the server stops, or when its reader does not keep up; a reader then comes back with the last `id` he
+         *     had. A user has 50 streams on a server at most.
          */
         get: operations["followStream"];
         put?: never;
@@ -808,7 +809,7 @@ export interface components {
          */
         RateLimit: string;
         /**
-         * @description The limit that is reached: how many within how many seconds
+         * @description The limit that is reached: how many within how many seconds, or at once
          * @example "sending";q=200;w=40
          */
         "RateLimit-Policy": string;
@@ -2086,6 +2087,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment */
             503: {

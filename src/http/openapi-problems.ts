@@ -52,7 +52,7 @@ export const headerComponents = {
     example: '"sending";r=0;t=3',
   },
   'RateLimit-Policy': {
-    description: 'The limit that is reached: how many within how many seconds',
+    description: 'The limit that is reached: how many within how many seconds, or at once',
     schema: string,
     example: '"sending";q=200;w=40',
   },

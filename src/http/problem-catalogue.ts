@@ -164,7 +164,7 @@ const catalogue = {
     title: 'Too many requests',
     explanation:
       'A limit is reached: of wrong passwords for an address or from where the request came from, of ' +
-      'registrations, or of messages. `Retry-After` says in how many seconds to try again; what comes ' +
+      'registrations, of messages, or of streams open at a time. `Retry-After` says in how many seconds to try again; what comes ' +
       'before is refused unread. `RateLimit-Policy` has the limit that was reached, `RateLimit` what ' +
       'is left of it.',
     retryAfter: 60,

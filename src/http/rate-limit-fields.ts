@@ -1,7 +1,7 @@
 /**
  * A reached limit as an answer: 429 with `Retry-After`, and the structured fields `RateLimit` and
  * `RateLimit-Policy` (IETF draft-ietf-httpapi-ratelimit-headers-10): which policy, its quota within its
- * window, nothing left, and for how long.
+ * window, or at once, nothing left, and for how long.
  */
 
 import type { ReachedLimit } from '../limits/errors.ts'
@@ -18,5 +18,15 @@ export function tooManyRequests(limit: ReachedLimit, cause: unknown): Problem {
       RateLimit: `"${name}";r=0;t=${wait}`,
     },
     cause,
+  })
+}
+
+/** So much is open at a time, and until some of it is closed there is no more. */
+export function tooManyAtOnce(name: string, quota: number): Problem {
+  return new Problem('too_many_requests', {
+    headers: {
+      'RateLimit-Policy': `"${name}";q=${quota};qu="concurrent-requests"`,
+      RateLimit: `"${name}";r=0`,
+    },
   })
 }

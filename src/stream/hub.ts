@@ -58,6 +58,11 @@ export class Hub {
     return this.#size
   }
 
+  /** How many of a user's listen. */
+  sizeOf(userId: string): number {
+    return this.#byUser.get(userId)?.size ?? 0
+  }
+
   /** Up to where everybody who is live has been told. */
   get position(): bigint {
     return this.#following?.position ?? 0n

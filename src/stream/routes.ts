@@ -9,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { principalOf } from '../http/authentication.ts'
 import { Problem, validationFailed } from '../http/problems.ts'
+import { tooManyAtOnce } from '../http/rate-limit-fields.ts'
 import type { App } from '../http/server.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { catchUp } from './catch-up.ts'
@@ -25,6 +26,11 @@ export interface StreamDeps extends HubOptions {
 
 /** A stream is a socket and some 30 kB, so these are what a process of ordinary size bears. */
 const ordinaryStreams = 10_000
+/**
+ * How many of them one user may have: for each of his devices and tabs, and for what lingers of those
+ * that vanished, which TCP notices after a quarter of an hour. Or one account would keep out all others.
+ */
+const mostOfUser = 50
 
 const description = `A frame for each event that is the caller's affair, from the moment of the request on. Its \`id\` is the
 event's position in the log, and \`data\` is JSON on one line:
@@ -39,8 +45,9 @@ event's position in the log, and \`data\` is JSON on one line:
 The first frame is \`ready\`, with the present position. With \`Last-Event-ID\` there is no such frame: the stream goes
 on after that position, without a gap and without a duplicate, on any server. A message is shown as it is when it is
 told, which may be later than the event: of one that was taken back, nothing but its tombstone is ever told. Events of
-other names may come in the future. A comment line comes every 15 seconds. A stream ends with the session that asked for it, when the server stops, or when its reader does
-not keep up; a reader then comes back with the last \`id\` he had.`
+other names may come in the future. A comment line comes every 15 seconds. A stream ends with the session that asked
+for it, when the server stops, or when its reader does not keep up; a reader then comes back with the last \`id\` he
+had. A user has ${mostOfUser} streams on a server at most.`
 
 const schema = {
   operationId: 'followStream',
@@ -66,16 +73,23 @@ export function streamRoutes(app: App, { pool, mostStreams, ...options }: Stream
   const hub = new Hub(options)
   app.addHook('preClose', () => hub.close())
   // Without HEAD, which would ask for the head of something that has no end.
-  const route = { schema, config: { problems: ['overloaded'] as const }, exposeHeadRoute: false }
+  const route = {
+    schema,
+    config: { problems: ['overloaded', 'too_many_requests'] as const },
+    exposeHeadRoute: false,
+  }
   app.get('/stream', route, async (request, reply) => {
-    if (hub.size >= (mostStreams ?? ordinaryStreams)) throw new Problem('overloaded')
+    const principal = principalOf(request)
     const after = lastEventId(request.headers['last-event-id'])
     const last = await findLastPosition(pool)
     if (after !== undefined && after > last) throw notAnId('is beyond the end of the log')
     if (hub.isClosed) throw new Problem('unavailable', { detail: 'The server is stopping.' })
     // Whoever has left meanwhile would never do so again.
     if (reply.raw.destroyed) return reply.hijack()
-    const listener = open(reply, new Listener(principalOf(request), after ?? last, reply.raw))
+    // Counted here, after all waiting, so that those who ask at once are counted, too.
+    if (hub.size >= (mostStreams ?? ordinaryStreams)) throw new Problem('overloaded')
+    if (hub.sizeOf(principal.userId) >= mostOfUser) throw tooManyAtOnce('streams', mostOfUser)
+    const listener = open(reply, new Listener(principal, after ?? last, reply.raw))
     listener.write(after === undefined ? ready(last) : resumed)
     reply.raw.once('close', () => leave(hub, listener, request, reply))
     hub.join(listener, last)
