@@ -20,10 +20,14 @@ export async function ownCluster(t: Finishing) {
   const account = await accountFor(data)
   const { pgCtl } = await findBinaries(account, () => undefined)
   const where = { ...account, cwd: data, env: serverEnvironment }
-  const args = ['restart', '-m', 'immediate', '-s', '-w', '-D', data, '-l', join(data, 'again.log')]
+  const rest = ['-s', '-w', '-D', data, '-l', join(data, 'again.log')]
   return {
     url,
-    /** `pg_ctl restart -m immediate`: a crash and its recovery. Resolves when it lets people in. */
-    restart: () => promisify(execFile)(pgCtl, args, where),
+    /**
+     * `pg_ctl restart`: a crash and its recovery, or (`fast`) as an operator who wants to have it quickly.
+     * Resolves when it lets people in.
+     */
+    restart: (mode: 'immediate' | 'fast' = 'immediate') =>
+      promisify(execFile)(pgCtl, ['restart', '-m', mode, ...rest], where),
   }
 }
