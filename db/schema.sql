@@ -2693,7 +2693,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION read.blocks_6_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_edited_5, log.message_deleted_5)
+CREATE OR REPLACE FUNCTION read.blocks_6_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5)
  RETURNS void
  LANGUAGE sql
 AS $function$$function$
@@ -2721,6 +2721,22 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION read.blocks_6_on(events log.message_edited_5[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+      select from unnest(events) edit
+      join blocks_6 b on b.user_id = edit.dst_id and b.blocked_id = edit.src_id) then
+    raise check_violation using
+      schema = 'read', table = 'blocks_6', constraint = 'blocks_6__blocked',
+      message = 'the recipient wants nothing from the sender, so he cannot edit what he sent';
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION read.blocks_6_on(events log.message_sent_3[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2735,6 +2751,42 @@ begin
   end if;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION read.blocks_6_on_message_edited_5()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'blocks_6') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.message_edited_5[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_edited_5 order by e.position), count(distinct e.message_id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform blocks_6_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform blocks_6_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
 ;
 
 CREATE OR REPLACE FUNCTION read.blocks_6_on_message_sent_3()
@@ -2858,7 +2910,7 @@ AS $function$
             select type, position, row_number() over (order by position)
               - row_number() over (partition by type order by position) as island
             from log.events
-            where position > p_after and position <= p_upto and type = any ('{message_sent_3,user_blocked_6,user_unblocked_6}')) islands) runs
+            where position > p_after and position <= p_upto and type = any ('{message_sent_3,message_edited_5,user_blocked_6,user_unblocked_6}')) islands) runs
         group by type, island, run
         order by first
       loop
@@ -2871,6 +2923,23 @@ AS $function$
     begin
       select array_agg(row(e.*)::log.message_sent_3 order by e.position), count(distinct e.id) into events, streams
         from (select * from log.message_sent_3 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform blocks_6_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform blocks_6_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'message_edited_5' then 
+    declare
+      events log.message_edited_5[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.message_edited_5 order by e.position), count(distinct e.message_id) into events, streams
+        from (select * from log.message_edited_5 where position between v_run.first and v_run.last order by position) e;
       v_done := coalesce(cardinality(events), 0);
       if streams = v_done then
         perform blocks_6_on(events) where v_done > 0;
@@ -6432,6 +6501,8 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW T
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('message_id'); -- enabled always
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "02_blocks_6_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_message_edited_5(); -- enabled always
 
 CREATE TRIGGER "02_messages_3_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_edited_5(); -- enabled always
 

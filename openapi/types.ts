@@ -269,7 +269,7 @@ export interface paths {
         head?: never;
         /**
          * Give an own message another content
-         * @description Both see the new content, and when it was given. `Epistle-Position` is absent where nothing was changed.
+         * @description Both see the new content, and when it was given; refused as `blocked` where the recipient has blocked the sender since. `Epistle-Position` is absent where nothing was changed.
          */
         patch: operations["editMessage"];
         trace?: never;
@@ -1773,6 +1773,7 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["blocked"];
             404: components["responses"]["not_found"];
             /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
             409: {

@@ -60,8 +60,8 @@ const catalogue = {
     status: 403,
     title: 'The recipient has blocked you',
     explanation:
-      'The user with the id in `to` takes no messages from you, so the message was not sent. What you ' +
-      'sent before stays.',
+      'The recipient takes no messages from you, so the message was not sent, or not edited. What you ' +
+      'sent before stays; you may delete it.',
   },
   password_reset_required: {
     status: 403,

@@ -32,13 +32,13 @@ function editRoute(app: App, deps: MessagingDeps): void {
     operationId: 'editMessage',
     tags: ['messages'],
     summary: 'Give an own message another content',
-    description: `Both see the new content, and when it was given. ${unlessDone}`,
+    description: `Both see the new content, and when it was given; refused as \`blocked\` where the recipient has blocked the sender since. ${unlessDone}`,
     headers: ifMatchHeaders,
     params: idParams,
     body: z.strictObject({ content: messageContent }),
     response: { 200: messageShape },
   }
-  const config = { problems: changeProblems, headers: ['ETag'] } as const
+  const config = { problems: [...changeProblems, 'blocked'], headers: ['ETag'] } as const
   app.patch('/messages/:id', { schema, config }, async (request, reply) => {
     const edited = await editMessage(deps, { ...changeOf(request), ...request.body })
     if (edited) position(reply, edited)

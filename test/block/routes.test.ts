@@ -28,6 +28,24 @@ t.test('what a blocked user sends is refused, and only that', async (t) => {
   t.equal((await send(bob, ada)).status, 201)
 })
 
+t.test('what a blocked user said stays as it is, unless he takes it back', async (t) => {
+  const [ada, bob] = [await arrive('ada6'), await arrive('bob6')]
+  const { id } = (await send(bob, ada)).body
+  const edit = () =>
+    call(`PATCH /messages/${id}`, { ...bob, body: { content: 'And another thing' } })
+  const own = (await send(ada, bob)).body
+  await block(ada, bob)
+  t.match(await edit(), { status: 403, body: { code: 'blocked' } })
+  t.match((await call(`GET /messages/${id}`, ada)).body, { content: 'Hello', editedAt: undefined })
+  const body = { content: 'Goodbye' }
+  const corrected = await call(`PATCH /messages/${own.id}`, { ...ada, body })
+  t.equal(corrected.status, 200, 'who blocks may go on, as with sending')
+  await unblock(ada, bob)
+  t.equal((await edit()).status, 200)
+  await block(ada, bob)
+  t.equal((await call(`DELETE /messages/${id}`, bob)).status, 204)
+})
+
 t.test('a block, sent again under its key, is answered alike, and is there once', async (t) => {
   const [ada, bob, cleo] = [await arrive('ada9'), await arrive('bob9'), await arrive('cleo9')]
   const headers = { 'idempotency-key': 'no-more' }
@@ -91,12 +109,16 @@ t.test('there must be somebody to block, and somebody else', async (t) => {
   }
 })
 
-t.test('however blocks and messages race, none comes after the block', async (t) => {
+t.test('however blocks, messages and edits race, none comes after the block', async (t) => {
   const [ada, bob] = [await arrive('ada5'), await arrive('bob5')]
-  const sending = Array.from({ length: 12 }, () => send(bob, ada))
+  const before = await Promise.all(Array.from({ length: 6 }, () => send(bob, ada)))
+  const sending = before.flatMap(({ body }) => [
+    send(bob, ada),
+    call(`PATCH /messages/${body.id}`, { ...bob, body: { content: 'Hello!' } }),
+  ])
   const blocked = Number((await block(ada, bob)).headers['epistle-position'])
   for (const { status, headers } of await Promise.all(sending)) {
-    if (status === 201) t.ok(Number(headers['epistle-position']) < blocked)
+    if (status < 300) t.ok(Number(headers['epistle-position']) < blocked)
     else t.equal(status, 403)
   }
   t.equal((await send(bob, ada)).status, 403)

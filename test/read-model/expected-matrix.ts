@@ -58,6 +58,7 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
   },
   {
     message_sent_3: ['02_blocks_6 blocks_6_on(events)'],
+    message_edited_5: ['02_blocks_6 blocks_6_on(events)'],
     user_blocked_6: ['02_blocks_6 blocks_6_on(event)'],
     user_unblocked_6: ['02_blocks_6 blocks_6_on(event)'],
   },

@@ -110,9 +110,14 @@ export class Model {
       case 'unblock':
         return []
       case 'edit':
-      case 'delete':
-        // Neither what never was nor what is gone.
-        return codes({ not_found: (this.messages.get(wish.message)?.content ?? null) === null })
+      case 'delete': {
+        const { from, to, content = null } = this.messages.get(wish.message) ?? {}
+        return codes({
+          // Neither what never was nor what is gone.
+          not_found: content === null,
+          blocked: wish.kind === 'edit' && this.blocks.has(`${to} ${from}`),
+        })
+      }
       case 'read':
         return codes({
           up_to_malformed: !this.messages.has(wish.message),

@@ -5,6 +5,7 @@ import type { ClientBase } from 'pg'
 import t from 'tap'
 import {
   append,
+  messageSent,
   passwordChanged,
   sessionStarted,
   userBlocked,
@@ -23,6 +24,7 @@ await append(db, [
   userRegistered(bob, { email: 'bob@example.com', username: 'bob' }),
   sessionStarted(idOf(10), ann),
   passwordChanged(bob, 2),
+  messageSent(idOf(21), bob, ann),
   userBlocked(idOf(11), ann, bob),
 ])
 
@@ -74,6 +76,13 @@ const cases: readonly [title: string, sql: string, problem: string, by: readonly
   [
     'a message to somebody who has blocked the sender',
     `insert into log.message_sent_3 values ('${idOf(20)}', '${bob}', '${ann}', 'x')`,
+    'blocked',
+    ['blocks_6'],
+  ],
+  [
+    'an edit of what was sent to somebody who has blocked the sender since',
+    `insert into log.message_edited_5
+     values ('${idOf(22)}', '${idOf(21)}', '${bob}', '${ann}', 'x')`,
     'blocked',
     ['blocks_6'],
   ],
