@@ -1982,7 +1982,8 @@ begin
     v_done := log.mark_reached(v_first - 1);
   end if;
   -- Wakes whoever follows the log, once a transaction, since one like another counts as the same. It
-  -- says nothing: what there is to know is in the log, and whoever misses it looks a second later.
+  -- says nothing: what there is to know is in the log, where whoever follows also looks unwoken, twice
+  -- a second.
   perform pg_notify('epistle_log', '');
   return null;
 end

@@ -13,6 +13,7 @@ import { shortTransaction } from './transactions.ts'
 export const machinery = [
   'log.sql',
   'guards.sql',
+  'event-tables.sql',
   'rows.sql',
   'append.sql',
   'engine.sql',
