@@ -4853,6 +4853,29 @@ CREATE OR REPLACE FUNCTION read.user_history_7_ignores(log.message_sent_3, log.p
 AS $function$$function$
 ;
 
+CREATE OR REPLACE FUNCTION read.user_history_7_on(events log.email_verified_8[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_history_7 (user_id, position, what, session_id, happened_at)
+  select user_id, position, 'email_verified', null, recorded_at from unnest(events);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on(events log.mail_token_issued_8[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into user_history_7 (user_id, position, what, session_id, happened_at)
+  select user_id, position, 'password_reset_asked', null, recorded_at from unnest(events)
+  where purpose = 'password_reset';
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION read.user_history_7_on(events log.password_changed_2[])
  RETURNS void
  LANGUAGE plpgsql
@@ -4895,6 +4918,78 @@ begin
   select id, position, 'registered', null, recorded_at from unnest(events);
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on_email_verified_8()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'user_history_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.email_verified_8[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.email_verified_8 order by e.position), count(distinct e.user_id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION read.user_history_7_on_mail_token_issued_8()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'read', 'log', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
+AS $function$
+    declare
+      v_position bigint;
+      v_done bigint;
+    begin
+      if (select state from read.tables where name = 'user_history_7') is distinct from 'live' then
+        return null;
+      end if;
+      
+    declare
+      events log.mail_token_issued_8[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.mail_token_issued_8 order by e.position), count(distinct e.id) into events, streams
+        from (select * from appended order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+      return null;
+    end
+    $function$
 ;
 
 CREATE OR REPLACE FUNCTION read.user_history_7_on_password_changed_2()
@@ -5102,7 +5197,7 @@ AS $function$
             select type, position, row_number() over (order by position)
               - row_number() over (partition by type order by position) as island
             from log.events
-            where position > p_after and position <= p_upto and type = any ('{session_ended_0,session_started_0,user_registered_0,user_registered_1,password_changed_2}')) islands) runs
+            where position > p_after and position <= p_upto and type = any ('{session_ended_0,session_started_0,user_registered_0,user_registered_1,password_changed_2,email_verified_8,mail_token_issued_8}')) islands) runs
         group by type, island, run
         order by first
       loop
@@ -5183,6 +5278,40 @@ when 'password_changed_2' then
     begin
       select array_agg(row(e.*)::log.password_changed_2 order by e.position), count(distinct e.user_id) into events, streams
         from (select * from log.password_changed_2 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'email_verified_8' then 
+    declare
+      events log.email_verified_8[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.email_verified_8 order by e.position), count(distinct e.user_id) into events, streams
+        from (select * from log.email_verified_8 where position between v_run.first and v_run.last order by position) e;
+      v_done := coalesce(cardinality(events), 0);
+      if streams = v_done then
+        perform user_history_7_on(events) where v_done > 0;
+      else
+        for i in 1..v_done loop
+          v_position := events[i].position;
+          perform user_history_7_on(events[i:i]);
+        end loop;
+      end if;
+    end;
+when 'mail_token_issued_8' then 
+    declare
+      events log.mail_token_issued_8[];
+      streams bigint;
+    begin
+      select array_agg(row(e.*)::log.mail_token_issued_8 order by e.position), count(distinct e.id) into events, streams
+        from (select * from log.mail_token_issued_8 where position between v_run.first and v_run.last order by position) e;
       v_done := coalesce(cardinality(events), 0);
       if streams = v_done then
         perform user_history_7_on(events) where v_done > 0;
@@ -6455,6 +6584,8 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WH
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 
+CREATE TRIGGER "01_user_history_7_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_email_verified_8(); -- enabled always
+
 CREATE TRIGGER "02_mail_tokens_8_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_email_verified_8(); -- enabled always
 
 CREATE TRIGGER "02_verified_emails_8_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.verified_emails_8_on_email_verified_8(); -- enabled always
@@ -6476,6 +6607,8 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NE
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+
+CREATE TRIGGER "01_user_history_7_on_mail_token_issued_8" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_mail_token_issued_8(); -- enabled always
 
 CREATE TRIGGER "02_mail_tokens_8_on_mail_token_issued_8" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_mail_token_issued_8(); -- enabled always
 

@@ -597,10 +597,10 @@ export interface components {
             /** Format: date-time */
             at: string;
             /**
-             * @description A change of password ended all other sessions. More may be added
+             * @description A change of password ended all other sessions. `password_reset_asked`: somebody said that the password is forgotten; `password_reset`: a new one was set without the old one, and every session ended. More may be added
              * @enum {string}
              */
-            what: "registered" | "logged_in" | "password_changed" | "session_ended";
+            what: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";
             /** @description The session that began or ended, or in which the password was changed */
             sessionId: string | null;
         };

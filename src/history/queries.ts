@@ -1,5 +1,6 @@
 /** The question about an account's past: one page of it, along the key of its table. */
 
+import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import type { Order, PageRequest } from '../postgres/page.ts'
@@ -8,12 +9,16 @@ import type { Happening } from './tables.ts'
 
 /** Something that happened to an account; `position` is its place in the list. */
 export interface HistoryRow {
-  readonly what: Happening
+  readonly what: Happening | 'password_reset'
   /** RFC 3339. */
   readonly at: string
   readonly sessionId: string | null
   readonly position: string
 }
+
+/** Whoever sets a new password outside a session does it by what was mailed to him, or is the operator. */
+const told = sql<HistoryRow['what']>`
+  case when what = 'password_changed' and session_id is null then 'password_reset' else what end`
 
 const pages = { desc: preparePage('desc'), asc: preparePage('asc') }
 
@@ -22,7 +27,8 @@ function preparePage(order: Order) {
   return prepare(`listHistory.${order}`, (param: Param<Params>) =>
     database
       .selectFrom('read.user_history_7')
-      .select(['what', 'happened_at as at', 'session_id as sessionId', 'position'])
+      .select(['happened_at as at', 'session_id as sessionId', 'position'])
+      .select(told.as('what'))
       .where('user_id', '=', param('userId'))
       .where('position', order === 'asc' ? '>' : '<', param('key'))
       .orderBy('position', order)

@@ -25,8 +25,21 @@ const happeningShape = z
   .strictObject({
     at: z.iso.datetime(),
     what: z
-      .enum(['registered', 'logged_in', 'password_changed', 'session_ended'])
-      .meta({ description: 'A change of password ended all other sessions. More may be added' }),
+      .enum([
+        'registered',
+        'email_verified',
+        'logged_in',
+        'session_ended',
+        'password_changed',
+        'password_reset_asked',
+        'password_reset',
+      ])
+      .meta({
+        description:
+          'A change of password ended all other sessions. `password_reset_asked`: somebody said that ' +
+          'the password is forgotten; `password_reset`: a new one was set without the old one, and ' +
+          'every session ended. More may be added',
+      }),
     sessionId: uuid.nullable().meta({
       description: 'The session that began or ended, or in which the password was changed',
     }),

@@ -1,4 +1,5 @@
-/** The read table of what happened to accounts as SQL shows it, release 7's: no secrets in it. */
+/** The read table of what happened to accounts as SQL shows it, release 7's, to which
+ * release 8 adds: no secrets in it. */
 
 export interface UserHistoryTable {
   readonly user_id: string
@@ -8,8 +9,14 @@ export interface UserHistoryTable {
   readonly happened_at: string
 }
 
-/** What can happen to an account. */
-export type Happening = 'registered' | 'logged_in' | 'password_changed' | 'session_ended'
+/** What can happen to an account, as the table has it. */
+export type Happening =
+  | 'registered'
+  | 'logged_in'
+  | 'password_changed'
+  | 'session_ended'
+  | 'email_verified'
+  | 'password_reset_asked'
 
 export interface HistoryTables {
   readonly 'read.user_history_7': UserHistoryTable

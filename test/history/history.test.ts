@@ -1,10 +1,14 @@
 // `/users/me/history` as a caller sees it.
 import t from 'tap'
+import { issueToken, resetPassword, verifyByToken } from '../../src/proof/commands.ts'
+import type { Purpose } from '../../src/proof/events.ts'
+import { createTokenSource } from '../../src/proof/token-source.ts'
+import { idOf } from '../db/ids.ts'
 import { connect } from '../installed.ts'
 import { damages } from '../read-model/agreement.ts'
 import { openRoutes } from '../routes.ts'
 
-const { url, call, arrive, logIn } = await openRoutes(t)
+const { url, call, arrive, logIn, ...domain } = await openRoutes(t)
 const ada = await arrive('ada')
 const other = await logIn(ada.email)
 const third = await logIn(ada.email)
@@ -58,6 +62,38 @@ t.test('its pages lead both ways, whatever happens meanwhile', async (t) => {
   t.same(back.kinds, ['logged_in', 'session_ended'])
   t.same((await kinds(`&after=${back.next}`)).kinds, ['password_changed', 'logged_in'])
 })
+
+t.test(
+  'what a mail proved is told, and that somebody asked for it, without address or token',
+  async (t) => {
+    const { id: userId, email, token: session } = await arrive('cid')
+    const deps = { ...domain, tokens: createTokenSource() }
+    const expiresAt = new Date(Date.now() + 60_000)
+    const mailed = (id: string, purpose: Purpose) =>
+      issueToken(deps, { id, userId, purpose, expiresAt })
+    const metadata = {}
+    await verifyByToken(deps, { token: await mailed(idOf(21), 'email_verification'), metadata })
+    const seen = (await call('GET /users/me/history', { token: session })).body.items
+    t.match(seen, [{ what: 'email_verified', sessionId: null }, { what: 'logged_in' }])
+    const newPassword = 'staple it to the wall'
+    await resetPassword(deps, {
+      token: await mailed(idOf(22), 'password_reset'),
+      newPassword,
+      metadata,
+    })
+    const { token } = await logIn(email, newPassword)
+    const { body } = await call('GET /users/me/history', { token })
+    t.match(body.items, [
+      { what: 'logged_in' },
+      { what: 'password_reset', sessionId: null },
+      { what: 'password_reset_asked', sessionId: null },
+      { what: 'email_verified', sessionId: null },
+      { what: 'logged_in' },
+      { what: 'registered' },
+    ])
+    for (const item of body.items) t.same(Object.keys(item), ['at', 'what', 'sessionId'])
+  },
+)
 
 t.test('a replay tells the same', async (t) => {
   t.same(await damages(await connect(t, url)), [])

@@ -80,9 +80,13 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     ],
   },
   {
-    mail_token_issued_8: ['02_mail_tokens_8 mail_tokens_8_on(event)'],
+    mail_token_issued_8: [
+      '01_user_history_7 user_history_7_on(events)',
+      '02_mail_tokens_8 mail_tokens_8_on(event)',
+    ],
     password_changed_2: ['02_mail_tokens_8 mail_tokens_8_on(event)'],
     email_verified_8: [
+      '01_user_history_7 user_history_7_on(events)',
       '02_mail_tokens_8 mail_tokens_8_on(event)',
       '02_verified_emails_8 verified_emails_8_on(event)',
     ],
