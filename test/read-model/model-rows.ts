@@ -4,7 +4,7 @@ import type { Row } from './contents.ts'
 import type { Model } from './model.ts'
 import { messageId, sessionId, tokenHash, userId } from './wishes.ts'
 
-/** The rows of every read table of releases 0 to 4. Positions are numbers, as in JSON. */
+/** The rows of every read table. Positions are numbers, as in JSON. */
 export function expectedRows(model: Model): Record<string, Row[]> {
   const users = byId(model.users, ([n, user]) => ({
     id: userId(n),
@@ -67,6 +67,7 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     receipts_4: receipts,
     blocks_6: blocks,
     ...model.tallies.rows(),
+    ...model.proofs.rows(),
   }
 }
 

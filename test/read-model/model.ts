@@ -1,9 +1,11 @@
-// The rules of releases 0 to 4 over plain maps: what a history of commands leads to, and with which
+// The rules of all releases over plain maps: what a history of commands leads to, and with which
 // codes a command may be refused. Written from what the product promises, not from its SQL.
 
+import { Proofs } from './proofs.ts'
 import { Tallies } from './tallies.ts'
+import { mailOf } from './wishes.ts'
 
-/** What somebody asks for. Ids are small numbers, which name users, sessions and messages. */
+/** What somebody asks for. Ids are small numbers, which name users, sessions, messages and mails. */
 export type Wish =
   | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
   | { kind: 'change'; user: number; session: number | null; hash: string; late: boolean }
@@ -14,6 +16,8 @@ export type Wish =
   | { kind: 'block' | 'unblock'; user: number; blocked: number; late: boolean }
   | { kind: 'edit'; message: number; content: string; late: boolean }
   | { kind: 'delete'; message: number; late: boolean }
+  | { kind: 'issue'; mail: number; hours: number; late: boolean }
+  | { kind: 'verify'; user: number; email: string; late: boolean }
   | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
 
 /** Who reads: one of the two whose message it is, or whoever else is named. */
@@ -58,6 +62,7 @@ export class Model {
   /** Only those that led further than the ones before. */
   readonly receipts: Receipt[] = []
   readonly tallies = new Tallies()
+  readonly proofs = new Proofs()
   /** How many events each stream has, by `user 1`, `session 2`, `message 3`. */
   private readonly versions = new Map<string, number>()
 
@@ -87,7 +92,10 @@ export class Model {
       }
       case 'change':
       case 'rehash':
+      case 'verify':
         return codes({ user_unknown: !this.users.has(wish.user) })
+      case 'issue':
+        return codes({ user_unknown: !this.users.has(mailOf(wish.mail).user) })
       case 'start':
         return codes({
           user_unknown: !this.users.has(wish.user),
@@ -131,6 +139,7 @@ export class Model {
     this.tallies.grant(wish, position, recordedAt)
     const { stream, version } = this.target(wish)
     this.versions.set(stream, version)
+    this.proofs.grant(wish, version, position)
     switch (wish.kind) {
       case 'register': {
         const { email, username } = wish
@@ -206,7 +215,10 @@ export class Model {
       case 'register':
       case 'change':
       case 'rehash':
+      case 'verify':
         return `user ${wish.user}`
+      case 'issue':
+        return `mail ${wish.mail}`
       case 'start':
       case 'end':
         return `session ${wish.session}`

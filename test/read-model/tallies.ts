@@ -2,7 +2,7 @@
 // statistics and history, of which nothing is ever taken back.
 import type { Row } from './contents.ts'
 import type { Wish } from './model.ts'
-import { sessionId, userId } from './wishes.ts'
+import { mailOf, sessionId, userId } from './wishes.ts'
 
 /** What was counted of a day of UTC in one block of positions. */
 interface Count {
@@ -15,6 +15,7 @@ const happenings: Partial<Record<Wish['kind'], string>> = {
   change: 'password_changed',
   start: 'logged_in',
   end: 'session_ended',
+  verify: 'email_verified',
 }
 
 export class Tallies {
@@ -28,14 +29,11 @@ export class Tallies {
   grant(wish: Wish, position: string, recordedAt: string): void {
     const what = happenings[wish.kind]
     if (what && 'user' in wish) {
-      const session = 'session' in wish ? wish.session : null
-      const session_id = session === null ? null : sessionId(session)
-      this.history.push({
-        user_id: userId(wish.user),
-        position: Number(position),
-        what,
-        session_id,
-      })
+      this.remember(wish.user, position, what, 'session' in wish ? wish.session : null)
+    }
+    if (wish.kind === 'issue') {
+      const { user, purpose } = mailOf(wish.mail)
+      if (purpose === 'password_reset') this.remember(user, position, 'password_reset_asked', null)
     }
     if (wish.kind !== 'register' && wish.kind !== 'send') return
     const day = new Date(recordedAt).toISOString().slice(0, 10)
@@ -47,6 +45,11 @@ export class Tallies {
       this.counts.set(key, { messages: messages + 1, users })
       this.senders.set(day, (this.senders.get(day) ?? new Set()).add(wish.from))
     }
+  }
+
+  private remember(user: number, at: string, what: string, session: number | null): void {
+    const session_id = session === null ? null : sessionId(session)
+    this.history.push({ user_id: userId(user), position: Number(at), what, session_id })
   }
 
   /** The rows of the read tables, in the order in which `contentsOf` has them. */

@@ -10,6 +10,7 @@ const few = fc.nat({ max: 2 })
 const user = fc.oneof(few, fc.nat({ max: 5 }))
 const session = fc.nat({ max: 7 })
 const message = fc.nat({ max: 12 })
+const mail = fc.nat({ max: 5 })
 const late = fc.nat({ max: 9 }).map((n) => n === 0)
 const hash = fc.constantFrom('second', 'third', 'fourth')
 const email = fc.constantFrom(
@@ -83,6 +84,14 @@ const read = fc.record({
   late,
 })
 
+const issued = fc.record({
+  kind: fc.constant('issue' as const),
+  mail,
+  hours: fc.integer({ min: 1, max: 3 }),
+  late,
+})
+const verified = fc.record({ kind: fc.constant('verify' as const), user, email, late })
+
 /** A history in the batches in which it is appended. */
 export const histories: fc.Arbitrary<Wish[][]> = fc.array(
   fc.array(
@@ -97,6 +106,8 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
       { arbitrary: edited, weight: 4 },
       { arbitrary: deleted, weight: 2 },
       { arbitrary: read, weight: 9 },
+      { arbitrary: issued, weight: 4 },
+      { arbitrary: verified, weight: 2 },
     ),
     { minLength: 1, maxLength: 4 },
   ),
@@ -106,6 +117,16 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
 export const userId = (n: number): string => idOf(1000 + n)
 export const sessionId = (n: number): string => idOf(2000 + n)
 export const messageId = (n: number): string => idOf(3000 + n)
+export const mailId = (n: number): string => idOf(7000 + n)
+
+/** Whose a mail is, and what it is good for: few, so that one mail meets another. */
+export const mailOf = (n: number) => ({
+  user: n >> 2,
+  purpose: n % 2 === 0 ? 'password_reset' : 'email_verification',
+})
+
+/** Of the nth token of a mail. */
+export const mailTokenHash = (mail: number, nth: number): string => tokenHash(`${mail} ${nth}`)
 
 /** A token's hash as JSON tells bytea. */
 export const tokenHash = (token: string): string => `\\x${Buffer.from(token).toString('hex')}`
@@ -172,6 +193,19 @@ function toEvent(wish: Wish, model: Model) {
       const id = messageId(wish.message)
       const data = { id: idOf(5001), ...whose(id, wish.message, model) }
       return { stream_id: id, type: 'message_deleted_5', data }
+    }
+    case 'issue': {
+      const id = mailId(wish.mail)
+      const { user, purpose } = mailOf(wish.mail)
+      const token_hash = mailTokenHash(wish.mail, model.target(wish).version)
+      const expires_at = `2040-01-01T0${wish.hours}:00:00Z`
+      const data = { id, user_id: userId(user), purpose, token_hash, expires_at }
+      return { stream_id: id, type: 'mail_token_issued_8', data }
+    }
+    case 'verify': {
+      const user_id = userId(wish.user)
+      const data = { id: user_id, user_id, email: wish.email }
+      return { stream_id: user_id, type: 'email_verified_8', data }
     }
     case 'read': {
       const [user, partner] = model.readers(wish)
