@@ -39,13 +39,14 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
   })
   try {
     const leases = await lease(databaseUrl, logger)
+    const outbox = resolve(import.meta.dirname, '..', config.mailOutbox)
     const handlers = createHandlers({
       pool,
       store: createEventStore(pool),
       sendMail: createMailer({
         smtpUrl: config.smtpUrl,
         from: config.mailFrom,
-        outbox: resolve(import.meta.dirname, '..', config.mailOutbox),
+        outbox,
         onWritten: (file) => logger.info({ file }, 'SMTP_URL is not set: a mail was written'),
       }),
       tokens: createTokenSource(),
@@ -53,7 +54,9 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
       publicUrl: config.publicUrl,
     })
     const worker = startWorker({ pool, handlers, mayWork: leases.held, log: logger })
-    logger.info('working')
+    // Without the login that may be in the URL.
+    const mails = config.smtpUrl === undefined ? outbox : new URL(config.smtpUrl).host
+    logger.info({ mails, links: config.publicUrl }, 'working')
     const stop = async () => {
       await worker.close(config.shutdownSeconds)
       await leases.close()

@@ -1,10 +1,10 @@
 // The command line from outside: help, complaints, exit codes, and results alone on stdout.
 import t from 'tap'
 import { freshDatabase } from './database.ts'
-import { installedDatabase } from './installed.ts'
+import { connect, installedDatabase } from './installed.ts'
 import { epistle, finished } from './service.ts'
 
-const commands = ['start', 'serve', 'install', 'status']
+const commands = ['start', 'serve', 'work', 'install', 'status']
 
 t.test('--help lists every command on stdout and ends with 0', async (t) => {
   const { code, stdout, stderr } = await finished(epistle(t, ['--help']))
@@ -61,6 +61,40 @@ t.test('status --json is one document on stdout, and nothing else', async (t) =>
   const { releases, readTables } = JSON.parse(stdout)
   t.match(releases, [{ release: 0, name: 'registration' }])
   t.ok(readTables.every(({ state }: { state: string }) => state === 'live'))
+})
+
+t.test('status tells what runs, what waits to be done, and why it is not', async (t) => {
+  const DATABASE_URL = await installedDatabase(t)
+  const env = { DATABASE_URL }
+  const status = async (...options: string[]) =>
+    (await finished(epistle(t, ['status', ...options], { env }))).stdout
+  t.match(await status(), /Running\n {2}no server, and no worker\n\nWork to be done\n {2}nothing\n/)
+  const db = await connect(t, DATABASE_URL)
+  await db.query(
+    `insert into work.tasks (process, asked_at, due_at, attempts, last_error) values
+       ('greet_0', '2026-01-03T00:00:00Z', now(), 0, null),
+       ('greet_0', '2026-01-02T00:00:00Z', now(), 3, E'refused\nfor good'),
+       ('greet_0', '2026-01-01T00:00:00Z', 'infinity', 32, 'given up'),
+       ('mail_0', '2026-01-04T00:00:00Z', now(), 0, null)`,
+  )
+  const { work, running } = JSON.parse(await status('--json'))
+  t.strictSame(running, [])
+  const counts = { process: 'greet_0', waiting: 1, failing: 1, givenUp: 1 }
+  t.strictSame(work, [
+    { ...counts, oldest: '2026-01-01T00:00:00.000Z', lastError: 'given up' },
+    {
+      ...{ process: 'mail_0', waiting: 1, failing: 0, givenUp: 0 },
+      ...{ oldest: '2026-01-04T00:00:00.000Z', lastError: null },
+    },
+  ])
+  await db.query(`delete from work.tasks where attempts = 32`)
+  t.match(
+    await status(),
+    'greet_0  1 waiting  1 failing  0 given up  the oldest since 2026-01-02T00:00:00.000Z  refused\n',
+  )
+  const worker = epistle(t, ['work'], { env })
+  await worker.said(/working/)
+  t.match(await status(), /Running\n {2}epistle work, process \d+ \(process \d+ of the database, /)
 })
 
 t.test('install --to stops at that release, and the next one goes on', async (t) => {

@@ -5,26 +5,31 @@
 import { loadConfig } from '../config.ts'
 import type { Cell } from '../read-model/matrix.ts'
 import { readStatus, type Status } from '../read-model/status.ts'
+import { type Backlog, readBacklog } from '../tasks/backlog.ts'
 import { type Command, print } from './command.ts'
 import { withClient } from './connect.ts'
 
 export const statusCommand: Command = {
-  summary: 'show releases, event tables, read tables and the matrix between them',
+  summary: 'show releases, tables, how events reach them, what runs and what waits to be done',
   help: `Usage: epistle status [--json]
 
 Shows the releases that are installed, the event tables and how much they hold, the read tables and
 their state (of one that is building how far it is), and by which projection and casts each event
-reaches each read table.
+reaches each read table. Then the servers and workers that run, and what \`epistle work\` has still to do:
+of each process how much waits, fails and is tried again, or has failed for days and was given up.
 
   --json   one JSON document on stdout, and nothing else`,
   options: { json: { type: 'boolean' } },
   async run({ json }) {
-    const status = await withClient(loadConfig(process.env), readStatus)
+    const status = await withClient(loadConfig(process.env), async (client) => ({
+      ...(await readStatus(client)),
+      work: await readBacklog(client),
+    }))
     print(json ? JSON.stringify(status, null, 2) : describe(status))
   },
 }
 
-function describe(status: Status): string {
+function describe(status: Status & { readonly work: readonly Backlog[] }): string {
   if (status.releases.length === 0) {
     return 'Nothing is installed in this database; `epistle install` does it.'
   }
@@ -40,6 +45,12 @@ function describe(status: Status): string {
     '',
     'How events reach them',
     ...table(status.matrix.filter(({ kind }) => kind !== 'none').map(describeCell)),
+    '',
+    'Running',
+    ...orNone(table(status.running.map((holder) => [holder])), 'no server, and no worker'),
+    '',
+    'Work to be done',
+    ...orNone(table(status.work.map(describeWork)), 'nothing'),
   ].join('\n')
 }
 
@@ -70,6 +81,25 @@ function describeCell({ readTable, eventType, kind, path, attached }: Cell): str
   const event = path.reduce((inner, cast) => `${cast}(${inner})`, eventType)
   const way = `${readTable}_on(${event})`
   return [readTable, eventType, kind, attached ? way : `${way}, its trigger is missing`]
+}
+
+/** `verification_8 | 2 waiting | 1 failing | 0 given up | since … | connect ECONNREFUSED …` */
+function describeWork({
+  process,
+  waiting,
+  failing,
+  givenUp,
+  oldest,
+  lastError,
+}: Backlog): string[] {
+  const counts = [`${waiting} waiting`, `${failing} failing`, `${givenUp} given up`]
+  // Of what an SMTP server says, the first line tells enough; JSON has all of it.
+  const [error = ''] = lastError?.split('\n') ?? []
+  return [process, ...counts, `the oldest since ${oldest.toISOString()}`, error]
+}
+
+function orNone(lines: readonly string[], nothing: string): readonly string[] {
+  return lines.length > 0 ? lines : [`  ${nothing}`]
 }
 
 /** Rows of cells as lines with aligned columns. */

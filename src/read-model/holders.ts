@@ -11,17 +11,25 @@ const origin = `case
          else 'from where, pg_read_all_stats may see'
        end`
 
-/** Name, process and address of each session that holds the lease of a read table, by its id. */
-export async function leaseHolders(client: ClientBase, id: number): Promise<string[]> {
+/**
+ * Name, process and address of each session that holds the lease of a read table, by its id; or of
+ * any: every server and worker that runs.
+ */
+export async function leaseHolders(client: ClientBase, id?: number): Promise<string[]> {
   const { rows } = await client.query<{ holder: string }>(
     `select format('%s (process %s of the database, %s)',
-       coalesce(nullif(a.application_name, ''), 'a server'), l.pid, ${origin}) as holder
-     from pg_locks l left join pg_stat_activity a on a.pid = l.pid
-     where l.locktype = 'advisory' and l.classid = 17745 and l.objid = $1 and l.objsubid = 2
-       and l.database = (select oid from pg_database where datname = current_database())
-       and l.granted and l.pid <> pg_backend_pid()
-     order by l.pid`,
-    [id],
+       coalesce(nullif(a.application_name, ''), 'a server'), holding.pid, ${origin}) as holder
+     from (
+       select distinct l.pid
+       from pg_locks l
+       where l.locktype = 'advisory' and l.classid = 17745 and l.objsubid = 2
+         and ($1::int is null or l.objid = $1::int::oid)
+         and l.database = (select oid from pg_database where datname = current_database())
+         and l.granted and l.pid <> pg_backend_pid()
+     ) holding
+     left join pg_stat_activity a using (pid)
+     order by holding.pid`,
+    [id ?? null],
   )
   return rows.map(({ holder }) => holder)
 }

@@ -5,6 +5,7 @@
 import type { ClientBase } from 'pg'
 import { sourcesOf } from './dependents.ts'
 import { triggersOf } from './drop.ts'
+import { leaseHolders } from './holders.ts'
 import { type Cell, readMatrix } from './matrix.ts'
 
 export interface Status {
@@ -31,6 +32,8 @@ export interface Status {
     viewOf: readonly string[]
   }[]
   readonly matrix: readonly Cell[]
+  /** The servers and workers that hold leases, of whatever release. */
+  readonly running: readonly string[]
 }
 
 const nothing: Status = {
@@ -39,6 +42,7 @@ const nothing: Status = {
   eventTables: [],
   readTables: [],
   matrix: [],
+  running: [],
 }
 
 /** Reads everything in one snapshot, so that counts and positions agree. */
@@ -67,6 +71,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
       eventTables: await withRows(client, 'log', eventTables),
       readTables: await withWays(client, await withRows(client, 'read', readTables)),
       matrix: await readMatrix(client),
+      running: await leaseHolders(client),
     }
   } finally {
     await client.query('rollback')
