@@ -93,19 +93,3 @@ export async function lostSessions(db: ClientBase, world: World): Promise<unknow
   )
   return rows
 }
-
-/** Events whose work was not enqueued, or twice, since the first of their type whose work was. */
-export async function wrongTasks(db: ClientBase): Promise<unknown[]> {
-  const { rows } = await db.query(
-    `with caused as (
-       select t.process, e.type, e.position from work.tasks t join log.events e on e.id = t.cause
-     ), since as (
-       select process, type, min(position) as position from caused group by process, type
-     )
-     select s.process, e.type, e.position, count(c.position)::int as tasks
-     from since s join log.events e on e.type = s.type and e.position >= s.position
-     left join caused c on c.process = s.process and c.position = e.position
-     group by s.process, e.type, e.position having count(c.position) <> 1`,
-  )
-  return rows
-}

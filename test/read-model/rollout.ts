@@ -1,5 +1,5 @@
 // A roll-out from release 0 to the newest under traffic, as operators do it: install, then
-// start the servers of the release; at the end stop the old servers and retire what they alone read.
+// start the servers of the release, and with the newest its workers; at the end stop the old servers and retire what they alone read.
 // How a release is installed is the caller's: undisturbed, or killed again and again.
 import type pg from 'pg'
 import type { Test } from 'tap'
@@ -8,18 +8,13 @@ import { releasesDirectory } from '../../src/read-model/releases.ts'
 import { retire } from '../../src/read-model/retire.ts'
 import { type Finishing, freshDatabase } from '../database.ts'
 import { connect, installInto } from '../installed.ts'
-import {
-  damages,
-  differentUsernames,
-  disagreements,
-  lost,
-  lostSessions,
-  wrongTasks,
-} from './agreement.ts'
+import { settled } from '../settled.ts'
+import { damages, differentUsernames, disagreements, lost, lostSessions } from './agreement.ts'
 import { liveTables } from './contents.ts'
 import { newestTables } from './newest.ts'
 import { speakers } from './speakers.ts'
 import { Traffic } from './traffic.ts'
+import { startWorkers, wrongWork } from './workers.ts'
 import { World } from './world.ts'
 
 /** People who were there before: enough that a build takes several batches. */
@@ -58,15 +53,19 @@ export async function rollOut(
     traffic.begin(release)
     problems.push(...(await disagreements(db)))
   }
+  const workers = await startWorkers(t, url, db)
   // All releases at once, and each of them right.
   problems.push(...(await damages(db)), ...(await differentUsernames(db)))
   // What the newest release does not read goes, with those who do.
   for (const release of [...speakers.keys()].slice(0, -1)) await traffic.end(release)
   await retire({ client: db, directory: releasesDirectory, say: () => undefined })
   await traffic.stop()
-  for (const find of [lost, lostSessions, wrongTasks]) problems.push(...(await find(db, world)))
+  for (const find of [lost, lostSessions]) problems.push(...(await find(db, world)))
+  await settled(url)
+  problems.push(...workers.complaints, ...(await wrongWork(db, world, workers)))
   problems.push(...(await damages(db)), ...(await disagreements(db)))
-  return { faults: world.faults, problems, spoken: traffic.spoken, db }
+  const spoken = { ...traffic.spoken, 'the mailer': workers.mails().length }
+  return { faults: world.faults, problems, spoken, db }
 }
 
 /** Nothing was found, everybody spoke, and what is live is what the newest release reads. */

@@ -26,6 +26,8 @@ export class World {
   readonly faults: string[] = []
   readonly people: Person[] = []
   readonly messages: string[] = []
+  /** Mails that were asked for by who forgot a password, by the task. */
+  readonly forgotten: { readonly process: string; readonly id: string }[] = []
   /** Releases whose servers run. */
   readonly running = new Set<number>()
   readonly random: () => number
