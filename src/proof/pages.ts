@@ -40,6 +40,11 @@ const style = `:root{color-scheme:light dark}
 body{font:1.05rem/1.6 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1.5rem}
 input,button{font:inherit;padding:.4em .6em}label,input{display:block}input{width:100%;box-sizing:border-box}`
 
+/** Whoever came by a mail knows of links, not of tokens. */
+const stale =
+  'This link is not good, or not any more: each works once, for a while, and until a newer mail like it. ' +
+  'Ask for another mail.'
+
 const script = `const form = document.querySelector('form')
 const said = document.querySelector('[role=status]')
 form.addEventListener('submit', async (event) => {
@@ -51,8 +56,8 @@ form.addEventListener('submit', async (event) => {
   try {
     const answer = await fetch(form.dataset.to, { method: 'POST', headers, body })
     if (answer.ok) form.remove()
-    const { detail, title } = answer.ok ? { detail: form.dataset.done } : await answer.json()
-    said.textContent = detail ?? title
+    const { code, detail, title } = answer.ok ? { detail: form.dataset.done } : await answer.json()
+    said.textContent = !token || code === 'invalid_token' ? '${stale}' : (detail ?? title)
   } catch {
     said.textContent = 'The service cannot be reached. Try again.'
   }
