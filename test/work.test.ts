@@ -87,7 +87,7 @@ t.test('without an SMTP server mails lie where the log says', async (t) => {
   const env = { DATABASE_URL: url, MAIL_OUTBOX: outbox }
   const worker = epistle(t, ['work'], { env })
   const [, file = ''] = await worker.said(/"file":"([^"]+\.eml)"/)
-  t.match(await readFile(file, 'utf8'), 'Subject: Your password was changed')
+  t.match(await readFile(file, 'utf8'), 'Subject: Your Epistle password was changed')
   t.equal((await readdir(outbox)).length, 1)
 })
 

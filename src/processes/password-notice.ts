@@ -15,11 +15,12 @@ export function passwordNotice({ pool, sendMail }: ProcessDeps): Handler {
       id: mailId(task),
       to: profile.email,
       ...render({
-        subject: 'Your password was changed',
+        subject: 'Your Epistle password was changed',
         paragraphs: [
-          'The password of your Epistle account was changed, and other devices were logged out.',
-          'If that was you, there is nothing to do.',
-          'If it was not, somebody else may know your password, or read your mail.',
+          'The password of your Epistle account was changed, and every other device was logged out.',
+          'If it was you, there is nothing to do.',
+          'If it was not, somebody else may know your password, or read your mail. Change the password ' +
+            'of your mail first; then say at Epistle that you forgot yours, and set a new one.',
         ],
       }),
     })

@@ -27,15 +27,16 @@ export function registrationNotice(deps: ProcessDeps): Handler {
   return async (task) => {
     const user = await findCredentials(deps.pool, task.data.email ?? '')
     if (!user) return
-    if (!user.emailVerified) return sendLink(deps, task, user)
+    if (!user.emailVerified) return sendLink(deps, task, user, registeredBefore)
     await deps.sendMail({
       id: mailId(task),
       to: user.email,
       ...render({
-        subject: 'You have an account already',
+        subject: 'You have an account with Epistle already',
         paragraphs: [
-          'Somebody, perhaps you, wanted to register with Epistle by this address, which has an ' +
-            'account. Log in with your password, or have a new one set if you forgot it.',
+          'Somebody, perhaps you, wanted to register with Epistle, using this address, which has an ' +
+            'account already.',
+          'If it was you, log in with your password, or have a new one set if you forgot it.',
           'If it was not you, there is nothing to do: nothing has changed.',
         ],
       }),
@@ -43,23 +44,35 @@ export function registrationNotice(deps: ProcessDeps): Handler {
   }
 }
 
-async function sendLink(deps: ProcessDeps, task: Task, user: Profile): Promise<void> {
+/** Or he would wonder why the password that he gave the second time does not let him in. */
+const registeredBefore =
+  'The address was registered before, and the password of then is the one that counts. If you do not ' +
+  'know it, have a new one set.'
+
+async function sendLink(
+  deps: ProcessDeps,
+  task: Task,
+  user: Profile,
+  ...more: string[]
+): Promise<void> {
   if (user.id === serviceUserId) return
   const id = mailId(task)
   // A day, whenever the mail is really sent; to the hour, so that each try needs no token of its own.
   const expiresAt = new Date(Math.ceil(Date.now() / hourMs + 24) * hourMs)
   const issue = { id, userId: user.id, purpose: 'email_verification', expiresAt } as const
-  const token = await issueToken(deps, issue)
+  const token = await issueToken(deps, issue, task.cause)
   await deps.sendMail({
     id,
     to: user.email,
     ...render({
-      subject: 'Is this your address?',
+      subject: 'Confirm your address for Epistle',
       paragraphs: [
-        'Somebody, most likely you, registered with Epistle by this address. Here you confirm that it ' +
-          'is yours, within a day:',
+        'Somebody, most likely you, registered with Epistle, using this address. If it was you, confirm ' +
+          'that the address is yours: follow this link within a day, and press the button there.',
         { link: `${deps.publicUrl}/verify-email#token=${token}` },
-        'If it was not you, there is nothing to do.',
+        ...more,
+        // Or he would vouch for an account whose password somebody else knows.
+        'If it was not you, do not follow the link. There is nothing else to do.',
       ],
     }),
   })

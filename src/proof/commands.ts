@@ -14,6 +14,7 @@ import type { Appended, EventStore } from '../event-store/store.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import type { UserCommandDeps } from '../user/commands.ts'
 import { replacePassword } from '../user/replace-password.ts'
+import { serviceUserId } from '../user/service-user.ts'
 import { verifyEmail } from '../user/verify-email.ts'
 import type { Purpose } from './events.ts'
 import { mailToken } from './mail-token.ts'
@@ -37,18 +38,22 @@ interface Issue {
   readonly expiresAt: Date
 }
 
-/** Issues the token that a mail is to carry. It is good as soon as this resolves. */
+/**
+ * Issues the token that a mail is to carry, because of an event, or where somebody asked for it. It is good
+ * as soon as this resolves.
+ */
 export async function issueToken(
   { store, tokens }: { readonly store: EventStore; readonly tokens: TokenSource },
   issue: Issue,
+  cause: string | null,
 ): Promise<string> {
-  const { id, userId, expiresAt } = issue
+  const { id, expiresAt } = issue
   const { token, tokenHash } = tokens(id, expiresAt)
   await decideAndAppend(store, ATTEMPTS, {
     aggregate: mailToken,
     streamId: id,
     command: { type: 'IssueToken', ...issue, tokenHash },
-    metadata: { actor: userId, causationId: id },
+    metadata: { actor: serviceUserId, ...(cause && { causationId: cause }) },
   })
   return token
 }
@@ -73,8 +78,8 @@ export function resetPassword(
   reset: PasswordReset,
 ): Promise<Appended & { readonly email: string }> {
   return decideAnew(ATTEMPTS, async () => {
-    const { userId, version, mailId } = await tokenOf(deps.pool, reset.token, 'password_reset')
-    const metadata = { ...reset.metadata, actor: userId, causationId: mailId }
+    const { userId, version, issuedBy } = await tokenOf(deps.pool, reset.token, 'password_reset')
+    const metadata = { ...reset.metadata, actor: userId, causationId: issuedBy }
     return replacePassword(deps, { userId, version, newPassword: reset.newPassword, metadata })
   })
 }
@@ -85,8 +90,8 @@ export function verifyByToken(
   { token, metadata: given }: Omit<PasswordReset, 'newPassword'>,
 ): Promise<Appended> {
   return decideAnew(ATTEMPTS, async () => {
-    const { userId, version, mailId } = await tokenOf(deps.pool, token, 'email_verification')
-    const metadata = { ...given, actor: userId, causationId: mailId }
+    const { userId, version, issuedBy } = await tokenOf(deps.pool, token, 'email_verification')
+    const metadata = { ...given, actor: userId, causationId: issuedBy }
     return verifyEmail(deps, { userId, version, metadata })
   })
 }

@@ -7,7 +7,8 @@ import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 import type { Purpose } from './events.ts'
 
 export interface FoundToken {
-  readonly mailId: string
+  /** The id of the event that issued it. */
+  readonly issuedBy: string
   readonly userId: string
   /** Of the user's stream. */
   readonly version: number
@@ -19,14 +20,18 @@ const byHash = prepare('findMailToken', (param: Param<{ hash: Buffer; purpose: s
     .where('token_hash', '=', param('hash'))
     .where('purpose', '=', param('purpose'))
     .where('expires_at', '>', sql<string>`now()`)
-    .select(['mail_id as mailId', 'user_id as userId'])
-    .select(({ selectFrom }) =>
+    .select('user_id as userId')
+    .select(({ selectFrom }) => [
+      selectFrom('log.events as issued')
+        .whereRef('issued.position', '=', 'token.position')
+        .select('issued.id')
+        .as('issuedBy'),
       selectFrom('log.events as event')
         .whereRef('event.stream_id', '=', 'token.user_id')
         .select(({ fn }) => fn.max('event.stream_version').as('version'))
         .as('version'),
-    )
-    .$narrowType<{ version: NotNull }>(),
+    ])
+    .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
 )
 
 /** Whose token it is, as long as it may be shown. */

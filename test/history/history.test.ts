@@ -70,7 +70,7 @@ t.test(
     const deps = { ...domain, tokens: createTokenSource() }
     const expiresAt = new Date(Date.now() + 60_000)
     const mailed = (id: string, purpose: Purpose) =>
-      issueToken(deps, { id, userId, purpose, expiresAt })
+      issueToken(deps, { id, userId, purpose, expiresAt }, null)
     const metadata = {}
     await verifyByToken(deps, { token: await mailed(idOf(21), 'email_verification'), metadata })
     const seen = (await call('GET /users/me/history', { token: session })).body.items

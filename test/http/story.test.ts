@@ -215,9 +215,9 @@ t.test('somebody verifies his address, by the second mail', async (t) => {
   const me = await arrive('joan')
   const { email } = me
   t.equal(me.user.emailVerified, false)
-  await mailsTo(email, /Is this your address/)
+  await mailsTo(email, /Confirm your address/)
   await client().POST('/email-verifications/resend', { body: { email } })
-  const [, mail] = await mailsTo(email, /Is this your address/, 2)
+  const [, mail] = await mailsTo(email, /Confirm your address/, 2)
   const body = { token: linkIn(mail ?? {}).token }
   t.equal((await client().POST('/email-verifications', { body })).response.status, 204)
   t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)

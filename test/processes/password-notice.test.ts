@@ -12,10 +12,10 @@ t.test('a change of password is mailed to its user', async (t) => {
   await start()
   const [mail] = await mailsTo(ada.email, notice)
   t.match(mail, {
-    subject: 'Your password was changed',
+    subject: 'Your Epistle password was changed',
     from: { name: 'Epistle', address: 'post@epistle.example' },
     text: /If it was not/,
-    html: /<p>If that was you, there is nothing to do\.<\/p>/,
+    html: /<p>If it was you, there is nothing to do\.<\/p>/,
   })
   t.match(mail?.messageId, /^<[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@epistle\.example>$/)
   t.notMatch(lines.join(''), ada.email, 'whose address is not in the log')

@@ -46,14 +46,14 @@ t.test('a mail that was asked for earlier and sent later replaces none', async (
   const good = async (token: string) => Boolean(await findMailToken(pool, token, purpose))
   const earlier = { id: idOf(11), userId, purpose, expiresAt: at(10) } as const
   const later = { id: idOf(12), userId, purpose, expiresAt: at(20) } as const
-  const first = await issueToken(deps, earlier)
+  const first = await issueToken(deps, earlier, null)
   t.ok(await good(first))
-  const second = await issueToken(deps, later)
+  const second = await issueToken(deps, later, null)
   t.strictSame([await good(first), await good(second)], [false, true], 'the newer replaces it')
   const tokens = createTokenSource()
-  const late = await issueToken({ store, tokens }, earlier)
+  const late = await issueToken({ store, tokens }, earlier, null)
   t.strictSame([await good(late), await good(second)], [false, true], 'the older comes too late')
-  const beside = await issueToken({ store, tokens }, later)
+  const beside = await issueToken({ store, tokens }, later, null)
   t.strictSame([await good(beside), await good(second)], [true, true], 'one mail, sent twice')
   t.notOk(await findMailToken(pool, second, 'email_verification'), 'and for nothing else')
 })

@@ -1,6 +1,7 @@
 // A forgotten password: asked for, mailed, set anew. What is told to nobody, and what is good for once.
 import t from 'tap'
 import { passwordResetTask } from '../../src/proof/commands.ts'
+import { serviceUserId } from '../../src/user/service-user.ts'
 import { idOf } from '../db/ids.ts'
 import { password } from '../http/served.ts'
 import { linkIn } from '../mail/smtp.ts'
@@ -159,6 +160,28 @@ t.test(
     t.equal((await confirm(second)).error?.code, 'invalid_token', 'once, whichever of them')
   },
 )
+
+t.test('the log tells what led to what: who asked is not known, who set it is', async (t) => {
+  const eva = await arrive('eva')
+  await confirm(await tokenFor(eva.email))
+  const { rows } = await owner.query(
+    `select e.type, e.metadata ->> 'actor' as actor, cause.type as cause
+     from log.events e left join log.events cause on cause.id::text = e.metadata ->> 'causationId'
+     left join log.mail_token_issued_8 i on i.position = e.position
+     where $1 in (e.stream_id, i.user_id)
+     order by e.position`,
+    [eva.user.id],
+  )
+  const events = rows.map(({ type, actor, cause }) => [type, actor, cause])
+  const proved = events.slice(-3)
+  t.strictSame(proved, [
+    ['mail_token_issued_8', serviceUserId, null],
+    ['password_changed_2', eva.user.id, 'mail_token_issued_8'],
+    ['email_verified_8', eva.user.id, 'mail_token_issued_8'],
+  ])
+  const verification = ['mail_token_issued_8', serviceUserId, 'user_registered_1']
+  t.ok(events.some((event) => String(event) === String(verification)))
+})
 
 t.test('no token is in the log or in the database', async (t) => {
   const { email } = await arrive('ida')

@@ -12,7 +12,7 @@ const strict = { REQUIRE_VERIFIED_EMAIL: 'true' }
 const service = await servedWithMail(t, strict)
 const { client, owner, mailsTo, settled, send, databaseUrl, log } = service
 await service.startWorker()
-const asks = /Is this your address/
+const asks = /Confirm your address/
 
 const register = (name: string, email = `${name}@example.org`, key?: string) =>
   send('/users', {
@@ -55,7 +55,7 @@ t.test('a taken address is answered like a free one, and its owner told', async 
   t.strictSame(await facts(await register('other', 'ADA@example.org')), free)
   t.equal(free.status, 202)
   t.equal(free.body, '')
-  const [mail] = await mailsTo('ada@example.org', /have an account already/)
+  const [mail] = await mailsTo('ada@example.org', /have an account with Epistle already/)
   t.match(mail?.recipients, ['ada@example.org'])
   await mailsTo('bob@example.org', asks)
   t.strictSame(await facts(await register('again', 'bob@example.org')), free)
