@@ -24,6 +24,8 @@ export interface WorkOptions {
 }
 
 export interface Working {
+  /** Where mails go: an SMTP server's name, or a folder. */
+  readonly mails: string
   /** Takes no new task, finishes what runs, leaves the database. */
   close(): Promise<void>
 }
@@ -64,6 +66,7 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
     }
     let stopped: Promise<void> | undefined
     return {
+      mails,
       close: () => {
         stopped ??= stop()
         return stopped

@@ -26,19 +26,21 @@ then the database.`,
       await withConnection(databaseUrl, (client) =>
         install({ client, directory: releasesDirectory, say }),
       )
-      opened(await work({ config, databaseUrl }))
+      const working = await work({ config, databaseUrl })
+      opened(working)
       const server = await serve({ config, databaseUrl })
       opened(server)
-      print(welcome(server.url))
+      print(welcome(server.url, working.mails))
     })
   },
 }
 
-function welcome(url: string): string {
+function welcome(url: string, mails: string): string {
   return `
 Epistle is ready.
   Base URL   ${url}
   Docs       ${url}/docs
+  Mails      ${mails}
   Try        curl -i ${url}/users -H 'Content-Type: application/json' \\
                -d '{"email": "ada@example.com", "username": "ada", "password": "a few unrelated words"}'
 `

@@ -55,6 +55,12 @@ function toMessage({ to, subject, text, html, id }: Mail, from: string, domain: 
   }
 }
 
+/** Not encoded, so that who looks into the file without a mail reader can follow the link. */
+function asItIs(type: string, content: string) {
+  const headers = `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n`
+  return { raw: `${headers}\r\n${content}` }
+}
+
 /** Writes a mail as a mail reader opens it; a repeat takes the place of the first. */
 async function write(
   outbox: string,
@@ -64,9 +70,12 @@ async function write(
   const transport = nodemailer.createTransport({
     streamTransport: true,
     buffer: true,
+    newline: 'unix',
     ...unreachable,
   })
-  const { message: bytes } = await transport.sendMail(message)
+  const { text, html, ...rest } = message
+  const alternatives = [asItIs('text/plain', text), asItIs('text/html', html)]
+  const { message: bytes } = await transport.sendMail({ ...rest, alternatives })
   await mkdir(outbox, { recursive: true })
   const file = join(outbox, `${id}.eml`)
   // Whole or not at all, for whoever looks meanwhile; only for its owner, as it may hold a token.

@@ -79,7 +79,13 @@ t.test('without a server mails lie in a folder, whole, for nobody else to read',
   const file = join(outbox, `${idOf(1)}.eml`)
   t.strictSame(written, [file, file])
   t.equal((await stat(file)).mode & 0o777, 0o600)
+  t.match(
+    await readFile(file, 'utf8'),
+    '\nhttps://epistle.example/a?b=c&d=e#token=x_-1\n',
+    'in plain text',
+  )
   const read = await PostalMime.parse(await readFile(file))
   t.match(read, { subject: letter.subject, messageId: `<${idOf(1)}@epistle.example>` })
   t.equal(read.text?.trimEnd(), letter.text.trimEnd())
+  t.equal(read.html?.trimEnd(), letter.html.trimEnd())
 })
