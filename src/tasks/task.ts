@@ -76,11 +76,13 @@ export async function putOff(
      set attempts = attempts + 1, last_error = $2,
        due_at = coalesce(clock_timestamp() + make_interval(secs => $3), 'infinity')
      where id = $1`,
-    [id, reason, seconds],
+    [id, reason.replaceAll('\0', '').slice(0, longestReason), seconds],
   )
   return seconds
 }
 
+/** Enough to find out by; what an SMTP server says may be anything, zero bytes too, which no text holds. */
+const longestReason = 1_000
 const longestPause = 6 * 60 * 60
 /** Fifteen of growing length, nine hours in all, and then seventeen of six hours. */
 const mostAttempts = 32

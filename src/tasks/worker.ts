@@ -18,10 +18,15 @@ const idleMs = 500
 /** After the database could not be reached. */
 const troubleMs = 1_000
 /**
- * The transaction is idle while the task is done. Longer than any handler takes: a server that
- * answers nothing for so long has lost its worker.
+ * What is not done by then has failed: an SMTP server that is never silent for long, and never ready,
+ * would keep a lane for ever. A mail takes seconds; where each of its steps nearly fails, not this long.
  */
-const longestTask = '3min'
+const longestTaskMs = 120_000
+/**
+ * The transaction is idle while the task is done. Longer than any task: a server that hears nothing
+ * for so long has lost its worker.
+ */
+const longestSilence = '3min'
 
 interface WorkerOptions {
   /** Two connections for each lane: one holds the task, the other does it. */
@@ -29,6 +34,8 @@ interface WorkerOptions {
   readonly handlers: Handlers
   /** Whether tasks may be taken now. */
   readonly mayWork: () => boolean
+  /** How long a task may take; for tests that cannot wait. */
+  readonly patienceMs?: number
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
 }
 
@@ -98,7 +105,7 @@ async function workOnOne(
   const drop = () => letGo(true)
   held.add(drop)
   try {
-    await client.query(`begin; set local idle_in_transaction_session_timeout = '${longestTask}'`)
+    await client.query(`begin; set local idle_in_transaction_session_timeout = '${longestSilence}'`)
     const task = await take(client, Object.keys(handlers))
     if (task) await workOn(options, client, task)
     await client.query('commit')
@@ -113,14 +120,14 @@ async function workOnOne(
 function ignore(): void {}
 
 async function workOn(
-  { handlers, log }: WorkerOptions,
+  { handlers, log, patienceMs = longestTaskMs }: WorkerOptions,
   client: ClientBase,
   task: Task,
 ): Promise<void> {
   const { id, process, cause, attempts } = task
   const facts = { task: id, process, cause, attempts: attempts + 1 }
   try {
-    await handlers[process]?.(task)
+    await within(patienceMs, handlers[process]?.(task))
   } catch (err) {
     const seconds = await putOff(client, task, err instanceof Error ? err.message : String(err))
     if (seconds !== null) return log.warn({ ...facts, seconds, err }, 'a task failed; put off')
@@ -128,4 +135,13 @@ async function workOn(
   }
   await finish(client, task)
   log.info(facts, 'task done')
+}
+
+/** What goes on after its time is done once more, as what its worker died of. */
+async function within(ms: number, doing: Promise<void> | undefined): Promise<void> {
+  const over = new AbortController()
+  const late = pause(ms, undefined, { signal: over.signal, ref: false }).then(() => {
+    throw new Error(`not done after ${ms / 1000} s`)
+  })
+  await Promise.race([doing, late]).finally(() => over.abort())
 }

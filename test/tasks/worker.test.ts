@@ -2,7 +2,7 @@
 import pino from 'pino'
 import t from 'tap'
 import { ask, type Handlers } from '../../src/tasks/task.ts'
-import { startWorker } from '../../src/tasks/worker.ts'
+import { lanes, startWorker } from '../../src/tasks/worker.ts'
 import type { Finishing } from '../database.ts'
 import { openPool } from '../domain.ts'
 import { connect, installedDatabase } from '../installed.ts'
@@ -29,9 +29,16 @@ async function left(process: string): Promise<Row[]> {
   return rows
 }
 
-function worker(t: Finishing, handlers: Handlers, mayWork = () => true) {
+function worker(t: Finishing, handlers: Handlers, mayWork = () => true, patienceMs?: number) {
   const own = openPool(t, url)
-  const started = startWorker({ pool: own, handlers, mayWork, log: pino({ level: 'silent' }) })
+  const log = pino({ level: 'silent' })
+  const started = startWorker({
+    pool: own,
+    handlers,
+    mayWork,
+    log,
+    ...(patienceMs && { patienceMs }),
+  })
   t.teardown(() => started.close(1))
   return started
 }
@@ -94,6 +101,29 @@ t.test('while one task hangs, others are done', async (t) => {
   t.equal((await left('hang_0')).length, 1)
   release()
   await until('and then it is, too', async () => (await left('hang_0')).length === 0)
+})
+
+t.test('tasks that never end do not keep the lanes for ever', async (t) => {
+  for (let n = 0; n < 2 * lanes; n += 1) await ask(pool, 'endless_0', {})
+  await ask(pool, 'behind_0', {})
+  const endless = () => new Promise<void>(() => undefined)
+  worker(t, { endless_0: endless, behind_0: async () => undefined }, () => true, 20)
+  await until('the one behind is done', async () => (await left('behind_0')).length === 0)
+  const errors = (await left('endless_0')).map(({ last_error }) => last_error)
+  t.ok(errors.includes('not done after 0.02 s'))
+})
+
+t.test('whatever a failure says, it is written down, and the task put off', async (t) => {
+  await ask(pool, 'strange_0', {})
+  worker(t, {
+    strange_0: async () => {
+      throw new Error(`550 no\0pe ${'!'.repeat(10_000)}`)
+    },
+  })
+  await until('it is put off', async () => (await left('strange_0'))[0]?.attempts === 1)
+  const [row] = await left('strange_0')
+  t.match(row?.last_error, /^550 nope !+$/)
+  t.equal(row?.last_error?.length, 1000, 'a server may say a lot')
 })
 
 t.test('who loses the connection in the middle gives the task back at once', async (t) => {
