@@ -35,10 +35,19 @@ export const policies = {
     account: { points: 10, seconds: HOUR },
   },
   /**
-   * Mails that anybody may ask for. Whoever waits for one asks again once or twice; nobody's mailbox is
-   * to be filled by others.
+   * Mails by which a password is set, that anybody may ask for. Whoever waits for one asks again once or
+   * twice; nobody's mailbox is to be filled by others. The newest stays good for as long as this counts,
+   * so strangers who use it all up have sent its owner what he needs.
    */
-  mailing: {
+  resetting: {
+    client: { points: 50, seconds: HOUR },
+    account: { points: 5, seconds: HOUR },
+  },
+  /**
+   * Mails by which an address is verified, as often. Counted apart: where it is verified none is sent,
+   * and strangers would keep its owner from a reset by asking for nothing.
+   */
+  resending: {
     client: { points: 50, seconds: HOUR },
     account: { points: 5, seconds: HOUR },
   },

@@ -39,8 +39,8 @@ const address = z.strictObject({
   email: text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'ada@example.org' }),
 })
 
-/** Counted alike for addresses that nobody has. */
-const mailing = { name: 'mailing', account: ({ email }: { email: string }) => email } as const
+/** Whom a mail is counted for, alike where nobody has the address. */
+const account = ({ email }: { email: string }) => email
 
 /** Longer than any of ours, and none that is worth to be looked up. */
 const token = text({ min: 1, max: 256 }).meta({
@@ -61,7 +61,7 @@ function forgottenRoute(app: App, { pool }: ProofDeps): void {
     body: address,
     response: { 202: z.null().meta({ description: 'Noted' }) },
   }
-  const config = { open: true, limit: mailing } as const
+  const config = { open: true, limit: { name: 'resetting', account } } as const
   app.post('/password-resets', { schema, config }, async (request, reply) => {
     await ask(pool, passwordResetTask, { email: request.body.email })
     noted(reply)
@@ -129,7 +129,7 @@ function resendRoute(app: App, { pool }: ProofDeps): void {
     body: address,
     response: { 202: z.null().meta({ description: 'Noted' }) },
   }
-  const config = { open: true, limit: mailing } as const
+  const config = { open: true, limit: { name: 'resending', account } } as const
   app.post('/email-verifications/resend', { schema, config }, async (request, reply) => {
     await ask(pool, verificationTask, { email: request.body.email })
     noted(reply)

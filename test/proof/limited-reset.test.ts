@@ -31,3 +31,11 @@ t.test('mails to one address are limited, alike whether or not somebody has it',
     t.strictSame(statuses, [202, 202, 202, 202, 202, 429], address)
   }
 })
+
+t.test('who has mails of one kind asked for until no more are sent leaves the other', async (t) => {
+  const { email } = await arrive('cid')
+  const resend = () => client().POST('/email-verifications/resend', { body: { email } })
+  for (let n = 0; n < 5; n += 1) t.equal((await resend()).response.status, 202)
+  t.equal((await resend()).response.status, 429)
+  t.equal((await ask(email)).response.status, 202, 'his password he may still forget')
+})
