@@ -640,7 +640,7 @@ export interface components {
              * @description What programs branch on
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "email_unverified" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
             /** @description What went wrong this time */
             detail?: string;
             /** @description Each fault of the request, and where it is */
@@ -1371,15 +1371,7 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["invalid_credentials"];
-            /** @description `email_unverified`: The e-mail address is not verified yet; `password_reset_required`: Too many wrong passwords in a row */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            403: components["responses"]["password_reset_required"];
             /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
             409: {
                 headers: {

@@ -41,15 +41,9 @@ const catalogue = {
     title: 'The e-mail address or the password is wrong',
     explanation:
       'No user has this combination of e-mail address and password. Which of the two is wrong is ' +
-      'never told, so that nobody learns which addresses are registered.',
-  },
-  email_unverified: {
-    status: 403,
-    title: 'The e-mail address is not verified yet',
-    explanation:
-      'The password is right, and this service asks for a verified address before the first login: ' +
-      'follow the link that was mailed at the registration. `POST /email-verifications/resend` has ' +
-      'another one mailed.',
+      'never told, so that nobody learns which addresses are registered. Where the service asks for ' +
+      'verified addresses, nor is whether this one is not verified yet: follow the link that was mailed ' +
+      'at the registration, or have another one mailed by `POST /email-verifications/resend`.',
   },
   wrong_password: {
     status: 403,

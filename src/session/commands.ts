@@ -57,14 +57,14 @@ export function logIn(deps: SessionCommandDeps, login: Login): Promise<LoggedIn>
     // 1. Hash and version of one snapshot.
     const user = await findCredentials(deps.pool, account)
     // 2. Counted first; and the same work with nobody's hash as with somebody's.
-    const right = await deps.tryPassword({ account, client }, () =>
-      deps.hasher.verify(user?.passwordHash, password),
+    const mayEnter = user !== undefined && (user.emailVerified || !deps.requireVerifiedEmail)
+    const right = await deps.tryPassword(
+      { account, client },
+      // Whoever registers with an address chooses a password for it: told apart, or counted apart, an
+      // unverified one would tell him that it was free, which his registration did not.
+      async () => (await deps.hasher.verify(user?.passwordHash, password)) && mayEnter,
     )
     if (!user || !right) throw new RejectedError('invalid_credentials', 'no such user and password')
-    // Only who knows the password hears of it.
-    if (deps.requireVerifiedEmail && !user.emailVerified) {
-      throw new RejectedError('email_unverified', 'nobody has shown that he reads this address')
-    }
     // 3. The session, if the user is still the one whose password it was.
     const id = uuidV7()
     const { token, tokenHash } = newToken()

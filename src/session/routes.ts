@@ -67,7 +67,6 @@ function loginRoute(app: App, deps: SessionDeps): void {
     open: true,
     problems: [
       'invalid_credentials',
-      'email_unverified',
       'version_conflict',
       'too_many_requests',
       'password_reset_required',

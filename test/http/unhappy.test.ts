@@ -172,16 +172,6 @@ t.test('a token that no mail has changes no password', async (t) => {
   await expect(t, 'invalid_token', 'POST /password-resets/confirm', { body })
 })
 
-t.test('where addresses must be verified, nobody logs in before', async (t) => {
-  const strict = await served(t, { REQUIRE_VERIFIED_EMAIL: 'true' })
-  const body = { email: 'eve@example.org', password }
-  await strict.client().POST('/users', { body: { ...body, username: 'eve' } })
-  const { response, error } = await strict.client().POST('/sessions', { body })
-  t.equal(response.status, 403)
-  t.equal(error?.code, 'email_unverified')
-  seen.add('email_unverified')
-})
-
 t.test('a constraint that nobody named a problem is a conflict', async (t) => {
   await owner.query(`alter table read.messages_5 add check (content <> 'unspeakable')`)
   const body = { to: bob.user.id, content: 'unspeakable' }

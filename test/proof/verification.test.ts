@@ -40,8 +40,8 @@ async function tokenTo(email: string, count = 1): Promise<string> {
 t.test('who registers logs in once he has followed the link', async (t) => {
   const email = 'ada@example.org'
   t.equal((await register('ada')).status, 202)
-  t.equal((await logIn(email)).error?.code, 'email_unverified')
-  t.equal((await logIn(email, 'a wrong password')).error?.code, 'invalid_credentials')
+  const answers = [await logIn(email), await logIn(email, 'a wrong password')]
+  for (const { error } of answers) t.equal(error?.code, 'invalid_credentials')
   const [mail] = await mailsTo(email, asks)
   t.match(mail?.text, /https:\/\/epistle\.example\/verify-email#token=[\w-]{43}\n/)
   t.equal((await verify(linkIn(mail ?? {}).token)).response.status, 204)
@@ -64,6 +64,25 @@ t.test('a taken address is answered like a free one, and its owner told', async 
     [{}, {}],
     'who has not verified it is asked again',
   )
+})
+
+t.test('nor does a login with the password that one registered with tell', async (t) => {
+  const limited = { ...strict, PORT: '0', ARGON2_MEMORY_KIB: '1024', RATE_LIMITS: 'on' }
+  const guarded = await serve({ config: loadConfig(limited), databaseUrl, log })
+  t.teardown(() => guarded.close())
+  const { POST } = client(undefined, guarded.url)
+  const codes = async (email: string, username: string) => {
+    const guess = { email, password: 'what a prober has chosen' }
+    await POST('/users', { body: { ...guess, username } })
+    const found = []
+    for (let n = 0; n < 6; n += 1) {
+      found.push((await POST('/sessions', { body: guess })).error?.code)
+    }
+    return found
+  }
+  const taken = await codes('ada@example.org', 'prober')
+  t.strictSame(taken, [...Array(5).fill('invalid_credentials'), 'too_many_requests'])
+  t.strictSame(await codes('nobody-yet@example.org', 'prober2'), taken)
 })
 
 t.test('a taken username is told, whether or not the address is taken as well', async (t) => {
