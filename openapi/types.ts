@@ -8,12 +8,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Users whose username begins like this */
+        /**
+         * Users whose username begins like this
+         * @description Where the service asks for verified addresses, only those who have verified theirs: nobody finds out by whom he registered whether an address was free.
+         */
         get: operations["findUsers"];
         put?: never;
         /**
          * Register
-         * @description Where the service asks for verified addresses, the answer is 202, whether or not somebody has this one: its owner gets a mail that tells how to go on. Otherwise it is 201, or 409 `email_taken`, which tells who is registered.
+         * @description Where the service asks for verified addresses, the answer is 202, whether or not somebody has this one: its owner gets a mail that tells how to go on. A username is then whose who asked for it first: sent again without an `Idempotency-Key`, a request is answered `username_taken`; with one, 202, whatever else it holds. Otherwise the answer is 201, or 409 `email_taken`, which tells who is registered.
          */
         post: operations["registerUser"];
         delete?: never;

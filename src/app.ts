@@ -21,6 +21,7 @@ import { keepLimits } from './http/limited.ts'
 import { describeOperations } from './http/openapi.ts'
 import { problemPages } from './http/problem-pages.ts'
 import { type App, createServer, type ServerOptions } from './http/server.ts'
+import { createClaims } from './limits/claims.ts'
 import { createLimits, noLimits } from './limits/limits.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { readTables as messagingTables } from './messaging/tables.ts'
@@ -93,7 +94,15 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   authenticate(app, sessionFinder(pool))
   if (config.rateLimits) keepLimits(app, limits)
 
-  userRoutes(app, { pool, store, hasher, tryPassword, passwordMinLength, requireVerifiedEmail })
+  userRoutes(app, {
+    pool,
+    store,
+    hasher,
+    tryPassword,
+    passwordMinLength,
+    requireVerifiedEmail,
+    claimName: createClaims(pool, 'username'),
+  })
   proofRoutes(app, { pool, store, hasher, forgive, passwordMinLength })
   sessionRoutes(app, {
     pool,

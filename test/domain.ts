@@ -2,6 +2,7 @@
 // the two steps nearly every test about users begins with.
 import pg from 'pg'
 import { createEventStore } from '../src/event-store/store.ts'
+import { createClaims } from '../src/limits/claims.ts'
 import { noLimits } from '../src/limits/limits.ts'
 import { type LoggedIn, logIn } from '../src/session/commands.ts'
 import { sessionFinder } from '../src/session/queries.ts'
@@ -36,6 +37,7 @@ export async function openDomain(t: Finishing) {
     passwordMinLength: 8,
     sessionDays: 30,
     requireVerifiedEmail: false,
+    claimName: createClaims(pool, 'username'),
   }
   return {
     ...deps,

@@ -17,6 +17,8 @@ export interface Counts {
   hash(name: string): Promise<string>
   /** A counter that refuses what is more than its quota. */
   counter(quota: Quota, options?: CounterOptions): Counter
+  /** Keeps the first number that comes within so many seconds of the last, and answers it. */
+  first(key: string, number: number, seconds: number): Promise<number>
   /** Takes back one that was counted, unless its time is over. */
   giveBack(key: string): Promise<void>
   forget(keys: readonly string[]): Promise<void>
@@ -67,6 +69,16 @@ export function createCounts(pool: Queryable): Counts {
         .slice(0, 32)
     },
     counter: (quota, options) => createCounter(pool, quota, options),
+    async first(key, number, seconds) {
+      const text = `insert into limits.counts as kept (key, points, expire) values ($1, $2, $3)
+        on conflict (key) do update set
+          points = case when kept.expire > $4 then kept.points else excluded.points end,
+          expire = excluded.expire
+        returning points`
+      const now = Date.now()
+      const { rows } = await run('first', text, [key, number, now + seconds * 1000, now])
+      return rows[0].points
+    },
     async giveBack(key) {
       const text = `update limits.counts set points = points - 1
         where key = $1 and points > 0 and expire > $2`

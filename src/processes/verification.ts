@@ -3,11 +3,12 @@
  * the mail of his address; and whoever has an address already hears that somebody registered with it.
  */
 
-import { render } from '../mail/letter.ts'
+import { type Letter, render } from '../mail/letter.ts'
 import { issueToken } from '../proof/commands.ts'
 import type { Handler, Task } from '../tasks/task.ts'
-import { findCredentials, type Profile, profileFinder } from '../user/queries.ts'
+import { findCredentials, hasHappened, type Profile, profileFinder } from '../user/queries.ts'
 import { serviceUserId } from '../user/service-user.ts'
+import { sendResetLink } from './password-reset.ts'
 import { mailId, type ProcessDeps } from './process.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -22,12 +23,18 @@ export function verification(deps: ProcessDeps): Handler {
   }
 }
 
-/** Tells the owner of the address `email` that he has an account, or how to verify that it is his. */
+/**
+ * Tells the owner of the address `email` that somebody registered with it, again; not by a repeat of
+ * the request whose event `registration` is.
+ */
 export function registrationNotice(deps: ProcessDeps): Handler {
   return async (task) => {
-    const user = await findCredentials(deps.pool, task.data.email ?? '')
+    const { email = '', registration } = task.data
+    const user = await findCredentials(deps.pool, email)
     if (!user) return
-    if (!user.emailVerified) return sendLink(deps, task, user, registeredBefore)
+    // The mail of the registration itself is on its way.
+    if (registration && (await hasHappened(deps.pool, registration))) return
+    if (!user.emailVerified) return sendResetLink(deps, task, user, unverifiedAccount)
     await deps.sendMail({
       id: mailId(task),
       to: user.email,
@@ -44,17 +51,23 @@ export function registrationNotice(deps: ProcessDeps): Handler {
   }
 }
 
-/** Or he would wonder why the password that he gave the second time does not let him in. */
-const registeredBefore =
-  'The address was registered before, and the password of then is the one that counts. If you do not ' +
-  'know it, have a new one set.'
+/**
+ * Not the link that verifies: who was here before him chose a password, and would have a verified
+ * account with it. By this one it becomes his who reads its mail, verified and with his own password.
+ */
+function unverifiedAccount(link: string, until: string): Letter {
+  return {
+    subject: 'Set a password for your Epistle account',
+    paragraphs: [
+      'Somebody, perhaps you, registered with Epistle by this address more than once. To confirm that it ' +
+        `is yours, and to set the password that counts, follow this link before ${until}.`,
+      { link },
+      'If it was not you, there is nothing to do.',
+    ],
+  }
+}
 
-async function sendLink(
-  deps: ProcessDeps,
-  task: Task,
-  user: Profile,
-  ...more: string[]
-): Promise<void> {
+async function sendLink(deps: ProcessDeps, task: Task, user: Profile): Promise<void> {
   if (user.id === serviceUserId) return
   const id = mailId(task)
   // A day, whenever the mail is really sent; to the hour, so that each try needs no token of its own.
@@ -70,9 +83,8 @@ async function sendLink(
         'Somebody, most likely you, registered with Epistle, using this address. If it was you, confirm ' +
           'that the address is yours: follow this link within a day, and press the button there.',
         { link: `${deps.publicUrl}/verify-email#token=${token}` },
-        ...more,
         // Or he would vouch for an account whose password somebody else knows.
-        'If it was not you, do not follow the link. There is nothing else to do.',
+        'If it was not you, do not follow the link: whoever it was could then log in by your address.',
       ],
     }),
   })

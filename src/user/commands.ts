@@ -38,27 +38,31 @@ export function registerUser(
   deps: UserCommandDeps,
   registration: Registration,
 ): Promise<Appended & { readonly id: string }> {
-  const { store, hasher, passwordMinLength } = deps
-  const { email, username, password, key, metadata } = registration
   const find = (key: RepeatKey) => findRegistration(deps, registration, key)
-  return once(key, find, async () => {
-    judgePassword(password, { email, username }, passwordMinLength)
-    const passwordHash = await hasher.hash(password)
-    const id = uuidV7()
-    const events = user.decide(
-      { type: 'RegisterUser', id, email, username, passwordHash },
-      user.initialState,
-    )
-    const appended = await store.append({
-      aggregate: user,
-      streamId: id,
-      expectedVersion: 0,
-      events,
-      metadata,
-      ...(key && { eventIds: [eventId(key, 0)] }),
-    })
-    return { ...appended, id }
+  return once(registration.key, find, () => registerNow(deps, registration))
+}
+
+/** As `registerUser`, without a look whether it was done before under its key: then it is refused. */
+export async function registerNow(
+  { store, hasher, passwordMinLength }: UserCommandDeps,
+  { email, username, password, key, metadata }: Registration,
+): Promise<Appended & { readonly id: string }> {
+  judgePassword(password, { email, username }, passwordMinLength)
+  const passwordHash = await hasher.hash(password)
+  const id = uuidV7()
+  const events = user.decide(
+    { type: 'RegisterUser', id, email, username, passwordHash },
+    user.initialState,
+  )
+  const appended = await store.append({
+    aggregate: user,
+    streamId: id,
+    expectedVersion: 0,
+    events,
+    metadata,
+    ...(key && { eventIds: [eventId(key, 0)] }),
   })
+  return { ...appended, id }
 }
 
 /** The registration under this key, if there was one. The password is compared as a login would. */

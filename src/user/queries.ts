@@ -81,19 +81,33 @@ const byName = prepare('isUsernameTaken', (param: Param<{ username: string }>) =
   database.selectFrom('read.users_2').select('id').where('username', '=', param('username')),
 )
 
+const happened = prepare('hasHappened', (param: Param<{ eventId: string }>) =>
+  database.selectFrom('log.events').select('id').where('id', '=', param('eventId')),
+)
+
 const LOWEST_USERNAME = ''
 
 const byUsername = { asc: prepareSearch('asc'), desc: prepareSearch('desc') }
 
 function prepareSearch(order: Order) {
-  type Params = { prefix: string; key: string; fetch: number }
+  type Params = { username: string; unverified: boolean; key: string; fetch: number }
   return prepare(`searchUsers.${order}`, (param: Param<Params>) =>
     database
-      .selectFrom('read.users_2')
-      .select(['id', sql<string>`username`.as('username')])
+      .selectFrom('read.users_2 as user')
+      .select(['user.id', sql<string>`username`.as('username')])
       // Not `like`: in a prefix, `_` is a letter like any other.
-      .where(sql<boolean>`username ^@ ${param('prefix')}::text`)
+      .where(sql<boolean>`username ^@ ${param('username')}::text`)
       .where('username', order === 'asc' ? '>' : '<', param('key'))
+      .where(({ or, exists, selectFrom }) =>
+        or([
+          sql<boolean>`${param('unverified')}::boolean`,
+          exists(
+            selectFrom('read.verified_emails_8 as verified')
+              .whereRef('verified.user_id', '=', 'user.id')
+              .whereRef('verified.email', '=', 'user.email'),
+          ),
+        ]),
+      )
       .orderBy('username', order)
       .limit(param('fetch')),
   )
@@ -119,11 +133,24 @@ export async function isUsernameTaken(on: Queryable, username: string): Promise<
   return (await byName.first(on, { username })) !== undefined
 }
 
-/** Users whose username begins with the prefix, letter for letter; one page. */
+/** Whether an event with this id happened. */
+export async function hasHappened(on: Queryable, eventId: string): Promise<boolean> {
+  return (await happened.first(on, { eventId })) !== undefined
+}
+
+/** Whom a search by username finds. */
+interface Search {
+  /** The beginning of the username, letter for letter. */
+  readonly username: string
+  /** Also who has not shown that his address is his. */
+  readonly unverified: boolean
+}
+
+/** Users whose username begins so; one page. */
 export function searchUsers(
   on: Queryable,
-  prefix: string,
+  search: Search,
   { key = LOWEST_USERNAME, order, fetch }: PageRequest<string>,
 ): Promise<FoundUser[]> {
-  return byUsername[order].all(on, { prefix, key, fetch })
+  return byUsername[order].all(on, { ...search, key, fetch })
 }

@@ -1,34 +1,64 @@
 /**
- * Registering where addresses must be verified: the answer is the same whether or not somebody has the
- * address. Who has it hears of it by mail, either way; whoever asks has to read that mail.
+ * Registering where addresses must be verified: nothing that is answered, now or to a later request,
+ * tells whether somebody has the address. Who has it hears of it by mail, either way.
  *
- * A username is public, so that one is taken may be told, and is looked up first: a constraint of an
- * address may be the first to refuse, and would then answer for both.
+ * A username is public, so that one is taken is told. But one that is taken since it was registered
+ * with an address tells that the address was free. So whoever asks for a name first has it from then
+ * on, registered or not, and only the same request, by its key, is answered 202 again.
  */
 
-import { RejectedError } from '../event-store/errors.ts'
+import { randomUUID } from 'node:crypto'
+import { OverloadedError, RejectedError } from '../event-store/errors.ts'
+import { eventId } from '../event-store/repeat.ts'
+import type { Claim } from '../limits/claims.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { ask } from '../tasks/task.ts'
-import { type Registration, registerUser, type UserCommandDeps } from './commands.ts'
+import { type Registration, registerNow, type UserCommandDeps } from './commands.ts'
+import { judgePassword } from './password-policy.ts'
 import { isUsernameTaken } from './queries.ts'
+import { user } from './user.ts'
 
 /** The process that tells an address's owner that somebody registered with it, again. */
 export const registrationNoticeTask = 'registration_notice_8'
 
+export interface QuietDeps extends UserCommandDeps {
+  readonly pool: Queryable
+  /** Asks for a username. */
+  readonly claimName: Claim
+}
+
+/** What a registration is refused as because of its address, its name, or its key; which, depends. */
+const taken: ReadonlySet<string> = new Set(['email_taken', 'username_taken', 'already_appended'])
+
 /** Registers a user, or has the mail sent. Throws `username_taken`, never `email_taken`. */
-export async function registerQuietly(
-  deps: UserCommandDeps & { readonly pool: Queryable },
-  registration: Registration,
-): Promise<void> {
-  const { email, username, key } = registration
-  // Under a key it may be a repeat, whose username is taken by itself.
-  if (!key && (await isUsernameTaken(deps.pool, username))) {
-    throw new RejectedError('username_taken', 'somebody has this username')
-  }
+export async function registerQuietly(deps: QuietDeps, registration: Registration): Promise<void> {
+  const { email, username, password, key } = registration
+  // Who is told to choose another password has not asked for the name.
+  judgePassword(password, registration, deps.passwordMinLength)
+  const owner = key ? `${key.actor} ${key.key}` : randomUUID()
+  const claim = await deps.claimName(username, owner)
+  if (!claim) throw usernameTaken()
   try {
-    await registerUser(deps, registration)
+    await registerNow(deps, registration)
   } catch (error) {
-    if (!(error instanceof RejectedError && error.code === 'email_taken')) throw error
-    await ask(deps.pool, registrationNoticeTask, { email })
+    // Told to come again, he could not, without a key.
+    if (error instanceof OverloadedError && !key) await claim.giveBack()
+    if (!(error instanceof RejectedError && taken.has(error.code))) throw error
+    const [isTaken, mine] = await Promise.all([
+      isUsernameTaken(deps.pool, username),
+      key && deps.store.find(user, [eventId(key, 0)]),
+    ])
+    const before = mine?.[0]?.event
+    const repeated = before?.type === 'UserRegistered' && before.data.username === username
+    if (isTaken && !repeated) throw usernameTaken()
+    // Whether it is needed is found out where nobody waits.
+    await ask(deps.pool, registrationNoticeTask, {
+      email,
+      ...(key && { registration: eventId(key, 0) }),
+    })
   }
+}
+
+function usernameTaken(): RejectedError {
+  return new RejectedError('username_taken', 'somebody has this username, or asked for it')
 }

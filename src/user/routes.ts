@@ -13,12 +13,11 @@ import { type PagedList, pageOf, pageQuery, pageRequest, toPage } from '../http/
 import { Problem } from '../http/problems.ts'
 import { type App, noted, position } from '../http/server.ts'
 import { idParams, instant, text } from '../http/text.ts'
-import type { Queryable } from '../postgres/prepared.ts'
-import { changePassword, registerUser, type UserCommandDeps } from './commands.ts'
+import { changePassword, registerUser } from './commands.ts'
 import { findProfileAt } from './profile-at.ts'
 import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
 import { refusedAt } from './refused-password.ts'
-import { registerQuietly } from './register-quietly.ts'
+import { type QuietDeps, registerQuietly } from './register-quietly.ts'
 import {
   newEmail,
   newPassword,
@@ -31,8 +30,7 @@ import {
 } from './schemas.ts'
 import { USERNAME } from './username.ts'
 
-export interface UserDeps extends UserCommandDeps {
-  readonly pool: Queryable
+export interface UserDeps extends QuietDeps {
   /** Whether registering tells nobody whose addresses are taken, and nobody logs in without one. */
   readonly requireVerifiedEmail: boolean
 }
@@ -55,8 +53,10 @@ function registerRoute(app: App, deps: UserDeps): void {
     body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
     description:
       'Where the service asks for verified addresses, the answer is 202, whether or not somebody has ' +
-      'this one: its owner gets a mail that tells how to go on. Otherwise it is 201, or 409 ' +
-      '`email_taken`, which tells who is registered.',
+      'this one: its owner gets a mail that tells how to go on. A username is then whose who asked for ' +
+      'it first: sent again without an `Idempotency-Key`, a request is answered `username_taken`; with ' +
+      'one, 202, whatever else it holds. Otherwise the answer is 201, or 409 `email_taken`, which tells ' +
+      'who is registered.',
     response: {
       201: profileShape,
       202: z.null().meta({ description: 'Noted; a mail to the address tells how to go on' }),
@@ -188,7 +188,7 @@ function publicUserRoute(app: App, { pool }: UserDeps): void {
 const usernameKey = z.string().regex(USERNAME).lowercase()
 const found: PagedList<string> = { kind: 'users', key: usernameKey, order: 'asc' }
 
-function searchRoute(app: App, { pool }: UserDeps): void {
+function searchRoute(app: App, { pool, requireVerifiedEmail }: UserDeps): void {
   const username = text({ min: 2, max: 30 })
     .toLowerCase()
     .meta({ description: 'How the username begins, letter for letter', example: 'ad' })
@@ -196,12 +196,16 @@ function searchRoute(app: App, { pool }: UserDeps): void {
     operationId: 'findUsers',
     tags: ['users'],
     summary: 'Users whose username begins like this',
+    description:
+      'Where the service asks for verified addresses, only those who have verified theirs: nobody finds ' +
+      'out by whom he registered whether an address was free.',
     querystring: pageQuery(found, { username }),
     response: { 200: pageOf(publicUserShape) },
   }
   app.get('/users', { schema }, async (request) => {
     const page = pageRequest(found, request.query)
-    const rows = await searchUsers(pool, request.query.username, page)
+    const search = { username: request.query.username, unverified: !requireVerifiedEmail }
+    const rows = await searchUsers(pool, search, page)
     return toPage(found, page, rows, (row: FoundUser) => row.username, toPublicUser)
   })
 }

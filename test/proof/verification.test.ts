@@ -57,13 +57,17 @@ t.test('a taken address is answered like a free one, and its owner told', async 
   t.equal(free.body, '')
   const [mail] = await mailsTo('ada@example.org', /have an account with Epistle already/)
   t.match(mail?.recipients, ['ada@example.org'])
-  await mailsTo('bob@example.org', asks)
-  t.strictSame(await facts(await register('again', 'bob@example.org')), free)
-  t.match(
-    await mailsTo('bob@example.org', asks, 2),
-    [{}, {}],
-    'who has not verified it is asked again',
-  )
+})
+
+t.test('who registers where somebody did who never verified it sets the password', async (t) => {
+  const email = 'gus@example.org'
+  await register('squatter', email)
+  await register('gus', email)
+  const [mail] = await mailsTo(email, /Set a password for your account/)
+  const body = { token: linkIn(mail ?? {}).token, newPassword: 'the words of its owner' }
+  t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
+  t.equal((await logIn(email)).response.status, 401, 'what the first one chose is void')
+  t.equal((await logIn(email, body.newPassword)).response.status, 201)
 })
 
 t.test('nor does a login with the password that one registered with tell', async (t) => {
@@ -87,10 +91,50 @@ t.test('nor does a login with the password that one registered with tell', async
 
 t.test('a taken username is told, whether or not the address is taken as well', async (t) => {
   // Tables of older releases, while they live, have constraints that may be the first to refuse.
-  for (const email of ['ada@example.org', 'new@example.org']) {
-    const answer = await register('ada', email)
-    t.equal(answer.status, 409)
-    t.match(await answer.json(), { code: 'username_taken' })
+  for (const [n, email] of ['ada@example.org', 'new@example.org'].entries()) {
+    for (const key of [undefined, `name-${n}`]) {
+      const answer = await register('ada', email, key)
+      t.equal(answer.status, 409)
+      t.match(await answer.json(), { code: 'username_taken' })
+    }
+  }
+})
+
+t.test('no later request tells whether an address was taken', async (t) => {
+  const other = 'a few other words'
+  const codes = async (email: string, name: string) => {
+    const found = []
+    for (const [address, username, key, own] of [
+      [email, name],
+      [email, name],
+      [`${name}@example.net`, name],
+      [email, `${name}2`, name],
+      [email, `${name}2`, name],
+      [email, `${name}2`, name, other],
+      [email, `${name}3`, name],
+      [`${name}@example.net`, `${name}2`, name],
+    ] as const) {
+      const headers = key ? { 'idempotency-key': key } : {}
+      const body = JSON.stringify({ email: address, username, password: own ?? password })
+      const answer = await send('/users', { method: 'POST', headers, body })
+      const { code } = (answer.status === 202 ? {} : await answer.json()) as { code?: string }
+      found.push(code ?? answer.status)
+    }
+    const { token = '' } = (await logIn('ada@example.org')).data ?? {}
+    const { data } = await client(token).GET('/users', { params: { query: { username: name } } })
+    return [...found, data?.items.length]
+  }
+  const taken = await codes('ada@example.org', 'probe-taken')
+  const again = 'username_taken'
+  t.strictSame(taken, [202, again, again, 202, 202, 202, 202, again, 0])
+  t.strictSame(await codes('free@example.org', 'probe-free'), taken)
+})
+
+t.test('of those who ask for one name at once exactly one has it, whoever is known', async (t) => {
+  const emails = ['ada@example.org', 'h1@example.org', 'h2@example.org', 'bob@example.org']
+  for (let turn = 0; turn < 4; turn += 1) {
+    const answers = await Promise.all(emails.map((email) => register(`race${turn}`, email)))
+    t.strictSame(answers.map(({ status }) => status).sort(), [202, 409, 409, 409])
   }
 })
 
@@ -98,7 +142,8 @@ t.test('a repeat under a key is answered like the first', async (t) => {
   const first = await facts(await register('cid', undefined, 'key'))
   t.strictSame(await facts(await register('cid', undefined, 'key')), first)
   await settled()
-  t.equal((await mailsTo('cid@example.org', asks)).length, 1)
+  const mails = await mailsTo('cid@example.org', /./)
+  t.equal(mails.length, 1, 'and nobody is told of a second registration')
 })
 
 t.test('asked again, a newer mail replaces the older, and ends with its use', async (t) => {

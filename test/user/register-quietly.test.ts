@@ -1,0 +1,29 @@
+// Registering where nobody learns whose addresses are taken: what its server is asked for by HTTP is in
+// test/proof/verification.test.ts; here is what happens while the server has too much to do.
+import t from 'tap'
+import { createPasswordHasher } from '../../src/user/password-hasher.ts'
+import { registerQuietly } from '../../src/user/register-quietly.ts'
+import { client, firstPassword, openDomain } from '../domain.ts'
+
+const domain = await openDomain(t)
+const bounds = { concurrency: 1, maxWaiting: 0 }
+// A hash takes much longer than what comes before it.
+const hasher = createPasswordHasher({ memoryKiB: 65_536, passes: 8, lanes: 1 }, bounds)
+
+const register = (username: string, password = firstPassword) => {
+  const email = `${username}@example.org`
+  return registerQuietly({ ...domain, hasher }, { email, username, password, client, metadata: {} })
+}
+
+t.test('who is told to come again finds his name as free as before', async (t) => {
+  const busy = hasher.hash(firstPassword)
+  await t.rejects(register('bob'), { code: 'overloaded' })
+  await busy
+  await register('bob')
+  await t.rejects(register('bob'), { code: 'username_taken' })
+})
+
+t.test('so does who is told to choose another password', async (t) => {
+  await t.rejects(register('cid', 'password'), { code: 'password_refused' })
+  await register('cid')
+})
