@@ -63,7 +63,7 @@ t.test('who registers where somebody did who never verified it sets the password
   const email = 'gus@example.org'
   await register('squatter', email)
   await register('gus', email)
-  const [mail] = await mailsTo(email, /Set a password for your account/)
+  const [mail] = await mailsTo(email, /Set a password for your Epistle account/)
   const body = { token: linkIn(mail ?? {}).token, newPassword: 'the words of its owner' }
   t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
   t.equal((await logIn(email)).response.status, 401, 'what the first one chose is void')
