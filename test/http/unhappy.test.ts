@@ -85,20 +85,6 @@ t.test('what fails validation is named, one by one', async (t) => {
   await failed('GET /users?username=a%00d', { token }, { parameter: 'username' })
 })
 
-t.test('a cursor is good for its own list only, and for one parameter', async (t) => {
-  for (let count = 0; count < 2; count += 1) {
-    await ada.client.POST('/messages', { body: { to: bob.user.id, content: 'hi' } })
-  }
-  const { data } = await ada.client.GET('/messages', { params: { query: { limit: 1 } } })
-  const cursor = data?.nextCursor ?? ''
-  const sessions = await expect(t, 'validation_failed', `GET /sessions?before=${cursor}`, { token })
-  t.match(sessions.problem.errors, [{ parameter: 'before' }])
-  const both = `GET /messages?before=${cursor}&after=${cursor}`
-  t.match((await expect(t, 'validation_failed', both, { token })).problem.errors, [
-    { parameter: 'after' },
-  ])
-})
-
 t.test('who may not, and what is not his', async (t) => {
   const { headers } = await expect(t, 'unauthenticated', 'GET /messages/17')
   t.equal(headers.get('www-authenticate'), 'Bearer', 'asked for before anything is validated')
