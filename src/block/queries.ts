@@ -2,8 +2,8 @@
 
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import type { Order, PageRequest } from '../postgres/page.ts'
-import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
+import { inBothOrders, type PageRequest } from '../postgres/page.ts'
+import type { Param, Queryable } from '../postgres/prepared.ts'
 
 export interface BlockRow {
   readonly id: string
@@ -13,21 +13,18 @@ export interface BlockRow {
   readonly position: string
 }
 
-const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
+type Params = { userId: string; key: string; fetch: number }
 
-function prepareList(order: Order) {
-  type Params = { userId: string; key: string; fetch: number }
-  return prepare(`listBlocks.${order}`, (param: Param<Params>) =>
-    database
-      .selectFrom('read.blocks_6 as block')
-      .innerJoin('read.users_2 as user', 'user.id', 'block.blocked_id')
-      .select(['user.id', 'user.username', 'block.blocked_at as blockedAt', 'block.position'])
-      .where('block.user_id', '=', param('userId'))
-      .where('block.position', order === 'asc' ? '>' : '<', param('key'))
-      .orderBy('block.position', order)
-      .limit(param('fetch')),
-  )
-}
+const pages = inBothOrders('listBlocks', (param: Param<Params>, { order, beyond }) =>
+  database
+    .selectFrom('read.blocks_6 as block')
+    .innerJoin('read.users_2 as user', 'user.id', 'block.blocked_id')
+    .select(['user.id', 'user.username', 'block.blocked_at as blockedAt', 'block.position'])
+    .where('block.user_id', '=', param('userId'))
+    .where('block.position', beyond, param('key'))
+    .orderBy('block.position', order)
+    .limit(param('fetch')),
+)
 
 /** One page of those whom a user has blocked. */
 export function listBlocks(

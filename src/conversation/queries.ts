@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import { type MessageRow, messages } from '../messaging/queries.ts'
-import type { Order, PageRequest } from '../postgres/page.ts'
+import { inBothOrders, type PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** A conversation as one of the two sees it: with whom, the last message, how many are unread. */
@@ -51,28 +51,25 @@ const one = prepare('findConversation', (param: Param<{ userId: string; withId: 
   shown(param, own(param).where('with_id', '=', param('withId'))),
 )
 
-const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
+type Params = { userId: string; key: string; fetch: number }
 
-function prepareList(order: Order) {
-  type Params = { userId: string; key: string; fetch: number }
-  return prepare(`listConversations.${order}`, (param: Param<Params>) => {
-    const picked = own(param)
-      .where('last_position', order === 'asc' ? '>' : '<', param('key'))
-      .orderBy('last_position', order)
-      .limit(param('fetch'))
-    const page = shown(param, picked)
-    const total = database
-      .selectFrom('read.conversations_4 as c')
-      .where('c.user_id', '=', param('userId'))
-      .select(sql<number>`coalesce(sum(${unread}), 0)::int`.as('unreadTotal'))
-    // One row at least, of which the page may be null: the sum is there in any case.
-    return database
-      .selectFrom(total.as('total'))
-      .leftJoinLateral(page.as('page'), (join) => join.onTrue())
-      .selectAll()
-      .orderBy('position', order)
-  })
-}
+const pages = inBothOrders('listConversations', (param: Param<Params>, { order, beyond }) => {
+  const picked = own(param)
+    .where('last_position', beyond, param('key'))
+    .orderBy('last_position', order)
+    .limit(param('fetch'))
+  const page = shown(param, picked)
+  const total = database
+    .selectFrom('read.conversations_4 as c')
+    .where('c.user_id', '=', param('userId'))
+    .select(sql<number>`coalesce(sum(${unread}), 0)::int`.as('unreadTotal'))
+  // One row at least, of which the page may be null: the sum is there in any case.
+  return database
+    .selectFrom(total.as('total'))
+    .leftJoinLateral(page.as('page'), (join) => join.onTrue())
+    .selectAll()
+    .orderBy('position', order)
+})
 
 /** The conversation of a user with another one, if they ever had any. */
 export function findConversation(

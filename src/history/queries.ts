@@ -3,8 +3,8 @@
 import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import type { Order, PageRequest } from '../postgres/page.ts'
-import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
+import { inBothOrders, type PageRequest } from '../postgres/page.ts'
+import type { Param, Queryable } from '../postgres/prepared.ts'
 import type { Happening } from './tables.ts'
 
 /** Something that happened to an account; `position` is its place in the list. */
@@ -20,21 +20,18 @@ export interface HistoryRow {
 const told = sql<HistoryRow['what']>`
   case when what = 'password_changed' and session_id is null then 'password_reset' else what end`
 
-const pages = { desc: preparePage('desc'), asc: preparePage('asc') }
+type Params = { userId: string; key: string; fetch: number }
 
-function preparePage(order: Order) {
-  type Params = { userId: string; key: string; fetch: number }
-  return prepare(`listHistory.${order}`, (param: Param<Params>) =>
-    database
-      .selectFrom('read.user_history_7')
-      .select(['happened_at as at', 'session_id as sessionId', 'position'])
-      .select(told.as('what'))
-      .where('user_id', '=', param('userId'))
-      .where('position', order === 'asc' ? '>' : '<', param('key'))
-      .orderBy('position', order)
-      .limit(param('fetch')),
-  )
-}
+const pages = inBothOrders('listHistory', (param: Param<Params>, { order, beyond }) =>
+  database
+    .selectFrom('read.user_history_7')
+    .select(['happened_at as at', 'session_id as sessionId', 'position'])
+    .select(told.as('what'))
+    .where('user_id', '=', param('userId'))
+    .where('position', beyond, param('key'))
+    .orderBy('position', order)
+    .limit(param('fetch')),
+)
 
 /** What happened to a user's account, one page. */
 export function listHistory(

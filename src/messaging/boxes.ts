@@ -6,8 +6,8 @@
 
 import { type Compilable, type SelectQueryBuilder, sql } from 'kysely'
 import { type Database, database } from '../database.ts'
-import type { Order } from '../postgres/page.ts'
-import { type Param, type Prepared, prepare } from '../postgres/prepared.ts'
+import { inBothOrders, type Order } from '../postgres/page.ts'
+import type { Param, Prepared } from '../postgres/prepared.ts'
 import type { MessagesTable } from './tables.ts'
 
 export type Box = 'inbox' | 'sent'
@@ -37,31 +37,26 @@ export type BoxOf<P extends Place> = <Row>(
   order: Order,
 ) => Messages<Row>
 
-type InBothOrders<Params, Row> = Record<Order, Prepared<Params, Row>>
-
 /** Prepares a query for each box and order; answers which of them is meant. */
 export function prepareForBoxes<P extends Place, Row>(
   name: string,
   build: (box: BoxOf<P>, param: Param<P>, order: Order) => Compilable<Row>,
 ): (filter: MessageFilter, order: Order) => Prepared<P, Row> {
-  const inBothOrders = (suffix: string, box: BoxOf<P>): InBothOrders<P, Row> => {
-    const one = (order: Order) =>
-      prepare(`${name}.${suffix}.${order}`, (param: Param<P>) => build(box, param, order))
-    return { desc: one('desc'), asc: one('asc') }
-  }
+  const ofBox = (suffix: string, box: BoxOf<P>) =>
+    inBothOrders(`${name}.${suffix}`, (param: Param<P>, { order }) => build(box, param, order))
   const withAnybody = {
-    inbox: inBothOrders('inbox', inbox),
-    sent: inBothOrders('sent', sent),
-    both: inBothOrders('both', either),
+    inbox: ofBox('inbox', inbox),
+    sent: ofBox('sent', sent),
+    both: ofBox('both', either),
   }
   const withOne = {
-    inbox: inBothOrders('inboxWith', (columns, param, order) =>
+    inbox: ofBox('inboxWith', (columns, param, order) =>
       conversation(columns, param, order).where('dst_id', '=', param('userId')),
     ),
-    sent: inBothOrders('sentWith', (columns, param, order) =>
+    sent: ofBox('sentWith', (columns, param, order) =>
       conversation(columns, param, order).where('src_id', '=', param('userId')),
     ),
-    both: inBothOrders('bothWith', conversation),
+    both: ofBox('bothWith', conversation),
   }
   return ({ box, with: other }, order) =>
     (other === undefined ? withAnybody : withOne)[box ?? 'both'][order]

@@ -8,7 +8,7 @@ import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import type { FindSession } from '../http/authentication.ts'
 import { gather } from '../postgres/gathered.ts'
-import type { Order, PageRequest } from '../postgres/page.ts'
+import { inBothOrders, type PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** A live session as its user sees it; `position` is its place in the list. */
@@ -35,19 +35,16 @@ const liveById = prepare('findLiveSessions', (param: Param<{ ids: readonly strin
   liveSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
 )
 
-const pages = { desc: prepareList('desc'), asc: prepareList('asc') }
+type Params = { userId: string; key: string; fetch: number }
 
-function prepareList(order: Order) {
-  type Params = { userId: string; key: string; fetch: number }
-  return prepare(`listSessions.${order}`, (param: Param<Params>) =>
-    liveSessions
-      .select(['id', 'started_at as startedAt', 'expires_at as expiresAt', 'position'])
-      .where('user_id', '=', param('userId'))
-      .where('position', order === 'asc' ? '>' : '<', param('key'))
-      .orderBy('position', order)
-      .limit(param('fetch')),
-  )
-}
+const pages = inBothOrders('listSessions', (param: Param<Params>, { order, beyond }) =>
+  liveSessions
+    .select(['id', 'started_at as startedAt', 'expires_at as expiresAt', 'position'])
+    .where('user_id', '=', param('userId'))
+    .where('position', beyond, param('key'))
+    .orderBy('position', order)
+    .limit(param('fetch')),
+)
 
 /** Finds the live session that a token's SHA-256 belongs to, and whose it is; in company. */
 export function sessionFinder(on: Queryable): FindSession {

@@ -6,7 +6,7 @@
 import { type NotNull, sql } from 'kysely'
 import { database } from '../database.ts'
 import { gather } from '../postgres/gathered.ts'
-import type { Order, PageRequest } from '../postgres/page.ts'
+import { inBothOrders, type PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** What others may know of a user. */
@@ -87,31 +87,28 @@ const happened = prepare('hasHappened', (param: Param<{ eventId: string }>) =>
 
 const LOWEST_USERNAME = ''
 
-const byUsername = { asc: prepareSearch('asc'), desc: prepareSearch('desc') }
+type Params = { username: string; unverified: boolean; key: string; fetch: number }
 
-function prepareSearch(order: Order) {
-  type Params = { username: string; unverified: boolean; key: string; fetch: number }
-  return prepare(`searchUsers.${order}`, (param: Param<Params>) =>
-    database
-      .selectFrom('read.users_2 as user')
-      .select(['user.id', sql<string>`username`.as('username')])
-      // Not `like`: in a prefix, `_` is a letter like any other.
-      .where(sql<boolean>`username ^@ ${param('username')}::text`)
-      .where('username', order === 'asc' ? '>' : '<', param('key'))
-      .where(({ or, exists, selectFrom }) =>
-        or([
-          sql<boolean>`${param('unverified')}::boolean`,
-          exists(
-            selectFrom('read.verified_emails_8 as verified')
-              .whereRef('verified.user_id', '=', 'user.id')
-              .whereRef('verified.email', '=', 'user.email'),
-          ),
-        ]),
-      )
-      .orderBy('username', order)
-      .limit(param('fetch')),
-  )
-}
+const byUsername = inBothOrders('searchUsers', (param: Param<Params>, { order, beyond }) =>
+  database
+    .selectFrom('read.users_2 as user')
+    .select(['user.id', sql<string>`username`.as('username')])
+    // Not `like`: in a prefix, `_` is a letter like any other.
+    .where(sql<boolean>`username ^@ ${param('username')}::text`)
+    .where('username', beyond, param('key'))
+    .where(({ or, exists, selectFrom }) =>
+      or([
+        sql<boolean>`${param('unverified')}::boolean`,
+        exists(
+          selectFrom('read.verified_emails_8 as verified')
+            .whereRef('verified.user_id', '=', 'user.id')
+            .whereRef('verified.email', '=', 'user.email'),
+        ),
+      ]),
+    )
+    .orderBy('username', order)
+    .limit(param('fetch')),
+)
 
 /** Finds a user by his id, in lower case; in company. */
 export type FindById<User> = (id: string) => Promise<User | undefined>
