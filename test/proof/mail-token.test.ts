@@ -1,7 +1,7 @@
 // The token of a mail as a story, and what the read table makes of mails that come in another order
 // than they were asked for.
 import t from 'tap'
-import { issueToken } from '../../src/proof/commands.ts'
+import { issueToken, verifyByToken } from '../../src/proof/commands.ts'
 import { mailToken } from '../../src/proof/mail-token.ts'
 import { findMailToken } from '../../src/proof/queries.ts'
 import { createTokenSource } from '../../src/proof/token-source.ts'
@@ -57,3 +57,18 @@ t.test('a mail that was asked for earlier and sent later replaces none', async (
   t.strictSame([await good(beside), await good(second)], [true, true], 'one mail, sent twice')
   t.notOk(await findMailToken(pool, second, 'email_verification'), 'and for nothing else')
 })
+
+t.test(
+  'a mail that was on its way while the address was verified proves nothing more',
+  async (t) => {
+    const domain = await openDomain(t)
+    const { id: userId } = await domain.register('bob')
+    const deps = { ...domain, tokens: createTokenSource() }
+    const expiresAt = new Date(Date.now() + 60_000)
+    const mailed = (id: string) =>
+      issueToken(deps, { id, userId, purpose: 'email_verification', expiresAt }, null)
+    await verifyByToken(deps, { token: await mailed(idOf(31)), metadata: {} })
+    const late = { token: await mailed(idOf(32)), metadata: {} }
+    await t.rejects(verifyByToken(deps, late), { code: 'invalid_token' })
+  },
+)

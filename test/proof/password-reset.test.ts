@@ -81,6 +81,32 @@ t.test('a token is good for an hour', async (t) => {
   t.ok(rows[0].seconds > 3500 && rows[0].seconds <= 3600, `${rows[0].seconds} s`)
 })
 
+t.test(
+  'who asked an hour ago, while no mail could be sent, gets none that is of no use',
+  async (t) => {
+    const { email } = await arrive('dan')
+    const ask = (minutes: number) =>
+      owner.query(
+        `insert into work.tasks (process, data, asked_at)
+       values ($1, jsonb_build_object('email', $2::text), now() - make_interval(mins => $3))`,
+        [passwordResetTask, email, minutes],
+      )
+    await ask(61)
+    await settled()
+    await ask(59)
+    const [sent, ...more] = await mailsTo(email, mail)
+    t.strictSame(more, [])
+    const { rows } = await owner.query(
+      `select to_char(expires_at at time zone 'UTC', 'HH24:MI "UTC"') as until
+     from log.mail_token_issued_8 i join read.users_2 u on u.id = user_id
+     where email = $1 and purpose = 'password_reset'`,
+      [email],
+    )
+    t.equal(rows.length, 1)
+    t.match(sent?.text, `before ${rows[0].until}.`, 'which tells until when it is')
+  },
+)
+
 t.test('a password that is refused leaves the token as it is', async (t) => {
   const { email } = await arrive('dora')
   const token = await tokenFor(email)

@@ -164,6 +164,23 @@ t.test('asked again, a newer mail replaces the older, and ends with its use', as
   t.equal((await mailsTo(email, asks)).length, 2, 'who has verified it gets no more')
 })
 
+t.test('a link is good for a day, and says so', async (t) => {
+  const email = 'cora@example.org'
+  await register('cora')
+  const [mail] = await mailsTo(email, asks)
+  t.match(mail?.text, /within a day/)
+  const { rows } = await owner.query(
+    `select extract(epoch from i.expires_at - i.recorded_at)::int / 3600.0 as hours
+     from log.mail_token_issued_8 i join read.users_2 u on u.id = user_id where email = $1`,
+    [email],
+  )
+  const [{ hours }] = rows
+  t.ok(hours >= 23.99 && hours <= 25, `${hours} h`)
+  await owner.query(`update read.mail_tokens_8 set expires_at = now() where user_id =
+    (select id from read.users_2 where email = 'cora@example.org')`)
+  t.equal((await verify(linkIn(mail ?? {}).token)).error?.code, 'invalid_token')
+})
+
 t.test('of many who show one token at once exactly one wins', async (t) => {
   await register('dora')
   const token = await tokenTo('dora@example.org')
