@@ -1,4 +1,4 @@
-# The image of Epistle's servers: Node, what `serve` and `install` need, and nothing for trying or
+# The image of Epistle: Node, what `serve`, `work` and `install` need, and nothing for trying or
 # developing. No secret is in it; DATABASE_URL and the other settings (.env.example) come from
 # outside.
 

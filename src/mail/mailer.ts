@@ -76,10 +76,18 @@ async function write(
   const { text, html, ...rest } = message
   const alternatives = [asItIs('text/plain', text), asItIs('text/html', html)]
   const { message: bytes } = await transport.sendMail({ ...rest, alternatives })
-  await mkdir(outbox, { recursive: true })
   const file = join(outbox, `${id}.eml`)
-  // Whole or not at all, for whoever looks meanwhile; only for its owner, as it may hold a token.
-  await writeFile(`${file}.part`, bytes as Buffer, { mode: 0o600 })
-  await rename(`${file}.part`, file)
+  try {
+    await mkdir(outbox, { recursive: true })
+    // Whole or not at all, for whoever looks meanwhile; only for its owner, as it may hold a token.
+    await writeFile(`${file}.part`, bytes as Buffer, { mode: 0o600 })
+    await rename(`${file}.part`, file)
+  } catch (error) {
+    const { message } = error as Error
+    throw new Error(
+      `no mail can be written into ${outbox} (${message}); set SMTP_URL, or MAIL_OUTBOX to another folder`,
+      { cause: error },
+    )
+  }
   return file
 }

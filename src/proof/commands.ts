@@ -39,8 +39,8 @@ interface Issue {
 }
 
 /**
- * Issues the token that a mail is to carry, because of an event, or where somebody asked for it. It is good
- * as soon as this resolves.
+ * Issues the token that a mail is to carry, because of an event (its id), or where somebody asked for
+ * it. It is good as soon as this resolves.
  */
 export async function issueToken(
   { store, tokens }: { readonly store: EventStore; readonly tokens: TokenSource },
@@ -70,8 +70,8 @@ export interface PasswordReset {
 
 /**
  * Gives whoever shows the token a new password, which ends every session, and answers his address.
- * Throws `invalid_token`, alike for one that never was, was used, was replaced or has expired; PasswordRefusedError leaves
- * the token as it is.
+ * Throws `invalid_token`, alike for one that never was, was used, was replaced or has expired, and
+ * PasswordRefusedError, which leaves the token as it is.
  */
 export function resetPassword(
   deps: ProofDeps,

@@ -2,10 +2,9 @@
  * Where the tokens of mails come from: 256 bits that nobody can guess and nothing keeps.
  *
  * A mail that could not be sent is tried again, and must not need a new token each time, nor may its
- * token be kept meanwhile. So it is derived from the mail's id and
- * the token's last moment by a key that this process draws for
- * itself and forgets with its end. Another worker makes another token for the same mail, which is
- * good beside the first.
+ * token be kept meanwhile. So it is derived from the mail's id and the token's last moment, by a key
+ * that this process draws for itself and forgets with its end. Another worker makes another token for
+ * the same mail, which is good beside the first.
  */
 
 import { createHmac, randomBytes } from 'node:crypto'

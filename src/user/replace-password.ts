@@ -19,7 +19,10 @@ export interface Replacement {
   readonly metadata: Metadata
 }
 
-/** Answers whose it is, too. Throws PasswordRefusedError, or `version_conflict` when the user is no longer at this version. */
+/**
+ * Answers whose it is, too. Throws PasswordRefusedError, or `version_conflict` when the user is no
+ * longer at this version.
+ */
 export async function replacePassword(
   {
     store,

@@ -62,6 +62,14 @@ t.test('a mail that the server refuses is not sent, and says why', async (t) => 
   await t.rejects(send(mail), { message: /no such mailbox/ })
 })
 
+t.test('a folder that cannot be written into is named, and what to do', async (t) => {
+  const outbox = '/dev/null/outbox'
+  const send = createMailer({ smtpUrl: undefined, from, outbox, onWritten: () => undefined })
+  await t.rejects(send(mail), {
+    message: /into \/dev\/null\/outbox .*; set SMTP_URL, or MAIL_OUTBOX/,
+  })
+})
+
 t.test('without a server mails lie in a folder, whole, for nobody else to read', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'epistle-outbox-'))
   t.teardown(() => rm(folder, { recursive: true }))
