@@ -23,7 +23,15 @@ create table if not exists work.tasks (
 comment on table work.tasks is
   'What processes have still to do: cause is the event, null where somebody asked. Who works on '
   'a task holds its row locked, so that a worker that dies lets go of it; done, it is deleted.';
-create index if not exists tasks_due on work.tasks (due_at);
+-- Asked for "if not exists" it would lock the table all the same, and whoever appends what enqueues
+-- work would wait until the machinery is whole.
+do $$
+begin
+  if to_regclass('work.tasks_due') is null then
+    create index tasks_due on work.tasks (due_at);
+  end if;
+end
+$$;
 
 -- A process's function calls this for an event. What it is about goes into data as ids alone: the
 -- worker looks up what is true when it comes to it.

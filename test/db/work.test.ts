@@ -146,3 +146,12 @@ t.test('the service role asks, takes, puts off and ends tasks, and rewrites none
   await t.rejects(service.query(`select work.add('greet_0', 1, '{}')`), { code: '42501' })
   await service.query(`delete from work.tasks where process = 'greet_0'`)
 })
+
+t.test('a newer machinery waits for nobody who enqueues work, and nobody for it', async (t) => {
+  const releases = await copyReleases(t)
+  await releases.append('work.sql', '-- another text\n')
+  await db.query('begin')
+  await db.query(`insert into work.tasks (process) values ('never_0')`)
+  await installInto(url, { directory: releases.directory })
+  await db.query('rollback')
+})
