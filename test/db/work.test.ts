@@ -153,5 +153,9 @@ t.test('a newer machinery waits for nobody who enqueues work, and nobody for it'
   await db.query('begin')
   await db.query(`insert into work.tasks (process) values ('never_0')`)
   await installInto(url, { directory: releases.directory })
+  const { rows } = await db.query(
+    `delete from work.tasks where process = 'never_0' returning process`,
+  )
+  t.equal(rows.length, 1, 'the transaction goes on')
   await db.query('rollback')
 })
