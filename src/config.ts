@@ -110,8 +110,7 @@ function toConfig(env: z.output<typeof settings>) {
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     mailOutbox: env.MAIL_OUTBOX,
-    // Where one tries it, that is the server itself.
-    publicUrl: (env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`).replace(/\/+$/, ''),
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
   }
 }
 

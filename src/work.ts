@@ -41,24 +41,17 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
   })
   try {
     const leases = await lease(databaseUrl, logger)
-    const outbox = resolve(import.meta.dirname, '..', config.mailOutbox)
+    const { mails, links, sendMail } = openMail(config, logger)
     const handlers = createHandlers({
       pool,
       store: createEventStore(pool),
-      sendMail: createMailer({
-        smtpUrl: config.smtpUrl,
-        from: config.mailFrom,
-        outbox,
-        onWritten: (file) => logger.info({ file }, 'SMTP_URL is not set: a mail was written'),
-      }),
+      sendMail,
       tokens: createTokenSource(),
       hashCost: config.hashCost,
-      publicUrl: config.publicUrl,
+      publicUrl: links,
     })
     const worker = startWorker({ pool, handlers, mayWork: leases.held, log: logger })
-    // Without the login that may be in the URL.
-    const mails = config.smtpUrl === undefined ? outbox : new URL(config.smtpUrl).host
-    logger.info({ mails, links: config.publicUrl }, 'working')
+    logger.info({ mails, links }, 'working')
     const stop = async () => {
       await worker.close(config.shutdownSeconds)
       await leases.close()
@@ -75,6 +68,22 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
   } catch (error) {
     await pool.end()
     throw error
+  }
+}
+
+/** How mails are sent, where they go (without the login that may be in the URL), and their links. */
+function openMail({ host, port, smtpUrl, publicUrl, mailFrom, mailOutbox }: Config, log: Logger) {
+  // Where one tries it, that is the server itself.
+  const links = publicUrl ?? `http://${host}:${port}`
+  if (smtpUrl !== undefined && publicUrl === undefined) {
+    log.warn({ links }, 'PUBLIC_URL is not set: links in mails lead to where nobody else may be')
+  }
+  const outbox = resolve(import.meta.dirname, '..', mailOutbox)
+  const onWritten = (file: string) => log.info({ file }, 'SMTP_URL is not set: a mail was written')
+  return {
+    links,
+    mails: smtpUrl === undefined ? outbox : new URL(smtpUrl).host,
+    sendMail: createMailer({ smtpUrl, from: mailFrom, outbox, onWritten }),
   }
 }
 

@@ -91,6 +91,14 @@ t.test('without an SMTP server mails lie where the log says', async (t) => {
   t.equal((await readdir(outbox)).length, 1)
 })
 
+t.test('with an SMTP server and no PUBLIC_URL it warns of links that lead nowhere', async (t) => {
+  const { url: smtpUrl } = await smtpServer(t)
+  const { PUBLIC_URL: _, ...env } = workEnv(smtpUrl)
+  const worker = epistle(t, ['work'], { env: { ...env, DATABASE_URL: await installedDatabase(t) } })
+  const [, links] = await worker.said(/"links":"([^"]+)","msg":"PUBLIC_URL is not set/)
+  t.equal(links, 'http://127.0.0.1:3000')
+})
+
 t.test('it refuses to work where what it reads is not there, and says what to do', async (t) => {
   const empty = await finished(
     epistle(t, ['work'], { env: { DATABASE_URL: await freshDatabase(t) } }),

@@ -59,7 +59,7 @@ t.test('a task done again, by whoever thought it was not done, sends nothing', a
   const config = loadConfig({ ARGON2_MEMORY_KIB: '1024' })
   const sendMail = () => Promise.reject(new Error('no mail is due'))
   const tokens = createTokenSource()
-  const handlers = createHandlers({ ...config, pool, store, sendMail, tokens })
+  const handlers = createHandlers({ ...config, pool, store, sendMail, tokens, publicUrl: '' })
   const task = { id: idOf(2), process: welcome, cause: rows[0].id, data: { userId: bob.id } }
   const again = { ...task, askedAt: new Date(), attempts: 0 } as Task
   await Promise.all([handlers[welcome]?.(again), handlers[welcome]?.(again)])
