@@ -77,8 +77,8 @@ t.test('status tells what runs, what waits to be done, and why it is not', async
        ('greet_0', '2026-01-01T00:00:00Z', 'infinity', 32, 'given up'),
        ('mail_0', '2026-01-04T00:00:00Z', now(), 0, null)`,
   )
-  const { work, running } = JSON.parse(await status('--json'))
-  t.strictSame(running, [])
+  const { work, running: none } = JSON.parse(await status('--json'))
+  t.strictSame(none, [])
   const counts = { process: 'greet_0', waiting: 1, failing: 1, givenUp: 1 }
   t.strictSame(work, [
     { ...counts, oldest: '2026-01-01T00:00:00.000Z', lastError: 'given up' },
@@ -92,9 +92,12 @@ t.test('status tells what runs, what waits to be done, and why it is not', async
     await status(),
     'greet_0  1 waiting  1 failing  0 given up  the oldest since 2026-01-02T00:00:00.000Z  refused\n',
   )
+  t.match(await status(), '\nWork to be done, and no worker: run `epistle work`\n')
   const worker = epistle(t, ['work'], { env })
   await worker.said(/working/)
-  t.match(await status(), /Running\n {2}epistle work, process \d+ \(process \d+ of the database, /)
+  const running =
+    /Running\n {2}epistle work, process \d+ \(process \d+ of the database, .*\n\nWork to be done\n {2}\w/
+  t.match(await status(), running)
 })
 
 t.test('install --to stops at that release, and the next one goes on', async (t) => {

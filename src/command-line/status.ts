@@ -9,6 +9,9 @@ import { type Backlog, readBacklog } from '../tasks/backlog.ts'
 import { type Command, print } from './command.ts'
 import { withClient } from './connect.ts'
 
+/** The status, and the backlog beside it. */
+type Shown = Status & { readonly work: readonly Backlog[] }
+
 export const statusCommand: Command = {
   summary: 'show releases, tables, how events reach them, what runs and what waits to be done',
   help: `Usage: epistle status [--json]
@@ -29,7 +32,7 @@ of each process how much waits, fails and is tried again, or has failed for days
   },
 }
 
-function describe(status: Status & { readonly work: readonly Backlog[] }): string {
+function describe(status: Shown): string {
   if (status.releases.length === 0) {
     return 'Nothing is installed in this database; `epistle install` does it.'
   }
@@ -49,7 +52,7 @@ function describe(status: Status & { readonly work: readonly Backlog[] }): strin
     'Running',
     ...orNone(table(status.running.map((holder) => [holder])), 'no server, and no worker'),
     '',
-    'Work to be done',
+    hasIdleWork(status) ? 'Work to be done, and no worker: run `epistle work`' : 'Work to be done',
     ...orNone(table(status.work.map(describeWork)), 'nothing'),
   ].join('\n')
 }
@@ -81,6 +84,11 @@ function describeCell({ readTable, eventType, kind, path, attached }: Cell): str
   const event = path.reduce((inner, cast) => `${cast}(${inner})`, eventType)
   const way = `${readTable}_on(${event})`
   return [readTable, eventType, kind, attached ? way : `${way}, its trigger is missing`]
+}
+
+/** A worker names itself so when it takes its leases. */
+function hasIdleWork({ running, work }: Shown): boolean {
+  return work.length > 0 && !running.some((holder) => holder.startsWith('epistle work'))
 }
 
 /** `verification_8 | 2 waiting | 1 failing | 0 given up | since … | connect ECONNREFUSED …` */
