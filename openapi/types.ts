@@ -600,7 +600,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /**
-             * @description A change of password ended all other sessions. `password_reset_asked`: somebody said that the password is forgotten; `password_reset`: a new one was set without the old one, and every session ended. More may be added
+             * @description A change of password ended all other sessions. `password_reset_asked`: a link to a new password was mailed, because somebody said that it is forgotten, or registered once more; `password_reset`: a new one was set without the old one, and every session ended. More may be added
              * @enum {string}
              */
             what: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";

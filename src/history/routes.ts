@@ -36,9 +36,10 @@ const happeningShape = z
       ])
       .meta({
         description:
-          'A change of password ended all other sessions. `password_reset_asked`: somebody said that ' +
-          'the password is forgotten; `password_reset`: a new one was set without the old one, and ' +
-          'every session ended. More may be added',
+          'A change of password ended all other sessions. `password_reset_asked`: a link to a new ' +
+          'password was mailed, because somebody said that it is forgotten, or registered once more; ' +
+          '`password_reset`: a new one was set without the old one, and every session ended. More ' +
+          'may be added',
       }),
     sessionId: uuid.nullable().meta({
       description: 'The session that began or ended, or in which the password was changed',

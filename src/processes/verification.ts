@@ -59,8 +59,8 @@ function unverifiedAccount(link: string, until: string): Letter {
   return {
     subject: 'Set a password for your Epistle account',
     paragraphs: [
-      'Somebody, perhaps you, registered with Epistle by this address more than once. To confirm that it ' +
-        `is yours, and to set the password that counts, follow this link before ${until}.`,
+      'Somebody, perhaps you, registered with Epistle more than once, using this address. To confirm ' +
+        `that it is yours, and to set the password that counts, follow this link before ${until}.`,
       { link },
       'If it was not you, there is nothing to do.',
     ],
