@@ -94,6 +94,7 @@ t.test(
     await ask(61)
     await settled()
     await ask(59)
+    await settled()
     const [sent, ...more] = await mailsTo(email, mail)
     t.strictSame(more, [])
     const { rows } = await owner.query(
