@@ -7,6 +7,7 @@
  */
 
 import { createHmac } from 'node:crypto'
+import type { QueryResult } from 'pg'
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Queryable } from '../postgres/prepared.ts'
 import { LimitsUnavailableError } from './errors.ts'
@@ -45,29 +46,11 @@ export interface Counter {
 }
 
 export function createCounts(pool: Queryable): Counts {
-  let secret: Promise<Buffer> | undefined
-
-  const run = (name: string, text: string, values: unknown[]) =>
+  const run: Run = (name, text, values) =>
     reached(pool.query({ name: `limits.${name}`, text, values }))
 
-  async function readSecret(): Promise<Buffer> {
-    const { rows } = await run('readSecret', 'select bytes from limits.secret', [])
-    if (!rows[0]) throw new LimitsUnavailableError(new Error('limits.secret is empty: install'))
-    return rows[0].bytes
-  }
-
   return {
-    async hash(name) {
-      secret ??= readSecret().catch((error: unknown) => {
-        secret = undefined
-        throw error
-      })
-      // 128 bits: nobody finds two names of one hash.
-      return createHmac('sha256', await secret)
-        .update(name)
-        .digest('hex')
-        .slice(0, 32)
-    },
+    hash: hashing(run),
     counter: (quota, options) => createCounter(pool, quota, options),
     async first(key, number, seconds) {
       const text = `insert into limits.counts as kept (key, points, expire) values ($1, $2, $3)
@@ -92,6 +75,31 @@ export function createCounts(pool: Queryable): Counts {
       const text = 'delete from limits.counts where key between $1 and $2'
       await run('forgetAll', text, [prefix, `${prefix}~`])
     },
+  }
+}
+
+type Run = (name: string, text: string, values: unknown[]) => Promise<QueryResult>
+
+/** Hashes names with the secret of the database, which is read once. */
+function hashing(run: Run): Counts['hash'] {
+  let secret: Promise<Buffer> | undefined
+
+  async function readSecret(): Promise<Buffer> {
+    const { rows } = await run('readSecret', 'select bytes from limits.secret', [])
+    if (!rows[0]) throw new LimitsUnavailableError(new Error('limits.secret is empty: install'))
+    return rows[0].bytes
+  }
+
+  return async (name) => {
+    secret ??= readSecret().catch((error: unknown) => {
+      secret = undefined
+      throw error
+    })
+    // 128 bits: nobody finds two names of one hash.
+    return createHmac('sha256', await secret)
+      .update(name)
+      .digest('hex')
+      .slice(0, 32)
   }
 }
 
