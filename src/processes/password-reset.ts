@@ -4,7 +4,7 @@
  */
 
 import { type Letter, render } from '../mail/letter.ts'
-import { issueToken } from '../proof/commands.ts'
+import { issueNone, issueToken } from '../proof/commands.ts'
 import type { Handler, Task } from '../tasks/task.ts'
 import { findCredentials, type Profile } from '../user/queries.ts'
 import { serviceUserId } from '../user/service-user.ts'
@@ -22,7 +22,7 @@ function timeOf(instant: Date): string {
 export function passwordReset(deps: ProcessDeps): Handler {
   return async (task) => {
     const user = await findCredentials(deps.pool, task.data.email ?? '')
-    if (!user) return
+    if (!user) return issueNone(deps, issueOf(task))
     await sendResetLink(deps, task, user, (link, until) => ({
       subject: 'Set a new password for Epistle',
       paragraphs: [
@@ -43,12 +43,16 @@ export async function sendResetLink(
   user: Pick<Profile, 'id' | 'email'>,
   letter: (link: string, until: string) => Letter,
 ): Promise<void> {
-  const expiresAt = new Date(task.askedAt.getTime() + lifetimeMs)
+  const { id, expiresAt } = issueOf(task)
   // Nobody waits any more for what could not be mailed within its time.
   if (user.id === serviceUserId || expiresAt.getTime() <= Date.now()) return
-  const id = mailId(task)
-  const issue = { id, userId: user.id, purpose: 'password_reset', expiresAt } as const
-  const token = await issueToken(deps, issue, task.cause)
+  const token = await issueToken(deps, { ...issueOf(task), userId: user.id }, task.cause)
   const link = `${deps.publicUrl}/reset-password#token=${token}`
   await deps.sendMail({ id, to: user.email, ...render(letter(link, timeOf(expiresAt))) })
+}
+
+/** What a task's token is good for. */
+function issueOf(task: Task) {
+  const expiresAt = new Date(task.askedAt.getTime() + lifetimeMs)
+  return { id: mailId(task), purpose: 'password_reset', expiresAt } as const
 }

@@ -4,7 +4,7 @@
  */
 
 import { type Letter, render } from '../mail/letter.ts'
-import { issueToken } from '../proof/commands.ts'
+import { issueNone, issueToken } from '../proof/commands.ts'
 import type { Handler, Task } from '../tasks/task.ts'
 import { findCredentials, hasHappened, type Profile, profileFinder } from '../user/queries.ts'
 import { serviceUserId } from '../user/service-user.ts'
@@ -19,7 +19,8 @@ export function verification(deps: ProcessDeps): Handler {
   return async (task) => {
     const { userId, email = '' } = task.data
     const user = userId ? await findProfile(userId) : await findCredentials(deps.pool, email)
-    if (user && !user.emailVerified) await sendLink(deps, task, user)
+    if (!user || user.emailVerified) return issueNone(deps, issueOf(task))
+    await sendLink(deps, task, user)
   }
 }
 
@@ -69,13 +70,10 @@ function unverifiedAccount(link: string, until: string): Letter {
 
 async function sendLink(deps: ProcessDeps, task: Task, user: Profile): Promise<void> {
   if (user.id === serviceUserId) return
-  const id = mailId(task)
-  // A day, whenever the mail is really sent; to the hour, so that each try needs no token of its own.
-  const expiresAt = new Date(Math.ceil(Date.now() / hourMs + 24) * hourMs)
-  const issue = { id, userId: user.id, purpose: 'email_verification', expiresAt } as const
+  const issue = { ...issueOf(task), userId: user.id }
   const token = await issueToken(deps, issue, task.cause)
   await deps.sendMail({
-    id,
+    id: issue.id,
     to: user.email,
     ...render({
       subject: 'Confirm your address for Epistle',
@@ -88,4 +86,11 @@ async function sendLink(deps: ProcessDeps, task: Task, user: Profile): Promise<v
       ],
     }),
   })
+}
+
+/** What a task's token is good for. */
+function issueOf(task: Task) {
+  // A day, whenever the mail is really sent; to the hour, so that each try needs no token of its own.
+  const expiresAt = new Date(Math.ceil(Date.now() / hourMs + 24) * hourMs)
+  return { id: mailId(task), purpose: 'email_verification', expiresAt } as const
 }

@@ -6,6 +6,7 @@
  * token at once one loses that race, and then finds no token.
  */
 
+import { randomUUID } from 'node:crypto'
 import { decideAndAppend } from '../event-store/decide-and-append.ts'
 import { decideAnew } from '../event-store/decide-anew.ts'
 import { RejectedError } from '../event-store/errors.ts'
@@ -56,6 +57,22 @@ export async function issueToken(
     metadata: { actor: serviceUserId, ...(cause && { causationId: cause }) },
   })
   return token
+}
+
+/**
+ * Issues a token to nobody, in place of one that nobody is to get: whoever compares the positions of two
+ * commands of his own would see by the one taken between them that an address that he had asked about
+ * has an account. The log refuses it, and passes over a position.
+ */
+export async function issueNone(
+  deps: Parameters<typeof issueToken>[0],
+  issue: Omit<Issue, 'userId'>,
+): Promise<void> {
+  try {
+    await issueToken(deps, { ...issue, userId: randomUUID() }, null)
+  } catch (error) {
+    if (!(error instanceof RejectedError && error.code === 'user_unknown')) throw error
+  }
 }
 
 export interface ProofDeps extends Omit<UserCommandDeps, 'tryPassword'> {

@@ -235,3 +235,25 @@ t.test('no token is in the log or in the database', async (t) => {
 function asking(email: string): RequestInit {
   return { method: 'POST', body: JSON.stringify({ email }) }
 }
+
+t.test('nobody sees by the positions of the log whether an address has an account', async (t) => {
+  const { email } = await arrive('positions')
+  await mailsTo(email, /Confirm your address/)
+  const passed = async (path: string, email: string) => {
+    await settled()
+    const read = async () =>
+      Number(
+        (await owner.query('select last_value from log.events_position_seq')).rows[0].last_value,
+      )
+    const before = await read()
+    await send(path, { method: 'POST', body: JSON.stringify({ email }) })
+    await settled()
+    return (await read()) - before
+  }
+  for (const path of ['/password-resets', '/email-verifications/resend']) {
+    t.equal(await passed(path, email), 1)
+    t.equal(await passed(path, 'who-knows@example.org'), 1)
+  }
+  const verified = 'ada@example.org'
+  t.equal(await passed('/email-verifications/resend', verified), 1, 'who has verified it long ago')
+})
