@@ -38,25 +38,35 @@ export async function registerQuietly(deps: QuietDeps, registration: Registratio
   const owner = key ? `${key.actor} ${key.key}` : randomUUID()
   const claim = await deps.claimName(username, owner)
   if (!claim) throw usernameTaken()
+  // While the password is hashed, so that it takes no time of its own where an address is taken.
+  const found = lookUp(deps, registration)
+  // Who is registered needs no answer of it.
+  found.catch(() => undefined)
   try {
     await registerNow(deps, registration)
   } catch (error) {
     // Told to come again, he could not, without a key.
     if (error instanceof OverloadedError && !key) await claim.giveBack()
     if (!(error instanceof RejectedError && taken.has(error.code))) throw error
-    const [isTaken, mine] = await Promise.all([
-      isUsernameTaken(deps.pool, username),
-      key && deps.store.find(user, [eventId(key, 0)]),
-    ])
-    const before = mine?.[0]?.event
-    const repeated = before?.type === 'UserRegistered' && before.data.username === username
-    if (isTaken && !repeated) throw usernameTaken()
+    const { isTaken, isRepeat } = await found
+    // A server of before, which makes no claims, may have been faster.
+    if ((isTaken || error.code === 'username_taken') && !isRepeat) throw usernameTaken()
     // Whether it is needed is found out where nobody waits.
     await ask(deps.pool, registrationNoticeTask, {
       email,
       ...(key && { registration: eventId(key, 0) }),
     })
   }
+}
+
+/** Whether the username is registered, and whether it was by this very request. */
+async function lookUp({ pool, store }: QuietDeps, { username, key }: Registration) {
+  const isTaken = await isUsernameTaken(pool, username)
+  // After that: what is seen of a repeat is never half of it.
+  const [mine] = key ? await store.find(user, [eventId(key, 0)]) : []
+  const before = mine?.event
+  const isRepeat = before?.type === 'UserRegistered' && before.data.username === username
+  return { isTaken, isRepeat }
 }
 
 function usernameTaken(): RejectedError {
