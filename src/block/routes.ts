@@ -73,7 +73,8 @@ function listRoute(app: App, pool: Queryable): void {
 }
 
 function changeRoutes(app: App, deps: BlockDeps): void {
-  const config = { problems: ['not_found', 'version_conflict', 'unknown_event'] } as const
+  const limit = 'sending'
+  const problems = ['not_found', 'version_conflict', 'unknown_event'] as const
   const description = '`Epistle-Position` is absent where it was so before.'
   const done = (description: string) => ({ 204: z.null().meta({ description }) })
 
@@ -105,7 +106,7 @@ function changeRoutes(app: App, deps: BlockDeps): void {
     headers: idempotencyHeaders,
     response: done('The user is blocked'),
   }
-  const keyed = { problems: [...config.problems, 'idempotency_key_reused'] } as const
+  const keyed = { limit, problems: [...problems, 'idempotency_key_reused'] } as const
   app.put('/blocks/:userId', { schema: block, config: keyed }, (request, reply) =>
     change('BlockUser', request, reply),
   )
@@ -117,6 +118,7 @@ function changeRoutes(app: App, deps: BlockDeps): void {
     params,
     response: done('The user is not blocked'),
   }
+  const config = { limit, problems } as const
   app.delete('/blocks/:userId', { schema: unblock, config }, (request, reply) =>
     change('UnblockUser', request, reply),
   )

@@ -52,8 +52,9 @@ export const policies = {
     account: { points: 5, seconds: HOUR },
   },
   /**
-   * Messages, and marks of how far one has read. A server's own, in memory, so that sending costs no
-   * write. A batch holds up to 100 messages.
+   * Messages, edits, blocks, and marks of how far one has read: what could be done for ever, each time with
+   * an event that stays. A server's own, in memory, so that sending costs no write. A batch holds up to
+   * 100 messages.
    */
   sending: { burst: 200, perSecond: 5 },
 } as const satisfies Record<string, Flow | Quotas>

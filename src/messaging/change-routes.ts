@@ -38,7 +38,11 @@ function editRoute(app: App, deps: MessagingDeps): void {
     body: z.strictObject({ content: messageContent }),
     response: { 200: messageShape },
   }
-  const config = { problems: [...changeProblems, 'blocked'], headers: ['ETag'] } as const
+  const config = {
+    limit: 'sending',
+    problems: [...changeProblems, 'blocked'],
+    headers: ['ETag'],
+  } as const
   app.patch('/messages/:id', { schema, config }, async (request, reply) => {
     const edited = await editMessage(deps, { ...changeOf(request), ...request.body })
     if (edited) position(reply, edited)

@@ -173,6 +173,25 @@ t.test('a user sends so many at once from each server; no write counts them', as
   t.same((await owner.query(counted)).rows, before)
 })
 
+t.test('whatever somebody may do for ever counts as sending', async (t) => {
+  const [kim, leo] = [await arrive('kim'), await arrive('leo')]
+  const { data } = await kim.client.POST('/messages', { body: { to: leo.user.id, content: 'x' } })
+  const { burst } = policies.sending
+  const messages = Array(100).fill({ to: leo.user.id, content: 'x' })
+  await post('/messages/batch', { messages }, kim)
+  await post('/messages/batch', { messages: messages.slice(0, burst - 101) }, kim)
+  const answers = [
+    await post(`/messages/${data?.id}`, { content: 'y' }, { ...kim, method: 'PATCH' }),
+    await post(`/conversations/${leo.user.id}/read`, { upTo: data?.id }, { ...kim, method: 'PUT' }),
+    await post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'PUT' }),
+    await post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'DELETE' }),
+  ]
+  t.same(tally(answers.map(({ code }) => code)), { too_many_requests: answers.length })
+  const own = { params: { path: { id: data?.id ?? '' } } }
+  const { response } = await kim.client.DELETE('/messages/{id}', own)
+  t.equal(response.status, 204, 'what was sent can be taken back, which each message is but once')
+})
+
 t.test('what cannot be counted is not done', async (t) => {
   await owner.query('revoke update on limits.counts from epistle_service')
   t.equal((await logIn(bob.email, {}, password)).code, 'unavailable')
