@@ -3,10 +3,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Box } from '../../src/messaging/boxes.ts'
+import { searchMessages } from '../../src/messaging/search.ts'
 import { writeMessages } from '../bench/history.ts'
 import { connect } from '../installed.ts'
+import { readsOf } from '../plan.ts'
 import { openRoutes } from '../routes.ts'
-import { readsOf } from './search-plan.ts'
 
 const { url, call, arrive } = await openRoutes(t)
 const people = [await arrive('ada'), await arrive('bob'), await arrive('cleo')]
@@ -143,7 +144,10 @@ t.test('of 20,000 messages of others none is read', async (t) => {
     { with: ada.id },
     { box: 'sent', with: ada.id },
   ] as const) {
-    const { nodes, rows } = await readsOf(owner, { userId: fred.id, ...filter }, 'message')
+    const page = { order: 'desc', fetch: 51 } as const
+    const { nodes, rows } = await readsOf(owner, (on) =>
+      searchMessages(on, { userId: fred.id, ...filter }, 'message', page),
+    )
     t.equal(rows, 3)
     t.ok(nodes.length >= 2)
     for (const { type, table, read } of nodes) {

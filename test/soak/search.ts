@@ -6,7 +6,7 @@ import { writeMessages } from '../bench/history.ts'
 import { append, messageSent, userRegistered } from '../db/commands.ts'
 import { idOf } from '../db/ids.ts'
 import { connect, installedDatabase } from '../installed.ts'
-import { readsOf } from '../messaging/search-plan.ts'
+import { readsOf } from '../plan.ts'
 
 t.test('of a million messages of others none is read', async (t) => {
   const db = await connect(t, await installedDatabase(t))
@@ -19,14 +19,16 @@ t.test('of a million messages of others none is read', async (t) => {
   const mine = Array.from({ length: 500 }, (_, n) => messageSent(idOf(n + 5_000), me, friend))
   await append(db, mine)
   await writeMessages(db, others, 1_000_000)
-  const { nodes, rows } = await readsOf(db, { userId: me }, 'message')
+  const page = { order: 'desc', fetch: 51 } as const
+  const { nodes, rows } = await readsOf(db, (on) =>
+    searchMessages(on, { userId: me }, 'message', page),
+  )
   t.equal(rows, 51)
   for (const { type, table, read } of nodes) {
     t.comment(`${type} of ${table}: ${read} rows`)
     t.ok(read <= mine.length)
   }
   const began = performance.now()
-  const page = { order: 'desc', fetch: 51 } as const
   for (let n = 0; n < 20; n += 1) await searchMessages(db, { userId: me }, 'message', page)
   t.comment(`a page of 51 takes ${((performance.now() - began) / 20).toFixed(1)} ms`)
 })

@@ -1,8 +1,6 @@
-// What a search reads: the nodes of its plan that touch a table, and how many rows each brought up.
+// What a query reads: the nodes of its plan that touch a table, and how many rows each brought up.
 import type { ClientBase } from 'pg'
-import type { MessageFilter } from '../../src/messaging/boxes.ts'
-import { searchMessages } from '../../src/messaging/search.ts'
-import type { Queryable } from '../../src/postgres/prepared.ts'
+import type { Queryable } from '../src/postgres/prepared.ts'
 
 interface PlanNode {
   readonly 'Node Type': string
@@ -21,27 +19,25 @@ export interface Read {
   readonly read: number
 }
 
-/** Explains the first page of a search, by the plan for any user that a connection settles on. */
-export async function readsOf(client: ClientBase, filter: MessageFilter, question: string) {
-  let explained: { 'QUERY PLAN': [{ Plan: PlanNode }] } | undefined
+/** Explains the query that is asked, by the plan for any parameters that a connection settles on. */
+export async function readsOf(client: ClientBase, ask: (on: Queryable) => Promise<unknown>) {
+  let plan: PlanNode | undefined
   const explaining = {
     query: async ({ text, values }: { text: string; values: unknown[] }) => {
       await client.query('set plan_cache_mode = force_generic_plan')
-      await client.query(`prepare search as ${text}`)
+      await client.query(`prepare asked as ${text}`)
       const literals = values.map((value) => client.escapeLiteral(`${value}`)).join(', ')
       const { rows } = await client.query(
-        `explain (analyze, format json) execute search(${literals})`,
+        `explain (analyze, format json) execute asked(${literals})`,
       )
-      explained = rows[0]
-      await client.query('deallocate search')
+      plan = rows[0]['QUERY PLAN'][0].Plan
+      await client.query('deallocate asked')
       await client.query('reset plan_cache_mode')
       return { rows: [] }
     },
   } as unknown as Queryable
-  const page = { order: 'desc', fetch: 51 } as const
-  await searchMessages(explaining, filter, question, page)
-  const plan = (explained as unknown as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0]
-    .Plan
+  await ask(explaining)
+  if (!plan) throw new Error('nothing was asked')
   return { nodes: [...readsIn(plan)], rows: plan['Actual Rows'] }
 }
 
