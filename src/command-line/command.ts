@@ -50,6 +50,7 @@ const expected = new Set([
   'ServeError',
   'ConnectionError',
   'ForbiddenError',
+  'StoppedError',
 ])
 
 /** Whether an error is one that a person can mend, and whose message says how. */

@@ -5,7 +5,9 @@
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Config } from '../config.ts'
+import { removeAbandoned } from '../read-model/shadow.ts'
 import { say } from './command.ts'
+import { StoppedError, unlessStopped } from './signals.ts'
 
 /** The checkout that this code lies in. */
 export const checkout = join(import.meta.dirname, '..', '..')
@@ -52,17 +54,36 @@ export async function openDatabase(config: Config, exclusive: boolean): Promise<
   return startEmbeddedPostgres({ directory: join(checkout, '.data'), exclusive, say })
 }
 
-/** Runs `work` on a connection of its own to the database, and closes both. */
+/** Runs `work` on a connection of its own to the database, and closes both. Throws StoppedError. */
 export async function withClient<T>(
   config: Config,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const database = await openDatabase(config, false)
+  let process: number | undefined
   try {
-    return await withConnection(database.url, work)
+    const working = withConnection(database.url, async (client) => {
+      process = (await client.query('select pg_backend_pid() as process')).rows[0].process
+      return work(client)
+    })
+    return await unlessStopped(working)
+  } catch (error) {
+    if (error instanceof StoppedError && process !== undefined) await abandon(database.url, process)
+    throw error
   } finally {
     await database.close()
   }
+}
+
+/** How long the database may take to end a connection, ms. */
+const endMs = 5_000
+
+/** Ends what a connection does, which would go on to the end of its statement, and what it was for. */
+async function abandon(url: string, process: number): Promise<void> {
+  await withConnection(url, async (client) => {
+    await client.query('select pg_terminate_backend($1, $2)', [process, endMs])
+    await removeAbandoned(client)
+  })
 }
 
 /** Runs `work` on a connection of its own, and closes it. Throws ConnectionError. */

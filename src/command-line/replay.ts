@@ -16,7 +16,7 @@ export const replayCommand: Command = {
 Replays the log into a copy of a live read table as far as it had come, and prints the copy, sorted by its
 primary key: a line of column names, then one for each row. It is what the table's present projections
 make of the events up to then. Changes nothing; what it prints may be secret, as hashes of passwords
-are.
+are. Stopped by Ctrl-C it removes the copy; killed, the next verify, rebuild or replay does.
 
   --at <position|time>   a position of the log, whose event is the last that counts; or an instant as
                          RFC 3339 has it, 2026-11-21T12:00:00Z, with all of its millisecond

@@ -7,28 +7,10 @@ import closeWithGrace from 'close-with-grace'
 import type { Config } from '../config.ts'
 import { printError } from './command.ts'
 import { type Database, openDatabase } from './connect.ts'
-
-/** What is sent to stop a service: by a terminal, by whoever runs it, by a terminal that closes. */
-const stopSignals: ('SIGINT' | 'SIGTERM' | 'SIGHUP')[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+import { stopOnSignal, stopSignals } from './signals.ts'
 
 /** How long the embedded database may take to stop after the service, ms. */
 const databaseStopMs = 20_000
-
-/**
- * The first signal stops, a later one ends at once. Ctrl-C arrives twice under npm, from the terminal
- * and from npm, which is one signal and not a second (close-with-grace cannot tell them apart).
- */
-function stopOnSignal(stop: () => void): void {
-  let since: number | undefined
-  for (const signal of stopSignals) {
-    process.on(signal, () => {
-      if (since === undefined) {
-        since = Date.now()
-        stop()
-      } else if (Date.now() - since > 1_000) process.exit(1)
-    })
-  }
-}
 
 /** Something that was opened and must be closed before the process ends. */
 interface Closing {
@@ -49,7 +31,7 @@ export async function untilStopped(
       for (const each of open.reverse()) await each.close()
     },
   )
-  stopOnSignal(listeners.close)
+  stopOnSignal(() => listeners.close())
   try {
     const database = await openDatabase(config, true)
     open.push(database)

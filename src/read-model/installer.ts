@@ -29,6 +29,17 @@ export async function besideNoShadow<T>(
   return alone(client, 2, 'verify, rebuild, replay, demote, retire, install or check', say, work)
 }
 
+/** Runs `work` as `besideNoShadow` does, but not at all where it would have to wait. */
+export async function unlessShadowed(client: ClientBase, work: () => Promise<void>): Promise<void> {
+  const { rows } = await client.query('select pg_try_advisory_lock(17744, 2) as taken')
+  if (!rows[0].taken) return
+  try {
+    await work()
+  } finally {
+    await client.query('select pg_advisory_unlock(17744, 2)')
+  }
+}
+
 /** Runs `work` as the only one that holds the lock (17744, key), which `others` take as well. */
 async function alone<T>(
   client: ClientBase,

@@ -7,7 +7,7 @@
 
 import type { ClientBase } from 'pg'
 import { describeViolation, UpkeepError } from './errors.ts'
-import { besideNoShadow } from './installer.ts'
+import { besideNoShadow, unlessShadowed } from './installer.ts'
 import type { ReleaseFile } from './releases.ts'
 import { gentle, headPosition, nextBatch, type Pace, replay, ViolationError } from './replay.ts'
 import { forgettableTransaction, transaction } from './transactions.ts'
@@ -33,6 +33,13 @@ export async function withShadow<T>(
     } finally {
       await client.query('drop schema if exists shadow cascade').catch(() => undefined)
     }
+  })
+}
+
+/** Removes what a process that was stopped has left behind, unless somebody else is at work with it. */
+export async function removeAbandoned(client: ClientBase): Promise<void> {
+  await unlessShadowed(client, async () => {
+    await client.query('drop schema if exists shadow cascade')
   })
 }
 
