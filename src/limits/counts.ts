@@ -22,6 +22,8 @@ export interface Counts {
   first(key: string, number: number, seconds: number): Promise<number>
   /** Takes back one that was counted, unless its time is over. */
   giveBack(key: string): Promise<void>
+  /** As `giveBack`; and where none is left over, that is cleared away as what is over. */
+  undo(key: string): Promise<void>
   forget(keys: readonly string[]): Promise<void>
   /** Forgets every key that begins so. */
   forgetAll(prefix: string): Promise<void>
@@ -66,6 +68,12 @@ export function createCounts(pool: Queryable): Counts {
       const text = `update limits.counts set points = points - 1
         where key = $1 and points > 0 and expire > $2`
       await run('giveBack', text, [key, Date.now()])
+    },
+    async undo(key) {
+      const text = `update limits.counts set points = points - 1,
+          expire = case when points > 1 then expire else $2 end
+        where key = $1 and points > 0 and expire > $2`
+      await run('undo', text, [key, Date.now()])
     },
     async forget(keys) {
       await run('forget', 'delete from limits.counts where key = any($1)', [keys])

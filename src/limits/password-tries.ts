@@ -111,7 +111,8 @@ function createGate(counts: Counts): (place: string) => Promise<LetIn> {
       passed.read(keys.passed),
     ])
     if (through >= throughGate) throw new PasswordResetRequiredError(last)
-    if (refused === undefined) return { takeBack: () => counts.giveBack(keys.direct), clear }
+    // Undone, for a server that has too much to do must not be left a row of months for each it refuses.
+    if (refused === undefined) return { takeBack: () => counts.undo(keys.direct), clear }
     // Only one gets through at a time, so there is no race for the number of its wait.
     const waitMs = await gate.count(keys.gate, waitAfter(through))
     if (waitMs !== undefined) throw tooManyOfAccount(through, waitMs)

@@ -142,3 +142,16 @@ t.test('no key tells whose it is', async (t) => {
   )
   t.same(rows, [])
 })
+
+t.test('a try that was none leaves nothing that is kept for long', async (t) => {
+  const tried = { account: 'swamped@example.org', client: '203.0.113.9' }
+  const before = (await owner.query('select key from limits.counts')).rows.map(({ key }) => key)
+  const overloaded = () => Promise.reject(new Error('too much to do'))
+  const both = [0, 1].map(() => t.rejects(servers[0].tryPassword(tried, overloaded)))
+  await Promise.all(both)
+  const { rows } = await owner.query(
+    `select key from limits.counts where key <> all ($1) and expire > $2`,
+    [before, Date.now() + passwordsOfClient.seconds * 1000],
+  )
+  t.same(rows, [])
+})
