@@ -8,7 +8,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { OverloadedError, RejectedError } from '../event-store/errors.ts'
+import { RejectedError } from '../event-store/errors.ts'
 import { eventId } from '../event-store/repeat.ts'
 import type { Claim } from '../limits/claims.ts'
 import type { Queryable } from '../postgres/prepared.ts'
@@ -45,9 +45,11 @@ export async function registerQuietly(deps: QuietDeps, registration: Registratio
   try {
     await registerNow(deps, registration)
   } catch (error) {
-    // Told to come again, he could not, without a key.
-    if (error instanceof OverloadedError && !key) await claim.giveBack()
-    if (!(error instanceof RejectedError && taken.has(error.code))) throw error
+    if (!(error instanceof RejectedError && taken.has(error.code))) {
+      // Told to come again, he could not, without a key.
+      if (!key) await claim.giveBack().catch(() => undefined)
+      throw error
+    }
     const { isTaken, isRepeat } = await found
     // A server of before, which makes no claims, may have been faster.
     if ((isTaken || error.code === 'username_taken') && !isRepeat) throw usernameTaken()

@@ -27,3 +27,12 @@ t.test('so does who is told to choose another password', async (t) => {
   await t.rejects(register('cid', 'password'), { code: 'password_refused' })
   await register('cid')
 })
+
+t.test('so does who is told that the database cannot be reached', async (t) => {
+  const gone = new Error('nobody knows')
+  const store = { ...domain.store, append: () => Promise.reject(gone) }
+  const dora = { email: 'dora@example.org', username: 'dora', password: firstPassword, client }
+  const registration = { ...dora, metadata: {} }
+  await t.rejects(registerQuietly({ ...domain, store }, registration), gone)
+  await register('dora')
+})
