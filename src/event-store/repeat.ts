@@ -44,7 +44,8 @@ export async function once<Answer>(
   const before = await find(key)
   if (before) return before
   try {
-    return await carryOut()
+    // That nothing was left to do may be the first one's doing, too.
+    return (await carryOut()) ?? ((await find(key)) as Answer)
   } catch (error) {
     // Whatever refused it may have been the first one, which got in after we had looked.
     const meanwhile = await find(key).catch((second) => {

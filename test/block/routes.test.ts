@@ -59,6 +59,17 @@ t.test('a block, sent again under its key, is answered alike, and is there once'
   t.match(await blockUnderKey(cleo), { status: 422, body: { code: 'idempotency_key_reused' } })
 })
 
+t.test('of blocks under one key at once all are answered alike', async (t) => {
+  const [ada, bob] = [await arrive('ada7'), await arrive('bob7')]
+  const request = { ...ada, headers: { 'idempotency-key': 'at-once' } }
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => call(`PUT /blocks/${bob.id}`, request)),
+  )
+  const positions = new Set(answers.map(({ headers }) => headers['epistle-position']))
+  t.equal(positions.size, 1)
+  t.notOk(positions.has(undefined))
+})
+
 t.test('of messages sent together none is sent when one is to who has blocked', async (t) => {
   const [ada, bob, cleo] = [await arrive('ada1'), await arrive('bob1'), await arrive('cleo1')]
   await block(ada, bob)

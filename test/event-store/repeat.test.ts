@@ -30,3 +30,11 @@ t.test('what the first one was answered is told instead of the failure', async (
   const refused = new RejectedError('conflict', 'refused')
   t.equal(await failing(refused, async () => 'as before'), 'as before')
 })
+
+t.test('where the first one left nothing to do, its answer is told', async (t) => {
+  let looks = 0
+  const find = async () => (looks++ === 0 ? undefined : 'as before')
+  t.equal(await once<string | undefined>(key, find, async () => undefined), 'as before')
+  const never = async () => undefined
+  t.equal(await once<string | undefined>(key, never, async () => undefined), undefined)
+})
