@@ -155,19 +155,29 @@ async function speak5(world: World): Promise<void> {
   }
 }
 
-/** A newcomer blocks somebody, who may then write through no release; and takes it back. */
+/** A newcomer blocks somebody, who may then write and edit through no release; and takes it back. */
 async function speak6(world: World): Promise<void> {
   const [from, to] = [world.anybody(), world.stranger(true)]
   if (!from) return
   const { id, email, username, hash: password_hash } = to
   await append(world, 6, [userRegistered(id, { email, username, password_hash })])
+  const before = { id: randomUUID(), srcId: from.id, dstId: id, content: 'Hello!' }
+  await append(world, 6, release3.messageSent(before))
+  world.messages.push(before.id)
   const pair = { id: randomUUID(), userId: id, blockedId: from.id }
   await append(world, 6, release6.userBlocked(pair))
   const blocks = await run(world.pool(6), release6.listBlocks, [id])
   world.expect(blocks.length === 1 && blocks[0]?.blocked_id === from.id, 'a block is not there')
   const message = { id: randomUUID(), srcId: from.id, dstId: id, content: 'Hello?' }
-  for (const release of [3, 6].filter((each) => world.running.has(each))) {
-    const verdict = await verdictOf(world, release, release3.messageSent(message))
+  const sent = release3.messageSent(message)
+  const edited = release5.messageEdited({ ...message, messageId: before.id })
+  for (const [release, command] of [
+    [3, sent],
+    [5, edited],
+    [6, sent],
+  ] as const) {
+    if (!world.running.has(release)) continue
+    const verdict = await verdictOf(world, release, command)
     const refused = verdict?.constraint === 'blocks_6__blocked'
     world.expect(refused, `through release ${release} a block met ${JSON.stringify(verdict)}`)
   }
