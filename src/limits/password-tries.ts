@@ -53,15 +53,19 @@ export function createPasswordTries(counts: Counts): PasswordTries {
       ofClient.count(keys.client),
       known.left(keys.known),
     ])
-    if (waitMs !== undefined) throw tooManyOfClient(waitMs)
+    // At home an account's own count is enough: or anybody behind the same address could keep all who
+    // live there from logging in, by fifty wrong passwords of whomever.
+    if (waitMs !== undefined && knownMs === 0) throw tooManyOfClient(waitMs)
+    // What was refused may have been counted in memory alone, and nothing is to be had back for that.
+    const giveBack = async () => waitMs === undefined && counts.giveBack(keys.client)
     const { takeBack, clear } = await letIn(knownMs > 0 ? keys.here : keys.elsewhere)
     const right = await check().catch(async (error: unknown) => {
-      await Promise.allSettled([takeBack(), counts.giveBack(keys.client)])
+      await Promise.allSettled([takeBack(), giveBack()])
       throw error
     })
     if (right) {
       const renewed = knownMs < renewBelowMs && known.renew(keys.known)
-      await Promise.all([clear(), counts.giveBack(keys.client), renewed])
+      await Promise.all([clear(), giveBack(), renewed])
     }
     return right
   }

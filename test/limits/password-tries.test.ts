@@ -126,6 +126,25 @@ t.test('one client gets so many wrong ones over all accounts; right ones are fre
   t.equal(await attempt({ account: 'i@example.org', client }), 'wrong')
 })
 
+t.test('who uses up the tries of a client leaves those at home there theirs', async (t) => {
+  const client = '203.0.113.7'
+  const home = { account: 'kim@example.org', client }
+  t.equal(await attempt(home, { right: true }), 'right')
+  for (let n = 0; n < passwordsOfClient.points; n += 1) {
+    await attempt({ account: `l${n}@example.org`, client })
+  }
+  t.equal(await attempt({ account: 'm@example.org', client }), 'too_many_requests')
+  t.equal(await attempt(home, { right: true }), 'right')
+  checked()
+  for (let n = 0; n < 2 * free; n += 1) await attempt(home)
+  t.equal(checked(), free, 'and no more than anywhere')
+  const stranger = { account: 'n@example.org', client }
+  for (let n = 0; n < 4 * passwordsOfClient.points; n += 1) await attempt(stranger)
+  pass(waitAfter(0))
+  for (let n = 0; n < 4 * passwordsOfClient.points; n += 1) await attempt(home, { right: true })
+  t.equal(await attempt(stranger, { on: servers[1] }), 'too_many_requests', 'no right one buys any')
+})
+
 t.test('who goes on and on is refused without a write', async (t) => {
   const client = '203.0.113.6'
   const more = Array.from({ length: 4 * passwordsOfClient.points }, (_, n) => `j${n}@example.org`)
