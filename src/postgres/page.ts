@@ -9,7 +9,7 @@ import { type Param, type Prepared, prepare } from './prepared.ts'
 export type Order = 'asc' | 'desc'
 
 /** One way through a list: how it is ordered, and how a row compares with the key it lies beyond. */
-export interface Way {
+interface Way {
   readonly order: Order
   readonly beyond: '>' | '<'
 }
