@@ -12,7 +12,7 @@ import { Problem, validationFailed } from '../http/problems.ts'
 import { tooManyAtOnce } from '../http/rate-limit-fields.ts'
 import type { App } from '../http/server.ts'
 import type { Queryable } from '../postgres/prepared.ts'
-import { catchUp } from './catch-up.ts'
+import { catchUp, createTurns } from './catch-up.ts'
 import { ready, resumed } from './frames.ts'
 import { Hub, type HubOptions } from './hub.ts'
 import { Listener } from './listener.ts'
@@ -71,6 +71,7 @@ const schema = {
 /** Adds the stream; the streams that are open end when the server stops. */
 export function streamRoutes(app: App, { pool, mostStreams, ...options }: StreamDeps): void {
   const hub = new Hub(options)
+  const turns = createTurns()
   app.addHook('preClose', () => hub.close())
   // Without HEAD, which would ask for the head of something that has no end.
   const route = {
@@ -93,7 +94,7 @@ export function streamRoutes(app: App, { pool, mostStreams, ...options }: Stream
     listener.write(after === undefined ? ready(last) : resumed)
     reply.raw.once('close', () => leave(hub, listener, request, reply))
     hub.join(listener, last)
-    catchUp(pool, hub, listener).catch((err: unknown) => {
+    catchUp({ pool, hub, turns }, listener).catch((err: unknown) => {
       request.log.warn({ err }, 'what a listener missed could not be read')
       listener.end()
     })

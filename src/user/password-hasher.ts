@@ -7,7 +7,7 @@
 
 import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
-import { type Bounds, createBoundedPool } from './bounded-pool.ts'
+import { type Bounds, createBoundedPool } from '../limits/bounded-pool.ts'
 import {
   type HashCost,
   type HashParameters,

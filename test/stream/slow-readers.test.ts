@@ -3,19 +3,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { QueryConfig } from 'pg'
 import t from 'tap'
-import { Lines } from '../../src/postgres/lines.ts'
-import type { Queryable } from '../../src/postgres/prepared.ts'
-import { wakeUps } from '../../src/postgres/wake-ups.ts'
 import { ownPageLength } from '../../src/stream/queries.ts'
-import { streamRoutes } from '../../src/stream/routes.ts'
-import { openDomain } from '../domain.ts'
-import { bareApp, listen } from '../http/bare-app.ts'
 import { served } from '../http/served.ts'
-import { connect as connectOwner } from '../installed.ts'
 import { until } from '../until.ts'
 import { follow } from './reader.ts'
+import { openWatched } from './watched.ts'
 
 const { server, arrive, lines } = await served(t)
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
@@ -61,43 +54,25 @@ t.test('who does not keep up is cut off, and misses nothing when he comes back',
 })
 
 t.test('of what was missed no more is read than is taken', async (t) => {
-  const { url, pool, findSession, register, logIn } = await openDomain(t)
-  let pages = 0
-  const counting = {
-    query: (query: QueryConfig) => {
-      if (query.name === 'listOwnEventsAfter') pages += 1
-      return pool.query(query)
-    },
-  } as Queryable
-  const following = wakeUps({
-    databaseUrl: url,
-    channel: 'epistle_log',
-    lines: new Lines(),
-    onTrouble: () => undefined,
-  })
-  const { app } = await bareApp(
-    t,
-    (app) => streamRoutes(app, { pool: counting, wakeUps: following, mayRead: () => true }),
-    { findSession },
-  )
-  const port = await listen(app)
-  const { id, email } = await register('eve')
-  const { token } = await logIn(email)
   // 60 MB, of which the kernel keeps some ten, elsewhere perhaps thirty.
-  const all = 40 * ownPageLength
-  const owner = await connectOwner(t, url)
-  await owner.query(
-    `insert into log.message_sent_3 (id, src_id, dst_id, content)
-     select gen_random_uuid(), $1, $1, repeat('…', 10000) from generate_series(1, $2)`,
-    [id, all],
-  )
-  const socket = await ignore(`http://127.0.0.1:${port}`, token, '0')
+  const { url, token, seen } = await openWatched(t, 40, 10_000)
+  const socket = await ignore(url, token, '0')
   await until('no more is read', async () => {
-    const before = pages
+    const before = seen.pages
     await pause(500)
-    return before > 0 && pages === before
+    return before > 0 && seen.pages === before
   })
-  t.ok(pages < 40, `${pages} pages of 40`)
+  t.ok(seen.pages < 40, `${seen.pages} pages of 40`)
   socket.resume()
-  await until('all is read once it is taken', async () => pages === 40)
+  await until('all is read once it is taken', async () => seen.pages === 40)
+})
+
+t.test('however many catch up at once, they take turns', async (t) => {
+  const { url, token, seen } = await openWatched(t, 4, 100)
+  const readers = await Promise.all(Array.from({ length: 20 }, () => follow(t, url, token, '0')))
+  for (const reader of readers) {
+    await until('it has caught up', async () => reader.frames.length === 4 * ownPageLength)
+  }
+  t.equal(seen.pages, 20 * 4)
+  t.equal(seen.mostAtOnce, 4, 'and leave connections for others')
 })

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { createBoundedPool } from '../../src/user/bounded-pool.ts'
+import { createBoundedPool } from '../../src/limits/bounded-pool.ts'
 
 /** Work that ends when the test says so. */
 function bench() {
