@@ -45,6 +45,16 @@ async function read({ user }: Person, over: Person['client']): Promise<void> {
   await over.PUT('/conversations/{userId}/read', { params: { path }, body: { upTo: message.id } })
 }
 
+/** Something of each kind between two, whatever chance brings. */
+async function begin(from: Person, to: Person): Promise<void> {
+  const body = { to: to.user.id, content: 'hello' }
+  const { data } = await from.client.POST('/messages', { body })
+  await read(to, to.client)
+  const own = { params: { path: { id: data?.id ?? '' } } }
+  await from.client.PATCH('/messages/{id}', { ...own, body: { content: 'hello again' } })
+  await from.client.DELETE('/messages/{id}', own)
+}
+
 /** Follows until a position, killed and back again and again; everything it was told. */
 async function followOn({ token }: Person, from: string, to: Promise<string>): Promise<Frame[]> {
   const told: Frame[] = []
@@ -69,11 +79,12 @@ t.test('each event is told exactly once, in position order', async (t) => {
   // The end is one that everybody is told of.
   const end = Promise.withResolvers<string>()
   const readers = people.map((person) => followOn(person, id, end.promise))
+  const [ada, ...others] = people as [Person, ...Person[]]
+  for (const other of others) await begin(ada, other)
   const writers = people.map(write)
   await pause(3_000)
   writing = false
   await Promise.all(writers)
-  const [ada, ...others] = people as [Person, ...Person[]]
   const messages = others.map(({ user }) => ({ to: user.id, content: 'the end' }))
   const { response } = await ada.client.POST('/messages/batch', { body: { messages } })
   const last = BigInt(response.headers.get('epistle-position') ?? 0)
