@@ -31,11 +31,12 @@ interface Operation {
 
 const description = `User registration and messaging.
 
-Everything but registering and logging in needs the token of a session, as \`Authorization: Bearer
-<token>\`. Every failure is \`application/problem+json\` (RFC 9457); its \`code\` is stable, and
-\`/problems/<code>\` explains it. Times are RFC 3339 in UTC, ids are UUIDs. A list is \`{items,
-nextCursor?}\`: without \`nextCursor\` it is at its end, else the cursor goes back into the parameter
-that was used, or into \`before\` when none was.`
+Everything but registering, logging in, what a mail proves, and what is about the service itself
+needs the token of a session, as \`Authorization: Bearer <token>\`. Every failure is
+\`application/problem+json\` (RFC 9457); its \`code\` is stable, and \`/problems/<code>\` explains
+it. Times are RFC 3339 in UTC, ids are UUIDs. A list is \`{items, nextCursor?}\`: without
+\`nextCursor\` it is at its end, else the cursor goes back into the parameter that was used, or into
+\`before\` when none was.`
 
 interface About {
   readonly version: string

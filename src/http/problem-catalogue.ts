@@ -158,9 +158,10 @@ const catalogue = {
     title: 'Too many requests',
     explanation:
       'A limit is reached: of wrong passwords for an address or from where the request came from, of ' +
-      'registrations, of messages, or of streams open at a time. `Retry-After` says in how many seconds to try again; what comes ' +
-      'before is refused unread. `RateLimit-Policy` has the limit that was reached, `RateLimit` what ' +
-      'is left of it.',
+      'registrations, of mails that were asked for, of messages, edits, blocks and read marks, or of ' +
+      'streams open at a time. `Retry-After` says in how many seconds to try again; what comes before ' +
+      'is refused unread. `RateLimit-Policy` has the limit that was reached, `RateLimit` what is left ' +
+      'of it.',
     retryAfter: 60,
   },
   internal: {
