@@ -8,7 +8,7 @@ import type { ClientBase } from 'pg'
 const origin = `case
          when a.client_addr is not null then 'from ' || host(a.client_addr)
          when a.client_port = -1 then 'local'
-         else 'from where, pg_read_all_stats may see'
+         else 'from an address that pg_read_all_stats may see'
        end`
 
 /**

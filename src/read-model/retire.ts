@@ -58,14 +58,14 @@ async function choose({ client, directory, tables, release, say }: RetireOptions
   const known = await readTables(client)
   if (tables && tables.length > 0) return chooseNamed(client, known, tables)
   const ready = known.filter(({ state }) => state !== 'building')
-  if (release !== undefined) {
-    return withoutNeeded(
-      client,
-      ready.filter((table) => table.release === release),
-      say,
-    )
-  }
   const releases = await readReleases(directory)
+  if (release !== undefined) {
+    const brought = ready.filter((table) => table.release === release)
+    if (brought.length === 0 && release >= releases.length) {
+      throw new UpkeepError(`there is no release ${release}; the newest is ${releases.length - 1}`)
+    }
+    return withoutNeeded(client, brought, say)
+  }
   const ours = newestReadTables(releases, releases.length - 1)
   const missing = [...ours].find((name) => !ready.some((table) => table.name === name))
   if (missing) {
@@ -77,8 +77,8 @@ async function choose({ client, directory, tables, release, say }: RetireOptions
   for (const table of ready) {
     // What a newer release brought waits for servers that this code knows nothing of.
     if (ours.has(table.name) || table.release >= releases.length) continue
-    const [holder] = await leaseHolders(client, table.id)
-    if (holder) say(`${table.name} stays: ${holder} reads it`)
+    const holders = await leaseHolders(client, table.id)
+    if (holders.length > 0) say(`${table.name} stays: it is read by ${holders.join(', ')}`)
     else unread.push(table)
   }
   return withoutNeeded(client, unread, say)
@@ -168,5 +168,5 @@ async function refuseReaders(client: ClientBase, { id, name }: ReadTable): Promi
   const { rows } = await client.query('select pg_try_advisory_xact_lock(17745, $1) as alone', [id])
   if (rows[0].alone) return
   const reading = (await leaseHolders(client, id)).join(', ') || 'somebody'
-  throw new UpkeepError(`${name} cannot go: ${reading} reads it; stop that server first`)
+  throw new UpkeepError(`${name} cannot go: it is read by ${reading}; stop whoever reads it first`)
 }

@@ -55,22 +55,22 @@ async function countEvents(db: ClientBase): Promise<Record<string, number>> {
 t.test('without argument goes what neither this code nor a server reads', async (t) => {
   const { url, db } = await given(t)
   const events = await countEvents(db)
-  const old = await holdLeases({
-    databaseUrl: url,
-    tables: ['users_1'],
-    holder: 'an old server',
-    onChange: () => undefined,
-  })
-  t.teardown(old.close)
+  const hold = (holder: string) =>
+    holdLeases({ databaseUrl: url, tables: ['users_1'], holder, onChange: () => undefined })
+  const [old, another] = await Promise.all([hold('an old server'), hold('another')])
+  t.teardown(() => Promise.all([old.close(), another.close()]))
   const { gone, said } = await retired(db)
   t.ok(
     ['sessions_0', 'users_0'].every((table) => gone.includes(table)),
     `${gone}`,
   )
-  t.match(said, /users_1 stays: an old server \(process \d+ of the database.*\) reads it/)
+  for (const holder of ['an old server', 'another']) {
+    const named = `users_1 stays: it is read by .*${holder} \\(process \\d+ of the database`
+    t.match(said, new RegExp(named), `${holder} is named`)
+  }
   t.strictSame(await remains(db, gone), [], 'triggers and functions have gone, too')
   t.strictSame(await countEvents(db), events, 'every event is still there')
-  await old.close()
+  await Promise.all([old.close(), another.close()])
   t.strictSame((await retired(db)).gone, ['users_1'])
   t.strictSame((await retired(db)).gone, [], 'and then there is nothing to retire')
   t.strictSame((await liveTables(db)).sort(), newestTables)
@@ -121,6 +121,9 @@ t.test('--release goes through the tables of one release', async (t) => {
   t.strictSame((await retired(db, { release: 1 })).gone, ['users_1'])
   t.ok((await liveTables(db)).includes('users_0'))
   t.strictSame(await damages(db), [])
+  t.strictSame((await retired(db, { release: 1 })).gone, [], 'once more, nothing is left to go')
+  const refused = retired(db, { release: 999 })
+  await t.rejects(refused, { message: /^there is no release 999; the newest is \d+$/ })
 })
 
 t.test('of one release, what others depend on stays, and is named', async (t) => {
