@@ -58,7 +58,8 @@ function describe(status: Shown): string {
 }
 
 function count({ rows }: { rows: number | null }): string {
-  return rows === null ? 'is not there' : `${rows} rows`
+  if (rows === null) return 'is not there'
+  return rows === 1 ? '1 row' : `${rows} rows`
 }
 
 /** How far a build is, of what a table is a view, and what is not at its end, with the command for it. */
