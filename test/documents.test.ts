@@ -1,6 +1,6 @@
-// What our documents name exists: files, folders, scripts, commands, database objects. And the
-// example of a release in db/README.md is installed as it stands there, on a database with history, and
-// what it says of an older table's being demoted is done.
+// What our documents name exists: files, folders, scripts, commands, database objects; and nothing
+// stands in them twice. And the example of a release in db/README.md is installed as it stands there,
+// on a database with history, and what it says of an older table's being demoted is done.
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -36,6 +36,25 @@ t.test('every file and folder that is named exists', async (t) => {
     t.ok(paths.length > 0, `${name} names some`)
     for (const code of paths) t.ok(await exists(folder, code), `${code} of ${name}`)
   }
+})
+
+t.test('no document says anything twice', async (t) => {
+  // Which is what is left where two changes of one paragraph were put together. Fewer words in a row do
+  // come again.
+  const run = 10
+  for (const { name, text } of documents) {
+    const words = text.replace(/^```.*?^```$/gms, '').split(/\s+/)
+    const runs = words.slice(run - 1).map((_, first) => words.slice(first, first + run).join(' '))
+    t.equal(
+      runs.find((said, first) => runs.indexOf(said) < first),
+      undefined,
+      name,
+    )
+  }
+})
+
+t.test('each decision is a paragraph of its own', async (t) => {
+  for (const { name, text } of documents) t.notMatch(text, /[^\n]\n\*\*\d{4}-\d\d-\d\d/, name)
 })
 
 t.test('every script that is named is in package.json', async (t) => {
