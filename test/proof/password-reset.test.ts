@@ -1,4 +1,5 @@
-// A forgotten password: asked for, mailed, set anew. What is told to nobody, and what is good for once.
+// A forgotten password: asked for, mailed, set anew, and what is good for once. Who has an account is
+// told to nobody: that is in enumeration.test.ts.
 import t from 'tap'
 import { passwordResetTask } from '../../src/proof/commands.ts'
 import { serviceUserId } from '../../src/user/service-user.ts'
@@ -143,25 +144,6 @@ t.test('whoever changes the password in another way ends what was mailed', async
   t.equal((await confirm(token)).error?.code, 'invalid_token')
 })
 
-t.test('who has no account gets the same answer, and nobody gets a mail', async (t) => {
-  const gus = await arrive('gus')
-  const known = await send('/password-resets', asking(gus.email))
-  const unknown = await send('/password-resets', asking('nobody@example.org'))
-  const own = await send('/password-resets', asking('epistle@localhost'))
-  const facts = async (answer: Response) => ({
-    status: answer.status,
-    body: await answer.text(),
-    headers: [...answer.headers.keys()].sort(),
-  })
-  t.strictSame(await facts(unknown), await facts(known))
-  await mailsTo(gus.email, mail)
-  await settled()
-  t.equal(own.status, 202)
-  const strangers = ['nobody@example.org', 'epistle@localhost']
-  const recipients = service.mails.flatMap((each) => each.recipients)
-  t.notOk(strangers.some((stranger) => recipients.includes(stranger)))
-})
-
 t.test(
   'a mail sent again by another worker has a token that is good beside the first',
   async (t) => {
@@ -230,30 +212,4 @@ t.test('no token is in the log or in the database', async (t) => {
     )
     t.equal(found.rowCount, 0, name)
   }
-})
-
-function asking(email: string): RequestInit {
-  return { method: 'POST', body: JSON.stringify({ email }) }
-}
-
-t.test('nobody sees by the positions of the log whether an address has an account', async (t) => {
-  const { email } = await arrive('positions')
-  await mailsTo(email, /Confirm your address/)
-  const passed = async (path: string, email: string) => {
-    await settled()
-    const read = async () =>
-      Number(
-        (await owner.query('select last_value from log.events_position_seq')).rows[0].last_value,
-      )
-    const before = await read()
-    await send(path, { method: 'POST', body: JSON.stringify({ email }) })
-    await settled()
-    return (await read()) - before
-  }
-  for (const path of ['/password-resets', '/email-verifications/resend']) {
-    t.equal(await passed(path, email), 1)
-    t.equal(await passed(path, 'who-knows@example.org'), 1)
-  }
-  const verified = 'ada@example.org'
-  t.equal(await passed('/email-verifications/resend', verified), 1, 'who has verified it long ago')
 })
