@@ -44,19 +44,28 @@ epistle <command> --help tells more. The database is that of DATABASE_URL, or el
 in .data; all but serve and work need a user who owns it. Every setting is an environment variable, and
 .env.example lists them.`
 
-async function main([name, ...args]: string[]): Promise<void> {
-  const command = commands[name ?? '']
-  if (!command) {
-    if (name === undefined || name === '--help' || name === 'help') return print(overview)
-    throw new UsageError(`there is no command "${name}"; epistle --help lists them`)
-  }
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: command.takesTables ?? false,
-    options: { ...command.options, help: { type: 'boolean', short: 'h' } },
-  })
+async function main([name = '--help', ...args]: string[]): Promise<void> {
+  if (['--help', '-h', 'help'].includes(name)) return print(overview)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new UsageError(`there is no command "${name}"; epistle --help lists them`)
+  const { values, positionals } = parse(name, command, args)
   if (values.help) return print(command.help)
   await command.run(values, positionals)
+}
+
+function parse(name: string, { options, takesTables = false }: Command, args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: takesTables,
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    // What follows is advice for those who write programs.
+    const [complaint] = error.message.split('. ')
+    throw new UsageError(`${complaint}; epistle ${name} --help tells what it takes`)
+  }
 }
 
 try {

@@ -26,7 +26,9 @@ t.test('each command has a --help of its own, and does nothing else then', async
 t.test('what it does not know it says in one line, and ends with 1', async (t) => {
   const lines = [
     [['frobnicate'], /there is no command "frobnicate"/],
-    [['status', '--yaml'], /'--yaml'/],
+    [['constructor'], /there is no command "constructor"/],
+    [['status', '--yaml'], /'--yaml'; epistle status --help tells what it takes$/m],
+    [['status', 'users_2'], /'users_2'; epistle status --help tells/],
     [['install', '--to', 'three'], /--to takes a whole number, not "three"/],
     [['install', '--max-rate', '0'], /--max-rate takes a whole number of at least 1, not "0"/],
   ] as const

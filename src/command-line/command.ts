@@ -55,9 +55,7 @@ const expected = new Set([
 
 /** Whether an error is one that a person can mend, and whose message says how. */
 export function isExpected(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false
-  // parseArgs complains of the command line by codes like ERR_PARSE_ARGS_UNKNOWN_OPTION.
-  return expected.has(error.name) || ('code' in error && /^ERR_PARSE_ARGS/.test(`${error.code}`))
+  return error instanceof Error && expected.has(error.name)
 }
 
 /** A number given to an option, no smaller than `least`; undefined where it was not given. */
