@@ -3,7 +3,7 @@
  * the same in a box of ten messages and in one of ten million.
  */
 
-import type { ExpressionBuilder, NotNull } from 'kysely'
+import type { AliasableExpression, ExpressionBuilder, NotNull, Selectable } from 'kysely'
 import { type Database, database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import type { PageRequest } from '../postgres/page.ts'
@@ -26,21 +26,28 @@ export interface MessageRow {
   readonly position: string
 }
 
-/** What does not depend on who sees a message. */
-export const columns = database
-  .selectFrom('read.messages_5 as message')
-  .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
-  .select(['edited_at as editedAt', 'deleted_at as deletedAt', 'message.position'])
+/** Messages as the table has them. */
+export const everyMessage = database.selectFrom('read.messages_5 as message').selectAll()
+
+/** Some of these rows, by whatever query. */
+type Picked = AliasableExpression<Selectable<MessagesTable>>
+
+function shown(picked: Picked) {
+  return database
+    .selectFrom(picked.as('message'))
+    .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
+    .select(['edited_at as editedAt', 'deleted_at as deletedAt', 'message.position'])
+}
 
 /** Messages as a user sees them, whose they need not be: only who sent one sees when it was read. */
-export function messages(param: Param<{ userId: string }>) {
-  return columns.select((eb) =>
+export function messages(param: Param<{ userId: string }>, picked: Picked = everyMessage) {
+  return shown(picked).select((eb) =>
     eb.case().when('src_id', '=', param('userId')).then(readAt(eb)).end().as('readAt'),
   )
 }
 
 /** Messages as those who sent them see them. */
-export const messagesAsSent = columns.select((eb) => readAt(eb).as('readAt'))
+export const messagesAsSent = shown(everyMessage).select((eb) => readAt(eb).as('readAt'))
 
 /** The first receipt that reaches as far as the message. */
 function readAt(eb: ExpressionBuilder<Database & { message: MessagesTable }, 'message'>) {
@@ -81,8 +88,9 @@ export function findMessage(
   return byId.first(on, { id, userId })
 }
 
+// Picked first: when a message was read is looked up for those of the page alone.
 const listOf = prepareForBoxes('listMessages', (box, param, order) =>
-  box(messages(param), param, order),
+  messages(param, box(everyMessage, param, order)).orderBy('message.position', order),
 )
 
 /** One page of a user's messages. */

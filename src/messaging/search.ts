@@ -12,7 +12,7 @@ import { beyondLastPosition } from '../event-store/event.ts'
 import type { Order, PageRequest } from '../postgres/page.ts'
 import type { Param, Queryable } from '../postgres/prepared.ts'
 import { type BoxOf, type MessageFilter, type Place, prepareForBoxes } from './boxes.ts'
-import { columns, type MessageRow, messages } from './queries.ts'
+import { everyMessage, type MessageRow, messages } from './queries.ts'
 
 /** What was found, and where to go on if not all messages were looked at. */
 export interface Found {
@@ -49,7 +49,7 @@ function search(box: BoxOf<Params>, param: Param<Params>, order: Order) {
   const question = sql`(select websearch_to_tsquery('simple', ${param('question')}::text))`
   const inOrder = sql`(order by position ${sql.raw(order)} rows unbounded preceding)`
   const read = database
-    .selectFrom(box(columns, param, order).as('own'))
+    .selectFrom(box(everyMessage, param, order).as('own'))
     .select(['id', 'position', 'content'])
     .select(sql<number>`row_number() over ${inOrder}`.as('nth'))
     .select(sql<number>`coalesce(octet_length(content), 0)`.as('bytes'))
