@@ -1,20 +1,35 @@
 /**
  * Between the domain's camelCase and the columns' snake_case: the only place that knows both.
- * Keys alone are translated; values stay as they are.
+ * Keys alone are translated; values stay as they are. There are as many keys as events have members, so
+ * that each is translated once.
  */
 
 /** `{ passwordHash }` → `{ password_hash }` */
 export function toColumns(data: object): Record<string, unknown> {
-  return renameKeys(data, (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+  return renameKeys(data, columnOf)
 }
 
 /** `{ password_hash }` → `{ passwordHash }` */
 export function toData(columns: object): Record<string, unknown> {
-  return renameKeys(columns, (key) =>
-    key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-  )
+  return renameKeys(columns, memberOf)
+}
+
+const columnOf = once((key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+const memberOf = once((key) =>
+  key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+)
+
+function once(translate: (key: string) => string): (key: string) => string {
+  const known = new Map<string, string>()
+  return (key) => {
+    const translated = known.get(key) ?? translate(key)
+    known.set(key, translated)
+    return translated
+  }
 }
 
 function renameKeys(object: object, rename: (key: string) => string): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [rename(key), value]))
+  const renamed: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(object)) renamed[rename(key)] = value
+  return renamed
 }
