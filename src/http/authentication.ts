@@ -6,7 +6,7 @@
  * session feature's; it arrives as `findSession`.
  */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from './problems.ts'
 import type { App } from './server.ts'
@@ -19,7 +19,7 @@ export interface Principal {
 
 /** Finds the live session with this SHA-256 of its token. */
 export type FindSession = (
-  tokenHash: Buffer,
+  tokenHash: string,
 ) => Promise<(Principal & { readonly expiresAt: Date }) | undefined>
 
 declare module 'fastify' {
@@ -58,9 +58,12 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal
 }
 
-/** What is kept and looked up of a token, which itself is 256 random bits and needs no salt. */
-export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+/**
+ * What is kept and looked up of a token, which itself is 256 random bits and needs no salt; as PostgreSQL
+ * reads bytea: `\x` and hexadecimal digits.
+ */
+export function hashToken(token: string): string {
+  return `\\x${hash('sha256', token)}`
 }
 
 function unauthenticated(detail: string, error?: string): Problem {

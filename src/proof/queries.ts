@@ -14,10 +14,10 @@ export interface FoundToken {
   readonly version: number
 }
 
-const byHash = prepare('findMailToken', (param: Param<{ hash: Buffer; purpose: string }>) =>
+const byHash = prepare('findMailToken', (param: Param<{ hash: string; purpose: string }>) =>
   database
     .selectFrom('read.mail_tokens_8 as token')
-    .where('token_hash', '=', param('hash'))
+    .where(sql<boolean>`token_hash = ${param('hash')}::bytea`)
     .where('purpose', '=', param('purpose'))
     .where('expires_at', '>', sql<string>`now()`)
     .select('user_id as userId')

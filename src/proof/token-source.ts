@@ -12,7 +12,6 @@ import { hashToken } from '../http/authentication.ts'
 
 export interface Token {
   readonly token: string
-  /** As PostgreSQL reads bytea: `\x` and hexadecimal digits. */
   readonly tokenHash: string
 }
 
@@ -24,6 +23,6 @@ export function createTokenSource(): TokenSource {
   return (mailId, expiresAt) => {
     const name = `${mailId} ${expiresAt.getTime()}`
     const token = createHmac('sha256', key).update(name).digest('base64url')
-    return { token, tokenHash: `\\x${hashToken(token).toString('hex')}` }
+    return { token, tokenHash: hashToken(token) }
   }
 }

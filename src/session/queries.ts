@@ -49,11 +49,11 @@ const pages = inBothOrders('listSessions', (param: Param<Params>, { order, beyon
 /** Finds the live session that a token's SHA-256 belongs to, and whose it is; in company. */
 export function sessionFinder(on: Queryable): FindSession {
   const find = gather({
-    lookUp: (keys) => byTokens.all(on, { hashes: keys.map((hex) => `\\x${hex}`) }),
-    keyOf: ({ tokenHash }) => tokenHash,
+    lookUp: (hashes) => byTokens.all(on, { hashes }),
+    keyOf: ({ tokenHash }) => `\\x${tokenHash}`,
   })
   return async (tokenHash) => {
-    const found = await find(tokenHash.toString('hex'))
+    const found = await find(tokenHash)
     if (!found) return undefined
     const { sessionId, userId, expiresAt } = found
     return { sessionId, userId, expiresAt: new Date(expiresAt) }

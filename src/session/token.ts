@@ -8,11 +8,10 @@ import { hashToken } from '../http/authentication.ts'
 
 export interface NewToken {
   readonly token: string
-  /** As PostgreSQL reads bytea: `\x` and hexadecimal digits. */
   readonly tokenHash: string
 }
 
 export function newToken(): NewToken {
   const token = randomBytes(32).toString('base64url')
-  return { token, tokenHash: `\\x${hashToken(token).toString('hex')}` }
+  return { token, tokenHash: hashToken(token) }
 }

@@ -13,7 +13,7 @@ const sessions = new Map([
 let lookedUp = 0
 const findSession: FindSession = async (tokenHash) => {
   lookedUp += 1
-  return [...sessions].find(([known]) => hashToken(known).equals(tokenHash))?.[1]
+  return [...sessions].find(([known]) => hashToken(known) === tokenHash)?.[1]
 }
 
 const { app } = await bareApp(
