@@ -180,13 +180,22 @@ t.test('whatever somebody may do for ever counts as sending', async (t) => {
   const messages = Array(100).fill({ to: leo.user.id, content: 'x' })
   await post('/messages/batch', { messages }, kim)
   await post('/messages/batch', { messages: messages.slice(0, burst - 101) }, kim)
-  const answers = [
-    await post(`/messages/${data?.id}`, { content: 'y' }, { ...kim, method: 'PATCH' }),
-    await post(`/conversations/${leo.user.id}/read`, { upTo: data?.id }, { ...kim, method: 'PUT' }),
-    await post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'PUT' }),
-    await post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'DELETE' }),
-  ]
-  t.same(tally(answers.map(({ code }) => code)), { too_many_requests: answers.length })
+  const another = () => post('/messages', { to: leo.user.id, content: 'x' }, kim)
+  for (const [what, call] of Object.entries({
+    edit: () => post(`/messages/${data?.id}`, { content: 'y' }, { ...kim, method: 'PATCH' }),
+    read: () =>
+      post(`/conversations/${leo.user.id}/read`, { upTo: data?.id }, { ...kim, method: 'PUT' }),
+    block: () => post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'PUT' }),
+    unblock: () => post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'DELETE' }),
+  })) {
+    // On a busy machine one more is allowed by the time that it comes.
+    let code: string | number = 0
+    for (let n = 0; n < 20 && code !== 'too_many_requests'; n += 1) {
+      while ((await another()).code !== 'too_many_requests');
+      code = (await call()).code
+    }
+    t.equal(code, 'too_many_requests', what)
+  }
   const own = { params: { path: { id: data?.id ?? '' } } }
   const { response } = await kim.client.DELETE('/messages/{id}', own)
   t.equal(response.status, 204, 'what was sent can be taken back, which each message is but once')
