@@ -103,7 +103,8 @@ $$;
 create or replace function log.append(commands jsonb) returns jsonb
 language plpgsql security definer set search_path = log, pg_temp
 -- Here and in the guards plans are made once a connection, not once a call; projections have their own.
-set plan_cache_mode = force_generic_plan
+-- A connection may make them while tables are empty, and would read them whole once they are not.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
 declare
   v_total int := jsonb_array_length(commands);

@@ -407,7 +407,7 @@ CREATE INDEX message_edited_5_by_recipient ON log.message_edited_5 USING btree (
 
 CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src_id, "position");
 
-CREATE UNIQUE INDEX message_senders_7__number_taken ON read.message_senders_7 USING btree (day, number);
+CREATE UNIQUE INDEX message_senders_7__number_taken ON read.message_senders_7 USING btree (((day + 0)), number);
 
 CREATE INDEX messages_3_between ON read.messages_3 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 
@@ -1485,6 +1485,7 @@ CREATE OR REPLACE FUNCTION log.append(commands jsonb)
  SECURITY DEFINER
  SET search_path TO 'log', 'pg_temp'
  SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_total int := jsonb_array_length(commands);
@@ -3432,7 +3433,7 @@ begin
   select day, user_id,
     row_number() over (partition by day order by first_position) + coalesce((
       select number from message_senders_7 before
-      where before.day = newly.day
+      where before.day + 0 = newly.day
       order by number desc
       limit 1), 0)
   from (

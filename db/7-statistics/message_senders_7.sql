@@ -8,7 +8,9 @@ create table message_senders_7 (
 );
 comment on table message_senders_7 is
   'Who sent a message on which day of UTC; the greatest number of a day is that of its senders.';
-create unique index message_senders_7__number_taken on message_senders_7 (day, number);
+-- Not of the day itself: a sender is looked up by the plan that a connection made when the table may
+-- have been empty, and both indexes alike; by this one it would read all senders of the day.
+create unique index message_senders_7__number_taken on message_senders_7 ((day + 0), number);
 
 -- Many at once: it only inserts, in the order of positions. That a sender exists is for the table of
 -- messages to refuse.
@@ -25,7 +27,7 @@ begin
   select day, user_id,
     row_number() over (partition by day order by first_position) + coalesce((
       select number from message_senders_7 before
-      where before.day = newly.day
+      where before.day + 0 = newly.day
       order by number desc
       limit 1), 0)
   from (

@@ -14,7 +14,7 @@ import { type CopiedReleases, copyReleases } from './copied-releases.ts'
  * line for ever: databases that have it must be told from databases that have a newer one.
  */
 const checksums: Record<number, string> = {
-  1: '3a0bd4120db395d5',
+  1: 'd8eed406b7529f19',
 }
 
 const url = await installedDatabase(t)
