@@ -18,12 +18,15 @@ export function table([head = [], ...rows]: readonly (readonly string[])[]): str
 
 /** What the numbers were measured on; nothing that tells which machine it was. */
 export async function describeMachine(client: ClientBase): Promise<string> {
-  const { rows } = await client.query('show server_version')
+  const { rows } = await client.query(
+    `select current_setting('server_version') as version, current_setting('shared_buffers') as buffers`,
+  )
+  const [{ version, buffers }] = rows
   const [cpu] = cpus()
   return [
     `${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'})`,
     `${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
-    `PostgreSQL ${String(rows[0].server_version).split(' ')[0]} with default settings`,
+    `PostgreSQL ${version.split(' ')[0]} with ${buffers === '128MB' ? '' : `shared_buffers of ${buffers}, otherwise `}default settings`,
     `Node ${process.versions.node}`,
   ].join(', ')
 }

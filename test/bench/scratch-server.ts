@@ -15,10 +15,13 @@ export interface ScratchServer {
   database(name: string, template?: string): Promise<string>
 }
 
-/** Runs `work` on a server of its own, and leaves nothing behind. */
-export async function withScratchServer<T>(work: (server: ScratchServer) => Promise<T>) {
+/** Runs `work` on a server of its own, with these settings besides, and leaves nothing behind. */
+export async function withScratchServer<T>(
+  work: (server: ScratchServer) => Promise<T>,
+  settings: Record<string, string> = {},
+) {
   const scratch = await mkdtemp(join(tmpdir(), 'epistle-bench-'))
-  const server = startIn(scratch)
+  const server = startIn(scratch, settings)
   let removed: Promise<void> | undefined
   const remove = () => {
     removed ??= clearAway(scratch, server)
@@ -39,10 +42,18 @@ export async function withScratchServer<T>(work: (server: ScratchServer) => Prom
   }
 }
 
-async function startIn(scratch: string): Promise<EmbeddedPostgres & { readonly place: string }> {
+async function startIn(
+  scratch: string,
+  settings: Record<string, string>,
+): Promise<EmbeddedPostgres & { readonly place: string }> {
   await chmod(scratch, 0o711) // as root, the server runs as another account and must pass
   const directory = join(scratch, 'postgres')
-  const server = await startEmbeddedPostgres({ directory, exclusive: true, say: () => {} })
+  const server = await startEmbeddedPostgres({
+    directory,
+    exclusive: true,
+    settings,
+    say: () => {},
+  })
   // Elsewhere when that account cannot enter tmpdir().
   return { ...server, place: await realpath(directory) }
 }
