@@ -6,8 +6,9 @@
  * one snapshot: what an event is of is as it was when the last event of the page was there.
  */
 
-import { sql } from 'kysely'
-import { database } from '../database.ts'
+import { type ExpressionBuilder, sql } from 'kysely'
+import { type Database, database } from '../database.ts'
+import type { EventsTable } from '../event-store/tables.ts'
 import { messagesAsSent } from '../messaging/queries.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
@@ -37,12 +38,21 @@ export const pageLength = 500
 /** Fifty of the longest messages are two megabytes, which wait for one who reads slowly. */
 export const ownPageLength = 50
 
+/** One by one, as the limit has it: a join would read all receipts where there are not yet many. */
+const receiptAtEvent = (eb: ExpressionBuilder<Database & { event: EventsTable }, 'event'>) =>
+  eb
+    .selectFrom('log.conversation_read_4')
+    .selectAll()
+    .whereRef('position', '=', 'event.position')
+    .limit(sql.lit(1))
+    .as('receipt')
+
 /** Events with what they are of, which is looked up by keys. */
 function events() {
   return database
     .selectFrom('log.events as event')
     .leftJoin(messagesAsSent.as('message'), 'message.id', 'event.stream_id')
-    .leftJoin('log.conversation_read_4 as receipt', 'receipt.position', 'event.position')
+    .leftJoinLateral(receiptAtEvent, (join) => join.onTrue())
     .select(['event.position', 'event.type', 'event.stream_id as streamId'])
     .select(['message.id', 'message.from', 'message.to', 'message.content'])
     .select(['message.sentAt', 'message.editedAt', 'message.deletedAt', 'message.readAt'])
@@ -61,13 +71,12 @@ interface Missed {
   readonly position: string
 }
 
+// By an array of keys: a join would also be made by reading the log along with the places, to the last.
 const ownAfter = prepare('listOwnEventsAfter', (param: Param<Missed>) =>
-  events()
-    .innerJoin(ownPositions(param).as('own'), 'own.position', 'event.position')
-    .limit(sql.lit(ownPageLength)),
+  events().where('event.position', '=', sql<string>`any(${ownPositions(param)})`),
 )
 
-/** The places of the next events that are a user's affair: for each kind a page along an index. */
+/** The places of the next events that are a user's affair, from a page of each kind along an index. */
 function ownPositions(param: Param<Missed>) {
   const [userId, position] = [sql`${param('userId')}::uuid`, sql`${param('position')}::bigint`]
   const page = (table: string, column: string) => sql`(
@@ -81,7 +90,7 @@ function ownPositions(param: Param<Missed>) {
     page('log.conversation_read_4', 'with_id'),
   ]
   // Without duplicates, for what somebody sent himself.
-  return sql<{ position: string }>`(${sql.join(pages, sql` union `)})`
+  return sql`array(${sql.join(pages, sql` union `)} order by position limit ${sql.lit(ownPageLength)})`
 }
 
 const last = prepare('findLastPosition', (_param: Param<object>) =>
