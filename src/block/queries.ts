@@ -2,7 +2,7 @@
 
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import { inBothOrders, type PageRequest } from '../postgres/page.ts'
+import { inBothOrders, type OwnPage, type PageRequest } from '../postgres/page.ts'
 import type { Param, Queryable } from '../postgres/prepared.ts'
 
 export interface BlockRow {
@@ -13,9 +13,7 @@ export interface BlockRow {
   readonly position: string
 }
 
-type Params = { userId: string; key: string; fetch: number }
-
-const pages = inBothOrders('listBlocks', (param: Param<Params>, { order, beyond }) =>
+const pages = inBothOrders('listBlocks', (param: Param<OwnPage>, { order, beyond }) =>
   database
     .selectFrom('read.blocks_6 as block')
     .innerJoin('read.users_2 as user', 'user.id', 'block.blocked_id')

@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import { type MessageRow, messages } from '../messaging/queries.ts'
-import { inBothOrders, type PageRequest } from '../postgres/page.ts'
+import { inBothOrders, type OwnPage, type PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** A conversation as one of the two sees it: with whom, the last message, how many are unread. */
@@ -51,9 +51,7 @@ const one = prepare('findConversation', (param: Param<{ userId: string; withId: 
   shown(param, own(param).where('with_id', '=', param('withId'))),
 )
 
-type Params = { userId: string; key: string; fetch: number }
-
-const pages = inBothOrders('listConversations', (param: Param<Params>, { order, beyond }) => {
+const pages = inBothOrders('listConversations', (param: Param<OwnPage>, { order, beyond }) => {
   const picked = own(param)
     .where('last_position', beyond, param('key'))
     .orderBy('last_position', order)

@@ -14,15 +14,17 @@ export function toData(columns: object): Record<string, unknown> {
   return renameKeys(columns, memberOf)
 }
 
-const columnOf = once((key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
-const memberOf = once((key) =>
+const columnOf = remembered((key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+const memberOf = remembered((key) =>
   key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
 )
 
-function once(translate: (key: string) => string): (key: string) => string {
+function remembered(translate: (key: string) => string): (key: string) => string {
   const known = new Map<string, string>()
   return (key) => {
-    const translated = known.get(key) ?? translate(key)
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const translated = translate(key)
     known.set(key, translated)
     return translated
   }

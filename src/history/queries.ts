@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import { inBothOrders, type PageRequest } from '../postgres/page.ts'
+import { inBothOrders, type OwnPage, type PageRequest } from '../postgres/page.ts'
 import type { Param, Queryable } from '../postgres/prepared.ts'
 import type { Happening } from './tables.ts'
 
@@ -20,9 +20,7 @@ export interface HistoryRow {
 const told = sql<HistoryRow['what']>`
   case when what = 'password_changed' and session_id is null then 'password_reset' else what end`
 
-type Params = { userId: string; key: string; fetch: number }
-
-const pages = inBothOrders('listHistory', (param: Param<Params>, { order, beyond }) =>
+const pages = inBothOrders('listHistory', (param: Param<OwnPage>, { order, beyond }) =>
   database
     .selectFrom('read.user_history_7')
     .select(['happened_at as at', 'session_id as sessionId', 'position'])

@@ -1,5 +1,7 @@
-/** The read table of what happened to accounts as SQL shows it, release 7's, to which
- * release 8 adds: no secrets in it. */
+/**
+ * The read table of what happened to accounts as SQL shows it, release 7's, to which release 8 adds: no
+ * secrets in it.
+ */
 
 export interface UserHistoryTable {
   readonly user_id: string

@@ -6,7 +6,7 @@
 
 import { type Compilable, type SelectQueryBuilder, sql } from 'kysely'
 import { type Database, database } from '../database.ts'
-import { inBothOrders, type Order } from '../postgres/page.ts'
+import { inBothOrders, type Order, type OwnPage, type Way } from '../postgres/page.ts'
 import type { Param, Prepared } from '../postgres/prepared.ts'
 import type { MessagesTable } from './tables.ts'
 
@@ -20,11 +20,8 @@ export interface MessageFilter {
 }
 
 /** Whose messages, beyond which position, and how many at most. */
-export interface Place {
-  readonly userId: string
+export interface Place extends OwnPage {
   readonly with: string
-  readonly key: string
-  readonly fetch: number
 }
 
 /** Columns of messages, their position among them. */
@@ -34,27 +31,27 @@ type Messages<Row> = SelectQueryBuilder<Database & { message: MessagesTable }, '
 export type BoxOf<P extends Place> = <Row>(
   columns: Messages<Row>,
   param: Param<P>,
-  order: Order,
+  way: Way,
 ) => Messages<Row>
 
 /** Prepares a query for each box and order; answers which of them is meant. */
 export function prepareForBoxes<P extends Place, Row>(
   name: string,
-  build: (box: BoxOf<P>, param: Param<P>, order: Order) => Compilable<Row>,
+  build: (box: BoxOf<P>, param: Param<P>, way: Way) => Compilable<Row>,
 ): (filter: MessageFilter, order: Order) => Prepared<P, Row> {
   const ofBox = (suffix: string, box: BoxOf<P>) =>
-    inBothOrders(`${name}.${suffix}`, (param: Param<P>, { order }) => build(box, param, order))
+    inBothOrders(`${name}.${suffix}`, (param: Param<P>, way) => build(box, param, way))
   const withAnybody = {
     inbox: ofBox('inbox', inbox),
     sent: ofBox('sent', sent),
     both: ofBox('both', either),
   }
   const withOne = {
-    inbox: ofBox('inboxWith', (columns, param, order) =>
-      conversation(columns, param, order).where('dst_id', '=', param('userId')),
+    inbox: ofBox('inboxWith', (columns, param, way) =>
+      conversation(columns, param, way).where('dst_id', '=', param('userId')),
     ),
-    sent: ofBox('sentWith', (columns, param, order) =>
-      conversation(columns, param, order).where('src_id', '=', param('userId')),
+    sent: ofBox('sentWith', (columns, param, way) =>
+      conversation(columns, param, way).where('src_id', '=', param('userId')),
     ),
     both: ofBox('bothWith', conversation),
   }
@@ -62,43 +59,39 @@ export function prepareForBoxes<P extends Place, Row>(
     (other === undefined ? withAnybody : withOne)[box ?? 'both'][order]
 }
 
-function page<Row>(columns: Messages<Row>, param: Param<Place>, order: Order): Messages<Row> {
+function page<Row>(columns: Messages<Row>, param: Param<Place>, way: Way): Messages<Row> {
   return columns
-    .where('message.position', order === 'asc' ? '>' : '<', param('key'))
-    .orderBy('message.position', order)
+    .where('message.position', way.beyond, param('key'))
+    .orderBy('message.position', way.order)
     .limit(param('fetch'))
 }
 
-function inbox<Row>(columns: Messages<Row>, param: Param<Place>, order: Order): Messages<Row> {
-  return page(columns, param, order).where('dst_id', '=', param('userId'))
+function inbox<Row>(columns: Messages<Row>, param: Param<Place>, way: Way): Messages<Row> {
+  return page(columns, param, way).where('dst_id', '=', param('userId'))
 }
 
-function sent<Row>(columns: Messages<Row>, param: Param<Place>, order: Order): Messages<Row> {
-  return page(columns, param, order).where('src_id', '=', param('userId'))
+function sent<Row>(columns: Messages<Row>, param: Param<Place>, way: Way): Messages<Row> {
+  return page(columns, param, way).where('src_id', '=', param('userId'))
 }
 
 /** Two pages, one along each index, then the page of both: `or` would read and sort every message. */
-function either<Row>(columns: Messages<Row>, param: Param<Place>, order: Order): Messages<Row> {
+function either<Row>(columns: Messages<Row>, param: Param<Place>, way: Way): Messages<Row> {
   // What somebody sent himself is in both boxes, and is taken from the sent ones.
-  const received = inbox(columns, param, order).where('src_id', '<>', param('userId'))
+  const received = inbox(columns, param, way).where('src_id', '<>', param('userId'))
   const both = database
-    .selectFrom(sent(columns, param, order).as('sent'))
+    .selectFrom(sent(columns, param, way).as('sent'))
     .selectAll()
     .unionAll(database.selectFrom(received.as('received')).selectAll())
-    .orderBy(sql.ref('position'), order)
+    .orderBy(sql.ref('position'), way.order)
     .limit(param('fetch'))
   // Rows of the same columns; that they come from two selections is nobody's concern.
   return both as unknown as Messages<Row>
 }
 
 /** Both directions between two users, in the very words of the index. */
-function conversation<Row>(
-  columns: Messages<Row>,
-  param: Param<Place>,
-  order: Order,
-): Messages<Row> {
+function conversation<Row>(columns: Messages<Row>, param: Param<Place>, way: Way): Messages<Row> {
   const [a, b] = [sql`${param('userId')}::uuid`, sql`${param('with')}::uuid`]
-  return page(columns, param, order)
+  return page(columns, param, way)
     .where(sql`least(src_id, dst_id)`, '=', sql`least(${a}, ${b})`)
     .where(sql`greatest(src_id, dst_id)`, '=', sql`greatest(${a}, ${b})`)
 }

@@ -89,8 +89,8 @@ export function findMessage(
 }
 
 // Picked first: when a message was read is looked up for those of the page alone.
-const listOf = prepareForBoxes('listMessages', (box, param, order) =>
-  messages(param, box(everyMessage, param, order)).orderBy('message.position', order),
+const listOf = prepareForBoxes('listMessages', (box, param, way) =>
+  messages(param, box(everyMessage, param, way)).orderBy('message.position', way.order),
 )
 
 /** One page of a user's messages. */

@@ -9,7 +9,7 @@
 import { sql } from 'kysely'
 import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
-import type { Order, PageRequest } from '../postgres/page.ts'
+import type { PageRequest, Way } from '../postgres/page.ts'
 import type { Param, Queryable } from '../postgres/prepared.ts'
 import { type BoxOf, type MessageFilter, type Place, prepareForBoxes } from './boxes.ts'
 import { everyMessage, type MessageRow, messages } from './queries.ts'
@@ -44,12 +44,13 @@ const words = sql`to_tsvector('simple',
 
 const searchOf = prepareForBoxes('searchMessages', search)
 
-function search(box: BoxOf<Params>, param: Param<Params>, order: Order) {
+function search(box: BoxOf<Params>, param: Param<Params>, way: Way) {
+  const { order } = way
   // Asked for once, not for each message.
   const question = sql`(select websearch_to_tsquery('simple', ${param('question')}::text))`
   const inOrder = sql`(order by position ${sql.raw(order)} rows unbounded preceding)`
   const read = database
-    .selectFrom(box(everyMessage, param, order).as('own'))
+    .selectFrom(box(everyMessage, param, way).as('own'))
     .select(['id', 'position', 'content'])
     .select(sql<number>`row_number() over ${inOrder}`.as('nth'))
     .select(sql<number>`coalesce(octet_length(content), 0)`.as('bytes'))

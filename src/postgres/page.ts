@@ -9,7 +9,7 @@ import { type Param, type Prepared, prepare } from './prepared.ts'
 export type Order = 'asc' | 'desc'
 
 /** One way through a list: how it is ordered, and how a row compares with the key it lies beyond. */
-interface Way {
+export interface Way {
   readonly order: Order
   readonly beyond: '>' | '<'
 }
@@ -20,6 +20,13 @@ export interface PageRequest<Key> {
   readonly key?: Key
   readonly order: Order
   /** How many rows to fetch: one more than are shown, to know whether there is a further page. */
+  readonly fetch: number
+}
+
+/** What a query for a page of something of a user's is given: whose, beyond which key, how many rows. */
+export interface OwnPage {
+  readonly userId: string
+  readonly key: string
   readonly fetch: number
 }
 

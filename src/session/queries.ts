@@ -8,7 +8,7 @@ import { database } from '../database.ts'
 import { beyondLastPosition } from '../event-store/event.ts'
 import type { FindSession } from '../http/authentication.ts'
 import { gather } from '../postgres/gathered.ts'
-import { inBothOrders, type PageRequest } from '../postgres/page.ts'
+import { inBothOrders, type OwnPage, type PageRequest } from '../postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../postgres/prepared.ts'
 
 /** A live session as its user sees it; `position` is its place in the list. */
@@ -35,9 +35,7 @@ const liveById = prepare('findLiveSessions', (param: Param<{ ids: readonly strin
   liveSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
 )
 
-type Params = { userId: string; key: string; fetch: number }
-
-const pages = inBothOrders('listSessions', (param: Param<Params>, { order, beyond }) =>
+const pages = inBothOrders('listSessions', (param: Param<OwnPage>, { order, beyond }) =>
   liveSessions
     .select(['id', 'started_at as startedAt', 'expires_at as expiresAt', 'position'])
     .where('user_id', '=', param('userId'))
