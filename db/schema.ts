@@ -7,10 +7,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '../src/postgres/embedded.ts'
-import { install } from '../src/read-model/install.ts'
-import { releasesDirectory as directory, readReleases } from '../src/read-model/releases.ts'
-import { readSchema } from '../src/read-model/schema.ts'
+import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/embedded-postgres.ts'
+import { install } from '../src/platform/read-models/install/install.ts'
+import {
+  dbDirectory as directory,
+  readReleases,
+} from '../src/platform/read-models/releases/releases.ts'
+import { readSchema } from '../src/platform/read-models/schema.ts'
 
 const scratch = await mkdtemp(join(tmpdir(), 'epistle-schema-'))
 const server = await startEmbeddedPostgres({

@@ -7,8 +7,8 @@ import { writeFile } from 'node:fs/promises'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
-import type { EventStore } from '../src/event-store/store.ts'
-import { createLog } from '../src/http/logging.ts'
+import type { EventStore } from '../src/platform/event-store/event-store.ts'
+import { createLog } from '../src/platform/http/logging.ts'
 
 /** The generated files, by name, as they should be now. */
 export async function generate(): Promise<Record<string, string>> {

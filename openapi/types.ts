@@ -528,6 +528,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Something that happened to the own account */
+        Happening: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description A change of password ended all other sessions. `password_reset_asked`: a link to a new password was mailed, because somebody said that it is forgotten, or registered once more; `password_reset`: a new one was set without the old one, and every session ended. More may be added
+             * @enum {string}
+             */
+            what: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";
+            /** @description The session that began or ended, or in which the password was changed */
+            sessionId: string | null;
+        };
+        /** @description What a user sees of himself */
+        Profile: {
+            /** Format: uuid */
+            id: string;
+            /** @example ada@example.org */
+            email: string;
+            /**
+             * @description Null for users who registered before there were usernames
+             * @example ada
+             */
+            username: string | null;
+            /** Format: date-time */
+            registeredAt: string;
+            /** @description Whether the user has shown that he reads the mail of this address */
+            emailVerified: boolean;
+        };
+        /** @description What anybody with a session sees of a user */
+        User: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Null for users who registered before there were usernames
+             * @example ada
+             */
+            username: string | null;
+        };
         /** @description A user who is blocked, and since when */
         Block: {
             /** Format: uuid */
@@ -563,49 +601,11 @@ export interface components {
              */
             readAt?: string;
         };
-        /** @description What a user sees of himself */
-        Profile: {
-            /** Format: uuid */
-            id: string;
-            /** @example ada@example.org */
-            email: string;
-            /**
-             * @description Null for users who registered before there were usernames
-             * @example ada
-             */
-            username: string | null;
-            /** Format: date-time */
-            registeredAt: string;
-            /** @description Whether the user has shown that he reads the mail of this address */
-            emailVerified: boolean;
-        };
-        /** @description What anybody with a session sees of a user */
-        User: {
-            /** Format: uuid */
-            id: string;
-            /**
-             * @description Null for users who registered before there were usernames
-             * @example ada
-             */
-            username: string | null;
-        };
         Conversation: {
             with: components["schemas"]["User"];
             lastMessage: components["schemas"]["Message"];
             /** @description How many messages the user has received and not read */
             unread: number;
-        };
-        /** @description Something that happened to the own account */
-        Happening: {
-            /** Format: date-time */
-            at: string;
-            /**
-             * @description A change of password ended all other sessions. `password_reset_asked`: a link to a new password was mailed, because somebody said that it is forgotten, or registered once more; `password_reset`: a new one was set without the old one, and every session ended. More may be added
-             * @enum {string}
-             */
-            what: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";
-            /** @description The session that began or ended, or in which the password was changed */
-            sessionId: string | null;
         };
         Session: {
             /** Format: uuid */

@@ -8,7 +8,7 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { dearest } from './user/password-hash.ts'
+import { dearest } from './platform/passwords/hash.ts'
 
 /** A name that needs no quotes, and one address without room for a second. */
 const mailbox = /^(?:[^<>@,;:"\\\r\n]* <[^<>@\s,;]+@[^<>@\s,;]+>|[^<>@\s,;]+@[^<>@\s,;]+)$/

@@ -3,17 +3,17 @@
  * reading; every write goes through the event store.
  */
 
-import type { BlockTables } from './block/tables.ts'
-import type { ConversationTables } from './conversation/tables.ts'
-import type { LogTables } from './event-store/tables.ts'
-import type { HistoryTables } from './history/tables.ts'
-import type { MessagingTables } from './messaging/tables.ts'
-import { queryBuilder } from './postgres/prepared.ts'
-import type { ProofTables } from './proof/tables.ts'
-import type { SessionTables } from './session/tables.ts'
-import type { StatisticsTables } from './statistics/tables.ts'
-import type { StreamTables } from './stream/tables.ts'
-import type { UserTables } from './user/tables.ts'
+import type { HistoryTables } from './features/account-history/tables.ts'
+import type { ProofTables } from './features/account-recovery/tables.ts'
+import type { BlockTables } from './features/blocks/tables.ts'
+import type { ConversationTables } from './features/conversations/tables.ts'
+import type { StreamTables } from './features/live-updates/tables.ts'
+import type { MessagingTables } from './features/messages/tables.ts'
+import type { SessionTables } from './features/sessions/tables.ts'
+import type { StatisticsTables } from './features/statistics/tables.ts'
+import type { UserTables } from './features/users/tables.ts'
+import type { LogTables } from './platform/event-store/tables.ts'
+import { queryBuilder } from './platform/postgres/prepared.ts'
 
 export interface Database
   extends LogTables,

@@ -7,17 +7,17 @@
  */
 
 import { parseArgs } from 'node:util'
-import { type Command, isExpected, print, printError, UsageError } from './command-line/command.ts'
-import { demoteCommand } from './command-line/demote.ts'
-import { installCommand } from './command-line/install.ts'
-import { rebuildCommand } from './command-line/rebuild.ts'
-import { replayCommand } from './command-line/replay.ts'
-import { retireCommand } from './command-line/retire.ts'
-import { serveCommand } from './command-line/serve.ts'
-import { startCommand } from './command-line/start.ts'
-import { statusCommand } from './command-line/status.ts'
-import { verifyCommand } from './command-line/verify.ts'
-import { workCommand } from './command-line/work.ts'
+import { type Command, isExpected, print, printError, UsageError } from './cli/command.ts'
+import { demoteCommand } from './cli/demote.ts'
+import { installCommand } from './cli/install.ts'
+import { rebuildCommand } from './cli/rebuild.ts'
+import { retireCommand } from './cli/retire.ts'
+import { serveCommand } from './cli/serve.ts'
+import { replayCommand } from './cli/show.ts'
+import { startCommand } from './cli/start.ts'
+import { statusCommand } from './cli/status.ts'
+import { verifyCommand } from './cli/verify.ts'
+import { workCommand } from './cli/work.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   start: startCommand,

@@ -8,16 +8,16 @@
 import type { Logger } from 'pino'
 import { buildApp, readTables } from './app.ts'
 import type { Config } from './config.ts'
-import type { Write } from './event-store/append.ts'
-import { createEventStore } from './event-store/store.ts'
-import { createWriter } from './event-store/writer.ts'
-import { createLog } from './http/logging.ts'
-import type { App } from './http/server.ts'
-import { keepClearing } from './limits/clearing.ts'
-import { Lines } from './postgres/lines.ts'
-import { openServicePool, ServeError, serviceUrl } from './postgres/service-pool.ts'
-import { type WakeUps, wakeUps } from './postgres/wake-ups.ts'
-import { holdLeases, type Leases } from './read-model/leases.ts'
+import type { Write } from './platform/event-store/append.ts'
+import { createEventStore } from './platform/event-store/event-store.ts'
+import { createWriter } from './platform/event-store/writer/writer.ts'
+import { createLog } from './platform/http/logging.ts'
+import type { App } from './platform/http/server.ts'
+import { type WakeUps, wakeUps } from './platform/postgres/notifications.ts'
+import { Lines } from './platform/postgres/sockets.ts'
+import { keepClearing } from './platform/rate-limits/clearing.ts'
+import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
+import { openServicePool, ServeError, serviceUrl } from './service-pool.ts'
 
 export interface ServeOptions {
   readonly config: Config
@@ -100,7 +100,7 @@ async function openWriter(opening: Opening): Promise<Write> {
   return writer.write
 }
 
-/** Over a connection of its own, opened when somebody listens; `db/guards.sql` notifies. */
+/** Over a connection of its own, opened when somebody listens; `db/machinery/01-log/2-guards.sql` notifies. */
 function followLog({ databaseUrl, log, lines }: Opening): WakeUps {
   const onTrouble = (err: unknown) => log.warn({ err }, 'the log is not followed; trying again')
   return wakeUps({ databaseUrl: serviceUrl(databaseUrl), channel: 'epistle_log', onTrouble, lines })

@@ -7,14 +7,14 @@
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { createEventStore } from './event-store/store.ts'
-import { createLog } from './http/logging.ts'
-import { createMailer } from './mail/mailer.ts'
-import { openServicePool, serviceUrl } from './postgres/service-pool.ts'
-import { createHandlers, readTables } from './processes/handlers.ts'
-import { createTokenSource } from './proof/token-source.ts'
-import { holdLeases, type Leases } from './read-model/leases.ts'
-import { lanes, startWorker } from './tasks/worker.ts'
+import { createTokenSource } from './features/account-recovery/token-source.ts'
+import { createEventStore } from './platform/event-store/event-store.ts'
+import { createLog } from './platform/http/logging.ts'
+import { lanes, startWorker } from './platform/job-queue/worker.ts'
+import { createMailer } from './platform/mail/mailer.ts'
+import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
+import { createHandlers, readTables } from './process-managers.ts'
+import { openServicePool, serviceUrl } from './service-pool.ts'
 
 export interface WorkOptions {
   readonly config: Config

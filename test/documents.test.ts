@@ -4,12 +4,13 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { demote } from '../src/read-model/demote.ts'
-import { machinery } from '../src/read-model/machinery.ts'
-import { connect, installedDatabase, installInto } from './installed.ts'
-import { blocks, checkout, inlineCode, links, readDocument } from './markdown.ts'
-import { copyReleases } from './read-model/copied-releases.ts'
-import { epistle, finished } from './service.ts'
+import { listMachinery } from '../src/platform/read-models/install/machinery.ts'
+import { dbDirectory } from '../src/platform/read-models/releases/releases.ts'
+import { demote } from '../src/platform/read-models/retire/demote.ts'
+import { connect, installedDatabase, installInto } from './support/installed.ts'
+import { blocks, checkout, inlineCode, links, readDocument } from './support/markdown.ts'
+import { copyReleases } from './support/read-models/copied-releases.ts'
+import { epistle, finished } from './support/service.ts'
 
 const names = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'db/README.md', 'src/README.md']
 const documents = await Promise.all(
@@ -103,15 +104,15 @@ t.test('every table, view and function of the database that is named exists', as
 
 t.test('db/README.md lists the machinery, in the order in which it is installed', async (t) => {
   const [list] = blocks(await readDocument('db/README.md'))
-  const listed = list?.text.split('0-registration/')[0]?.match(/^[\w-]+\.sql(?= )/gm)
-  t.strictSame(listed, [...machinery])
+  const listed = list?.text.match(/^\d\d-[\w/-]+\.sql(?= )/gm)
+  t.strictSame(listed, await listMachinery(dbDirectory))
 })
 
 t.test('the release of db/README.md installs, sees the history and refuses', async (t) => {
   // It is told as of release 3, so that no release that came since changes it.
   const releases = await copyReleases(t, 3)
   for (const { text } of blocks(await readDocument('db/README.md'))) {
-    const [, file] = /^-- db\/(\S+\.sql)\n/.exec(text) ?? []
+    const [, file] = /^-- db\/releases\/(\S+\.sql)\n/.exec(text) ?? []
     if (!file) continue
     await releases.write(file, text)
   }

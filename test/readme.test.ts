@@ -10,12 +10,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import t from 'tap'
-import { type Finishing, freshDatabase } from './database.ts'
-import { connect, installInto } from './installed.ts'
-import { blocks, checkout, readDocument, section, steps } from './markdown.ts'
-import { epistle } from './service.ts'
-import { settled } from './settled.ts'
-import { until } from './until.ts'
+import { type Finishing, freshDatabase } from './support/database.ts'
+import { connect, installInto } from './support/installed.ts'
+import { blocks, checkout, readDocument, section, steps } from './support/markdown.ts'
+import { settled } from './support/no-jobs-left.ts'
+import { epistle } from './support/service.ts'
+import { until } from './support/until.ts'
 
 const readme = await readDocument('README.md')
 const env = {
@@ -33,7 +33,7 @@ t.test('each step of the walk with curl answers what README shows', async (t) =>
   const shown = normaliser()
   const seen = normaliser()
   // A person is slower than what follows from a registration; this test is not.
-  const settle = `DATABASE_URL='${env.DATABASE_URL}' ${process.execPath} test/settled.ts`
+  const settle = `DATABASE_URL='${env.DATABASE_URL}' ${process.execPath} test/support/no-jobs-left.ts`
   const answers = await inOneShell(
     walk.map(({ run }) => (run.includes('/users -d') ? `${run}\n${settle}` : run)),
     { BASE: base },

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '../src/postgres/embedded.ts'
-import { countTests, plainLines } from './tap-output.ts'
+import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/embedded-postgres.ts'
+import { countTests, plainLines } from './support/tap-output.ts'
 
 const tapProgram = fileURLToPath(
   new URL('run.mjs', import.meta.resolve('tap').replace('/commonjs/', '/esm/')),

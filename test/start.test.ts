@@ -6,9 +6,9 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { freshDatabase } from './database.ts'
-import { freshCheckout } from './fresh-checkout.ts'
-import { epistle, finished, start } from './service.ts'
+import { freshDatabase } from './support/database.ts'
+import { freshCheckout } from './support/fresh-checkout.ts'
+import { epistle, finished, start } from './support/service.ts'
 
 const fresh = await freshCheckout(t)
 const options = { cwd: fresh.path, env: { PORT: '0' } }

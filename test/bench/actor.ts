@@ -1,8 +1,8 @@
 // What the users of the bench do, as commands of log.append; sized as in life: argon2id hashes,
 // messages of a hundred characters, ids that grow with time.
 import { randomBytes, randomInt } from 'node:crypto'
-import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
-import type { Command } from '../db/commands.ts'
+import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
+import type { Command } from '../support/append-requests.ts'
 
 const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'s'.repeat(22)}$${'h'.repeat(43)}`
 export const content = 'A message as long as most that people write.'.padEnd(100, '.')

@@ -1,6 +1,6 @@
 // One call of log.append as the service makes it: by name, prepared once a connection.
 import type { ClientBase } from 'pg'
-import type { Command, Verdict } from '../db/commands.ts'
+import type { Command, Verdict } from '../support/append-requests.ts'
 
 /** Appends commands in one transaction. Throws where one is refused, for none of the bench's may be. */
 export async function append(client: ClientBase, commands: readonly Command[]): Promise<void> {

@@ -1,6 +1,6 @@
 // Attackers: what those who send messages notice of others who send nothing but what is refused,
 // from one account or from many; and, beside it, of as many who send what is not.
-import { installInto } from '../installed.ts'
+import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, misdirected, settle } from './people.ts'
 import { type HttpLoad, measureHttp } from './rate.ts'

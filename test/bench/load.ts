@@ -4,7 +4,7 @@
 // before it is timed from the moment it was due, so that a stall counts for all who would have met it.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
-import type { Command } from '../db/commands.ts'
+import type { Command } from '../support/append-requests.ts'
 import { append } from './append.ts'
 import { measureSql } from './rate.ts'
 import { withClient } from './scratch-server.ts'

@@ -1,7 +1,7 @@
 // Log size: whether POST /messages is as fast on a long log as on a short one. One log is written, and
 // copied when it has each of the sizes; it takes 6 GB of disk and some minutes before anything is
 // measured.
-import { installInto } from '../installed.ts'
+import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { writeMessages } from './history.ts'
 import { messages, type Person, settle } from './people.ts'

@@ -1,7 +1,7 @@
 // Messages: how many POST /messages a second one server takes, with everything switched on, against
 // raw SQL that inserts one message a transaction, against a server that only echoes, and against
 // itself without group append.
-import { installInto } from '../installed.ts'
+import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, settle } from './people.ts'
 import { measureHttp } from './rate.ts'

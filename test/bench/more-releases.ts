@@ -5,13 +5,13 @@ import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  dbDirectory,
   familyOf,
   newestReadTables,
   type ReleaseFile,
   readReleases,
   releaseOf,
-  releasesDirectory,
-} from '../../src/read-model/releases.ts'
+} from '../../src/platform/read-models/releases/releases.ts'
 
 export interface MoreReleases {
   readonly directory: string
@@ -34,7 +34,7 @@ export async function withMoreReleases<T>(
   const remove = () => rmSync(directory, { recursive: true, force: true })
   process.once('exit', remove) // after a signal, which ends the scratch server and then the process
   try {
-    await cp(releasesDirectory, directory, { recursive: true })
+    await cp(dbDirectory, directory, { recursive: true })
     const releases = await readReleases(directory)
     const files = releases.flatMap((release) => release.files)
     const newest = [...newestReadTables(releases, releases.length - 1)]
@@ -86,7 +86,7 @@ async function addVersions(
   const versions = [releaseOf(file.table), ...numbers].map((number) => `${family}_${number}`)
   const last = versions.at(-1) as string
   for (const number of numbers) {
-    const folder = join(directory, `${number}-more`)
+    const folder = join(directory, 'releases', `${number}-more`)
     await mkdir(folder, { recursive: true })
     const text = file.text
       .replaceAll(file.table, `${family}_${number}`)
@@ -95,7 +95,10 @@ async function addVersions(
   }
   for (const version of versions.slice(0, -1)) {
     const view = `create view ${version} as\nselect ${await columnsOf(file)} from ${last};\n`
-    await writeFile(join(directory, `${numbers.at(-1)}-more`, `${version}.view.sql`), view)
+    await writeFile(
+      join(directory, 'releases', `${numbers.at(-1)}-more`, `${version}.view.sql`),
+      view,
+    )
   }
 }
 

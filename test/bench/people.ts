@@ -1,7 +1,7 @@
 // People: users who are logged in, each with a token of his own, and what they ask for.
 import type { ClientBase } from 'pg'
-import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
-import { newToken } from '../../src/session/token.ts'
+import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
+import { newToken } from '../../src/platform/tokens.ts'
 import { Actor, content, emailOf, oneOf, startSession } from './actor.ts'
 import { append } from './append.ts'
 import type { Request } from './rate.ts'

@@ -3,7 +3,7 @@
 // prepared. The reads that Epistle's read row serves need three indexes more, which whoever asks for
 // the same reads pays for, too.
 import type { ClientBase } from 'pg'
-import { uuidV7 } from '../../src/event-store/uuid-v7.ts'
+import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { content, oneOf } from './actor.ts'
 import { type Measured, measureSql } from './rate.ts'
 import { type ScratchServer, withClient } from './scratch-server.ts'

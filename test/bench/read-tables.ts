@@ -5,8 +5,8 @@
 // those tables that it is about, and of the others off. So all turns have the same log and differ in
 // nothing else.
 import type { ClientBase } from 'pg'
-import { familyOf, releaseOf } from '../../src/read-model/releases.ts'
-import { installInto } from '../installed.ts'
+import { familyOf, releaseOf } from '../../src/platform/read-models/releases/releases.ts'
+import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, settle } from './people.ts'
 import { measureHttp } from './rate.ts'

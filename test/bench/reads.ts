@@ -1,7 +1,7 @@
 // Reads: a page of fifty messages against the SQL that it needs, and a profile against a constant.
 import type { ClientBase } from 'pg'
-import { beyondLastPosition } from '../../src/event-store/event.ts'
-import { installInto } from '../installed.ts'
+import { beyondLastPosition } from '../../src/platform/event-store/event.ts'
+import { installInto } from '../support/installed.ts'
 import { oneOf } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { writeMessages } from './history.ts'

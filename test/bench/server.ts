@@ -4,10 +4,10 @@
 import Fastify from 'fastify'
 import { buildApp, readTables } from '../../src/app.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
-import { createEventStore } from '../../src/event-store/store.ts'
-import { createLog } from '../../src/http/logging.ts'
-import { openServicePool } from '../../src/postgres/service-pool.ts'
+import { createEventStore } from '../../src/platform/event-store/event-store.ts'
+import { createLog } from '../../src/platform/http/logging.ts'
 import { serve } from '../../src/serve.ts'
+import { openServicePool } from '../../src/service-pool.ts'
 import type { ServerKind } from './server-process.ts'
 
 interface Server {

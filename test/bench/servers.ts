@@ -1,6 +1,6 @@
 // Servers: what four on one database take together, against what one takes. They share the append
 // lock and the processors, so more of them must at least not cost anything.
-import { installInto } from '../installed.ts'
+import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, settle } from './people.ts'
 import { measureHttp } from './rate.ts'

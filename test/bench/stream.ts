@@ -1,7 +1,7 @@
 // Stream: how long a message takes from its sender to those who listen, with ten and with a thousand of
 // them, beside the answer that the sender waits for; and what listeners cost those who write.
 import { setTimeout as pause } from 'node:timers/promises'
-import { installInto } from '../installed.ts'
+import { installInto } from '../support/installed.ts'
 import { content, oneOf } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { percentile } from './figures.ts'

@@ -1,8 +1,8 @@
 // One round of the bench "upgrade": what happened when, told by the install's own progress.
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
-import { install } from '../../src/read-model/install.ts'
-import { retire } from '../../src/read-model/retire.ts'
+import { install } from '../../src/platform/read-models/install/install.ts'
+import { retire } from '../../src/platform/read-models/retire/retire.ts'
 import type { Load } from './load.ts'
 import type { MoreReleases } from './more-releases.ts'
 

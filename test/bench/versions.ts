@@ -3,7 +3,7 @@
 //
 // A database for every arrangement, all on one server; in each round every arrangement has its turn,
 // in another order, so that a busy machine hits them alike.
-import { demote } from '../../src/read-model/demote.ts'
+import { demote } from '../../src/platform/read-models/retire/demote.ts'
 import { Actor } from './actor.ts'
 import { append } from './append.ts'
 import type { Bench } from './bench.ts'

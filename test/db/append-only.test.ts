@@ -2,9 +2,9 @@
 // the owner, not a superuser who plays a replica.
 import type { ClientBase } from 'pg'
 import t from 'tap'
-import { connect } from '../installed.ts'
-import { idOf } from './ids.ts'
-import { stepwiseDatabase } from './stepwise.ts'
+import { idOf } from '../support/ids.ts'
+import { connect } from '../support/installed.ts'
+import { stepwiseDatabase } from '../support/stepwise-database.ts'
 
 const url = await stepwiseDatabase(t)
 const owner = await connect(t, url)

@@ -1,9 +1,15 @@
 // log.append: a batch of commands, each with a verdict of its own. What is refused leaves nothing and
 // does not touch its neighbours; what stands is written in the order of the batch.
 import t from 'tap'
-import { connect, installedDatabase } from '../installed.ts'
-import { append, type Command, messageSent, passwordChanged, userRegistered } from './commands.ts'
-import { idOf } from './ids.ts'
+import {
+  append,
+  type Command,
+  messageSent,
+  passwordChanged,
+  userRegistered,
+} from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)

@@ -1,7 +1,6 @@
 // Large batches of log.append: few refusals are found by bisection, and where there are too many the
 // rest is not tried, and says so, rather than slow the whole server down.
 import t from 'tap'
-import { connect, installedDatabase } from '../installed.ts'
 import {
   append,
   type Command,
@@ -11,8 +10,9 @@ import {
   sessionStarted,
   userRegistered,
   type Verdict,
-} from './commands.ts'
-import { idOf } from './ids.ts'
+} from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
 
 const db = await connect(t, await installedDatabase(t))
 const [ann, bob] = [idOf(1), idOf(2)]

@@ -1,9 +1,9 @@
 // What the log takes of those who write headers and rows themselves: rows with a header of their
 // own, known types, one order, one isolation level. Whatever is refused leaves nothing.
 import t from 'tap'
-import { connect, installedDatabase } from '../installed.ts'
-import { byHand, type Header } from './by-hand.ts'
-import { idOf } from './ids.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
+import { byHand, type Header } from '../support/raw-inserts.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)

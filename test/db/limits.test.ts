@@ -1,8 +1,8 @@
 // The counts of limits beside the log: written without waiting for the disk, and left alone by installs.
 import t from 'tap'
-import { connect, installedDatabase, installInto } from '../installed.ts'
-import { copyReleases } from '../read-model/copied-releases.ts'
-import { idOf } from './ids.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase, installInto } from '../support/installed.ts'
+import { copyReleases } from '../support/read-models/copied-releases.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)

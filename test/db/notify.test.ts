@@ -1,7 +1,7 @@
 // The log wakes whoever follows it: once a transaction, when it can be seen, whoever wrote it.
 import t from 'tap'
-import { connect, installedDatabase } from '../installed.ts'
-import { idOf } from './ids.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
 
 const url = await installedDatabase(t)
 const writer = await connect(t, url)

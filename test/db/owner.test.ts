@@ -2,12 +2,12 @@
 // without it is told which statements somebody else must run; and either way it serves afterwards.
 // On a server of its own, since the roles of a server are shared by all its databases.
 import t from 'tap'
-import { readReleases, releasesDirectory } from '../../src/read-model/releases.ts'
-import type { Finishing } from '../database.ts'
-import { connect, installInto } from '../installed.ts'
-import { freshDirectory, start } from '../postgres/embedding.ts'
-import { append, userRegistered } from './commands.ts'
-import { idOf } from './ids.ts'
+import { dbDirectory, readReleases } from '../../src/platform/read-models/releases/releases.ts'
+import { append, userRegistered } from '../support/append-requests.ts'
+import type { Finishing } from '../support/database.ts'
+import { freshDirectory, start } from '../support/embedded-postgres/embedding.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installInto } from '../support/installed.ts'
 
 const server = await start(t, await freshDirectory(t))
 const superuser = await connect(t, server.url)
@@ -55,7 +55,7 @@ t.test('an owner who may not is told what to run, and serves when it was', async
   const told = said.flatMap((line) => /administrator must run: (.*)$/.exec(line)?.[1] ?? [])
   t.strictSame(told, ['create role epistle_service nologin;', 'grant epistle_service to "owner";'])
   for (const statement of told) await superuser.query(statement)
-  const newest = (await readReleases(releasesDirectory)).length - 1
+  const newest = (await readReleases(dbDirectory)).length - 1
   t.strictSame(await installInto(url), [`the database has release ${newest}`], 'no more to tell')
   t.strictSame(await serve(t, url), served)
 })

@@ -2,7 +2,6 @@
 // for an empty table or a large batch must be right for the long log and the single event after it.
 import type { ClientBase } from 'pg'
 import t from 'tap'
-import { connect, installedDatabase } from '../installed.ts'
 import {
   append,
   type Command,
@@ -10,8 +9,9 @@ import {
   passwordChanged,
   sessionStarted,
   userRegistered,
-} from './commands.ts'
-import { idOf } from './ids.ts'
+} from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
 
 t.test(
   'a connection that began on an empty log with large batches reads no table whole for a single event',

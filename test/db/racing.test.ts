@@ -3,12 +3,12 @@
 // read table must be what its replay makes of the log.
 import type { ClientBase } from 'pg'
 import t from 'tap'
-import { connect } from '../installed.ts'
-import { contentsOf, liveTables, replayed } from '../read-model/contents.ts'
-import { append, userRegistered } from './commands.ts'
-import { idOf } from './ids.ts'
-import { write } from './racing.ts'
-import { stepwiseDatabase } from './stepwise.ts'
+import { append, userRegistered } from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect } from '../support/installed.ts'
+import { write } from '../support/racing-writers.ts'
+import { contentsOf, liveTables, replayed } from '../support/read-models/contents.ts'
+import { stepwiseDatabase } from '../support/stepwise-database.ts'
 
 const url = await stepwiseDatabase(t)
 const db = await connect(t, url)

@@ -1,9 +1,9 @@
 // What the service role may do: read log and read, append through log.append, call the pure casts.
 // Nothing else, or somebody could forge a row without an event.
 import t from 'tap'
-import { connect } from '../installed.ts'
-import { idOf } from './ids.ts'
-import { stepwiseDatabase } from './stepwise.ts'
+import { idOf } from '../support/ids.ts'
+import { connect } from '../support/installed.ts'
+import { stepwiseDatabase } from '../support/stepwise-database.ts'
 
 const denied = { code: '42501' }
 const url = await stepwiseDatabase(t)

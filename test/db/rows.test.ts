@@ -1,9 +1,9 @@
 // Rows: what log.append writes into an event table is what was in the event's data, whatever the
 // types of its columns; what a column cannot take is refused, never cut.
 import t from 'tap'
-import { connect, installedDatabase } from '../installed.ts'
-import { append, type Command } from './commands.ts'
-import { idOf } from './ids.ts'
+import { append, type Command } from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
 
 const db = await connect(t, await installedDatabase(t))
 await db.query(`

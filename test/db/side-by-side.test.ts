@@ -2,15 +2,15 @@
 // at the same time. Each release sees what the others do, as far as it has words for it; above all
 // no old server takes an old password, or a session that is over.
 import t from 'tap'
-import * as release0 from './fixtures/release-0.ts'
-import * as release1 from './fixtures/release-1.ts'
-import * as release2 from './fixtures/release-2.ts'
-import * as release3 from './fixtures/release-3.ts'
-import * as release4 from './fixtures/release-4.ts'
-import * as release6 from './fixtures/release-6.ts'
-import { run, servers } from './fixtures/statement.ts'
-import { idOf } from './ids.ts'
-import { stepwiseDatabase } from './stepwise.ts'
+import { idOf } from '../support/ids.ts'
+import * as release0 from '../support/old-releases/release-0.ts'
+import * as release1 from '../support/old-releases/release-1.ts'
+import * as release2 from '../support/old-releases/release-2.ts'
+import * as release3 from '../support/old-releases/release-3.ts'
+import * as release4 from '../support/old-releases/release-4.ts'
+import * as release6 from '../support/old-releases/release-6.ts'
+import { run, servers } from '../support/old-releases/statement.ts'
+import { stepwiseDatabase } from '../support/stepwise-database.ts'
 
 const url = await stepwiseDatabase(t)
 // The servers of each release; from release 2 on they work under the service role.

@@ -2,12 +2,12 @@
 // a past-tense table is there in the nouns, for old and new releases alike, and what the nouns
 // forbid did not happen. Each part goes on where the one before ended.
 import t from 'tap'
-import { demote } from '../../src/read-model/demote.ts'
-import { releasesDirectory } from '../../src/read-model/releases.ts'
-import { freshDatabase } from '../database.ts'
-import { connect, installInto } from '../installed.ts'
-import { replayed } from '../read-model/contents.ts'
-import { idOf } from './ids.ts'
+import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
+import { demote } from '../../src/platform/read-models/retire/demote.ts'
+import { freshDatabase } from '../support/database.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installInto } from '../support/installed.ts'
+import { replayed } from '../support/read-models/contents.ts'
 
 const [foo, bar, baz, qux, nobody] = [0, 1, 2, 3, 99].map(idOf)
 const hashes = {
@@ -205,7 +205,7 @@ t.test(
     t.strictSame(await table('messages_5', 'id, content, deleted_at is not null'), [
       [idOf(2000), null, true],
     ])
-    await demote(db, releasesDirectory, 'messages_3', () => undefined)
+    await demote(db, dbDirectory, 'messages_3', () => undefined)
     t.strictSame(await table('messages_3', 'id'), [], 'as a view of the newer one, too')
   },
 )

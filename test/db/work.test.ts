@@ -1,15 +1,15 @@
 // Work is enqueued in the transaction of its event, whoever writes it and in whichever version; and
 // by nothing else: no build, no verify, no rebuild, no new release does anything a second time.
 import t from 'tap'
-import { rebuild } from '../../src/read-model/rebuild.ts'
-import { releasesDirectory } from '../../src/read-model/releases.ts'
-import { verify } from '../../src/read-model/verify.ts'
-import { freshDatabase } from '../database.ts'
-import { connect, installedDatabase, installInto } from '../installed.ts'
-import { displayNames } from '../read-model/added-release.ts'
-import { copyReleases } from '../read-model/copied-releases.ts'
-import { readProcesses } from '../tasks/processes.ts'
-import { idOf } from './ids.ts'
+import { rebuild } from '../../src/platform/read-models/rebuild/rebuild.ts'
+import { verify } from '../../src/platform/read-models/rebuild/verify.ts'
+import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
+import { freshDatabase } from '../support/database.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase, installInto } from '../support/installed.ts'
+import { readProcesses } from '../support/process-managers.ts'
+import { displayNames } from '../support/read-models/added-release.ts'
+import { copyReleases } from '../support/read-models/copied-releases.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)
@@ -59,8 +59,8 @@ t.test('an event that is refused or rolled back leaves no work', async (t) => {
 t.test('verify and rebuild enqueue nothing', async (t) => {
   const before = await tasks()
   await db.query(`update read.users_2 set password_hash = 'damaged'`)
-  await verify(db, releasesDirectory, [], quiet)
-  t.ok((await rebuild(db, releasesDirectory, 'users_2', quiet)) > 0)
+  await verify(db, dbDirectory, [], quiet)
+  t.ok((await rebuild(db, dbDirectory, 'users_2', quiet)) > 0)
   t.strictSame(await tasks(), before)
 })
 

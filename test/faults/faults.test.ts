@@ -2,7 +2,7 @@
 // was acknowledged is in the log exactly once, everything else once or not at all, and service resumes
 // by itself. `npm run soak` goes on with it for long.
 import t from 'tap'
-import { disturbed } from './disturbed.ts'
+import { disturbed } from '../support/faults/disturbed.ts'
 
 const { disturb, audit, ledger, allAlive } = await disturbed(t, 1)
 

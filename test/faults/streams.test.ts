@@ -3,12 +3,12 @@
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { serve } from '../../src/serve.ts'
-import { readableLog } from '../http/bare-app.ts'
-import { password } from '../http/served.ts'
-import { connect } from '../installed.ts'
-import { follow } from '../stream/reader.ts'
-import { until } from '../until.ts'
-import { ownCluster } from './cluster.ts'
+import { ownCluster } from '../support/faults/cluster.ts'
+import { readableLog } from '../support/http/bare-app.ts'
+import { password } from '../support/http/served.ts'
+import { connect } from '../support/installed.ts'
+import { follow } from '../support/live-updates/reader.ts'
+import { until } from '../support/until.ts'
 
 const quick = { PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', RATE_LIMITS: 'off' }
 const cluster = await ownCluster(t)

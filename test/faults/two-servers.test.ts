@@ -2,9 +2,9 @@
 // for one name or one address is won once, and a key is good after every server was restarted.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { password } from '../http/served.ts'
-import { connect, installedDatabase } from '../installed.ts'
-import { Server } from './servers.ts'
+import { Server } from '../support/faults/servers.ts'
+import { password } from '../support/http/served.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
 
 const url = await installedDatabase(t)
 const owner = await connect(t, url)

@@ -1,7 +1,7 @@
 // Hundreds of installs under writers of whom some change their mind. `npm run soak`; SOAK_INSTALLS in
 // the environment chooses how many.
 import t from 'tap'
-import { installAgainAndAgain } from '../read-model/exactness.ts'
+import { installAgainAndAgain } from '../support/read-models/exactness.ts'
 
 /** After so many on one database the next begins on a fresh one: the log has grown long. */
 const each = 50

@@ -1,7 +1,7 @@
 // The whole service under load while servers, database and network break hundreds of times. `npm run soak`;
 // SOAK_FAULTS in the environment chooses how many, and SOAK_SEED at which instants.
 import t from 'tap'
-import { disturbed } from '../faults/disturbed.ts'
+import { disturbed } from '../support/faults/disturbed.ts'
 
 /** Of each kind on one cluster; then the next begins on a fresh one: verify reads the whole log. */
 const each = { kill: 10, restart: 20, cut: 30, silence: 3 }

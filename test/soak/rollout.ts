@@ -1,10 +1,10 @@
 // Many roll-outs under traffic, each with an installer that is killed again and again at instants of
 // its own. `npm run soak`; SOAK_ROUNDS and SOAK_SEED in the environment choose how many, and which.
 import t from 'tap'
-import { liveTables } from '../read-model/contents.ts'
-import { installKilled } from '../read-model/killed-install.ts'
-import { newestTables } from '../read-model/newest.ts'
-import { rollOut } from '../read-model/rollout.ts'
+import { liveTables } from '../support/read-models/contents.ts'
+import { installKilled } from '../support/read-models/killed-install.ts'
+import { newestTables } from '../support/read-models/newest.ts'
+import { rollOut } from '../support/read-models/rollout.ts'
 
 const rounds = Number(process.env.SOAK_ROUNDS ?? 30)
 const first = Number(process.env.SOAK_SEED ?? 1)

@@ -1,12 +1,12 @@
 // Search among a million messages of others: what a plan reads stays what the asker wrote and got. The
-// same is held in test/messaging/search.test.ts for twenty thousand.
+// same is held in test/features/messages/search.test.ts for twenty thousand.
 import t from 'tap'
-import { searchMessages } from '../../src/messaging/search.ts'
+import { searchMessages } from '../../src/features/messages/search.ts'
 import { writeMessages } from '../bench/history.ts'
-import { append, messageSent, userRegistered } from '../db/commands.ts'
-import { idOf } from '../db/ids.ts'
-import { connect, installedDatabase } from '../installed.ts'
-import { readsOf } from '../plan.ts'
+import { append, messageSent, userRegistered } from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
+import { readsOf } from '../support/plan.ts'
 
 t.test('of a million messages of others none is read', async (t) => {
   const db = await connect(t, await installedDatabase(t))

@@ -1,0 +1,154 @@
+-- The engine: from the functions that releases bring to the triggers that keep the read tables.
+--
+-- Promises: each event reaches each live read table by the projection for its very type, or by the
+-- one shortest chain of casts; what reaches nothing is an error before it goes live. The same
+-- projections serve triggers and replay, live (schema read) and scratch copy (schema shadow).
+-- Here: the read tables and the matrix; projections.sql makes triggers and replays from it.
+-- Leaves transactions, retries and files to src/platform/read-models/. Idempotent, as log.sql.
+
+create schema if not exists read;
+create schema if not exists engine;
+revoke all on schema read, engine from public;
+
+create table if not exists read.tables (
+  id int generated always as identity constraint tables_pkey primary key,
+  name text not null constraint tables_name_key unique,
+  release int not null,
+  state text not null default 'building'
+    constraint tables_state_check check (state in ('building', 'live', 'demoted', 'retiring')),
+  position bigint not null default 0,
+  file text not null,
+  sha256 text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  live_at timestamptz
+);
+comment on table read.tables is
+  'Every read table and the state of its life; position is how far its build has replayed, file and '
+  'sha256 are those of what it was made from: once it is demoted, of the view.';
+
+create table if not exists engine.sources (
+  file text constraint sources_pkey primary key,
+  sha256 text not null,
+  version int not null
+);
+comment on table engine.sources is
+  'The machinery (log.sql and so on) as installed: checksums, and the version of it all.';
+
+-- The search_path under which a release's file is read: its read table is named without schema,
+-- so that the same text makes the live table and the scratch copy. pg_temp comes last, or a
+-- temporary table could take the place of a real one.
+create or replace function engine.path_of(p_schema text) returns text
+language sql immutable
+as $$ select case p_schema when 'read' then '' else quote_ident(p_schema) || ', ' end
+  || 'read, log, pg_temp' $$;
+
+-- The matrix --------------------------------------------------------------------------------
+
+-- Every chain of casts in one direction, each type's own empty one included. A cast is a function
+-- of schema log that is named after the event type it returns and takes another.
+create or replace function engine.chains()
+returns table (event_type text, target text, path text[], direction text)
+language sql stable
+as $$
+  with recursive casts as (
+    select f.type as source, t.type as target,
+      case when t.release > f.release then 'up' else 'down' end as direction
+    from pg_proc p
+    join log.event_types f on p.pronargs = 1
+      and p.proargtypes[0] = to_regtype(format('log.%I', f.type))
+    join log.event_types t on p.proname = t.type
+      and p.prorettype = to_regtype(format('log.%I', t.type))
+    where p.pronamespace = 'log'::regnamespace
+  ), chains as (
+    select type as event_type, type as target, '{}'::text[] as path, null as direction
+    from log.event_types
+    union all
+    select c.event_type, k.target, c.path || k.target, k.direction
+    from chains c join casts k on k.source = c.target
+      and k.direction = coalesce(c.direction, k.direction)
+      and k.target <> all (c.path) and k.target <> c.event_type
+  )
+  select * from chains
+$$;
+
+create or replace function engine.release_of(p_name text) returns int
+language sql immutable
+as $$ select substring(p_name from '_([0-9]+)$')::int $$;
+
+create or replace function engine.family_of(p_name text) returns text
+language sql immutable
+as $$ select regexp_replace(p_name, '_[0-9]+$', '') $$;
+
+-- One column of the matrix: how each event type gets into one read table of a schema.
+--   kind   direct | backport | up | down | ignored | none
+--   path   the casts on the way; the projection takes the last of them, or the event itself
+--   fault  why this cell must not go live, or null
+create or replace function engine.cells(p_table text, p_schema text default 'read')
+returns table (event_type text, kind text, path text[], takes_array boolean, fault text)
+language sql stable
+as $$
+  with projections as (
+    select t.type, p.proargtypes[0] = to_regtype(format('log.%I[]', t.type)) as takes_array
+    from pg_proc p
+    join log.event_types t on p.pronargs = 1 and p.proargtypes[0]
+      in (to_regtype(format('log.%I', t.type)), to_regtype(format('log.%I[]', t.type)))
+    where p.pronamespace = p_schema::regnamespace and p.proname = p_table || '_on'
+  ), ignored as (
+    select distinct t.type
+    from pg_proc p cross join unnest(p.proargtypes) argument
+    join log.event_types t on argument = to_regtype(format('log.%I', t.type))
+    where p.pronamespace = p_schema::regnamespace and p.proname = p_table || '_ignores'
+  ), ways as (
+    select c.event_type, c.path, c.direction, p.takes_array,
+      rank() over (partition by c.event_type order by cardinality(c.path)) as place
+    from engine.chains() c join projections p on p.type = c.target
+  ), shortest as (
+    select event_type, min(path::text)::text[] as path, min(direction) as direction,
+      bool_or(takes_array) as takes_array, count(*) as ways
+    from ways where place = 1
+    group by event_type
+  )
+  select t.type,
+    case
+      when s.path = '{}' and t.release > engine.release_of(p_table) then 'backport'
+      when s.path = '{}' then 'direct'
+      when i.type is not null then 'ignored'
+      else coalesce(s.direction, 'none')
+    end,
+    case when i.type is null or s.path = '{}' then s.path end,
+    case when i.type is null or s.path = '{}' then s.takes_array end,
+    case
+      when s.path = '{}' and i.type is not null then
+        format('%s projects %s and ignores it, too', p_table, t.type)
+      when i.type is not null then null
+      when s.path = '{}' and s.ways > 1 then
+        format('%s has two projections for %s, one by one and many at once', p_table, t.type)
+      when s.ways > 1 then
+        format('%s reaches %s by two chains of casts of equal length', t.type, p_table)
+      when s.path is not null and octet_length(p_table) + octet_length(t.type) > 56 then
+        format('%s and %s are names too long to make the name of a trigger of: 56 bytes together',
+          p_table, t.type)
+      when s.path is null and t.release <= engine.release_of(p_table) then
+        format('%s neither projects %s nor ignores it', p_table, t.type)
+      when s.path is null and exists (
+          select from ways w where engine.family_of(w.event_type) = engine.family_of(t.type)) then
+        format('%s needs a cast, to a type that %s projects', t.type, p_table)
+    end
+  from log.event_types t
+  left join shortest s on s.event_type = t.type
+  left join ignored i on i.type = t.type
+$$;
+
+-- The expression that takes an event through its casts: log.b(log.a(event)).
+create or replace function engine.cast_expression(p_event text, p_path text[]) returns text
+language plpgsql immutable
+as $$
+declare
+  v_step text;
+begin
+  foreach v_step in array p_path loop
+    p_event := format('log.%I(%s)', v_step, p_event);
+  end loop;
+  return p_event;
+end
+$$;

@@ -1,0 +1,47 @@
+/**
+ * `epistle start`, what `npm start` runs: install, then serve and work in one process, on the embedded
+ * database unless DATABASE_URL names another. The way to try Epistle, and to develop it.
+ */
+
+import { loadConfig } from '../config.ts'
+import { install } from '../platform/read-models/install/install.ts'
+import { dbDirectory } from '../platform/read-models/releases/releases.ts'
+import { serve } from '../serve.ts'
+import { work } from '../work.ts'
+import { type Command, print, say } from './command.ts'
+import { withConnection } from './connect.ts'
+import { untilStopped } from './until-stopped.ts'
+
+export const startCommand: Command = {
+  summary: 'install, then serve and work: all that is needed to try it',
+  help: `Usage: epistle start
+
+Starts an embedded PostgreSQL with its data in .data (or uses DATABASE_URL), installs the releases
+and serves; in the same process it does what \`epistle work\` does. Ctrl-C stops the service first, and
+then the database.`,
+  options: {},
+  async run() {
+    const config = loadConfig(process.env)
+    await untilStopped(config, async ({ url: databaseUrl }, opened) => {
+      await withConnection(databaseUrl, (client) =>
+        install({ client, directory: dbDirectory, say }),
+      )
+      const working = await work({ config, databaseUrl })
+      opened(working)
+      const server = await serve({ config, databaseUrl })
+      opened(server)
+      print(welcome(server.url, working.mails))
+    })
+  },
+}
+
+function welcome(url: string, mails: string): string {
+  return `
+Epistle is ready.
+  Base URL   ${url}
+  Docs       ${url}/docs
+  Mails      ${mails}
+  Try        curl -i ${url}/users -H 'Content-Type: application/json' \\
+               -d '{"email": "ada@example.com", "username": "ada", "password": "a few unrelated words"}'
+`
+}

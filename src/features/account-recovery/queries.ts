@@ -1,0 +1,44 @@
+/** The question about tokens: whose is it, and what is that user's version in the same snapshot? */
+
+import { type NotNull, sql } from 'kysely'
+import { database } from '../../database.ts'
+import { hashToken } from '../../platform/http/authentication.ts'
+import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import type { Purpose } from './events.ts'
+
+export interface FoundToken {
+  /** The id of the event that issued it. */
+  readonly issuedBy: string
+  readonly userId: string
+  /** Of the user's stream. */
+  readonly version: number
+}
+
+const byHash = prepare('findMailToken', (param: Param<{ hash: string; purpose: string }>) =>
+  database
+    .selectFrom('read.mail_tokens_8 as token')
+    .where(sql<boolean>`token_hash = ${param('hash')}::bytea`)
+    .where('purpose', '=', param('purpose'))
+    .where('expires_at', '>', sql<string>`now()`)
+    .select('user_id as userId')
+    .select(({ selectFrom }) => [
+      selectFrom('log.events as issued')
+        .whereRef('issued.position', '=', 'token.position')
+        .select('issued.id')
+        .as('issuedBy'),
+      selectFrom('log.events as event')
+        .whereRef('event.stream_id', '=', 'token.user_id')
+        .select(({ fn }) => fn.max('event.stream_version').as('version'))
+        .as('version'),
+    ])
+    .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
+)
+
+/** Whose token it is, as long as it may be shown. */
+export function findMailToken(
+  on: Queryable,
+  token: string,
+  purpose: Purpose,
+): Promise<FoundToken | undefined> {
+  return byHash.first(on, { hash: hashToken(token), purpose })
+}

@@ -1,0 +1,72 @@
+/** Reading a conversation: which message it is up to is looked up, how far that leads is decided. */
+
+import { RejectedError } from '../../platform/event-store/errors.ts'
+import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
+import type { EventStore } from '../../platform/event-store/event-store.ts'
+import { decideAndAppend } from '../../platform/event-store/handle-command.ts'
+import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { findMessage } from '../messages/queries.ts'
+import { conversation, conversationId } from './conversation.ts'
+
+/** Of many receipts at once one gets through, and about half of the others are behind it then. */
+const ATTEMPTS = 10
+
+export interface ConversationDeps {
+  readonly pool: Queryable
+  readonly store: EventStore
+}
+
+export interface Reading {
+  readonly userId: string
+  readonly withId: string
+  /** The id of a message. */
+  readonly upTo: string
+  readonly key?: RepeatKey | undefined
+  readonly metadata: Metadata
+}
+
+/**
+ * Marks everything up to a message as read; undefined where it was before. Throws `not_found` when it
+ * is no message between the two.
+ */
+export function readConversation(
+  deps: ConversationDeps,
+  reading: Reading,
+): Promise<Recorded | undefined> {
+  const find = (key: RepeatKey) => findRead(deps.store, reading, key)
+  return once(reading.key, find, () => readAnew(deps, reading))
+}
+
+/** What was read under this key, if it led to anything: the same, up to the same message. */
+async function findRead(
+  store: EventStore,
+  { userId, withId, upTo }: Reading,
+  key: RepeatKey,
+): Promise<Recorded | undefined> {
+  const [found] = await store.find(conversation, [eventId(key, 0)])
+  if (!found) return undefined
+  const { data } = found.event
+  if (data.userId !== userId || data.withId !== withId || data.upTo !== upTo) throw keyReused()
+  return found
+}
+
+async function readAnew(
+  { pool, store }: ConversationDeps,
+  { userId, withId, upTo, key, metadata }: Reading,
+): Promise<Recorded | undefined> {
+  const message = await findMessage(pool, upTo, userId)
+  const partner = message?.from === userId ? message.to : message?.from
+  if (!message || partner !== withId) {
+    throw new RejectedError('not_found', 'there is no such message between the two')
+  }
+  const upToPosition = Number(message.position)
+  const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const
+  return decideAndAppend(store, ATTEMPTS, {
+    aggregate: conversation,
+    streamId: conversationId(userId, withId),
+    command,
+    metadata,
+    key,
+  })
+}

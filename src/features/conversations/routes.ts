@@ -1,0 +1,121 @@
+/**
+ * `/conversations` over HTTP: with whom one writes, what is unread, and reading it. Only shapes are
+ * here: what a request may hold, and how an answer looks.
+ */
+
+import { z } from 'zod'
+import { principalOf } from '../../platform/http/authentication.ts'
+import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
+import {
+  type PagedList,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  positionKey,
+  toPage,
+} from '../../platform/http/conventions/pages.ts'
+import { metadata } from '../../platform/http/metadata.ts'
+import { Problem } from '../../platform/http/problems/problem.ts'
+import { type App, position } from '../../platform/http/server.ts'
+import { uuid } from '../../platform/http/strings.ts'
+import { messageShape, toMessage } from '../messages/schemas.ts'
+import { publicUserShape } from '../users/schemas.ts'
+import { type ConversationDeps, readConversation } from './commands.ts'
+import { type ConversationRow, findConversation, listConversations } from './queries.ts'
+
+const conversationShape = z
+  .strictObject({
+    with: publicUserShape,
+    lastMessage: messageShape,
+    unread: z.int().meta({ description: 'How many messages the user has received and not read' }),
+  })
+  .meta({ id: 'Conversation' })
+
+function toConversation(row: ConversationRow): z.input<typeof conversationShape> {
+  const { withId: id, username, unread } = row
+  return { with: { id, username }, lastMessage: toMessage(row), unread }
+}
+
+const params = z.strictObject({ userId: uuid })
+const tags = ['conversations']
+
+/** Everything below `/conversations`. */
+export function conversationRoutes(app: App, deps: ConversationDeps): void {
+  listRoute(app, deps)
+  oneRoute(app, deps)
+  readRoute(app, deps)
+}
+
+/** The one with the newest message first; a conversation's place is the position of its last one. */
+const own: PagedList<string> = { kind: 'conversations', key: positionKey, order: 'desc' }
+
+function listRoute(app: App, { pool }: ConversationDeps): void {
+  const schema = {
+    operationId: 'listConversations',
+    tags,
+    summary: 'The own conversations, that with the newest message first',
+    querystring: pageQuery(own, {}),
+    response: {
+      200: pageOf(conversationShape).extend({
+        unreadTotal: z.int().meta({ description: 'Of all conversations, not of this page alone' }),
+      }),
+    },
+  }
+  app.get('/conversations', { schema }, async (request) => {
+    const page = pageRequest(own, request.query)
+    const list = await listConversations(pool, principalOf(request).userId, page)
+    const { rows, unreadTotal } = list
+    return { ...toPage(own, page, rows, (row) => row.position, toConversation), unreadTotal }
+  })
+}
+
+function oneRoute(app: App, { pool }: ConversationDeps): void {
+  const schema = {
+    operationId: 'getConversation',
+    tags,
+    summary: 'The conversation with a user',
+    params,
+    response: { 200: conversationShape },
+  }
+  const config = { problems: ['not_found'] } as const
+  app.get('/conversations/:userId', { schema, config }, async (request) => {
+    const { userId: withId } = request.params
+    const found = await findConversation(pool, principalOf(request).userId, withId)
+    if (!found) throw new Problem('not_found')
+    return toConversation(found)
+  })
+}
+
+function readRoute(app: App, deps: ConversationDeps): void {
+  const schema = {
+    operationId: 'readConversation',
+    tags,
+    summary: 'Mark messages as read, up to one of them',
+    description:
+      'What was read stays so: an older message than before changes nothing. `Epistle-Position` is ' +
+      'absent where nothing was changed.',
+    params,
+    headers: idempotencyHeaders,
+    body: z.strictObject({
+      upTo: uuid.meta({ description: 'The last message that was read, of either of the two' }),
+    }),
+    response: { 204: z.null().meta({ description: 'Everything up to the message is read' }) },
+  }
+  const config = {
+    limit: 'sending',
+    problems: ['not_found', 'version_conflict', 'idempotency_key_reused', 'unknown_event'],
+  } as const
+  app.put('/conversations/:userId/read', { schema, config }, async (request, reply) => {
+    const { userId } = principalOf(request)
+    const read = await readConversation(deps, {
+      userId,
+      withId: request.params.userId,
+      upTo: request.body.upTo,
+      key: repeatKey(request, userId, 'readConversation'),
+      metadata: metadata(request),
+    })
+    if (read) position(reply, read)
+    reply.code(204)
+    return null
+  })
+}

@@ -1,0 +1,84 @@
+/** `/messages/{id}` over HTTP, where it is changed: edited, and taken back. Only shapes are here. */
+
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { principalOf } from '../../platform/http/authentication.ts'
+import { etag, ifMatchHeaders, precondition } from '../../platform/http/conventions/etags.ts'
+import { metadata } from '../../platform/http/metadata.ts'
+import { Problem } from '../../platform/http/problems/problem.ts'
+import { type App, position } from '../../platform/http/server.ts'
+import { idParams } from '../../platform/http/strings.ts'
+import { type Change, deleteMessage, editMessage } from './changes.ts'
+import { findMessage } from './queries.ts'
+import { messageContent, messageShape, toMessage } from './schemas.ts'
+import type { MessagingDeps } from './send.ts'
+
+/** What its sender may do with a message. */
+export function changeRoutes(app: App, deps: MessagingDeps): void {
+  editRoute(app, deps)
+  deleteRoute(app, deps)
+}
+
+const changeProblems = [
+  'not_found',
+  'version_conflict',
+  'version_mismatch',
+  'unknown_event',
+] as const
+const unlessDone = '`Epistle-Position` is absent where nothing was changed.'
+
+function editRoute(app: App, deps: MessagingDeps): void {
+  const schema = {
+    operationId: 'editMessage',
+    tags: ['messages'],
+    summary: 'Give an own message another content',
+    description: `Both see the new content, and when it was given; refused as \`blocked\` where the recipient has blocked the sender since. ${unlessDone}`,
+    headers: ifMatchHeaders,
+    params: idParams,
+    body: z.strictObject({ content: messageContent }),
+    response: { 200: messageShape },
+  }
+  const config = {
+    limit: 'sending',
+    problems: [...changeProblems, 'blocked'],
+    headers: ['ETag'],
+  } as const
+  app.patch('/messages/:id', { schema, config }, async (request, reply) => {
+    const edited = await editMessage(deps, { ...changeOf(request), ...request.body })
+    if (edited) position(reply, edited)
+    const message = await findMessage(deps.pool, request.params.id, principalOf(request).userId)
+    if (!message) throw new Problem('not_found')
+    reply.header('ETag', etag(message.version))
+    return toMessage(message)
+  })
+}
+
+function deleteRoute(app: App, deps: MessagingDeps): void {
+  const schema = {
+    operationId: 'deleteMessage',
+    tags: ['messages'],
+    summary: 'Take an own message back, for both',
+    description: `It leaves a tombstone, without content and with \`deletedAt\`. ${unlessDone}`,
+    headers: ifMatchHeaders,
+    params: idParams,
+    response: { 204: z.null().meta({ description: 'The message is deleted' }) },
+  }
+  const config = { problems: changeProblems }
+  app.delete('/messages/:id', { schema, config }, async (request, reply) => {
+    const deleted = await deleteMessage(deps, changeOf(request))
+    if (deleted) position(reply, deleted)
+    reply.code(204)
+    return null
+  })
+}
+
+function changeOf(
+  request: FastifyRequest<{ Params: { id: string }; Headers: { 'if-match'?: string | undefined } }>,
+): Change {
+  return {
+    messageId: request.params.id,
+    by: principalOf(request).userId,
+    precondition: precondition(request),
+    metadata: metadata(request),
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * `/messages` over HTTP: sending, reading one, listing them. Changing one is in `change-routes.ts`. Only
+ * shapes are here: what a request may hold, and how an answer looks.
+ */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { RejectedError } from '../../platform/event-store/errors.ts'
+import { principalOf } from '../../platform/http/authentication.ts'
+import { etag } from '../../platform/http/conventions/etags.ts'
+import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
+import {
+  type PagedList,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  positionKey,
+  toPage,
+} from '../../platform/http/conventions/pages.ts'
+import { metadata } from '../../platform/http/metadata.ts'
+import { Problem } from '../../platform/http/problems/problem.ts'
+import { type App, position } from '../../platform/http/server.ts'
+import { idParams, text, uuid } from '../../platform/http/strings.ts'
+import { changeRoutes } from './change-routes.ts'
+import { findMessage, listMessages } from './queries.ts'
+import { messageContent, messageShape, toMessage } from './schemas.ts'
+import { bounds, type Found, searchMessages } from './search.ts'
+import { type MessagingDeps, type Outgoing, sendMessages } from './send.ts'
+
+const MAX_BATCH_LENGTH = 100
+
+/** Everything below `/messages`. */
+export function messagingRoutes(app: App, deps: MessagingDeps): void {
+  sendRoute(app, deps)
+  batchRoute(app, deps)
+  listRoute(app, deps)
+  readRoute(app, deps)
+  changeRoutes(app, deps)
+}
+
+const outgoing = z.strictObject({
+  to: uuid.meta({ description: 'Whom it is for; the sender himself is allowed' }),
+  content: messageContent,
+})
+
+const sendingProblems = [
+  'recipient_unknown',
+  'blocked',
+  'idempotency_key_reused',
+  'unknown_event',
+] as const
+
+function sendRoute(app: App, deps: MessagingDeps): void {
+  const schema = {
+    operationId: 'sendMessage',
+    tags: ['messages'],
+    summary: 'Send a message',
+    headers: idempotencyHeaders,
+    body: outgoing,
+    response: { 201: messageShape },
+  }
+  const config = {
+    limit: 'sending',
+    problems: sendingProblems,
+    headers: ['Location', 'ETag', 'Epistle-Position'],
+  } as const
+  app.post('/messages', { schema, config }, async (request, reply) => {
+    const [message] = await send(deps, request, reply, [request.body], 'sendMessage')
+    reply.header('Location', `/messages/${message?.id}`).header('ETag', etag(1))
+    return message
+  })
+}
+
+function batchRoute(app: App, deps: MessagingDeps): void {
+  const schema = {
+    operationId: 'sendMessages',
+    tags: ['messages'],
+    summary: 'Send several messages, all or none',
+    description:
+      'When one is refused none is sent, and `errors` has the JSON pointer of the first.',
+    headers: idempotencyHeaders,
+    body: z.strictObject({
+      messages: z.preprocess(refuseMany, z.array(outgoing).min(1).max(MAX_BATCH_LENGTH)),
+    }),
+    response: { 201: z.strictObject({ items: z.array(messageShape) }) },
+  }
+  const config = {
+    limit: { name: 'sending', cost: ({ messages }: { messages: Outgoing[] }) => messages.length },
+    problems: sendingProblems,
+    headers: ['Epistle-Position'],
+  } as const
+  app.post('/messages/batch', { schema, config }, async (request, reply) => {
+    const { messages } = request.body
+    const items = await send(deps, request, reply, messages, 'sendMessages').catch(
+      (error: unknown) => {
+        throw error instanceof RejectedError ? refusedAt(error) : error
+      },
+    )
+    return { items }
+  })
+}
+
+/** Before a mebibyte of messages is looked into, whose faults would be as many. */
+function refuseMany(messages: unknown, context: z.RefinementCtx): unknown {
+  if (!Array.isArray(messages) || messages.length <= MAX_BATCH_LENGTH) return messages
+  context.addIssue({ code: 'custom', message: `expected at most ${MAX_BATCH_LENGTH} messages` })
+  return z.NEVER
+}
+
+async function send(
+  deps: MessagingDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  messages: readonly Outgoing[],
+  operation: string,
+) {
+  const from = principalOf(request).userId
+  const key = repeatKey(request, from, operation)
+  const sent = await sendMessages(deps, { from, messages, key, metadata: metadata(request) })
+  position(reply, sent)
+  reply.code(201)
+  const untouched = {
+    editedAt: null,
+    deletedAt: null,
+    readAt: null,
+    sentAt: sent.recordedAt.toISOString(),
+  }
+  return messages.map(({ to, content }, n) =>
+    toMessage({ id: sent.ids[n] as string, from, to, content, ...untouched }),
+  )
+}
+
+/** The message that was refused becomes a problem that points at it. */
+function refusedAt(error: RejectedError): unknown {
+  const { code, decision } = error
+  if (decision === undefined || !(code === 'recipient_unknown' || code === 'blocked')) return error
+  const pointer = `/messages/${decision}/to`
+  const message = code === 'blocked' ? 'takes no messages from you' : 'no user has this id'
+  return new Problem(code, { errors: [{ pointer, message }], cause: error })
+}
+
+/** Longer than anything one would ask; each message that is looked at is held against every word. */
+const MAX_QUESTION_LENGTH = 200
+
+/** Newest first; a message's place is its position in the log. */
+const mailbox: PagedList<string> = { kind: 'messages', key: positionKey, order: 'desc' }
+
+function listRoute(app: App, { pool }: MessagingDeps): void {
+  const schema = {
+    operationId: 'listMessages',
+    tags: ['messages'],
+    summary: 'The own messages, newest first; or those with certain words',
+    querystring: pageQuery(mailbox, {
+      box: z
+        .enum(['inbox', 'sent'])
+        .optional()
+        .meta({ description: 'Received or sent ones only; both when absent' }),
+      with: uuid.optional().meta({ description: 'Only messages exchanged with this user' }),
+      q: text({ min: 1, max: MAX_QUESTION_LENGTH })
+        .optional()
+        .meta({
+          description:
+            'Only messages with all of these words, whole and in any case; `or`, `-word` and ' +
+            '"a phrase" mean what they do in a web search. One request looks at no more than ' +
+            `${bounds.messages.toLocaleString('en')} of the messages, or at half a megabyte of them: then ` +
+            'the page may be short, even empty, and `nextCursor` continues. Where it is absent, all ' +
+            'were looked at',
+          example: 'moth relay',
+        }),
+    }),
+    response: { 200: pageOf(messageShape) },
+  }
+  app.get('/messages', { schema }, async (request) => {
+    const { box, with: other, q } = request.query
+    const page = pageRequest(mailbox, request.query)
+    const filter = { userId: principalOf(request).userId, box, with: other }
+    const { rows, lookedUpTo }: Found =
+      q === undefined
+        ? { rows: await listMessages(pool, filter, page) }
+        : await searchMessages(pool, filter, q, page)
+    return toPage(mailbox, page, rows, (row) => row.position, toMessage, lookedUpTo)
+  })
+}
+
+function readRoute(app: App, { pool }: MessagingDeps): void {
+  const schema = {
+    operationId: 'getMessage',
+    tags: ['messages'],
+    summary: 'One message, for its sender and its recipient',
+    params: idParams,
+    response: { 200: messageShape },
+  }
+  const config = { problems: ['not_found'], headers: ['ETag'] } as const
+  app.get('/messages/:id', { schema, config }, async (request, reply) => {
+    const message = await findMessage(pool, request.params.id, principalOf(request).userId)
+    if (!message) throw new Problem('not_found')
+    reply.header('ETag', etag(message.version))
+    return toMessage(message)
+  })
+}

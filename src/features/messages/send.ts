@@ -1,0 +1,84 @@
+/** Sending messages, one or several at once. That a recipient exists is the read table's to say. */
+
+import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
+import type { EventStore } from '../../platform/event-store/event-store.ts'
+import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
+import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { MessageEvent } from './events.ts'
+import { message } from './message.ts'
+
+export interface MessagingDeps {
+  readonly pool: Queryable
+  readonly store: EventStore
+}
+
+/** What is to be sent, and to whom. */
+export interface Outgoing {
+  readonly to: string
+  readonly content: string
+}
+
+export interface Sending {
+  readonly from: string
+  readonly messages: readonly Outgoing[]
+  readonly key?: RepeatKey | undefined
+  readonly metadata: Metadata
+}
+
+/** Where and when messages were recorded, and their ids in order. */
+export interface Sent extends Recorded {
+  readonly ids: readonly string[]
+}
+
+/**
+ * Sends messages, all or none. Throws `recipient_unknown` when there is nobody to get one of them;
+ * the error's `decision` is which.
+ */
+export function sendMessages(
+  { store }: Pick<MessagingDeps, 'store'>,
+  { from, messages, key, metadata }: Sending,
+): Promise<Sent> {
+  const find = (key: RepeatKey) => findSent(store, from, messages, key)
+  return once(key, find, async () => {
+    const ids = messages.map(() => uuidV7())
+    const decisions = messages.map(({ to, content }, n) => {
+      const id = ids[n] as string
+      const command = { type: 'SendMessage', id, from, to, content } as const
+      return {
+        aggregate: message,
+        streamId: id,
+        expectedVersion: 0,
+        events: message.decide(command, message.initialState),
+        metadata,
+        ...(key && { eventIds: [eventId(key, n)] }),
+      }
+    })
+    return { ...(await store.appendAll(decisions)), ids }
+  })
+}
+
+/** What was sent under this key, if anything was: these messages, in this order, and no more. */
+async function findSent(
+  store: EventStore,
+  from: string,
+  messages: readonly Outgoing[],
+  key: RepeatKey,
+): Promise<Sent | undefined> {
+  // One more than there should be: what was sent may have been longer.
+  const ids = Array.from({ length: messages.length + 1 }, (_, n) => eventId(key, n))
+  const found = await store.find(message, ids)
+  if (!found[0]) return undefined
+  const sent = found.flatMap((each) => each ?? [])
+  const same = messages.every((outgoing, n) => isOf(outgoing, from, sent[n]?.event))
+  const last = sent.at(-1)
+  if (!same || !last || sent.length !== messages.length) throw keyReused()
+  const { position, recordedAt } = last
+  return { position, recordedAt, ids: sent.map(({ streamId }) => streamId) }
+}
+
+function isOf({ to, content }: Outgoing, from: string, event: MessageEvent | undefined): boolean {
+  if (event?.type !== 'MessageSent') return false
+  const { data } = event
+  return data.srcId === from && data.dstId === to && data.content === content
+}

@@ -1,0 +1,76 @@
+/**
+ * The questions about sessions. A session is live while nobody ended it and its time has not come;
+ * the time is the database's, one clock for all servers.
+ */
+
+import { sql } from 'kysely'
+import { database } from '../../database.ts'
+import { beyondLastPosition } from '../../platform/event-store/event.ts'
+import type { FindSession } from '../../platform/http/authentication.ts'
+import { gather } from '../../platform/postgres/batched-lookups.ts'
+import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
+import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+
+/** A live session as its user sees it; `position` is its place in the list. */
+export interface SessionRow {
+  readonly id: string
+  /** RFC 3339, both. */
+  readonly startedAt: string
+  readonly expiresAt: string
+  readonly position: string
+}
+
+const liveSessions = database
+  .selectFrom('read.sessions_2')
+  .where('expires_at', '>', sql<string>`now()`)
+
+const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly string[] }>) =>
+  liveSessions
+    .select(['id as sessionId', 'user_id as userId', 'expires_at as expiresAt'])
+    .select(sql<string>`encode(token_hash, 'hex')`.as('tokenHash'))
+    .where(sql<boolean>`token_hash = any(${param('hashes')}::bytea[])`),
+)
+
+const liveById = prepare('findLiveSessions', (param: Param<{ ids: readonly string[] }>) =>
+  liveSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
+)
+
+const pages = inBothOrders('listSessions', (param: Param<OwnPage>, { order, beyond }) =>
+  liveSessions
+    .select(['id', 'started_at as startedAt', 'expires_at as expiresAt', 'position'])
+    .where('user_id', '=', param('userId'))
+    .where('position', beyond, param('key'))
+    .orderBy('position', order)
+    .limit(param('fetch')),
+)
+
+/** Finds the live session that a token's SHA-256 belongs to, and whose it is; in company. */
+export function sessionFinder(on: Queryable): FindSession {
+  const find = gather({
+    lookUp: (hashes) => byTokens.all(on, { hashes }),
+    keyOf: ({ tokenHash }) => `\\x${tokenHash}`,
+  })
+  return async (tokenHash) => {
+    const found = await find(tokenHash)
+    if (!found) return undefined
+    const { sessionId, userId, expiresAt } = found
+    return { sessionId, userId, expiresAt: new Date(expiresAt) }
+  }
+}
+
+/** Which of these sessions are live. */
+export async function findLiveSessions(
+  on: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  return new Set((await liveById.all(on, { ids })).map(({ id }) => id))
+}
+
+/** A user's live sessions, one page. */
+export function listSessions(
+  on: Queryable,
+  userId: string,
+  { key = beyondLastPosition, order, fetch }: PageRequest<string>,
+): Promise<SessionRow[]> {
+  return pages[order].all(on, { userId, key, fetch })
+}

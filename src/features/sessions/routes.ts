@@ -1,0 +1,149 @@
+/**
+ * `/sessions` over HTTP: logging in, seeing where one is logged in, logging out. Only shapes are
+ * here: what a request may hold, and how an answer looks.
+ */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Metadata } from '../../platform/event-store/event.ts'
+import { afterwards } from '../../platform/http/after-response.ts'
+import { principalOf } from '../../platform/http/authentication.ts'
+import {
+  type PagedList,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  positionKey,
+  toPage,
+} from '../../platform/http/conventions/pages.ts'
+import { metadata } from '../../platform/http/metadata.ts'
+import { clientOf } from '../../platform/http/rate-limiting.ts'
+import { type App, position } from '../../platform/http/server.ts'
+import { idParams, text, uuid } from '../../platform/http/strings.ts'
+import { MAX_EMAIL_LENGTH } from '../users/email.ts'
+import { passwordCandidate, profileShape, toProfile } from '../users/schemas.ts'
+import { logIn, logOut, type SessionCommandDeps } from './log-in.ts'
+import { listSessions, type SessionRow } from './queries.ts'
+
+export interface SessionDeps extends SessionCommandDeps {
+  /** What may be done with a password while it is known: its hash may be due for a stronger one. */
+  readonly renewPasswordHash: (verified: {
+    readonly userId: string
+    readonly passwordHash: string
+    readonly password: string
+    readonly metadata: Metadata
+  }) => Promise<void>
+}
+
+/** Everything below `/sessions`. */
+export function sessionRoutes(app: App, deps: SessionDeps): void {
+  loginRoute(app, deps)
+  listRoute(app, deps)
+  logoutRoutes(app, deps)
+}
+
+const loggedInShape = z.strictObject({
+  id: uuid,
+  token: z.string(),
+  expiresAt: z.iso.datetime(),
+  user: profileShape,
+})
+
+function loginRoute(app: App, deps: SessionDeps): void {
+  const leave = afterwards(app)
+  const schema = {
+    operationId: 'logIn',
+    tags: ['sessions'],
+    summary: 'Log in',
+    description: 'The token goes into `Authorization: Bearer <token>`. It is shown this once.',
+    // Any string may be tried: telling malformed addresses apart would be a hint.
+    body: z.strictObject({
+      email: text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'ada@example.org' }),
+      password: passwordCandidate,
+    }),
+    response: { 201: loggedInShape },
+  }
+  const config = {
+    open: true,
+    problems: [
+      'invalid_credentials',
+      'version_conflict',
+      'too_many_requests',
+      'password_reset_required',
+    ],
+    headers: ['Epistle-Position'],
+  } as const
+  app.post('/sessions', { schema, config }, async (request, reply) => {
+    const { email, password } = request.body
+    const login = { email, password, client: clientOf(request), metadata: metadata(request) }
+    const loggedIn = await logIn(deps, login)
+    const { id, token, expiresAt, user } = loggedIn
+    const verified = { userId: user.id, passwordHash: user.passwordHash, password }
+    leave(reply, () => deps.renewPasswordHash({ ...verified, metadata: metadata(request) }))
+    position(reply, loggedIn)
+    reply.code(201).header('Cache-Control', 'no-store')
+    return { id, token, expiresAt: expiresAt.toISOString(), user: toProfile(user) }
+  })
+}
+
+/** Newest first; a session's place is the position of its start. */
+const own: PagedList<string> = { kind: 'sessions', key: positionKey, order: 'desc' }
+
+const sessionShape = z
+  .strictObject({
+    id: uuid,
+    startedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    current: z.boolean().meta({ description: 'Whether it is the session that asks' }),
+  })
+  .meta({ id: 'Session' })
+
+function listRoute(app: App, { pool }: SessionCommandDeps): void {
+  const schema = {
+    operationId: 'listSessions',
+    tags: ['sessions'],
+    summary: 'The own live sessions',
+    querystring: pageQuery(own, {}),
+    response: { 200: pageOf(sessionShape) },
+  }
+  app.get('/sessions', { schema }, async (request) => {
+    const { userId, sessionId } = principalOf(request)
+    const page = pageRequest(own, request.query)
+    const rows = await listSessions(pool, userId, page)
+    const toItem = (row: SessionRow) => ({
+      id: row.id,
+      startedAt: row.startedAt,
+      expiresAt: row.expiresAt,
+      current: row.id === sessionId,
+    })
+    return toPage(own, page, rows, (row) => row.position, toItem)
+  })
+}
+
+function logoutRoutes(app: App, deps: SessionCommandDeps): void {
+  const response = { 204: z.null().meta({ description: 'The session has ended' }) }
+  const config = {
+    problems: ['not_found', 'version_conflict', 'unknown_event'],
+    headers: ['Epistle-Position'],
+  } as const
+  const tags = ['sessions']
+
+  async function end(request: FastifyRequest, reply: FastifyReply, sessionId: string) {
+    const { userId } = principalOf(request)
+    position(reply, await logOut(deps, { sessionId, userId, metadata: metadata(request) }))
+    reply.code(204)
+    return null
+  }
+
+  app.delete(
+    '/sessions/current',
+    { schema: { operationId: 'logOut', tags, summary: 'Log out', response }, config },
+    (request, reply) => end(request, reply, principalOf(request).sessionId),
+  )
+  const summary = 'End another session'
+  app.delete(
+    '/sessions/:id',
+    { schema: { operationId: 'endSession', tags, summary, params: idParams, response }, config },
+    (request, reply) => end(request, reply, request.params.id),
+  )
+}

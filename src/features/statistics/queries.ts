@@ -1,0 +1,68 @@
+/**
+ * The question about days: how much happened on each. Counts are of what was ever sent, whatever
+ * became of it; a day of which nothing was counted is in no row, and is answered with zeros.
+ */
+
+import { sql } from 'kysely'
+import { database } from '../../database.ts'
+import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+
+/** A day of UTC, `2026-11-21`, and what happened on it. */
+export interface DayStatistics {
+  readonly day: string
+  readonly messagesSent: number
+  /** How many different users sent them. */
+  readonly senders: number
+  readonly newUsers: number
+}
+
+/** The first day and the last, both inclusive. */
+export interface Days {
+  readonly from: string
+  readonly to: string
+}
+
+// float8 arrives as a number, and is exact as far as anybody will ever count.
+const byDay = prepare('countByDay', (param: Param<Days>) =>
+  database
+    .selectFrom('read.message_statistics_7 as counted')
+    .where(sql<boolean>`counted.day between ${param('from')}::date and ${param('to')}::date`)
+    .groupBy('counted.day')
+    .select([
+      sql<string>`counted.day::text`.as('day'),
+      sql<number>`sum(counted.messages_sent)::float8`.as('messagesSent'),
+      sql<number>`sum(counted.new_users)::float8`.as('newUsers'),
+    ])
+    .select(({ selectFrom }) =>
+      selectFrom('read.message_senders_7 as sender')
+        .where(sql<boolean>`sender.day + 0 = counted.day`) // as the index of numbers has it
+        .orderBy('sender.number', 'desc')
+        .limit(1)
+        .select('sender.number')
+        .as('senders'),
+    ),
+)
+
+/** Every day from the first to the last, oldest first. */
+export async function countByDay(on: Queryable, days: Days): Promise<DayStatistics[]> {
+  const rows = await byDay.all(on, days)
+  const found = new Map(rows.map((row) => [row.day, row]))
+  return allDays(days).map((day) => {
+    const { messagesSent = 0, senders, newUsers = 0 } = found.get(day) ?? {}
+    return { day, messagesSent, senders: senders ?? 0, newUsers }
+  })
+}
+
+const MS_A_DAY = 86_400_000
+
+/** How many days there are from the first to the last. */
+export function numberOfDays({ from, to }: Days): number {
+  return (Date.parse(to) - Date.parse(from)) / MS_A_DAY + 1
+}
+
+function allDays(days: Days): string[] {
+  const first = Date.parse(days.from)
+  return Array.from({ length: numberOfDays(days) }, (_, n) =>
+    new Date(first + n * MS_A_DAY).toISOString().slice(0, 10),
+  )
+}

@@ -1,0 +1,189 @@
+/**
+ * Registering and changing the password: what is slow (hashing) and what can be refused without the
+ * log (policy, the current password) comes before anything is appended.
+ */
+
+import type { Loaded } from '../../platform/event-store/aggregate.ts'
+import { RejectedError } from '../../platform/event-store/errors.ts'
+import type { Metadata } from '../../platform/event-store/event.ts'
+import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
+import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
+import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.ts'
+import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
+import type { TryPassword } from '../../platform/passwords/attempts.ts'
+import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
+import { isTooLong, judgePassword } from '../../platform/passwords/policy.ts'
+import { type ChangePassword, type User, user } from './user.ts'
+
+export interface UserCommandDeps {
+  readonly store: EventStore
+  readonly hasher: PasswordHasher
+  readonly tryPassword: TryPassword
+  /** In code points. */
+  readonly passwordMinLength: number
+}
+
+export interface Registration {
+  readonly email: string
+  readonly username: string
+  readonly password: string
+  /** The network that the request comes from. */
+  readonly client: string
+  readonly key?: RepeatKey | undefined
+  readonly metadata: Metadata
+}
+
+/** Registers a user and answers his id. That address and name are free is the read table's to say. */
+export function registerUser(
+  deps: UserCommandDeps,
+  registration: Registration,
+): Promise<Appended & { readonly id: string }> {
+  const find = (key: RepeatKey) => findRegistration(deps, registration, key)
+  return once(registration.key, find, () => registerNow(deps, registration))
+}
+
+/** As `registerUser`, without a look whether it was done before under its key: then it is refused. */
+export async function registerNow(
+  { store, hasher, passwordMinLength }: UserCommandDeps,
+  { email, username, password, key, metadata }: Registration,
+): Promise<Appended & { readonly id: string }> {
+  judgePassword(password, { email, username }, passwordMinLength)
+  const passwordHash = await hasher.hash(password)
+  const id = uuidV7()
+  const events = user.decide(
+    { type: 'RegisterUser', id, email, username, passwordHash },
+    user.initialState,
+  )
+  const appended = await store.append({
+    aggregate: user,
+    streamId: id,
+    expectedVersion: 0,
+    events,
+    metadata,
+    ...(key && { eventIds: [eventId(key, 0)] }),
+  })
+  return { ...appended, id }
+}
+
+/** The registration under this key, if there was one. The password is compared as a login would. */
+async function findRegistration(
+  { store, hasher, tryPassword }: UserCommandDeps,
+  { email, username, password, client }: Registration,
+  key: RepeatKey,
+): Promise<(Appended & { readonly id: string }) | undefined> {
+  const [found] = await store.find(user, [eventId(key, 0)])
+  if (!found) return undefined
+  const { event, streamId, ...appended } = found
+  const data = event.type === 'UserRegistered' ? event.data : undefined
+  const same =
+    data?.email === email &&
+    data.username === username &&
+    !isTooLong(password) &&
+    (await tryPassword({ account: email, client }, () =>
+      hasher.verify(data.passwordHash, password),
+    ))
+  if (!same) throw keyReused()
+  return { ...appended, id: streamId }
+}
+
+export interface PasswordChange {
+  readonly userId: string
+  /** The session that asks, and stays; every other one ends. */
+  readonly sessionId: string
+  readonly currentPassword: string
+  readonly newPassword: string
+  /** The network that the request comes from. */
+  readonly client: string
+  readonly key?: RepeatKey | undefined
+  /** Throws when the version of the user's stream is not the one the caller knows. */
+  readonly precondition: (version: number) => void
+  readonly metadata: Metadata
+}
+
+/** Changes the password, decided on the one version of the user that the current one was held against. */
+export function changePassword(deps: UserCommandDeps, change: PasswordChange): Promise<Appended> {
+  const find = (key: RepeatKey) => findPasswordChange(deps, change, key)
+  return once(change.key, find, () => changePasswordNow(deps, change))
+}
+
+/** The change under this key, if there was one. Both passwords are compared as a login would. */
+async function findPasswordChange(
+  { store, hasher, tryPassword }: UserCommandDeps,
+  { userId, currentPassword, newPassword, client }: PasswordChange,
+  key: RepeatKey,
+): Promise<Appended | undefined> {
+  const [found] = await store.find(user, [eventId(key, 0)])
+  if (!found) return undefined
+  const { event, streamId: _, ...appended } = found
+  const data = event.type === 'PasswordChanged' ? event.data : undefined
+  const { state } = await store.load(user, userId, found.version - 1)
+  const same =
+    data !== undefined &&
+    state.status === 'registered' &&
+    !isTooLong(newPassword) &&
+    (await tryPassword(
+      { account: state.email, client },
+      async () =>
+        (await hasher.verify(data.passwordHash, newPassword)) &&
+        (await hasher.verify(state.passwordHash, currentPassword)),
+    ))
+  if (!same) throw keyReused()
+  return appended
+}
+
+async function changePasswordNow(
+  { store, hasher, tryPassword, passwordMinLength }: UserCommandDeps,
+  change: PasswordChange,
+): Promise<Appended> {
+  const { userId, sessionId, client, precondition } = change
+  // 1. Who it is, and whether the caller knows the newest of him.
+  const { state, version } = await store.load(user, userId)
+  precondition(version)
+  if (state.status === 'unknown') throw new RejectedError('not_found', 'no such user')
+  // 2. Whether he may, before a hash is spent on the new password.
+  const right = await tryPassword({ account: state.email, client }, () =>
+    hasher.verify(state.passwordHash, change.currentPassword),
+  )
+  if (!right) {
+    throw new RejectedError('wrong_password', 'the current password is another one')
+  }
+  judgePassword(change.newPassword, state, passwordMinLength)
+  // 3. The change.
+  const passwordHash = await hasher.hash(change.newPassword)
+  const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId } as const
+  return appendChange(store, change, command, { state, version })
+}
+
+/** Appends a change that was decided on this state, or on one with a new hash of its password. */
+async function appendChange(
+  store: EventStore,
+  change: PasswordChange,
+  command: ChangePassword,
+  { state, version }: Loaded<User>,
+): Promise<Appended> {
+  const { userId, key, precondition, metadata } = change
+  const events = user.decide(command, state)
+  try {
+    return await store.append({
+      aggregate: user,
+      streamId: userId,
+      expectedVersion: version,
+      events,
+      metadata,
+      ...(key && { eventIds: [eventId(key, 0)] }),
+    })
+  } catch (error) {
+    if (!isVersionConflict(error)) throw error
+    const now = await store.load(user, userId)
+    // Somebody was faster. If the caller named a version, that is what he has to hear.
+    precondition(now.version)
+    // A login that renewed the hash is no rival, and happens once for each rise of the cost.
+    const stands = now.version > version && passwordOf(now.state) === passwordOf(state)
+    if (!stands) throw error
+    return appendChange(store, change, command, now)
+  }
+}
+
+function passwordOf(state: User): string | undefined {
+  return state.status === 'registered' ? state.passwordSetBy : undefined
+}

@@ -1,0 +1,130 @@
+/**
+ * The user: registers once, may change the password after that; its hash is renewed now and then. The
+ * address counts as his when he has shown that he reads its mail.
+ *
+ * That e-mail and username are free is not decided here but by the read table's constraints, which
+ * see every user at once. Passwords arrive judged (`password-policy.ts`) and hashed.
+ */
+
+import type { Aggregate } from '../../platform/event-store/aggregate.ts'
+import { RejectedError } from '../../platform/event-store/errors.ts'
+import type { UserEvent } from './events.ts'
+
+export interface RegisterUser {
+  readonly type: 'RegisterUser'
+  readonly id: string
+  readonly email: string
+  readonly username: string
+  readonly passwordHash: string
+}
+
+export interface ChangePassword {
+  readonly type: 'ChangePassword'
+  /** The id of the change itself. */
+  readonly id: string
+  readonly passwordHash: string
+  /** The session that stays; null where none does. */
+  readonly sessionId: string | null
+}
+
+export interface RehashPassword {
+  readonly type: 'RehashPassword'
+  /** The id of the new hash itself. */
+  readonly id: string
+  /** The hash that the password was verified against, and which alone is replaced. */
+  readonly verifiedHash: string
+  readonly passwordHash: string
+}
+
+export interface VerifyEmail {
+  readonly type: 'VerifyEmail'
+  /** The id of the verification itself. */
+  readonly id: string
+}
+
+export type UserCommand = RegisterUser | ChangePassword | RehashPassword | VerifyEmail
+
+export type User =
+  | { readonly status: 'unknown' }
+  | {
+      readonly status: 'registered'
+      readonly id: string
+      readonly email: string
+      readonly username: string | null
+      readonly passwordHash: string
+      /** What set the password: the registration, or its last change. No new hash of it does. */
+      readonly passwordSetBy: string
+      readonly emailVerified: boolean
+    }
+
+export const user: Aggregate<User, UserCommand, UserEvent> = {
+  view: 'user_stream_8',
+  tables: {
+    UserRegistered: 'user_registered_1',
+    PasswordChanged: 'password_changed_2',
+    PasswordRehashed: 'password_rehashed_4',
+    EmailVerified: 'email_verified_8',
+  },
+  initialState: { status: 'unknown' },
+  evolve,
+  decide,
+}
+
+function evolve(state: User, event: UserEvent): User {
+  switch (event.type) {
+    case 'UserRegistered':
+      return {
+        status: 'registered',
+        ...event.data,
+        passwordSetBy: event.data.id,
+        emailVerified: false,
+      }
+    case 'PasswordChanged': {
+      if (state.status !== 'registered') return state
+      const { id, passwordHash } = event.data
+      return { ...state, passwordHash, passwordSetBy: id }
+    }
+    case 'PasswordRehashed':
+      if (state.status !== 'registered') return state
+      return { ...state, passwordHash: event.data.passwordHash }
+    case 'EmailVerified':
+      if (state.status !== 'registered') return state
+      return { ...state, emailVerified: event.data.email === state.email }
+    default:
+      return event satisfies never
+  }
+}
+
+function decide(command: UserCommand, state: User): readonly UserEvent[] {
+  switch (command.type) {
+    case 'RegisterUser': {
+      if (state.status === 'registered') {
+        throw new RejectedError('conflict', `user ${state.id} is registered already`)
+      }
+      const { type: _, ...data } = command
+      return [{ type: 'UserRegistered', data }]
+    }
+    case 'ChangePassword': {
+      if (state.status === 'unknown') {
+        throw new RejectedError('not_found', 'nobody is registered whose password could change')
+      }
+      const { type: _, ...data } = command
+      return [{ type: 'PasswordChanged', data: { ...data, userId: state.id } }]
+    }
+    case 'RehashPassword': {
+      const { id, verifiedHash, passwordHash } = command
+      // Another hash by now, of this password or another: there is nothing left to do.
+      if (state.status === 'unknown' || state.passwordHash !== verifiedHash) return []
+      return [{ type: 'PasswordRehashed', data: { id, userId: state.id, passwordHash } }]
+    }
+    case 'VerifyEmail': {
+      // Shown once, it is known.
+      if (state.status === 'unknown' || state.emailVerified) return []
+      return [
+        { type: 'EmailVerified', data: { id: command.id, userId: state.id, email: state.email } },
+      ]
+    }
+    default:
+      return command satisfies never
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Load: the events of one stream, folded into the state of its aggregate.
+ *
+ * The view casts every event to the newest shape this release knows, so nothing here or in the
+ * domain has heard of older ones. An event the view cannot show is an error, never skipped.
+ */
+
+import type { Pool } from 'pg'
+import type { Aggregate, Loaded } from './aggregate.ts'
+import { UnknownEventError } from './errors.ts'
+import type { DomainEvent, Recorded } from './event.ts'
+import { toData } from './event-columns.ts'
+
+/** One event of a stream as an aggregate's view shows it. */
+interface Row {
+  readonly id: string
+  readonly stream_id: string
+  readonly stream_version: number
+  readonly position: string
+  readonly recorded_at: Date
+  readonly type: string
+  readonly standing: 'known' | 'ignored' | 'unknown'
+  readonly data: Record<string, unknown> | null
+}
+
+/** An event of the log, in the newest shape this code knows. */
+export interface RecordedEvent<Event extends DomainEvent> extends Recorded {
+  readonly event: Event
+  readonly streamId: string
+  readonly version: number
+}
+
+const columns = 'id, stream_id, stream_version, position, recorded_at, type, standing, data'
+/** Beyond every version: integer is what numbers them. */
+const anyVersion = 2 ** 31 - 1
+
+/**
+ * Folds a stream, oldest event first, up to a version or to its end. Throws UnknownEventError at the
+ * first event it does not know.
+ */
+export async function load<State, Command, Event extends DomainEvent>(
+  pool: Pool,
+  aggregate: Aggregate<State, Command, Event>,
+  streamId: string,
+  upto = anyVersion,
+): Promise<Loaded<State>> {
+  const { rows } = await pool.query<Row>({
+    name: aggregate.view,
+    text: `select ${columns} from log.${aggregate.view}
+           where stream_id = $1 and stream_version <= $2 order by stream_version`,
+    values: [streamId, upto],
+  })
+  const typeOf = types(aggregate)
+  let state = aggregate.initialState
+  for (const row of rows) {
+    if (row.standing !== 'ignored') state = aggregate.evolve(state, toEvent(typeOf, row))
+  }
+  return { state, version: rows.at(-1)?.stream_version ?? 0 }
+}
+
+/** Events by their ids; where there is none of this id, undefined. Throws UnknownEventError. */
+export async function find<State, Command, Event extends DomainEvent>(
+  pool: Pool,
+  aggregate: Aggregate<State, Command, Event>,
+  ids: readonly string[],
+): Promise<(RecordedEvent<Event> | undefined)[]> {
+  const { rows } = await pool.query<Row>({
+    name: `${aggregate.view} by id`,
+    text: `select ${columns} from log.${aggregate.view} where id = any ($1::uuid[])`,
+    values: [ids],
+  })
+  const typeOf = types(aggregate)
+  return ids.map((id) => {
+    const row = rows.find((each) => each.id === id)
+    if (!row) return undefined
+    const { stream_id: streamId, stream_version: version, position, recorded_at } = row
+    const event = toEvent<Event>(typeOf, row)
+    return { event, streamId, version, position, recordedAt: recorded_at }
+  })
+}
+
+function types({ tables }: Pick<Aggregate<unknown, never, DomainEvent>, 'tables'>) {
+  return new Map(Object.entries(tables).map(([type, table]) => [table, type]))
+}
+
+function toEvent<Event extends DomainEvent>(typeOf: Map<string, string>, row: Row): Event {
+  const type = typeOf.get(row.type)
+  if (row.standing !== 'known' || !type || !row.data) {
+    throw new UnknownEventError(row.stream_id, row.type, row.position)
+  }
+  return { type, data: toData(row.data) } as unknown as Event
+}

@@ -1,0 +1,116 @@
+/**
+ * A lane of those who wait to be written, in the order in which they came; bounded, and given out in
+ * batches in which no stream is twice. Where actors take turns, none can keep another out of it.
+ */
+
+import { OverloadedError } from '../errors.ts'
+import type { Waiting } from './pending-append.ts'
+
+/** What a lane holds and gives at once, by number and in characters of the commands' JSON. */
+export interface Bounds {
+  /** Commands that may wait. */
+  readonly waiting: number
+  readonly waitingSize: number
+  /** Events in a batch, of one command or of several; a command that is larger goes alone. */
+  readonly batch: number
+  readonly batchSize: number
+  /**
+   * Its actors take turns: the first command of each goes before the second of any. When it is full,
+   * the last of whoever fills most of it gives way to somebody who has less.
+   */
+  readonly byTurns?: boolean
+}
+
+/** What waits in one lane. Who may enter, and when it is given out, is for the lanes to say. */
+export class Lane {
+  readonly #bounds: Bounds
+  #entries: Waiting[] = []
+  #size = 0
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds
+  }
+
+  get length(): number {
+    return this.#entries.length
+  }
+
+  /** Throws OverloadedError when it is full, or has another refused for that. */
+  add(waiting: Waiting): void {
+    while (this.#isFull()) this.#makeRoom(waiting)
+    this.#entries.push(waiting)
+    this.#size += waiting.command.json.length
+  }
+
+  /** The next batch. A stream is in it once, for of two one would refuse the other. */
+  take(): Waiting[] {
+    const { batch: most, batchSize, byTurns } = this.#bounds
+    const streams = new Set<string>()
+    const taken: Waiting[] = []
+    const left: Waiting[] = []
+    let [events, size] = [0, 0]
+    for (const entry of byTurns ? inTurns(this.#entries) : this.#entries) {
+      const { command } = entry
+      const fits = events + command.events <= most && size + command.json.length <= batchSize
+      if ((fits || taken.length === 0) && !command.streams.some((stream) => streams.has(stream))) {
+        for (const stream of command.streams) streams.add(stream)
+        events += command.events
+        size += command.json.length
+        taken.push(entry)
+      } else left.push(entry)
+    }
+    this.#entries = left
+    this.#size -= size
+    return taken
+  }
+
+  /** Takes out whoever came before a moment, as `since` has it. */
+  takeOlder(than: number): Waiting[] {
+    const older = this.#entries.filter(({ since }) => since < than)
+    if (older.length > 0) this.#entries = this.#entries.filter(({ since }) => since >= than)
+    for (const { command } of older) this.#size -= command.json.length
+    return older
+  }
+
+  #isFull(): boolean {
+    const { waiting, waitingSize } = this.#bounds
+    return this.length >= waiting || (this.length > 0 && this.#size >= waitingSize)
+  }
+
+  #makeRoom(newcomer: Waiting): void {
+    const overloaded = new OverloadedError(this.length)
+    const last = this.#bounds.byTurns && this.#lastOfMost(newcomer)
+    if (!last) throw overloaded
+    this.#entries = this.#entries.filter((entry) => entry !== last)
+    this.#size -= last.command.json.length
+    last.refuse(overloaded)
+  }
+
+  /** The last command of whoever fills most of the lane, if that is more than the newcomer would. */
+  #lastOfMost(newcomer: Waiting): Waiting | undefined {
+    const shares = new Map<string, number>()
+    for (const entry of [...this.#entries, newcomer]) {
+      const { actor } = entry.command
+      shares.set(actor, (shares.get(actor) ?? 0) + this.#shareOf(entry))
+    }
+    const most = Math.max(...shares.values())
+    if (shares.get(newcomer.command.actor) === most) return undefined
+    return this.#entries.findLast(({ command }) => shares.get(command.actor) === most)
+  }
+
+  #shareOf({ command }: Waiting): number {
+    return 1 / this.#bounds.waiting + command.json.length / this.#bounds.waitingSize
+  }
+}
+
+/** First the first of each actor, then the second of each; otherwise as they came. */
+function inTurns(entries: readonly Waiting[]): Waiting[] {
+  const before = new Map<string, number>()
+  const turns = entries.map((entry) => {
+    const { actor } = entry.command
+    const turn = before.get(actor) ?? 0
+    before.set(actor, turn + 1)
+    return { entry, turn }
+  })
+  return turns.sort((a, b) => a.turn - b.turn).map(({ entry }) => entry)
+}

@@ -1,0 +1,48 @@
+/**
+ * `/openapi.json`, and `/docs`: the same document to browse and try out, without anything from
+ * outside. The page needs scripts and styles, so it has a policy of its own.
+ */
+
+import swaggerUi from '@fastify/swagger-ui'
+import type { App } from '../server.ts'
+
+/** Nothing but its own files; the library sets styles on elements, which needs `unsafe-inline`. */
+const policy = [
+  `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:`,
+  `connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+].join('; ')
+
+const envelope =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#4a5ad0"' +
+  ' stroke-width="1.5"><rect x="1.5" y="3.5" width="13" height="9" rx="1"/>' +
+  '<path d="m2 4 6 5 6-5"/></svg>'
+
+/** Adds the document and the page, for anybody. */
+export function docsPage(app: App): void {
+  app.get('/openapi.json', { schema: { hide: true }, config: { open: true } }, (_request, reply) =>
+    reply.header('Cache-Control', 'no-cache').send(app.swagger()),
+  )
+  app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, open: true }
+    })
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: policy,
+      theme: {
+        title: 'Epistle: HTTP interface',
+        css: [{ filename: 'epistle.css', content: '.swagger-ui .topbar { display: none }' }],
+        favicon: [
+          {
+            filename: 'epistle.svg',
+            rel: 'icon',
+            type: 'image/svg+xml',
+            sizes: 'any',
+            content: envelope,
+          },
+        ],
+      },
+      uiConfig: { docExpansion: 'list', tryItOutEnabled: true, persistAuthorization: false },
+    })
+  })
+}

@@ -1,0 +1,127 @@
+/**
+ * Build: a new read table gets its history by replay, in position order, while writers go on.
+ *
+ * In batches, each a transaction that also notes how far it came, so that a crash loses a few of them.
+ * The cut-over takes the append lock, replays what came meanwhile and sets the state: killed at
+ * any instant, the table is either building or live.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ClientBase } from 'pg'
+import { BuildError, UpkeepError } from '../errors.ts'
+import { type Progress, silent } from '../replay/progress.ts'
+import {
+  batchSize,
+  gentle,
+  headPosition,
+  nextBatch,
+  type Pace,
+  replay,
+  ViolationError,
+} from '../replay/replay.ts'
+import { forgettableTransaction, transaction } from '../transactions.ts'
+
+/** When so few headers are left, the rest is replayed under the append lock: a few milliseconds. */
+const cutOverSize = 100
+
+export interface BuildOptions {
+  /** Events projected a second, at most; as many as it can where absent. */
+  readonly maxRate?: number | undefined
+  readonly progress?: Progress
+}
+
+/** Replays the log into a read table that is building, and sets it live. Throws BuildError. */
+export async function build(
+  client: ClientBase,
+  table: string,
+  options: BuildOptions = {},
+): Promise<void> {
+  await client.query(`call engine.make_replay($1, 'read')`, [table])
+  try {
+    const events = await catchUp(client, table, options)
+    await analyze(client, table)
+    await catchUp(client, table, options, events)
+    await cutOver(client, table)
+  } catch (error) {
+    throw error instanceof ViolationError ? new BuildError(error.violation, error) : error
+  } finally {
+    options.progress?.end()
+  }
+}
+
+/**
+ * Statistics for those who will read it. None of a small table: whoever writes would plan for one page
+ * that is best read whole, and keep that plan while the table grows, until autovacuum comes by.
+ */
+async function analyze(client: ClientBase, table: string): Promise<void> {
+  const name = `read.${client.escapeIdentifier(table)}`
+  const { rows } = await client.query('select pg_relation_size($1) > $2 as large', [name, 2 ** 20])
+  if (rows[0].large) await client.query(`analyze ${name}`)
+}
+
+/** Batch after batch, until hardly anything is left; answers how many events, `before` included. */
+async function catchUp(
+  client: ClientBase,
+  table: string,
+  { maxRate, progress = silent }: BuildOptions,
+  before = 0,
+): Promise<number> {
+  // A batch no longer than half a second at the rate asked for keeps the pace even.
+  const size = Math.min(batchSize, Math.ceil((maxRate ?? Number.POSITIVE_INFINITY) / 2))
+  for (let events = before; ; ) {
+    const began = Date.now()
+    const head = await headPosition(client)
+    const after = await positionOf(client, table)
+    const batch = await nextBatch(client, after, head, size)
+    progress.update(Number(after), Number(head), events)
+    if (!batch || (batch.headers <= cutOverSize && batch.upto === head)) return events
+    // What a crash of the database forgets of it, rows and position alike, the next run does again.
+    const done = await forgettableTransaction(client, () =>
+      replayBatch(client, table, after, batch.upto, gentle),
+    )
+    events += done
+    if (maxRate) await pause(Math.max(0, (done / maxRate) * 1000 - (Date.now() - began)))
+  }
+}
+
+/** Commits as any append does, and so flushes all that the batches before it wrote. */
+async function cutOver(client: ClientBase, table: string): Promise<void> {
+  await transaction(client, async () => {
+    await client.query('select log.take_append_lock()')
+    const after = await positionOf(client, table)
+    await replayBatch(client, table, after, await headPosition(client))
+    const { rowCount } = await client.query(
+      `update read.tables set state = 'live', live_at = clock_timestamp()
+       where name = $1 and state = 'building'`,
+      [table],
+    )
+    if (rowCount !== 1) throw new UpkeepError(`${table} is not building any more`)
+    // From here on its file is frozen, too.
+    await client.query(
+      `insert into log.release_files (release, file, sha256)
+       select release, file, sha256 from read.tables where name = $1
+       on conflict (release, file) do nothing`,
+      [table],
+    )
+  })
+}
+
+async function replayBatch(
+  client: ClientBase,
+  table: string,
+  after: string,
+  upto: string,
+  pace?: Pace,
+): Promise<number> {
+  const events = await replay(client, 'read', table, after, upto, pace)
+  await client.query('update read.tables set position = $2 where name = $1', [table, upto])
+  return events
+}
+
+async function positionOf(client: ClientBase, table: string): Promise<string> {
+  const { rows } = await client.query<{ position: string }>(
+    'select position::text from read.tables where name = $1',
+    [table],
+  )
+  return rows[0]?.position ?? '0'
+}

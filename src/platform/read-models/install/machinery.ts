@@ -1,0 +1,60 @@
+/**
+ * The machinery: the SQL files below every release. Installed together, where the text of any has
+ * changed, and then whatever was generated from it is made anew: live triggers, guards, replays.
+ */
+
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ClientBase } from 'pg'
+import { sha256 } from '../releases/releases.ts'
+import { shortTransaction } from '../transactions.ts'
+
+/**
+ * The machinery's files below `db/machinery/`, in the order in which they are installed: that of their
+ * numbered names.
+ */
+export async function listMachinery(directory: string): Promise<string[]> {
+  const folder = join(directory, 'machinery')
+  const entries = await readdir(folder, { recursive: true })
+  return entries.filter((entry) => entry.endsWith('.sql')).sort()
+}
+
+/** Grows with each published change of the machinery: older code leaves a newer one as it is. */
+export const machineryVersion = 1
+
+interface Source {
+  readonly file: string
+  readonly sha256: string
+  readonly version: number
+}
+
+/** Brings the machinery of a database up to this code's, unless it is newer already. */
+export async function installMachinery(client: ClientBase, directory: string): Promise<void> {
+  const files = await Promise.all(
+    (await listMachinery(directory)).map(async (file) => {
+      const text = await readFile(join(directory, 'machinery', file), 'utf8')
+      return { file, text, sha256: sha256(text), version: machineryVersion }
+    }),
+  )
+  const installed = await readSources(client)
+  if (installed.some(({ version }) => version > machineryVersion)) return
+  if (files.every((f) => installed.some((i) => i.file === f.file && i.sha256 === f.sha256))) return
+  await shortTransaction(client, async () => {
+    for (const { text } of files) await client.query(text)
+    for (const { file, sha256, version } of files) {
+      await client.query(
+        `insert into engine.sources (file, sha256, version) values ($1, $2, $3)
+         on conflict (file) do update set sha256 = excluded.sha256, version = excluded.version`,
+        [file, sha256, version],
+      )
+    }
+    await client.query('call engine.remake()')
+    await client.query('call engine.grant_rights()')
+  })
+}
+
+async function readSources(client: ClientBase): Promise<Source[]> {
+  const { rows } = await client.query(`select to_regclass('engine.sources') is not null as there`)
+  if (!rows[0].there) return []
+  return (await client.query<Source>('select file, sha256, version from engine.sources')).rows
+}

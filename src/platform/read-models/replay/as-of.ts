@@ -1,0 +1,106 @@
+/**
+ * A read table as it was: replayed into a shadow as far as the log had come, by the projections that
+ * the table has now. Nothing live is touched, and writers go on.
+ */
+
+import type { ClientBase } from 'pg'
+import { UpkeepError } from '../errors.ts'
+import { keyColumns } from '../rebuild/difference.ts'
+import { chooseLive, installedReleases } from '../rebuild/verify.ts'
+import { projectionFiles } from '../releases/run-files.ts'
+import { transaction } from '../transactions.ts'
+import { headPosition } from './replay.ts'
+import { createShadows, replayUpTo, withShadow } from './shadow.ts'
+
+/** A position of the log, or an instant of RFC 3339, which stands for its whole millisecond. */
+export type Moment = { readonly position: string } | { readonly instant: string }
+
+export interface TableAsOf {
+  readonly table: string
+  /** The last position that counts. */
+  readonly position: string
+  readonly columns: readonly string[]
+  /** Every row by the primary key, each as the text of its columns, some at a time. */
+  readonly rows: AsyncIterable<readonly Row[]>
+}
+
+/** The text of each column, in their order. */
+export type Row = readonly (string | null)[]
+
+/** Rows fetched at a time, so that a table larger than the memory can be shown. */
+const fetchSize = 1_000
+
+/**
+ * Replays a live read table up to a moment, and hands it to `use`, after which it is gone. Throws
+ * UpkeepError where the table is not live or the log has not come so far.
+ */
+export async function withTableAsOf<T>(
+  client: ClientBase,
+  directory: string,
+  { table, moment }: { readonly table: string; readonly moment: Moment },
+  say: (line: string) => void,
+  use: (found: TableAsOf) => Promise<T>,
+): Promise<T> {
+  await chooseLive(client, [table])
+  const files = projectionFiles(await installedReleases(client, directory))
+  const position = await positionOf(client, moment)
+  return withShadow(client, say, async () => {
+    const shadows = await createShadows(client, [table], files)
+    say(`replaying the log for ${shadows.join(', ')} up to position ${position}`)
+    await replayUpTo(client, shadows, position)
+    return transaction(client, async () => {
+      // Times as text, the same wherever one asks.
+      await client.query(`set local time zone 'UTC'`)
+      const columns = await openRows(client, table)
+      return use({ table, position, columns, rows: fetchRows(client) })
+    })
+  })
+}
+
+/** The last position at a moment; "0" before everything. Throws UpkeepError for one to come. */
+async function positionOf(client: ClientBase, moment: Moment): Promise<string> {
+  const head = await headPosition(client)
+  if ('position' in moment) {
+    if (BigInt(moment.position) <= BigInt(head)) return moment.position
+    throw new UpkeepError(
+      `the log has not come to position ${moment.position}; it is at ${head}, or give an instant`,
+    )
+  }
+  const { rows } = await client.query<{ position: string; due: boolean }>(
+    `select $1::timestamptz > clock_timestamp() as due, coalesce((
+       select position from log.events
+       where recorded_at < date_trunc('milliseconds', $1::timestamptz) + interval '1 millisecond'
+       order by position desc limit 1), 0)::text as position`,
+    [moment.instant],
+  )
+  if (rows[0]?.due)
+    throw new UpkeepError(`${moment.instant} has not come yet; give an instant past`)
+  return rows[0]?.position ?? '0'
+}
+
+/** Opens a cursor on all rows; answers the names of their columns. */
+async function openRows(client: ClientBase, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute
+     where attrelid = to_regclass(format('shadow.%I', $1::text)) and attnum > 0 and not attisdropped
+     order by attnum`,
+    [table],
+  )
+  const names = rows.map(({ name }) => name)
+  const columns = names.map((name) => `${client.escapeIdentifier(name)}::text`)
+  const keys = (await keyColumns(client, table)).map((key) => `r.${key}`)
+  await client.query(
+    `declare rows_as_of no scroll cursor for
+     select array[${columns.join(', ')}] as row
+     from shadow.${client.escapeIdentifier(table)} r order by ${keys.join(', ')}`,
+  )
+  return names
+}
+
+async function* fetchRows(client: ClientBase): AsyncGenerator<readonly Row[]> {
+  for (;;) {
+    const { rows } = await client.query<{ row: Row }>(`fetch ${fetchSize} from rows_as_of`)
+    if (rows.length === 0) return
+    yield rows.map(({ row }) => row)
+  }
+}

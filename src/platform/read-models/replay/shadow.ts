@@ -1,0 +1,136 @@
+/**
+ * Shadow: read tables built a second time, from the same files, in a schema of their own.
+ *
+ * Promises that nothing live is touched or locked: what a table refers to is built beside it, so
+ * that its foreign keys stay inside the schema `shadow`. Serves verify, rebuild, replay and pre-flight.
+ */
+
+import type { ClientBase } from 'pg'
+import { describeViolation, UpkeepError } from '../errors.ts'
+import { besideNoShadow, unlessShadowed } from '../install/installer.ts'
+import type { ReleaseFile } from '../releases/releases.ts'
+import { forgettableTransaction, transaction } from '../transactions.ts'
+import { gentle, headPosition, nextBatch, type Pace, replay, ViolationError } from './replay.ts'
+
+/** Runs `work` with an empty schema `shadow`, the only one at a time, and removes it. */
+export async function withShadow<T>(
+  client: ClientBase,
+  say: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  return besideNoShadow(client, say, async () => {
+    try {
+      // What a killed process left behind.
+      await client.query('drop schema if exists shadow cascade')
+      await client.query('create schema shadow')
+      return await work()
+    } catch (error) {
+      if (!(error instanceof ViolationError)) throw error
+      throw new UpkeepError(
+        `the log itself breaks a rule of ${error.violation.table}, which a damaged table let pass: ` +
+          describeViolation(error.violation),
+      )
+    } finally {
+      await client.query('drop schema if exists shadow cascade').catch(() => undefined)
+    }
+  })
+}
+
+/** Removes what a process that was stopped has left behind, unless somebody else is at work with it. */
+export async function removeAbandoned(client: ClientBase): Promise<void> {
+  await unlessShadowed(client, async () => {
+    await client.query('drop schema if exists shadow cascade')
+  })
+}
+
+/**
+ * Creates empty copies of read tables, and of those they refer to, in an order in which each finds
+ * what it refers to; answers their names in that order. `files` are all files of those tables.
+ */
+export async function createShadows(
+  client: ClientBase,
+  tables: readonly string[],
+  files: readonly ReleaseFile[],
+): Promise<string[]> {
+  const order = await withReferred(client, tables)
+  await transaction(client, async () => {
+    await client.query('set local search_path = shadow, read, log, pg_temp')
+    for (const table of order) {
+      for (const file of files) if (file.table === table) await client.query(file.text)
+      await client.query(`call engine.make_replay($1, 'shadow')`, [table])
+    }
+  })
+  return order
+}
+
+/** The tables and all that their foreign keys lead to, referred ones first. */
+async function withReferred(client: ClientBase, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `with recursive needed as (
+       select to_regclass(format('read.%I', name))::oid as oid from unnest($1::text[]) name
+       union
+       select k.confrelid from needed join pg_constraint k on k.conrelid = needed.oid
+       where k.contype = 'f')
+     select c.relname::text as name from needed join pg_class c using (oid)
+     order by engine.rank_of(c.relname), c.relname`,
+    [tables],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** When so few headers are left, they are replayed where both are compared: some milliseconds. */
+const tailSize = 100
+
+/** Replays the log into shadows, batch by batch, to almost its end; answers how far it came. */
+export async function catchUp(
+  client: ClientBase,
+  shadows: readonly string[],
+  after = '0',
+): Promise<string> {
+  for (let position = after; ; ) {
+    const head = await headPosition(client)
+    const batch = await nextBatch(client, position, head)
+    if (!batch || (batch.headers <= tailSize && batch.upto === head)) return position
+    const from = position
+    await forgettableTransaction(client, () =>
+      replayInto(client, shadows, from, batch.upto, gentle),
+    )
+    position = batch.upto
+  }
+}
+
+/** Replays the log into shadows, batch by batch, as far as a position. */
+export async function replayUpTo(
+  client: ClientBase,
+  shadows: readonly string[],
+  position: string,
+): Promise<void> {
+  for (let after = '0'; ; ) {
+    const batch = await nextBatch(client, after, position)
+    if (!batch) return
+    const from = after
+    await transaction(client, () => replayInto(client, shadows, from, batch.upto))
+    after = batch.upto
+  }
+}
+
+/** Replays what is left, in the caller's transaction; answers the position the shadows are at. */
+export async function replayTail(
+  client: ClientBase,
+  shadows: readonly string[],
+  after: string,
+): Promise<string> {
+  const head = await headPosition(client)
+  if (head !== after) await replayInto(client, shadows, after, head)
+  return head
+}
+
+async function replayInto(
+  client: ClientBase,
+  shadows: readonly string[],
+  after: string,
+  upto: string,
+  pace?: Pace,
+): Promise<void> {
+  for (const table of shadows) await replay(client, 'shadow', table, after, upto, pace)
+}

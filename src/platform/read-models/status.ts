@@ -1,0 +1,112 @@
+/**
+ * Status: what a database holds, read back from its catalogue, for operators and for machines.
+ */
+
+import type { ClientBase } from 'pg'
+import { type Cell, readMatrix } from './matrix.ts'
+import { sourcesOf } from './retire/dependents.ts'
+import { triggersOf } from './retire/drop.ts'
+import { leaseHolders } from './serve/holders.ts'
+
+export interface Status {
+  /** The log's last position, decimal; "0" while it is empty. */
+  readonly position: string
+  readonly releases: readonly { release: number; name: string; installedAt: Date }[]
+  readonly eventTables: readonly {
+    name: string
+    release: number
+    aggregate: string
+    rows: number | null
+  }[]
+  readonly readTables: readonly {
+    name: string
+    release: number
+    state: string
+    /** How far its build has replayed; a live table is always up to date. */
+    position: string
+    /** Null of one that somebody dropped by hand. */
+    rows: number | null
+    /** The event tables that feed it; of a demoted one none, once its demotion has come to its end. */
+    triggers: number
+    /** The read tables that a demoted one is a view of. */
+    viewOf: readonly string[]
+  }[]
+  readonly matrix: readonly Cell[]
+  /** The servers and workers that hold leases, of whatever release. */
+  readonly running: readonly string[]
+}
+
+const nothing: Status = {
+  position: '0',
+  releases: [],
+  eventTables: [],
+  readTables: [],
+  matrix: [],
+  running: [],
+}
+
+/** Reads everything in one snapshot, so that counts and positions agree. */
+export async function readStatus(client: ClientBase): Promise<Status> {
+  await client.query('begin isolation level repeatable read read only')
+  try {
+    const { rows: installed } = await client.query(
+      `select to_regclass('read.tables') is not null as there`,
+    )
+    if (!installed[0].there) return nothing
+    const { rows: releases } = await client.query(
+      `select release, name, installed_at as "installedAt" from log.releases order by release`,
+    )
+    const { rows: eventTables } = await client.query(
+      `select type as name, release, aggregate from log.event_types order by release, type`,
+    )
+    const { rows: readTables } = await client.query(
+      `select name, release, state, position from read.tables order by name`,
+    )
+    const { rows } = await client.query(
+      `select coalesce(max(position), 0)::text as position from log.events`,
+    )
+    return {
+      position: rows[0].position,
+      releases,
+      eventTables: await withRows(client, 'log', eventTables),
+      readTables: await withWays(client, await withRows(client, 'read', readTables)),
+      matrix: await readMatrix(client),
+      running: await leaseHolders(client),
+    }
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+async function withRows<T extends { name: string }>(
+  client: ClientBase,
+  schema: string,
+  tables: T[],
+): Promise<(T & { rows: number | null })[]> {
+  const counted: (T & { rows: number | null })[] = []
+  for (const table of tables) {
+    const name = `${schema}.${client.escapeIdentifier(table.name)}`
+    const { rows: found } = await client.query('select to_regclass($1) is not null as there', [
+      name,
+    ])
+    const count = `select count(*)::float8 as rows from ${name}`
+    counted.push({
+      ...table,
+      rows: found[0].there ? (await client.query(count)).rows[0].rows : null,
+    })
+  }
+  return counted
+}
+
+async function withWays<T extends { name: string }>(
+  client: ClientBase,
+  tables: readonly T[],
+): Promise<(T & { triggers: number; viewOf: string[] })[]> {
+  const read: (T & { triggers: number; viewOf: string[] })[] = []
+  for (const table of tables) {
+    const triggers = (await triggersOf(client, table.name)).length
+    const viewOf = (await sourcesOf(client, 'read', table.name)).map(({ name }) => name)
+    read.push({ ...table, triggers, viewOf })
+  }
+  return read
+}

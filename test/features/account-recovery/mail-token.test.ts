@@ -1,0 +1,74 @@
+// The token of a mail as a story, and what the read table makes of mails that come in another order
+// than they were asked for.
+import t from 'tap'
+import { issueToken, verifyByToken } from '../../../src/features/account-recovery/commands.ts'
+import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
+import { findMailToken } from '../../../src/features/account-recovery/queries.ts'
+import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
+import { openDomain } from '../../support/domain.ts'
+import { given } from '../../support/given.ts'
+import { idOf } from '../../support/ids.ts'
+
+const purpose = 'password_reset'
+const [id, userId] = [idOf(1), idOf(2)]
+const expiresAt = new Date('2030-01-01T00:00:00.000Z')
+const issue = { type: 'IssueToken', id, userId, purpose, tokenHash: '\\x01', expiresAt } as const
+const issued = {
+  type: 'MailTokenIssued',
+  data: { id, userId, purpose, tokenHash: '\\x01', expiresAt: expiresAt.toISOString() },
+} as const
+
+t.test('a mail is issued a token, the same but once, and another beside it', (t) => {
+  t.strictSame(given(mailToken).when(issue), [issued])
+  t.strictSame(given(mailToken, issued).when(issue), [])
+  t.match(given(mailToken, issued).when({ ...issue, tokenHash: '\\x02' }), [
+    { data: { tokenHash: '\\x02' } },
+  ])
+  t.end()
+})
+
+t.test('a worker has one token for a mail, two workers have two', (t) => {
+  const [one, other] = [createTokenSource(), createTokenSource()]
+  const { token } = one(id, expiresAt)
+  t.equal(one(id, expiresAt).token, token)
+  t.not(one(userId, expiresAt).token, token)
+  t.not(one(id, new Date(0)).token, token)
+  t.not(other(id, expiresAt).token, token)
+  t.equal(Buffer.from(token, 'base64url').length, 32)
+  t.end()
+})
+
+t.test('a mail that was asked for earlier and sent later replaces none', async (t) => {
+  const { pool, store, register } = await openDomain(t)
+  const { id: userId } = await register('ada')
+  const at = (minutes: number) => new Date(Date.now() + minutes * 60_000)
+  const deps = { store, tokens: createTokenSource() }
+  const good = async (token: string) => Boolean(await findMailToken(pool, token, purpose))
+  const earlier = { id: idOf(11), userId, purpose, expiresAt: at(10) } as const
+  const later = { id: idOf(12), userId, purpose, expiresAt: at(20) } as const
+  const first = await issueToken(deps, earlier, null)
+  t.ok(await good(first))
+  const second = await issueToken(deps, later, null)
+  t.strictSame([await good(first), await good(second)], [false, true], 'the newer replaces it')
+  const tokens = createTokenSource()
+  const late = await issueToken({ store, tokens }, earlier, null)
+  t.strictSame([await good(late), await good(second)], [false, true], 'the older comes too late')
+  const beside = await issueToken({ store, tokens }, later, null)
+  t.strictSame([await good(beside), await good(second)], [true, true], 'one mail, sent twice')
+  t.notOk(await findMailToken(pool, second, 'email_verification'), 'and for nothing else')
+})
+
+t.test(
+  'a mail that was on its way while the address was verified proves nothing more',
+  async (t) => {
+    const domain = await openDomain(t)
+    const { id: userId } = await domain.register('bob')
+    const deps = { ...domain, tokens: createTokenSource() }
+    const expiresAt = new Date(Date.now() + 60_000)
+    const mailed = (id: string) =>
+      issueToken(deps, { id, userId, purpose: 'email_verification', expiresAt }, null)
+    await verifyByToken(deps, { token: await mailed(idOf(31)), metadata: {} })
+    const late = { token: await mailed(idOf(32)), metadata: {} }
+    await t.rejects(verifyByToken(deps, late), { code: 'invalid_token' })
+  },
+)

@@ -1,0 +1,94 @@
+// Where the links of mails lead: pages that browsers run, and that do nothing by themselves.
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import { proofPages } from '../../../src/features/account-recovery/pages.ts'
+import { bareApp } from '../../support/http/bare-app.ts'
+
+const { app } = await bareApp(t, proofPages)
+const paths = ['/reset-password', '/verify-email']
+
+/** Presses the button of a page: what is sent, and what is read aloud then. */
+async function press(path: string, hash: string, status: number, problem: object = {}) {
+  const { body } = await app.inject({ url: path })
+  const [, script = ''] = /<script>(.*)<\/script>/s.exec(body) ?? []
+  const [, to, done] = /<form data-to="(.*?)" data-done="(.*?)">/.exec(body) ?? []
+  const said = { textContent: '' }
+  const sent: unknown[] = []
+  let submit: (event: object) => Promise<void> = async () => undefined
+  const form = {
+    dataset: { to, done },
+    addEventListener: (_: string, listener: typeof submit) => {
+      submit = listener
+    },
+    remove: () => undefined,
+  }
+  const document = { querySelector: (what: string) => (what === 'form' ? form : said) }
+  const fetch = async (url: string, { body }: { body: string }) => {
+    sent.push(url, JSON.parse(body))
+    return { ok: status < 300, json: async () => problem }
+  }
+  const fields = body.includes('name="newPassword"') ? { newPassword: 'new' } : {}
+  class FormData {
+    *[Symbol.iterator]() {
+      yield* Object.entries(fields)
+    }
+  }
+  const run = new Function('document', 'location', 'fetch', 'FormData', script)
+  run(document, { hash }, fetch, FormData)
+  await submit({ preventDefault: () => undefined })
+  return { sent, said: said.textContent }
+}
+
+t.test(
+  'a page shows the token that stands behind its address, and says what came of it',
+  async (t) => {
+    t.strictSame(await press('/verify-email', '#token=abc', 204), {
+      sent: ['email-verifications', { token: 'abc' }],
+      said: 'Your address is verified.',
+    })
+    const refused = { code: 'password_refused', title: 'Too easy', detail: 'It is a common one.' }
+    const weak = await press('/reset-password', '#token=abc', 422, refused)
+    t.strictSame(weak, {
+      sent: ['password-resets/confirm', { token: 'abc', newPassword: 'new' }],
+      said: 'It is a common one.',
+    })
+  },
+)
+
+t.test(
+  'a link that is used, replaced or cut off is told so in words that need no token',
+  async (t) => {
+    const invalid = { code: 'invalid_token', title: 'The token is not valid' }
+    for (const hash of ['#token=abc', '', '#token=']) {
+      const problem = hash === '#token=abc' ? invalid : { code: 'validation_failed', title: 'No' }
+      const { said } = await press('/verify-email', hash, 422, problem)
+      t.match(said, /^This link is not good/, hash)
+      t.notMatch(said, 'token')
+    }
+  },
+)
+
+for (const path of paths) {
+  t.test(`${path} runs its own script and style, and nothing else`, async (t) => {
+    const { statusCode, headers, body } = await app.inject({ url: path })
+    t.equal(statusCode, 200)
+    const policy = String(headers['content-security-policy'])
+    for (const element of ['script', 'style']) {
+      const [, text = ''] = new RegExp(`<${element}>(.*)</${element}>`, 's').exec(body) ?? []
+      const hash = createHash('sha256').update(text).digest('base64')
+      t.match(policy, `${element}-src 'sha256-${hash}'`)
+    }
+    t.match(policy, "default-src 'none'")
+    t.match(headers, { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+  })
+
+  t.test(`${path} can be used without seeing or pointing`, async (t) => {
+    const { body } = await app.inject({ url: path })
+    t.match(body, '<html lang="en">')
+    t.match(body, '<p role="status">', 'what happened is read aloud')
+    for (const [, id] of body.matchAll(/<input id="(\w+)"/g)) {
+      t.match(body, `<label for="${id}">`)
+    }
+    t.equal(body.match(/<button>/g)?.length, 1)
+  })
+}

@@ -1,0 +1,157 @@
+// `/blocks` as a caller sees it, and what a block does to messages.
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { openRoutes } from '../../support/http/routes.ts'
+
+const { call, arrive } = await openRoutes(t)
+type Person = Awaited<ReturnType<typeof arrive>>
+
+const block = (by: Person, { id }: { id: string }) => call(`PUT /blocks/${id}`, by)
+const unblock = (by: Person, { id }: { id: string }) => call(`DELETE /blocks/${id}`, by)
+const send = (from: Person, to: Person) =>
+  call('POST /messages', { ...from, body: { to: to.id, content: 'Hello' } })
+
+t.test('what a blocked user sends is refused, and only that', async (t) => {
+  const [ada, bob, cleo] = [await arrive('ada'), await arrive('bob'), await arrive('cleo')]
+  await send(bob, ada)
+  t.match(await block(ada, bob), { status: 204, headers: { 'epistle-position': /^\d+$/ } })
+  t.match(await send(bob, ada), { status: 403, body: { code: 'blocked' } })
+  for (const [from, to] of [
+    [ada, bob],
+    [cleo, ada],
+    [bob, cleo],
+  ] as const) {
+    t.equal((await send(from, to)).status, 201)
+  }
+  t.equal((await call('GET /messages?box=inbox', ada)).body.items.length, 2, 'older ones stay')
+  await unblock(ada, bob)
+  t.equal((await send(bob, ada)).status, 201)
+})
+
+t.test('what a blocked user said stays as it is, unless he takes it back', async (t) => {
+  const [ada, bob] = [await arrive('ada6'), await arrive('bob6')]
+  const { id } = (await send(bob, ada)).body
+  const edit = () =>
+    call(`PATCH /messages/${id}`, { ...bob, body: { content: 'And another thing' } })
+  const own = (await send(ada, bob)).body
+  await block(ada, bob)
+  t.match(await edit(), { status: 403, body: { code: 'blocked' } })
+  t.match((await call(`GET /messages/${id}`, ada)).body, { content: 'Hello', editedAt: undefined })
+  const body = { content: 'Goodbye' }
+  const corrected = await call(`PATCH /messages/${own.id}`, { ...ada, body })
+  t.equal(corrected.status, 200, 'who blocks may go on, as with sending')
+  await unblock(ada, bob)
+  t.equal((await edit()).status, 200)
+  await block(ada, bob)
+  t.equal((await call(`DELETE /messages/${id}`, bob)).status, 204)
+})
+
+t.test('a block, sent again under its key, is answered alike, and is there once', async (t) => {
+  const [ada, bob, cleo] = [await arrive('ada9'), await arrive('bob9'), await arrive('cleo9')]
+  const headers = { 'idempotency-key': 'no-more' }
+  const blockUnderKey = ({ id }: Person) => call(`PUT /blocks/${id}`, { ...ada, headers })
+  const first = await blockUnderKey(bob)
+  t.equal(first.status, 204)
+  await unblock(ada, bob)
+  const again = await blockUnderKey(bob)
+  t.equal(again.headers['epistle-position'], first.headers['epistle-position'])
+  t.same((await call('GET /blocks', ada)).body.items, [], 'what was undone since stays undone')
+  t.match(await blockUnderKey(cleo), { status: 422, body: { code: 'idempotency_key_reused' } })
+})
+
+t.test('of blocks under one key at once all are answered alike', async (t) => {
+  const [ada, bob] = [await arrive('ada7'), await arrive('bob7')]
+  const request = { ...ada, headers: { 'idempotency-key': 'at-once' } }
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => call(`PUT /blocks/${bob.id}`, request)),
+  )
+  const positions = new Set(answers.map(({ headers }) => headers['epistle-position']))
+  t.equal(positions.size, 1)
+  t.notOk(positions.has(undefined))
+})
+
+t.test('of messages sent together none is sent when one is to who has blocked', async (t) => {
+  const [ada, bob, cleo] = [await arrive('ada1'), await arrive('bob1'), await arrive('cleo1')]
+  await block(ada, bob)
+  const messages = [cleo, bob, ada, cleo].map(({ id }) => ({ to: id, content: 'Hello' }))
+  t.match(await call('POST /messages/batch', { ...bob, body: { messages } }), {
+    status: 403,
+    body: { code: 'blocked', errors: [{ pointer: '/messages/2/to' }] },
+  })
+  t.same((await call('GET /messages', bob)).body.items, [])
+})
+
+t.test('who repeats what he sent before he was blocked is answered as then', async (t) => {
+  const [ada, bob] = [await arrive('ada2'), await arrive('bob2')]
+  const request = {
+    ...bob,
+    body: { to: ada.id, content: 'Hi' },
+    headers: { 'idempotency-key': 'k' },
+  }
+  const first = await call('POST /messages', request)
+  await block(ada, bob)
+  t.same((await call('POST /messages', request)).body, first.body)
+})
+
+t.test('to block or unblock again changes nothing', async (t) => {
+  const [ada, bob] = [await arrive('ada3'), await arrive('bob3')]
+  await block(ada, bob)
+  const [before] = (await call('GET /blocks', ada)).body.items
+  const again = await block(ada, bob)
+  t.same([again.status, 'epistle-position' in again.headers], [204, false])
+  t.same((await call('GET /blocks', ada)).body.items, [before])
+  t.equal((await unblock(ada, bob)).status, 204)
+  const twice = await unblock(ada, bob)
+  t.same([twice.status, 'epistle-position' in twice.headers], [204, false])
+  t.same((await call('GET /blocks', ada)).body, { items: [] })
+})
+
+t.test('there must be somebody to block, and somebody else', async (t) => {
+  const ada = await arrive('ada4')
+  for (const change of [block, unblock]) {
+    const unknown = await change(ada, { id: randomUUID() })
+    t.match(unknown, { status: 404, body: { code: 'not_found' } })
+    for (const id of [ada.id, 'bob']) {
+      t.match(await change(ada, { id }), {
+        status: 422,
+        body: { code: 'validation_failed', errors: [{ parameter: 'userId' }] },
+      })
+    }
+  }
+})
+
+t.test('however blocks, messages and edits race, none comes after the block', async (t) => {
+  const [ada, bob] = [await arrive('ada5'), await arrive('bob5')]
+  const before = await Promise.all(Array.from({ length: 6 }, () => send(bob, ada)))
+  const sending = before.flatMap(({ body }) => [
+    send(bob, ada),
+    call(`PATCH /messages/${body.id}`, { ...bob, body: { content: 'Hello!' } }),
+  ])
+  const blocked = Number((await block(ada, bob)).headers['epistle-position'])
+  for (const { status, headers } of await Promise.all(sending)) {
+    if (status < 300) t.ok(Number(headers['epistle-position']) < blocked)
+    else t.equal(status, 403)
+  }
+  t.equal((await send(bob, ada)).status, 403)
+})
+
+t.test('pages lead through the list in both directions', async (t) => {
+  const me = await arrive('mei')
+  const names = ['p11', 'p22', 'p33', 'p44', 'p55']
+  for (const name of names) await block(me, await arrive(name))
+  const page = async (query: string) => {
+    const { body } = await call(`GET /blocks?limit=2${query}`, me)
+    return {
+      shown: body.items.map((item: { username: string }) => item.username),
+      next: body.nextCursor,
+    }
+  }
+  const first = await page('')
+  t.same(first.shown, ['p55', 'p44'])
+  const second = await page(`&before=${first.next}`)
+  t.same(second.shown, ['p33', 'p22'])
+  t.same(await page(`&before=${second.next}`), { shown: ['p11'], next: undefined })
+  const back = await page(`&after=${second.next}`)
+  t.same(back.shown, ['p33', 'p44'])
+  t.same(await page(`&after=${back.next}`), { shown: ['p55'], next: undefined })
+})

@@ -1,0 +1,88 @@
+// When a stream ends: with the session that asked for it, whatever ends that, on whichever server; and
+// when the server stops.
+import t from 'tap'
+import type { Finishing } from '../../support/database.ts'
+import { password, served } from '../../support/http/served.ts'
+import { idOf } from '../../support/ids.ts'
+import { follow } from '../../support/live-updates/reader.ts'
+import { until } from '../../support/until.ts'
+
+const { server, another, arrive, client, owner, lines } = await served(t)
+const secondUrl = await another()
+
+/** Somebody with two sessions, each of them followed on a server of its own. */
+async function listen(t: Finishing, username: string) {
+  const here = await arrive(username)
+  const { data: there } = await client().POST('/sessions', {
+    body: { email: here.email, password },
+  })
+  if (!there) throw new Error('no second session')
+  const kept = await follow(t, server.url, here.token)
+  const ended = await follow(t, secondUrl, there.token)
+  for (const reader of [kept, ended]) await reader.until(({ event }) => event === 'ready')
+  const goesOn = async () => {
+    await here.client.POST('/messages', { body: { to: here.user.id, content: 'still here' } })
+    await kept.until(({ data }) => data.content === 'still here')
+  }
+  return { here, there, kept, ended, goesOn }
+}
+
+t.test('a session that is ended ends its stream on another server, in order', async (t) => {
+  const { here, there, ended, goesOn } = await listen(t, 'ada')
+  await here.client.DELETE('/sessions/{id}', { params: { path: { id: there.id } } })
+  t.equal(await ended.ended, true)
+  await goesOn()
+})
+
+t.test('a new password ends the streams of every session but its own', async (t) => {
+  const { here, ended, goesOn } = await listen(t, 'bob')
+  const body = { currentPassword: password, newPassword: 'other words entirely' }
+  await here.client.PUT('/users/me/password', { body })
+  t.equal(await ended.ended, true)
+  await goesOn()
+})
+
+t.test('a session that expires ends its stream', async (t) => {
+  const { there, ended, goesOn } = await listen(t, 'eve')
+  await owner.query('update read.sessions_2 set expires_at = now() where id = $1', [there.id])
+  t.equal(await ended.ended, true)
+  await goesOn()
+})
+
+t.test('nothing that comes after the end of a session is told in its stream', async (t) => {
+  const { here, there, ended, goesOn } = await listen(t, 'joe')
+  await owner.query('begin')
+  await owner.query('insert into log.session_ended_0 (id, user_id) values ($1, $2)', [
+    there.id,
+    here.user.id,
+  ])
+  await owner.query(
+    `insert into log.message_sent_3 (id, src_id, dst_id, content) values ($1, $2, $2, 'secret')`,
+    [idOf(1), here.user.id],
+  )
+  await owner.query('commit')
+  t.equal(await ended.ended, true)
+  t.notMatch(ended.text(), 'secret')
+  await goesOn()
+})
+
+t.test('a reader who leaves is let go, and the log says so', async (t) => {
+  const { here, ended, goesOn } = await listen(t, 'kim')
+  ended.leave()
+  const tells = (line: string) => line.includes('a stream was left') && line.includes(here.user.id)
+  t.ok(await until('the log says so', async () => lines.some(tells)))
+  await goesOn()
+})
+
+t.test('a stop ends every stream in order, and none holds it up', async (t) => {
+  const own = await served(t, { SHUTDOWN_SECONDS: '600' })
+  const { token } = await own.arrive('zoe')
+  const readers = await Promise.all([1, 2, 3].map(() => follow(t, own.server.url, token)))
+  for (const reader of readers) await reader.until(({ event }) => event === 'ready')
+  await own.server.close()
+  for (const reader of readers) t.equal(await reader.ended, true)
+  // A process of the database ends a moment after its connection.
+  const left = `select from pg_stat_activity where datname = current_database()
+    and pid <> pg_backend_pid() and backend_type = 'client backend'`
+  await until('the database is left', async () => (await own.owner.query(left)).rowCount === 0)
+})

@@ -1,0 +1,110 @@
+// Clients that are killed and come back at random, to one server or the other, while many write over
+// both, change what they wrote and read what they got: each is told of each event of his exactly once,
+// and in position order.
+import { randomInt } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { served } from '../../support/http/served.ts'
+import { type Frame, follow } from '../../support/live-updates/reader.ts'
+
+const { server, another, arrive, client, owner } = await served(t, { LOG_LEVEL: 'silent' })
+const urls = [server.url, await another()]
+const people = await Promise.all(['ada', 'bob', 'eve', 'joe'].map(arrive))
+type Person = (typeof people)[number]
+const anyOf = <T>(things: readonly T[]) => things[randomInt(things.length)] as T
+
+let writing = true
+
+/** Sends until it is told to stop, to anybody, over either server; and edits, takes back and reads. */
+async function write(from: Person): Promise<void> {
+  const clients = urls.map((url) => client(from.token, url))
+  while (writing) {
+    const messages = Array.from({ length: randomInt(1, 4) }, () => ({
+      to: anyOf(people).user.id,
+      content: 'something',
+    }))
+    const { data, response } = await anyOf(clients).POST('/messages/batch', { body: { messages } })
+    if (response.status !== 201) throw new Error(`a batch was answered ${response.status}`)
+    const [message] = data?.items ?? []
+    const own = { params: { path: { id: message?.id ?? '' } } }
+    const act = randomInt(4)
+    if (act < 2) {
+      await anyOf(clients).PATCH('/messages/{id}', { ...own, body: { content: `edited ${act}` } })
+    }
+    if (act === 1) await anyOf(clients).DELETE('/messages/{id}', own)
+    if (act === 2) await read(from, anyOf(clients))
+  }
+}
+
+/** Reads the newest message that somebody got. */
+async function read({ user }: Person, over: Person['client']): Promise<void> {
+  const { data } = await over.GET('/messages', { params: { query: { box: 'inbox', limit: 1 } } })
+  const [message] = data?.items ?? []
+  if (!message || message.from === user.id) return
+  const path = { userId: message.from }
+  await over.PUT('/conversations/{userId}/read', { params: { path }, body: { upTo: message.id } })
+}
+
+/** Something of each kind between two, whatever chance brings. */
+async function begin(from: Person, to: Person): Promise<void> {
+  const body = { to: to.user.id, content: 'hello' }
+  const { data } = await from.client.POST('/messages', { body })
+  await read(to, to.client)
+  const own = { params: { path: { id: data?.id ?? '' } } }
+  await from.client.PATCH('/messages/{id}', { ...own, body: { content: 'hello again' } })
+  await from.client.DELETE('/messages/{id}', own)
+}
+
+/** Follows until a position, killed and back again and again; everything it was told. */
+async function followOn({ token }: Person, from: string, to: Promise<string>): Promise<Frame[]> {
+  const told: Frame[] = []
+  let last: string | undefined
+  to.then((position) => {
+    last = position
+  })
+  const position = () => told.at(-1)?.id ?? from
+  while (last === undefined || BigInt(position()) < BigInt(last)) {
+    const reader = await follow(t, anyOf(urls), token, position())
+    await pause(randomInt(60))
+    reader.leave()
+    await reader.ended
+    told.push(...reader.frames)
+  }
+  return told
+}
+
+t.test('each event is told exactly once, in position order', async (t) => {
+  const first = await follow(t, server.url, people[0]?.token ?? '')
+  const { id } = await first.until(() => true)
+  // The end is one that everybody is told of.
+  const end = Promise.withResolvers<string>()
+  const readers = people.map((person) => followOn(person, id, end.promise))
+  const [ada, ...others] = people as [Person, ...Person[]]
+  for (const other of others) await begin(ada, other)
+  const writers = people.map(write)
+  await pause(3_000)
+  writing = false
+  await Promise.all(writers)
+  const messages = others.map(({ user }) => ({ to: user.id, content: 'the end' }))
+  const { response } = await ada.client.POST('/messages/batch', { body: { messages } })
+  const last = BigInt(response.headers.get('epistle-position') ?? 0)
+  end.resolve(String(last - BigInt(others.length) + 1n))
+  for (const [n, told] of (await Promise.all(readers)).entries()) {
+    const { rows } = await owner.query<{ id: string; event: string }>(
+      `select e.position as id, regexp_replace(e.type, '_[0-9]+$', '') as event
+       from log.events e
+       left join log.message_sent_3 m on m.id = e.stream_id
+       left join log.conversation_read_4 r on r.position = e.position
+       where e.position > $1 and e.position <= $2
+         and $3 in (m.src_id, m.dst_id, r.user_id, r.with_id)
+       order by e.position`,
+      [id, told.at(-1)?.id, people[n]?.user.id],
+    )
+    const kinds = Object.entries(Object.groupBy(rows, ({ event }) => event))
+    t.equal(kinds.length, 4, kinds.map(([event, all]) => `${all?.length} ${event}`).join(', '))
+    t.strictSame(
+      told.map(({ id, event }) => ({ id, event })),
+      rows,
+    )
+  }
+})

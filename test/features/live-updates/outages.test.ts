@@ -1,0 +1,179 @@
+// What a stream survives: lost notifications, lost connections, a database that is away for a while, a
+// server that stops; and what it does not tell while its server has lost the leases.
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { loadConfig } from '../../../src/config.ts'
+import { streamRoutes } from '../../../src/features/live-updates/routes.ts'
+import { wakeUps } from '../../../src/platform/postgres/notifications.ts'
+import { Lines } from '../../../src/platform/postgres/sockets.ts'
+import { serve } from '../../../src/serve.ts'
+import { openDomain } from '../../support/domain.ts'
+import { bareApp, listen, readableLog } from '../../support/http/bare-app.ts'
+import { served } from '../../support/http/served.ts'
+import { connect } from '../../support/installed.ts'
+import { type Frame, follow } from '../../support/live-updates/reader.ts'
+import { until } from '../../support/until.ts'
+
+const isReady = ({ event }: Frame) => event === 'ready'
+const told = (content: string) => (frame: Frame) => frame.data.content === content
+
+t.test('a notification that is lost costs no message', async (t) => {
+  const { server, arrive, owner } = await served(t)
+  const ada = await arrive('ada')
+  const guard = `select pg_get_functiondef('log.guard_headers'::regproc) as text`
+  const { text } = (await owner.query(guard)).rows[0]
+  await owner.query(text.replace(/perform pg_notify.*;/, ''))
+  const reader = await follow(t, server.url, ada.token)
+  await reader.until(isReady)
+  const heard: unknown[] = []
+  owner.on('notification', (notification) => heard.push(notification))
+  await owner.query('listen epistle_log')
+  await ada.client.POST('/messages', { body: { to: ada.user.id, content: 'unheard' } })
+  await reader.until(told('unheard'))
+  await owner.query('select')
+  t.strictSame(heard, [], 'nobody was notified')
+})
+
+t.test('while the database is away streams stay, and nothing is missed or doubled', async (t) => {
+  const { server, arrive, databaseUrl, owner } = await served(t, { LOG_LEVEL: 'silent' })
+  const [ada, bob] = [await arrive('ada'), await arrive('bob')]
+  const readers = await Promise.all([ada, bob].map(({ token }) => follow(t, server.url, token)))
+  const say = async (content: string) => {
+    const sent = await ada.client.POST('/messages', { body: { to: bob.user.id, content } })
+    return sent.response.status === 201
+  }
+  await say('before')
+  const admin = await connect(t, process.env.EPISTLE_TEST_DATABASE_URL ?? '')
+  const database = new URL(databaseUrl).pathname.slice(1)
+  await admin.query(`alter database ${database} with allow_connections false`)
+  await owner.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  )
+  // Before any server is back, and so without anybody who could hear of it.
+  await owner.query(
+    `insert into log.message_sent_3 (id, src_id, dst_id, content)
+     values (gen_random_uuid(), $1, $2, 'meanwhile')`,
+    [ada.user.id, bob.user.id],
+  )
+  await admin.query(`alter database ${database} with allow_connections true`)
+  await until('the server is back', () => say('after'))
+  for (const reader of readers) {
+    await reader.until(told('after'))
+    t.strictSame(
+      reader.frames.slice(1).map(({ data }) => data.content),
+      ['before', 'meanwhile', 'after'],
+    )
+  }
+})
+
+t.test('a stream goes on after its server was started anew', async (t) => {
+  const { server, arrive, databaseUrl } = await served(t)
+  const ada = await arrive('ada')
+  const reader = await follow(t, server.url, ada.token)
+  const { id } = await reader.until(isReady)
+  await ada.client.POST('/messages', { body: { to: ada.user.id, content: 'last words' } })
+  await server.close()
+  t.equal(await reader.ended, true)
+  const { log } = readableLog('silent')
+  const config = loadConfig({ PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1' })
+  const next = await serve({ config, databaseUrl, log })
+  t.teardown(() => next.close())
+  const resumed = await follow(t, next.url, ada.token, reader.frames.at(-1)?.id ?? id)
+  const again = await follow(t, next.url, ada.token, id)
+  await again.until(told('last words'))
+  t.strictSame(
+    [...reader.frames, ...resumed.frames].filter(told('last words')).length,
+    1,
+    'told once, before or after',
+  )
+})
+
+/** The routes of the stream alone, so that a test decides over leases and time. */
+async function openStream(t: Parameters<typeof openDomain>[0], options: object = {}) {
+  const domain = await openDomain(t)
+  const leases = { held: true }
+  const { app } = await bareApp(
+    t,
+    (app) =>
+      streamRoutes(app, {
+        pool: domain.pool,
+        wakeUps: wakeUps({
+          databaseUrl: domain.url,
+          channel: 'epistle_log',
+          lines: new Lines(),
+          onTrouble: () => undefined,
+        }),
+        mayRead: () => leases.held,
+        ...options,
+      }),
+    { findSession: domain.findSession },
+  )
+  const user = await domain.register('ada')
+  const { token } = await domain.logIn(user.email)
+  const owner = await connect(t, domain.url)
+  const say = (content: string) =>
+    owner.query(
+      `insert into log.message_sent_3 (id, src_id, dst_id, content)
+       values (gen_random_uuid(), $1, $1, $2)`,
+      [user.id, content],
+    )
+  return { url: `http://127.0.0.1:${await listen(app)}`, token, say, leases, owner }
+}
+
+t.test('without its leases a server reads nothing, and afterwards tells everything', async (t) => {
+  const { url, token, say, leases } = await openStream(t)
+  const reader = await follow(t, url, token)
+  await say('one')
+  await reader.until(told('one'))
+  leases.held = false
+  await say('two')
+  await pause(700) // longer than it takes to look without being woken
+  t.notOk(reader.frames.some(told('two')))
+  leases.held = true
+  await reader.until(told('two'))
+  t.equal(reader.frames.length, 3)
+})
+
+t.test('while nothing happens there is a comment from time to time', async (t) => {
+  const { url, token, say } = await openStream(t, { heartbeatMs: 10 })
+  const reader = await follow(t, url, token)
+  await until('three comments came', async () => (reader.text().match(/^:\n\n/gm) ?? []).length > 2)
+  await say('something')
+  await reader.until(told('something'))
+  t.equal(reader.frames.length, 2, 'which is no frame')
+})
+
+t.test('too many streams are refused until one has ended', async (t) => {
+  const { url, token } = await openStream(t, { mostStreams: 1 })
+  const first = await follow(t, url, token)
+  const second = await follow(t, url, token)
+  t.equal(second.response.status, 503)
+  t.ok(second.response.headers.has('retry-after'))
+  first.leave()
+  const headers = { authorization: `Bearer ${token}` }
+  const stop = new AbortController()
+  await until('there is room', async () => {
+    const { status } = await fetch(`${url}/stream`, { headers, signal: stop.signal })
+    return status === 200
+  })
+  stop.abort()
+  t.pass('and then there is room')
+})
+
+t.test('when nobody listens any more, the connection to the database is closed', async (t) => {
+  const { url, token, owner } = await openStream(t)
+  const following = async () => {
+    const sql = `select from pg_stat_activity where datname = current_database() and application_name like '%following epistle_log'`
+    return (await owner.query(sql)).rowCount
+  }
+  t.equal(await following(), 0, 'nor opened before')
+  const readers = await Promise.all([1, 2].map(() => follow(t, url, token)))
+  await until('it is open', async () => (await following()) === 1)
+  for (const reader of readers) reader.leave()
+  await until('it is closed', async () => (await following()) === 0)
+  const again = await follow(t, url, token)
+  await again.until(isReady)
+  await until('it is open again', async () => (await following()) === 1)
+  t.pass('one for all of them')
+})

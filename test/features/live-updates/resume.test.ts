@@ -1,0 +1,128 @@
+// GET /stream with Last-Event-ID: where it goes on, what was missed, and what is no place to go on from.
+import t from 'tap'
+import { append, messageSent } from '../../support/append-requests.ts'
+import { served } from '../../support/http/served.ts'
+import { idOf } from '../../support/ids.ts'
+import { follow, type Reader } from '../../support/live-updates/reader.ts'
+
+const { server, another, arrive, send, owner } = await served(t)
+const secondUrl = await another()
+const [ada, bob, eve] = [await arrive('ada'), await arrive('bob'), await arrive('eve')]
+type Person = typeof ada
+
+/** Sends a message; the frame that tells of it. */
+async function say(from: Person, to: Person, content: string) {
+  const body = { to: to.user.id, content }
+  const { data, response } = await from.client.POST('/messages', { body })
+  return { id: response.headers.get('epistle-position') ?? '', event: 'message_sent', data }
+}
+const contents = ({ frames }: Reader) => frames.map(({ data }) => data.content)
+const told = (content: string) => (frame: { data: { content?: string } }) =>
+  frame.data.content === content
+
+t.test('Last-Event-ID resumes after it, on any server, without a gap or a duplicate', async (t) => {
+  const first = await follow(t, server.url, bob.token)
+  const { id } = await first.until(({ event }) => event === 'ready')
+  first.leave()
+  const many = Array.from({ length: 70 }, (_, n) => `message ${n}`)
+  for (const from of [ada, bob]) {
+    const messages = many.map((content) => ({ to: bob.user.id, content }))
+    await from.client.POST('/messages/batch', { body: { messages } })
+  }
+  await say(ada, eve, 'not for Bob')
+  const all = [...many, ...many]
+  const second = await follow(t, secondUrl, bob.token, id)
+  const last = await say(eve, bob, 'live')
+  await second.until(told('live'))
+  t.strictSame(contents(second), [...all, 'live'], 'what was missed, then what happens')
+  t.match(second.text(), /^retry: 1000\n\nid:/, 'without ready')
+
+  const middle = second.frames[99]?.id ?? ''
+  const third = await follow(t, server.url, bob.token, middle)
+  await third.until(told('live'))
+  t.strictSame(contents(third), [...all.slice(100), 'live'])
+
+  const fourth = await follow(t, server.url, bob.token, last.id)
+  await say(ada, bob, 'after it')
+  await fourth.until(told('after it'))
+  t.strictSame(contents(fourth), ['after it'], 'the end of the log is a place to resume from')
+})
+
+t.test('Last-Event-ID 0 tells everything from the beginning', async (t) => {
+  const reader = await follow(t, server.url, eve.token, '0')
+  const sent = await say(eve, eve, 'the last')
+  await reader.until(told('the last'))
+  const { data } = await eve.client.GET('/messages', { params: { query: { limit: 100 } } })
+  t.strictSame(
+    reader.frames.map((frame) => frame.data),
+    data?.items.toReversed(),
+  )
+  t.strictSame(reader.frames.at(-1), sent)
+})
+
+t.test('a Last-Event-ID that is no number or beyond the log is refused', async (t) => {
+  const { id } = await say(ada, ada, 'the end')
+  const beyond = [String(BigInt(id) + 1n), '9223372036854775807', '9'.repeat(19), '9'.repeat(40)]
+  for (const bad of ['', 'abc', '-1', '1.5', '0x1', '1 2', ...beyond]) {
+    const answer = await send('/stream', { token: ada.token, headers: { 'last-event-id': bad } })
+    t.equal(answer.status, 422, bad)
+    t.match(await answer.json(), {
+      code: 'validation_failed',
+      errors: [{ parameter: 'Last-Event-ID', message: bad === beyond[0] ? /beyond/ : String }],
+    })
+  }
+})
+
+t.test('a change that was recorded together with what was told last is not missed', async (t) => {
+  const { data } = await say(ada, bob, 'to be edited')
+  const id = data?.id ?? ''
+  const [first, second] = await append(owner, [
+    messageSent(idOf(3), ada.user.id, bob.user.id),
+    {
+      events: [
+        {
+          stream_id: id,
+          stream_version: 2,
+          type: 'message_edited_5',
+          data: {
+            id: idOf(4),
+            message_id: id,
+            src_id: ada.user.id,
+            dst_id: bob.user.id,
+            content: 'edited',
+          },
+        },
+      ],
+    },
+  ])
+  t.equal(first?.recorded_at, second?.recorded_at, 'they have one time')
+  const resumed = await follow(t, server.url, bob.token, first?.position)
+  t.match(await resumed.until(() => true), { id: second?.position, event: 'message_edited' })
+})
+
+t.test('an event of a later release is not told, and nothing after it is missed', async (t) => {
+  await owner.query(`
+    create table log.message_pinned_99 (
+      id uuid not null, message_id uuid not null, recorded_at timestamptz not null,
+      position bigint constraint message_pinned_99_pkey primary key);
+    call log.event_table('message_pinned_99', aggregate => 'message', stream => 'message_id')`)
+  const sent = await say(ada, bob, 'to be pinned')
+  const { id = '' } = sent.data ?? {}
+  const reader = await follow(t, server.url, bob.token)
+  await reader.until(({ event }) => event === 'ready')
+  const body = { content: 'edited' }
+  await ada.client.PATCH('/messages/{id}', { params: { path: { id } }, body })
+  await owner.query('insert into log.message_pinned_99 (id, message_id) values ($1, $2)', [
+    idOf(2),
+    id,
+  ])
+  await say(ada, bob, 'after the pin')
+  const resumed = await follow(t, server.url, bob.token, sent.id)
+  for (const each of [reader, resumed]) {
+    await each.until(told('after the pin'))
+    t.strictSame(
+      each.frames.filter(({ event }) => event !== 'ready').map(({ event }) => event),
+      ['message_edited', 'message_sent'],
+    )
+  }
+})

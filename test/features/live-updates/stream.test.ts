@@ -1,0 +1,199 @@
+// GET /stream: who is told what, and in which form.
+import t from 'tap'
+import { served } from '../../support/http/served.ts'
+import { idOf } from '../../support/ids.ts'
+import { follow, type Reader } from '../../support/live-updates/reader.ts'
+
+const origin = 'https://app.example'
+const { server, another, arrive, send, owner } = await served(t, { CORS_ORIGINS: origin })
+const secondUrl = await another()
+const [ada, bob, eve] = [await arrive('ada'), await arrive('bob'), await arrive('eve')]
+type Person = typeof ada
+
+/** Sends a message; the frame that tells of it. */
+async function say(from: Person, to: Person, content: string) {
+  const body = { to: to.user.id, content }
+  const { data, response } = await from.client.POST('/messages', { body })
+  return { id: response.headers.get('epistle-position') ?? '', event: 'message_sent', data }
+}
+const told = (content: string) => (frame: { data: { content?: string } }) =>
+  frame.data.content === content
+
+t.test('it begins with ready and the present position', async (t) => {
+  const { id } = await say(ada, bob, 'before')
+  const reader = await follow(t, server.url, ada.token)
+  const first = await reader.until(() => true)
+  t.strictSame(first, { id, event: 'ready', data: {} })
+})
+
+t.test('a message is told to its sender and its recipient on any server', async (t) => {
+  const readers = await Promise.all([
+    follow(t, server.url, ada.token),
+    follow(t, secondUrl, ada.token),
+    follow(t, secondUrl, bob.token),
+  ])
+  const stranger = await follow(t, server.url, eve.token)
+  const sent = await say(ada, bob, 'one line:\nno\r\nmore \u2028 😀')
+  const { id = '' } = sent.data ?? {}
+  const { data } = await bob.client.GET('/messages/{id}', { params: { path: { id } } })
+  t.strictSame(sent.data, data)
+  for (const reader of readers) {
+    t.strictSame(await reader.until(({ event }) => event === 'message_sent'), sent)
+    t.equal(reader.frames.length, 2, 'ready, and that')
+  }
+  await say(bob, eve, 'to Eve')
+  await stranger.until(told('to Eve'))
+  t.equal(stranger.frames.length, 2, 'but to nobody else')
+})
+
+t.test('what somebody sends himself is told once', async (t) => {
+  const reader = await follow(t, server.url, ada.token)
+  const sent = [await say(ada, ada, 'note'), await say(ada, ada, 'another')]
+  await reader.until(told('another'))
+  t.strictSame(reader.frames.slice(1), sent)
+})
+
+t.test('the messages of a batch are told in order, each with its position', async (t) => {
+  const reader = await follow(t, server.url, bob.token)
+  const messages = ['1', '2', '3'].map((content) => ({ to: bob.user.id, content }))
+  const { data, response } = await ada.client.POST('/messages/batch', { body: { messages } })
+  await reader.until(told('3'))
+  const [, ...frames] = reader.frames
+  t.strictSame(
+    frames.map((frame) => frame.data),
+    data?.items,
+  )
+  const last = Number(response.headers.get('epistle-position'))
+  t.strictSame(
+    frames.map(({ id }) => Number(id)),
+    [last - 2, last - 1, last],
+  )
+})
+
+t.test('what a stranger inserts by SQL is told, too', async (t) => {
+  const reader = await follow(t, server.url, bob.token)
+  await owner.query(
+    `insert into log.message_sent_3 (id, src_id, dst_id, content) values ($1, $2, $3, 'psql')`,
+    [idOf(1), ada.user.id, bob.user.id],
+  )
+  t.match(await reader.until(told('psql')), { data: { id: idOf(1), from: ada.user.id } })
+})
+
+t.test('what one has read is told to both, and its sender sees it with the message', async (t) => {
+  const sent = await say(ada, bob, 'read this')
+  const { id: upTo = '' } = sent.data ?? {}
+  const readers = await Promise.all([
+    follow(t, server.url, ada.token),
+    follow(t, secondUrl, bob.token),
+    follow(t, server.url, eve.token),
+  ])
+  for (const reader of readers) await reader.until(({ event }) => event === 'ready')
+  const { response } = await bob.client.PUT('/conversations/{userId}/read', {
+    params: { path: { userId: ada.user.id } },
+    body: { upTo },
+  })
+  t.equal(response.status, 204)
+  const [toAda, toBob, toEve] = readers as [Reader, Reader, Reader]
+  const isReceipt = ({ event }: { event: string }) => event === 'conversation_read'
+  const receipts = [await toAda.until(isReceipt), await toBob.until(isReceipt)]
+  const id = response.headers.get('epistle-position')
+  const { data: message } = await ada.client.GET('/messages/{id}', {
+    params: { path: { id: upTo } },
+  })
+  const { readAt } = message ?? {}
+  t.ok(readAt)
+  t.strictSame(receipts, [
+    { id, event: 'conversation_read', data: { with: bob.user.id, by: bob.user.id, upTo, readAt } },
+    { id, event: 'conversation_read', data: { with: ada.user.id, by: bob.user.id, upTo, readAt } },
+  ])
+  await say(eve, eve, 'after the receipt')
+  await toEve.until(told('after the receipt'))
+  t.notOk(toEve.frames.some(isReceipt), 'but to nobody else')
+
+  const before = String(BigInt(sent.id) - 1n)
+  for (const [person, shown, receipt] of [
+    [ada, message, receipts[0]],
+    [bob, sent.data, receipts[1]],
+  ] as const) {
+    const resumed = await follow(t, server.url, person.token, before)
+    await resumed.until(isReceipt)
+    t.strictSame(resumed.frames, [{ ...sent, data: shown }, receipt], 'also when it was missed')
+  }
+})
+
+t.test('edits and deletions are told to both, and nothing of what was taken back', async (t) => {
+  const kept = await say(ada, bob, 'with a typo')
+  const gone = await say(ada, bob, 'a secret')
+  const readers = [await follow(t, server.url, ada.token), await follow(t, secondUrl, bob.token)]
+  for (const reader of readers) await reader.until(({ event }) => event === 'ready')
+  const pathOf = ({ data }: typeof kept) => ({ params: { path: { id: data?.id ?? '' } } })
+  const changed = async (answer: Promise<{ response: Response }>) =>
+    (await answer).response.headers.get('epistle-position')
+  const edit = (content: string) =>
+    changed(ada.client.PATCH('/messages/{id}', { ...pathOf(kept), body: { content } }))
+  const ids = [await edit('with two'), await edit('without')]
+  const deleted = await changed(ada.client.DELETE('/messages/{id}', pathOf(gone)))
+  const now = (await bob.client.GET('/messages/{id}', pathOf(kept))).data
+  const tombstone = (await bob.client.GET('/messages/{id}', pathOf(gone))).data
+  t.match(tombstone, { content: null, deletedAt: String })
+  for (const reader of readers) {
+    await reader.until(({ event }) => event === 'message_deleted')
+    t.match(reader.frames.slice(1), [
+      { id: ids[0], event: 'message_edited', data: { id: now?.id } },
+      { id: ids[1], event: 'message_edited', data: now },
+      { id: deleted, event: 'message_deleted', data: tombstone },
+    ])
+    t.equal(reader.frames.length, 4)
+  }
+  for (const { token } of [ada, bob]) {
+    const resumed = await follow(t, server.url, token, String(BigInt(kept.id) - 1n))
+    await resumed.until(({ event }) => event === 'message_deleted')
+    t.strictSame(
+      resumed.frames,
+      [
+        { ...kept, data: now },
+        { ...gone, data: tombstone },
+        { id: ids[0], event: 'message_edited', data: now },
+        { id: ids[1], event: 'message_edited', data: now },
+        { id: deleted, event: 'message_deleted', data: tombstone },
+      ],
+      'who resumes is shown what they are by then',
+    )
+    const later = await follow(t, secondUrl, token, String(ids[0]))
+    await later.until(({ event }) => event === 'message_deleted')
+    t.strictSame(later.frames, resumed.frames.slice(3), 'also from between two edits on')
+  }
+})
+
+t.test('it needs a live session, before anything is validated', async (t) => {
+  const answer = await send('/stream', { headers: { 'last-event-id': 'abc' } })
+  t.equal(answer.status, 401)
+  t.match(await answer.json(), { code: 'unauthenticated' })
+})
+
+t.test('its answer is a stream that nobody keeps, buffers or reads elsewhere', async (t) => {
+  const headers = { authorization: `Bearer ${ada.token}`, origin }
+  const stop = new AbortController()
+  const answer = await fetch(`${server.url}/stream`, { headers, signal: stop.signal })
+  t.equal(answer.status, 200)
+  t.match(Object.fromEntries(answer.headers), {
+    'content-type': 'text/event-stream',
+    'x-accel-buffering': 'no',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': /./,
+    'access-control-allow-origin': origin,
+  })
+  stop.abort()
+  const preflight = await fetch(`${server.url}/stream`, {
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'GET' },
+  })
+  t.match(preflight.headers.get('access-control-allow-headers'), /Authorization.*Last-Event-ID/)
+})
+
+t.test('it has no end, so there is no HEAD of it', async (t) => {
+  const answer = await send('/stream', { method: 'HEAD', token: ada.token })
+  t.equal(answer.status, 405)
+  t.equal(answer.headers.get('allow'), 'GET')
+})

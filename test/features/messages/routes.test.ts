@@ -1,0 +1,136 @@
+// `/messages` as a caller sees it.
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { openRoutes } from '../../support/http/routes.ts'
+
+const { call, arrive } = await openRoutes(t)
+const [ada, bob, cleo] = [await arrive('ada'), await arrive('bob'), await arrive('cleo')]
+type Person = typeof ada
+
+const send = (from: Person, to: Person, content: string) =>
+  call('POST /messages', { ...from, body: { to: to.id, content } })
+
+t.test('a message is answered as it was sent, and can be read by both', async (t) => {
+  const controls = String.fromCharCode(...Array.from({ length: 31 }, (_, code) => code + 1))
+  const content = `  Hi Bob,\r\n\t“quotes” " \\ / 🦉 \u200b\u2028\u2029\u007f\ufeff\ufffd\u{10ffff} ${controls} `
+  const sent = await send(ada, bob, content)
+  t.match(sent, {
+    status: 201,
+    headers: { location: `/messages/${sent.body.id}`, 'epistle-position': /^\d+$/ },
+  })
+  t.match(sent.body, { from: ada.id, to: bob.id, content })
+  t.same(Object.keys(sent.body), ['id', 'from', 'to', 'content', 'sentAt'])
+  for (const reader of [ada, bob]) {
+    t.same((await call(`GET /messages/${sent.body.id}`, reader)).body, sent.body)
+    t.same((await call('GET /messages', reader)).body, { items: [sent.body] })
+  }
+  for (const id of [sent.body.id, randomUUID()]) {
+    t.match(await call(`GET /messages/${id}`, cleo), { status: 404, body: { code: 'not_found' } })
+  }
+})
+
+t.test('a message to nobody is refused', async (t) => {
+  const body = { to: randomUUID(), content: 'Hello?' }
+  t.match(await call('POST /messages', { ...ada, body }), {
+    status: 422,
+    body: { code: 'recipient_unknown' },
+  })
+})
+
+t.test('several messages are sent together, in their order', async (t) => {
+  const messages = [bob, cleo, ada].map(({ id }, n) => ({ to: id, content: `number ${n}` }))
+  const sent = await call('POST /messages/batch', { ...ada, body: { messages } })
+  t.match(sent, { status: 201, headers: { 'epistle-position': /^\d+$/ } })
+  t.match(
+    sent.body.items,
+    messages.map((message) => ({ ...message, from: ada.id })),
+  )
+  const { body } = await call('GET /messages?box=sent&limit=3', ada)
+  t.same(body.items.toReversed(), sent.body.items)
+})
+
+t.test('of messages sent together none is sent when one is refused, and it is named', async (t) => {
+  const before = (await call('GET /messages', ada)).body
+  for (const failing of [0, 41, 99]) {
+    const messages = Array.from({ length: 100 }, (_, n) => ({
+      to: n >= failing ? randomUUID() : bob.id,
+      content: 'hello',
+    }))
+    t.match(await call('POST /messages/batch', { ...ada, body: { messages } }), {
+      status: 422,
+      body: { code: 'recipient_unknown', errors: [{ pointer: `/messages/${failing}/to` }] },
+    })
+  }
+  t.same((await call('GET /messages', ada)).body, before)
+})
+
+t.test('1 to 100 messages are sent together, and each fault has its pointer', async (t) => {
+  const good = { to: bob.id, content: 'hello' }
+  const batch = (messages: unknown) => call('POST /messages/batch', { ...ada, body: { messages } })
+  t.equal((await batch(Array(100).fill(good))).status, 201)
+  for (const messages of [[], Array(101).fill(good), Array(200_000).fill(0), 'none']) {
+    t.match(await batch(messages), {
+      status: 422,
+      body: { code: 'validation_failed', errors: [{ pointer: '/messages' }] },
+    })
+  }
+  const { body } = await batch([good, { to: 'x', content: 'hello' }, { ...good, more: 1 }])
+  t.match(body.errors, [{ pointer: '/messages/1/to' }, { pointer: '/messages/2/more' }])
+})
+
+t.test('a content has 1 to 10,000 code points', async (t) => {
+  t.match(await send(ada, bob, ''), { status: 422, body: { errors: [{ pointer: '/content' }] } })
+  t.match(await send(ada, bob, '🦉'.repeat(10_000)), { status: 201 })
+  t.match(await send(ada, bob, '🦉'.repeat(10_001)), { status: 422 })
+  for (const content of ['a\u0000b', '\ud800']) {
+    t.match(await send(ada, bob, content), { status: 422, body: { code: 'validation_failed' } })
+  }
+})
+
+t.test('boxes, correspondents and pages', async (t) => {
+  const [dora, emil, fred] = [await arrive('dora'), await arrive('emil'), await arrive('fred')]
+  for (const [from, to, content] of [
+    [dora, emil, '1'],
+    [emil, dora, '2'],
+    [dora, dora, '3'],
+    [fred, dora, '4'],
+    [dora, emil, '5'],
+    [emil, fred, '6'],
+  ] as const) {
+    await send(from, to, content)
+  }
+  const list = async (query: string) => (await call(`GET /messages${query}`, dora)).body
+  const contents = async (query: string) =>
+    (await list(query)).items.map((message: { content: string }) => message.content).join(' ')
+  t.equal(await contents(''), '5 4 3 2 1')
+  t.equal(await contents('?box=inbox'), '4 3 2')
+  t.equal(await contents('?box=sent'), '5 3 1')
+  t.equal(await contents(`?with=${emil.id}`), '5 2 1')
+  t.equal(await contents(`?with=${emil.id}&box=inbox`), '2')
+  t.equal(await contents(`?with=${dora.id}`), '3')
+  t.equal(await contents(`?with=${randomUUID()}`), '')
+  const { nextCursor } = await list('?limit=2')
+  t.equal(await contents(`?limit=2&before=${nextCursor}`), '3 2')
+  t.equal(await contents(`?after=${nextCursor}`), '5', 'what is newer, oldest first')
+  const second = await list(`?limit=3&before=${nextCursor}`)
+  t.equal(second.nextCursor, undefined, 'exactly at the end there is no further page')
+})
+
+t.test('what no list understands is refused, with the parameter named', async (t) => {
+  for (const [query, parameter] of [
+    ['box=outbox', 'box'],
+    ['with=ada', 'with'],
+    ['limit=0', 'limit'],
+    ['limit=101', 'limit'],
+    ['before=abc', 'before'],
+    [`before=${Buffer.from('sessions:1').toString('base64url')}`, 'before'],
+    [`before=${Buffer.from('messages:0').toString('base64url')}`, 'before'],
+    ['page=2', 'page'],
+  ] as const) {
+    t.match(
+      await call(`GET /messages?${query}`, ada),
+      { status: 422, body: { code: 'validation_failed', errors: [{ parameter }] } },
+      query,
+    )
+  }
+})

@@ -1,0 +1,89 @@
+// The bounds of a search: how much one request looks at, whatever is written there, and that its pages
+// lead through all of it nevertheless.
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import t from 'tap'
+import { bounds, type Found, searchMessages } from '../../../src/features/messages/search.ts'
+import type { Order } from '../../../src/platform/postgres/page.ts'
+import { openRoutes } from '../../support/http/routes.ts'
+import { connect } from '../../support/installed.ts'
+
+const { url, pool, call, arrive } = await openRoutes(t)
+const owner = await connect(t, url)
+const [ada, bob] = [await arrive('ada'), await arrive('bob')]
+
+async function write(from: string, to: string, content: string): Promise<void> {
+  const columns = [randomUUID(), from, to, content]
+  await owner.query('insert into log.message_sent_3 values ($1, $2, $3, $4)', columns)
+}
+
+t.test('whatever the bounds, pages lead through everything, either way', async (t) => {
+  const drawn = fc.sample(fc.tuple(fc.boolean(), fc.nat(30), fc.boolean()), 50)
+  const model: string[] = []
+  for (const [n, [sent, length, found]] of drawn.entries()) {
+    const content = `${found ? 'walrus' : 'seal'} ${'x'.repeat(length)} ${n}`
+    await write(sent ? ada.id : bob.id, sent ? bob.id : ada.id, content)
+    if (found) model.push(content)
+  }
+  const messages = fc.integer({ min: 1, max: 60 })
+  const bytes = fc.integer({ min: 1, max: 2_000 })
+  const limit = fc.integer({ min: 1, max: 10 })
+  const orders = fc.constantFrom<Order>('asc', 'desc')
+  await fc.assert(
+    fc.asyncProperty(messages, bytes, limit, orders, async (messages, bytes, limit, order) => {
+      const found: (string | null)[] = []
+      let key = order === 'asc' ? '0' : undefined
+      do {
+        const page = { order, fetch: limit + 1, ...(key !== undefined && { key }) }
+        const filter = { userId: ada.id }
+        const { rows, lookedUpTo }: Found = await searchMessages(pool, filter, 'walrus', page, {
+          messages,
+          bytes,
+        })
+        const shown = rows.slice(0, limit)
+        found.push(...shown.map(({ content }) => content))
+        key = rows.length > limit ? shown.at(-1)?.position : lookedUpTo
+      } while (key !== undefined)
+      t.same(found, order === 'asc' ? model : model.toReversed())
+    }),
+    { numRuns: 100 },
+  )
+})
+
+t.test('where a bound is reached the page is short, and its cursor goes on or back', async (t) => {
+  const cleo = await arrive('cleo')
+  const long = 'An otter. '.repeat(1_000)
+  await write(cleo.id, ada.id, 'the first walrus')
+  for (let n = 0; n < bounds.bytes / long.length; n += 1) await write(ada.id, cleo.id, long)
+  const find = async (q: string, more = '') =>
+    (await call(`GET /messages?q=${q}&limit=5${more}`, cleo)).body
+  const first = await find('walrus')
+  t.same(first.items, [])
+  const second = await find('walrus', `&before=${first.nextCursor}`)
+  t.match(second, { items: [{ content: 'the first walrus' }], nextCursor: undefined })
+  const back = await find('otter', `&after=${first.nextCursor}`)
+  t.equal(back.items.length, 5)
+  t.same(await find('-otter'), first, 'what is not found is looked at, too')
+})
+
+t.test('no content takes long to be taken into words', async (t) => {
+  const dora = await arrive('dora')
+  const marks = ['_', '~', '/', '<!--', '-', '.', '@', '&#', '—']
+  const letters = ['é', '\u0301', '\u200b', '٣', '中', '1e']
+  for (const a of [...marks, ...letters]) {
+    for (const b of ['a', '1', ' ', a]) {
+      await write(dora.id, ada.id, (a + b).repeat(5_000).slice(0, 10_000))
+    }
+  }
+  // Some 0.1 s a search; without the bounds, or with the parser's own idea of words, far more.
+  await owner.query(`set statement_timeout = '3s'`)
+  let key: string | undefined = '0'
+  let searches = 0
+  while (key !== undefined) {
+    const page = { order: 'asc', fetch: 51, key } as const
+    const { lookedUpTo }: Found = await searchMessages(owner, { userId: dora.id }, 'moth', page)
+    key = lookedUpTo
+    searches += 1
+  }
+  t.ok(searches > 1, 'sixty messages of 10,000 characters are more than one search looks at')
+})

@@ -1,0 +1,139 @@
+// Logging in: what a login is decided on, and that it loses against whatever changed that.
+import t from 'tap'
+import { logIn } from '../../../src/features/sessions/log-in.ts'
+import { changePassword } from '../../../src/features/users/commands.ts'
+import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
+import { hashToken } from '../../../src/platform/http/authentication.ts'
+import { client, firstPassword, openDomain, openPool, quickHasher } from '../../support/domain.ts'
+
+const domain = await openDomain(t)
+// Another server's: a pool and an event store of its own.
+const elsewherePool = openPool(t, domain.url)
+const elsewhere = { ...domain, pool: elsewherePool, store: createEventStore(elsewherePool) }
+
+/** The password change of somebody at another server. */
+function changeElsewhere(userId: string, sessionId: string, from: string, to: string) {
+  return changePassword(elsewhere, {
+    userId,
+    sessionId,
+    currentPassword: from,
+    newPassword: to,
+    precondition: () => {},
+    client,
+    metadata: {},
+  })
+}
+
+/** The domain with something that happens after each verification of a login, before its append. */
+function meanwhile(happens: (verification: number) => Promise<unknown>) {
+  let verifications = 0
+  const verify = async (hash: string | undefined, password: string) => {
+    const right = await quickHasher.verify(hash, password)
+    await happens(++verifications)
+    return right
+  }
+  return { deps: { ...domain, hasher: { ...quickHasher, verify } }, count: () => verifications }
+}
+
+const liveSessions = async (userId: string) =>
+  (await domain.pool.query('select id from read.sessions_2 where user_id = $1', [userId])).rows
+
+t.test('a login gives a token that finds its session, and keeps only the hash', async (t) => {
+  const user = await domain.register('ada')
+  const before = Date.now()
+  const { id, token, expiresAt, user: profile } = await domain.logIn('ADA@example.org')
+  t.match(token, /^[A-Za-z0-9_-]{43}$/)
+  t.same(await domain.findSession(hashToken(token)), { sessionId: id, userId: user.id, expiresAt })
+  t.match(profile, { ...user, version: 1 })
+  const lifetime = expiresAt.getTime() - before
+  t.ok(Math.abs(lifetime - 30 * 86_400_000) < 60_000, '30 days from now')
+  const { rows } = await domain.pool.query(
+    'select to_jsonb(s) as row, e.metadata from log.session_started_0 s join log.events e using (position) where s.id = $1',
+    [id],
+  )
+  t.notOk(JSON.stringify(rows).includes(token), 'the token is nowhere in the log')
+  t.equal(rows[0].metadata.actor, user.id, 'who logged in is the actor')
+})
+
+t.test('a wrong password and an unknown address are refused alike', async (t) => {
+  await domain.register('bob')
+  const { deps, count } = meanwhile(async () => {})
+  for (const email of ['bob@example.org', 'nobody@example.org', 'no address', '']) {
+    const login = { email, password: 'a wrong guess', client, metadata: {} }
+    await t.rejects(logIn(deps, login), { code: 'invalid_credentials' }, email)
+  }
+  t.equal(count(), 4, 'each after one verification')
+})
+
+t.test('a token whose time has come finds nothing', async (t) => {
+  const user = await domain.register('carl')
+  const login = { email: user.email, password: firstPassword, client, metadata: {} }
+  const { token } = await logIn({ ...domain, sessionDays: -1 }, login)
+  t.equal(await domain.findSession(hashToken(token)), undefined)
+  t.equal((await liveSessions(user.id)).length, 1, 'though its row is still there')
+})
+
+t.test('a login decided on an old password loses against the change that was first', async (t) => {
+  const user = await domain.register('dora')
+  const desk = await domain.logIn(user.email)
+  const { deps, count } = meanwhile((verification) =>
+    verification === 1
+      ? changeElsewhere(user.id, desk.id, firstPassword, 'another password')
+      : Promise.resolve(),
+  )
+  const login = { email: user.email, password: firstPassword, client, metadata: {} }
+  await t.rejects(logIn(deps, login), { code: 'invalid_credentials' })
+  t.equal(count(), 2, 'it was held against the new hash as well')
+  t.same(await liveSessions(user.id), [{ id: desk.id }])
+})
+
+t.test('a login whose password is also the new one succeeds in its second attempt', async (t) => {
+  const user = await domain.register('emil')
+  const desk = await domain.logIn(user.email)
+  const { deps, count } = meanwhile((verification) =>
+    verification === 1
+      ? changeElsewhere(user.id, desk.id, firstPassword, firstPassword)
+      : Promise.resolve(),
+  )
+  const { id } = await logIn(deps, {
+    email: user.email,
+    password: firstPassword,
+    client,
+    metadata: {},
+  })
+  t.equal(count(), 2)
+  t.same((await liveSessions(user.id)).map((row) => row.id).sort(), [desk.id, id].sort())
+})
+
+t.test('a login that is overtaken three times gives up', async (t) => {
+  const user = await domain.register('fred')
+  const desk = await domain.logIn(user.email)
+  const { deps, count } = meanwhile(() =>
+    changeElsewhere(user.id, desk.id, firstPassword, firstPassword),
+  )
+  const login = { email: user.email, password: firstPassword, client, metadata: {} }
+  await t.rejects(logIn(deps, login), { code: 'version_conflict' })
+  t.equal(count(), 3)
+})
+
+t.test('however logins and a change race, no session of an old password stays', async (t) => {
+  const user = await domain.register('gina')
+  let password = firstPassword
+  for (let round = 1; round <= 15; round += 1) {
+    const desk = await domain.logIn(user.email, password)
+    const next = `password number ${round}`
+    const [change, ...logins] = await Promise.allSettled([
+      changeElsewhere(user.id, desk.id, password, next),
+      ...[domain, elsewhere, domain, elsewhere].map((deps) =>
+        logIn(deps, { email: user.email, password, client, metadata: {} }),
+      ),
+    ])
+    if (change.status === 'rejected') throw change.reason
+    for (const login of logins) {
+      if (login.status === 'rejected') t.equal(login.reason.code, 'invalid_credentials')
+      else t.ok(BigInt(login.value.position) < BigInt(change.value.position), 'it was first')
+    }
+    t.same(await liveSessions(user.id), [{ id: desk.id }], `round ${round}`)
+    password = next
+  }
+})

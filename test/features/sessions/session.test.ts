@@ -1,0 +1,55 @@
+// The session as a story.
+import fc from 'fast-check'
+import t from 'tap'
+import type {
+  SessionEnded,
+  SessionEvent,
+  SessionStarted,
+} from '../../../src/features/sessions/events.ts'
+import { type EndSession, session } from '../../../src/features/sessions/session.ts'
+import { given } from '../../support/given.ts'
+
+const started: SessionStarted = {
+  type: 'SessionStarted',
+  data: { id: 'desk', userId: 'ada', tokenHash: '\\x00', expiresAt: '2030-01-31T00:00:00.000Z' },
+}
+const ended: SessionEnded = { type: 'SessionEnded', data: { id: 'desk', userId: 'ada' } }
+const end: EndSession = { type: 'EndSession', userId: 'ada', now: new Date('2030-01-01T00:00:00Z') }
+
+t.test('a login starts a session with its end in sight', async (t) => {
+  const start = {
+    type: 'StartSession',
+    id: 'desk',
+    userId: 'ada',
+    tokenHash: '\\x00',
+    expiresAt: new Date('2030-01-31T00:00:00Z'),
+  } as const
+  t.same(given(session).when(start), [started])
+  t.throws(() => given(session, started).when(start), { code: 'conflict' }, 'but not twice')
+  t.throws(() => given(session, started, ended).when(start), { code: 'conflict' }, 'nor again')
+})
+
+t.test('its user ends it', async (t) => {
+  t.same(given(session, started).when(end), [ended])
+})
+
+t.test('nobody ends a session that is not his own live one', async (t) => {
+  const refuses = (events: SessionEvent[], command: EndSession, why: string) =>
+    t.throws(() => given(session, ...events).when(command), { code: 'not_found' }, why)
+  refuses([], end, 'there is none')
+  refuses([started], { ...end, userId: 'bob' }, 'it is foreign')
+  refuses([started, ended], end, 'it has ended')
+  refuses([started], { ...end, now: new Date('2030-01-31T00:00:00Z') }, 'it has just expired')
+})
+
+t.test('any history folds, and ends with its last event', async (t) => {
+  const event = fc.constantFrom<SessionEvent>(started, ended)
+  fc.assert(
+    fc.property(fc.array(event), (events) => {
+      const statusAfter = { SessionStarted: 'started', SessionEnded: 'ended' } as const
+      const last = events.at(-1)
+      return given(session, ...events).state.status === (last ? statusAfter[last.type] : 'unknown')
+    }),
+  )
+  t.pass('no history was found that does not')
+})

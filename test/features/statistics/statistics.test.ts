@@ -1,0 +1,87 @@
+// Statistics: held against SQL over the log, for a past of many days.
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { countByDay } from '../../../src/features/statistics/queries.ts'
+import { openRoutes } from '../../support/http/routes.ts'
+import { connect } from '../../support/installed.ts'
+import { type Past, writePast } from '../../support/past.ts'
+import { randomness } from '../../support/racing-writers.ts'
+import { damages } from '../../support/read-models/agreement.ts'
+
+const { url, pool, call, arrive } = await openRoutes(t)
+const owner = await connect(t, url)
+// Where the day is another: a day of UTC is the same for all who write and ask.
+await owner.query(`set time zone 'Pacific/Kiritimati'`)
+
+/** Five people and what they wrote, over some twenty days with gaps between them. */
+function randomPast(random: () => number): Past[] {
+  const people: string[] = []
+  const one = () => people[Math.floor(random() * people.length)] as string
+  let at = Date.parse('2025-02-26T20:00:00Z')
+  return Array.from({ length: 400 }, (_, n) => {
+    // Mostly minutes, so that a run reaches over midnight; now and then days.
+    at += random() < 0.03 ? 200_000_000 * random() : 3_600_000 * random()
+    if (people.length < 1 || (people.length < 5 && n % 40 === 0)) {
+      people.push(randomUUID())
+      return { at: new Date(at), registers: people.at(-1) as string }
+    }
+    return { at: new Date(at), from: one(), to: one() }
+  })
+}
+
+await writePast(owner, randomPast(randomness(7)))
+
+t.test('each day of UTC has what the log has of it, days without anything too', async (t) => {
+  const range = { from: '2025-02-20', to: '2025-06-30' }
+  const { rows } = await owner.query(
+    `select day::date::text as day,
+       (select count(*)::int from log.message_sent_3 where (recorded_at at time zone 'UTC')::date = day)
+         as "messagesSent",
+       (select count(distinct src_id)::int from log.message_sent_3
+        where (recorded_at at time zone 'UTC')::date = day) as senders,
+       (select count(*)::int from log.user_registered_0
+        where (recorded_at at time zone 'UTC')::date = day) as "newUsers"
+     from generate_series($1::date, $2::date, interval '1 day') day`,
+    [range.from, range.to],
+  )
+  t.same(await countByDay(pool, range), rows)
+  const sum = (key: string) => rows.reduce((total, row) => total + row[key], 0)
+  t.same([sum('messagesSent'), sum('newUsers')], [395, 5], 'and all of it is in the range')
+  t.ok(rows.some(({ senders, messagesSent }) => senders > 2 && messagesSent > senders))
+  t.ok(rows.some(({ messagesSent }) => messagesSent === 0))
+})
+
+t.test('a replay counts the same', async (t) => {
+  t.same(await damages(owner), [])
+})
+
+t.test('whoever is logged in may ask, for 366 days at most', async (t) => {
+  const cleo = await arrive('cleo')
+  const ask = (query: string) => call(`GET /statistics?${query}`, cleo)
+  const { status, body } = await ask('from=2025-02-26&to=2026-02-26')
+  t.equal(status, 200)
+  t.equal(body.items.length, 366)
+  t.same(Object.keys(body.items[0]), ['day', 'messagesSent', 'senders', 'newUsers'])
+  t.match(body.items[0], { day: '2025-02-26', newUsers: 1 })
+  t.equal((await call('GET /statistics?from=2025-02-26&to=2025-02-26')).status, 401)
+})
+
+t.test('what is no range of days is refused, with the parameter named', async (t) => {
+  const dora = await arrive('dora')
+  for (const [query, parameter] of [
+    ['from=2025-02-26', 'to'],
+    ['to=2025-02-26', 'from'],
+    ['from=2025-02-29&to=2025-03-01', 'from'],
+    ['from=2025-02-28&to=today', 'to'],
+    ['from=0000-01-01&to=0000-01-02', 'from'],
+    ['from=2025-02-26&to=2025-02-25', 'to'],
+    ['from=2025-02-26&to=2026-02-27', 'to'],
+    ['from=2025-02-26&to=2025-02-26&by=week', 'by'],
+  ] as const) {
+    t.match(
+      await call(`GET /statistics?${query}`, dora),
+      { status: 422, body: { code: 'validation_failed', errors: [{ parameter }] } },
+      query,
+    )
+  }
+})

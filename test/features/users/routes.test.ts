@@ -1,0 +1,149 @@
+// `/users` as a caller sees it.
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { firstPassword } from '../../support/domain.ts'
+import { openRoutes } from '../../support/http/routes.ts'
+
+const { call, arrive, logIn } = await openRoutes(t)
+const registration = { email: 'Ada@Example.org', username: 'Ada.L', password: firstPassword }
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+t.test('registering answers the profile, where it is, and how far the log is', async (t) => {
+  const { status, headers, body } = await call('POST /users', { body: registration })
+  t.equal(status, 201)
+  t.match(body, { email: 'Ada@Example.org', username: 'ada.l', registeredAt: rfc3339 })
+  t.same(Object.keys(body), ['id', 'email', 'username', 'registeredAt', 'emailVerified'])
+  t.match(headers, { location: `/users/${body.id}`, etag: '"1"', 'epistle-position': /^\d+$/ })
+})
+
+t.test('a taken address or name is a conflict', async (t) => {
+  const { email } = await arrive('bob')
+  const again = { email: 'x@example.org', username: 'x-x', password: firstPassword }
+  t.match(await call('POST /users', { body: { ...again, email: email.toUpperCase() } }), {
+    status: 409,
+    body: { code: 'email_taken' },
+  })
+  t.match(await call('POST /users', { body: { ...again, username: 'BOB' } }), {
+    status: 409,
+    body: { code: 'username_taken' },
+  })
+})
+
+t.test('each malformed field is pointed at', async (t) => {
+  const body = { email: 'ada', username: 'Admin', password: firstPassword, role: 'boss' }
+  const answer = await call('POST /users', { body })
+  t.match(answer, { status: 422, body: { code: 'validation_failed' } })
+  const pointers = answer.body.errors.map((error: { pointer: string }) => error.pointer)
+  t.same(pointers.sort(), ['/email', '/role', '/username'])
+})
+
+t.test('a refused password is told with its reason and its place', async (t) => {
+  for (const [password, reason] of [
+    ['', /has 0 characters; at least 8/],
+    ['Password1', /common/],
+    ['x'.repeat(5000), /at most 256/],
+    [`a${'\u0301'.repeat(1e5)}${'\u0316'.repeat(1e5)}`, /at most 256/],
+  ] as const) {
+    t.match(await call('POST /users', { body: { ...registration, password } }), {
+      status: 422,
+      body: { code: 'password_refused', detail: reason, errors: [{ pointer: '/password' }] },
+    })
+  }
+})
+
+t.test('a login with a password that is far too long is malformed', async (t) => {
+  const password = `a${'\u0301'.repeat(1e5)}${'\u0316'.repeat(1e5)}`
+  t.match(await call('POST /sessions', { body: { email: 'x@example.org', password } }), {
+    status: 422,
+    body: { code: 'validation_failed', errors: [{ pointer: '/password' }] },
+  })
+})
+
+t.test('the own profile has an entity tag, which a password change moves', async (t) => {
+  const carl = await arrive('carl')
+  const profile = await call('GET /users/me', carl)
+  t.match(profile, { status: 200, headers: { etag: '"1"' } })
+  t.match(profile.body, { id: carl.id, email: carl.email, username: 'carl', registeredAt: rfc3339 })
+  const body = { currentPassword: firstPassword, newPassword: 'another password' }
+  const changed = await call('PUT /users/me/password', {
+    ...carl,
+    body,
+    headers: { 'if-match': '"1"' },
+  })
+  t.match(changed, { status: 204, headers: { etag: '"2"', 'epistle-position': /^\d+$/ } })
+  t.equal(changed.body, undefined)
+  t.match(await call('GET /users/me', carl), { status: 200, headers: { etag: '"2"' } })
+})
+
+t.test('what stands against a password change', async (t) => {
+  const dora = await arrive('dora')
+  const other = await logIn(dora.email)
+  const body = { currentPassword: firstPassword, newPassword: 'another password' }
+  const change = (changes: object, headers = {}) =>
+    call('PUT /users/me/password', { ...dora, body: { ...body, ...changes }, headers })
+  t.match(await change({ currentPassword: 'wrong guess' }), {
+    status: 403,
+    body: { code: 'wrong_password' },
+  })
+  t.match(await change({ newPassword: 'dora@example.org' }), {
+    status: 422,
+    body: { code: 'password_refused', errors: [{ pointer: '/newPassword' }] },
+  })
+  for (const header of ['"2"', 'W/"1"']) {
+    t.match(
+      await change({}, { 'if-match': header }),
+      { status: 412, body: { code: 'version_mismatch' } },
+      header,
+    )
+  }
+  t.match(await change({}, { 'if-match': 'one' }), { status: 422 })
+  t.match(await call('GET /users/me', other), { status: 200 }, 'nothing has happened yet')
+  t.match(await change({}, { 'if-match': '*' }), { status: 204 })
+  t.match(await call('GET /users/me', other), { status: 401 }, 'the other session has ended')
+  t.match(await call('GET /users/me', dora), { status: 200 }, 'this one has not')
+})
+
+t.test('others see id and name, and nothing else', async (t) => {
+  const [emil, fred] = [await arrive('emil'), await arrive('fred')]
+  const seen = await call(`GET /users/${fred.id.toUpperCase()}`, emil)
+  t.same(seen.body, { id: fred.id, username: 'fred' })
+  t.match(await call(`GET /users/${randomUUID()}`, emil), { status: 404 })
+  t.match(await call('GET /users/fred', emil), {
+    status: 422,
+    body: { errors: [{ parameter: 'id' }] },
+  })
+})
+
+t.test('a search goes page by page, forth and back', async (t) => {
+  const hans = await arrive('hans')
+  for (const name of ['hans-1', 'hans_2', 'hans.3', 'hanna']) await arrive(name)
+  const all = await call('GET /users?username=HANS', hans)
+  const names = (body: { items: { username: string }[] }) => body.items.map((u) => u.username)
+  t.same(names(all.body), ['hans', 'hans-1', 'hans.3', 'hans_2'])
+  t.same(Object.keys(all.body), ['items'], 'nothing comes after it')
+  const first = await call('GET /users?username=hans&limit=3', hans)
+  t.same(names(first.body), ['hans', 'hans-1', 'hans.3'])
+  const next = `GET /users?username=hans&before=${first.body.nextCursor}` as const
+  t.same(names((await call(next, hans)).body), ['hans_2'])
+  const back = `GET /users?username=hans&after=${first.body.nextCursor}` as const
+  t.same(names((await call(back, hans)).body), ['hans-1', 'hans'])
+  for (const query of ['', '?username=h', '?username=hans&name=x', '?username=hans&limit=0']) {
+    t.match(await call(`GET /users${query}`, hans), { status: 422 }, query)
+  }
+})
+
+t.test('a cursor that no search has answered is refused', async (t) => {
+  const ida = await arrive('ida')
+  const ask = (key: string) => {
+    const cursor = Buffer.from(`users:${key}`).toString('base64url')
+    return call(`GET /users?username=id&before=${cursor}`, ida)
+  }
+  t.match(await ask('ida'), { status: 200 })
+  for (const key of ['', '\0', 'ida\0', 'Ida', 'id', 'ida\n', 'a'.repeat(31), 'i da']) {
+    t.match(
+      await ask(key),
+      { status: 422, body: { code: 'validation_failed', errors: [{ parameter: 'before' }] } },
+      JSON.stringify(key),
+    )
+  }
+})

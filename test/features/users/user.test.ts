@@ -1,0 +1,121 @@
+// The user as a story. That addresses and names are unique is the read table's, and tested there.
+import fc from 'fast-check'
+import t from 'tap'
+import type {
+  PasswordChanged,
+  PasswordRehashed,
+  UserEvent,
+  UserRegistered,
+} from '../../../src/features/users/events.ts'
+import { type RegisterUser, user } from '../../../src/features/users/user.ts'
+import { given } from '../../support/given.ts'
+
+const ada: UserRegistered = {
+  type: 'UserRegistered',
+  data: { id: 'ada', email: 'ada@example.org', passwordHash: 'first', username: 'ada' },
+}
+const changed: PasswordChanged = {
+  type: 'PasswordChanged',
+  data: { id: 'change', userId: 'ada', passwordHash: 'second', sessionId: 'desk' },
+}
+const rehashed: PasswordRehashed = {
+  type: 'PasswordRehashed',
+  data: { id: 'renewal', userId: 'ada', passwordHash: 'dearer' },
+}
+const register: RegisterUser = {
+  type: 'RegisterUser',
+  id: 'ada',
+  email: 'ada@example.org',
+  username: 'ada',
+  passwordHash: 'first',
+}
+
+t.test('whoever is not registered can register', async (t) => {
+  t.same(given(user).when(register), [ada])
+})
+
+t.test('nobody registers twice', async (t) => {
+  t.throws(() => given(user, ada).when(register), { code: 'conflict' })
+})
+
+t.test('a registered user changes the password, and says which session stays', async (t) => {
+  const change = { type: 'ChangePassword', id: 'change', passwordHash: 'second' } as const
+  t.same(given(user, ada).when({ ...change, sessionId: 'desk' }), [changed])
+  t.match(given(user, ada).when({ ...change, sessionId: null }), [{ data: { sessionId: null } }])
+})
+
+t.test('nobody has no password to change', async (t) => {
+  const change = { type: 'ChangePassword', id: 'x', passwordHash: 'h', sessionId: null } as const
+  t.throws(() => given(user).when(change), { code: 'not_found' })
+})
+
+t.test('the password that holds is the last one', async (t) => {
+  t.match(given(user, ada).state, { passwordHash: 'first' })
+  t.match(given(user, ada, changed).state, { passwordHash: 'second', username: 'ada' })
+})
+
+t.test('a hash is replaced by one of the same password', async (t) => {
+  const renew = { type: 'RehashPassword', id: 'renewal', passwordHash: 'dearer' } as const
+  t.same(given(user, ada).when({ ...renew, verifiedHash: 'first' }), [rehashed])
+  t.match(given(user, ada, rehashed).state, { passwordHash: 'dearer' })
+})
+
+t.test('a hash that is no longer there is not replaced', async (t) => {
+  const renew = { type: 'RehashPassword', id: 'renewal', passwordHash: 'dearer' } as const
+  const late = { ...renew, verifiedHash: 'first' }
+  t.same(given(user, ada, changed).when(late), [], 'the password is another one')
+  t.same(given(user, ada, rehashed).when(late), [], 'somebody else was faster')
+  t.same(given(user).when(late), [], 'there is nobody')
+})
+
+t.test('a change sets another password, a new hash does not', async (t) => {
+  const setBy = (...events: UserEvent[]) => {
+    const { state } = given(user, ada, ...events)
+    return state.status === 'registered' && state.passwordSetBy
+  }
+  t.equal(setBy(), 'ada')
+  t.equal(setBy(rehashed), 'ada')
+  t.equal(setBy(changed, rehashed), 'change')
+})
+
+t.test('a user of release 0 has no username', async (t) => {
+  const early: UserRegistered = { ...ada, data: { ...ada.data, username: null } }
+  t.match(given(user, early).state, { status: 'registered', username: null })
+})
+
+t.test('any history folds, and its last hash is the one that holds', async (t) => {
+  const hash = fc.string()
+  const registered = fc.record({
+    type: fc.constant('UserRegistered' as const),
+    data: fc.record({
+      id: fc.uuid(),
+      email: fc.emailAddress(),
+      passwordHash: hash,
+      username: fc.option(fc.string()),
+    }),
+  })
+  const change = fc.record({
+    type: fc.constant('PasswordChanged' as const),
+    data: fc.record({
+      id: fc.uuid(),
+      userId: fc.uuid(),
+      passwordHash: hash,
+      sessionId: fc.option(fc.uuid()),
+    }),
+  })
+  const renewal = fc.record({
+    type: fc.constant('PasswordRehashed' as const),
+    data: fc.record({ id: fc.uuid(), userId: fc.uuid(), passwordHash: hash }),
+  })
+  fc.assert(
+    fc.property(fc.array(fc.oneof(registered, change, renewal)), (events: UserEvent[]) => {
+      const { state } = given(user, ...events)
+      const from = events.findIndex((event) => event.type === 'UserRegistered')
+      if (from < 0) return state.status === 'unknown'
+      const last = events.at(-1)
+      const hash = last && 'passwordHash' in last.data ? last.data.passwordHash : undefined
+      return state.status === 'registered' && state.passwordHash === hash
+    }),
+  )
+  t.pass('no history was found that does not')
+})

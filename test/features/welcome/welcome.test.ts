@@ -1,0 +1,90 @@
+// Who registers is written to by the service's own user, once, whatever dies and however many work.
+import t from 'tap'
+import { loadConfig } from '../../../src/config.ts'
+import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
+import { listMessages } from '../../../src/features/messages/queries.ts'
+import { profileFinder } from '../../../src/features/users/queries.ts'
+import { serviceUserId } from '../../../src/features/users/service-user.ts'
+import type { Task } from '../../../src/platform/job-queue/task.ts'
+import { createHandlers } from '../../../src/process-managers.ts'
+import { idOf } from '../../support/ids.ts'
+import { readProcesses } from '../../support/process-managers.ts'
+import { openWork } from '../../support/working.ts'
+
+const { db, pool, store, register, logIn, start, done } = await openWork(t)
+const page = { order: 'desc', fetch: 10 } as const
+const inbox = (userId: string) => listMessages(pool, { userId, box: 'inbox' }, page)
+
+t.test('the first who registers makes the service’s own user register, too', async (t) => {
+  const ada = await register('ada')
+  await Promise.all([start(), start()])
+  await done()
+  t.match(await profileFinder(pool)(serviceUserId), { username: 'epistle', version: 1 })
+  const [message, ...others] = await inbox(ada.id)
+  t.match(message, { from: serviceUserId, to: ada.id, content: /^Welcome, ada!/ })
+  t.strictSame(others, [])
+  t.strictSame(await inbox(serviceUserId), [], 'which is not welcomed by itself')
+})
+
+t.test('the message says in its metadata which registration is its cause', async (t) => {
+  const { rows } = await db.query(
+    `select m.metadata, r.id from log.events m
+     join log.message_sent_3 on message_sent_3.position = m.position
+     join log.events r on r.stream_id = dst_id and r.stream_version = 1`,
+  )
+  const [{ metadata, id }] = rows
+  t.strictSame(metadata, { actor: serviceUserId, causationId: id })
+})
+
+t.test('a user of release 0, who has no name, is welcomed without', async (t) => {
+  await db.query(`insert into log.user_registered_0 values ($1, 'old@example.org', '-')`, [idOf(1)])
+  await done()
+  t.match(await inbox(idOf(1)), [{ content: /^Welcome! This is Epistle/ }])
+})
+
+t.test('many are welcomed, each once', async (t) => {
+  const people = await Promise.all([...Array(20).keys()].map((n) => register(`person${n}`)))
+  await done()
+  for (const { id, username } of people) {
+    const messages = await inbox(id)
+    t.equal(messages.length, 1, username)
+  }
+})
+
+t.test('a task done again, by whoever thought it was not done, sends nothing', async (t) => {
+  const bob = await register('bob')
+  await done()
+  const { welcome = '' } = await readProcesses(db)
+  const { rows } = await db.query('select id from log.events where stream_id = $1', [bob.id])
+  const config = loadConfig({ ARGON2_MEMORY_KIB: '1024' })
+  const sendMail = () => Promise.reject(new Error('no mail is due'))
+  const tokens = createTokenSource()
+  const handlers = createHandlers({ ...config, pool, store, sendMail, tokens, publicUrl: '' })
+  const task = { id: idOf(2), process: welcome, cause: rows[0].id, data: { userId: bob.id } }
+  const again = { ...task, askedAt: new Date(), attempts: 0 } as Task
+  await Promise.all([handlers[welcome]?.(again), handlers[welcome]?.(again)])
+  t.equal((await inbox(bob.id)).length, 1)
+})
+
+t.test(
+  'who blocked the service’s own user is not written to, and nothing is tried again',
+  async (t) => {
+    await db.query('begin')
+    await db.query(`insert into log.user_registered_0 values ($1, 'shy@example.org', '-')`, [
+      idOf(3),
+    ])
+    await db.query('insert into log.user_blocked_6 (id, user_id, blocked_id) values ($1, $2, $3)', [
+      idOf(4),
+      idOf(3),
+      serviceUserId,
+    ])
+    await db.query('commit')
+    await done()
+    t.strictSame(await inbox(idOf(3)), [])
+  },
+)
+
+t.test('nobody logs in as the service', async (t) => {
+  await t.rejects(logIn('epistle@localhost'), { code: 'invalid_credentials' })
+  await t.rejects(logIn('epistle@localhost', ''), { code: 'invalid_credentials' })
+})

@@ -1,0 +1,113 @@
+// What an event says is what is loaded later: every key of its data is a column of its table, and
+// comes back with the value it had. A key without a column would be lost without a word.
+import t from 'tap'
+import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
+import { block } from '../../../src/features/blocks/block.ts'
+import { conversation } from '../../../src/features/conversations/conversation.ts'
+import { message } from '../../../src/features/messages/message.ts'
+import { session } from '../../../src/features/sessions/session.ts'
+import { user } from '../../../src/features/users/user.ts'
+import type { Aggregate } from '../../../src/platform/event-store/aggregate.ts'
+import type { DomainEvent } from '../../../src/platform/event-store/event.ts'
+import { toColumns } from '../../../src/platform/event-store/event-columns.ts'
+import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
+import { serving } from '../../support/event-store/queue-serving.ts'
+import * as stories from '../../support/event-store/stories.ts'
+
+const { pool } = await serving(t)
+const store = createEventStore(pool)
+
+const { annRegistered, bobRegistered, passwordChanged, passwordRehashed, emailVerified } = stories
+const { messageSent, messageEdited, messageDeleted, conversationRead } = stories
+const { sessionEnded, sessionStarted, userBlocked, userUnblocked, mailTokenIssued } = stories
+
+type Remembering = Aggregate<readonly DomainEvent[], never, DomainEvent>
+
+/** An aggregate whose state is the events themselves, in the view and tables of a real one. */
+function remembering({ view, tables }: Pick<Remembering, 'view' | 'tables'>): Remembering {
+  const evolve: Remembering['evolve'] = (events, event) => [...events, event]
+  return { view, tables, initialState: [], evolve, decide: () => [] }
+}
+
+const users = remembering(user)
+const sessions = remembering(session)
+const messages = remembering(message)
+const conversations = remembering(conversation)
+const blocks = remembering(block)
+const mailTokens = remembering(mailToken)
+const aggregates = [users, sessions, messages, conversations, blocks, mailTokens]
+
+const streams = [
+  { aggregate: users, streamId: stories.bobId, events: [bobRegistered] },
+  {
+    aggregate: users,
+    streamId: stories.annId,
+    events: [annRegistered, passwordChanged, passwordRehashed, emailVerified],
+  },
+  { aggregate: sessions, streamId: stories.sessionId, events: [sessionStarted, sessionEnded] },
+  {
+    aggregate: messages,
+    streamId: stories.messageId,
+    events: [messageSent, messageEdited, messageDeleted],
+  },
+  { aggregate: conversations, streamId: stories.readingId, events: [conversationRead] },
+  { aggregate: mailTokens, streamId: stories.mailId, events: [mailTokenIssued] },
+  { aggregate: blocks, streamId: stories.blockStreamId, events: [userBlocked, userUnblocked] },
+]
+
+async function columnsOf(table: string): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `select attname as name from pg_attribute
+     where attrelid = to_regclass('log.' || $1) and attnum > 0 and not attisdropped
+       and attname not in ('position', 'recorded_at')`,
+    [table],
+  )
+  return rows.map(({ name }) => name).sort()
+}
+
+t.test('each event of each aggregate has a story here', async (t) => {
+  const kinds = aggregates.flatMap(({ tables }) => Object.keys(tables))
+  const told = streams.flatMap(({ events }) => events.map(({ type }) => type))
+  t.strictSame([...new Set<string>(told)].sort(), kinds.sort())
+})
+
+t.test('the code writes the newest version of each event that the database has', async (t) => {
+  const { rows } = await pool.query<{ newest: string }>(
+    `select distinct on (family) type as newest
+     from (select type, release, regexp_replace(type, '_[0-9]+$', '') as family
+           from log.event_types) types
+     order by family, release desc`,
+  )
+  const written = aggregates.flatMap(({ tables }) => Object.values(tables))
+  t.strictSame(
+    written.sort(),
+    rows.map(({ newest }) => newest),
+  )
+})
+
+for (const { aggregate, events } of streams) {
+  for (const event of events) {
+    t.test(`${event.type}: each key is a column, and each column a key`, async (t) => {
+      const table = aggregate.tables[event.type] ?? ''
+      t.strictSame(Object.keys(toColumns(event.data)).sort(), await columnsOf(table))
+    })
+  }
+}
+
+for (const { aggregate, streamId, events } of streams) {
+  const kinds = events.map(({ type }) => type).join(', ')
+  t.test(`${kinds}: loaded as appended, one by one`, async (t) => {
+    for (const [version, event] of events.entries()) {
+      await store.append({ aggregate, streamId, expectedVersion: version, events: [event] })
+    }
+    const { state, version } = await store.load(aggregate, streamId)
+    t.equal(version, events.length)
+    t.strictSame(state.map(sameTimes), events.map(sameTimes))
+  })
+}
+
+/** PostgreSQL tells a time otherwise than JavaScript does, and means the same. */
+function sameTimes({ type, data }: DomainEvent): unknown {
+  const { expiresAt, ...rest } = data as { expiresAt?: string }
+  return { type, data: expiresAt ? { ...rest, expiresAt: new Date(expiresAt) } : rest }
+}

@@ -1,0 +1,46 @@
+// Work that an answer leaves behind.
+import t from 'tap'
+import { afterwards } from '../../../src/platform/http/after-response.ts'
+import { bareApp, listen } from '../../support/http/bare-app.ts'
+import { until } from '../../support/until.ts'
+
+/** A server whose answer leaves this work behind, which hears whether the answer is out. */
+function leaving(t: Parameters<typeof bareApp>[0], work: (answered: boolean) => Promise<void>) {
+  const addRoutes: Parameters<typeof bareApp>[1] = (app) => {
+    const leave = afterwards(app)
+    app.post('/', { config: { open: true } }, async (_request, reply) => {
+      leave(reply, () => work(reply.raw.writableFinished))
+      return { answered: true }
+    })
+  }
+  return bareApp(t, addRoutes, { level: 'warn' })
+}
+
+t.test('the answer does not wait for the work, and a stop does', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const steps: string[] = []
+  const { app } = await leaving(t, async (answered) => {
+    steps.push(answered ? 'begun' : 'begun too early')
+    await promise
+    steps.push('done')
+  })
+  const url = `http://127.0.0.1:${await listen(app)}/`
+  t.same(await (await fetch(url, { method: 'POST' })).json(), { answered: true })
+  await until('the work begins', async () => steps.length > 0)
+  const closed = app.close().then(() => steps.push('closed'))
+  await t.rejects(
+    until('the server has stopped listening', () => fetch(url).then(() => false)),
+    'it is stopping',
+  )
+  resolve()
+  await closed
+  t.same(steps, ['begun', 'done', 'closed'])
+})
+
+t.test('a fault of the work is logged, and nobody else’s', async (t) => {
+  const { app, lines } = await leaving(t, () => Promise.reject(new Error('no luck')))
+  const answer = await app.inject({ method: 'POST', url: '/' })
+  t.equal(answer.statusCode, 200)
+  await until('it is logged', async () => lines.length > 0)
+  t.match(JSON.parse(lines[0] ?? ''), { err: { message: 'no luck' }, requestId: String })
+})

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import t from 'tap'
+import {
+  type FindSession,
+  hashToken,
+  principalOf,
+} from '../../../src/platform/http/authentication.ts'
+import { bareApp } from '../../support/http/bare-app.ts'
+
+const token = randomBytes(32).toString('base64url')
+const expired = randomBytes(32).toString('base64url')
+const later = new Date(Date.now() + 60_000)
+const sessions = new Map([
+  [token, { sessionId: 's1', userId: 'u1', expiresAt: later }],
+  [expired, { sessionId: 's2', userId: 'u1', expiresAt: new Date(Date.now() - 1) }],
+])
+let lookedUp = 0
+const findSession: FindSession = async (tokenHash) => {
+  lookedUp += 1
+  return [...sessions].find(([known]) => hashToken(known) === tokenHash)?.[1]
+}
+
+const { app } = await bareApp(
+  t,
+  (app) => {
+    app.get('/me', async (request) => principalOf(request))
+    app.get('/open', { config: { open: true } }, async (request) => ({
+      caller: request.principal ?? null,
+    }))
+    app.get('/careless', { config: { open: true } }, async (request) => principalOf(request))
+  },
+  { findSession },
+)
+
+const ask = (authorization?: string, url = '/me') =>
+  app.inject({ url, headers: authorization === undefined ? {} : { authorization } })
+
+t.test('the token of a live session makes its user the principal', async (t) => {
+  t.same((await ask(`Bearer ${token}`)).json(), { sessionId: 's1', userId: 'u1' })
+})
+
+t.test('the scheme may be written in any case', async (t) => {
+  for (const scheme of ['bearer', 'BEARER', 'bEaReR']) {
+    t.equal((await ask(`${scheme} ${token}`)).statusCode, 200, scheme)
+  }
+})
+
+t.test('without a token the challenge is bare, with a bad one it says so', async (t) => {
+  const missing = await ask()
+  t.match(missing.json(), { code: 'unauthenticated' })
+  t.equal(missing.headers['www-authenticate'], 'Bearer')
+  const unknown = randomBytes(32).toString('base64url')
+  for (const bad of [`Bearer ${unknown}`, `Bearer ${expired}`, `Bearer`, `Basic ${token}`]) {
+    const answer = await ask(bad)
+    t.equal(answer.statusCode, 401, bad)
+    t.equal(answer.headers['www-authenticate'], 'Bearer error="invalid_token"', bad)
+  }
+})
+
+t.test('what cannot be a token is never looked up', async (t) => {
+  const before = lookedUp
+  const bad = [`${token}A`, token.slice(1), `${token.slice(0, -1)}B`, `${token} x`, "' or 1=1"]
+  for (const each of bad) t.equal((await ask(`Bearer ${each}`)).statusCode, 401, each)
+  t.equal(lookedUp, before)
+})
+
+t.test('an open route asks for nothing, not even a good token', async (t) => {
+  const before = lookedUp
+  t.same((await ask(`Bearer ${token}`, '/open')).json(), { caller: null })
+  t.equal(lookedUp, before)
+})
+
+t.test('a route that asks for a caller but is open is our fault, not the caller’s', async (t) => {
+  t.match((await ask(undefined, '/careless')).json(), { code: 'internal' })
+})

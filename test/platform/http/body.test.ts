@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import t from 'tap'
+import { z } from 'zod'
+import { bodyLimit } from '../../../src/platform/http/body.ts'
+import { text } from '../../../src/platform/http/strings.ts'
+import { bareApp, listen } from '../../support/http/bare-app.ts'
+import { exchange, readUntil } from '../../support/http/raw.ts'
+
+const { app } = await bareApp(t, (app) => {
+  const body = z.strictObject({ word: text() })
+  app.post('/words', { schema: { body }, config: { open: true } }, async ({ body }) => body)
+  app.post('/own', { schema: { body } }, async () => 'never')
+  app.delete('/words', { config: { open: true } }, async (_request, reply) => {
+    reply.code(204)
+  })
+})
+const port = await listen(app)
+const base = `http://127.0.0.1:${port}`
+const json = { 'content-type': 'application/json' }
+
+const post = (payload: string | Buffer, headers: Record<string, string> = json) =>
+  app.inject({ method: 'POST', url: '/words', payload, headers })
+const codeOf = async (answer: ReturnType<typeof post>) => (await answer).json().code
+
+t.test('a JSON body in UTF-8 is read, with or without saying so', async (t) => {
+  const types = ['application/json', 'Application/JSON; charset=UTF-8', 'application/json;v="1"']
+  for (const type of types) {
+    const answer = await post('{"word": "größer 👋"}', { 'content-type': type })
+    t.same(answer.json(), { word: 'größer 👋' }, type)
+  }
+})
+
+t.test('what is not JSON in UTF-8, or nothing at all, is malformed_json', async (t) => {
+  const notUtf8 = Buffer.concat([Buffer.from('{"word":"'), Buffer.from([0xff]), Buffer.from('"}')])
+  for (const body of ['{', '', ' ', '{"word":"a"}x', "{'word':1}", notUtf8, '\ufeff\ufeff{}']) {
+    t.equal(await codeOf(post(body)), 'malformed_json', String(body))
+  }
+  const nothing = await app.inject({ method: 'POST', url: '/words' })
+  t.match(nothing.json(), { code: 'malformed_json', detail: 'The body is empty.' })
+})
+
+t.test('JSON of another shape is validation_failed, not malformed', async (t) => {
+  for (const body of [
+    'null',
+    '[]',
+    '"x"',
+    '{}',
+    '{"word":1}',
+    `${'['.repeat(9)}${']'.repeat(9)}`,
+  ]) {
+    t.equal(await codeOf(post(body)), 'validation_failed', body)
+  }
+})
+
+t.test('nesting as deep as a body can hold brings nothing down', async (t) => {
+  const deep = `{"word":${'['.repeat(bodyLimit / 2 - 10)}${']'.repeat(bodyLimit / 2 - 10)}}`
+  t.equal(await codeOf(post(deep)), 'validation_failed')
+})
+
+t.test('another type, charset or encoding is unsupported_media_type', async (t) => {
+  const others = [
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/json; charset=latin1' },
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    { 'content-type': 'nonsense' },
+    { ...json, 'content-encoding': 'gzip' },
+  ]
+  for (const headers of others) {
+    t.equal(await codeOf(post('{"word":"a"}', headers)), 'unsupported_media_type')
+  }
+  const untyped = await exchange(
+    port,
+    'POST /words HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
+  )
+  t.match(untyped, '415')
+})
+
+t.test('a body of exactly the limit is read, one byte more is too_large', async (t) => {
+  const padded = (size: number) => `{"word":"${'x'.repeat(size - '{"word":""}'.length)}"}`
+  t.equal((await post(padded(bodyLimit))).statusCode, 200)
+  t.equal(await codeOf(post(padded(bodyLimit + 1))), 'too_large')
+})
+
+t.test('a call that takes no body ignores one', async (t) => {
+  for (const payload of ['', '{}', 'nonsense']) {
+    const answer = await app.inject({ method: 'DELETE', url: '/words', payload, headers: json })
+    t.equal(answer.statusCode, 204, payload)
+  }
+})
+
+t.test('who sends too much sees the answer, never a broken pipe', async (t) => {
+  const tooMuch = Buffer.alloc(8 * bodyLimit, ' ')
+  for (const [path, headers, status] of [
+    ['/words', json, 413],
+    ['/words', { 'content-type': 'text/plain' }, 415],
+    ['/own', json, 401],
+    ['/nowhere', json, 404],
+  ] as const) {
+    for (let time = 0; time < 5; time += 1) {
+      const answer = await fetch(base + path, { method: 'POST', headers, body: tooMuch })
+      t.equal(answer.status, status, path)
+      await answer.arrayBuffer()
+    }
+  }
+})
+
+t.test('a body that never says how long it is stops at the limit, too', async (t) => {
+  const chunk = `${(65_536).toString(16)}\r\n${' '.repeat(65_536)}\r\n`
+  const head = 'POST /words HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+  const bytes = `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(20)}0\r\n\r\n`
+  t.match(await exchange(port, bytes, /"code":"too_large"/), 'HTTP/1.1 413')
+})
+
+t.test('a connection survives an answer that came before the body', async (t) => {
+  const socket = connect({ port, host: '127.0.0.1' })
+  await once(socket, 'connect')
+  socket.write('POST /own HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n')
+  socket.write('Content-Length: 2\r\n\r\n')
+  setTimeout(() => socket.write('{}'), 50)
+  t.match(await readUntil(socket, /"code":"unauthenticated"/), 'HTTP/1.1 401')
+  socket.write('GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
+  t.match(await readUntil(socket, /"code":"not_found"/), 'HTTP/1.1 404')
+  socket.destroy()
+})

@@ -1,0 +1,115 @@
+// Every list there is, by the OpenAPI document: its pages lead through all of it in both directions,
+// whatever arrives meanwhile, and its cursors are good for itself alone.
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { openRoutes } from '../../../support/http/routes.ts'
+
+const { call, arrive, register, logIn } = await openRoutes(t)
+const ada = await arrive('ada')
+type Path = `/${string}`
+
+/** Once more of everything that is in a list of hers. */
+let times = 0
+async function happen(): Promise<void> {
+  times += 1
+  const other = await arrive(`friend-${times}`)
+  await call('POST /messages', { ...ada, body: { to: other.id, content: `round ${times}` } })
+  await call('POST /messages', { ...other, body: { to: ada.id, content: `round ${times}, too` } })
+  await call(`PUT /blocks/${other.id}`, ada)
+  await logIn(ada.email)
+}
+
+for (let n = 0; n < 5; n += 1) await happen()
+const friend = await register('friend-0')
+for (const content of ['one', 'two', 'another round']) {
+  await call('POST /messages', { ...ada, body: { to: friend.id, content } })
+}
+
+/** What somebody asks a list beside where its page begins. */
+const questions: Record<Path, readonly string[]> = {
+  '/users': ['username=friend'],
+  '/sessions': [''],
+  '/messages': ['', 'box=inbox', 'box=sent', `with=${friend.id}`, 'q=round', 'q=round&box=inbox'],
+  '/conversations': [''],
+  '/blocks': [''],
+  '/users/me/history': [''],
+}
+
+/** One page of two. */
+async function page(path: Path, question: string, place = '') {
+  const { status, body } = await call(`GET ${path}?limit=2&${question}&${place}`, ada)
+  if (status !== 200) throw new Error(`${path} was answered ${JSON.stringify(body)}`)
+  const items: string[] = body.items.map((item: object) => JSON.stringify(item))
+  return { items, next: body.nextCursor as string | undefined }
+}
+
+/** All that follows, page by page; `meanwhile` happens after the first. */
+async function walk(
+  path: Path,
+  question: string,
+  [way, from]: ['before' | 'after', string?],
+  meanwhile = async () => {},
+): Promise<{ items: string[]; last: string | undefined }> {
+  const items: string[] = []
+  let last = from
+  for (let next = from, first = true; first || next; first = false) {
+    const one = await page(path, question, next && `${way}=${next}`)
+    items.push(...one.items)
+    next = one.next
+    last = next ?? last
+    if (first) await meanwhile()
+  }
+  return { items, last }
+}
+
+const document = JSON.parse(
+  await readFile(new URL('../../../../openapi/openapi.json', import.meta.url), 'utf8'),
+)
+
+t.test('these are all lists there are', async (t) => {
+  const lists = Object.entries<{ get?: { parameters?: { name: string }[] } }>(document.paths)
+    .filter(([, { get }]) => get?.parameters?.some(({ name }) => name === 'before'))
+    .map(([path]) => path)
+  t.strictSame(Object.keys(questions).sort(), lists.sort())
+})
+
+const cursors = new Map<Path, string>()
+for (const [path, asked] of Object.entries(questions) as [Path, readonly string[]][]) {
+  for (const question of asked) {
+    const asking = `${path}?${question.replace(friend.id, 'a friend')}`
+    t.test(`${asking} leads both ways, whatever arrives meanwhile`, async (t) => {
+      const { body } = await call(`GET ${path}?limit=100&${question}`, ada)
+      const whole: string[] = body.items.map((item: object) => JSON.stringify(item))
+      t.ok(whole.length > 2, `${whole.length} items`)
+      const { items, last } = await walk(path, question, ['before'], happen)
+      const there = new Set(whole)
+      const found = items.filter((item) => there.has(item))
+      t.strictSame(found, whole, 'everything that was there, once and in order')
+      // Names arrive in the middle of their list, everything else at its beginning.
+      if (path !== '/users') t.strictSame(items, whole, 'and nothing else')
+      if (!last) throw new Error('there is but one page')
+      cursors.set(path, last)
+      const back = (await walk(path, question, ['after', last])).items
+      const shown = back.filter((item) => there.has(item))
+      const unshown = new Set(shown)
+      const from = whole.findIndex((item) => unshown.has(item))
+      t.strictSame(shown, whole.slice(from, from + shown.length).reverse(), 'and back')
+      t.ok(from === 0 && shown.length >= whole.length - 3, 'as far as the beginning')
+    })
+  }
+}
+
+t.test('a cursor is good for its own list alone, and for one way', async (t) => {
+  for (const path of Object.keys(questions) as Path[]) {
+    const [question] = questions[path] ?? []
+    const refused = async (place: string, parameter: string) => {
+      const { status, body } = await call(`GET ${path}?${question}&${place}`, ada)
+      t.match({ status, body }, { status: 422, body: { errors: [{ parameter }] } }, path + place)
+    }
+    for (const [other, cursor] of cursors) {
+      if (other === path) await refused(`before=${cursor}&after=${cursor}`, 'after')
+      else for (const way of ['before', 'after']) await refused(`${way}=${cursor}`, way)
+    }
+  }
+  t.equal(cursors.size, Object.keys(questions).length)
+})

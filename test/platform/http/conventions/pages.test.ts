@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { z } from 'zod'
+import {
+  type PagedList,
+  pageQuery,
+  pageRequest,
+  positionKey,
+  toPage,
+} from '../../../../src/platform/http/conventions/pages.ts'
+import type { Order } from '../../../../src/platform/postgres/page.ts'
+
+interface Row {
+  readonly position: string
+}
+
+/** What a query does with a page request, in memory. */
+function select(
+  rows: readonly Row[],
+  { key, order, fetch }: ReturnType<typeof pageRequest<string>>,
+) {
+  const sign = order === 'asc' ? 1 : -1
+  return rows
+    .filter(({ position }) => key === undefined || follows(position, key, order))
+    .toSorted((a, b) => sign * Number(BigInt(a.position) - BigInt(b.position)))
+    .slice(0, fetch)
+}
+
+function follows(position: string, key: string, order: Order): boolean {
+  return order === 'asc' ? BigInt(position) > BigInt(key) : BigInt(position) < BigInt(key)
+}
+
+function listOf(order: Order): PagedList<string> {
+  return { kind: 'things', key: positionKey, order }
+}
+
+/** One page, as a route makes it. */
+function read(rows: readonly Row[], list: PagedList<string>, query: Record<string, unknown>) {
+  const request = pageRequest(list, pageQuery(list, {}).parse(query))
+  return toPage(
+    list,
+    request,
+    select(rows, request),
+    (row) => row.position,
+    (row) => row.position,
+  )
+}
+
+/** All pages from one on, each cursor going into the same parameter. */
+function walk(
+  rows: readonly Row[],
+  list: PagedList<string>,
+  limit: string,
+  [parameter, from]: ['before' | 'after', string?],
+): string[] {
+  const items: string[] = []
+  let cursor = from
+  for (let pages = 0; pages <= rows.length; pages += 1) {
+    const page = read(rows, list, { limit, ...(cursor && { [parameter]: cursor }) })
+    items.push(...page.items)
+    if (!page.nextCursor) return items
+    cursor = page.nextCursor
+  }
+  throw new Error('the pages have no end')
+}
+
+const rowsOf = fc
+  .uniqueArray(fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), { maxLength: 12 })
+  .map((positions) => positions.map((position): Row => ({ position: String(position) })))
+const orders = fc.constantFrom<Order>('asc', 'desc')
+const limits = fc.integer({ min: 1, max: 5 }).map(String)
+
+t.test('following the cursors shows every row once, in the order of the list', (t) => {
+  fc.assert(
+    fc.property(rowsOf, orders, limits, (rows, order, limit) => {
+      const whole = select(rows, { order, fetch: rows.length })
+      t.same(
+        walk(rows, listOf(order), limit, ['before']),
+        whole.map(({ position }) => position),
+      )
+    }),
+    { numRuns: 50 },
+  )
+  t.end()
+})
+
+t.test('`after` runs the other way, from where its cursor was issued back to the start', (t) => {
+  fc.assert(
+    fc.property(rowsOf, orders, limits, (rows, order, limit) => {
+      const list = listOf(order)
+      const first = read(rows, list, { limit })
+      if (!first.nextCursor) return
+      const back = walk(rows, list, limit, ['after', first.nextCursor])
+      t.same(back, first.items.slice(0, -1).reverse())
+    }),
+    { numRuns: 50 },
+  )
+  t.end()
+})
+
+t.test('a page that is exactly full is the last one, and says so', (t) => {
+  const rows = [{ position: '1' }, { position: '2' }]
+  t.same(read(rows, listOf('desc'), { limit: '2' }), { items: ['2', '1'] })
+  t.end()
+})
+
+const faultsOf = (query: Record<string, unknown>) =>
+  pageQuery(listOf('desc'), {})
+    .safeParse(query)
+    .error?.issues.map(({ path }) => String(path[0]))
+
+t.test('a cursor that this list did not issue is refused', (t) => {
+  const encode = (text: string) => Buffer.from(text).toString('base64url')
+  const good = encode('things:17')
+  t.equal(faultsOf({ before: good }), undefined)
+  const forged = [
+    encode('users:17'),
+    encode('things:017'),
+    encode('things:-1'),
+    encode('things:9223372036854775808'),
+    encode('things:17:'),
+    encode('things:'),
+    'things:17',
+    `${good}=`,
+    `${good} `,
+    '',
+    '%',
+  ]
+  for (const cursor of forged) t.same(faultsOf({ before: cursor }), ['before'], cursor)
+  t.end()
+})
+
+t.test('limit is a whole number from 1 to 100, and 50 when nobody says', (t) => {
+  t.equal(pageQuery(listOf('desc'), {}).parse({}).limit, 50)
+  t.equal(pageQuery(listOf('desc'), {}).parse({ limit: '100' }).limit, 100)
+  for (const limit of ['0', '101', '1.5', '1e1', '0x10', ' 5', '', '-1', 'ten']) {
+    t.same(faultsOf({ limit }), ['limit'], limit)
+  }
+  t.end()
+})
+
+t.test('before and after exclude each other, and unknown parameters are refused', (t) => {
+  const cursor = Buffer.from('things:17').toString('base64url')
+  t.same(faultsOf({ before: cursor, after: cursor }), ['after'])
+  const result = pageQuery(listOf('desc'), { box: z.string().optional() }).safeParse({ bax: '1' })
+  t.match(result.error?.issues, [{ code: 'unrecognized_keys', keys: ['bax'] }])
+  t.end()
+})

@@ -1,0 +1,51 @@
+// The documentation pages, whose files another library serves: its refusals are problems, too.
+import t from 'tap'
+import { docsPage } from '../../../../src/platform/http/openapi/docs.ts'
+import { describeOperations } from '../../../../src/platform/http/openapi/openapi.ts'
+import { createServer } from '../../../../src/platform/http/server.ts'
+import { listen, readableLog } from '../../../support/http/bare-app.ts'
+import { exchange } from '../../../support/http/raw.ts'
+
+const app = await createServer({ log: readableLog('silent').log, corsOrigins: [] })
+await describeOperations(app, { version: '1', tags: [] })
+docsPage(app)
+t.teardown(() => app.close())
+const port = await listen(app)
+
+/** Status and code of the answer to a request as it is, with no client to tidy up its address. */
+async function ask(line: string, ...headers: string[]) {
+  const head = [`${line} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers]
+  const answer = await exchange(port, `${head.join('\r\n')}\r\n\r\n`)
+  const [, status] = /^HTTP\/1.1 (\d+)/.exec(answer) ?? []
+  const [, code] = /"code":"(\w+)"/.exec(answer) ?? []
+  return { status, ...(code && { code }), allow: /^allow: (.*)\r$/im.exec(answer)?.[1] }
+}
+
+t.test('the pages and their files are there', async (t) => {
+  for (const path of ['/docs', '/docs/', '/docs/static/index.css', '/docs/static/index.css?v=1']) {
+    t.match(await ask(`GET ${path}`), { status: '200' }, path)
+  }
+})
+
+t.test('a file that is not there, or not to be had, is not_found', async (t) => {
+  for (const path of ['nothing', '%00', '../package.json', '..%2fpackage.json', 'a'.repeat(5000)]) {
+    t.match(
+      await ask(`GET /docs/static/${path}`),
+      { status: '404', code: 'not_found' },
+      path.slice(0, 20),
+    )
+  }
+})
+
+t.test('a method that the files do not know is answered with those they do', async (t) => {
+  const refused = { status: '405', code: 'method_not_allowed', allow: 'GET, HEAD' }
+  for (const method of ['DELETE', 'QUERY', 'POST']) {
+    t.match(await ask(`${method} /docs/static/nothing`), refused, method)
+  }
+})
+
+t.test('a range or a condition that no file meets is told as such', async (t) => {
+  const file = 'GET /docs/static/index.css'
+  t.match(await ask(file, 'Range: bytes=99999999-'), { status: '422', code: 'validation_failed' })
+  t.match(await ask(file, 'If-Match: "x"'), { status: '412', code: 'version_mismatch' })
+})

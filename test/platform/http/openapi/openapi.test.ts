@@ -1,0 +1,171 @@
+// The document: fresh, whole, and about the very routes that are there.
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { generate } from '../../../../openapi/generate.ts'
+import { problems } from '../../../../src/platform/http/problems/catalogue.ts'
+
+interface Operation {
+  operationId: string
+  tags: string[]
+  summary: string
+  security: object[]
+  requestBody?: object
+  parameters?: { name: string; in: string }[]
+  responses: Record<string, { $ref?: string; headers?: object; description?: string }>
+}
+
+const generated = await generate()
+const document = JSON.parse(generated['openapi.json'] ?? '')
+const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      call: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
+)
+const find = (call: string) => {
+  const found = operations.find((each) => each.call === call)
+  if (!found) throw new Error(`${call} is not in the document`)
+  return found.operation
+}
+
+t.test('openapi.json and the client are what the routes say now', async (t) => {
+  for (const [name, content] of Object.entries(generated)) {
+    const committed = await readFile(
+      new URL(`../../../../openapi/${name}`, import.meta.url),
+      'utf8',
+    )
+    t.ok(committed === content, `openapi/${name} is stale: run npm run openapi`)
+  }
+})
+
+t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
+  t.match(document.openapi, /^3\.1\./)
+  t.same(operations.map(({ call }) => call).sort(), [
+    'DELETE /blocks/{userId}',
+    'DELETE /messages/{id}',
+    'DELETE /sessions/current',
+    'DELETE /sessions/{id}',
+    'GET /blocks',
+    'GET /conversations',
+    'GET /conversations/{userId}',
+    'GET /livez',
+    'GET /messages',
+    'GET /messages/{id}',
+    'GET /problems',
+    'GET /problems/{code}',
+    'GET /readyz',
+    'GET /sessions',
+    'GET /statistics',
+    'GET /stream',
+    'GET /users',
+    'GET /users/me',
+    'GET /users/me/history',
+    'GET /users/{id}',
+    'PATCH /messages/{id}',
+    'POST /email-verifications',
+    'POST /email-verifications/resend',
+    'POST /messages',
+    'POST /messages/batch',
+    'POST /password-resets',
+    'POST /password-resets/confirm',
+    'POST /sessions',
+    'POST /users',
+    'PUT /blocks/{userId}',
+    'PUT /conversations/{userId}/read',
+    'PUT /users/me/password',
+  ])
+  t.end()
+})
+
+t.test('every operation has an id of its own, a known tag, a summary and its security', (t) => {
+  const ids = new Set(operations.map(({ operation }) => operation.operationId))
+  t.equal(ids.size, operations.length)
+  const tags = new Set(document.tags.map(({ name }: { name: string }) => name))
+  for (const { call, operation } of operations) {
+    t.ok(operation.tags.length === 1 && operation.tags.every((tag) => tags.has(tag)), call)
+    t.ok(operation.summary, call)
+    t.ok(Array.isArray(operation.security), call)
+  }
+  const open = operations.filter(({ operation }) => operation.security.length === 0)
+  t.same(open.map(({ call }) => call).sort(), [
+    'GET /livez',
+    'GET /problems',
+    'GET /problems/{code}',
+    'GET /readyz',
+    'POST /email-verifications',
+    'POST /email-verifications/resend',
+    'POST /password-resets',
+    'POST /password-resets/confirm',
+    'POST /sessions',
+    'POST /users',
+  ])
+  t.end()
+})
+
+t.test('every operation has the problems of its kind', (t) => {
+  for (const { call, operation } of operations) {
+    const has = (status: number) => String(status) in operation.responses
+    t.ok(has(500), call)
+    t.ok(has(422), `${call}, for parameters that nobody knows at least`)
+    t.equal(has(401), operation.security.length > 0 || call === 'POST /sessions', call)
+    if (operation.requestBody) t.ok([400, 413, 415, 503].every(has), call)
+  }
+  t.end()
+})
+
+t.test('responses refer to one Problem schema, which knows every code', (t) => {
+  const { schemas, responses } = document.components
+  t.same(schemas.Problem.properties.code.enum, Object.keys(problems))
+  for (const name of ['Profile', 'User', 'Session', 'Message']) t.ok(schemas[name], name)
+  t.match(responses.unauthenticated, {
+    headers: { 'WWW-Authenticate': {} },
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  })
+  t.match(responses.unavailable, { headers: { 'Retry-After': {} } })
+  t.end()
+})
+
+t.test('the headers of answers and requests are documented', (t) => {
+  const headers = (call: string, status: number) =>
+    Object.keys(find(call).responses[status]?.headers ?? {}).sort()
+  t.same(headers('POST /users', 201), ['ETag', 'Epistle-Position', 'Location'])
+  t.same(headers('POST /messages', 201), ['ETag', 'Epistle-Position', 'Location'])
+  t.same(headers('GET /users/me', 200), ['ETag'])
+  const parameters = (call: string) =>
+    (find(call).parameters ?? []).map((parameter: { in: string; name: string }) => [
+      parameter.in,
+      parameter.name,
+    ])
+  const [key, match] = [
+    ['header', 'Idempotency-Key'],
+    ['header', 'If-Match'],
+  ]
+  t.same(parameters('PUT /users/me/password'), [key, match])
+  const id = ['path', 'id']
+  for (const call of ['PATCH /messages/{id}', 'DELETE /messages/{id}']) {
+    t.same(parameters(call), [id, match], call)
+  }
+  for (const call of ['POST /users', 'POST /messages', 'POST /messages/batch']) {
+    t.same(parameters(call), [key], call)
+  }
+  t.same(parameters('POST /sessions'), [], 'whose token is not kept, and not told again')
+  t.end()
+})
+
+t.test('every reference in the document leads somewhere, and no component is idle', (t) => {
+  const text = generated['openapi.json'] ?? ''
+  const used = new Set([...text.matchAll(/"#\/components\/(\w+)\/([\w-]+)"/g)].map(String))
+  for (const reference of used) {
+    const [, kind = '', name = ''] = reference.split(',')
+    t.ok(document.components[kind]?.[name], reference)
+  }
+  const { securitySchemes, ...components } = document.components
+  for (const [kind, members] of Object.entries<object>(components)) {
+    for (const name of Object.keys(members)) {
+      t.ok(text.includes(`"#/components/${kind}/${name}"`), `${kind}/${name}`)
+    }
+  }
+  t.ok(securitySchemes.session)
+  t.end()
+})

@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import t from 'tap'
+import { z } from 'zod'
+import { uuid } from '../../../../src/platform/http/strings.ts'
+import { bareApp, listen } from '../../../support/http/bare-app.ts'
+import { exchange } from '../../../support/http/raw.ts'
+
+const open = { config: { open: true } }
+const { app, lines } = await bareApp(
+  t,
+  (app) => {
+    const params = z.strictObject({ id: uuid })
+    app.get('/users/me', async () => 'me')
+    app.get('/users/:id', { ...open, schema: { params } }, async () => 'somebody')
+    app.post('/users', open, async () => 'new')
+    app.get('/fault', open, async () => {
+      throw new Error('the wiring is loose')
+    })
+    app.get('/files/*', open, async (_request, reply) => reply.callNotFound())
+    app.get('/away', open, async () => {
+      throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+    })
+    app.get(
+      '/short',
+      { ...open, schema: { response: { 200: z.strictObject({ name: z.string() }) } } },
+      async () => ({}) as never,
+    )
+    const filters = z.strictObject({ box: z.enum(['in', 'out']).optional() })
+    app.get('/list', { ...open, schema: { querystring: filters } }, async () => 'list')
+  },
+  { level: 'info' },
+)
+const port = await listen(app)
+
+t.test('every failure is a problem whose page is its type', async (t) => {
+  const answer = await app.inject('/nowhere')
+  t.equal(answer.statusCode, 404)
+  t.equal(answer.headers['content-type'], 'application/problem+json')
+  t.equal(answer.headers['cache-control'], 'no-store')
+  t.match(answer.json(), {
+    type: '/problems/not_found',
+    status: 404,
+    code: 'not_found',
+    title: / /,
+  })
+})
+
+t.test('a method that an address does not know is answered with those it does', async (t) => {
+  const allowed = async (method: string, url: string) => {
+    const raw = `${method} ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+    const answer = await exchange(port, raw)
+    t.match(answer, /^HTTP\/1.1 405/, `${method} ${url}`)
+    return answer.match(/^allow: (.*)\r$/im)?.[1]
+  }
+  t.equal(await allowed('DELETE', '/users/me'), 'GET, HEAD')
+  t.equal(await allowed('GET', '/users?x=1'), 'POST')
+  t.equal(await allowed('PROPFIND', '/users/019a0000-0000-7000-8000-000000000001'), 'GET, HEAD')
+  t.equal(await allowed('OPTIONS', '/users'), 'POST')
+  t.equal(await allowed('TRACE', '/fault'), 'GET, HEAD')
+  t.equal(await allowed('QUERY', '/users'), 'POST')
+  t.equal(await allowed('QUERY', '/users/me'), 'GET, HEAD')
+  t.equal((await app.inject({ method: 'DELETE', url: '/users/' })).statusCode, 404)
+})
+
+t.test('a route that has nothing after all is not_found, for the method it knows', async (t) => {
+  t.match((await app.inject('/files/none')).json(), { code: 'not_found' })
+})
+
+t.test('an expectation that nobody knows is ignored', async (t) => {
+  const raw = 'GET /list HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n'
+  t.match(await exchange(port, raw), /^HTTP\/1.1 200/)
+})
+
+t.test('an address that cannot be decoded is validation_failed, headers and all', async (t) => {
+  for (const url of ['/users/%zz', '/users/%ff', '/list?box=%ff', '/list?%e0%a4=1']) {
+    const answer = await app.inject(url)
+    t.match(answer.json(), { code: 'validation_failed', errors: [{ parameter: /./ }] }, url)
+    t.equal(answer.headers['x-content-type-options'], 'nosniff')
+    t.ok(answer.headers['x-request-id'])
+  }
+})
+
+t.test('faults of parameters are told by their names', async (t) => {
+  const errors = async (url: string) => (await app.inject(url)).json().errors
+  t.match(await errors('/users/7'), [{ parameter: 'id', message: 'expected a UUID' }])
+  t.match(await errors(`/users/${'a'.repeat(5000)}`), [{ parameter: 'id' }])
+  t.match(await errors('/list?box=in&box=out'), [
+    { parameter: 'box', message: 'is given more than once' },
+  ])
+  t.match(await errors('/list?bax=1&box=on&__proto__=2'), [
+    { parameter: 'box' },
+    { parameter: 'bax', message: 'is not known' },
+    { parameter: '__proto__' },
+  ])
+})
+
+t.test('a fault of ours is internal: in the log, and not in the answer', async (t) => {
+  const answer = await app.inject('/fault')
+  t.equal(answer.statusCode, 500)
+  t.same(Object.keys(answer.json()).sort(), ['code', 'status', 'title', 'type'])
+  t.ok(lines.some((line) => line.includes('the wiring is loose')))
+})
+
+t.test('an answer that does not have its own shape is a fault of ours', async (t) => {
+  t.match((await app.inject('/short')).json(), { code: 'internal' })
+})
+
+t.test('without a database the service is unavailable, and says when to try again', async (t) => {
+  const answer = await app.inject('/away')
+  t.match(answer.json(), { code: 'unavailable', status: 503 })
+  t.match(answer.headers['retry-after'], /^[1-9]\d*$/)
+})
+
+t.test('bytes that are no HTTP, or too much of it, are malformed_request', async (t) => {
+  const requests = [
+    'nonsense\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n',
+    'GET /users/me HTTP/1.1\r\nConnection: close\r\n\r\n',
+    `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`,
+  ]
+  for (const request of requests) {
+    const answer = await exchange(port, request)
+    t.match(answer, /^HTTP\/1.1 400 Bad Request\r\n/)
+    t.match(answer, /^content-type: application\/problem\+json\r$/im)
+    const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
+    t.match(JSON.parse(body), { code: 'malformed_request', status: 400 })
+  }
+})
+
+t.test('a request that takes too long to arrive is told soon after its time', async (t) => {
+  // Its time is set to next to nothing here: what is left is how often the server looks.
+  const { headersTimeout, requestTimeout } = app.server
+  Object.assign(app.server, { headersTimeout: 1, requestTimeout: 1 })
+  t.teardown(() => Object.assign(app.server, { headersTimeout, requestTimeout }))
+  const late = AbortSignal.timeout(15_000)
+  const answer = await Promise.race([
+    exchange(port, 'GET /list HTTP/1.1\r\nHost: x\r\n'),
+    once(late, 'abort').then(() => 'nothing for 15 s'),
+  ])
+  t.match(answer, /^HTTP\/1.1 400/)
+  t.match(answer, 'The request took too long to arrive.')
+})

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import { type ProblemCode, problems } from '../../../../src/platform/http/problems/catalogue.ts'
+import { problemPages } from '../../../../src/platform/http/problems/problem-pages.ts'
+import { bareApp } from '../../../support/http/bare-app.ts'
+
+const { app } = await bareApp(t, problemPages)
+const codes = Object.keys(problems) as ProblemCode[]
+const browser = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' }
+
+t.test('every problem has a page for a browser and a text for a terminal', async (t) => {
+  for (const code of codes) {
+    const page = await app.inject({ url: `/problems/${code}`, headers: browser })
+    t.match(page.headers['content-type'], 'text/html')
+    t.ok(page.body.includes(`<h1>${problems[code].title}</h1>`), code)
+    const text = await app.inject(`/problems/${code}`)
+    t.match(text.headers['content-type'], 'text/plain')
+    t.ok(text.body.includes(problems[code].explanation), code)
+  }
+})
+
+t.test('the list leads to every page', async (t) => {
+  const page = await app.inject({ url: '/problems', headers: browser })
+  const text = await app.inject('/problems')
+  for (const code of codes) {
+    t.ok(page.body.includes(`href="/problems/${code}"`), code)
+    t.ok(text.body.includes(code), code)
+  }
+})
+
+t.test('the words of an explanation are text, never markup', async (t) => {
+  const page = await app.inject({ url: '/problems/unauthenticated', headers: browser })
+  t.match(page.body, '<code>Authorization: Bearer &lt;token&gt;</code>')
+})
+
+t.test('the policy of a page allows its one style and nothing else', async (t) => {
+  const { headers, body } = await app.inject({ url: '/problems', headers: browser })
+  const style = body.match(/<style>([\s\S]*)<\/style>/)?.[1] ?? ''
+  const hash = createHash('sha256').update(style).digest('base64')
+  t.match(headers['content-security-policy'], `default-src 'none'; style-src 'sha256-${hash}'`)
+  t.match(headers.vary, 'Accept')
+})
+
+t.test('a code that nothing answers with has no page', async (t) => {
+  for (const code of ['teapot', 'toString', '__proto__']) {
+    t.match((await app.inject(`/problems/${code}`)).json(), { code: 'not_found' }, code)
+  }
+})

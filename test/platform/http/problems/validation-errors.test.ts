@@ -1,0 +1,66 @@
+// However much is wrong with a request, its answer stays small.
+import t from 'tap'
+import { z } from 'zod'
+import {
+  firstFaults,
+  MAX_FAULTS,
+} from '../../../../src/platform/http/problems/validation-errors.ts'
+import { text } from '../../../../src/platform/http/strings.ts'
+import { bareApp } from '../../../support/http/bare-app.ts'
+
+const { app } = await bareApp(t, (app) => {
+  const config = { open: true }
+  const body = z.strictObject({
+    word: text({ max: 5 }),
+    more: z.array(text({ max: 5 })).optional(),
+  })
+  app.post('/words', { schema: { body }, config }, async () => 'never')
+  app.get('/words', { schema: { querystring: z.strictObject({}) }, config }, async () => 'words')
+})
+const post = (payload: object) => app.inject({ method: 'POST', url: '/words', payload })
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+t.test('of many unknown keys the first are told', async (t) => {
+  const keys = numbers(50_000).map((index) => [`key ${index}`, index])
+  const answer = await post({ word: 'hello', ...Object.fromEntries(keys) })
+  const { errors } = answer.json()
+  t.equal(errors.length, MAX_FAULTS)
+  t.same(errors[0], { pointer: '/key 0', message: 'is not known' })
+  t.ok(answer.body.length < 5_000)
+})
+
+t.test('of many malformed items the first are told', async (t) => {
+  const { errors } = (await post({ word: 'hello', more: numbers(50_000) })).json()
+  t.equal(errors.length, MAX_FAULTS)
+  t.same(errors[0], { pointer: '/more/0', message: 'expected a string' })
+})
+
+t.test('of many parameters the first are told', async (t) => {
+  for (const parameter of ['p', 'p%ff']) {
+    const query = numbers(900).map((index) => `${parameter}${index % 300}=1`)
+    const answer = await app.inject(`/words?${query.join('&')}`)
+    t.equal(answer.json().errors.length, MAX_FAULTS, parameter)
+  }
+})
+
+t.test('a name that is too long to be one of ours is cut when it is told back', async (t) => {
+  const name = 'x'.repeat(10_000)
+  const cut = `${'x'.repeat(64)}…`
+  t.match((await post({ word: 'hello', [name]: 1 })).json().errors, [{ pointer: `/${cut}` }])
+  for (const query of [`${name}=1`, `${name}=1&${name}=2`, `${name}%ff`]) {
+    t.match((await app.inject(`/words?${query}`)).json().errors, [{ parameter: cut }])
+  }
+  const halved = `${'x'.repeat(63)}👋`
+  const [{ pointer }] = (await post({ word: 'hello', [halved]: 1 })).json().errors
+  t.ok(pointer.isWellFormed(), 'no character is cut in half')
+})
+
+t.test('faults that are left out are not even looked for', (t) => {
+  let built = 0
+  function* endless() {
+    for (;;) yield { message: `${++built}` }
+  }
+  t.equal(firstFaults(endless()).length, MAX_FAULTS)
+  t.equal(built, MAX_FAULTS)
+  t.end()
+})

@@ -1,0 +1,243 @@
+// Limits as callers meet them, on two servers of one database behind a proxy that they trust.
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { passwordsOfAccount, policies } from '../../../src/platform/rate-limits/policies.ts'
+import { password, served } from '../../support/http/served.ts'
+import { clientNumber, stopClock } from '../../support/limit-servers.ts'
+
+const pass = stopClock()
+const env = { RATE_LIMITS: 'on', TRUST_PROXY: '127.0.0.1, ::1' }
+const { server, another, owner, arrive, send, client } = await served(t, env)
+const second = await another()
+const { free } = passwordsOfAccount
+const fields = ['retry-after', 'ratelimit', 'ratelimit-policy'] as const
+
+interface Sending {
+  readonly method?: string
+  readonly token?: string
+  readonly from?: string
+  readonly on?: string
+  readonly key?: string
+}
+
+/** Sends JSON as a client behind the proxy; the code of the problem, or the status. */
+async function post(path: string, body: object, sending: Sending = {}) {
+  const { method = 'POST', token, from = '192.0.2.1', on = server.url, key } = sending
+  const headers = {
+    'content-type': 'application/json',
+    'x-forwarded-for': from,
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(key && { 'idempotency-key': key }),
+  }
+  const init = { method, headers, body: JSON.stringify(body) }
+  const response =
+    on === server.url ? await send(path, init) : await fetch(new Request(on + path, init))
+  const { code } = (response.ok ? {} : await response.json()) as { code?: string }
+  return { code: code ?? response.status, headers: response.headers }
+}
+
+const logIn = (email: string, sending?: Sending, guess = 'a wrong guess') =>
+  post('/sessions', { email, password: guess }, sending)
+
+/** How many there are of each. */
+function tally(codes: readonly (string | number)[]): Record<string, number> {
+  return Object.fromEntries(
+    [...Map.groupBy(codes, (code) => code)].map(([c, all]) => [c, all.length]),
+  )
+}
+
+const [ada, bob] = [await arrive('ada'), await arrive('bob')]
+
+t.test('of 100 wrong logins at once on two servers as many are tried as are free', async (t) => {
+  for (const email of [ada.email, 'nobody@example.org']) {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        logIn(email, { from: clientNumber(n), on: n % 2 === 0 ? server.url : second }),
+      ),
+    )
+    t.same(tally(answers.map(({ code }) => code)), {
+      invalid_credentials: free,
+      too_many_requests: 100 - free,
+    })
+  }
+})
+
+t.test(
+  'an address that nobody has is refused in the same words as one that somebody has',
+  async (t) => {
+    const answers = async (email: string) => {
+      const all = []
+      for (let n = 0; n <= free; n += 1) all.push(await logIn(email, { from: '192.0.2.2' }))
+      return all.map(({ code, headers }) => [code, ...fields.map((name) => headers.get(name))])
+    }
+    const carl = await arrive('carl')
+    const [last, ...others] = (await answers(carl.email)).reverse()
+    t.same(last, [
+      'too_many_requests',
+      '15',
+      '"passwords-account";r=0;t=15',
+      '"passwords-account";q=1;w=15',
+    ])
+    t.same(others, Array(free).fill(['invalid_credentials', null, null, null]))
+    t.same((await answers('no-one@example.org')).reverse(), [last, ...others])
+  },
+)
+
+t.test('who waits as long as he is told may try again', async (t) => {
+  pass(14.999)
+  t.equal((await logIn(ada.email)).code, 'too_many_requests')
+  pass(0.001)
+  t.equal((await logIn(ada.email, {}, password)).code, 201)
+  t.equal((await logIn(ada.email)).code, 'invalid_credentials', 'the first in a row again')
+})
+
+t.test('a wrong current password is a try like any other', async (t) => {
+  const dora = await arrive('dora')
+  const change = (currentPassword: string) =>
+    post(
+      '/users/me/password',
+      { currentPassword, newPassword: 'other words entirely' },
+      { ...dora, method: 'PUT' },
+    )
+  for (let n = 1; n < free; n += 1) t.equal((await change('a wrong guess')).code, 'wrong_password')
+  t.equal((await logIn(dora.email)).code, 'invalid_credentials', 'a login is the next')
+  t.equal((await change(password)).code, 'too_many_requests', 'before the right one is looked at')
+})
+
+t.test('so is a repeat, which is compared with the password of the first', async (t) => {
+  const key = randomUUID()
+  const body = { email: 'eve@example.org', username: 'eve', password }
+  t.equal((await post('/users', body, { key })).code, 201)
+  for (let n = 0; n < free; n += 1) {
+    const guess = { ...body, password: `guess number ${n}` }
+    t.equal((await post('/users', guess, { key })).code, 'idempotency_key_reused')
+  }
+  t.equal((await post('/users', body, { key })).code, 'too_many_requests')
+  const fred = await arrive('fred')
+  const change = { currentPassword: password, newPassword: 'other words entirely' }
+  const repeat = { token: fred.token, key, method: 'PUT' }
+  t.equal((await post('/users/me/password', change, repeat)).code, 204)
+  for (let n = 0; n < free; n += 1) {
+    const guess = { ...change, currentPassword: `guess number ${n}` }
+    t.equal((await post('/users/me/password', guess, repeat)).code, 'idempotency_key_reused')
+  }
+  t.equal((await post('/users/me/password', change, repeat)).code, 'too_many_requests')
+})
+
+t.test('a client registers so many an hour, a /64 being one client', async (t) => {
+  const { points, seconds } = policies.registration.client
+  const register = (n: number, from: string) =>
+    post(
+      '/users',
+      { email: `g${n}@example.org`, username: `grace${n}`, password: 'password' },
+      { from },
+    )
+  for (let n = 0; n < points; n += 1) {
+    t.equal((await register(n, `2001:db8::${n.toString(16)}`)).code, 'password_refused')
+  }
+  const { code, headers } = await register(points, '2001:db8::ffff')
+  t.equal(code, 'too_many_requests')
+  t.equal(headers.get('ratelimit-policy'), `"registration-client";q=${points};w=${seconds}`)
+  t.equal((await register(points, '2001:db8:0:1::1')).code, 'password_refused')
+})
+
+t.test('an address is registered so many times an hour, by whomever', async (t) => {
+  const { points } = policies.registration.account
+  const register = (n: number) =>
+    post(
+      '/users',
+      { email: 'Hugo@example.org', username: 'hugo', password: 'password' },
+      { from: clientNumber(n) },
+    )
+  for (let n = 0; n < points; n += 1) t.equal((await register(n)).code, 'password_refused')
+  t.equal((await register(points)).code, 'too_many_requests')
+})
+
+t.test('a user sends so many at once from each server; no write counts them', async (t) => {
+  const counted = 'select count(*)::int, sum(points)::int from limits.counts'
+  const before = (await owner.query(counted)).rows
+  const { burst } = policies.sending
+  const batch = (to: string, length: number) => ({
+    messages: Array(length).fill({ to, content: 'x' }),
+  })
+  const body = batch(bob.user.id, 100)
+  for (let sent = 0; sent < burst; sent += 100) {
+    t.equal((await post('/messages/batch', body, ada)).code, 201)
+  }
+  const { code, headers } = await post('/messages/batch', body, ada)
+  t.equal(code, 'too_many_requests', 'a batch counts as many as it holds')
+  t.match(headers.get('ratelimit-policy'), `"sending";q=${burst};w=40`)
+  t.match(headers.get('ratelimit'), /^"sending";r=0;t=(?:1\d|20)$/)
+  t.equal((await post('/messages/batch', body, { ...ada, on: second })).code, 201)
+  t.equal((await post('/messages', { to: ada.user.id, content: 'x' }, bob)).code, 201)
+  t.same((await owner.query(counted)).rows, before)
+})
+
+t.test('whatever somebody may do for ever counts as sending', async (t) => {
+  const [kim, leo] = [await arrive('kim'), await arrive('leo')]
+  const { data } = await kim.client.POST('/messages', { body: { to: leo.user.id, content: 'x' } })
+  const { burst } = policies.sending
+  const messages = Array(100).fill({ to: leo.user.id, content: 'x' })
+  await post('/messages/batch', { messages }, kim)
+  await post('/messages/batch', { messages: messages.slice(0, burst - 101) }, kim)
+  const another = () => post('/messages', { to: leo.user.id, content: 'x' }, kim)
+  for (const [what, call] of Object.entries({
+    edit: () => post(`/messages/${data?.id}`, { content: 'y' }, { ...kim, method: 'PATCH' }),
+    read: () =>
+      post(`/conversations/${leo.user.id}/read`, { upTo: data?.id }, { ...kim, method: 'PUT' }),
+    block: () => post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'PUT' }),
+    unblock: () => post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'DELETE' }),
+  })) {
+    // On a busy machine one more is allowed by the time that it comes.
+    let code: string | number = 0
+    for (let n = 0; n < 20 && code !== 'too_many_requests'; n += 1) {
+      while ((await another()).code !== 'too_many_requests');
+      code = (await call()).code
+    }
+    t.equal(code, 'too_many_requests', what)
+  }
+  const own = { params: { path: { id: data?.id ?? '' } } }
+  const { response } = await kim.client.DELETE('/messages/{id}', own)
+  t.equal(response.status, 204, 'what was sent can be taken back, which each message is but once')
+})
+
+t.test('what cannot be counted is not done', async (t) => {
+  await owner.query('revoke update on limits.counts from epistle_service')
+  t.equal((await logIn(bob.email, {}, password)).code, 'unavailable')
+  const gina = { email: 'gina@example.org', username: 'gina', password }
+  t.equal((await post('/users', gina)).code, 'unavailable')
+  t.equal((await client(ada.token).GET('/users/me')).response.status, 200, 'all else is')
+  await owner.query('grant update on limits.counts to epistle_service')
+  t.equal((await logIn(bob.email, {}, password)).code, 201)
+})
+
+t.test('without a trusted proxy nobody is believed where he says he is', async (t) => {
+  const alone = await served(t, { RATE_LIMITS: 'on' })
+  const { points } = policies.registration.client
+  const register = (n: number) =>
+    alone.send('/users', {
+      method: 'POST',
+      headers: { 'x-forwarded-for': clientNumber(n) },
+      body: JSON.stringify({
+        email: `h${n}@example.org`,
+        username: `henry${n}`,
+        password: 'password',
+      }),
+    })
+  for (let n = 0; n < points; n += 1) t.equal((await register(n)).status, 422)
+  t.equal((await register(points)).status, 429)
+  const warnings = alone.lines.filter((line) => line.includes('TRUST_PROXY is not set'))
+  t.equal(warnings.length, 1, 'and the operator is told once')
+})
+
+t.test('what a trusted proxy names and is no address counts as the proxy', async (t) => {
+  const { points } = policies.registration.client
+  const register = (from: string) =>
+    post(
+      '/users',
+      { email: `${randomUUID()}@example.org`, username: 'ivan', password: 'x' },
+      { from },
+    )
+  for (let n = 0; n < points; n += 1) await register(`unknown-${n}`)
+  t.equal((await register('unknown')).code, 'too_many_requests')
+})

@@ -1,0 +1,229 @@
+// The whole story through the generated client, against a server that listens: every operation at
+// least once, each answer held against the document.
+import t from 'tap'
+import { operationIds, password } from '../../support/http/served.ts'
+import { servedWithMail } from '../../support/http/served-with-mail.ts'
+import { linkIn } from '../../support/smtp-server.ts'
+
+const { client, arrive, succeeded, startWorker, mailsTo } = await servedWithMail(t)
+
+t.test('somebody registers, logs in and finds himself', async (t) => {
+  const body = { email: 'Ada@Example.org', username: 'Ada', password }
+  const registered = await client().POST('/users', { body })
+  t.match(registered.data, { email: 'Ada@Example.org', username: 'ada', registeredAt: /Z$/ })
+  const login = await client().POST('/sessions', { body: { email: 'ada@example.ORG', password } })
+  t.match(login.data?.user, registered.data)
+  const ada = client(login.data?.token)
+  const me = await ada.GET('/users/me')
+  t.same(me.data, registered.data)
+  t.equal(me.response.headers.get('etag'), registered.response.headers.get('etag'))
+  t.equal(
+    registered.response.headers.get('location'),
+    `/users/${registered.data?.id}`,
+    'relative, as the contract says',
+  )
+})
+
+t.test('two people find each other and talk', async (t) => {
+  const [grace, alan] = [await arrive('grace'), await arrive('alan')]
+  const found = await grace.client.GET('/users', { params: { query: { username: 'al' } } })
+  t.same(found.data, { items: [{ id: alan.user.id, username: 'alan' }] })
+  const path = { id: alan.user.id }
+  t.same((await grace.client.GET('/users/{id}', { params: { path } })).data, {
+    id: alan.user.id,
+    username: 'alan',
+  })
+  const sent = await grace.client.POST('/messages', {
+    body: { to: alan.user.id, content: 'Hello, Alan! 👋' },
+  })
+  t.match(sent.data, { from: grace.user.id, to: alan.user.id, content: 'Hello, Alan! 👋' })
+  const together = await alan.client.POST('/messages/batch', {
+    body: { messages: [{ to: grace.user.id, content: 'Hello!' }] },
+    params: { header: { 'Idempotency-Key': 'hello' } },
+  })
+  t.match(together.data, { items: [{ to: grace.user.id, content: 'Hello!' }] })
+  const inbox = await alan.client.GET('/messages', { params: { query: { box: 'inbox' } } })
+  t.same(inbox.data, { items: [sent.data] })
+  const one = { params: { path: { id: sent.data?.id ?? '' } } }
+  t.same((await alan.client.GET('/messages/{id}', one)).data, sent.data)
+  const stranger = await arrive('eve')
+  t.equal((await stranger.client.GET('/messages/{id}', one)).error?.code, 'not_found')
+})
+
+t.test('what was written is a conversation, and its reader says so', async (t) => {
+  const [edith, noor] = [await arrive('edith'), await arrive('noor')]
+  const sent = await edith.client.POST('/messages', {
+    body: { to: noor.user.id, content: 'Are you there?' },
+  })
+  const lastMessage = sent.data
+  const conversation = { with: { id: edith.user.id, username: 'edith' }, lastMessage, unread: 1 }
+  const list = await noor.client.GET('/conversations')
+  t.same(list.data, { items: [conversation], unreadTotal: 1 })
+  const path = { userId: edith.user.id }
+  const one = await noor.client.GET('/conversations/{userId}', { params: { path } })
+  t.same(one.data, conversation)
+  const read = await noor.client.PUT('/conversations/{userId}/read', {
+    params: { path },
+    body: { upTo: sent.data?.id ?? '' },
+  })
+  t.equal(read.response.status, 204)
+  t.match((await noor.client.GET('/conversations')).data, { unreadTotal: 0 })
+  const { data } = await edith.client.GET('/messages')
+  t.match(data?.items, [{ ...sent.data, readAt: /Z$/ }])
+})
+
+t.test('a message is edited, and taken back', async (t) => {
+  const [iris, yoko] = [await arrive('iris'), await arrive('yoko')]
+  const sent = await iris.client.POST('/messages', { body: { to: yoko.user.id, content: 'Helo' } })
+  const path = { id: sent.data?.id ?? '' }
+  const edited = await iris.client.PATCH('/messages/{id}', {
+    params: { path, header: { 'If-Match': sent.response.headers.get('etag') ?? '' } },
+    body: { content: 'Hello' },
+  })
+  t.match(edited.data, { ...sent.data, content: 'Hello', editedAt: /Z$/ })
+  t.same((await yoko.client.GET('/messages/{id}', { params: { path } })).data, edited.data)
+  const deleted = await iris.client.DELETE('/messages/{id}', { params: { path } })
+  t.equal(deleted.response.status, 204)
+  const tombstone = await yoko.client.GET('/messages/{id}', { params: { path } })
+  t.match(tombstone.data, { content: null, deletedAt: /Z$/ })
+})
+
+t.test('who is blocked sends nothing more, until he is not', async (t) => {
+  const [alma, bert] = [await arrive('alma'), await arrive('bert')]
+  const blocking = { params: { path: { userId: bert.user.id } } }
+  t.equal((await alma.client.PUT('/blocks/{userId}', blocking)).response.status, 204)
+  t.match((await alma.client.GET('/blocks')).data, {
+    items: [{ id: bert.user.id, username: 'bert', blockedAt: /Z$/ }],
+  })
+  const body = { to: alma.user.id, content: 'Hello?' }
+  t.equal((await bert.client.POST('/messages', { body })).error?.code, 'blocked')
+  t.equal((await alma.client.DELETE('/blocks/{userId}', blocking)).response.status, 204)
+  t.equal((await bert.client.POST('/messages', { body })).response.status, 201)
+})
+
+t.test('each command moves the log on, and says how far', async (t) => {
+  const kurt = await arrive('kurt')
+  const positions: bigint[] = []
+  for (const content of ['one', 'two', 'three']) {
+    const { response } = await kurt.client.POST('/messages', {
+      body: { to: kurt.user.id, content },
+    })
+    positions.push(BigInt(response.headers.get('epistle-position') ?? '0'))
+  }
+  t.ok(positions.every((position, index) => position > (positions[index - 1] ?? 0n)))
+  const { response } = await kurt.client.GET('/messages')
+  t.notOk(response.headers.has('epistle-position'), 'a query appends nothing')
+})
+
+t.test('pages lead through a list in both directions', async (t) => {
+  const me = await arrive('emmy')
+  const contents = ['1', '2', '3', '4', '5']
+  for (const content of contents) {
+    await me.client.POST('/messages', { body: { to: me.user.id, content } })
+  }
+  const page = async (query: { before?: string; after?: string }) => {
+    const { data } = await me.client.GET('/messages', { params: { query: { ...query, limit: 2 } } })
+    return { shown: data?.items.map(({ content }) => content), next: data?.nextCursor ?? '' }
+  }
+  const first = await page({})
+  t.same(first.shown, ['5', '4'])
+  const second = await page({ before: first.next })
+  t.same(second.shown, ['3', '2'])
+  t.same(await page({ before: second.next }), { shown: ['1'], next: '' })
+  const back = await page({ after: second.next })
+  t.same(back.shown, ['3', '4'])
+  t.same(await page({ after: back.next }), { shown: ['5'], next: '' })
+})
+
+t.test('a new password ends every session but the one that asked', async (t) => {
+  const here = await arrive('rosa')
+  const there = await client().POST('/sessions', { body: { email: here.email, password } })
+  const changed = await here.client.PUT('/users/me/password', {
+    params: { header: { 'If-Match': '"1"' } },
+    body: { currentPassword: password, newPassword: 'other words entirely' },
+  })
+  t.equal(changed.response.status, 204)
+  t.equal(changed.response.headers.get('etag'), '"2"')
+  t.equal(changed.response.headers.get('content-type'), null)
+  t.equal((await client(there.data?.token).GET('/users/me')).response.status, 401)
+  const past = await here.client.GET('/users/me/history', { params: { query: { limit: 1 } } })
+  t.match(past.data, { items: [{ what: 'password_changed', sessionId: here.id }] })
+  const left = await here.client.GET('/sessions')
+  t.match(left.data, { items: [{ id: here.id, current: true }] })
+  t.equal(left.data?.items.length, 1)
+})
+
+t.test('sessions are ended one by one', async (t) => {
+  const here = await arrive('max')
+  const there = await client().POST('/sessions', { body: { email: here.email, password } })
+  const path = { id: there.data?.id ?? '' }
+  const ended = await here.client.DELETE('/sessions/{id}', { params: { path } })
+  t.equal(ended.response.status, 204)
+  t.equal((await client(there.data?.token).GET('/sessions')).error?.code, 'unauthenticated')
+  t.equal((await here.client.DELETE('/sessions/current')).response.status, 204)
+  t.equal((await here.client.GET('/sessions')).error?.code, 'unauthenticated')
+})
+
+t.test('what was sent today is counted', async (t) => {
+  const me = await arrive('carl')
+
+  const { data } = await me.client.POST('/messages', { body: { to: me.user.id, content: '1 2 3' } })
+  const day = data?.sentAt.slice(0, 10) ?? ''
+  const counted = await me.client.GET('/statistics', { params: { query: { from: day, to: day } } })
+  t.match(counted.data?.items[0], { day, messagesSent: Number, senders: Number })
+  t.ok(counted.data?.items[0]?.newUsers)
+})
+
+t.test('the service says how it is, and what its problems mean', async (t) => {
+  t.same((await client().GET('/livez')).data, { status: 'alive' })
+  t.same((await client().GET('/readyz')).data, { status: 'ready' })
+  const text = { parseAs: 'text' as const }
+  t.match((await client().GET('/problems', text)).data, 'email_taken (409)')
+  const one = { ...text, params: { path: { code: 'email_taken' } } }
+  t.match((await client().GET('/problems/{code}', one)).data, 'registered already')
+})
+
+t.test('what happens is told as it happens', async (t) => {
+  const me = await arrive('hedy')
+  const { data, response } = await me.client.GET('/stream', { parseAs: 'stream' })
+  t.equal(response.headers.get('content-type'), 'text/event-stream')
+  await me.client.POST('/messages', { body: { to: me.user.id, content: 'frequency hopping' } })
+  let told = ''
+  for await (const text of data?.pipeThrough(new TextDecoderStream()) ?? []) {
+    told += text
+    if (told.includes('frequency hopping')) break
+  }
+  t.match(
+    told,
+    /^retry: 1000\nid: \d+\nevent: ready\ndata: {}\n\nid: \d+\nevent: message_sent\ndata: {"id"/,
+  )
+})
+
+t.test('somebody forgets his password, and sets a new one by what a mail tells', async (t) => {
+  await startWorker()
+  const { email } = await arrive('mary')
+  await client().POST('/password-resets', { body: { email } })
+  const [mail] = await mailsTo(email, /Set a new password/)
+  const newPassword = 'selectable and arrangeable'
+  const body = { token: linkIn(mail ?? {}).token, newPassword }
+  t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
+  const login = await client().POST('/sessions', { body: { email, password: newPassword } })
+  t.equal(login.response.status, 201)
+})
+
+t.test('somebody verifies his address, by the second mail', async (t) => {
+  const me = await arrive('joan')
+  const { email } = me
+  t.equal(me.user.emailVerified, false)
+  await mailsTo(email, /Confirm your address/)
+  await client().POST('/email-verifications/resend', { body: { email } })
+  const [, mail] = await mailsTo(email, /Confirm your address/, 2)
+  const body = { token: linkIn(mail ?? {}).token }
+  t.equal((await client().POST('/email-verifications', { body })).response.status, 204)
+  t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)
+})
+
+t.test('every operation of the document was called, and succeeded', (t) => {
+  t.same([...succeeded].sort(), operationIds.toSorted())
+  t.end()
+})

@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { z } from 'zod'
+import { codePoints, text, uuid } from '../../../src/platform/http/strings.ts'
+
+const accepts = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success
+
+t.test('U+0000 and halves of surrogate pairs are refused, whole pairs are not', (t) => {
+  t.notOk(accepts(text(), 'a\u0000b'))
+  t.notOk(accepts(text(), '\ud83d'))
+  t.notOk(accepts(text(), 'x\udc4bx'))
+  t.ok(accepts(text(), '👋🏽'))
+  t.end()
+})
+
+t.test('the length of a text is counted in code points, inclusively', (t) => {
+  const schema = text({ min: 2, max: 3 })
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('a', 'é', '👋', '漢'), { maxLength: 6 }), (characters) => {
+      const fits = characters.length >= 2 && characters.length <= 3
+      return accepts(schema, characters.join('')) === fits
+    }),
+  )
+  t.equal(codePoints('a👋b'), 3)
+  t.end()
+})
+
+t.test('of a text that is too long nothing else is looked at', (t) => {
+  const looked: string[] = []
+  const schema = text({ max: 3 }).refine((value) => looked.push(value) > 0)
+  const issues = (value: string) => schema.safeParse(value).error?.issues
+  t.match(issues('\u0000'.repeat(2 ** 20)), [{ message: 'expected at most 3 characters' }])
+  t.equal(issues('abc\u0000')?.length, 1)
+  t.same(looked, [])
+  t.ok(schema.safeParse('abc').success)
+  t.same(looked, ['abc'])
+  t.end()
+})
+
+t.test('the JSON Schema of a text says its bounds', (t) => {
+  t.match(z.toJSONSchema(text({ min: 1, max: 10 })), { minLength: 1, maxLength: 10 })
+  t.end()
+})
+
+t.test('an id is a UUID of any version, handed on in lower case', (t) => {
+  t.equal(
+    uuid.parse('019A0000-0000-7000-8000-00000000ABCD'),
+    '019a0000-0000-7000-8000-00000000abcd',
+  )
+  for (const no of ['me', '', '019a0000000070008000000000000001', '{019a0000-0000-7000-8000-0}']) {
+    t.notOk(accepts(uuid, no), no)
+  }
+  t.end()
+})

@@ -1,0 +1,236 @@
+// Every problem that a caller can run into, against a server that listens; the last test holds the
+// list against the catalogue.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import t, { type TAP as Tap } from 'tap'
+import { problems } from '../../../src/platform/http/problems/catalogue.ts'
+import { exchange } from '../../support/http/raw.ts'
+import { password, served } from '../../support/http/served.ts'
+import { connect, installInto } from '../../support/installed.ts'
+import { copyReleases } from '../../support/read-models/copied-releases.ts'
+
+const { server, another, databaseUrl, owner, send, client, arrive } = await served(t)
+const [ada, bob] = [await arrive('ada'), await arrive('bob')]
+const seen = new Set<string>()
+
+/** Asks for `METHOD /path`, and expects this problem. */
+async function expect(
+  t: Pick<Tap, 'equal' | 'match'>,
+  code: keyof typeof problems,
+  request: string,
+  init: {
+    token?: string
+    body?: unknown
+    headers?: Record<string, string>
+    via?: typeof send
+  } = {},
+) {
+  const [method = '', path = ''] = request.split(' ')
+  const { token, headers = {}, body, via = send } = init
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
+  const response = await via(path, {
+    method,
+    headers,
+    ...(token && { token }),
+    ...(text !== undefined && { body: text }),
+  })
+  const problem = (await response.json()) as Record<string, unknown>
+  t.equal(problem.code, code, `${request} is ${code}`)
+  t.equal(response.status, problems[code].status)
+  t.equal(response.headers.get('content-type'), 'application/problem+json')
+  t.match(problem, { type: `/problems/${code}`, status: response.status, title: String })
+  t.equal(response.headers.has('retry-after'), 'retryAfter' in problems[code], 'Retry-After')
+  seen.add(code)
+  return { problem, headers: response.headers }
+}
+
+const { token } = ada
+const newcomer = { email: 'new@example.org', username: 'newcomer', password }
+
+t.test('what is malformed', async (t) => {
+  await expect(t, 'malformed_json', 'POST /users', { body: '{"email":' })
+  await expect(t, 'too_large', 'POST /users', { body: `"${'x'.repeat(2 ** 20)}"` })
+  const headers = { 'content-type': 'text/plain' }
+  await expect(t, 'unsupported_media_type', 'POST /sessions', { body: '{}', headers })
+  const raw = await exchange(Number(new URL(server.url).port), 'HELO example.org\r\n\r\n')
+  t.match(raw, '"code":"malformed_request"')
+  seen.add('malformed_request')
+})
+
+t.test('what fails validation is named, one by one', async (t) => {
+  const failed = async (request: string, init: object, ...wanted: object[]) => {
+    const { problem } = await expect(t, 'validation_failed', request, init)
+    t.match(problem.errors, wanted, request)
+    t.equal((problem.errors as object[]).length, wanted.length)
+  }
+  const body = { ...newcomer, admin: true, email: 'no address', username: 'x' }
+  const pointers = ['/email', '/username', '/admin'].map((pointer) => ({ pointer }))
+  await failed('POST /users', { body }, ...pointers)
+  const content = 'half a \\ud83d pair'
+  const message = `{"to":"${bob.user.id}","content":"${content}"}`
+  await failed('POST /messages', { token, body: message }, { pointer: '/content' })
+  const nul = { to: bob.user.id, content: 'a\u0000b' }
+  await failed('POST /messages', { token, body: nul }, { pointer: '/content' })
+  await failed('GET /messages/17', { token }, { parameter: 'id' })
+  await failed('DELETE /sessions/mine', { token }, { parameter: 'id' })
+  await failed('GET /messages?limit=101', { token }, { parameter: 'limit' })
+  await failed('GET /messages?before=Zm9v', { token }, { parameter: 'before' })
+  await failed('GET /messages?colour=red', { token }, { parameter: 'colour' })
+  for (const call of ['GET /users/me', 'GET /livez', 'GET /problems', 'DELETE /sessions/current']) {
+    await failed(`${call}?colour=red`, { token }, { parameter: 'colour' })
+  }
+  const hello = { to: bob.user.id, content: 'hello' }
+  await failed('POST /messages?colour=red', { token, body: hello }, { parameter: 'colour' })
+  await failed('GET /users?username=ad&username=al', { token }, { parameter: 'username' })
+  await failed('GET /users?username=a%00d', { token }, { parameter: 'username' })
+})
+
+t.test('who may not, and what is not his', async (t) => {
+  const { headers } = await expect(t, 'unauthenticated', 'GET /messages/17')
+  t.equal(headers.get('www-authenticate'), 'Bearer', 'asked for before anything is validated')
+  await expect(t, 'unauthenticated', 'POST /messages', { body: '{' })
+  const login = { email: ada.email, password: 'not this one' }
+  await expect(t, 'invalid_credentials', 'POST /sessions', { body: login })
+  const body = { currentPassword: 'not this one', newPassword: 'other words entirely' }
+  await expect(t, 'wrong_password', 'PUT /users/me/password', { token, body })
+  await expect(t, 'not_found', `GET /users/${randomUUID()}`, { token })
+  await expect(t, 'not_found', `DELETE /sessions/${bob.id}`, { token })
+  await expect(t, 'not_found', 'GET /nowhere')
+  const { headers: known } = await expect(t, 'method_not_allowed', 'DELETE /users/me', { token })
+  t.equal(known.get('allow'), 'GET, HEAD')
+})
+
+t.test('an expired session is refused as an ended one is', async (t) => {
+  const carl = await arrive('carl')
+  await owner.query(`update read.sessions_2 set expires_at = now() where id = $1`, [carl.id])
+  await expect(t, 'unauthenticated', 'GET /users/me', { token: carl.token })
+})
+
+t.test('what is taken, too easy, unknown or out of date', async (t) => {
+  await expect(t, 'email_taken', 'POST /users', { body: { ...newcomer, email: 'ADA@example.org' } })
+  await expect(t, 'username_taken', 'POST /users', { body: { ...newcomer, username: 'ADA' } })
+  await expect(t, 'password_refused', 'POST /users', {
+    body: { ...newcomer, password: 'password' },
+  })
+  const body = { to: randomUUID(), content: 'anybody?' }
+  await expect(t, 'recipient_unknown', 'POST /messages', { token, body })
+  const carla = await arrive('carla')
+  await send(`/blocks/${ada.user.id}`, { method: 'PUT', token: carla.token })
+  const blocked = { to: carla.user.id, content: 'anybody?' }
+  await expect(t, 'blocked', 'POST /messages', { token, body: blocked })
+  const keyed = { token, headers: { 'idempotency-key': 'k' } }
+  await send('/messages', {
+    method: 'POST',
+    ...keyed,
+    body: JSON.stringify({ to: bob.user.id, content: 'one' }),
+  })
+  const other = { to: bob.user.id, content: 'another' }
+  await expect(t, 'idempotency_key_reused', 'POST /messages', { ...keyed, body: other })
+  const change = { currentPassword: password, newPassword: 'other words entirely' }
+  const headers = { 'if-match': 'W/"1"' }
+  await expect(t, 'version_mismatch', 'PUT /users/me/password', { token, body: change, headers })
+})
+
+t.test('of two changes decided on the same version one is refused', async (t) => {
+  const dora = await arrive('dora')
+  const change = (newPassword: string, url: string) =>
+    client(dora.token, url).PUT('/users/me/password', {
+      body: { currentPassword: password, newPassword },
+    })
+  // Both have decided, and wait, before either may append.
+  await owner.query('begin; lock table log.password_changed_2 in share mode')
+  const changes = [
+    change('these words first', server.url),
+    change('those words first', await another()),
+  ]
+  const waiting = `select count(*)::int from pg_locks
+    where not granted and relation = 'log.password_changed_2'::regclass`
+  while ((await owner.query(waiting)).rows[0].count < 2) await pause(10)
+  await owner.query('commit')
+  const answers = await Promise.all(changes)
+  t.same(answers.map(({ response }) => response.status).sort(), [204, 409])
+  t.ok(answers.some(({ error }) => error?.code === 'version_conflict'))
+  seen.add('version_conflict')
+})
+
+t.test('a token that no mail has changes no password', async (t) => {
+  const body = { token: 'none', newPassword: 'other words entirely' }
+  await expect(t, 'invalid_token', 'POST /password-resets/confirm', { body })
+})
+
+t.test('a constraint that nobody named a problem is a conflict', async (t) => {
+  await owner.query(`alter table read.messages_5 add check (content <> 'unspeakable')`)
+  const body = { to: bob.user.id, content: 'unspeakable' }
+  await expect(t, 'conflict', 'POST /messages', { token, body })
+})
+
+t.test('more logins than can be worked off are refused at once', async (t) => {
+  const narrow = await served(t, {
+    HASH_CONCURRENCY: '1',
+    HASH_QUEUE: '0',
+    ARGON2_MEMORY_KIB: '65536', // a second or so, in which the others surely arrive
+    ARGON2_PASSES: '16',
+  })
+  const login = { method: 'POST', body: JSON.stringify({ email: 'x@example.org', password }) }
+  const answers = await Promise.all([1, 2, 3, 4].map(() => narrow.send('/sessions', login)))
+  const codes = await Promise.all(
+    answers.map(async (each) => ((await each.json()) as { code: string }).code),
+  )
+  t.same([...new Set(codes)].sort(), ['invalid_credentials', 'overloaded'])
+  seen.add('overloaded')
+})
+
+t.test('who guesses passwords is kept waiting, and in the end a reset is needed', async (t) => {
+  const { send: via, owner } = await served(t, { RATE_LIMITS: 'on' })
+  const guess = { via, body: { email: 'x@example.org', password } }
+  for (let free = 0; free < 5; free += 1) {
+    await expect(t, 'invalid_credentials', 'POST /sessions', guess)
+  }
+  await expect(t, 'too_many_requests', 'POST /sessions', guess)
+  await owner.query(`update limits.counts set points = 100 where key like '%:passed'`)
+  await expect(t, 'password_reset_required', 'POST /sessions', guess)
+})
+
+t.test('an event of a later release is not guessed at', async (t) => {
+  const releases = await copyReleases(t)
+  const event = `user_locked_${releases.next}`
+  await releases.add({
+    [event]: `create table log.${event} (
+        id uuid not null, user_id uuid not null, recorded_at timestamptz not null,
+        position bigint constraint ${event}_pkey primary key);
+      call log.event_table('${event}', aggregate => 'user', stream => 'user_id');`,
+  })
+  await installInto(databaseUrl, { directory: releases.directory })
+  await owner.query(`insert into log.${event} (id, user_id) values ($1, $2)`, [
+    randomUUID(),
+    bob.user.id,
+  ])
+  const body = { currentPassword: password, newPassword: 'other words entirely' }
+  await expect(t, 'unknown_event', 'PUT /users/me/password', { token: bob.token, body })
+})
+
+t.test('a fault of ours is internal', async (t) => {
+  await owner.query('revoke select on read.messages_5 from epistle_service')
+  await expect(t, 'internal', 'GET /messages', { token })
+})
+
+t.test('without its database the service is unavailable, and says so when asked', async (t) => {
+  const name = new URL(databaseUrl).pathname.slice(1)
+  const admin = await connect(t, process.env.EPISTLE_TEST_DATABASE_URL ?? '')
+  await admin.query(`alter database ${name} allow_connections false`)
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    name,
+  ])
+  await expect(t, 'unavailable', 'GET /users/me', { token })
+  await expect(t, 'unavailable', 'GET /readyz')
+  t.equal((await send('/livez')).status, 200, 'the process itself is well')
+  await admin.query(`alter database ${name} allow_connections true`)
+  while ((await send('/readyz')).status !== 200) await pause(20)
+  t.equal((await send('/users/me', { token })).status, 200, 'and it recovers by itself')
+})
+
+t.test('every code of the catalogue was met', (t) => {
+  const unmet = Object.keys(problems).filter((code) => !seen.has(code))
+  t.same(unmet, [])
+  t.end()
+})

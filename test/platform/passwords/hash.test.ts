@@ -1,0 +1,101 @@
+// Which stored hashes are read, which are too dear to compute, and which a new one would better.
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  dearest,
+  isBearable,
+  isOutdated,
+  readParameters,
+  toPhc,
+  workOf,
+} from '../../../src/platform/passwords/hash.ts'
+
+const [salt, tag] = [Buffer.alloc(16, 1), Buffer.alloc(32, 2)]
+const rest = toPhc({ memoryKiB: 64, passes: 2, lanes: 1 }, salt, tag).split('$').slice(4).join('$')
+
+const cost = fc.record({
+  memoryKiB: fc.integer({ min: 8, max: 2 * dearest.memoryKiB }),
+  passes: fc.integer({ min: 1, max: 20 }),
+  lanes: fc.constant(1),
+})
+
+t.test('the parameters that were written are read', (t) => {
+  fc.assert(
+    fc.property(cost, (cost) => {
+      const read = readParameters(toPhc(cost, salt, tag))
+      return JSON.stringify(read) === JSON.stringify({ variant: 'argon2id', version: 19, ...cost })
+    }),
+  )
+  t.pass('no cost was found that is not')
+  t.end()
+})
+
+t.test('other makers order them otherwise, and leave the first version out', (t) => {
+  const expected = { variant: 'argon2i', version: 16, memoryKiB: 4096, passes: 3, lanes: 2 }
+  t.match(readParameters(`$argon2i$t=3,p=2,m=4096$${rest}`), expected)
+  t.end()
+})
+
+t.test('what is no argon2 hash, or one that argon2 itself would refuse, has none', (t) => {
+  for (const hash of [
+    '',
+    'hash',
+    '$2b$10$abcdefghijklmnopqrstuv',
+    '$argon2id$v=19$m=64',
+    `$argon2id$v=18$m=64,t=2,p=1$${rest}`,
+    `$argon2id$v=19$m=64,t=2,t=1$${rest}`,
+    `$argon2id$v=19$m=64,t=0,p=1$${rest}`,
+    `$argon2id$v=19$m=64,t=2,p=0$${rest}`,
+    `$argon2id$v=19$m=63,t=2,p=8$${rest}`,
+    `$argon2id$v=19$m=64,t=2,p=1$${rest}${'A'.repeat(1000)}`,
+    `$argon2id$v=19$m=64,t=2,p=1$${'A'.repeat(1000)}${rest}`,
+  ]) {
+    t.equal(readParameters(hash), undefined, hash.slice(0, 80))
+  }
+  t.end()
+})
+
+t.test('the dearest hash is borne, and nothing beyond it in any parameter', (t) => {
+  t.ok(isBearable(dearest))
+  for (const parameter of ['memoryKiB', 'passes', 'lanes'] as const) {
+    t.notOk(isBearable({ ...dearest, [parameter]: dearest[parameter] + 1 }), parameter)
+  }
+  t.end()
+})
+
+t.test('a hash is outdated when more is configured, and by its variant', (t) => {
+  const configured = { memoryKiB: 19_456, passes: 2, lanes: 1 }
+  const made = { ...configured, variant: 'argon2id', version: 19 }
+  const cases: [string, Partial<typeof made>, boolean][] = [
+    ['the same', {}, false],
+    ['less memory', { memoryKiB: 9_728 }, true],
+    ['fewer passes', { passes: 1 }, true],
+    ['less memory, by as many more passes', { memoryKiB: 7_168, passes: 5 }, true],
+    ['an older variant', { variant: 'argon2i' }, true],
+    ['an older version', { version: 16 }, true],
+    ['more memory', { memoryKiB: 65_536 }, false],
+    ['more passes', { passes: 3 }, false],
+    ['more memory in fewer passes', { memoryKiB: 65_536, passes: 1 }, false],
+    ['an older variant, but more memory', { variant: 'argon2i', memoryKiB: 65_536 }, false],
+    ['more lanes, which take no more work', { lanes: 4 }, false],
+  ]
+  for (const [title, difference, expected] of cases) {
+    t.equal(isOutdated({ ...made, ...difference }, configured), expected, title)
+  }
+  t.end()
+})
+
+t.test('no replacement is weaker, and none is replaced by its like', (t) => {
+  fc.assert(
+    fc.property(cost, cost, (stored, configured) => {
+      const made = { ...stored, variant: 'argon2id', version: 19 }
+      if (!isOutdated(made, configured)) return true
+      const replaced = { ...configured, variant: 'argon2id', version: 19 }
+      const stronger =
+        configured.memoryKiB >= stored.memoryKiB && workOf(configured) > workOf(stored)
+      return stronger && !isOutdated(replaced, configured) && !isOutdated(replaced, stored)
+    }),
+  )
+  t.pass('no two costs were found that do')
+  t.end()
+})

@@ -1,0 +1,44 @@
+import t from 'tap'
+import { networkOf } from '../../../src/platform/rate-limits/client-network.ts'
+
+t.test('an IPv4 address is itself, however it is written', (t) => {
+  for (const address of ['192.0.2.7', '::ffff:192.0.2.7', '::FFFF:c000:207', '192.0.2.7:4711']) {
+    t.equal(networkOf(address), '192.0.2.7', address)
+  }
+  t.not(networkOf('192.0.2.8'), networkOf('192.0.2.7'))
+  t.end()
+})
+
+t.test('an IPv6 address is its /64, however it is written', (t) => {
+  for (const address of [
+    '2001:db8:0:7::1',
+    '2001:DB8::7:0:0:0:1',
+    '2001:0db8:0000:0007:ffff:ffff:ffff:ffff',
+    '2001:db8:0:7:1:2:192.0.2.1',
+    '[2001:db8:0:7::2]:443',
+    '[2001:db8:0:7::2]',
+  ]) {
+    t.equal(networkOf(address), '2001:db8:0:7::/64', address)
+  }
+  t.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0::/64')
+  t.equal(networkOf('::1'), '0:0:0:0::/64')
+  t.equal(networkOf('::'), '0:0:0:0::/64')
+  t.not(networkOf('2001:db8:0:8::1'), networkOf('2001:db8:0:7::1'))
+  t.end()
+})
+
+t.test('what is no address has none', (t) => {
+  for (const text of [
+    '',
+    'unknown',
+    '_hidden',
+    '192.0.2',
+    '192.0.2.256',
+    '1::2::3',
+    '[::1',
+    'a:1',
+  ]) {
+    t.equal(networkOf(text), undefined, text)
+  }
+  t.end()
+})

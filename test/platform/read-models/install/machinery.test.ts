@@ -1,0 +1,90 @@
+// The machinery below the releases: what is generated from its text never lags behind it, a newer one
+// is left alone by older code, and replacing it holds up nobody.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import {
+  listMachinery,
+  machineryVersion,
+} from '../../../../src/platform/read-models/install/machinery.ts'
+import { dbDirectory, sha256 } from '../../../../src/platform/read-models/releases/releases.ts'
+import { idOf } from '../../../support/ids.ts'
+import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
+import { type CopiedReleases, copyReleases } from '../../../support/read-models/copied-releases.ts'
+
+/**
+ * The checksum of the machinery's texts by version. A version that CHANGELOG.md has published keeps its
+ * line for ever: databases that have it must be told from databases that have a newer one.
+ */
+const checksums: Record<number, string> = {
+  1: 'a0f0ab617ae58fbc',
+}
+
+const url = await installedDatabase(t)
+const db = await connect(t, url)
+
+/** A copy of db/ in which every generated function says that it is another one. */
+async function rewritten(mark: string): Promise<CopiedReleases> {
+  const releases = await copyReleases(t)
+  for (const [file, before] of [
+    ['machinery/01-log/3-event-tables.sql', 'v_done := log.advance('],
+    ['machinery/02-append/1-rows.sql', 'case p_type'],
+    ['machinery/03-engine/2-projections.sql', "is distinct from 'live' then"],
+    ['machinery/03-engine/2-projections.sql', 'v_position := v_run.first;'],
+  ] as const) {
+    const text = await readFile(join(releases.directory, file), 'utf8')
+    await releases.write(file, text.replace(before, `-- ${mark}\n${before}`))
+  }
+  return releases
+}
+
+/** Triggers' functions, guards and replays that do not bear the mark. */
+async function unmarked(mark: string): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select proname as name from pg_proc
+     where prosrc not like '%' || $1 || '%' and (
+       pronamespace = 'log'::regnamespace and proname ~ '_[0-9]+_guard$|^append_rows$'
+       or pronamespace = 'read'::regnamespace and proname ~ '_replay$|_on_.*_[0-9]+$')
+     order by 1`,
+    [mark],
+  )
+  return rows.map(({ name }) => name)
+}
+
+t.test('when its text changes, every generated function is made anew', async (t) => {
+  t.not((await unmarked('second')).length, 0, 'there are some to be made anew')
+  await installInto(url, { directory: (await rewritten('second')).directory })
+  t.strictSame(await unmarked('second'), [])
+  await db.query(`insert into log.user_registered_0 values ($1, 'a@example.com', 'a')`, [idOf(1)])
+  t.equal((await db.query('select from read.users_2')).rowCount, 1, 'and events still arrive')
+})
+
+t.test('an open reader of the log does not keep it from being replaced, nor writers', async (t) => {
+  const reader = await connect(t, url)
+  await reader.query('begin; select from log.events; select from read.users_2')
+  await installInto(url, { directory: (await rewritten('third')).directory })
+  t.strictSame(await unmarked('third'), [])
+  await db.query(`insert into log.user_registered_0 values ($1, 'b@example.com', 'b')`, [idOf(2)])
+  await reader.query('commit')
+})
+
+t.test('code that has an older version of it leaves it as it is', async (t) => {
+  await db.query('update engine.sources set version = version + 1')
+  await installInto(url, { directory: (await rewritten('older')).directory })
+  t.strictSame(await unmarked('third'), [])
+})
+
+t.test('its version grows when its text changes', async (t) => {
+  const files = await listMachinery(dbDirectory)
+  const texts = files.map((file) => readFile(join(dbDirectory, 'machinery', file), 'utf8'))
+  const checksum = sha256((await Promise.all(texts)).join('')).slice(0, 16)
+  t.equal(
+    checksums[machineryVersion],
+    checksum,
+    `the texts in db/ are those of version ${machineryVersion}. If they are not, and a release that ` +
+      'CHANGELOG.md names has that version: raise machineryVersion in src/platform/read-models/install/machinery.ts, and ' +
+      `add a line to the checksums of this file, '${checksum}'. If it is under "Unreleased" alone: ` +
+      'put that in the place of its line',
+  )
+  t.equal(Math.max(...Object.keys(checksums).map(Number)), machineryVersion)
+})

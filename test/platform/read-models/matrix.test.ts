@@ -1,0 +1,61 @@
+// The W×R matrix, read back from pg_trigger, is what the releases declare: after each step of a
+// database's life, and on fresh ones of each release. The expectation is written out by hand.
+import t from 'tap'
+import { dbDirectory, readReleases } from '../../../src/platform/read-models/releases/releases.ts'
+import { freshDatabase } from '../../support/database.ts'
+import { connect, installedDatabase, installInto } from '../../support/installed.ts'
+import { liveTables } from '../../support/read-models/contents.ts'
+import {
+  cellsByRelease,
+  expectedTriggers,
+  freshTables,
+} from '../../support/read-models/expected-matrix.ts'
+import { readTriggers, triggerLines } from '../../support/read-models/triggers.ts'
+
+const releases = await readReleases(dbDirectory)
+const url = await freshDatabase(t)
+const db = await connect(t, url)
+
+t.test('every release of db/ has its cells written out here', async (t) => {
+  t.equal(cellsByRelease.length, releases.length)
+  t.equal(freshTables.length, releases.length)
+})
+
+for (const { release, name } of releases) {
+  t.test(`stepwise, release ${release} (${name}) fills just its cells`, async (t) => {
+    await installInto(url, { to: release })
+    t.strictSame(await triggerLines(db), expectedTriggers(release))
+  })
+
+  t.test(`a fresh database of release ${release} has the newest read tables alone`, async (t) => {
+    const fresh = await connect(t, await installedDatabase(t, release))
+    t.strictSame((await liveTables(fresh)).sort(), [...(freshTables[release] ?? [])].sort())
+    t.strictSame(await triggerLines(fresh), expectedTriggers(release, freshTables[release]))
+  })
+}
+
+t.test('every trigger fires always, once a statement, with all its rows', async (t) => {
+  for (const { name, enabled, definition } of await readTriggers(db)) {
+    t.equal(enabled, 'A', name)
+    t.match(definition, / AFTER INSERT .* REFERENCING NEW TABLE AS appended FOR EACH STATEMENT /)
+  }
+})
+
+t.test('a table is written before those that refer to it', async (t) => {
+  const { rows } = await db.query<{ referrer: string; referred: string }>(`
+    select conrelid::regclass::text as referrer, confrelid::regclass::text as referred
+    from pg_constraint where contype = 'f' and connamespace = 'read'::regnamespace`)
+  t.ok(rows.length > 0)
+  const names = (await readTriggers(db)).map(({ name }) => name)
+  const rankOf = (table: string): string =>
+    names.find((name) => name.slice(3).startsWith(`${table.replace('read.', '')}_on_`)) ?? ''
+  for (const { referrer, referred } of rows) {
+    t.ok(rankOf(referred).slice(0, 2) < rankOf(referrer).slice(0, 2), `${referred} < ${referrer}`)
+  }
+})
+
+t.test('installing once more changes no trigger', async (t) => {
+  const before = await readTriggers(db)
+  await installInto(url)
+  t.strictSame(await readTriggers(db), before)
+})

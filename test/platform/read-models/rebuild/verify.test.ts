@@ -1,0 +1,138 @@
+// Verify: shows the key and the kind of every row that is not what the log says, and of no other.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
+import { verify } from '../../../../src/platform/read-models/rebuild/verify.ts'
+import {
+  dbDirectory,
+  readReleases,
+} from '../../../../src/platform/read-models/releases/releases.ts'
+import { freshDatabase } from '../../../support/database.ts'
+import { connect } from '../../../support/installed.ts'
+import { write } from '../../../support/racing-writers.ts'
+import { contentsOf, liveTables } from '../../../support/read-models/contents.ts'
+import { copyReleases } from '../../../support/read-models/copied-releases.ts'
+import { damage, damages, populated, users } from '../../../support/read-models/damaged.ts'
+import { epistle, finished } from '../../../support/service.ts'
+
+const { url, db } = await populated(t)
+const env = { DATABASE_URL: url }
+const silent = (): void => undefined
+
+t.test('tables that are right are said to be right, with exit code 0', async (t) => {
+  const { code, stdout } = await finished(epistle(t, ['verify'], { env }))
+  t.equal(code, 0)
+  t.strictSame(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/ is what the log says at .*\d$/, '')),
+    await liveTables(db),
+  )
+})
+
+for (const each of damages) {
+  t.test(`found, by key and kind: ${each.title}`, async (t) => {
+    const { rows: all } = await db.query(`select to_jsonb(r) as row from read.${each.table} r`)
+    await damage(db, each)
+    const [verdict, ...others] = await verify(db, dbDirectory, [each.table], silent)
+    const found = verdict?.rows.map(({ kind, key }) => ({ kind, key }))
+    const expected =
+      each.rows.length > 0 ? each.rows : all.map(({ row }) => ({ kind: 'missing', key: row }))
+    const sorted = (rows: readonly unknown[] = []) => rows.map((r) => JSON.stringify(r)).sort()
+    t.equal(verdict?.differences, expected.length)
+    t.strictSame(sorted(found), sorted(expected.slice(0, 100)))
+    t.strictSame(others, [])
+    await damage(db, {
+      ...each,
+      sql: `delete from read.${each.table};
+        insert into read.${each.table}
+        select r.* from json_populate_recordset(null::read.${each.table},
+          '${JSON.stringify(all.map(({ row }) => row)).replaceAll("'", "''")}') r`,
+    })
+  })
+}
+
+t.test('the command shows what differs and exits 1; --json is alone on stdout', async (t) => {
+  const [id] = users
+  await db.query(`update read.users_2 set password_hash = 'stolen' where id = $1`, [id])
+  const shown = await finished(epistle(t, ['verify', 'users_2', 'users_1'], { env }))
+  t.equal(shown.code, 1)
+  t.match(shown.stdout, /users_2 differs from the log at position \d+ in 1 rows/)
+  t.match(shown.stdout, `different {"id":"${id}"}`)
+  t.match(shown.stdout, /users_1 is what the log says/)
+  const { code, stdout } = await finished(epistle(t, ['verify', '--json'], { env }))
+  t.equal(code, 1)
+  const { tables } = JSON.parse(stdout)
+  t.strictSame(
+    tables.filter(({ differences }: { differences: number }) => differences > 0),
+    [
+      {
+        table: 'users_2',
+        position: tables[0].position,
+        differences: 1,
+        rows: [{ key: { id }, kind: 'different' }],
+      },
+    ],
+  )
+})
+
+t.test('writers go on meanwhile, and are no difference', async (t) => {
+  await db.query(
+    'update read.users_2 set password_hash = u.password_hash from read.users_1 u where u.id = users_2.id',
+  )
+  const before = (await contentsOf(db, 'users_2')).length
+  let over = false
+  const writing = [11, 12, 13].map(async (writer) => {
+    const client = await connect(t, url)
+    for (let n = 0; !over; n++) await write(client, writer * 10_000 + n, 5, users)
+  })
+  for (let n = 0; n < 5; n++) {
+    const verdicts = await verify(db, dbDirectory, [], silent)
+    t.strictSame(
+      verdicts.filter(({ differences }) => differences > 0),
+      [],
+    )
+  }
+  over = true
+  await Promise.all(writing)
+  t.ok((await contentsOf(db, 'users_2')).length > before)
+})
+
+t.test('no scratch copy is left behind', async (t) => {
+  const { rows } = await db.query(`select nspname from pg_namespace where nspname = 'shadow'`)
+  t.strictSame(rows, [])
+})
+
+t.test('a table that is not live cannot be verified, and those that can are named', async (t) => {
+  const { code, stderr } = await finished(epistle(t, ['verify', 'users_7'], { env }))
+  t.equal(code, 1)
+  t.match(stderr, /users_7 is no read table of this database; live are .*user_ids_0, /)
+})
+
+t.test('where nothing is installed, verify and rebuild say so', async (t) => {
+  const empty = { DATABASE_URL: await freshDatabase(t) }
+  for (const args of [['verify'], ['verify', 'users_2'], ['rebuild', 'users_2']]) {
+    const { code, stdout, stderr } = await finished(epistle(t, args, { env: empty }))
+    t.match({ code, stdout }, { code: 1, stdout: '' }, args.join(' '))
+    t.match(stderr, /^epistle: nothing is installed in this database; `epistle install` does it\n$/)
+  }
+})
+
+t.test('older code neither verifies nor rebuilds what it knows only in part', async (t) => {
+  const { directory } = await copyReleases(t)
+  for (const { release, name } of (await readReleases(directory)).slice(2)) {
+    await rm(join(directory, 'releases', `${release}-${name}`), { recursive: true })
+  }
+  const older = { name: 'UpkeepError', message: /has release \d+, which this code does not know/ }
+  await t.rejects(verify(db, directory, ['users_1'], silent), older)
+  await t.rejects(rebuild(db, directory, 'users_1', silent), older)
+})
+
+t.test('nor does code whose released files are not those of the database', async (t) => {
+  const releases = await copyReleases(t)
+  await releases.append('2-changeable-passwords/users_1.sql', '-- and more')
+  const changed = { name: 'InstallError', message: /users_1.sql has changed/ }
+  await t.rejects(verify(db, releases.directory, ['users_1'], silent), changed)
+})

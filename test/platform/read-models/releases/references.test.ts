@@ -1,0 +1,106 @@
+// References of read tables that install and its check refuse, by name: those that act by themselves,
+// those that are checked too late, and those that lead to anything but an identity table. And tables
+// without a key.
+import t from 'tap'
+import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
+import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
+import { snapshotOf } from '../../../support/read-models/catalogue.ts'
+import { copyReleases } from '../../../support/read-models/copied-releases.ts'
+
+const url = await installedDatabase(t)
+const db = await connect(t, url)
+const { rows } = await db.query<{ type: string }>('select type from log.event_types order by type')
+const types = rows.map(({ type }) => `log.${type}`)
+const before = await snapshotOf(db)
+const { next: n } = await copyReleases(t)
+
+/** A read table that projects one kind of event in this way, and has the columns `id` and this. */
+const table = (name: string, column: string, projection: string) => ({
+  [name]: `
+    create table ${name} (id uuid primary key${column});
+    create function ${name}_on(event log.session_ended_0) returns void language plpgsql
+    as $$ begin ${projection} end $$;
+    create function ${name}_ignores(${types.filter((type) => type !== 'log.session_ended_0')})
+    returns void language sql as '';`,
+})
+const notes = (column: string) =>
+  table(`notes_${n}`, `, ${column}`, `insert into notes_${n} (id) values (event.id);`)
+
+const actions = ['cascade', 'set null', 'set default', 'restrict'].flatMap((action) => [
+  `on delete ${action}`,
+  `on update ${action}`,
+])
+
+const noIdentity = (table: string) =>
+  new RegExp(`^notes_${n} refers to ${table} \\(there\\), which is no identity table`, 'm')
+
+const cases: [title: string, files: Record<string, string>, message: RegExp][] = [
+  ...actions.map((action): [string, Record<string, string>, RegExp] => [
+    `a reference that says ${action}`,
+    notes(`user_id uuid constraint owner references user_ids_0 ${action}`),
+    new RegExp(`^owner of notes_${n} acts by itself when user_ids_0 changes; `),
+  ]),
+  [
+    'a reference that is checked at commit',
+    notes('user_id uuid constraint owner references user_ids_0 deferrable initially deferred'),
+    new RegExp(`^owner of notes_${n} is checked when all is said and done`),
+  ],
+  [
+    'a unique value that is checked at commit',
+    notes('word text constraint once unique deferrable initially deferred'),
+    new RegExp(`^once of notes_${n} is checked when all is said and done`),
+  ],
+  [
+    'a reference to a table whose rows change',
+    notes('user_id uuid constraint there references users_2'),
+    noIdentity('users_2'),
+  ],
+  [
+    'a reference to a table whose rows can go',
+    {
+      ...notes(`tag_id uuid constraint there references tag_ids_${n}`),
+      ...table(`tag_ids_${n}`, '', `delete from tag_ids_${n} where id = event.id;`),
+    },
+    noIdentity(`tag_ids_${n}`),
+  ],
+  [
+    'no primary key at all',
+    Object.fromEntries(
+      Object.entries(notes('word text')).map(([name, text]) => [
+        name,
+        text.replace(' primary key', ''),
+      ]),
+    ),
+    new RegExp(`^notes_${n} has no primary key, `),
+  ],
+  [
+    'a reference to the log',
+    notes('at bigint constraint there references log.events'),
+    noIdentity('events'),
+  ],
+  [
+    'a backport by which rows go that others refer to',
+    {
+      [`noted_${n}`]: `
+        create table log.noted_${n} (id uuid not null, recorded_at timestamptz not null,
+          position bigint primary key);
+        call log.event_table('noted_${n}', aggregate => 'note', stream => 'id');`,
+      user_ids_0: `
+        create function user_ids_0_on(event log.noted_${n}) returns void language sql
+        begin atomic delete from user_ids_0 where id = event.id; end;`,
+    },
+    /^messages_\d refers to user_ids_0 \(messages_\d__recipient_unknown\), which is no identity table/m,
+  ],
+]
+
+for (const [title, files, message] of cases) {
+  t.test(`refused by name, leaving nothing: ${title}`, async (t) => {
+    const releases = await copyReleases(t)
+    const { directory } = releases
+    await releases.add(files)
+    const error = { name: 'InstallError', message }
+    await t.rejects(installInto(url, { directory }), error)
+    await t.rejects(checkInstall({ client: db, directory, say: () => undefined }), error)
+    t.strictSame(await snapshotOf(db), before)
+  })
+}

@@ -1,0 +1,175 @@
+// A read table as it was: at every moment that a history passed through, it is what the table held then.
+import type { ClientBase } from 'pg'
+import t from 'tap'
+import { keyColumns } from '../../../../src/platform/read-models/rebuild/difference.ts'
+import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
+import {
+  type Moment,
+  type Row,
+  withTableAsOf,
+} from '../../../../src/platform/read-models/replay/as-of.ts'
+import { append, messageSent, passwordChanged } from '../../../support/append-requests.ts'
+import { idOf } from '../../../support/ids.ts'
+import { connect } from '../../../support/installed.ts'
+import { write } from '../../../support/racing-writers.ts'
+import { liveTables } from '../../../support/read-models/contents.ts'
+import { populated, users } from '../../../support/read-models/damaged.ts'
+import { epistle, finished, start } from '../../../support/service.ts'
+
+const { url, db } = await populated(t)
+await db.query(`set time zone 'UTC'`)
+const operator = await connect(t, url)
+const tables = await liveTables(db)
+
+async function asOf(table: string, moment: Moment): Promise<readonly Row[]> {
+  const say = () => undefined
+  return withTableAsOf(operator, dbDirectory, { table, moment }, say, async ({ rows }) => {
+    const all: Row[] = []
+    for await (const some of rows) all.push(...some)
+    return all
+  })
+}
+
+/** What a table holds now, as text. */
+async function present(table: string): Promise<readonly Row[]> {
+  const { rows: columns } = await db.query<{ name: string }>(
+    `select string_agg(format('%I::text', attname), ', ' order by attnum) as name
+     from pg_attribute where attrelid = $1::regclass and attnum > 0`,
+    [`read.${table}`],
+  )
+  const keys = (await keyColumns(db, table)).map((key) => `r.${key}`).join(', ')
+  const { rows } = await db.query<{ row: Row }>(
+    `select array[${columns[0]?.name}] as row from read.${table} r order by ${keys}`,
+  )
+  return rows.map(({ row }) => row)
+}
+
+async function head(client: ClientBase): Promise<{ position: string; at: string }> {
+  const { rows } = await client.query(
+    `select position::text, to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+     from log.events e order by e.position desc limit 1`,
+  )
+  return rows[0]
+}
+
+const moments: { position: string; at: string; held: Map<string, readonly Row[]> }[] = []
+for (let step = 0; step < 4; step += 1) {
+  const held = new Map<string, readonly Row[]>()
+  for (const table of tables) held.set(table, await present(table))
+  moments.push({ ...(await head(db)), held })
+  const [first = '', second = ''] = users
+  await append(db, [messageSent(idOf(7_000 + step), first, second)])
+  await write(db, step + 2, 30, users)
+}
+
+t.test('at a position it is what the table held then', async (t) => {
+  for (const { position, held } of moments) {
+    for (const table of tables) {
+      t.strictSame(await asOf(table, { position }), held.get(table), `${table} at ${position}`)
+    }
+  }
+  t.strictSame(await asOf('messages_3', { position: '0' }), [], 'nothing before everything')
+})
+
+t.test('at an instant it is what it held at the end of that millisecond', async (t) => {
+  const { rows } = await db.query<{ at: string; sent: number }>(
+    `select to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"') as at,
+       (select count(*)::int from log.message_sent_3 earlier
+        where date_trunc('milliseconds', earlier.recorded_at)
+          <= date_trunc('milliseconds', sent.recorded_at)) as sent
+     from log.message_sent_3 sent order by sent.position limit 3`,
+  )
+  for (const { at, sent } of rows) {
+    t.equal((await asOf('messages_5', { instant: at })).length, sent, at)
+  }
+  t.strictSame(await asOf('messages_5', { instant: '2020-01-01T00:00:00Z' }), [])
+})
+
+t.test('what is to come, and what is not live, is refused', async (t) => {
+  const { position } = await head(db)
+  await t.rejects(asOf('users_2', { position: `${BigInt(position) + 1n}` }), {
+    name: 'UpkeepError',
+    message: /has not come to position \d+; it is at \d+/,
+  })
+  await t.rejects(asOf('users_2', { instant: '2999-01-01T00:00:00Z' }), { name: 'UpkeepError' })
+  await t.rejects(asOf('people', { position }), { message: /people is no read table/ })
+})
+
+t.test('on the command line it is printed, and nothing is left of it', async (t) => {
+  const [user = ''] = users
+  const { position } = await head(db)
+  await append(db, [
+    messageSent(idOf(8_000), user, user),
+    { events: [{ ...sent(idOf(8_001), user, 'two\nlines\u001b'), stream_id: idOf(8_001) }] },
+  ])
+  const env = { DATABASE_URL: url }
+  const args = ['replay', '--at', `${BigInt(position) + 2n}`, 'messages_3']
+  const plain = await finished(epistle(t, args, { env }))
+  t.equal(plain.code, 0)
+  const [first, ...lines] = plain.stdout.trimEnd().split('\n')
+  t.equal(first, 'id | src_id | dst_id | content | sent_at | position')
+  t.equal(lines.length, (await present('messages_3')).length)
+  t.match(plain.stdout, `${idOf(8_001)} | ${user} | ${user} | two\\u000alines\\u001b | `)
+  const json = await finished(epistle(t, [...args, '--json'], { env }))
+  const { rows, ...told } = JSON.parse(json.stdout)
+  t.strictSame(told, { table: 'messages_3', position: args[2] })
+  t.equal(rows.length, lines.length)
+  t.match(rows.at(-1), { id: idOf(8_001), content: 'two\nlines\u001b' })
+  const empty = await finished(epistle(t, ['replay', '--at', '0', 'users_2', '--json'], { env }))
+  t.strictSame(JSON.parse(empty.stdout), { table: 'users_2', position: '0', rows: [] })
+  const { rows: left } = await db.query(`select from pg_namespace where nspname = 'shadow'`)
+  t.equal(left.length, 0)
+})
+
+function sent(id: string, user: string, content: string) {
+  const data = { id, src_id: user, dst_id: user, content }
+  return { stream_version: 1, type: 'message_sent_3', data }
+}
+
+t.test('whoever reads only its beginning is given no more', async (t) => {
+  const [user = ''] = users
+  const content = 'x'.repeat(10_000)
+  const long = Array.from({ length: 30 }, (_, n) => idOf(9_000 + n)).map((id) => ({
+    events: [{ ...sent(id, user, content), stream_id: id }],
+  }))
+  await append(db, long)
+  const command = `"${process.execPath}" src/main.ts replay --at "$AT" messages_3 | head -n 1`
+  const env = { DATABASE_URL: url, AT: (await head(db)).position }
+  const { stdout, stderr } = await finished(start(t, ['sh', '-c', command], { env }))
+  t.equal(stdout, 'id | src_id | dst_id | content | sent_at | position\n')
+  t.notMatch(stderr, /EPIPE|^ +at /m)
+})
+
+t.test('what is no moment, or no one table, is refused', async (t) => {
+  const env = { DATABASE_URL: url }
+  for (const [args, complaint] of [
+    [['users_2'], /say --at which position or time/],
+    [['--at', '17'], /name one table/],
+    [['--at', '17', 'users_2', 'users_1'], /name one table/],
+    [['--at', 'noon', 'users_2'], /a position or a time like .*, not "noon"/],
+    [['--at', '9223372036854775808', 'users_2'], /a position or a time/],
+    [['--at', '2026-02-29T00:00:00Z', 'users_2'], /a position or a time/],
+    [['--at', '17', 'users_x'], /users_x is no read table of this database/],
+  ] as const) {
+    const { code, stdout, stderr } = await finished(epistle(t, ['replay', ...args], { env }))
+    t.equal(code, 1, args.join(' '))
+    t.equal(stdout, '')
+    t.match(stderr, complaint)
+  }
+})
+
+t.test('a password that changed was another one before', async (t) => {
+  const [, , user = ''] = users
+  const { rows } = await db.query(
+    'select max(stream_version) as v from log.events where stream_id = $1',
+    [user],
+  )
+  const before = await head(db)
+  await append(db, [passwordChanged(user, rows[0].v + 1, 'quite another')])
+  const hashAt = async (moment: Moment) => {
+    const all = await asOf('users_2', moment)
+    return all.find(([id]) => id === user)?.[2]
+  }
+  t.equal(await hashAt(await head(db)), 'quite another')
+  t.not(await hashAt(before), 'quite another')
+})

@@ -1,0 +1,75 @@
+// How a replay goes on: beside writers with rests, in which they get the processor; without any where
+// somebody waits for its end.
+import type { ClientBase } from 'pg'
+import t from 'tap'
+import { checkInstall, install } from '../../../../src/platform/read-models/install/install.ts'
+import { verify } from '../../../../src/platform/read-models/rebuild/verify.ts'
+import { dbDirectory as directory } from '../../../../src/platform/read-models/releases/releases.ts'
+import { type Finishing, freshDatabase } from '../../../support/database.ts'
+import { connect, installInto } from '../../../support/installed.ts'
+import { processOf } from '../../../support/read-models/blocked-sessions.ts'
+import { until } from '../../../support/until.ts'
+
+const people = 3_000
+const url = await freshDatabase(t)
+await installInto(url, { to: 0 })
+const db = await connect(t, url)
+await db.query(
+  `insert into log.user_registered_0
+   select gen_random_uuid(), 'user' || n || '@example.com', 'x' from generate_series(1, $1::int) n`,
+  [people],
+)
+const say = () => undefined
+
+/** What each call of a replay was given to rest, while `work` runs. */
+async function restsOf(
+  t: Finishing,
+  work: (client: ClientBase) => Promise<unknown>,
+): Promise<number[]> {
+  const client = await connect(t, url)
+  const query = client.query.bind(client)
+  const rests: number[] = []
+  client.query = ((text: unknown, values?: unknown[]) => {
+    if (typeof text === 'string' && text.includes('_replay"(')) rests.push(Number(values?.[3]))
+    return query(text as string, values)
+  }) as typeof client.query
+  await work(client)
+  return rests
+}
+
+t.test('given a time to rest, a replay rests when it has worked for a while', async (t) => {
+  const client = await connect(t, url)
+  const pid = await processOf(client)
+  await client.query('begin; delete from read.users_0')
+  const resting = t.rejects(client.query('select read.users_0_replay(0, 1000000, 1, 60000)'), {
+    code: '57014',
+  })
+  await until('it rests', async () => {
+    const { rowCount } = await db.query(
+      `select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'`,
+      [pid],
+    )
+    return rowCount ?? 0
+  })
+  await db.query('select pg_cancel_backend($1)', [pid])
+  await resting
+  await client.query('rollback')
+})
+
+t.test('verify and the pre-flight rest', async (t) => {
+  for (const work of [
+    (client: ClientBase) => verify(client, directory, ['users_0'], say),
+    (client: ClientBase) => checkInstall({ client, directory, to: 1, say }),
+  ]) {
+    const rests = await restsOf(t, work)
+    t.ok(rests.length > 0)
+    t.ok(rests.every((rest) => rest > 0))
+  }
+})
+
+t.test('a build rests, but not in its cut-over, for which everybody waits', async (t) => {
+  const rests = await restsOf(t, (client) => install({ client, directory, to: 1, say }))
+  t.ok(rests.length > 1)
+  t.equal(rests.pop(), 0)
+  t.ok(rests.every((rest) => rest > 0))
+})

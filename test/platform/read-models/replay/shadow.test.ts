@@ -1,0 +1,47 @@
+// The schema for shadows is one, and whoever wants it while another works in it says for whom it waits.
+import t from 'tap'
+import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
+import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
+import { verify } from '../../../../src/platform/read-models/rebuild/verify.ts'
+import { dbDirectory as directory } from '../../../../src/platform/read-models/releases/releases.ts'
+import { withShadow } from '../../../../src/platform/read-models/replay/shadow.ts'
+import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
+import { connect } from '../../../support/installed.ts'
+import { processOf, untilItWaits } from '../../../support/read-models/blocked-sessions.ts'
+import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
+
+const url = await stepwiseDatabase(t)
+const db = await connect(t, url)
+const [holder, client] = [await connect(t, url), await connect(t, url)]
+const [holding, waiting] = [await processOf(holder), await processOf(client)]
+
+type Say = (line: string) => void
+const silent: Say = () => undefined
+const verbs: Record<string, (say: Say) => Promise<unknown>> = {
+  verify: (say) => verify(client, directory, ['users_2'], say),
+  rebuild: (say) => rebuild(client, directory, 'users_2', say),
+  demote: (say) => demote(client, directory, 'users_1', say),
+  'install --check': (say) => checkInstall({ client, directory, say }),
+}
+
+for (const [verb, run] of Object.entries(verbs)) {
+  t.test(`${verb} says for whom it waits, and works when that one is done`, async (t) => {
+    const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const held = withShadow(holder, silent, () => {
+      begun.resolve()
+      return done.promise
+    })
+    await begun.promise
+    const said: string[] = []
+    const running = run((line) => said.push(line))
+    await untilItWaits(db, waiting, 2)
+    t.equal(
+      said.at(-1),
+      'another verify, rebuild, replay, demote, retire, install or check is at work on this database ' +
+        `(its process ${holding}); waiting for it`,
+    )
+    done.resolve()
+    await held
+    await t.resolves(running)
+  })
+}

@@ -1,0 +1,152 @@
+// Demotion composes: old versions that are views of one table follow it when that one becomes a view
+// in its turn, in whatever order, while servers of every release read and write.
+import type pg from 'pg'
+import t, { type Test } from 'tap'
+import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
+import { sourcesOf } from '../../../../src/platform/read-models/retire/dependents.ts'
+import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
+import { idOf } from '../../../support/ids.ts'
+import { installInto } from '../../../support/installed.ts'
+import { damages } from '../../../support/read-models/agreement.ts'
+import { contentsOf } from '../../../support/read-models/contents.ts'
+import { copyReleases } from '../../../support/read-models/copied-releases.ts'
+import {
+  countTriggers,
+  everyRelease,
+  OldServers,
+} from '../../../support/read-models/old-servers.ts'
+import { storyEnd, successor } from '../../../support/read-models/successor.ts'
+
+const newest = `users_${storyEnd + 1}`
+const old = ['users_0', 'users_1', 'users_2']
+
+/** Release n is installed on a database in which users_0 and users_1 are views of users_2. */
+async function given(t: Test, files?: Readonly<Record<string, string>>) {
+  const { url, db } = await everyRelease(t, storyEnd)
+  const releases = await copyReleases(t, storyEnd)
+  const demoted = async (table: string, client = db): Promise<string> => {
+    let said = ''
+    await demote(client, releases.directory, table, (line) => {
+      said = line
+    })
+    return said
+  }
+  for (const table of ['users_0', 'users_1']) await demoted(table)
+  await releases.add(files ?? (await successor()))
+  await installInto(url, { directory: releases.directory })
+  const retired = (...tables: string[]) =>
+    retire({ client: db, directory: releases.directory, tables, say: () => undefined })
+  return { url, db, demoted, retired, directory: releases.directory }
+}
+
+/** What a table is a view of. */
+async function viewOf(db: pg.Client, table: string): Promise<string[]> {
+  return (await sourcesOf(db, 'read', table)).map(({ name }) => name)
+}
+
+const orders = [
+  ['users_0', 'users_1', 'users_2'],
+  ['users_2', 'users_1', 'users_0'],
+  ['users_1', 'users_2', 'users_0'],
+]
+
+for (const order of orders) {
+  t.test(`demoted in the order ${order.join(', ')}, all are views of the newest`, async (t) => {
+    const { url, db, demoted, retired, directory } = await given(t)
+    const servers = new OldServers(t, url, [...old, newest])
+    for (const table of order) t.equal(await demoted(table), `${table} is a view now`)
+    t.ok(
+      (await servers.stop()).every((reads) => reads > 0),
+      'every release went on',
+    )
+    for (const table of old) t.strictSame(await viewOf(db, table), [newest], table)
+    for (const table of old) t.equal(await countTriggers(db, table), 0, table)
+    t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, newest))
+    t.strictSame(await damages(db, directory), [])
+    t.strictSame(await retired('users_2'), ['users_2'], 'nothing needs the one in between')
+    t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, newest))
+  })
+}
+
+t.test('views of a table stay views of it when it becomes one, until demoted again', async (t) => {
+  const { db, demoted, retired } = await given(t)
+  await demoted('users_2')
+  t.strictSame(await viewOf(db, 'users_0'), ['users_2'])
+  t.strictSame(await viewOf(db, 'users_2'), [newest])
+  t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, newest))
+  await t.rejects(retired('users_2'), {
+    message:
+      /users_2 cannot go: users_0, users_1 depends on it; retire users_0 too, or first demote/,
+  })
+  for (const table of ['users_0', 'users_1']) await demoted(table)
+  t.strictSame(await retired('users_2'), ['users_2'])
+})
+
+t.test('a view, what it is a view of and what that is a view of go together', async (t) => {
+  const { demoted, retired } = await given(t)
+  await demoted('users_2')
+  t.strictSame(await retired('users_2', 'users_1', 'users_0'), old)
+})
+
+t.test('an old version may be a view of one in between, and follows it', async (t) => {
+  const { url, db, demoted } = await given(t, {
+    'users_0.view': `create view users_0 as
+      select id, email, password_hash, registered_at, position from users_1;`,
+  })
+  const servers = new OldServers(t, url, old)
+  await demoted('users_0')
+  t.strictSame(await viewOf(db, 'users_0'), ['users_1'])
+  await servers.stop()
+  t.equal((await contentsOf(db, 'users_0')).length, (await contentsOf(db, 'users_2')).length)
+})
+
+t.test('readers with rights to a view made anew keep them, of columns, too', async (t) => {
+  const { db, demoted } = await given(t)
+  await db.query('grant select (id) on read.users_1 to public')
+  const rights = async () => {
+    const { rows } = await db.query(
+      `select relname, relacl::text, (select attacl::text from pg_attribute
+         where attrelid = c.oid and attname = 'id')
+       from pg_class c where relname = any ($1) order by relname`,
+      [['users_0', 'users_1']],
+    )
+    return rows
+  }
+  const before = await rights()
+  t.match(before, [{ relacl: /epistle_service=r/ }, { attacl: /^\{=r/ }])
+  await demoted('users_2')
+  t.strictSame(await rights(), before, 'made anew with what it is a view of')
+  await demoted('users_1')
+  t.strictSame(await rights(), before, 'made anew as another view')
+})
+
+t.test('demoted again without a newer view, it stays the very view that it is', async (t) => {
+  const { db, demoted } = await given(t, {
+    'users_2.view': (await successor())['users_2.view'] ?? '',
+    [newest]: (await successor())[newest] ?? '',
+  })
+  const oid = async () => (await db.query(`select 'read.users_0'::regclass::oid as oid`)).rows
+  const before = await oid()
+  t.match(
+    await demoted('users_0'),
+    /^users_0 is the view of db\/releases\/2-.*\/users_0.view.sql already$/,
+  )
+  t.strictSame(await oid(), before)
+})
+
+t.test('a newer view that shows other rows is refused, and the old one stays', async (t) => {
+  const { db, demoted } = await given(t, {
+    ...(await successor()),
+    'users_0.view': `create view users_0 as
+      select id, email, password_hash, registered_at, position from ${newest}
+      where id <> '${idOf(4)}';`,
+  })
+  await t.rejects(demoted('users_0'), {
+    name: 'UpkeepError',
+    message: new RegExp(
+      `^1 rows of users_0 are not those of db/releases/${storyEnd + 1}-added.*extra.*${idOf(4)}`,
+    ),
+  })
+  t.strictSame(await viewOf(db, 'users_0'), ['users_2'])
+  t.equal((await contentsOf(db, 'users_0')).length, 20)
+})

@@ -1,0 +1,149 @@
+// Demote: an old read table becomes a view of its successor while it is read and written, or stays
+// what it is; and however the command ends, running it again finishes it.
+import type pg from 'pg'
+import t from 'tap'
+import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
+import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
+import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
+import { holdLeases } from '../../../../src/platform/read-models/serve/leases.ts'
+import { idOf } from '../../../support/ids.ts'
+import { connect, installInto } from '../../../support/installed.ts'
+import { randomness } from '../../../support/racing-writers.ts'
+import { damages } from '../../../support/read-models/agreement.ts'
+import { contentsOf } from '../../../support/read-models/contents.ts'
+import { copyReleases } from '../../../support/read-models/copied-releases.ts'
+import { remains } from '../../../support/read-models/leftovers.ts'
+import { newestOf } from '../../../support/read-models/newest.ts'
+import {
+  countTriggers,
+  everyRelease,
+  OldServers,
+} from '../../../support/read-models/old-servers.ts'
+
+const silent = () => undefined
+const demoted = (client: pg.Client, table: string, directory = dbDirectory) =>
+  demote(client, directory, table, silent)
+
+t.test('under readers and writers nobody fails, and every row is where it was', async (t) => {
+  const { url, db } = await everyRelease(t)
+  const tables = ['users_0', 'users_1', 'sessions_0']
+  const servers = new OldServers(t, url, tables)
+  const operator = await connect(t, url)
+  for (const table of tables) await demoted(operator, table)
+  t.ok((await servers.stop()).every((reads) => reads > 0))
+  for (const table of tables)
+    t.equal(await countTriggers(db, table), 0, `${table} costs no trigger`)
+  t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, 'users_2'))
+  t.strictSame(await damages(db), [])
+})
+
+t.test('columns and rights of its readers are the same before and after', async (t) => {
+  const { db } = await everyRelease(t)
+  const shape = async () =>
+    (
+      await db.query(
+        `select a.attname, a.atttypid, a.attcollation, c.relacl::text ~ 'epistle_service=r' as readable
+         from pg_attribute a join pg_class c on c.oid = a.attrelid
+         where c.oid = 'read.users_1'::regclass and a.attnum > 0 order by a.attnum`,
+      )
+    ).rows
+  const before = await shape()
+  await demoted(db, 'users_1')
+  t.strictSame(await shape(), before)
+})
+
+t.test('a table whose rows are not those of the view stays a table', async (t) => {
+  const { db } = await everyRelease(t)
+  const before = await countTriggers(db, 'users_1')
+  await db.query(`update read.users_1 set email = 'nobody@example.com' where id = $1`, [idOf(3)])
+  await t.rejects(demoted(db, 'users_1'), {
+    name: 'UpkeepError',
+    message: new RegExp(`1 rows of users_1 are not those.*different.*${idOf(3)}`),
+  })
+  t.ok(before > 0)
+  t.equal(await countTriggers(db, 'users_1'), before)
+  t.equal((await db.query('select from pg_namespace where nspname = $1', ['shadow'])).rowCount, 0)
+})
+
+t.test('a view with other columns, or none at all, is refused', async (t) => {
+  const { url, db } = await everyRelease(t)
+  const releases = await copyReleases(t)
+  await releases.write(
+    `${releases.next}-added/users_1.view.sql`,
+    'create view users_1 as select id, email, password_hash, username from users_2;',
+  )
+  await installInto(url, { directory: releases.directory })
+  await t.rejects(demoted(db, 'users_1', releases.directory), { message: /has the columns/ })
+  await t.rejects(demoted(db, newestOf('messages'), releases.directory), {
+    message: /says in a file messages_\d\.view\.sql/,
+  })
+  await t.rejects(demoted(db, 'user_ids_0', releases.directory), {
+    message: /messages_\d.* depends on it/,
+  })
+})
+
+t.test('leases and retire treat the view as they treated the table', async (t) => {
+  const { url, db } = await everyRelease(t)
+  const options = { databaseUrl: url, tables: ['users_1'], holder: 'an old server' }
+  const leases = await holdLeases({ ...options, onChange: silent })
+  await demoted(db, 'users_1')
+  t.equal(leases.held(), true)
+  await leases.close()
+  const again = await holdLeases({ ...options, onChange: silent })
+  const going = { client: db, directory: dbDirectory, say: silent }
+  await t.rejects(retire({ ...going, tables: ['users_1'] }), { message: /an old server/ })
+  await t.rejects(retire({ ...going, tables: ['users_2'] }), { message: /users_1 depends on it/ })
+  await again.close()
+  t.strictSame(await retire({ ...going, tables: ['users_1'] }), ['users_1'])
+})
+
+t.test('cut off at any moment and run again, it ends as a view without triggers', async (t) => {
+  const random = randomness(7)
+  const { url, db } = await everyRelease(t)
+  for (const table of ['users_0', 'users_1', 'sessions_0']) {
+    for (let limit = 10; ; limit *= 1.5) {
+      const operator = await connect(t, url)
+      const { rows } = await operator.query('select pg_backend_pid() as pid')
+      const kill = setTimeout(
+        () => db.query('select pg_terminate_backend($1)', [rows[0].pid]),
+        random() * limit,
+      )
+      const ended = await demoted(operator, table).then(
+        () => true,
+        () => false,
+      )
+      clearTimeout(kill)
+      if (ended) break
+    }
+    t.equal(await countTriggers(db, table), 0)
+    t.strictSame(await damages(db), [])
+  }
+})
+
+t.test(
+  'a later release may bring a demoted table a backport, which it does not need',
+  async (t) => {
+    const { url, db } = await everyRelease(t)
+    await demoted(db, 'users_1')
+    const releases = await copyReleases(t)
+    const n = releases.next
+    await releases.add({
+      [`user_left_${n}`]: `
+      create table log.user_left_${n} (id uuid not null, recorded_at timestamptz not null,
+        position bigint primary key);
+      call log.event_table('user_left_${n}', aggregate => 'user', stream => 'id');`,
+      users_1: `create function users_1_on(event log.user_left_${n}) returns void language plpgsql
+      as $$ begin delete from users_1 where id = event.id; end $$;`,
+      users_2: `create function users_2_on(event log.user_left_${n}) returns void language plpgsql
+      as $$ begin delete from users_2 where id = event.id; end $$;`,
+    })
+    await installInto(url, { directory: releases.directory })
+    await db.query(`insert into log.user_left_${n} values ($1)`, [idOf(5)])
+    t.equal((await db.query('select from read.users_1 where id = $1', [idOf(5)])).rowCount, 0)
+    t.strictSame(
+      await remains(db, ['users_1']),
+      ['users_1', 'users_1'],
+      'a view, and that it is one',
+    )
+  },
+)

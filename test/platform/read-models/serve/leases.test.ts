@@ -1,0 +1,108 @@
+// Leases: a server holds one on each read table it reads for as long as it lives and no longer; and
+// while it has lost them, it reads nothing.
+import type { ClientBase } from 'pg'
+import t from 'tap'
+import { readTables } from '../../../../src/app.ts'
+import { served } from '../../../support/http/served.ts'
+import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
+import { newestOf } from '../../../support/read-models/newest.ts'
+import { epistle, finished } from '../../../support/service.ts'
+import { until } from '../../../support/until.ts'
+
+/** The read tables of which somebody holds a lease, with the database's process that does. */
+async function leases(db: ClientBase): Promise<{ name: string; pid: number }[]> {
+  const { rows } = await db.query<{ name: string; pid: number }>(
+    `select t.name, l.pid from pg_locks l join read.tables t on t.id = l.objid
+     where l.locktype = 'advisory' and l.classid = 17745 and l.granted
+       and l.database = (select oid from pg_database where datname = current_database())
+     order by t.name`,
+  )
+  return rows
+}
+
+/** Ends the connection over which a server holds its leases. */
+async function cut(db: ClientBase): Promise<void> {
+  const [lease] = await leases(db)
+  await db.query('select pg_terminate_backend($1)', [lease?.pid])
+}
+
+t.test(
+  'a server holds a lease on each read table it reads, and none when it has stopped',
+  async (t) => {
+    const { owner, server } = await served(t)
+    const held = await leases(owner)
+    t.strictSame(
+      held.map(({ name }) => name),
+      [...readTables].sort(),
+    )
+    await server.close()
+    t.strictSame(await leases(owner), [])
+  },
+)
+
+t.test('a server that is killed with -9 holds no lease a moment later', async (t) => {
+  const url = await installedDatabase(t)
+  const db = await connect(t, url)
+  const server = epistle(t, ['serve'], { env: { DATABASE_URL: url, PORT: '0' } })
+  await server.said(/listening/)
+  t.equal((await leases(db)).length, readTables.length)
+  server.child.kill('SIGKILL')
+  await server.ended
+  await until('no lease is held', async () => (await leases(db)).length === 0)
+  t.pass('none is held')
+})
+
+t.test('a server that has lost its leases reads nothing until it has them again', async (t) => {
+  const { owner, arrive, send } = await served(t, { LOG_LEVEL: 'silent' })
+  const { token } = await arrive('ada')
+  const answers = async (): Promise<number[]> => {
+    const [ready, me] = [await send('/readyz'), await send('/users/me', { token })]
+    return [ready.status, me.status]
+  }
+  t.strictSame(await answers(), [200, 200])
+  // What a retirement would do meanwhile, so that it cannot lease again at once.
+  await owner.query(
+    `update read.tables set state = 'retiring' where name = '${newestOf('messages')}'`,
+  )
+  t.strictSame((await send('/users/me', { token })).status, 200, 'the lease is still held')
+  await cut(owner)
+  const askedAgain = async () => (await send('/users/me', { token })).status === 503
+  await until('the loss is noticed', askedAgain)
+  const refused = await send('/users/me', { token })
+  t.equal(refused.status, 503)
+  t.match(await refused.json(), { code: 'unavailable' })
+  t.ok(refused.headers.has('retry-after'))
+  t.equal((await send('/livez')).status, 200, 'it lives')
+  const login = { method: 'POST', body: '{"email":"ada@example.org","password":"x"}' }
+  t.equal((await send('/sessions', login)).status, 503, 'nor does it log anybody in')
+  await owner.query(`update read.tables set state = 'live' where name = '${newestOf('messages')}'`)
+  await until('ready', async () => (await send('/readyz')).status === 200)
+  t.strictSame(await answers(), [200, 200])
+  t.strictSame((await leases(owner)).length, readTables.length)
+})
+
+t.test('a connection that is lost for nothing is replaced without help', async (t) => {
+  const { owner, send } = await served(t, { LOG_LEVEL: 'silent' })
+  const [before] = await leases(owner)
+  await cut(owner)
+  const after = await until('leased again', async () => {
+    const [lease] = await leases(owner)
+    return lease && lease.pid !== before?.pid && lease
+  })
+  t.not(after.pid, before?.pid)
+  await until('ready', async () => (await send('/readyz')).status === 200)
+})
+
+t.test('serve does not start where a table is not live; what it names mends it', async (t) => {
+  const env = { DATABASE_URL: await installedDatabase(t), PORT: '0' }
+  const retired = await finished(epistle(t, ['retire', newestOf('messages')], { env }))
+  t.equal(retired.code, 0, retired.stderr)
+  const { code, stderr } = await finished(epistle(t, ['serve'], { env }))
+  t.equal(code, 1)
+  t.match(stderr, new RegExp(`${newestOf('messages')}.* is gone, not live; run .epistle install`))
+  t.match(await installInto(env.DATABASE_URL), [`${newestOf('messages')} is live`])
+  const server = epistle(t, ['serve'], { env })
+  await server.said(/listening/)
+  server.child.kill('SIGTERM')
+  t.equal(await server.ended, 0)
+})

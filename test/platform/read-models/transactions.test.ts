@@ -1,0 +1,54 @@
+// The engine beside writers and readers: it gets its lock however many wait to append, and where it
+// gets none it says who may have it.
+import t from 'tap'
+import { shortTransaction } from '../../../src/platform/read-models/transactions.ts'
+import { idOf } from '../../support/ids.ts'
+import { connect, installedDatabase } from '../../support/installed.ts'
+import { processOf, waitsNow } from '../../support/read-models/blocked-sessions.ts'
+import { until } from '../../support/until.ts'
+
+const url = await installedDatabase(t)
+const engine = await connect(t, url)
+
+t.test('where each waits long for his turn to append, it waits as long', async (t) => {
+  let over = false
+  // Each holds the table for as long as all of them take, which is more than 50 ms.
+  const writers = [1, 2, 3, 4].map(async (n) => {
+    const writer = await connect(t, url)
+    for (let id = n; !over; id += 4) {
+      await writer.query('begin')
+      await writer.query(`insert into log.user_registered_0 values ($1, $2, 'x')`, [
+        idOf(id),
+        `writer${id}@example.com`,
+      ])
+      await writer.query('select pg_sleep(0.03)')
+      await writer.query('commit')
+    }
+  })
+  await until('three of them wait', async () => (await waitsNow(engine)).length === 3)
+  const locking = shortTransaction(
+    engine,
+    () => engine.query('lock table log.user_registered_0 in share row exclusive mode'),
+    20_000,
+  )
+  await t.resolves(locking.finally(() => (over = true)))
+  await Promise.all(writers)
+})
+
+t.test('who has held a table longest is named when patience ends', async (t) => {
+  const [dump, other] = [await connect(t, url), await connect(t, url)]
+  await dump.query(`set application_name = 'nightly dump'`)
+  await dump.query('begin; select from read.users_2')
+  await other.query('begin; select from read.sessions_2')
+  const pid = await processOf(dump)
+  const lock = () => engine.query('lock table read.users_2 in access exclusive mode')
+  await t.rejects(shortTransaction(engine, lock, 100), {
+    name: 'LockError',
+    message: new RegExp(
+      `^for 0.1 s somebody held .* the longest: nightly dump \\(process ${pid} of the database, ` +
+        '(from|local).*, for \\d+ s\\); somebody \\(process',
+    ),
+  })
+  await dump.query('commit')
+  await t.resolves(shortTransaction(engine, lock, 10_000))
+})

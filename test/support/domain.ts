@@ -1,0 +1,74 @@
+// The domain on a database of its own: pool under the service role, event store, quick hashes; and
+// the two steps nearly every test about users begins with.
+import pg from 'pg'
+import { type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
+import { sessionFinder } from '../../src/features/sessions/queries.ts'
+import { registerUser } from '../../src/features/users/commands.ts'
+import { createClaims } from '../../src/features/users/username-reservations.ts'
+import { createEventStore } from '../../src/platform/event-store/event-store.ts'
+import { createPasswordHasher } from '../../src/platform/passwords/hasher.ts'
+import { noLimits } from '../../src/platform/rate-limits/limits.ts'
+import type { Finishing } from './database.ts'
+import { installedDatabase } from './installed.ts'
+
+/** What everybody's password is in the beginning. */
+export const firstPassword = 'correct horse battery'
+
+/** Whence everybody's requests come. */
+export const client = '192.0.2.1'
+
+/** The least that argon2 allows: tests are about what happens around a hash. */
+export const quickHasher = createPasswordHasher(
+  { memoryKiB: 64, passes: 2, lanes: 1 },
+  { concurrency: 4, maxWaiting: 100 },
+)
+
+export async function openDomain(t: Finishing) {
+  const url = await installedDatabase(t)
+  const pool = openPool(t, url)
+  const store = createEventStore(pool)
+  const { tryPassword } = noLimits
+  const hasher = quickHasher
+  const deps = {
+    pool,
+    store,
+    hasher,
+    tryPassword,
+    passwordMinLength: 8,
+    sessionDays: 30,
+    requireVerifiedEmail: false,
+    claimName: createClaims(pool, 'username'),
+  }
+  return {
+    ...deps,
+    url,
+    findSession: sessionFinder(pool),
+    /** Registers somebody with this name and the first password. */
+    register: async (username: string) => {
+      const email = `${username}@example.org`
+      const { id } = await registerUser(deps, {
+        email,
+        username,
+        password: firstPassword,
+        client,
+        metadata: {},
+      })
+      return { id, email, username }
+    },
+    logIn: (email: string, password = firstPassword): Promise<LoggedIn> =>
+      logIn(deps, { email, password, client, metadata: {} }),
+  }
+}
+
+/** Connections as `serve` has them, closed when the test ends. */
+export function openPool(t: Finishing, url: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    options: '-c role=epistle_service',
+    max: 8,
+  })
+  // Dropping the database ends connections that a failing test left open.
+  pool.on('error', () => undefined)
+  t.teardown(() => pool.end())
+  return pool
+}

@@ -1,0 +1,113 @@
+// Events of every kind for tests, in the domain's words, that a database takes in this order: two
+// users, a session, a change of password and a new hash of it, the session's end, a message that is
+// edited and deleted, a conversation that was read, a block.
+
+import type { MailTokenIssued } from '../../../src/features/account-recovery/events.ts'
+import { blockId } from '../../../src/features/blocks/block.ts'
+import type { UserBlocked, UserUnblocked } from '../../../src/features/blocks/events.ts'
+import { conversationId } from '../../../src/features/conversations/conversation.ts'
+import type { ConversationRead } from '../../../src/features/conversations/events.ts'
+import type {
+  MessageDeleted,
+  MessageEdited,
+  MessageSent,
+} from '../../../src/features/messages/events.ts'
+import type { SessionEnded, SessionStarted } from '../../../src/features/sessions/events.ts'
+import type {
+  EmailVerified,
+  PasswordChanged,
+  PasswordRehashed,
+  UserRegistered,
+} from '../../../src/features/users/events.ts'
+import { idOf } from '../ids.ts'
+
+export const [annId, bobId, sessionId, messageId] = [1, 2, 10, 20].map(idOf) as [
+  string,
+  string,
+  string,
+  string,
+]
+
+export const annRegistered: UserRegistered = {
+  type: 'UserRegistered',
+  data: { id: annId, email: 'Ann@example.com', passwordHash: 'hash of ann', username: 'ann' },
+}
+
+export const bobRegistered: UserRegistered = {
+  type: 'UserRegistered',
+  data: { id: bobId, email: 'bob@example.com', passwordHash: 'hash of bob', username: null },
+}
+
+export const sessionStarted: SessionStarted = {
+  type: 'SessionStarted',
+  data: {
+    id: sessionId,
+    userId: annId,
+    tokenHash: `\\x${'5a'.repeat(32)}`,
+    expiresAt: '2040-01-01T00:00:00.123Z',
+  },
+}
+
+export const passwordChanged: PasswordChanged = {
+  type: 'PasswordChanged',
+  data: { id: idOf(30), userId: annId, passwordHash: 'another hash', sessionId },
+}
+
+export const passwordRehashed: PasswordRehashed = {
+  type: 'PasswordRehashed',
+  data: { id: idOf(31), userId: annId, passwordHash: 'a dearer hash' },
+}
+
+export const sessionEnded: SessionEnded = {
+  type: 'SessionEnded',
+  data: { id: sessionId, userId: annId },
+}
+
+export const messageSent: MessageSent = {
+  type: 'MessageSent',
+  data: { id: messageId, srcId: annId, dstId: bobId, content: 'Grüße, \\ "quoted"\n\ttoo 🙂' },
+}
+
+export const messageEdited: MessageEdited = {
+  type: 'MessageEdited',
+  data: { id: idOf(40), messageId, srcId: annId, dstId: bobId, content: 'Grüße' },
+}
+
+export const messageDeleted: MessageDeleted = {
+  type: 'MessageDeleted',
+  data: { id: idOf(41), messageId, srcId: annId, dstId: bobId },
+}
+
+export const readingId = conversationId(bobId, annId)
+
+export const conversationRead: ConversationRead = {
+  type: 'ConversationRead',
+  data: { id: readingId, userId: bobId, withId: annId, upTo: messageId, upToPosition: 1 },
+}
+
+export const blockStreamId = blockId(bobId, annId)
+
+export const userBlocked: UserBlocked = {
+  type: 'UserBlocked',
+  data: { id: blockStreamId, userId: bobId, blockedId: annId },
+}
+
+export const userUnblocked: UserUnblocked = { ...userBlocked, type: 'UserUnblocked' }
+
+export const emailVerified: EmailVerified = {
+  type: 'EmailVerified',
+  data: { id: idOf(32), userId: annId, email: annRegistered.data.email },
+}
+
+export const mailId = idOf(60)
+
+export const mailTokenIssued: MailTokenIssued = {
+  type: 'MailTokenIssued',
+  data: {
+    id: mailId,
+    userId: annId,
+    purpose: 'password_reset',
+    tokenHash: `\\x${'a5'.repeat(32)}`,
+    expiresAt: '2040-01-01T00:00:00.123Z',
+  },
+}

@@ -1,0 +1,47 @@
+// A server with routes of the test's own and no feature: what http/ promises by itself.
+import { Writable } from 'node:stream'
+import { authenticate, type FindSession } from '../../../src/platform/http/authentication.ts'
+import { createLog } from '../../../src/platform/http/logging.ts'
+import { type App, createServer } from '../../../src/platform/http/server.ts'
+import type { Finishing } from '../database.ts'
+
+interface BareOptions {
+  readonly corsOrigins?: readonly string[]
+  readonly findSession?: FindSession
+  readonly level?: string
+}
+
+/** Builds the server, lets the test add routes, and closes it when the test ends. */
+export async function bareApp(
+  t: Finishing,
+  addRoutes: (app: App) => void,
+  { corsOrigins = [], findSession = async () => undefined, level = 'silent' }: BareOptions = {},
+) {
+  const { log, lines } = readableLog(level)
+  const app = await createServer({ log, corsOrigins })
+  authenticate(app, findSession)
+  addRoutes(app)
+  t.teardown(() => app.close())
+  await app.ready()
+  return { app, lines }
+}
+
+/** Lets an app listen, for what only a real connection shows; its port. */
+export async function listen(app: App): Promise<number> {
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const address = app.server.address()
+  if (typeof address !== 'object' || !address) throw new Error('it does not listen')
+  return address.port
+}
+
+/** A log whose lines a test can read. */
+export function readableLog(level: string) {
+  const lines: string[] = []
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  return { log: createLog(level, destination), lines }
+}

@@ -1,0 +1,67 @@
+// The features' routes on a server of their own, without a port: requests are injected.
+import { pino } from 'pino'
+import { historyRoutes } from '../../../src/features/account-history/routes.ts'
+import { blockRoutes } from '../../../src/features/blocks/routes.ts'
+import { conversationRoutes } from '../../../src/features/conversations/routes.ts'
+import { messagingRoutes } from '../../../src/features/messages/routes.ts'
+import { sessionRoutes } from '../../../src/features/sessions/routes.ts'
+import { statisticsRoutes } from '../../../src/features/statistics/routes.ts'
+import { renewPasswordHash } from '../../../src/features/users/renew-hash.ts'
+import { userRoutes } from '../../../src/features/users/routes.ts'
+import { authenticate } from '../../../src/platform/http/authentication.ts'
+import { createServer } from '../../../src/platform/http/server.ts'
+import type { Finishing } from '../database.ts'
+import { openDomain } from '../domain.ts'
+
+/** What a test looks at of an answer. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  // biome-ignore lint/suspicious/noExplicitAny: a test compares it with what it should be
+  readonly body: any
+}
+
+/** The domain with its routes; `call` sends JSON, with the token of whoever calls. */
+export async function openRoutes(t: Finishing) {
+  const domain = await openDomain(t)
+  const app = await createServer({ log: pino({ level: 'silent' }), corsOrigins: [] })
+  authenticate(app, domain.findSession)
+  userRoutes(app, domain)
+  sessionRoutes(app, {
+    ...domain,
+    renewPasswordHash: (verified) => renewPasswordHash(domain, verified),
+  })
+  messagingRoutes(app, domain)
+  conversationRoutes(app, domain)
+  blockRoutes(app, domain)
+  statisticsRoutes(app, domain)
+  historyRoutes(app, domain)
+  await app.ready()
+  t.teardown(() => app.close())
+
+  async function call(
+    request: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`,
+    { token, body, headers }: { token?: string; body?: object; headers?: object } = {},
+  ): Promise<Answer> {
+    const [method, url] = request.split(' ') as ['GET', string]
+    const answer = await app.inject({
+      method,
+      url,
+      headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) },
+      ...(body && { payload: body }),
+    })
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: answer.body === '' ? undefined : answer.json(),
+    }
+  }
+
+  /** Somebody who is registered and logged in. */
+  async function arrive(username: string) {
+    const user = await domain.register(username)
+    const { id: sessionId, token } = await domain.logIn(user.email)
+    return { ...user, sessionId, token }
+  }
+  return { ...domain, call, arrive }
+}

@@ -1,0 +1,51 @@
+// The routes of the stream over a database of their own, with an eye on what listeners who catch up have
+// read for them.
+import type { QueryConfig } from 'pg'
+import { ownPageLength } from '../../../src/features/live-updates/queries.ts'
+import { streamRoutes } from '../../../src/features/live-updates/routes.ts'
+import { wakeUps } from '../../../src/platform/postgres/notifications.ts'
+import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
+import { Lines } from '../../../src/platform/postgres/sockets.ts'
+import type { Finishing } from '../database.ts'
+import { openDomain } from '../domain.ts'
+import { bareApp, listen } from '../http/bare-app.ts'
+import { connect } from '../installed.ts'
+
+/** Somebody with so many pages of messages to himself, each of so many characters of three bytes. */
+export async function openWatched(t: Finishing, pages: number, length: number) {
+  const { url: databaseUrl, pool, findSession, register, logIn } = await openDomain(t)
+  const seen = { pages: 0, atOnce: 0, mostAtOnce: 0 }
+  const watched = {
+    query: async (query: QueryConfig) => {
+      if (query.name !== 'listOwnEventsAfter') return pool.query(query)
+      seen.pages += 1
+      seen.atOnce += 1
+      seen.mostAtOnce = Math.max(seen.mostAtOnce, seen.atOnce)
+      return pool.query(query).finally(() => {
+        seen.atOnce -= 1
+      })
+    },
+  } as Queryable
+  const lines = new Lines()
+  const following = wakeUps({
+    databaseUrl,
+    channel: 'epistle_log',
+    lines,
+    onTrouble: () => undefined,
+  })
+  const { app } = await bareApp(
+    t,
+    (app) => streamRoutes(app, { pool: watched, wakeUps: following, mayRead: () => true }),
+    { findSession },
+  )
+  const url = `http://127.0.0.1:${await listen(app)}`
+  const { id, email } = await register('eve')
+  const { token } = await logIn(email)
+  const owner = await connect(t, databaseUrl)
+  await owner.query(
+    `insert into log.message_sent_3 (id, src_id, dst_id, content)
+     select gen_random_uuid(), $1, $1, repeat('…', $3) from generate_series(1, $2)`,
+    [id, pages * ownPageLength, length],
+  )
+  return { url, token, seen }
+}

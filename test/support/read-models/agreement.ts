@@ -1,0 +1,95 @@
+// Whether the database agrees with itself and with what it acknowledged: found by SQL alone, each
+// answer in one statement and thus in one snapshot, so that traffic may go on. Empty is right.
+import type { ClientBase } from 'pg'
+import { verify } from '../../../src/platform/read-models/rebuild/verify.ts'
+import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
+import { liveTables } from './contents.ts'
+import type { World } from './traffic-state.ts'
+
+/** Columns that versions of a family share, and must agree on those with a null aside. */
+const shared: Readonly<Record<string, readonly string[]>> = {
+  users: ['id', 'email', 'password_hash', 'registered_at', 'position'],
+  sessions: ['id', 'user_id', 'token_hash', 'started_at', 'expires_at', 'position'],
+  messages: ['id', 'src_id', 'dst_id', 'content', 'sent_at', 'position'],
+}
+
+/** Pairs of live versions of one read table that differ in what they share, and how often. */
+export async function disagreements(db: ClientBase): Promise<string[]> {
+  const live = await liveTables(db)
+  const found: string[] = []
+  for (const [family, columns] of Object.entries(shared)) {
+    const versions = live.filter((name) => name.startsWith(`${family}_`))
+    for (const [n, one] of versions.entries()) {
+      for (const other of versions.slice(n + 1)) {
+        const rowsOf = (table: string) =>
+          `(select true as there, ${columns} from read.${table} r where (${columns}) is not null)`
+        const { rows } = await db.query(
+          `select count(*)::int as rows from ${rowsOf(one)} a full join ${rowsOf(other)} b
+             using (${columns})
+           where a.there is null or b.there is null`,
+        )
+        if (rows[0].rows > 0) found.push(`${one} and ${other} differ in ${rows[0].rows} rows`)
+      }
+    }
+  }
+  return found
+}
+
+/** Users that both releases' usernames know, but not by the same name. */
+export async function differentUsernames(db: ClientBase): Promise<unknown[]> {
+  const { rows } = await db.query(
+    `select id, a.username, b.username as other from read.users_1 a join read.users_2 b using (id)
+     where a.username is distinct from b.username`,
+  )
+  return rows
+}
+
+/** Read tables that are not what the log says, with the first keys. */
+export async function damages(
+  db: ClientBase,
+  directory = dbDirectory,
+  tables: readonly string[] = [],
+): Promise<unknown[]> {
+  const verdicts = await verify(db, directory, tables, () => undefined)
+  return verdicts.filter(({ differences }) => differences > 0)
+}
+
+/** Acknowledged people and messages that the log or a read table has lost or has otherwise. */
+export async function lost(db: ClientBase, world: World): Promise<unknown[]> {
+  const { people, messages } = world
+  const { rows } = await db.query(
+    `select a.*, r.id is not null as registered, u.password_hash as present
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as a (id, email, username, hash)
+     left join (select id from log.user_registered_0 union all select id from log.user_registered_1)
+       r on r.id = a.id
+     left join read.users_2 u on u.id = a.id and u.email = a.email
+       and u.username is not distinct from a.username
+     where r.id is null or u.password_hash is distinct from a.hash`,
+    [
+      people.map(({ id }) => id),
+      people.map(({ email }) => email),
+      people.map(({ username }) => username),
+      people.map(({ hash }) => hash),
+    ],
+  )
+  const { rows: letters } = await db.query(
+    `select a.id from unnest($1::uuid[]) as a (id)
+     left join log.message_sent_3 w on w.id = a.id left join read.messages_5 r on r.id = a.id
+     where w.id is null or r.id is null`,
+    [messages],
+  )
+  return [...rows, ...letters]
+}
+
+/** Sessions of acknowledged people that are not as they were left. */
+export async function lostSessions(db: ClientBase, world: World): Promise<unknown[]> {
+  const sessions = world.people.flatMap(({ session }) => (session ? [session.id] : []))
+  const { rows } = await db.query(
+    `select coalesce(a.id, s.id) as id from unnest($1::uuid[]) as a (id)
+     full join (select s.id from read.sessions_2 s where s.user_id = any ($2::uuid[])) s
+       on s.id = a.id
+     where a.id is null or s.id is null`,
+    [sessions, world.people.map(({ id }) => id)],
+  )
+  return rows
+}

@@ -1,0 +1,246 @@
+// The rules of all releases over plain maps: what a history of commands leads to, and with which
+// codes a command may be refused. Written from what the product promises, not from its SQL.
+
+import { Proofs } from './proofs.ts'
+import { mailOf } from './random-commands.ts'
+import { Tallies } from './tallies.ts'
+
+/** What somebody asks for. Ids are small numbers, which name users, sessions, messages and mails. */
+export type Wish =
+  | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
+  | { kind: 'change'; user: number; session: number | null; hash: string; late: boolean }
+  | { kind: 'rehash'; user: number; hash: string; late: boolean }
+  | { kind: 'start'; session: number; user: number; token: string }
+  | { kind: 'end'; session: number; user: number; late: boolean }
+  | { kind: 'send'; message: number; from: number; to: number; content: string }
+  | { kind: 'block' | 'unblock'; user: number; blocked: number; late: boolean }
+  | { kind: 'edit'; message: number; content: string; late: boolean }
+  | { kind: 'delete'; message: number; late: boolean }
+  | { kind: 'issue'; mail: number; hours: number; late: boolean }
+  | { kind: 'verify'; user: number; email: string; late: boolean }
+  | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
+
+/** Who reads: one of the two whose message it is, or whoever else is named. */
+export type Reader = 'recipient' | 'sender' | 'anybody'
+
+interface User {
+  email: string
+  hash: string
+  username: string | null
+  position: string
+}
+
+interface Session {
+  user: number
+  token: string
+  position: string
+}
+
+interface Message {
+  from: number
+  to: number
+  /** Null when it was deleted. */
+  content: string | null
+  position: string
+}
+
+/** Who read up to which position of what somebody else wrote. */
+interface Receipt {
+  user: number
+  with: number
+  upTo: string
+  position: string
+}
+
+/** The state of everything, and the judge of what may come next. */
+export class Model {
+  readonly users = new Map<number, User>()
+  readonly sessions = new Map<number, Session>()
+  readonly messages = new Map<number, Message>()
+  /** Whom nobody may write to, `<user> <blocked>`; at which position that began. */
+  readonly blocks = new Map<string, string>()
+  /** Only those that led further than the ones before. */
+  readonly receipts: Receipt[] = []
+  readonly tallies = new Tallies()
+  readonly proofs = new Proofs()
+  /** How many events each stream has, by `user 1`, `session 2`, `message 3`. */
+  private readonly versions = new Map<string, number>()
+
+  /** The stream of a wish and the version its event would have; a late one is behind by one. */
+  target(wish: Wish): { stream: string; version: number } {
+    const stream = this.streamOf(wish)
+    // Whoever registers, starts or sends decides that his stream is new.
+    if (!('late' in wish)) return { stream, version: 1 }
+    const version = this.versions.get(stream) ?? 0
+    return { stream, version: Math.max(1, wish.late ? version : version + 1) }
+  }
+
+  /** The codes of all rules that a wish breaks; empty where it is granted. */
+  refusals(wish: Wish): string[] {
+    const { stream, version } = this.target(wish)
+    if (version !== (this.versions.get(stream) ?? 0) + 1) return ['version_conflict']
+    switch (wish.kind) {
+      case 'register': {
+        const others = [...this.users.values()]
+        const email = wish.email.toLowerCase()
+        const { username } = wish
+        return codes({
+          username_malformed: username !== null && !/^[a-z0-9_.-]{3,30}$/.test(username),
+          email_taken: others.some((user) => user.email.toLowerCase() === email),
+          username_taken: username !== null && others.some((user) => user.username === username),
+        })
+      }
+      case 'change':
+      case 'rehash':
+      case 'verify':
+        return codes({ user_unknown: !this.users.has(wish.user) })
+      case 'issue':
+        return codes({ user_unknown: !this.users.has(mailOf(wish.mail).user) })
+      case 'start':
+        return codes({
+          user_unknown: !this.users.has(wish.user),
+          token_taken: [...this.sessions.values()].some(({ token }) => token === wish.token),
+        })
+      case 'end':
+        return codes({ not_found: this.sessions.get(wish.session)?.user !== wish.user })
+      case 'send':
+        return codes({
+          sender_unknown: !this.users.has(wish.from),
+          recipient_unknown: !this.users.has(wish.to),
+          blocked: this.blocks.has(`${wish.to} ${wish.from}`),
+        })
+      case 'block':
+        return codes({
+          block_malformed: wish.user === wish.blocked,
+          user_unknown: !this.users.has(wish.user),
+          not_found: !this.users.has(wish.blocked),
+        })
+      case 'unblock':
+        return []
+      case 'edit':
+      case 'delete': {
+        const { from, to, content = null } = this.messages.get(wish.message) ?? {}
+        return codes({
+          // Neither what never was nor what is gone.
+          not_found: content === null,
+          blocked: wish.kind === 'edit' && this.blocks.has(`${to} ${from}`),
+        })
+      }
+      case 'read':
+        return codes({
+          up_to_malformed: !this.messages.has(wish.message),
+          not_found: this.between(...this.readers(wish)).length === 0,
+        })
+    }
+  }
+
+  /** Grants a wish whose event went to `position`, at that time. */
+  grant(wish: Wish, position: string, recordedAt: string): void {
+    this.tallies.grant(wish, position, recordedAt)
+    const { stream, version } = this.target(wish)
+    this.versions.set(stream, version)
+    this.proofs.grant(wish, version, position)
+    switch (wish.kind) {
+      case 'register': {
+        const { email, username } = wish
+        this.users.set(wish.user, { email, username, hash: 'first', position })
+        break
+      }
+      case 'change': {
+        const user = this.users.get(wish.user)
+        if (user) this.users.set(wish.user, { ...user, hash: wish.hash })
+        for (const [id, session] of this.sessions) {
+          if (session.user === wish.user && id !== wish.session) this.sessions.delete(id)
+        }
+        break
+      }
+      case 'rehash': {
+        const user = this.users.get(wish.user)
+        if (user) this.users.set(wish.user, { ...user, hash: wish.hash })
+        break
+      }
+      case 'start':
+        this.sessions.set(wish.session, { user: wish.user, token: wish.token, position })
+        break
+      case 'end':
+        this.sessions.delete(wish.session)
+        break
+      case 'send': {
+        const { from, to, content } = wish
+        this.messages.set(wish.message, { from, to, content, position })
+        break
+      }
+      case 'block': {
+        const pair = `${wish.user} ${wish.blocked}`
+        if (!this.blocks.has(pair)) this.blocks.set(pair, position)
+        break
+      }
+      case 'unblock':
+        this.blocks.delete(`${wish.user} ${wish.blocked}`)
+        break
+      case 'edit':
+      case 'delete': {
+        const message = this.messages.get(wish.message)
+        const content = wish.kind === 'edit' ? wish.content : null
+        if (message) this.messages.set(wish.message, { ...message, content })
+        break
+      }
+      case 'read': {
+        const [user, partner] = this.readers(wish)
+        const upTo = this.messages.get(wish.message)?.position ?? '0'
+        if (Number(upTo) <= this.readPosition(user, partner)) break
+        this.receipts.push({ user, with: partner, upTo, position })
+      }
+    }
+  }
+
+  /** Who reads what whom wrote. */
+  readers({ by, message, ...named }: Wish & { kind: 'read' }): [user: number, partner: number] {
+    const there = this.messages.get(message)
+    if (!there || by === 'anybody') return [named.user, named.with]
+    return by === 'recipient' ? [there.to, there.from] : [there.from, there.to]
+  }
+
+  /** The messages that two users exchanged, or one wrote to himself; oldest first. */
+  between(user: number, partner: number): (Message & { id: number })[] {
+    return [...this.messages]
+      .map(([id, message]) => ({ id, ...message }))
+      .filter(
+        ({ from, to }) => (from === user && to === partner) || (from === partner && to === user),
+      )
+  }
+
+  private streamOf(wish: Wish): string {
+    switch (wish.kind) {
+      case 'register':
+      case 'change':
+      case 'rehash':
+      case 'verify':
+        return `user ${wish.user}`
+      case 'issue':
+        return `mail ${wish.mail}`
+      case 'start':
+      case 'end':
+        return `session ${wish.session}`
+      case 'send':
+      case 'edit':
+      case 'delete':
+        return `message ${wish.message}`
+      case 'block':
+      case 'unblock':
+        return `block ${wish.user} ${wish.blocked}`
+      case 'read':
+        return `conversation ${this.readers(wish).join(' ')}`
+    }
+  }
+
+  /** How far a user has read what another one wrote; 0: nothing. */
+  readPosition(user: number, partner: number): number {
+    const his = this.receipts.filter((each) => each.user === user && each.with === partner)
+    return Math.max(0, ...his.map(({ upTo }) => Number(upTo)))
+  }
+}
+
+function codes(broken: Record<string, boolean>): string[] {
+  return Object.entries(broken).flatMap(([code, isBroken]) => (isBroken ? code : []))
+}

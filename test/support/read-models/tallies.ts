@@ -1,0 +1,76 @@
+// What is counted and remembered of granted wishes, beside the state they lead to: the read tables of
+// statistics and history, of which nothing is ever taken back.
+import type { Row } from './contents.ts'
+import type { Wish } from './model.ts'
+import { mailOf, sessionId, userId } from './random-commands.ts'
+
+/** What was counted of a day of UTC in one block of positions. */
+interface Count {
+  messages: number
+  users: number
+}
+
+const happenings: Partial<Record<Wish['kind'], string>> = {
+  register: 'registered',
+  change: 'password_changed',
+  start: 'logged_in',
+  end: 'session_ended',
+  verify: 'email_verified',
+}
+
+export class Tallies {
+  private readonly history: Row[] = []
+  /** By day and block, `2026-11-21 0`. */
+  private readonly counts = new Map<string, Count>()
+  /** By day, in the order of their first messages. */
+  private readonly senders = new Map<string, Set<number>>()
+
+  /** A wish was granted, and its event went to `position` at a time in whatever zone. */
+  grant(wish: Wish, position: string, recordedAt: string): void {
+    const what = happenings[wish.kind]
+    if (what && 'user' in wish) {
+      this.remember(wish.user, position, what, 'session' in wish ? wish.session : null)
+    }
+    if (wish.kind === 'issue') {
+      const { user, purpose } = mailOf(wish.mail)
+      if (purpose === 'password_reset') this.remember(user, position, 'password_reset_asked', null)
+    }
+    if (wish.kind !== 'register' && wish.kind !== 'send') return
+    const day = new Date(recordedAt).toISOString().slice(0, 10)
+    const key = `${day} ${BigInt(position) / 4096n}`
+    const { messages, users } = this.counts.get(key) ?? { messages: 0, users: 0 }
+    if (wish.kind === 'register') {
+      this.counts.set(key, { messages, users: users + 1 })
+    } else {
+      this.counts.set(key, { messages: messages + 1, users })
+      this.senders.set(day, (this.senders.get(day) ?? new Set()).add(wish.from))
+    }
+  }
+
+  private remember(user: number, at: string, what: string, session: number | null): void {
+    const session_id = session === null ? null : sessionId(session)
+    this.history.push({ user_id: userId(user), position: Number(at), what, session_id })
+  }
+
+  /** The rows of the read tables, in the order in which `contentsOf` has them. */
+  rows(): Record<string, Row[]> {
+    const counts = [...this.counts].map(([key, { messages, users }]) => {
+      const [day, block] = key.split(' ')
+      return { day, block: Number(block), messages_sent: messages, new_users: users }
+    })
+    const senders = [...this.senders].flatMap(([day, users]) =>
+      [...users].map((user, n) => ({ day, user_id: userId(user), number: n + 1 })),
+    )
+    return {
+      message_statistics_7: sorted(counts),
+      message_senders_7: sorted(senders),
+      user_history_7: sorted(this.history),
+    }
+  }
+}
+
+/** As text, column by column. */
+function sorted(rows: Row[]): Row[] {
+  const text = (row: Row) => Object.values(row).join(',')
+  return rows.sort((a, b) => (text(a) < text(b) ? -1 : 1))
+}

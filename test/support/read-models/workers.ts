@@ -1,0 +1,101 @@
+// Workers of the newest release at a roll-out, with an SMTP server that keeps what they send; and
+// whether everything that was written since they could react, through whichever release, had what follows
+// from it: once, and nothing twice.
+import type { ClientBase } from 'pg'
+import { loadConfig } from '../../../src/config.ts'
+import { mailId } from '../../../src/features/account-recovery/process-manager.ts'
+import { serviceUserId } from '../../../src/features/users/service-user.ts'
+import { work } from '../../../src/work.ts'
+import type { Finishing } from '../database.ts'
+import { readableLog } from '../http/bare-app.ts'
+import { readProcesses } from '../process-managers.ts'
+import { smtpServer } from '../smtp-server.ts'
+import { workEnv } from '../working.ts'
+import type { World } from './traffic-state.ts'
+
+export interface Workers {
+  /** The ids of all mails that were sent, in their order. */
+  readonly mails: () => string[]
+  /** What the workers complained of. */
+  readonly complaints: readonly string[]
+  /** From here on every event must have been reacted to. */
+  readonly since: string
+}
+
+/** Two of them, until the test ends. */
+export async function startWorkers(t: Finishing, url: string, db: ClientBase): Promise<Workers> {
+  const { url: smtpUrl, mails } = await smtpServer(t)
+  const { log, lines: complaints } = readableLog('warn')
+  const { rows } = await db.query('select max(position)::text as since from log.events')
+  for (let n = 0; n < 2; n += 1) {
+    const working = await work({ config: loadConfig(workEnv(smtpUrl)), databaseUrl: url, log })
+    t.teardown(() => working.close())
+  }
+  const ids = () => mails.map(({ messageId = '' }) => messageId.slice(1, 37))
+  return { mails: ids, complaints, since: rows[0].since }
+}
+
+/** An event that processes react to. */
+interface Cause {
+  readonly id: string
+  readonly type: string
+  /** Whether the workers were there before it. */
+  readonly late: boolean
+  readonly welcomes: number
+  /** Whether its user has verified his address. */
+  readonly verified: boolean
+}
+
+/**
+ * Events that lack what follows from them, or have it twice, from the first of their type that has it; and
+ * forgotten passwords for which not one mail was sent.
+ */
+export async function wrongWork(
+  db: ClientBase,
+  world: World,
+  { mails, since }: Workers,
+): Promise<unknown[]> {
+  const sent = new Map<string, number>()
+  for (const id of mails()) sent.set(id, (sent.get(id) ?? 0) + 1)
+  const mailed = (process: string, cause: string | null, id = '') =>
+    sent.get(mailId({ process, cause, id, data: {}, askedAt: new Date(0), attempts: 0 })) ?? 0
+  const causes = await readCauses(db, since)
+  const { welcome = '', verification = '', password_notice: notice = '' } = await readProcesses(db)
+  const wrong = (process: string, type: string, times: (cause: Cause) => number) => {
+    const known = causes.filter((cause) => cause.type === type)
+    const first = known.findIndex((cause) => cause.late || times(cause) > 0)
+    // Who verified his address before his mail was sent gets none.
+    const needless = ({ verified }: Cause) => process === verification && verified
+    return known
+      .filter((_, n) => n >= first)
+      .map((cause) => ({ process, type, id: cause.id, times: times(cause), cause }))
+      .filter(({ times, cause }) => times !== 1 && !(times === 0 && needless(cause)))
+  }
+  const types = [...new Set(causes.map(({ type }) => type))]
+  const registered = types.filter((type) => type.startsWith('user_registered_'))
+  const changed = types.filter((type) => type.startsWith('password_changed_'))
+  return [
+    ...registered.flatMap((type) => wrong(welcome, type, ({ welcomes }) => welcomes)),
+    ...registered.flatMap((type) =>
+      wrong(verification, type, ({ id }) => mailed(verification, id)),
+    ),
+    ...changed.flatMap((type) => wrong(notice, type, ({ id }) => mailed(notice, id))),
+    ...world.forgotten.filter(({ process, id }) => mailed(process, null, id) !== 1),
+  ]
+}
+
+async function readCauses(db: ClientBase, since: string): Promise<Cause[]> {
+  const { rows } = await db.query<Cause>(
+    `select e.id, e.type, e.position > $1 as late, coalesce(w.welcomes, 0) as welcomes,
+       exists (select from read.verified_emails_8 v where v.user_id = e.stream_id) as verified
+     from log.events e
+     left join (
+       select metadata ->> 'causationId' as cause, count(*)::int as welcomes
+       from log.events where type like 'message_sent_%' group by 1
+     ) w on w.cause = e.id::text
+     where e.type ~ '^(user_registered|password_changed)_' and e.stream_id <> $2
+     order by e.position`,
+    [since, serviceUserId],
+  )
+  return rows
+}

@@ -1,0 +1,64 @@
+// A real SMTP server on a free port, which keeps what it takes, read by a real mail reader. A test may
+// step in at each stage of a delivery: to refuse it, or to do something to whoever delivers.
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import PostalMime, { type Email } from 'postal-mime'
+import { SMTPServer } from 'smtp-server'
+import type { Finishing } from './database.ts'
+import { until } from './until.ts'
+
+export type Stage = 'connected' | 'from' | 'to' | 'content' | 'accepted'
+
+/** May throw, to refuse. */
+export type StepIn = (stage: Stage) => void | Promise<void>
+
+export interface Received extends Email {
+  /** Whom the envelope was for. */
+  readonly recipients: readonly string[]
+}
+
+/** Listens until the test ends. */
+export async function smtpServer(t: Finishing, stepIn: StepIn = () => undefined) {
+  const mails: Received[] = []
+  const at = (stage: Stage, done: (error?: Error | null) => void) =>
+    void Promise.resolve()
+      .then(() => stepIn(stage))
+      .then(() => done(), done)
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onConnect: (_session, done) => at('connected', done),
+    onMailFrom: (_address, _session, done) => at('from', done),
+    onRcptTo: (_address, _session, done) => at('to', done),
+    onData: (stream, session, done) => {
+      const received = async () => {
+        const raw = await text(stream)
+        await stepIn('content')
+        const recipients = session.envelope.rcptTo.map(({ address }) => address)
+        mails.push({ ...(await PostalMime.parse(raw)), recipients })
+        await stepIn('accepted')
+      }
+      received().then(() => done(), done)
+    },
+  })
+  // Whoever delivered was killed in the middle.
+  server.on('error', () => undefined)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => new Promise<void>((resolve) => server.close(() => resolve())))
+  const { port } = server.server.address() as AddressInfo
+  /** The mails to an address with this subject, once there are so many. */
+  const mailsTo = (email: string, subject: RegExp, count = 1): Promise<Received[]> =>
+    until(`${count} mails to ${email}`, async () => {
+      const found = mails.filter(
+        (mail) => mail.recipients.includes(email) && subject.test(mail.subject ?? ''),
+      )
+      return found.length >= count && found
+    })
+  return { url: `smtp://127.0.0.1:${port}`, mails, mailsTo }
+}
+
+/** The link in a mail, and the token that it ends with. */
+export function linkIn({ text = '' }: Pick<Received, 'text'>): { link: string; token: string } {
+  const [link = '', token = ''] = /https?:\/\/\S+#token=([\w-]+)/.exec(text) ?? []
+  return { link, token }
+}
