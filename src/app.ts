@@ -10,13 +10,14 @@ import type { Config } from './config.ts'
 import { historyRoutes } from './features/account-history/routes.ts'
 import { readTables as historyTables } from './features/account-history/tables.ts'
 import { proofPages } from './features/account-recovery/pages.ts'
-import { proofRoutes } from './features/account-recovery/routes.ts'
-import { readTables as proofTables } from './features/account-recovery/tables.ts'
+import { accountRecoveryRoutes } from './features/account-recovery/routes.ts'
+import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
 import { blockRoutes } from './features/blocks/routes.ts'
 import { readTables as blockTables } from './features/blocks/tables.ts'
 import { conversationRoutes } from './features/conversations/routes.ts'
 import { readTables as conversationTables } from './features/conversations/tables.ts'
 import { streamRoutes } from './features/live-updates/routes.ts'
+import { readTables as liveUpdateTables } from './features/live-updates/tables.ts'
 import { messagingRoutes } from './features/messages/routes.ts'
 import { readTables as messagingTables } from './features/messages/tables.ts'
 import { sessionFinder } from './features/sessions/queries.ts'
@@ -25,17 +26,20 @@ import { readTables as sessionTables } from './features/sessions/tables.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { renewPasswordHash } from './features/users/renew-hash.ts'
+import { resetPassword } from './features/users/reset-password.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { readTables as userTables } from './features/users/tables.ts'
 import { createClaims } from './features/users/username-reservations.ts'
+import { verifyEmail } from './features/users/verify-email.ts'
 import type { EventStore } from './platform/event-store/event-store.ts'
+import type { App } from './platform/http/app.ts'
 import { authenticate } from './platform/http/authentication.ts'
 import { healthRoutes, readOnlyUnderLease } from './platform/http/health.ts'
 import { docsPage } from './platform/http/openapi/docs.ts'
 import { describeOperations } from './platform/http/openapi/openapi.ts'
 import { problemPages } from './platform/http/problems/problem-pages.ts'
 import { keepLimits } from './platform/http/rate-limiting.ts'
-import { type App, createServer, type ServerOptions } from './platform/http/server.ts'
+import { createServer, type ServerOptions } from './platform/http/server.ts'
 import { createPasswordHasher } from './platform/passwords/hasher.ts'
 import type { WakeUps } from './platform/postgres/notifications.ts'
 import type { Queryable } from './platform/postgres/prepared.ts'
@@ -43,14 +47,17 @@ import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
 
 /** Every read table that some query here reads: what a database must have live. */
 export const readTables: readonly string[] = [
-  ...userTables,
-  ...sessionTables,
-  ...messagingTables,
-  ...conversationTables,
-  ...blockTables,
-  ...statisticsTables,
-  ...historyTables,
-  ...proofTables,
+  ...new Set([
+    ...userTables,
+    ...sessionTables,
+    ...messagingTables,
+    ...conversationTables,
+    ...blockTables,
+    ...statisticsTables,
+    ...historyTables,
+    ...accountRecoveryTables,
+    ...liveUpdateTables,
+  ]),
 ]
 
 export interface AppDeps {
@@ -103,7 +110,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     requireVerifiedEmail,
     claimName: createClaims(pool, 'username'),
   })
-  proofRoutes(app, { pool, store, hasher, forgive, passwordMinLength })
+  accountRecoveryRoutes(app, {
+    pool,
+    forgive,
+    resetPassword: (reset) => resetPassword({ store, hasher, passwordMinLength }, reset),
+    verifyEmail: (verification) => verifyEmail({ store }, verification),
+  })
   sessionRoutes(app, {
     pool,
     store,

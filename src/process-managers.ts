@@ -3,23 +3,38 @@
  * a task of it may be there; a worker of older code leaves alone what it does not find here.
  */
 
-import { passwordResetTask, verificationTask } from './features/account-recovery/commands.ts'
-import { passwordNotice } from './features/account-recovery/password-notice.ts'
-import { passwordReset } from './features/account-recovery/password-reset.ts'
-import type { ProcessDeps } from './features/account-recovery/process-manager.ts'
+import { passwordResetTask, verificationTask } from './features/account-recovery/issue-token.ts'
+import type { MailDeps } from './features/account-recovery/mail-deps.ts'
+import { passwordNotice } from './features/account-recovery/mail-password-notice.ts'
+import { passwordReset } from './features/account-recovery/mail-reset-link.ts'
+import {
+  registrationNotice,
+  verification,
+} from './features/account-recovery/mail-verification-link.ts'
 import { readTables as proofTables } from './features/account-recovery/tables.ts'
-import { registrationNotice, verification } from './features/account-recovery/verification.ts'
+import { sendMessages } from './features/messages/send.ts'
 import { registrationNoticeTask } from './features/users/register-without-disclosure.ts'
+import { ensureServiceUser } from './features/users/service-user.ts'
 import { readTables as userTables } from './features/users/tables.ts'
 import { welcome } from './features/welcome/welcome.ts'
 import type { Handlers } from './platform/job-queue/task.ts'
+import type { HashCost } from './platform/passwords/hash.ts'
 
 /** What the processes read, and therefore must find live. */
-export const readTables: readonly string[] = [...userTables, ...proofTables]
+export const readTables: readonly string[] = [...new Set([...userTables, ...proofTables])]
 
-export function createHandlers(deps: ProcessDeps): Handlers {
+export interface ProcessManagerDeps extends MailDeps {
+  readonly hashCost: HashCost
+}
+
+export function createHandlers(deps: ProcessManagerDeps): Handlers {
+  const { pool, store, hashCost } = deps
   return {
-    welcome_8: welcome(deps),
+    welcome_8: welcome({
+      pool,
+      ensureServiceUser: () => ensureServiceUser(store, hashCost),
+      sendMessages: (sending) => sendMessages({ store }, sending),
+    }),
     password_notice_8: passwordNotice(deps),
     [passwordResetTask]: passwordReset(deps),
     [verificationTask]: verification(deps),

@@ -1,17 +1,25 @@
 /**
- * Session tokens: 256 random bits, shown once, kept nowhere. The log has their SHA-256, which is
- * enough to recognise one and useless to make one.
+ * Tokens: 256 random bits, shown once and never stored. The log stores their SHA-256, which is enough to
+ * recognise a token and useless for making one.
  */
 
-import { randomBytes } from 'node:crypto'
-import { hashToken } from './http/authentication.ts'
+import { hash, randomBytes } from 'node:crypto'
 
 export interface NewToken {
   readonly token: string
   readonly tokenHash: string
 }
 
+/** A new random token and its hash. */
 export function newToken(): NewToken {
   const token = randomBytes(32).toString('base64url')
   return { token, tokenHash: hashToken(token) }
+}
+
+/**
+ * The SHA-256 of a token, in the form in which PostgreSQL reads `bytea`: `\x` and hexadecimal digits. It
+ * needs no salt, because a token is 256 random bits.
+ */
+export function hashToken(token: string): string {
+  return `\\x${hash('sha256', token)}`
 }

@@ -3,8 +3,10 @@
 import pg from 'pg'
 import { type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
 import { sessionFinder } from '../../src/features/sessions/queries.ts'
-import { registerUser } from '../../src/features/users/commands.ts'
+import { registerUser } from '../../src/features/users/register.ts'
+import { type PasswordReset, resetPassword } from '../../src/features/users/reset-password.ts'
 import { createClaims } from '../../src/features/users/username-reservations.ts'
+import { type Verification, verifyEmail } from '../../src/features/users/verify-email.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { createPasswordHasher } from '../../src/platform/passwords/hasher.ts'
 import { noLimits } from '../../src/platform/rate-limits/limits.ts'
@@ -38,6 +40,9 @@ export async function openDomain(t: Finishing) {
     sessionDays: 30,
     requireVerifiedEmail: false,
     claimName: createClaims(pool, 'username'),
+    resetPassword: (reset: PasswordReset) =>
+      resetPassword({ store, hasher, passwordMinLength: 8 }, reset),
+    verifyEmail: (verification: Verification) => verifyEmail({ store }, verification),
   }
   return {
     ...deps,

@@ -1,11 +1,10 @@
 /** The question about an account's past: one page of it, along the key of its table. */
 
 import { sql } from 'kysely'
-import { database } from '../../database.ts'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
 import type { Param, Queryable } from '../../platform/postgres/prepared.ts'
-import type { Happening } from './tables.ts'
+import { database, type Happening } from './tables.ts'
 
 /** Something that happened to an account; `position` is its place in the list. */
 export interface HistoryRow {

@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import {
   type PagedList,
@@ -13,7 +14,6 @@ import {
   positionKey,
   toPage,
 } from '../../platform/http/conventions/pages.ts'
-import type { App } from '../../platform/http/server.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { listHistory } from './queries.ts'

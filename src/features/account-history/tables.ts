@@ -3,6 +3,9 @@
  * secrets in it.
  */
 
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+
 export interface UserHistoryTable {
   readonly user_id: string
   readonly position: string
@@ -24,5 +27,8 @@ export interface HistoryTables {
   readonly 'read.user_history_7': UserHistoryTable
 }
 
-/** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['user_history_7'] as const
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<HistoryTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<HistoryTables>({ user_history_7: true })

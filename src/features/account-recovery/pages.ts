@@ -5,7 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { App } from '../../platform/http/server.ts'
+import type { App } from '../../platform/http/app.ts'
 
 interface Page {
   readonly title: string

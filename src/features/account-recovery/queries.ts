@@ -1,10 +1,10 @@
 /** The question about tokens: whose is it, and what is that user's version in the same snapshot? */
 
 import { type NotNull, sql } from 'kysely'
-import { database } from '../../database.ts'
-import { hashToken } from '../../platform/http/authentication.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { hashToken } from '../../platform/tokens.ts'
 import type { Purpose } from './events.ts'
+import { database } from './tables.ts'
 
 export interface FoundToken {
   /** The id of the event that issued it. */

@@ -4,40 +4,32 @@
  */
 
 import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
 import { metadata } from '../../platform/http/metadata.ts'
+import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { type App, noted, position } from '../../platform/http/server.ts'
+import { noted, position } from '../../platform/http/replies.ts'
 import { text } from '../../platform/http/strings.ts'
 import { ask } from '../../platform/job-queue/task.ts'
 import type { PasswordTries } from '../../platform/passwords/attempts.ts'
-import { MAX_EMAIL_LENGTH } from '../users/email.ts'
-import { refusedAt } from '../users/refused-password.ts'
-import { newPassword } from '../users/schemas.ts'
-import {
-  type ProofDeps,
-  passwordResetTask,
-  resetPassword,
-  verificationTask,
-  verifyByToken,
-} from './commands.ts'
+import { emailCandidate, newPassword } from '../users/schemas.ts'
+import { passwordResetTask, verificationTask } from './issue-token.ts'
+import { type RecoveryDeps, resetPasswordByToken, verifyEmailByToken } from './redeem-token.ts'
 
-export interface ProofRouteDeps extends ProofDeps {
+export interface RecoveryRouteDeps extends RecoveryDeps {
   /** Forgets the tries at a password that is no more. */
   readonly forgive: PasswordTries['forgive']
 }
 
 /** Everything below `/password-resets` and `/email-verifications`. */
-export function proofRoutes(app: App, deps: ProofRouteDeps): void {
+export function accountRecoveryRoutes(app: App, deps: RecoveryRouteDeps): void {
   forgottenRoute(app, deps)
   resetRoute(app, deps)
   verifyRoute(app, deps)
   resendRoute(app, deps)
 }
 
-/** Any string may be asked about: telling malformed addresses apart would be a hint. */
-const address = z.strictObject({
-  email: text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'ada@example.org' }),
-})
+const address = z.strictObject({ email: emailCandidate })
 
 /** Whom a mail is counted for, alike where nobody has the address. */
 const account = ({ email }: { email: string }) => email
@@ -49,7 +41,7 @@ const token = text({ min: 1, max: 256 }).meta({
 
 const tags = ['proofs']
 
-function forgottenRoute(app: App, { pool }: ProofDeps): void {
+function forgottenRoute(app: App, { pool }: RecoveryDeps): void {
   const schema = {
     operationId: 'requestPasswordReset',
     tags,
@@ -69,7 +61,7 @@ function forgottenRoute(app: App, { pool }: ProofDeps): void {
   })
 }
 
-function resetRoute(app: App, deps: ProofRouteDeps): void {
+function resetRoute(app: App, deps: RecoveryRouteDeps): void {
   const schema = {
     operationId: 'resetPassword',
     tags,
@@ -87,7 +79,7 @@ function resetRoute(app: App, deps: ProofRouteDeps): void {
   } as const
   app.post('/password-resets/confirm', { schema, config }, async (request, reply) => {
     const command = { ...request.body, metadata: metadata(request) }
-    const reset = await resetPassword(deps, command).catch(refusedAt('/newPassword'))
+    const reset = await resetPasswordByToken(deps, command).catch(refusedAt('/newPassword'))
     await deps
       .forgive({ account: reset.email, client: clientOf(request) })
       .catch((err: unknown) => request.log.warn({ err }, 'tries at an old password still count'))
@@ -97,7 +89,7 @@ function resetRoute(app: App, deps: ProofRouteDeps): void {
   })
 }
 
-function verifyRoute(app: App, deps: ProofDeps): void {
+function verifyRoute(app: App, deps: RecoveryDeps): void {
   const schema = {
     operationId: 'verifyEmail',
     tags,
@@ -112,13 +104,13 @@ function verifyRoute(app: App, deps: ProofDeps): void {
   } as const
   app.post('/email-verifications', { schema, config }, async (request, reply) => {
     const { token } = request.body
-    position(reply, await verifyByToken(deps, { token, metadata: metadata(request) }))
+    position(reply, await verifyEmailByToken(deps, { token, metadata: metadata(request) }))
     reply.code(204)
     return null
   })
 }
 
-function resendRoute(app: App, { pool }: ProofDeps): void {
+function resendRoute(app: App, { pool }: RecoveryDeps): void {
   const schema = {
     operationId: 'resendVerification',
     tags,

@@ -1,5 +1,9 @@
 /** The read table of mails' tokens as SQL shows it, release 8's. */
 
+import type { LogTables } from '../../platform/event-store/tables.ts'
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+
 export interface MailTokensTable {
   readonly token_hash: Buffer
   readonly mail_id: string
@@ -9,9 +13,12 @@ export interface MailTokensTable {
   readonly position: string
 }
 
-export interface ProofTables {
+export interface AccountRecoveryTables extends LogTables {
   readonly 'read.mail_tokens_8': MailTokensTable
 }
 
-/** What whoever runs this feature reads, and therefore must find live. */
-export const readTables = ['mail_tokens_8'] as const
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<AccountRecoveryTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<AccountRecoveryTables>({ mail_tokens_8: true })

@@ -8,7 +8,7 @@
  */
 
 import { createHmac, randomBytes } from 'node:crypto'
-import { hashToken } from '../../platform/http/authentication.ts'
+import { hashToken } from '../../platform/tokens.ts'
 
 export interface Token {
   readonly token: string

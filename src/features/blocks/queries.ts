@@ -1,9 +1,9 @@
 /** The question about blocks: whom a user has blocked. */
 
-import { database } from '../../database.ts'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
 import type { Param, Queryable } from '../../platform/postgres/prepared.ts'
+import { database } from './tables.ts'
 
 export interface BlockRow {
   readonly id: string

@@ -6,6 +6,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
+import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
 import {
@@ -18,7 +19,7 @@ import {
 } from '../../platform/http/conventions/pages.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { validationFailed } from '../../platform/http/problems/problem.ts'
-import { type App, position } from '../../platform/http/server.ts'
+import { position } from '../../platform/http/replies.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { publicUserFinder } from '../users/queries.ts'

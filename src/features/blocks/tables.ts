@@ -1,5 +1,9 @@
 /** The read table of blocks as SQL shows it, release 6's: a row for each user and whom he blocked. */
 
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+import type { UserTables } from '../users/tables.ts'
+
 export interface BlocksTable {
   readonly user_id: string
   readonly blocked_id: string
@@ -7,9 +11,12 @@ export interface BlocksTable {
   readonly position: string
 }
 
-export interface BlockTables {
+export interface BlockTables extends Pick<UserTables, 'read.users_2'> {
   readonly 'read.blocks_6': BlocksTable
 }
 
-/** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['blocks_6'] as const
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<BlockTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<BlockTables>({ blocks_6: true, users_2: true })

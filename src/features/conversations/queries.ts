@@ -5,11 +5,11 @@
  */
 
 import { sql } from 'kysely'
-import { database } from '../../database.ts'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { type MessageRow, messages } from '../messages/queries.ts'
+import { database } from './tables.ts'
 
 /** A conversation as one of the two sees it: with whom, the last message, how many are unread. */
 export interface ConversationRow extends MessageRow {

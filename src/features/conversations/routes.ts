@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
 import {
@@ -16,7 +17,7 @@ import {
 } from '../../platform/http/conventions/pages.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
-import { type App, position } from '../../platform/http/server.ts'
+import { position } from '../../platform/http/replies.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import { messageShape, toMessage } from '../messages/schemas.ts'
 import { publicUserShape } from '../users/schemas.ts'

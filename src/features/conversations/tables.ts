@@ -1,5 +1,10 @@
 /** The read table of conversations as SQL shows it, release 4's: a row for each user and partner. */
 
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+import type { MessageTables } from '../messages/tables.ts'
+import type { UserTables } from '../users/tables.ts'
+
 export interface ConversationsTable {
   readonly user_id: string
   readonly with_id: string
@@ -11,9 +16,17 @@ export interface ConversationsTable {
   readonly read_position: string
 }
 
-export interface ConversationTables {
+export interface ConversationTables extends MessageTables, Pick<UserTables, 'read.users_2'> {
   readonly 'read.conversations_4': ConversationsTable
 }
 
-/** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['conversations_4'] as const
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<ConversationTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<ConversationTables>({
+  conversations_4: true,
+  messages_5: true,
+  receipts_4: true,
+  users_2: true,
+})

@@ -7,10 +7,10 @@
  */
 
 import { type ExpressionBuilder, sql } from 'kysely'
-import { type Database, database } from '../../database.ts'
 import type { EventsTable } from '../../platform/event-store/tables.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { messagesAsSent } from '../messages/queries.ts'
+import { database, type LiveUpdateTables } from './tables.ts'
 
 /** An event of the log; with the message that it is of, or the receipt that it is. */
 export interface EventRow {
@@ -39,7 +39,9 @@ export const pageLength = 500
 export const ownPageLength = 50
 
 /** One by one, as the limit has it: a join would read all receipts where there are not yet many. */
-const receiptAtEvent = (eb: ExpressionBuilder<Database & { event: EventsTable }, 'event'>) =>
+const receiptAtEvent = (
+  eb: ExpressionBuilder<LiveUpdateTables & { event: EventsTable }, 'event'>,
+) =>
   eb
     .selectFrom('log.conversation_read_4')
     .selectAll()

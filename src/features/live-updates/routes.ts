@@ -7,10 +7,10 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { Problem, validationFailed } from '../../platform/http/problems/problem.ts'
 import { tooManyAtOnce } from '../../platform/http/rate-limit-fields.ts'
-import type { App } from '../../platform/http/server.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { catchUp, createTurns } from './catch-up.ts'
 import { ready, resumed } from './frames.ts'

@@ -1,5 +1,10 @@
 /** What the live stream reads that is nobody else's: receipts as they were recorded, in release 4's shape. */
 
+import type { LogTables } from '../../platform/event-store/tables.ts'
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+import type { MessageTables } from '../messages/tables.ts'
+
 export interface ConversationReadTable {
   readonly id: string
   readonly user_id: string
@@ -9,6 +14,12 @@ export interface ConversationReadTable {
   readonly position: string
 }
 
-export interface StreamTables {
+export interface LiveUpdateTables extends LogTables, MessageTables {
   readonly 'log.conversation_read_4': ConversationReadTable
 }
+
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<LiveUpdateTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<LiveUpdateTables>({ messages_5: true, receipts_4: true })

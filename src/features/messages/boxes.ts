@@ -5,10 +5,9 @@
  */
 
 import { type Compilable, type SelectQueryBuilder, sql } from 'kysely'
-import { type Database, database } from '../../database.ts'
 import { inBothOrders, type Order, type OwnPage, type Way } from '../../platform/postgres/page.ts'
 import type { Param, Prepared } from '../../platform/postgres/prepared.ts'
-import type { MessagesTable } from './tables.ts'
+import { database, type MessagesTable, type MessageTables } from './tables.ts'
 
 export type Box = 'inbox' | 'sent'
 
@@ -25,7 +24,7 @@ export interface Place extends OwnPage {
 }
 
 /** Columns of messages, their position among them. */
-type Messages<Row> = SelectQueryBuilder<Database & { message: MessagesTable }, 'message', Row>
+type Messages<Row> = SelectQueryBuilder<MessageTables & { message: MessagesTable }, 'message', Row>
 
 /** Messages of a box in order: those of `columns` that are at the place given. */
 export type BoxOf<P extends Place> = <Row>(

@@ -2,11 +2,12 @@
 
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { etag, ifMatchHeaders, precondition } from '../../platform/http/conventions/etags.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
-import { type App, position } from '../../platform/http/server.ts'
+import { position } from '../../platform/http/replies.ts'
 import { idParams } from '../../platform/http/strings.ts'
 import { type Change, deleteMessage, editMessage } from './changes.ts'
 import { findMessage } from './queries.ts'

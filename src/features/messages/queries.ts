@@ -4,12 +4,11 @@
  */
 
 import type { AliasableExpression, ExpressionBuilder, NotNull, Selectable } from 'kysely'
-import { type Database, database } from '../../database.ts'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import type { PageRequest } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { type MessageFilter, prepareForBoxes } from './boxes.ts'
-import type { MessagesTable } from './tables.ts'
+import { database, type MessagesTable, type MessageTables } from './tables.ts'
 
 export interface MessageRow {
   readonly id: string
@@ -50,7 +49,7 @@ export function messages(param: Param<{ userId: string }>, picked: Picked = ever
 export const messagesAsSent = shown(everyMessage).select((eb) => readAt(eb).as('readAt'))
 
 /** The first receipt that reaches as far as the message. */
-function readAt(eb: ExpressionBuilder<Database & { message: MessagesTable }, 'message'>) {
+function readAt(eb: ExpressionBuilder<MessageTables & { message: MessagesTable }, 'message'>) {
   return eb
     .selectFrom('read.receipts_4 as receipt')
     .select('receipt.read_at')

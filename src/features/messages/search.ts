@@ -7,12 +7,12 @@
  */
 
 import { sql } from 'kysely'
-import { database } from '../../database.ts'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import type { PageRequest, Way } from '../../platform/postgres/page.ts'
 import type { Param, Queryable } from '../../platform/postgres/prepared.ts'
 import { type BoxOf, type MessageFilter, type Place, prepareForBoxes } from './boxes.ts'
 import { everyMessage, type MessageRow, messages } from './queries.ts'
+import { database } from './tables.ts'
 
 /** What was found, and where to go on if not all messages were looked at. */
 export interface Found {

@@ -1,5 +1,9 @@
 /** The read tables of messages as SQL shows them: one row a message, one a receipt, in log order. */
 
+import type { LogTables } from '../../platform/event-store/tables.ts'
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+
 /** Release 5's; of a deleted message only that there was one. */
 export interface MessagesTable {
   readonly id: string
@@ -21,10 +25,13 @@ export interface ReceiptsTable {
   readonly position: string
 }
 
-export interface MessagingTables {
+export interface MessageTables extends LogTables {
   readonly 'read.messages_5': MessagesTable
   readonly 'read.receipts_4': ReceiptsTable
 }
 
-/** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['messages_5', 'receipts_4'] as const
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<MessageTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<MessageTables>({ messages_5: true, receipts_4: true })

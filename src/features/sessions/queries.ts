@@ -4,12 +4,12 @@
  */
 
 import { sql } from 'kysely'
-import { database } from '../../database.ts'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import type { FindSession } from '../../platform/http/authentication.ts'
 import { gather } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { database } from './tables.ts'
 
 /** A live session as its user sees it; `position` is its place in the list. */
 export interface SessionRow {

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import { afterwards } from '../../platform/http/after-response.ts'
+import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import {
   type PagedList,
@@ -18,10 +19,9 @@ import {
 } from '../../platform/http/conventions/pages.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { type App, position } from '../../platform/http/server.ts'
-import { idParams, text, uuid } from '../../platform/http/strings.ts'
-import { MAX_EMAIL_LENGTH } from '../users/email.ts'
-import { passwordCandidate, profileShape, toProfile } from '../users/schemas.ts'
+import { position } from '../../platform/http/replies.ts'
+import { idParams, uuid } from '../../platform/http/strings.ts'
+import { emailCandidate, passwordCandidate, profileShape, toProfile } from '../users/schemas.ts'
 import { logIn, logOut, type SessionCommandDeps } from './log-in.ts'
 import { listSessions, type SessionRow } from './queries.ts'
 
@@ -56,9 +56,8 @@ function loginRoute(app: App, deps: SessionDeps): void {
     tags: ['sessions'],
     summary: 'Log in',
     description: 'The token goes into `Authorization: Bearer <token>`. It is shown this once.',
-    // Any string may be tried: telling malformed addresses apart would be a hint.
     body: z.strictObject({
-      email: text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'ada@example.org' }),
+      email: emailCandidate,
       password: passwordCandidate,
     }),
     response: { 201: loggedInShape },

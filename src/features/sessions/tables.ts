@@ -3,6 +3,9 @@
  * change ends sessions.
  */
 
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+
 /** Sessions that nobody ended. Those whose time has passed may still be here: ask `expires_at`. */
 export interface SessionsTable {
   readonly id: string
@@ -17,5 +20,8 @@ export interface SessionTables {
   readonly 'read.sessions_2': SessionsTable
 }
 
-/** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['sessions_2'] as const
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<SessionTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<SessionTables>({ sessions_2: true })

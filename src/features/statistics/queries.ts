@@ -4,8 +4,8 @@
  */
 
 import { sql } from 'kysely'
-import { database } from '../../database.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { database } from './tables.ts'
 
 /** A day of UTC, `2026-11-21`, and what happened on it. */
 export interface DayStatistics {

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod'
-import type { App } from '../../platform/http/server.ts'
+import type { App } from '../../platform/http/app.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { countByDay, numberOfDays } from './queries.ts'
 

@@ -1,5 +1,8 @@
 /** The read tables of statistics as SQL shows them, release 7's. Days are those of UTC. */
 
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+
 /** What was counted of a day; several rows make it, one for 4,096 positions of the log. */
 export interface MessageStatisticsTable {
   readonly day: Date
@@ -20,5 +23,11 @@ export interface StatisticsTables {
   readonly 'read.message_senders_7': MessageSendersTable
 }
 
-/** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['message_statistics_7', 'message_senders_7'] as const
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<StatisticsTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<StatisticsTables>({
+  message_statistics_7: true,
+  message_senders_7: true,
+})

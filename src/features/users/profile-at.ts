@@ -4,10 +4,10 @@
  */
 
 import { sql } from 'kysely'
-import { database } from '../../database.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import type { Profile } from './queries.ts'
+import { database } from './tables.ts'
 import { user } from './user.ts'
 
 // An instant stands for its whole millisecond, for answers show no finer: at the `registeredAt` that

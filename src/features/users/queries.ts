@@ -4,10 +4,13 @@
  */
 
 import { type NotNull, sql } from 'kysely'
-import { database } from '../../database.ts'
 import { gather } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type PageRequest } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { database } from './tables.ts'
+
+/** The id of the service's own user, the same in every database: UUIDv5 of `epistle` in the DNS namespace. */
+export const serviceUserId = 'ea06bd3d-f03a-58c1-bd97-0a26516bd775'
 
 /** What others may know of a user. */
 export interface PublicUser {

@@ -9,7 +9,7 @@
 import type { Metadata } from '../../platform/event-store/event.ts'
 import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
-import type { UserCommandDeps } from './commands.ts'
+import type { UserCommandDeps } from './register.ts'
 import { user } from './user.ts'
 
 /** A password, and the user's hash that it was just found to belong to. */

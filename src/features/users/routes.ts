@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { etag, ifMatchHeaders, precondition } from '../../platform/http/conventions/etags.ts'
 import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
@@ -16,13 +17,14 @@ import {
 } from '../../platform/http/conventions/pages.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
+import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { type App, noted, position } from '../../platform/http/server.ts'
+import { noted, position } from '../../platform/http/replies.ts'
 import { idParams, instant, text } from '../../platform/http/strings.ts'
-import { changePassword, registerUser } from './commands.ts'
+import { changePassword } from './change-password.ts'
 import { findProfileAt } from './profile-at.ts'
 import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
-import { refusedAt } from './refused-password.ts'
+import { registerUser } from './register.ts'
 import { type QuietDeps, registerQuietly } from './register-without-disclosure.ts'
 import {
   newEmail,

@@ -15,6 +15,12 @@ export const newEmail = text({ max: MAX_EMAIL_LENGTH })
   .regex(EMAIL, 'expected an e-mail address')
   .meta({ format: 'email', maxLength: MAX_EMAIL_LENGTH, example: 'ada@example.org' })
 
+/**
+ * Any string that could be an address. Requests about an existing account accept malformed addresses, because
+ * rejecting them differently would be a hint.
+ */
+export const emailCandidate = text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'ada@example.org' })
+
 export const newUsername = text({ min: 3, max: 30 })
   .regex(USERNAME, 'expected 3 to 30 letters, digits and _ . -')
   .refine((username) => !isReserved(username), 'this name is reserved')

@@ -7,10 +7,8 @@ import { randomBytes } from 'node:crypto'
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { type HashCost, toPhc } from '../../platform/passwords/hash.ts'
+import { serviceUserId } from './queries.ts'
 import { user } from './user.ts'
-
-/** The same in every database: the UUIDv5 of `epistle` in RFC 9562's namespace of DNS names. */
-export const serviceUserId = 'ea06bd3d-f03a-58c1-bd97-0a26516bd775'
 
 /** Only databases that were written by hand have anybody else of this name: it is reserved. */
 const username = 'epistle'

@@ -3,6 +3,10 @@
  * constraints are those of releases 2 and 8.
  */
 
+import type { LogTables } from '../../platform/event-store/tables.ts'
+import { queryBuilder } from '../../platform/postgres/prepared.ts'
+import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+
 /** Every registered user with the password that holds now. */
 export interface UsersTable {
   readonly id: string
@@ -22,10 +26,13 @@ export interface VerifiedEmailsTable {
   readonly position: string
 }
 
-export interface UserTables {
+export interface UserTables extends LogTables {
   readonly 'read.users_2': UsersTable
   readonly 'read.verified_emails_8': VerifiedEmailsTable
 }
 
-/** What a server that runs this feature reads, and therefore must find live. */
-export const readTables = ['users_2', 'verified_emails_8'] as const
+/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+export const database = queryBuilder<UserTables>()
+
+/** The read tables that must be live before this feature can run. */
+export const readTables = readTableNames<UserTables>({ users_2: true, verified_emails_8: true })

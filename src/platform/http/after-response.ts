@@ -4,7 +4,7 @@
  */
 
 import type { FastifyReply } from 'fastify'
-import type { App } from './server.ts'
+import type { App } from './app.ts'
 
 export type Afterwards = (reply: FastifyReply, work: () => Promise<void>) => void
 

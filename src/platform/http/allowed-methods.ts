@@ -5,7 +5,7 @@
  * the first literal segment counts, as in the router: `/users/me` is not `/users/:id`.
  */
 
-import type { App } from './server.ts'
+import type { App } from './app.ts'
 
 /** The methods of the address with this path, sorted; undefined when there is no such address. */
 export type AllowedMethods = (path: string) => readonly string[] | undefined

@@ -6,10 +6,10 @@
  * session feature's; it arrives as `findSession`.
  */
 
-import { hash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { hashToken } from '../tokens.ts'
+import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
-import type { App } from './server.ts'
 
 /** The caller: a user in one of his sessions. */
 export interface Principal {
@@ -56,14 +56,6 @@ export function authenticate(app: App, findSession: FindSession): void {
 export function principalOf(request: FastifyRequest): Principal {
   if (!request.principal) throw new Error(`${request.routeOptions.url} is open, and has no caller`)
   return request.principal
-}
-
-/**
- * What is kept and looked up of a token, which itself is 256 random bits and needs no salt; as PostgreSQL
- * reads bytea: `\x` and hexadecimal digits.
- */
-export function hashToken(token: string): string {
-  return `\\x${hash('sha256', token)}`
 }
 
 function unauthenticated(detail: string, error?: string): Problem {

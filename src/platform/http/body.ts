@@ -8,8 +8,8 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
+import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
-import type { App } from './server.ts'
 
 /** 100 messages of 10,000 characters at four bytes each would be four times that; nobody does it. */
 export const bodyLimit = 1024 * 1024

@@ -7,7 +7,7 @@
  */
 
 import type { Socket } from 'node:net'
-import type { App } from './server.ts'
+import type { App } from './app.ts'
 
 /** Makes a stop end every connection as soon as nothing runs over it. */
 export function endConnections(app: App): void {

@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
 import type { FastifyReply } from 'fastify'
-import type { App } from './server.ts'
+import type { App } from './app.ts'
 
 const constant = {
   'Cache-Control': 'no-store',

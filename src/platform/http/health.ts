@@ -9,8 +9,8 @@
 import { z } from 'zod'
 import type { Queryable } from '../postgres/prepared.ts'
 import { findNotLive } from '../read-models/serve/live.ts'
+import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
-import type { App } from './server.ts'
 
 export interface HealthDeps {
   readonly pool: Queryable

@@ -5,9 +5,9 @@
  */
 
 import { z } from 'zod'
+import type { App } from './app.ts'
 import { type Fault, Problem } from './problems/problem.ts'
 import { firstFaults, shorten } from './problems/validation-errors.ts'
-import type { App } from './server.ts'
 
 const noParameters = z.strictObject({})
 

@@ -9,7 +9,7 @@ import type { FastifyRequest } from 'fastify'
 import { networkOf } from '../rate-limits/client-network.ts'
 import type { Limits } from '../rate-limits/limits.ts'
 import type { LimitName } from '../rate-limits/policies.ts'
-import type { App } from './server.ts'
+import type { App } from './app.ts'
 
 interface Limited {
   readonly name: LimitName

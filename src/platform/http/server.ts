@@ -5,43 +5,17 @@
  * in the shape of theirs, and that every failure is a problem. Knows no feature.
  */
 
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { collectMethods } from './allowed-methods.ts'
+import type { App } from './app.ts'
 import { readBodies } from './body.ts'
 import { endConnections } from './graceful-close.ts'
 import { sendHeaders } from './headers.ts'
 import { AccessLog } from './logging.ts'
 import { requestId } from './metadata.ts'
-import type { ProblemCode } from './problems/catalogue.ts'
 import { answerBadUrl, answerClientError, answerProblems } from './problems/error-handler.ts'
 import { checkQueries, refuseUnnamedParameters } from './query-string.ts'
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts'
-
-/** The server as the features see it: routes are typed by their zod schemas. */
-export type App = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The problems this very route may answer with, beyond those every route like it has. */
-    problems?: readonly ProblemCode[]
-    /** The headers of its successful answer. */
-    headers?: readonly ('ETag' | 'Location' | 'Epistle-Position')[]
-  }
-}
 
 export interface ServerOptions {
   readonly log: FastifyBaseLogger
@@ -91,14 +65,4 @@ export async function createServer({
   // An expectation nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer 417, bare.
   app.server.on('checkExpectation', app.routing)
   return app
-}
-
-/** Answers 202, without a body: what was asked for is noted, and nothing of its outcome known. */
-export function noted(reply: FastifyReply): void {
-  reply.code(202).send()
-}
-
-/** Says up to which position of the log the caller's own command is recorded. */
-export function position(reply: FastifyReply, appended: { readonly position: string }): void {
-  reply.header('Epistle-Position', appended.position)
 }

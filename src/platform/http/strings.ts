@@ -8,6 +8,7 @@
  */
 
 import { z } from 'zod'
+import { codePoints, exceeds } from '../code-points.ts'
 
 interface Limits {
   /** Least and greatest number of code points, both inclusive. */
@@ -37,18 +38,6 @@ export const instant = z.iso
 
 /** The path parameters of an address that ends in an id. */
 export const idParams = z.strictObject({ id: uuid })
-
-/** The number of code points. */
-export function codePoints(value: string): number {
-  let count = 0
-  for (const _ of value) count += 1
-  return count
-}
-
-/** Whether there are more code points than `max`; of a string that is far too long none is counted. */
-export function exceeds(value: string, max: number): boolean {
-  return value.length > 2 * max || (value.length > max && codePoints(value) > max)
-}
 
 /** Code points lie between half the code units and all of them, so most strings need no count. */
 function fits(value: string, min: number, max = Number.POSITIVE_INFINITY): boolean {

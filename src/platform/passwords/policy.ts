@@ -6,7 +6,7 @@
  */
 
 import { dictionary } from '@zxcvbn-ts/language-common'
-import { codePoints, exceeds } from '../http/strings.ts'
+import { codePoints, exceeds } from '../code-points.ts'
 
 /** Long enough for any sentence; a bound, so that nobody has us hash megabytes. */
 export const MAX_PASSWORD_LENGTH = 256

@@ -1,11 +1,11 @@
 // `/users/me/history` as a caller sees it.
 import t from 'tap'
-import {
-  issueToken,
-  resetPassword,
-  verifyByToken,
-} from '../../../src/features/account-recovery/commands.ts'
 import type { Purpose } from '../../../src/features/account-recovery/events.ts'
+import { issueToken } from '../../../src/features/account-recovery/issue-token.ts'
+import {
+  resetPasswordByToken,
+  verifyEmailByToken,
+} from '../../../src/features/account-recovery/redeem-token.ts'
 import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
 import { openRoutes } from '../../support/http/routes.ts'
 import { idOf } from '../../support/ids.ts'
@@ -76,11 +76,14 @@ t.test(
     const mailed = (id: string, purpose: Purpose) =>
       issueToken(deps, { id, userId, purpose, expiresAt }, null)
     const metadata = {}
-    await verifyByToken(deps, { token: await mailed(idOf(21), 'email_verification'), metadata })
+    await verifyEmailByToken(deps, {
+      token: await mailed(idOf(21), 'email_verification'),
+      metadata,
+    })
     const seen = (await call('GET /users/me/history', { token: session })).body.items
     t.match(seen, [{ what: 'email_verified', sessionId: null }, { what: 'logged_in' }])
     const newPassword = 'staple it to the wall'
-    await resetPassword(deps, {
+    await resetPasswordByToken(deps, {
       token: await mailed(idOf(22), 'password_reset'),
       newPassword,
       metadata,

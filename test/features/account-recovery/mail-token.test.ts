@@ -1,9 +1,10 @@
 // The token of a mail as a story, and what the read table makes of mails that come in another order
 // than they were asked for.
 import t from 'tap'
-import { issueToken, verifyByToken } from '../../../src/features/account-recovery/commands.ts'
+import { issueToken } from '../../../src/features/account-recovery/issue-token.ts'
 import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
 import { findMailToken } from '../../../src/features/account-recovery/queries.ts'
+import { verifyEmailByToken } from '../../../src/features/account-recovery/redeem-token.ts'
 import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
 import { openDomain } from '../../support/domain.ts'
 import { given } from '../../support/given.ts'
@@ -67,8 +68,8 @@ t.test(
     const expiresAt = new Date(Date.now() + 60_000)
     const mailed = (id: string) =>
       issueToken(deps, { id, userId, purpose: 'email_verification', expiresAt }, null)
-    await verifyByToken(deps, { token: await mailed(idOf(31)), metadata: {} })
+    await verifyEmailByToken(deps, { token: await mailed(idOf(31)), metadata: {} })
     const late = { token: await mailed(idOf(32)), metadata: {} }
-    await t.rejects(verifyByToken(deps, late), { code: 'invalid_token' })
+    await t.rejects(verifyEmailByToken(deps, late), { code: 'invalid_token' })
   },
 )

@@ -1,8 +1,8 @@
 // A forgotten password: asked for, mailed, set anew, and what is good for once. Who has an account is
 // told to nobody: that is in enumeration.test.ts.
 import t from 'tap'
-import { passwordResetTask } from '../../../src/features/account-recovery/commands.ts'
-import { serviceUserId } from '../../../src/features/users/service-user.ts'
+import { passwordResetTask } from '../../../src/features/account-recovery/issue-token.ts'
+import { serviceUserId } from '../../../src/features/users/queries.ts'
 import { password } from '../../support/http/served.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { idOf } from '../../support/ids.ts'

@@ -1,9 +1,9 @@
 // Logging in: what a login is decided on, and that it loses against whatever changed that.
 import t from 'tap'
 import { logIn } from '../../../src/features/sessions/log-in.ts'
-import { changePassword } from '../../../src/features/users/commands.ts'
+import { changePassword } from '../../../src/features/users/change-password.ts'
 import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
-import { hashToken } from '../../../src/platform/http/authentication.ts'
+import { hashToken } from '../../../src/platform/tokens.ts'
 import { client, firstPassword, openDomain, openPool, quickHasher } from '../../support/domain.ts'
 
 const domain = await openDomain(t)

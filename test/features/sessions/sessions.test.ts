@@ -2,9 +2,9 @@
 import t from 'tap'
 import { logIn, logOut } from '../../../src/features/sessions/log-in.ts'
 import { listSessions } from '../../../src/features/sessions/queries.ts'
-import { changePassword } from '../../../src/features/users/commands.ts'
-import { hashToken } from '../../../src/platform/http/authentication.ts'
+import { changePassword } from '../../../src/features/users/change-password.ts'
 import type { PageRequest } from '../../../src/platform/postgres/page.ts'
+import { hashToken } from '../../../src/platform/tokens.ts'
 import { client, firstPassword, openDomain } from '../../support/domain.ts'
 
 const domain = await openDomain(t)

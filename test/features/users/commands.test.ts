@@ -4,13 +4,9 @@ import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { logIn } from '../../../src/features/sessions/log-in.ts'
 import { listSessions } from '../../../src/features/sessions/queries.ts'
-import {
-  changePassword,
-  type PasswordChange,
-  registerUser,
-  type UserCommandDeps,
-} from '../../../src/features/users/commands.ts'
+import { changePassword, type PasswordChange } from '../../../src/features/users/change-password.ts'
 import { findCredentials, profileFinder } from '../../../src/features/users/queries.ts'
+import { registerUser, type UserCommandDeps } from '../../../src/features/users/register.ts'
 import { precondition } from '../../../src/platform/http/conventions/etags.ts'
 import { client, firstPassword, openDomain, quickHasher } from '../../support/domain.ts'
 

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { logIn } from '../../../src/features/sessions/log-in.ts'
 import { listSessions } from '../../../src/features/sessions/queries.ts'
-import { changePassword } from '../../../src/features/users/commands.ts'
+import { changePassword } from '../../../src/features/users/change-password.ts'
 import { findCredentials } from '../../../src/features/users/queries.ts'
 import { renewPasswordHash } from '../../../src/features/users/renew-hash.ts'
 import { precondition } from '../../../src/platform/http/conventions/etags.ts'

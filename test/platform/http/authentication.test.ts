@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import {
-  type FindSession,
-  hashToken,
-  principalOf,
-} from '../../../src/platform/http/authentication.ts'
+import { type FindSession, principalOf } from '../../../src/platform/http/authentication.ts'
+import { hashToken } from '../../../src/platform/tokens.ts'
 import { bareApp } from '../../support/http/bare-app.ts'
 
 const token = randomBytes(32).toString('base64url')

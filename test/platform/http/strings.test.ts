@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { z } from 'zod'
-import { codePoints, text, uuid } from '../../../src/platform/http/strings.ts'
+import { codePoints } from '../../../src/platform/code-points.ts'
+import { text, uuid } from '../../../src/platform/http/strings.ts'
 
 const accepts = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success
 

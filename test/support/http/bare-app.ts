@@ -1,8 +1,9 @@
 // A server with routes of the test's own and no feature: what http/ promises by itself.
 import { Writable } from 'node:stream'
+import type { App } from '../../../src/platform/http/app.ts'
 import { authenticate, type FindSession } from '../../../src/platform/http/authentication.ts'
 import { createLog } from '../../../src/platform/http/logging.ts'
-import { type App, createServer } from '../../../src/platform/http/server.ts'
+import { createServer } from '../../../src/platform/http/server.ts'
 import type { Finishing } from '../database.ts'
 
 interface BareOptions {

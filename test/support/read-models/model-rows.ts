@@ -2,7 +2,7 @@
 // knows of. Times are the database's.
 import type { Row } from './contents.ts'
 import type { Model } from './model.ts'
-import { messageId, sessionId, tokenHash, userId } from './random-commands.ts'
+import { messageId, sessionId, tokenHash, userId } from './random-command.ts'
 
 /** The rows of every read table. Positions are numbers, as in JSON. */
 export function expectedRows(model: Model): Record<string, Row[]> {

@@ -2,26 +2,8 @@
 // codes a command may be refused. Written from what the product promises, not from its SQL.
 
 import { Proofs } from './proofs.ts'
-import { mailOf } from './random-commands.ts'
+import { mailOf, type Wish } from './random-command.ts'
 import { Tallies } from './tallies.ts'
-
-/** What somebody asks for. Ids are small numbers, which name users, sessions, messages and mails. */
-export type Wish =
-  | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
-  | { kind: 'change'; user: number; session: number | null; hash: string; late: boolean }
-  | { kind: 'rehash'; user: number; hash: string; late: boolean }
-  | { kind: 'start'; session: number; user: number; token: string }
-  | { kind: 'end'; session: number; user: number; late: boolean }
-  | { kind: 'send'; message: number; from: number; to: number; content: string }
-  | { kind: 'block' | 'unblock'; user: number; blocked: number; late: boolean }
-  | { kind: 'edit'; message: number; content: string; late: boolean }
-  | { kind: 'delete'; message: number; late: boolean }
-  | { kind: 'issue'; mail: number; hours: number; late: boolean }
-  | { kind: 'verify'; user: number; email: string; late: boolean }
-  | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
-
-/** Who reads: one of the two whose message it is, or whoever else is named. */
-export type Reader = 'recipient' | 'sender' | 'anybody'
 
 interface User {
   email: string

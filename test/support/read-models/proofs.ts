@@ -1,8 +1,8 @@
 // What mails proved, of granted wishes: the tokens that may still be shown, and the addresses that were
 // verified. Written from what release 8 promises, not from its SQL.
 import type { Row } from './contents.ts'
-import type { Wish } from './model.ts'
-import { mailId, mailOf, mailTokenHash, userId } from './random-commands.ts'
+import type { Wish } from './random-command.ts'
+import { mailId, mailOf, mailTokenHash, userId } from './random-command.ts'
 
 /** A token, by the mail that tells it and which of that mail's it is. */
 interface Token {

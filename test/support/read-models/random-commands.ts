@@ -3,7 +3,17 @@
 import fc from 'fast-check'
 import type { Command } from '../append-requests.ts'
 import { idOf } from '../ids.ts'
-import type { Model, Wish } from './model.ts'
+import type { Model } from './model.ts'
+import {
+  mailId,
+  mailOf,
+  mailTokenHash,
+  messageId,
+  sessionId,
+  tokenHash,
+  userId,
+  type Wish,
+} from './random-command.ts'
 
 // Messages are exchanged by few, or hardly two would be of the same two people.
 const few = fc.nat({ max: 2 })
@@ -113,23 +123,6 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
   ),
   { minLength: 10, maxLength: 30, size: 'max' },
 )
-
-export const userId = (n: number): string => idOf(1000 + n)
-export const sessionId = (n: number): string => idOf(2000 + n)
-export const messageId = (n: number): string => idOf(3000 + n)
-export const mailId = (n: number): string => idOf(7000 + n)
-
-/** Whose a mail is, and what it is good for: few, so that one mail meets another. */
-export const mailOf = (n: number) => ({
-  user: n >> 2,
-  purpose: n % 2 === 0 ? 'password_reset' : 'email_verification',
-})
-
-/** Of the nth token of a mail. */
-export const mailTokenHash = (mail: number, nth: number): string => tokenHash(`${mail} ${nth}`)
-
-/** A token's hash as JSON tells bytea. */
-export const tokenHash = (token: string): string => `\\x${Buffer.from(token).toString('hex')}`
 
 /** The wish as a command of the release it comes from. */
 export function toCommand(wish: Wish, model: Model): Command {

@@ -1,8 +1,8 @@
 // What is counted and remembered of granted wishes, beside the state they lead to: the read tables of
 // statistics and history, of which nothing is ever taken back.
 import type { Row } from './contents.ts'
-import type { Wish } from './model.ts'
-import { mailOf, sessionId, userId } from './random-commands.ts'
+import type { Wish } from './random-command.ts'
+import { mailOf, sessionId, userId } from './random-command.ts'
 
 /** What was counted of a day of UTC in one block of positions. */
 interface Count {

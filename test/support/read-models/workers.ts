@@ -3,8 +3,8 @@
 // from it: once, and nothing twice.
 import type { ClientBase } from 'pg'
 import { loadConfig } from '../../../src/config.ts'
-import { mailId } from '../../../src/features/account-recovery/process-manager.ts'
-import { serviceUserId } from '../../../src/features/users/service-user.ts'
+import { mailId } from '../../../src/features/account-recovery/mail-deps.ts'
+import { serviceUserId } from '../../../src/features/users/queries.ts'
 import { work } from '../../../src/work.ts'
 import type { Finishing } from '../database.ts'
 import { readableLog } from '../http/bare-app.ts'

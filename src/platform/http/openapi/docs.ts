@@ -4,7 +4,7 @@
  */
 
 import swaggerUi from '@fastify/swagger-ui'
-import type { App } from '../server.ts'
+import type { App } from '../app.ts'
 
 /** Nothing but its own files; the library sets styles on elements, which needs `unsafe-inline`. */
 const policy = [

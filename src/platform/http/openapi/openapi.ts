@@ -7,8 +7,8 @@ import { STATUS_CODES } from 'node:http'
 import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import type { RouteOptions } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { App } from '../app.ts'
 import type { ProblemCode } from '../problems/catalogue.ts'
-import type { App } from '../server.ts'
 import { headerComponents, problemComponents, problemResponses } from './problem-responses.ts'
 
 interface Tag {

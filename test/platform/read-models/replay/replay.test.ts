@@ -11,8 +11,9 @@ import {
   type Row,
   replayedWithin,
 } from '../../../support/read-models/contents.ts'
-import { Model, type Wish } from '../../../support/read-models/model.ts'
+import { Model } from '../../../support/read-models/model.ts'
 import { expectedRows } from '../../../support/read-models/model-rows.ts'
+import type { Wish } from '../../../support/read-models/random-command.ts'
 import { histories, toCommand } from '../../../support/read-models/random-commands.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 

@@ -1,6 +1,7 @@
 /**
- * Registering and changing the password: what is slow (hashing) and what can be refused without the
- * log (policy, the current password) comes before anything is appended.
+ * Changing the password. The current password is checked and the new one hashed before anything is
+ * appended; the change is decided on the one version of the user that the current password was checked
+ * against.
  */
 
 import type { Loaded } from '../../platform/event-store/aggregate.ts'
@@ -10,81 +11,9 @@ import type { Appended, EventStore } from '../../platform/event-store/event-stor
 import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
 import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
-import type { TryPassword } from '../../platform/passwords/attempts.ts'
-import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
 import { isTooLong, judgePassword } from '../../platform/passwords/policy.ts'
+import type { UserCommandDeps } from './register.ts'
 import { type ChangePassword, type User, user } from './user.ts'
-
-export interface UserCommandDeps {
-  readonly store: EventStore
-  readonly hasher: PasswordHasher
-  readonly tryPassword: TryPassword
-  /** In code points. */
-  readonly passwordMinLength: number
-}
-
-export interface Registration {
-  readonly email: string
-  readonly username: string
-  readonly password: string
-  /** The network that the request comes from. */
-  readonly client: string
-  readonly key?: RepeatKey | undefined
-  readonly metadata: Metadata
-}
-
-/** Registers a user and answers his id. That address and name are free is the read table's to say. */
-export function registerUser(
-  deps: UserCommandDeps,
-  registration: Registration,
-): Promise<Appended & { readonly id: string }> {
-  const find = (key: RepeatKey) => findRegistration(deps, registration, key)
-  return once(registration.key, find, () => registerNow(deps, registration))
-}
-
-/** As `registerUser`, without a look whether it was done before under its key: then it is refused. */
-export async function registerNow(
-  { store, hasher, passwordMinLength }: UserCommandDeps,
-  { email, username, password, key, metadata }: Registration,
-): Promise<Appended & { readonly id: string }> {
-  judgePassword(password, { email, username }, passwordMinLength)
-  const passwordHash = await hasher.hash(password)
-  const id = uuidV7()
-  const events = user.decide(
-    { type: 'RegisterUser', id, email, username, passwordHash },
-    user.initialState,
-  )
-  const appended = await store.append({
-    aggregate: user,
-    streamId: id,
-    expectedVersion: 0,
-    events,
-    metadata,
-    ...(key && { eventIds: [eventId(key, 0)] }),
-  })
-  return { ...appended, id }
-}
-
-/** The registration under this key, if there was one. The password is compared as a login would. */
-async function findRegistration(
-  { store, hasher, tryPassword }: UserCommandDeps,
-  { email, username, password, client }: Registration,
-  key: RepeatKey,
-): Promise<(Appended & { readonly id: string }) | undefined> {
-  const [found] = await store.find(user, [eventId(key, 0)])
-  if (!found) return undefined
-  const { event, streamId, ...appended } = found
-  const data = event.type === 'UserRegistered' ? event.data : undefined
-  const same =
-    data?.email === email &&
-    data.username === username &&
-    !isTooLong(password) &&
-    (await tryPassword({ account: email, client }, () =>
-      hasher.verify(data.passwordHash, password),
-    ))
-  if (!same) throw keyReused()
-  return { ...appended, id: streamId }
-}
 
 export interface PasswordChange {
   readonly userId: string

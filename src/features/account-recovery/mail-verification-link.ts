@@ -5,16 +5,21 @@
 
 import type { Handler, Task } from '../../platform/job-queue/task.ts'
 import { type Letter, render } from '../../platform/mail/letter.ts'
-import { findCredentials, hasHappened, type Profile, profileFinder } from '../users/queries.ts'
-import { serviceUserId } from '../users/service-user.ts'
-import { issueNone, issueToken } from './commands.ts'
-import { sendResetLink } from './password-reset.ts'
-import { mailId, type ProcessDeps } from './process-manager.ts'
+import {
+  findCredentials,
+  hasHappened,
+  type Profile,
+  profileFinder,
+  serviceUserId,
+} from '../users/queries.ts'
+import { issueNone, issueToken } from './issue-token.ts'
+import { type MailDeps, mailId } from './mail-deps.ts'
+import { sendResetLink } from './mail-reset-link.ts'
 
 const hourMs = 60 * 60 * 1000
 
 /** Mails a link to the user `userId`, or to whoever has the address `email`, unless it is verified. */
-export function verification(deps: ProcessDeps): Handler {
+export function verification(deps: MailDeps): Handler {
   const findProfile = profileFinder(deps.pool)
   return async (task) => {
     const { userId, email = '' } = task.data
@@ -28,7 +33,7 @@ export function verification(deps: ProcessDeps): Handler {
  * Tells the owner of the address `email` that somebody registered with it, again; not by a repeat of
  * the request whose event `registration` is.
  */
-export function registrationNotice(deps: ProcessDeps): Handler {
+export function registrationNotice(deps: MailDeps): Handler {
   return async (task) => {
     const { email = '', registration } = task.data
     const user = await findCredentials(deps.pool, email)
@@ -68,7 +73,7 @@ function unverifiedAccount(link: string, until: string): Letter {
   }
 }
 
-async function sendLink(deps: ProcessDeps, task: Task, user: Profile): Promise<void> {
+async function sendLink(deps: MailDeps, task: Task, user: Profile): Promise<void> {
   if (user.id === serviceUserId) return
   const issue = { ...issueOf(task), userId: user.id }
   const token = await issueToken(deps, issue, task.cause)

@@ -1,7 +1,7 @@
 /** How a refused password is told, wherever one is set: with the reason, and where it stood. */
 
-import { Problem } from '../../platform/http/problems/problem.ts'
-import { PasswordRefusedError } from '../../platform/passwords/policy.ts'
+import { PasswordRefusedError } from '../../passwords/policy.ts'
+import { Problem } from './problem.ts'
 
 /** A refused password becomes a problem that says which field held it. */
 export function refusedAt(pointer: string) {

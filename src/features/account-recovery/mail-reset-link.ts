@@ -5,10 +5,9 @@
 
 import type { Handler, Task } from '../../platform/job-queue/task.ts'
 import { type Letter, render } from '../../platform/mail/letter.ts'
-import { findCredentials, type Profile } from '../users/queries.ts'
-import { serviceUserId } from '../users/service-user.ts'
-import { issueNone, issueToken } from './commands.ts'
-import { mailId, type ProcessDeps } from './process-manager.ts'
+import { findCredentials, type Profile, serviceUserId } from '../users/queries.ts'
+import { issueNone, issueToken } from './issue-token.ts'
+import { type MailDeps, mailId } from './mail-deps.ts'
 
 /** From when it was asked for: OWASP's "Forgot Password" has 30 to 60 minutes. */
 const lifetimeMs = 60 * 60 * 1000
@@ -19,7 +18,7 @@ function timeOf(instant: Date): string {
 }
 
 /** Mails the user who has the address `email`, if there is one, a link by which to set a password. */
-export function passwordReset(deps: ProcessDeps): Handler {
+export function passwordReset(deps: MailDeps): Handler {
   return async (task) => {
     const user = await findCredentials(deps.pool, task.data.email ?? '')
     if (!user) return issueNone(deps, issueOf(task))
@@ -38,7 +37,7 @@ export function passwordReset(deps: ProcessDeps): Handler {
 
 /** Mails a user a letter with a link by which to set a password, and until when it does. */
 export async function sendResetLink(
-  deps: ProcessDeps,
+  deps: MailDeps,
   task: Task,
   user: Pick<Profile, 'id' | 'email'>,
   letter: (link: string, until: string) => Letter,

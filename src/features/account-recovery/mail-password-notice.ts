@@ -3,10 +3,10 @@
 import type { Handler } from '../../platform/job-queue/task.ts'
 import { render } from '../../platform/mail/letter.ts'
 import { profileFinder } from '../users/queries.ts'
-import { mailId, type ProcessDeps } from './process-manager.ts'
+import { type MailDeps, mailId } from './mail-deps.ts'
 
 /** Tells the user `userId`, whose change of password is the task's cause. */
-export function passwordNotice({ pool, sendMail }: ProcessDeps): Handler {
+export function passwordNotice({ pool, sendMail }: MailDeps): Handler {
   const findProfile = profileFinder(pool)
   return async (task) => {
     const profile = await findProfile(task.data.userId ?? '')

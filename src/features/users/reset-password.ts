@@ -8,10 +8,10 @@ import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { judgePassword } from '../../platform/passwords/policy.ts'
-import type { UserCommandDeps } from './commands.ts'
+import type { UserCommandDeps } from './register.ts'
 import { user } from './user.ts'
 
-export interface Replacement {
+export interface PasswordReset {
   readonly userId: string
   /** The version of the user's stream at which the proof was good. */
   readonly version: number
@@ -23,13 +23,13 @@ export interface Replacement {
  * Answers whose it is, too. Throws PasswordRefusedError, or `version_conflict` when the user is no
  * longer at this version.
  */
-export async function replacePassword(
+export async function resetPassword(
   {
     store,
     hasher,
     passwordMinLength,
   }: Pick<UserCommandDeps, 'store' | 'hasher' | 'passwordMinLength'>,
-  { userId, version, newPassword, metadata }: Replacement,
+  { userId, version, newPassword, metadata }: PasswordReset,
 ): Promise<Appended & { readonly email: string }> {
   const { state } = await store.load(user, userId, version)
   if (state.status === 'unknown') throw new RejectedError('not_found', 'no such user')
