@@ -1,4 +1,4 @@
-// Commands that wait, for tests of who goes next: only what lanes look at is in them.
+// Commands that wait, for tests of who goes next: only what queues look at is in them.
 import { Waiting } from '../../../src/platform/event-store/writer/pending-append.ts'
 
 interface Sent {

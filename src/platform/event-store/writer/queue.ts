@@ -1,113 +1,116 @@
 /**
- * Who waits to be written, and who goes next: two lanes, so that nobody pays for the refusals of
- * another.
- *
- * A refused command makes its batch dear: the database tries halves of halves until it has found it.
- * So actors who were refused within the last minute travel apart, few at a time, and after each
- * batch of theirs they rest. Both lanes are bounded. Among suspects, who may be one attacker and many
- * who once mistook a name, actors take turns.
+ * A queue of those who wait to be written, in the order in which they came; bounded, and given out in
+ * batches in which no stream is twice. Where actors take turns, none can keep another out of it.
  */
 
-import { setTimeout as pause } from 'node:timers/promises'
-import { Lane } from './penalty-box.ts'
+import { OverloadedError } from '../errors.ts'
 import type { Waiting } from './pending-append.ts'
 
-/**
- * Of the first lane: at 10,000 commands a second the last of 2,000 waits a fifth of one; past 256
- * events in a batch one costs hardly less, and 3,400 of which many are refused held the append lock
- * for 2.5 s. Of the lane of suspects: four events that are all refused take seven tries, about as long
- * as a batch of thirty good ones, which is what a good one may have to wait.
- */
-const trustedBounds = { waiting: 2_000, waitingSize: 2 ** 25, batch: 256, batchSize: 2 ** 20 }
-const suspectBounds = {
-  waiting: 250,
-  waitingSize: 2 ** 22,
-  batch: 4,
-  batchSize: 2 ** 18,
-  byTurns: true,
+/** What a queue holds and gives at once, by number and in characters of the commands' JSON. */
+export interface Bounds {
+  /** Commands that may wait. */
+  readonly waiting: number
+  readonly waitingSize: number
+  /** Events in a batch, of one command or of several; a command that is larger goes alone. */
+  readonly batch: number
+  readonly batchSize: number
+  /**
+   * Its actors take turns: the first command of each goes before the second of any. When it is full,
+   * the last of whoever fills most of it gives way to somebody who has less.
+   */
+  readonly byTurns?: boolean
 }
 
-const suspicionMs = 60_000
-/** Actors remembered; the oldest is forgotten first. */
-const suspectsKept = 10_000
+/** What waits in one queue. Who may enter, and when it is given out, is for the queues to say. */
+export class Queue {
+  readonly #bounds: Bounds
+  #entries: Waiting[] = []
+  #size = 0
 
-/**
- * How long suspects rest after a batch, in times of what it took: they get a third of the writer's
- * time, and everybody else two thirds, also while nobody else waits: those who were just answered
- * may be about to come again.
- */
-const restFactor = 2
-/**
- * What takes longer than a batch of theirs can, a restart of the database, say, is not their fault. A
- * hundred messages together, one of them refused, take up to 100 ms on a busy machine.
- */
-const longestRestMs = 250
-
-/** Both lanes, and who belongs into which. One writer takes from them, a batch at a time. */
-export class Lanes {
-  readonly #trusted = new Lane(trustedBounds)
-  readonly #suspects = new Lane(suspectBounds)
-  /** Until when each is suspected, oldest first. */
-  readonly #suspected = new Map<string, number>()
-  readonly #now: () => number
-  #restUntil = 0
-  #wake = () => {}
-
-  /** `now` is a clock that never goes back, in ms. */
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds
   }
 
   get length(): number {
-    return this.#trusted.length + this.#suspects.length
+    return this.#entries.length
   }
 
-  /** Throws OverloadedError when too many are waiting, or has a suspect who sent more refused. */
+  /** Throws OverloadedError when it is full, or has another refused for that. */
   add(waiting: Waiting): void {
-    const until = this.#suspected.get(waiting.command.actor) ?? 0
-    if (until > this.#now()) this.#suspects.add(waiting)
-    else {
-      this.#trusted.add(waiting)
-      this.#wake()
-    }
+    while (this.#isFull()) this.#makeRoom(waiting)
+    this.#entries.push(waiting)
+    this.#size += waiting.command.json.length
   }
 
-  /** Resolves when somebody may go: at once, unless only suspects wait, and rest. */
-  async ready(): Promise<void> {
-    for (let rest = this.#rest(); rest > 0 && this.#trusted.length === 0; rest = this.#rest()) {
-      const over = new AbortController()
-      this.#wake = () => over.abort()
-      await pause(rest, undefined, { signal: over.signal }).catch(() => undefined)
+  /** The next batch. A stream is in it once, for of two one would refuse the other. */
+  take(): Waiting[] {
+    const { batch: most, batchSize, byTurns } = this.#bounds
+    const streams = new Set<string>()
+    const taken: Waiting[] = []
+    const left: Waiting[] = []
+    let [events, size] = [0, 0]
+    for (const entry of byTurns ? inTurns(this.#entries) : this.#entries) {
+      const { command } = entry
+      const fits = events + command.events <= most && size + command.json.length <= batchSize
+      if ((fits || taken.length === 0) && !command.streams.some((stream) => streams.has(stream))) {
+        for (const stream of command.streams) streams.add(stream)
+        events += command.events
+        size += command.json.length
+        taken.push(entry)
+      } else left.push(entry)
     }
+    this.#entries = left
+    this.#size -= size
+    return taken
   }
 
-  /** Whoever goes next; `charge` says afterwards how long it took, ms. */
-  next(): { batch: Waiting[]; charge: (ms: number) => void } {
-    if (this.#suspects.length === 0 || (this.#trusted.length > 0 && this.#rest() > 0)) {
-      return { batch: this.#trusted.take(), charge: () => undefined }
-    }
-    const charge = (ms: number) => {
-      this.#restUntil = this.#now() + Math.min(restFactor * ms, longestRestMs)
-    }
-    return { batch: this.#suspects.take(), charge }
-  }
-
-  /** Takes out whoever came before a moment. */
+  /** Takes out whoever came before a moment, as `since` has it. */
   takeOlder(than: number): Waiting[] {
-    return [...this.#trusted.takeOlder(than), ...this.#suspects.takeOlder(than)]
+    const older = this.#entries.filter(({ since }) => since < than)
+    if (older.length > 0) this.#entries = this.#entries.filter(({ since }) => since >= than)
+    for (const { command } of older) this.#size -= command.json.length
+    return older
   }
 
-  /** Of whom a command was refused travels with the suspects for a minute. */
-  suspect(actor: string): void {
-    this.#suspected.delete(actor)
-    this.#suspected.set(actor, this.#now() + suspicionMs)
-    if (this.#suspected.size > suspectsKept) {
-      this.#suspected.delete(this.#suspected.keys().next().value as string)
+  #isFull(): boolean {
+    const { waiting, waitingSize } = this.#bounds
+    return this.length >= waiting || (this.length > 0 && this.#size >= waitingSize)
+  }
+
+  #makeRoom(newcomer: Waiting): void {
+    const overloaded = new OverloadedError(this.length)
+    const last = this.#bounds.byTurns && this.#lastOfMost(newcomer)
+    if (!last) throw overloaded
+    this.#entries = this.#entries.filter((entry) => entry !== last)
+    this.#size -= last.command.json.length
+    last.refuse(overloaded)
+  }
+
+  /** The last command of whoever fills most of the queue, if that is more than the newcomer would. */
+  #lastOfMost(newcomer: Waiting): Waiting | undefined {
+    const shares = new Map<string, number>()
+    for (const entry of [...this.#entries, newcomer]) {
+      const { actor } = entry.command
+      shares.set(actor, (shares.get(actor) ?? 0) + this.#shareOf(entry))
     }
+    const most = Math.max(...shares.values())
+    if (shares.get(newcomer.command.actor) === most) return undefined
+    return this.#entries.findLast(({ command }) => shares.get(command.actor) === most)
   }
 
-  /** How long suspects still have to rest, ms. */
-  #rest(): number {
-    return this.#restUntil - this.#now()
+  #shareOf({ command }: Waiting): number {
+    return 1 / this.#bounds.waiting + command.json.length / this.#bounds.waitingSize
   }
+}
+
+/** First the first of each actor, then the second of each; otherwise as they came. */
+function inTurns(entries: readonly Waiting[]): Waiting[] {
+  const before = new Map<string, number>()
+  const turns = entries.map((entry) => {
+    const { actor } = entry.command
+    const turn = before.get(actor) ?? 0
+    before.set(actor, turn + 1)
+    return { entry, turn }
+  })
+  return turns.sort((a, b) => a.turn - b.turn).map(({ entry }) => entry)
 }

@@ -12,8 +12,8 @@ import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { append, findRecorded, type Write } from '../append.ts'
 import { toOutcome, type Verdict } from '../append-request.ts'
 import { RejectedError, UnavailableError } from '../errors.ts'
+import { AppendQueues } from './append-queues.ts'
 import { Waiting } from './pending-append.ts'
-import { Lanes } from './queue.ts'
 
 /** Between tries to reach it, ms: first and longest. */
 const [firstPauseMs, longestPauseMs] = [20, 250]
@@ -36,18 +36,18 @@ export interface Writer {
 
 /** The writer of a process, on the one connection of its pool; idle until the first command. */
 export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOptions): Writer {
-  const lanes = new Lanes(() => performance.now())
-  const delivery = { pool, onTrouble, patienceMs, lanes }
+  const queues = new AppendQueues(() => performance.now())
+  const delivery = { pool, onTrouble, patienceMs, queues }
   let writing: Promise<void> | undefined
   let closing = false
 
   const run = async (): Promise<void> => {
-    while (lanes.length > 0) {
-      await lanes.ready()
-      const { batch, charge } = lanes.next()
+    while (queues.length > 0) {
+      await queues.ready()
+      const { batch, settle } = queues.next()
       const started = performance.now()
       await deliver(delivery, batch)
-      charge(performance.now() - started)
+      settle(performance.now() - started)
     }
     writing = undefined
   }
@@ -56,7 +56,7 @@ export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOpt
     write: (command) =>
       new Promise((accept, refuse) => {
         if (closing) throw new UnavailableError('The server is stopping; nothing was recorded.')
-        lanes.add(new Waiting(command, accept, refuse))
+        queues.add(new Waiting(command, accept, refuse))
         writing ??= run()
       }),
     close: async () => {
@@ -67,7 +67,7 @@ export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOpt
 }
 
 interface Delivery extends Required<WriterOptions> {
-  readonly lanes: Lanes
+  readonly queues: AppendQueues
 }
 
 /** Gives every command of a batch its verdict, however often it has to be sent. */
@@ -96,10 +96,10 @@ async function deliver(delivery: Delivery, batch: readonly Waiting[]): Promise<v
 }
 
 /** Fails those that have waited longer than is of use to anybody. */
-function giveUp({ lanes, patienceMs }: Delivery, left: readonly Waiting[], cause: unknown): void {
+function giveUp({ queues, patienceMs }: Delivery, left: readonly Waiting[], cause: unknown): void {
   const before = performance.now() - patienceMs
   const older = left.filter(({ since }) => since < before)
-  for (const each of [...older, ...lanes.takeOlder(before)]) each.refuse(unavailable(each, cause))
+  for (const each of [...older, ...queues.takeOlder(before)]) each.refuse(unavailable(each, cause))
 }
 
 function unavailable({ isDoubtful }: Waiting, cause: unknown): UnavailableError {
@@ -110,14 +110,14 @@ function unavailable({ isDoubtful }: Waiting, cause: unknown): UnavailableError 
 }
 
 /** Settles what it can of a batch by one call of log.append; throws what kept it from that. */
-async function send({ pool, lanes }: Delivery, batch: readonly Waiting[]): Promise<void> {
+async function send({ pool, queues }: Delivery, batch: readonly Waiting[]): Promise<void> {
   const client = await pool.connect()
   // The pool listens to idle connections alone, and an error that nobody listens to ends the process.
   client.on('error', heardByTheQuery)
   let lost = false
   try {
     await settleRecorded(client, batch)
-    await sendAll(client, lanes, batch.filter(isOpen))
+    await sendAll(client, queues, batch.filter(isOpen))
   } catch (error) {
     lost = !isAnswer(error)
     throw error
@@ -129,7 +129,11 @@ async function send({ pool, lanes }: Delivery, batch: readonly Waiting[]): Promi
 
 function heardByTheQuery(): void {}
 
-async function sendAll(client: PoolClient, lanes: Lanes, batch: readonly Waiting[]): Promise<void> {
+async function sendAll(
+  client: PoolClient,
+  queues: AppendQueues,
+  batch: readonly Waiting[],
+): Promise<void> {
   if (batch.length === 0) return
   const refused: [Waiting, RejectedError][] = []
   for (const [index, verdict] of (await verdictsOn(client, batch)).entries()) {
@@ -145,7 +149,7 @@ async function sendAll(client: PoolClient, lanes: Lanes, batch: readonly Waiting
   )
   for (const [waiting, error] of refused) {
     if (waiting.isSettled) continue
-    lanes.suspect(waiting.command.actor)
+    queues.penalize(waiting.command.actor)
     // Of what was sent before only a yes is certain: the first try may still arrive, from a network
     // that held it back, and may find what this one missed.
     waiting.refuse(waiting.isDoubtful ? unavailable(waiting, error) : error)
