@@ -2,6 +2,7 @@
 // rest is not tried, and says so, rather than slow the whole server down.
 import t from 'tap'
 import {
+  type AppendResult,
   append,
   type Command,
   messageSent,
@@ -9,7 +10,6 @@ import {
   sessionEnded,
   sessionStarted,
   userRegistered,
-  type Verdict,
 } from '../support/append-requests.ts'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
@@ -18,7 +18,7 @@ const db = await connect(t, await installedDatabase(t))
 const [ann, bob] = [idOf(1), idOf(2)]
 await append(db, [userRegistered(ann, { username: 'ann' }), userRegistered(bob)])
 
-const codeOf = (verdict: Verdict | undefined): unknown =>
+const codeOf = (verdict: AppendResult | undefined): unknown =>
   verdict?.sqlstate ? (verdict.constraint ?? verdict.sqlstate) : verdict ? 'accepted' : verdict
 
 async function messages(): Promise<string[]> {

@@ -16,7 +16,7 @@ export interface Command {
 }
 
 /** Of a command that stands; of one that was refused; null for one that was not tried. */
-export type Verdict = {
+export type AppendResult = {
   position?: string
   recorded_at?: string
   sqlstate?: string
@@ -25,8 +25,11 @@ export type Verdict = {
 } | null
 
 /** One call of log.append. */
-export async function append(client: ClientBase, commands: readonly Command[]): Promise<Verdict[]> {
-  const { rows } = await client.query<{ verdicts: Verdict[] }>(
+export async function append(
+  client: ClientBase,
+  commands: readonly Command[],
+): Promise<AppendResult[]> {
+  const { rows } = await client.query<{ verdicts: AppendResult[] }>(
     'select log.append($1::jsonb) as verdicts',
     [JSON.stringify(commands)],
   )

@@ -36,7 +36,7 @@ export interface Command {
 }
 
 /** What `log.append` says of one command: accepted, refused, or null for not tried. */
-export type Verdict =
+export type AppendResult =
   | { readonly position: string; readonly recorded_at: string }
   | { readonly sqlstate: string; readonly constraint: string | null; readonly event?: number }
   | null
@@ -68,7 +68,7 @@ function toEvents(decision: Decision<DomainEvent>) {
 }
 
 /** What a verdict says: where the command went, or why it was refused. */
-export function toOutcome(verdict: Exclude<Verdict, null>): Recorded | RejectedError {
+export function toResult(verdict: Exclude<AppendResult, null>): Recorded | RejectedError {
   if ('position' in verdict) {
     return { position: verdict.position, recordedAt: new Date(verdict.recorded_at) }
   }

@@ -5,7 +5,7 @@
  */
 
 import type { ClientBase, Pool } from 'pg'
-import { type Command, toOutcome, type Verdict } from './append-request.ts'
+import { type AppendResult, type Command, toResult } from './append-request.ts'
 import { RejectedError } from './errors.ts'
 import type { Recorded } from './event.ts'
 
@@ -17,7 +17,7 @@ export function writeAlone(pool: Pool): Write {
   return async (command) => {
     const [verdict] = await append(pool, [command])
     if (!verdict) throw new Error('log.append did not try its only command')
-    const outcome = toOutcome(verdict)
+    const outcome = toResult(verdict)
     if (outcome instanceof RejectedError) throw outcome
     return outcome
   }
@@ -27,8 +27,8 @@ export function writeAlone(pool: Pool): Write {
 export async function append(
   on: Pool | ClientBase,
   commands: readonly Command[],
-): Promise<Verdict[]> {
-  const { rows } = await on.query<{ verdicts: Verdict[] }>({
+): Promise<AppendResult[]> {
+  const { rows } = await on.query<{ verdicts: AppendResult[] }>({
     name: 'log.append',
     text: 'select log.append($1::jsonb) as verdicts',
     values: [toBatch(commands)],

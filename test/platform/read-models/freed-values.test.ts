@@ -4,10 +4,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import {
+  type AppendResult,
   append,
   type Command,
   userRegistered,
-  type Verdict,
 } from '../../support/append-requests.ts'
 import { idOf } from '../../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../../support/installed.ts'
@@ -77,7 +77,7 @@ function told(type: string, data: Record<string, unknown>): Command {
   return { events: [{ stream_id: id, stream_version: 1, type, data: { id, ...data } }] }
 }
 
-const verdicts: Verdict[] = []
+const verdicts: AppendResult[] = []
 let over = false
 
 /** Leaves and sits down again and again; often a desk is still, or already, somebody else's. */

@@ -1,5 +1,5 @@
 // Commands that wait, for tests of who goes next: only what queues look at is in them.
-import { Waiting } from '../../../src/platform/event-store/writer/pending-append.ts'
+import { PendingAppend } from '../../../src/platform/event-store/writer/pending-append.ts'
 
 interface Sent {
   readonly onRefused?: (error: unknown) => void
@@ -12,9 +12,9 @@ interface Sent {
 let sent = 0
 
 /** A command of its own stream, where nothing else is said. */
-export function waiting(given: Sent = {}): Waiting {
+export function waiting(given: Sent = {}): PendingAppend {
   const { actor = 'ann', streams = [`stream ${sent++}`], size = 10, events = 1 } = given
   const command = { streams, actor, events, json: 'x'.repeat(size) }
   const settled = () => undefined
-  return new Waiting(command, settled, given.onRefused ?? settled)
+  return new PendingAppend(command, settled, given.onRefused ?? settled)
 }

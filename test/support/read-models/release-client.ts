@@ -2,7 +2,7 @@
 // after each thing the database acknowledged, that every release that runs sees it at once; and what
 // somebody says who is of no release.
 import { randomUUID } from 'node:crypto'
-import type { Verdict } from '../append-requests.ts'
+import type { AppendResult } from '../append-requests.ts'
 import * as release0 from '../old-releases/release-0.ts'
 import * as release1 from '../old-releases/release-1.ts'
 import * as release2 from '../old-releases/release-2.ts'
@@ -56,9 +56,9 @@ export async function verdictOf(
   world: World,
   release: number,
   commands: unknown,
-): Promise<Verdict> {
+): Promise<AppendResult> {
   const [row] = await run(world.pool(release), release2.append, [JSON.stringify(commands)])
-  return (row as { verdicts: Verdict[] }).verdicts[0] as Verdict
+  return (row as { verdicts: AppendResult[] }).verdicts[0] as AppendResult
 }
 
 /** Appends what must not be refused. */

@@ -9,7 +9,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Waiting } from './pending-append.ts'
+import type { PendingAppend } from './pending-append.ts'
 import { Queue } from './queue.ts'
 
 /**
@@ -63,7 +63,7 @@ export class AppendQueues {
   }
 
   /** Throws OverloadedError when too many are waiting, or has a penalize who sent more refused. */
-  add(waiting: Waiting): void {
+  add(waiting: PendingAppend): void {
     const until = this.#penalizedUntil.get(waiting.command.actor) ?? 0
     if (until > this.#now()) this.#penalized.add(waiting)
     else {
@@ -86,7 +86,7 @@ export class AppendQueues {
   }
 
   /** Whoever goes next; `settle` says afterwards how long it took, ms. */
-  next(): { batch: Waiting[]; settle: (ms: number) => void } {
+  next(): { batch: PendingAppend[]; settle: (ms: number) => void } {
     if (this.#penalized.length === 0 || (this.#trusted.length > 0 && this.#cooldown() > 0)) {
       return { batch: this.#trusted.take(), settle: () => undefined }
     }
@@ -97,7 +97,7 @@ export class AppendQueues {
   }
 
   /** Takes out whoever came before a moment. */
-  takeOlder(than: number): Waiting[] {
+  takeOlder(than: number): PendingAppend[] {
     return [...this.#trusted.takeOlder(than), ...this.#penalized.takeOlder(than)]
   }
 

@@ -9,7 +9,7 @@ import type { Command } from '../append-request.ts'
 import type { Recorded } from '../event.ts'
 
 /** Settled once, by `accept` or `refuse`; whoever sends it keeps to that. */
-export class Waiting {
+export class PendingAppend {
   readonly command: Command
   /** When it came, in ms of performance.now(), which no correction of the clock changes. */
   readonly since = performance.now()

@@ -4,7 +4,7 @@
  */
 
 import { OverloadedError } from '../errors.ts'
-import type { Waiting } from './pending-append.ts'
+import type { PendingAppend } from './pending-append.ts'
 
 /** What a queue holds and gives at once, by number and in characters of the commands' JSON. */
 export interface Bounds {
@@ -24,7 +24,7 @@ export interface Bounds {
 /** What waits in one queue. Who may enter, and when it is given out, is for the queues to say. */
 export class Queue {
   readonly #bounds: Bounds
-  #entries: Waiting[] = []
+  #entries: PendingAppend[] = []
   #size = 0
 
   constructor(bounds: Bounds) {
@@ -36,18 +36,18 @@ export class Queue {
   }
 
   /** Throws OverloadedError when it is full, or has another refused for that. */
-  add(waiting: Waiting): void {
+  add(waiting: PendingAppend): void {
     while (this.#isFull()) this.#makeRoom(waiting)
     this.#entries.push(waiting)
     this.#size += waiting.command.json.length
   }
 
   /** The next batch. A stream is in it once, for of two one would refuse the other. */
-  take(): Waiting[] {
+  take(): PendingAppend[] {
     const { batch: most, batchSize, byTurns } = this.#bounds
     const streams = new Set<string>()
-    const taken: Waiting[] = []
-    const left: Waiting[] = []
+    const taken: PendingAppend[] = []
+    const left: PendingAppend[] = []
     let [events, size] = [0, 0]
     for (const entry of byTurns ? inTurns(this.#entries) : this.#entries) {
       const { command } = entry
@@ -65,7 +65,7 @@ export class Queue {
   }
 
   /** Takes out whoever came before a moment, as `since` has it. */
-  takeOlder(than: number): Waiting[] {
+  takeOlder(than: number): PendingAppend[] {
     const older = this.#entries.filter(({ since }) => since < than)
     if (older.length > 0) this.#entries = this.#entries.filter(({ since }) => since >= than)
     for (const { command } of older) this.#size -= command.json.length
@@ -77,7 +77,7 @@ export class Queue {
     return this.length >= waiting || (this.length > 0 && this.#size >= waitingSize)
   }
 
-  #makeRoom(newcomer: Waiting): void {
+  #makeRoom(newcomer: PendingAppend): void {
     const overloaded = new OverloadedError(this.length)
     const last = this.#bounds.byTurns && this.#lastOfMost(newcomer)
     if (!last) throw overloaded
@@ -87,7 +87,7 @@ export class Queue {
   }
 
   /** The last command of whoever fills most of the queue, if that is more than the newcomer would. */
-  #lastOfMost(newcomer: Waiting): Waiting | undefined {
+  #lastOfMost(newcomer: PendingAppend): PendingAppend | undefined {
     const shares = new Map<string, number>()
     for (const entry of [...this.#entries, newcomer]) {
       const { actor } = entry.command
@@ -98,13 +98,13 @@ export class Queue {
     return this.#entries.findLast(({ command }) => shares.get(command.actor) === most)
   }
 
-  #shareOf({ command }: Waiting): number {
+  #shareOf({ command }: PendingAppend): number {
     return 1 / this.#bounds.waiting + command.json.length / this.#bounds.waitingSize
   }
 }
 
 /** First the first of each actor, then the second of each; otherwise as they came. */
-function inTurns(entries: readonly Waiting[]): Waiting[] {
+function inTurns(entries: readonly PendingAppend[]): PendingAppend[] {
   const before = new Map<string, number>()
   const turns = entries.map((entry) => {
     const { actor } = entry.command

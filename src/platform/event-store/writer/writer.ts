@@ -10,10 +10,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { append, findRecorded, type Write } from '../append.ts'
-import { toOutcome, type Verdict } from '../append-request.ts'
+import { type AppendResult, toResult } from '../append-request.ts'
 import { RejectedError, UnavailableError } from '../errors.ts'
 import { AppendQueues } from './append-queues.ts'
-import { Waiting } from './pending-append.ts'
+import { PendingAppend } from './pending-append.ts'
 
 /** Between tries to reach it, ms: first and longest. */
 const [firstPauseMs, longestPauseMs] = [20, 250]
@@ -56,7 +56,7 @@ export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOpt
     write: (command) =>
       new Promise((accept, refuse) => {
         if (closing) throw new UnavailableError('The server is stopping; nothing was recorded.')
-        queues.add(new Waiting(command, accept, refuse))
+        queues.add(new PendingAppend(command, accept, refuse))
         writing ??= run()
       }),
     close: async () => {
@@ -71,7 +71,7 @@ interface Delivery extends Required<WriterOptions> {
 }
 
 /** Gives every command of a batch its verdict, however often it has to be sent. */
-async function deliver(delivery: Delivery, batch: readonly Waiting[]): Promise<void> {
+async function deliver(delivery: Delivery, batch: readonly PendingAppend[]): Promise<void> {
   let left = batch
   let pauseMs = firstPauseMs
   while (left.length > 0) {
@@ -96,13 +96,17 @@ async function deliver(delivery: Delivery, batch: readonly Waiting[]): Promise<v
 }
 
 /** Fails those that have waited longer than is of use to anybody. */
-function giveUp({ queues, patienceMs }: Delivery, left: readonly Waiting[], cause: unknown): void {
+function giveUp(
+  { queues, patienceMs }: Delivery,
+  left: readonly PendingAppend[],
+  cause: unknown,
+): void {
   const before = performance.now() - patienceMs
   const older = left.filter(({ since }) => since < before)
   for (const each of [...older, ...queues.takeOlder(before)]) each.refuse(unavailable(each, cause))
 }
 
-function unavailable({ isDoubtful }: Waiting, cause: unknown): UnavailableError {
+function unavailable({ isDoubtful }: PendingAppend, cause: unknown): UnavailableError {
   const reason = isDoubtful
     ? 'The command was sent to the database, which did not answer: it may be recorded, or not.'
     : 'The database cannot be reached; nothing was recorded.'
@@ -110,7 +114,7 @@ function unavailable({ isDoubtful }: Waiting, cause: unknown): UnavailableError 
 }
 
 /** Settles what it can of a batch by one call of log.append; throws what kept it from that. */
-async function send({ pool, queues }: Delivery, batch: readonly Waiting[]): Promise<void> {
+async function send({ pool, queues }: Delivery, batch: readonly PendingAppend[]): Promise<void> {
   const client = await pool.connect()
   // The pool listens to idle connections alone, and an error that nobody listens to ends the process.
   client.on('error', heardByTheQuery)
@@ -132,13 +136,13 @@ function heardByTheQuery(): void {}
 async function sendAll(
   client: PoolClient,
   queues: AppendQueues,
-  batch: readonly Waiting[],
+  batch: readonly PendingAppend[],
 ): Promise<void> {
   if (batch.length === 0) return
-  const refused: [Waiting, RejectedError][] = []
-  for (const [index, verdict] of (await verdictsOn(client, batch)).entries()) {
-    const waiting = batch[index] as Waiting
-    const outcome = verdict && toOutcome(verdict)
+  const refused: [PendingAppend, RejectedError][] = []
+  for (const [index, verdict] of (await appendOn(client, batch)).entries()) {
+    const waiting = batch[index] as PendingAppend
+    const outcome = verdict && toResult(verdict)
     if (outcome instanceof RejectedError) refused.push([waiting, outcome])
     else if (outcome) waiting.accept(outcome)
   }
@@ -156,7 +160,10 @@ async function sendAll(
   }
 }
 
-async function verdictsOn(client: PoolClient, batch: readonly Waiting[]): Promise<Verdict[]> {
+async function appendOn(
+  client: PoolClient,
+  batch: readonly PendingAppend[],
+): Promise<AppendResult[]> {
   try {
     return await append(
       client,
@@ -170,7 +177,7 @@ async function verdictsOn(client: PoolClient, batch: readonly Waiting[]): Promis
 }
 
 /** Accepts those that were sent before, and did arrive. */
-async function settleRecorded(client: PoolClient, batch: readonly Waiting[]): Promise<void> {
+async function settleRecorded(client: PoolClient, batch: readonly PendingAppend[]): Promise<void> {
   const doubtful = batch.filter((waiting) => waiting.isDoubtful && isOpen(waiting))
   if (doubtful.length === 0) return
   const recorded = await findRecorded(
@@ -180,7 +187,7 @@ async function settleRecorded(client: PoolClient, batch: readonly Waiting[]): Pr
   for (const [n, where] of recorded) doubtful[n]?.accept(where)
 }
 
-function isOpen({ isSettled }: Waiting): boolean {
+function isOpen({ isSettled }: PendingAppend): boolean {
   return !isSettled
 }
 

@@ -2,7 +2,7 @@
 // time than is his.
 import t from 'tap'
 import { AppendQueues } from '../../../../src/platform/event-store/writer/append-queues.ts'
-import type { Waiting } from '../../../../src/platform/event-store/writer/pending-append.ts'
+import type { PendingAppend } from '../../../../src/platform/event-store/writer/pending-append.ts'
 import { waiting } from '../../../support/event-store/pending-appends.ts'
 
 /** AppendQueues with a clock that the test moves. */
@@ -11,7 +11,7 @@ function lanesAt(start: number) {
   return { clock, queues: new AppendQueues(() => clock.now) }
 }
 
-const actors = (batch: readonly Waiting[]) => batch.map(({ command }) => command.actor)
+const actors = (batch: readonly PendingAppend[]) => batch.map(({ command }) => command.actor)
 
 t.test('whoever came first goes first, as many at once as a batch may hold', (t) => {
   const { queues } = lanesAt(0)
@@ -26,7 +26,7 @@ t.test('whoever came first goes first, as many at once as a batch may hold', (t)
 t.test('of two commands on one stream the second goes in the next batch', (t) => {
   const { queues } = lanesAt(0)
   const [one, both, other] = [['a'], ['b', 'a'], ['b']].map((streams) => waiting({ streams }))
-  for (const each of [one, both, other]) queues.add(each as Waiting)
+  for (const each of [one, both, other]) queues.add(each as PendingAppend)
   t.strictSame(queues.next().batch, [one, other])
   t.strictSame(queues.next().batch, [both])
   t.end()

@@ -1,7 +1,7 @@
 // A queue: what waits in it is bounded and never miscounted, and a batch holds what it may.
 import fc from 'fast-check'
 import t from 'tap'
-import type { Waiting } from '../../../../src/platform/event-store/writer/pending-append.ts'
+import type { PendingAppend } from '../../../../src/platform/event-store/writer/pending-append.ts'
 import { Queue } from '../../../../src/platform/event-store/writer/queue.ts'
 import { waiting } from '../../../support/event-store/pending-appends.ts'
 
@@ -18,7 +18,7 @@ t.test('the first in a queue goes next, whatever its size, and the rest as far a
 t.test('what counts in a batch is events, and a command that has more goes alone', (t) => {
   const queue = new Queue({ waiting: 9, waitingSize: 1000, batch: 4, batchSize: 1000 })
   const [one, two, three, nine] = [1, 2, 3, 9].map((events) => waiting({ events }))
-  for (const each of [two, nine, three, one]) queue.add(each as Waiting)
+  for (const each of [two, nine, three, one]) queue.add(each as PendingAppend)
   t.strictSame(queue.take(), [two, one])
   t.strictSame(queue.take(), [nine])
   t.strictSame(queue.take(), [three])
@@ -59,9 +59,9 @@ t.test('after any history nothing is lost, doubled or miscounted', (t) => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 60 }), fc.boolean(), (acts, byTurns) => {
       const queue = new Queue({ ...bounds, byTurns })
-      const inside = new Set<Waiting>()
+      const inside = new Set<PendingAppend>()
       let refused = false // the newcomer, or somebody who gave way to him
-      const out = (taken: readonly Waiting[]) => {
+      const out = (taken: readonly PendingAppend[]) => {
         for (const each of taken) if (!inside.delete(each)) throw new Error('given out twice')
       }
       for (const each of acts) {
@@ -73,7 +73,7 @@ t.test('after any history nothing is lost, doubled or miscounted', (t) => {
           const size = [...inside].reduce((sum, { command }) => sum + command.json.length, 0)
           const full = inside.size >= bounds.waiting || (size >= bounds.waitingSize && size > 0)
           refused = false
-          const next: Waiting = waiting({
+          const next: PendingAppend = waiting({
             ...each,
             streams: [each.stream],
             onRefused: () => {

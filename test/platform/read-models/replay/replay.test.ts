@@ -3,7 +3,7 @@
 // in runs of any length, equals itself.
 import fc from 'fast-check'
 import t from 'tap'
-import { append, type Verdict } from '../../../support/append-requests.ts'
+import { type AppendResult, append } from '../../../support/append-requests.ts'
 import { connect } from '../../../support/installed.ts'
 import {
   contentsOf,
@@ -69,7 +69,7 @@ function independent(model: Model, wishes: readonly Wish[]): Wish[] {
   return wishes.slice(0, next === -1 ? wishes.length : next)
 }
 
-function judge(model: Model, wish: Wish, verdict: Verdict): void {
+function judge(model: Model, wish: Wish, verdict: AppendResult): void {
   const possible = model.refusals(wish)
   const code = verdict?.constraint?.split('__')[1]
   if (verdict?.position !== undefined && possible.length === 0) {
