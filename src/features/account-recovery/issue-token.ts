@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
-import { decideAndAppend } from '../../platform/event-store/handle-command.ts'
+import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import { serviceUserId } from '../users/queries.ts'
 import type { Purpose } from './events.ts'
 import { mailToken } from './mail-token.ts'
@@ -39,7 +39,7 @@ export async function issueToken(
 ): Promise<string> {
   const { id, expiresAt } = issue
   const { token, tokenHash } = tokens(id, expiresAt)
-  await decideAndAppend(store, ATTEMPTS, {
+  await handleCommand(store, ATTEMPTS, {
     aggregate: mailToken,
     streamId: id,
     command: { type: 'IssueToken', ...issue, tokenHash },

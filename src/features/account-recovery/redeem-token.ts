@@ -9,7 +9,7 @@
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
-import { decideAnew } from '../../platform/event-store/retry-on-conflict.ts'
+import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Purpose } from './events.ts'
 import { type FoundToken, findMailToken } from './queries.ts'
@@ -47,7 +47,7 @@ export function resetPasswordByToken(
   { pool, resetPassword }: RecoveryDeps,
   { token, newPassword, ...given }: Redemption & { readonly newPassword: string },
 ): Promise<Appended & { readonly email: string }> {
-  return decideAnew(ATTEMPTS, async () => {
+  return retryOnConflict(ATTEMPTS, async () => {
     const { userId, version, issuedBy } = await tokenOf(pool, token, 'password_reset')
     const metadata = { ...given.metadata, actor: userId, causationId: issuedBy }
     return resetPassword({ userId, version, newPassword, metadata })
@@ -59,7 +59,7 @@ export function verifyEmailByToken(
   { pool, verifyEmail }: RecoveryDeps,
   { token, metadata: given }: Redemption,
 ): Promise<Appended> {
-  return decideAnew(ATTEMPTS, async () => {
+  return retryOnConflict(ATTEMPTS, async () => {
     const { userId, version, issuedBy } = await tokenOf(pool, token, 'email_verification')
     const metadata = { ...given, actor: userId, causationId: issuedBy }
     return verifyEmail({ userId, version, metadata })

@@ -3,7 +3,7 @@
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
-import { decideAndAppend } from '../../platform/event-store/handle-command.ts'
+import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
 import type { FindById, PublicUser } from '../users/queries.ts'
 import { type BlockCommand, block, blockId } from './block.ts'
@@ -47,5 +47,5 @@ async function changeAnew(
   const { userId, blockedId } = command
   if (!(await findUser(blockedId))) throw new RejectedError('not_found', 'no such user')
   const streamId = blockId(userId, blockedId)
-  return decideAndAppend(store, ATTEMPTS, { aggregate: block, streamId, command, metadata, key })
+  return handleCommand(store, ATTEMPTS, { aggregate: block, streamId, command, metadata, key })
 }

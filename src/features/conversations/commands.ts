@@ -3,7 +3,7 @@
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
-import { decideAndAppend } from '../../platform/event-store/handle-command.ts'
+import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findMessage } from '../messages/queries.ts'
@@ -62,7 +62,7 @@ async function readAnew(
   }
   const upToPosition = Number(message.position)
   const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const
-  return decideAndAppend(store, ATTEMPTS, {
+  return handleCommand(store, ATTEMPTS, {
     aggregate: conversation,
     streamId: conversationId(userId, withId),
     command,

@@ -2,7 +2,7 @@
 
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
-import { decideAndAppend } from '../../platform/event-store/handle-command.ts'
+import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { type DeleteMessage, type EditMessage, message } from './message.ts'
 import type { MessagingDeps } from './send.ts'
@@ -41,7 +41,7 @@ function changeMessage(
   command: EditMessage | DeleteMessage,
 ): Promise<Appended | undefined> {
   // Who is overtaken finds in the next attempt what was done meanwhile, and what he has to hear of it.
-  return decideAndAppend(store, ATTEMPTS, {
+  return handleCommand(store, ATTEMPTS, {
     aggregate: message,
     streamId: messageId,
     command,

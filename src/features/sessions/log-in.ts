@@ -9,7 +9,7 @@
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
-import { decideAnew } from '../../platform/event-store/retry-on-conflict.ts'
+import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import type { TryPassword } from '../../platform/passwords/attempts.ts'
 import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
@@ -53,7 +53,7 @@ export interface LoggedIn extends Appended {
 /** Starts a session. One answer and one duration whether or not somebody has the address. */
 export function logIn(deps: SessionCommandDeps, login: Login): Promise<LoggedIn> {
   const { email: account, password, client, metadata } = login
-  return decideAnew(ATTEMPTS, async () => {
+  return retryOnConflict(ATTEMPTS, async () => {
     // 1. Hash and version of one snapshot.
     const user = await findCredentials(deps.pool, account)
     // 2. Counted first; and the same work with nobody's hash as with somebody's.
@@ -97,7 +97,7 @@ export function logOut(
 ): Promise<Appended> {
   const { sessionId, userId, metadata } = logout
   // Whoever loses a race for the same session finds it ended in the next attempt.
-  return decideAnew(ATTEMPTS, async () => {
+  return retryOnConflict(ATTEMPTS, async () => {
     const { state, version } = await store.load(session, sessionId)
     const events = session.decide({ type: 'EndSession', userId, now: new Date() }, state)
     return store.append({

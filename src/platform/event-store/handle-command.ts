@@ -7,9 +7,9 @@ import type { Aggregate } from './aggregate.ts'
 import type { DomainEvent, Metadata } from './event.ts'
 import type { Appended, EventStore } from './event-store.ts'
 import { eventId, type RepeatKey } from './idempotency.ts'
-import { decideAnew } from './retry-on-conflict.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 
-export interface Carrying<State, Command, Event extends DomainEvent> {
+export interface HandleCommand<State, Command, Event extends DomainEvent> {
   readonly aggregate: Aggregate<State, Command, Event>
   readonly streamId: string
   readonly command: Command
@@ -21,12 +21,19 @@ export interface Carrying<State, Command, Event extends DomainEvent> {
 }
 
 /** Where the events went; undefined where nothing was left to do. Throws what `decide` throws. */
-export function decideAndAppend<State, Command, Event extends DomainEvent>(
+export function handleCommand<State, Command, Event extends DomainEvent>(
   store: EventStore,
   attempts: number,
-  { aggregate, streamId, command, metadata, key, precondition }: Carrying<State, Command, Event>,
+  {
+    aggregate,
+    streamId,
+    command,
+    metadata,
+    key,
+    precondition,
+  }: HandleCommand<State, Command, Event>,
 ): Promise<Appended | undefined> {
-  return decideAnew(attempts, async () => {
+  return retryOnConflict(attempts, async () => {
     const { state, version } = await store.load(aggregate, streamId)
     const events = aggregate.decide(command, state)
     precondition?.(version)

@@ -9,7 +9,7 @@ import { RejectedError } from './errors.ts'
  * Runs an attempt (read, decide, append) and, while it is refused as `version_conflict`, runs it
  * again from the reading on; the last attempt's refusal is handed on.
  */
-export async function decideAnew<Answer>(
+export async function retryOnConflict<Answer>(
   attempts: number,
   attempt: () => Promise<Answer>,
 ): Promise<Answer> {

@@ -1,4 +1,4 @@
-// Carrying out a keyed command: what is said when it failed, and its key cannot be looked up again.
+// HandleCommand out a keyed command: what is said when it failed, and its key cannot be looked up again.
 import t from 'tap'
 import { RejectedError, UnavailableError } from '../../../src/platform/event-store/errors.ts'
 import { keyReused, once } from '../../../src/platform/event-store/idempotency.ts'

@@ -1,7 +1,7 @@
 // Only a lost race is run again, and not for ever.
 import t from 'tap'
 import { RejectedError } from '../../../src/platform/event-store/errors.ts'
-import { decideAnew } from '../../../src/platform/event-store/retry-on-conflict.ts'
+import { retryOnConflict } from '../../../src/platform/event-store/retry-on-conflict.ts'
 
 const conflict = new RejectedError('version_conflict', 'somebody was faster')
 
@@ -16,14 +16,14 @@ function attemptAfter(...errors: Error[]) {
 }
 
 t.test('a version conflict is tried again', async (t) => {
-  t.equal(await decideAnew(3, attemptAfter(conflict, conflict)), 3)
+  t.equal(await retryOnConflict(3, attemptAfter(conflict, conflict)), 3)
 })
 
 t.test('the last of the attempts is the last', async (t) => {
-  await t.rejects(decideAnew(3, attemptAfter(conflict, conflict, conflict)), conflict)
+  await t.rejects(retryOnConflict(3, attemptAfter(conflict, conflict, conflict)), conflict)
 })
 
 t.test('any other refusal stands', async (t) => {
   const taken = new RejectedError('email_taken', 'taken')
-  await t.rejects(decideAnew(3, attemptAfter(conflict, taken)), { code: 'email_taken' })
+  await t.rejects(retryOnConflict(3, attemptAfter(conflict, taken)), { code: 'email_taken' })
 })
