@@ -4,7 +4,12 @@ import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
-import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
+import {
+  eventId,
+  type IdempotencyKey,
+  idempotencyKeyReused,
+  runOnce,
+} from '../../platform/event-store/idempotency.ts'
 import type { FindById, PublicUser } from '../users/queries.ts'
 import { type BlockCommand, block, blockId } from './block.ts'
 
@@ -19,24 +24,24 @@ export interface BlockDeps {
 /** What is to be changed, and by whom. */
 export interface Change {
   readonly command: BlockCommand
-  readonly key?: RepeatKey | undefined
+  readonly key?: IdempotencyKey | undefined
   readonly metadata: Metadata
 }
 
 /** Carries it out; undefined where it was so before. Throws `not_found` where nobody has the id. */
 export function changeBlock(deps: BlockDeps, change: Change): Promise<Recorded | undefined> {
-  const find = (key: RepeatKey) => findChange(deps.store, change.command, key)
-  return once(change.key, find, () => changeAnew(deps, change))
+  const find = (key: IdempotencyKey) => findChange(deps.store, change.command, key)
+  return runOnce(change.key, find, () => changeAnew(deps, change))
 }
 
 /** What was changed under this key, if anything was: the block of the same user. */
 async function findChange(
   store: EventStore,
   { blockedId }: BlockCommand,
-  key: RepeatKey,
+  key: IdempotencyKey,
 ): Promise<Recorded | undefined> {
   const [found] = await store.find(block, [eventId(key, 0)])
-  if (found && found.event.data.blockedId !== blockedId) throw keyReused()
+  if (found && found.event.data.blockedId !== blockedId) throw idempotencyKeyReused()
   return found
 }
 

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
+import { idempotencyHeaders, idempotencyKey } from '../../platform/http/conventions/idempotency.ts'
 import {
   type PagedList,
   pageOf,
@@ -90,7 +90,7 @@ function changeRoutes(app: App, deps: BlockDeps): void {
       throw validationFailed({ parameter: 'userId', message: 'is your own' })
     const changed = await changeBlock(deps, {
       command: { type, userId, blockedId },
-      key: type === 'BlockUser' ? repeatKey(request, userId, 'blockUser') : undefined,
+      key: type === 'BlockUser' ? idempotencyKey(request, userId, 'blockUser') : undefined,
       metadata: metadata(request),
     })
     if (changed) position(reply, changed)

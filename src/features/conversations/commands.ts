@@ -4,7 +4,12 @@ import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
-import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
+import {
+  eventId,
+  type IdempotencyKey,
+  idempotencyKeyReused,
+  runOnce,
+} from '../../platform/event-store/idempotency.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findMessage } from '../messages/queries.ts'
 import { conversation, conversationId } from './conversation.ts'
@@ -22,7 +27,7 @@ export interface Reading {
   readonly withId: string
   /** The id of a message. */
   readonly upTo: string
-  readonly key?: RepeatKey | undefined
+  readonly key?: IdempotencyKey | undefined
   readonly metadata: Metadata
 }
 
@@ -34,20 +39,21 @@ export function readConversation(
   deps: ConversationDeps,
   reading: Reading,
 ): Promise<Recorded | undefined> {
-  const find = (key: RepeatKey) => findRead(deps.store, reading, key)
-  return once(reading.key, find, () => readAnew(deps, reading))
+  const find = (key: IdempotencyKey) => findRead(deps.store, reading, key)
+  return runOnce(reading.key, find, () => readAnew(deps, reading))
 }
 
 /** What was read under this key, if it led to anything: the same, up to the same message. */
 async function findRead(
   store: EventStore,
   { userId, withId, upTo }: Reading,
-  key: RepeatKey,
+  key: IdempotencyKey,
 ): Promise<Recorded | undefined> {
   const [found] = await store.find(conversation, [eventId(key, 0)])
   if (!found) return undefined
   const { data } = found.event
-  if (data.userId !== userId || data.withId !== withId || data.upTo !== upTo) throw keyReused()
+  if (data.userId !== userId || data.withId !== withId || data.upTo !== upTo)
+    throw idempotencyKeyReused()
   return found
 }
 

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
+import { idempotencyHeaders, idempotencyKey } from '../../platform/http/conventions/idempotency.ts'
 import {
   type PagedList,
   pageOf,
@@ -112,7 +112,7 @@ function readRoute(app: App, deps: ConversationDeps): void {
       userId,
       withId: request.params.userId,
       upTo: request.body.upTo,
-      key: repeatKey(request, userId, 'readConversation'),
+      key: idempotencyKey(request, userId, 'readConversation'),
       metadata: metadata(request),
     })
     if (read) position(reply, read)

@@ -9,7 +9,7 @@ import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { etag } from '../../platform/http/conventions/etags.ts'
-import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
+import { idempotencyHeaders, idempotencyKey } from '../../platform/http/conventions/idempotency.ts'
 import {
   type PagedList,
   pageOf,
@@ -116,7 +116,7 @@ async function send(
   operation: string,
 ) {
   const from = principalOf(request).userId
-  const key = repeatKey(request, from, operation)
+  const key = idempotencyKey(request, from, operation)
   const sent = await sendMessages(deps, { from, messages, key, metadata: metadata(request) })
   position(reply, sent)
   reply.code(201)

@@ -2,7 +2,12 @@
 
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
-import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
+import {
+  eventId,
+  type IdempotencyKey,
+  idempotencyKeyReused,
+  runOnce,
+} from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { MessageEvent } from './events.ts'
@@ -22,7 +27,7 @@ export interface Outgoing {
 export interface Sending {
   readonly from: string
   readonly messages: readonly Outgoing[]
-  readonly key?: RepeatKey | undefined
+  readonly key?: IdempotencyKey | undefined
   readonly metadata: Metadata
 }
 
@@ -39,8 +44,8 @@ export function sendMessages(
   { store }: Pick<MessagingDeps, 'store'>,
   { from, messages, key, metadata }: Sending,
 ): Promise<Sent> {
-  const find = (key: RepeatKey) => findSent(store, from, messages, key)
-  return once(key, find, async () => {
+  const find = (key: IdempotencyKey) => findSent(store, from, messages, key)
+  return runOnce(key, find, async () => {
     const ids = messages.map(() => uuidV7())
     const decisions = messages.map(({ to, content }, n) => {
       const id = ids[n] as string
@@ -63,7 +68,7 @@ async function findSent(
   store: EventStore,
   from: string,
   messages: readonly Outgoing[],
-  key: RepeatKey,
+  key: IdempotencyKey,
 ): Promise<Sent | undefined> {
   // One more than there should be: what was sent may have been longer.
   const ids = Array.from({ length: messages.length + 1 }, (_, n) => eventId(key, n))
@@ -72,7 +77,7 @@ async function findSent(
   const sent = found.flatMap((each) => each ?? [])
   const same = messages.every((outgoing, n) => isOf(outgoing, from, sent[n]?.event))
   const last = sent.at(-1)
-  if (!same || !last || sent.length !== messages.length) throw keyReused()
+  if (!same || !last || sent.length !== messages.length) throw idempotencyKeyReused()
   const { position, recordedAt } = last
   return { position, recordedAt, ids: sent.map(({ streamId }) => streamId) }
 }

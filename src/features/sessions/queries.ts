@@ -6,7 +6,7 @@
 import { sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import type { FindSession } from '../../platform/http/authentication.ts'
-import { gather } from '../../platform/postgres/batched-lookups.ts'
+import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { database } from './tables.ts'
@@ -46,7 +46,7 @@ const pages = inBothOrders('listSessions', (param: Param<OwnPage>, { order, beyo
 
 /** Finds the live session that a token's SHA-256 belongs to, and whose it is; in company. */
 export function sessionFinder(on: Queryable): FindSession {
-  const find = gather({
+  const find = batchLookups({
     lookUp: (hashes) => byTokens.all(on, { hashes }),
     keyOf: ({ tokenHash }) => `\\x${tokenHash}`,
   })

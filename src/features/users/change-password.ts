@@ -8,7 +8,12 @@ import type { Loaded } from '../../platform/event-store/aggregate.ts'
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
-import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
+import {
+  eventId,
+  type IdempotencyKey,
+  idempotencyKeyReused,
+  runOnce,
+} from '../../platform/event-store/idempotency.ts'
 import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { isTooLong, judgePassword } from '../../platform/passwords/policy.ts'
@@ -23,7 +28,7 @@ export interface PasswordChange {
   readonly newPassword: string
   /** The network that the request comes from. */
   readonly client: string
-  readonly key?: RepeatKey | undefined
+  readonly key?: IdempotencyKey | undefined
   /** Throws when the version of the user's stream is not the one the caller knows. */
   readonly precondition: (version: number) => void
   readonly metadata: Metadata
@@ -31,15 +36,15 @@ export interface PasswordChange {
 
 /** Changes the password, decided on the one version of the user that the current one was held against. */
 export function changePassword(deps: UserCommandDeps, change: PasswordChange): Promise<Appended> {
-  const find = (key: RepeatKey) => findPasswordChange(deps, change, key)
-  return once(change.key, find, () => changePasswordNow(deps, change))
+  const find = (key: IdempotencyKey) => findPasswordChange(deps, change, key)
+  return runOnce(change.key, find, () => changePasswordNow(deps, change))
 }
 
 /** The change under this key, if there was one. Both passwords are compared as a login would. */
 async function findPasswordChange(
   { store, hasher, tryPassword }: UserCommandDeps,
   { userId, currentPassword, newPassword, client }: PasswordChange,
-  key: RepeatKey,
+  key: IdempotencyKey,
 ): Promise<Appended | undefined> {
   const [found] = await store.find(user, [eventId(key, 0)])
   if (!found) return undefined
@@ -56,7 +61,7 @@ async function findPasswordChange(
         (await hasher.verify(data.passwordHash, newPassword)) &&
         (await hasher.verify(state.passwordHash, currentPassword)),
     ))
-  if (!same) throw keyReused()
+  if (!same) throw idempotencyKeyReused()
   return appended
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { type NotNull, sql } from 'kysely'
-import { gather } from '../../platform/postgres/batched-lookups.ts'
+import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type PageRequest } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { database } from './tables.ts'
@@ -117,11 +117,11 @@ const byUsername = inBothOrders('searchUsers', (param: Param<Params>, { order, b
 export type FindById<User> = (id: string) => Promise<User | undefined>
 
 export function profileFinder(on: Queryable): FindById<Profile> {
-  return gather({ lookUp: (ids) => profilesById.all(on, { ids }), keyOf: ({ id }) => id })
+  return batchLookups({ lookUp: (ids) => profilesById.all(on, { ids }), keyOf: ({ id }) => id })
 }
 
 export function publicUserFinder(on: Queryable): FindById<PublicUser> {
-  return gather({ lookUp: (ids) => publicUsersById.all(on, { ids }), keyOf: ({ id }) => id })
+  return batchLookups({ lookUp: (ids) => publicUsersById.all(on, { ids }), keyOf: ({ id }) => id })
 }
 
 /** By e-mail address, without regard to case. */

@@ -5,7 +5,12 @@
 
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
-import { eventId, keyReused, once, type RepeatKey } from '../../platform/event-store/idempotency.ts'
+import {
+  eventId,
+  type IdempotencyKey,
+  idempotencyKeyReused,
+  runOnce,
+} from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import type { TryPassword } from '../../platform/passwords/attempts.ts'
 import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
@@ -26,7 +31,7 @@ export interface Registration {
   readonly password: string
   /** The network that the request comes from. */
   readonly client: string
-  readonly key?: RepeatKey | undefined
+  readonly key?: IdempotencyKey | undefined
   readonly metadata: Metadata
 }
 
@@ -35,8 +40,8 @@ export function registerUser(
   deps: UserCommandDeps,
   registration: Registration,
 ): Promise<Appended & { readonly id: string }> {
-  const find = (key: RepeatKey) => findRegistration(deps, registration, key)
-  return once(registration.key, find, () => registerNow(deps, registration))
+  const find = (key: IdempotencyKey) => findRegistration(deps, registration, key)
+  return runOnce(registration.key, find, () => registerNow(deps, registration))
 }
 
 /** As `registerUser`, without a look whether it was done before under its key: then it is refused. */
@@ -66,7 +71,7 @@ export async function registerNow(
 async function findRegistration(
   { store, hasher, tryPassword }: UserCommandDeps,
   { email, username, password, client }: Registration,
-  key: RepeatKey,
+  key: IdempotencyKey,
 ): Promise<(Appended & { readonly id: string }) | undefined> {
   const [found] = await store.find(user, [eventId(key, 0)])
   if (!found) return undefined
@@ -79,6 +84,6 @@ async function findRegistration(
     (await tryPassword({ account: email, client }, () =>
       hasher.verify(data.passwordHash, password),
     ))
-  if (!same) throw keyReused()
+  if (!same) throw idempotencyKeyReused()
   return { ...appended, id: streamId }
 }

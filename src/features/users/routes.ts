@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { etag, ifMatchHeaders, precondition } from '../../platform/http/conventions/etags.ts'
-import { idempotencyHeaders, repeatKey } from '../../platform/http/conventions/idempotency.ts'
+import { idempotencyHeaders, idempotencyKey } from '../../platform/http/conventions/idempotency.ts'
 import {
   type PagedList,
   pageOf,
@@ -90,7 +90,7 @@ function registerRoute(app: App, deps: UserDeps): void {
       username,
       password,
       client: clientOf(request),
-      key: repeatKey(request, email.toLowerCase(), 'registerUser'),
+      key: idempotencyKey(request, email.toLowerCase(), 'registerUser'),
       metadata: metadata(request),
     }
     if (deps.requireVerifiedEmail) {
@@ -166,7 +166,7 @@ function passwordRoute(app: App, deps: UserDeps): void {
       ...principal,
       ...request.body,
       client: clientOf(request),
-      key: repeatKey(request, principal.userId, 'changePassword'),
+      key: idempotencyKey(request, principal.userId, 'changePassword'),
       precondition: precondition(request),
       metadata: metadata(request),
     }).catch(refusedAt('/newPassword'))

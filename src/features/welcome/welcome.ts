@@ -5,7 +5,7 @@
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
-import type { RepeatKey } from '../../platform/event-store/idempotency.ts'
+import type { IdempotencyKey } from '../../platform/event-store/idempotency.ts'
 import type { Handler } from '../../platform/job-queue/task.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { profileFinder, serviceUserId } from '../users/queries.ts'
@@ -17,7 +17,7 @@ export interface WelcomeDeps {
   readonly sendMessages: (sending: {
     readonly from: string
     readonly messages: readonly { readonly to: string; readonly content: string }[]
-    readonly key: RepeatKey
+    readonly key: IdempotencyKey
     readonly metadata: Metadata
   }) => Promise<unknown>
 }

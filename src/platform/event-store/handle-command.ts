@@ -6,7 +6,7 @@
 import type { Aggregate } from './aggregate.ts'
 import type { DomainEvent, Metadata } from './event.ts'
 import type { Appended, EventStore } from './event-store.ts'
-import { eventId, type RepeatKey } from './idempotency.ts'
+import { eventId, type IdempotencyKey } from './idempotency.ts'
 import { retryOnConflict } from './retry-on-conflict.ts'
 
 export interface HandleCommand<State, Command, Event extends DomainEvent> {
@@ -15,7 +15,7 @@ export interface HandleCommand<State, Command, Event extends DomainEvent> {
   readonly command: Command
   readonly metadata: Metadata
   /** The ids of the events follow from it. */
-  readonly key?: RepeatKey | undefined
+  readonly key?: IdempotencyKey | undefined
   /** Told the version that was decided on; throws when it is not the one the caller knows. */
   readonly precondition?: (version: number) => void
 }

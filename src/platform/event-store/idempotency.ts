@@ -10,7 +10,7 @@ import { RejectedError } from './errors.ts'
 import { uuidV5 } from './uuid-v5.ts'
 
 /** The key of a command. Those of two callers, or of two operations, never meet. */
-export interface RepeatKey {
+export interface IdempotencyKey {
   /** Who asks: a user's id, or for those who are none yet their address. */
   readonly actor: string
   /** What is asked for, in one word that never changes. */
@@ -22,22 +22,22 @@ export interface RepeatKey {
 const namespace = '5b0d3a0e-6c0f-4d5c-9c7e-2f6f1e3c8a41'
 
 /** The id of a keyed command's n-th event, from 0. */
-export function eventId({ actor, operation, key }: RepeatKey, n: number): string {
+export function eventId({ actor, operation, key }: IdempotencyKey, n: number): string {
   return uuidV5(namespace, JSON.stringify([actor, operation, key, n]))
 }
 
 /** A key that was used before, for something else. */
-export function keyReused(): RejectedError {
+export function idempotencyKeyReused(): RejectedError {
   return new RejectedError('idempotency_key_reused', 'the key belongs to another request')
 }
 
 /**
  * Carries a command out unless it has been. `find` answers as the first time when its events are in
- * the log, throws `keyReused` when they are those of another content, and is undefined otherwise.
+ * the log, throws `idempotencyKeyReused` when they are those of another content, and is undefined otherwise.
  */
-export async function once<Answer>(
-  key: RepeatKey | undefined,
-  find: (key: RepeatKey) => Promise<Answer | undefined>,
+export async function runOnce<Answer>(
+  key: IdempotencyKey | undefined,
+  find: (key: IdempotencyKey) => Promise<Answer | undefined>,
   carryOut: () => Promise<Answer>,
 ): Promise<Answer> {
   if (!key) return carryOut()

@@ -7,7 +7,7 @@
  * and what was true before a request arrived is never told to it. What is looked up is the caller's.
  */
 
-export interface Gathering<Row> {
+export interface Lookup<Row> {
   /** Finds the rows of these keys, in any order; there may be the same key twice. */
   readonly lookUp: (keys: readonly string[]) => Promise<readonly Row[]>
   /** Which key a row belongs to, letter for letter. */
@@ -27,7 +27,9 @@ interface Question<Row> {
 }
 
 /** Looks up one key, in company. Rejects, as all in its company do, with what their query threw. */
-export function gather<Row>(gathering: Gathering<Row>): (key: string) => Promise<Row | undefined> {
+export function batchLookups<Row>(
+  gathering: Lookup<Row>,
+): (key: string) => Promise<Row | undefined> {
   const waiting: Question<Row>[] = []
   let inFlight = false
 
@@ -45,7 +47,7 @@ export function gather<Row>(gathering: Gathering<Row>): (key: string) => Promise
 }
 
 async function ask<Row>(
-  { lookUp, keyOf }: Gathering<Row>,
+  { lookUp, keyOf }: Lookup<Row>,
   questions: readonly Question<Row>[],
 ): Promise<void> {
   try {

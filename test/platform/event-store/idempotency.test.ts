@@ -1,7 +1,7 @@
-// HandleCommand out a keyed command: what is said when it failed, and its key cannot be looked up again.
+// Carrying out a keyed command: what is said when it failed, and its key cannot be looked up again.
 import t from 'tap'
 import { RejectedError, UnavailableError } from '../../../src/platform/event-store/errors.ts'
-import { keyReused, once } from '../../../src/platform/event-store/idempotency.ts'
+import { idempotencyKeyReused, runOnce } from '../../../src/platform/event-store/idempotency.ts'
 
 const key = { actor: 'a', operation: 'o', key: 'k' }
 
@@ -9,7 +9,7 @@ const key = { actor: 'a', operation: 'o', key: 'k' }
 const failing = (error: Error, again: () => Promise<string | undefined>) => {
   let looks = 0
   const find = () => (looks++ === 0 ? Promise.resolve(undefined) : again())
-  return once(key, find, () => Promise.reject(error))
+  return runOnce(key, find, () => Promise.reject(error))
 }
 
 t.test('that a command may be recorded is not lost when the second look fails, too', async (t) => {
@@ -21,7 +21,7 @@ t.test('that a command may be recorded is not lost when the second look fails, t
 t.test('that the key was used for something else is told instead of the failure', async (t) => {
   const refused = new RejectedError('conflict', 'refused')
   await t.rejects(
-    failing(refused, () => Promise.reject(keyReused())),
+    failing(refused, () => Promise.reject(idempotencyKeyReused())),
     { code: 'idempotency_key_reused' },
   )
 })
@@ -34,7 +34,7 @@ t.test('what the first one was answered is told instead of the failure', async (
 t.test('where the first one left nothing to do, its answer is told', async (t) => {
   let looks = 0
   const find = async () => (looks++ === 0 ? undefined : 'as before')
-  t.equal(await once<string | undefined>(key, find, async () => undefined), 'as before')
+  t.equal(await runOnce<string | undefined>(key, find, async () => undefined), 'as before')
   const never = async () => undefined
-  t.equal(await once<string | undefined>(key, never, async () => undefined), undefined)
+  t.equal(await runOnce<string | undefined>(key, never, async () => undefined), undefined)
 })

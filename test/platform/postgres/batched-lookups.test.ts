@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { gather } from '../../../src/platform/postgres/batched-lookups.ts'
+import { batchLookups } from '../../../src/platform/postgres/batched-lookups.ts'
 
 interface Row {
   readonly key: string
@@ -24,7 +24,7 @@ function desk() {
       }
       queries.push({ keys, end })
     })
-  const gathered = gather({ lookUp, keyOf: (row) => row.key })
+  const gathered = batchLookups({ lookUp, keyOf: (row) => row.key })
   const find = async (key: string) => {
     const row = await gathered(key)
     return row && `${row.key} by ${row.by}`
@@ -108,7 +108,7 @@ t.test('a look-up that throws before it asks is a failure like any other', async
   const lookUp = () => {
     throw new Error('no pool')
   }
-  const find = gather({ lookUp, keyOf: String })
+  const find = batchLookups({ lookUp, keyOf: String })
   await t.rejects(find('a'), { message: 'no pool' })
   await t.rejects(find('b'), { message: 'no pool' })
 })

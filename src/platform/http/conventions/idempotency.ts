@@ -7,7 +7,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { RepeatKey } from '../../event-store/idempotency.ts'
+import type { IdempotencyKey } from '../../event-store/idempotency.ts'
 import { validationFailed } from '../problems/problem.ts'
 
 const MAX_KEY_LENGTH = 255
@@ -30,11 +30,11 @@ const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/
 const bare = /^[\x21\x23-\x7e][\x21-\x7e]*$/
 
 /** The key of this request, if it has one. Throws `validation_failed` for one that cannot be read. */
-export function repeatKey(
+export function idempotencyKey(
   request: Pick<FastifyRequest, 'headers'>,
   actor: string,
   operation: string,
-): RepeatKey | undefined {
+): IdempotencyKey | undefined {
   const header = request.headers['idempotency-key']
   if (header === undefined) return undefined
   const text = String(header).trim()
