@@ -14,7 +14,7 @@ import { createWriter } from './platform/event-store/writer/writer.ts'
 import type { App } from './platform/http/app.ts'
 import { createLog } from './platform/http/logging.ts'
 import { type WakeUps, wakeUps } from './platform/postgres/notifications.ts'
-import { Lines } from './platform/postgres/sockets.ts'
+import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
 import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
 import { openServicePool, ServeError, serviceUrl } from './service-pool.ts'
@@ -40,7 +40,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   let stopped: Promise<void> | undefined
   const opened: Closing[] = []
   try {
-    const opening = { databaseUrl, log: logger, lines: new Lines(), opened }
+    const opening = { databaseUrl, log: logger, sockets: new Sockets(), opened }
     const pool = await openPool(opening, config.databasePoolSize)
     if (config.rateLimits) opened.unshift(keepClearing(pool, logger))
     const write = await openWriter(opening)
@@ -78,14 +78,14 @@ interface Closing {
 interface Opening {
   readonly databaseUrl: string
   readonly log: Logger
-  readonly lines: Lines
+  readonly sockets: Sockets
   /** What there is to close, the latest first. */
   readonly opened: Closing[]
 }
 
-async function openPool({ databaseUrl, log, lines, opened }: Opening, size: number) {
+async function openPool({ databaseUrl, log, sockets, opened }: Opening, size: number) {
   const onError = (err: Error) => log.warn({ err }, 'an idle connection to the database was lost')
-  const pool = await openServicePool({ databaseUrl, size, readTables, onError, lines })
+  const pool = await openServicePool({ databaseUrl, size, readTables, onError, sockets })
   opened.unshift({ close: () => pool.end() })
   return pool
 }
@@ -101,16 +101,21 @@ async function openWriter(opening: Opening): Promise<Write> {
 }
 
 /** Over a connection of its own, opened when somebody listens; `db/machinery/01-log/2-guards.sql` notifies. */
-function followLog({ databaseUrl, log, lines }: Opening): WakeUps {
+function followLog({ databaseUrl, log, sockets }: Opening): WakeUps {
   const onTrouble = (err: unknown) => log.warn({ err }, 'the log is not followed; trying again')
-  return wakeUps({ databaseUrl: serviceUrl(databaseUrl), channel: 'epistle_log', onTrouble, lines })
+  return wakeUps({
+    databaseUrl: serviceUrl(databaseUrl),
+    channel: 'epistle_log',
+    onTrouble,
+    sockets,
+  })
 }
 
 /**
  * So that no table is retired while it is read here. Theirs is the one connection with a heartbeat: when
  * it is lost, the others may be as dead and have not noticed.
  */
-function lease({ databaseUrl, log, lines }: Opening, { host, port }: Config): Promise<Leases> {
+function lease({ databaseUrl, log, sockets }: Opening, { host, port }: Config): Promise<Leases> {
   return holdLeases({
     databaseUrl: serviceUrl(databaseUrl),
     tables: readTables,
@@ -119,7 +124,7 @@ function lease({ databaseUrl, log, lines }: Opening, { host, port }: Config): Pr
       if (held) log.info('the leases on the read tables are held again')
       else {
         log.warn({ err: reason }, 'the leases on the read tables are lost; nothing is read')
-        lines.hangUp()
+        sockets.destroyAll()
       }
     },
   })

@@ -8,7 +8,7 @@
  */
 
 import pg from 'pg'
-import type { Lines } from './platform/postgres/sockets.ts'
+import type { Sockets } from './platform/postgres/sockets.ts'
 import { serviceRole } from './platform/read-models/install/rights.ts'
 
 /** Serving cannot begin; the message says what was found and what to do. */
@@ -22,7 +22,7 @@ interface ServicePoolOptions {
   readonly readTables: readonly string[]
   readonly onError: (error: Error) => void
   /** On which all connections are, for whoever may have to hang up. */
-  readonly lines?: Lines
+  readonly sockets?: Sockets
 }
 
 /**
@@ -50,7 +50,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<pg.P
     // A little later than the server's own timeout, for a server that is no longer there.
     query_timeout: 20_000,
     keepAlive: true,
-    ...(options.lines && { stream: options.lines.open }),
+    ...(options.sockets && { stream: options.sockets.open }),
   })
   pool.on('error', options.onError)
   try {

@@ -9,7 +9,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Queryable } from './prepared.ts'
-import type { Lines } from './sockets.ts'
+import type { Sockets } from './sockets.ts'
 
 /**
  * Calls `act` at once and then whenever there may be something new, one call at a time, until the
@@ -22,7 +22,7 @@ export interface WakeUpOptions {
   readonly databaseUrl: string
   readonly channel: string
   /** Hung up when the server learns that its connections may be dead. */
-  readonly lines: Lines
+  readonly sockets: Sockets
   /** Told why there are none for the moment, once in a row for each reason. */
   readonly onTrouble: (reason: unknown) => void
 }
@@ -63,14 +63,14 @@ export function wakeUps(options: WakeUpOptions): WakeUps {
 
 /** The connection, at each ring, until it is lost; then it throws. */
 async function* rings(
-  { databaseUrl, channel, lines }: WakeUpOptions,
+  { databaseUrl, channel, sockets }: WakeUpOptions,
   bell: Bell,
   until: AbortSignal,
 ): AsyncGenerator<Queryable> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: `epistle, following ${channel}`,
-    stream: lines.open,
+    stream: sockets.open,
     keepAlive: true,
     connectionTimeoutMillis: answerMs,
     query_timeout: answerMs,

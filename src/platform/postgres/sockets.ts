@@ -9,7 +9,7 @@
 import { Socket } from 'node:net'
 
 /** The open sockets of a server, each known from the moment pg asks for it until it closes. */
-export class Lines {
+export class Sockets {
   readonly #open = new Set<Socket>()
 
   /** Makes the socket of a new connection: pg's `stream`. */
@@ -21,7 +21,7 @@ export class Lines {
   }
 
   /** Ends every connection there is, which its user hears as if it had broken. */
-  hangUp(): void {
+  destroyAll(): void {
     for (const socket of this.#open) socket.destroy()
   }
 }

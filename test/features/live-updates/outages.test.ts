@@ -5,7 +5,7 @@ import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
 import { streamRoutes } from '../../../src/features/live-updates/routes.ts'
 import { wakeUps } from '../../../src/platform/postgres/notifications.ts'
-import { Lines } from '../../../src/platform/postgres/sockets.ts'
+import { Sockets } from '../../../src/platform/postgres/sockets.ts'
 import { serve } from '../../../src/serve.ts'
 import { openDomain } from '../../support/domain.ts'
 import { bareApp, listen, readableLog } from '../../support/http/bare-app.ts'
@@ -101,7 +101,7 @@ async function openStream(t: Parameters<typeof openDomain>[0], options: object =
         wakeUps: wakeUps({
           databaseUrl: domain.url,
           channel: 'epistle_log',
-          lines: new Lines(),
+          sockets: new Sockets(),
           onTrouble: () => undefined,
         }),
         mayRead: () => leases.held,

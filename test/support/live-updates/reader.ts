@@ -30,14 +30,14 @@ export async function follow(
   token: string,
   after?: string,
 ): Promise<Reader> {
-  const hangUp = new AbortController()
-  t.teardown(async () => hangUp.abort())
+  const destroyAll = new AbortController()
+  t.teardown(async () => destroyAll.abort())
   const response = await fetch(`${url}/stream`, {
     headers: {
       authorization: `Bearer ${token}`,
       ...(after !== undefined && { 'last-event-id': after }),
     },
-    signal: hangUp.signal,
+    signal: destroyAll.signal,
   })
   const frames: Frame[] = []
   let text = ''
@@ -72,7 +72,7 @@ export async function follow(
       }
       throw new Error(`it did not come; what came is ${JSON.stringify(frames)}`)
     },
-    leave: () => hangUp.abort(),
+    leave: () => destroyAll.abort(),
   }
 }
 

@@ -5,7 +5,7 @@ import { ownPageLength } from '../../../src/features/live-updates/queries.ts'
 import { streamRoutes } from '../../../src/features/live-updates/routes.ts'
 import { wakeUps } from '../../../src/platform/postgres/notifications.ts'
 import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
-import { Lines } from '../../../src/platform/postgres/sockets.ts'
+import { Sockets } from '../../../src/platform/postgres/sockets.ts'
 import type { Finishing } from '../database.ts'
 import { openDomain } from '../domain.ts'
 import { bareApp, listen } from '../http/bare-app.ts'
@@ -26,11 +26,11 @@ export async function openWatched(t: Finishing, pages: number, length: number) {
       })
     },
   } as Queryable
-  const lines = new Lines()
+  const sockets = new Sockets()
   const following = wakeUps({
     databaseUrl,
     channel: 'epistle_log',
-    lines,
+    sockets,
     onTrouble: () => undefined,
   })
   const { app } = await bareApp(
