@@ -24,7 +24,7 @@ export async function generate(): Promise<Record<string, string>> {
       append: nothing,
       appendAll: nothing,
     } satisfies EventStore,
-    wakeUps: nothing,
+    notifications: nothing,
     log: createLog('silent'),
     isStopping: () => false,
     mayRead: () => true,

@@ -41,7 +41,7 @@ import { problemPages } from './platform/http/problems/problem-pages.ts'
 import { keepLimits } from './platform/http/rate-limiting.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
 import { createPasswordHasher } from './platform/passwords/hasher.ts'
-import type { WakeUps } from './platform/postgres/notifications.ts'
+import type { Notifications } from './platform/postgres/notifications.ts'
 import type { Queryable } from './platform/postgres/prepared.ts'
 import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
 
@@ -65,7 +65,7 @@ export interface AppDeps {
   readonly pool: Queryable
   readonly store: EventStore
   /** Told when something was appended, by whomever. */
-  readonly wakeUps: WakeUps
+  readonly notifications: Notifications
   readonly log: ServerOptions['log']
   /** Whether a stop has begun, and nobody new should be sent here. */
   readonly isStopping: () => boolean
@@ -87,7 +87,7 @@ const tags = [
 
 /** Puts the application together, ready to listen or to be injected into. */
 export async function buildApp(deps: AppDeps): Promise<App> {
-  const { config, pool, store, wakeUps, log, isStopping, mayRead } = deps
+  const { config, pool, store, notifications, log, isStopping, mayRead } = deps
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
     log.warn({ parameters }, 'a password hash cannot be used, and its user cannot log in by it'),
   )
@@ -128,7 +128,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   messagingRoutes(app, { pool, store })
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
-  streamRoutes(app, { pool, wakeUps, mayRead })
+  streamRoutes(app, { pool, notifications, mayRead })
   statisticsRoutes(app, { pool })
   historyRoutes(app, { pool })
 

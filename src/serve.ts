@@ -13,7 +13,7 @@ import { createEventStore } from './platform/event-store/event-store.ts'
 import { createWriter } from './platform/event-store/writer/writer.ts'
 import type { App } from './platform/http/app.ts'
 import { createLog } from './platform/http/logging.ts'
-import { type WakeUps, wakeUps } from './platform/postgres/notifications.ts'
+import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
 import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
@@ -53,7 +53,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
       config,
       pool,
       store,
-      wakeUps: followLog(opening),
+      notifications: followLog(opening),
       log: logger,
       isStopping,
       mayRead,
@@ -101,9 +101,9 @@ async function openWriter(opening: Opening): Promise<Write> {
 }
 
 /** Over a connection of its own, opened when somebody listens; `db/machinery/01-log/2-guards.sql` notifies. */
-function followLog({ databaseUrl, log, sockets }: Opening): WakeUps {
+function followLog({ databaseUrl, log, sockets }: Opening): Notifications {
   const onTrouble = (err: unknown) => log.warn({ err }, 'the log is not followed; trying again')
-  return wakeUps({
+  return createNotifications({
     databaseUrl: serviceUrl(databaseUrl),
     channel: 'epistle_log',
     onTrouble,

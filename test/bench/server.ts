@@ -37,7 +37,7 @@ async function serveWithoutWriter(config: Config, databaseUrl: string): Promise<
     config,
     pool,
     store: createEventStore(pool),
-    wakeUps: async () => undefined,
+    notifications: async () => undefined,
     log,
     isStopping: () => false,
     mayRead: () => true,

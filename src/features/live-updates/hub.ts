@@ -7,7 +7,7 @@
  * all are looked up every half second: so it needs to know neither what ends a session nor its time.
  */
 
-import type { WakeUps } from '../../platform/postgres/notifications.ts'
+import type { Notifications } from '../../platform/postgres/notifications.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findLiveSessions } from '../sessions/queries.ts'
 import { frameFor, toldOf } from './events.ts'
@@ -16,7 +16,7 @@ import type { Listener } from './listener.ts'
 import { type EventRow, listEventsAfter, pageLength } from './queries.ts'
 
 export interface HubOptions {
-  readonly wakeUps: WakeUps
+  readonly notifications: Notifications
   /** Whether the leases on the read tables are held. */
   readonly mayRead: () => boolean
   /** How often everybody is sent a comment, so that nobody takes the connection for dead; ms. */
@@ -102,12 +102,12 @@ export class Hub {
 
   #follow(position: bigint): Following {
     const stop = new AbortController()
-    const { wakeUps, heartbeatMs = defaultHeartbeatMs } = this.#options
+    const { notifications, heartbeatMs = defaultHeartbeatMs } = this.#options
     const timer = setInterval(() => {
       for (const listener of this.#everybody()) listener.write(heartbeat)
     }, heartbeatMs)
     stop.signal.addEventListener('abort', () => clearInterval(timer))
-    const done = wakeUps((on) => this.#read(on, following), stop.signal)
+    const done = notifications((on) => this.#read(on, following), stop.signal)
     const following: Following = { stop, done, position, checkedAt: performance.now() }
     return following
   }

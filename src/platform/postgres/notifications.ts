@@ -15,9 +15,12 @@ import type { Sockets } from './sockets.ts'
  * Calls `act` at once and then whenever there may be something new, one call at a time, until the
  * signal. An `act` that throws is called again over a new connection.
  */
-export type WakeUps = (act: (on: Queryable) => Promise<void>, until: AbortSignal) => Promise<void>
+export type Notifications = (
+  act: (on: Queryable) => Promise<void>,
+  until: AbortSignal,
+) => Promise<void>
 
-export interface WakeUpOptions {
+export interface NotificationOptions {
   /** As of every connection of a server; a pooler in between must be in session mode. */
   readonly databaseUrl: string
   readonly channel: string
@@ -40,14 +43,14 @@ const answerMs = 5_000
 const settings = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off'
 
 /** Wake-ups by notifications on a channel. */
-export function wakeUps(options: WakeUpOptions): WakeUps {
+export function createNotifications(options: NotificationOptions): Notifications {
   return async (act, until) => {
-    const bell = new Bell()
-    until.addEventListener('abort', () => bell.ring())
+    const signal = new Signal()
+    until.addEventListener('abort', () => signal.notify())
     let told: string | undefined
     while (!until.aborted) {
       try {
-        for await (const on of rings(options, bell, until)) {
+        for await (const on of wakeUpCalls(options, signal, until)) {
           await act(on)
           told = undefined
         }
@@ -61,10 +64,10 @@ export function wakeUps(options: WakeUpOptions): WakeUps {
   }
 }
 
-/** The connection, at each ring, until it is lost; then it throws. */
-async function* rings(
-  { databaseUrl, channel, sockets }: WakeUpOptions,
-  bell: Bell,
+/** The connection, at each notify, until it is lost; then it throws. */
+async function* wakeUpCalls(
+  { databaseUrl, channel, sockets }: NotificationOptions,
+  signal: Signal,
   until: AbortSignal,
 ): AsyncGenerator<Queryable> {
   const client = new pg.Client({
@@ -78,18 +81,18 @@ async function* rings(
   let lost: Error | undefined
   client.on('error', (error) => {
     lost = error
-    bell.ring()
+    signal.notify()
   })
-  client.on('notification', () => bell.ring())
+  client.on('notification', () => signal.notify())
   try {
     await client.connect()
     await client.query(settings)
     await client.query(`listen ${client.escapeIdentifier(channel)}`)
     while (!until.aborted) {
       if (lost) throw lost
-      bell.silence()
+      signal.reset()
       yield client
-      await bell.rung(patienceMs)
+      await signal.notified(patienceMs)
     }
   } finally {
     await client.end().catch(() => undefined)
@@ -97,22 +100,22 @@ async function* rings(
 }
 
 /** Rung also while nobody waits for it: then the next who waits need not. */
-class Bell {
-  #rang = false
+class Signal {
+  #isNotified = false
   #wake = () => {}
 
-  ring(): void {
-    this.#rang = true
+  notify(): void {
+    this.#isNotified = true
     this.#wake()
   }
 
-  silence(): void {
-    this.#rang = false
+  reset(): void {
+    this.#isNotified = false
   }
 
-  /** Resolves when it rings, or after so many milliseconds. */
-  async rung(patience: number): Promise<void> {
-    if (this.#rang) return
+  /** Resolves when it wakeUpCalls, or after so many milliseconds. */
+  async notified(patience: number): Promise<void> {
+    if (this.#isNotified) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, patience)
       this.#wake = () => {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
 import { streamRoutes } from '../../../src/features/live-updates/routes.ts'
-import { wakeUps } from '../../../src/platform/postgres/notifications.ts'
+import { createNotifications } from '../../../src/platform/postgres/notifications.ts'
 import { Sockets } from '../../../src/platform/postgres/sockets.ts'
 import { serve } from '../../../src/serve.ts'
 import { openDomain } from '../../support/domain.ts'
@@ -98,7 +98,7 @@ async function openStream(t: Parameters<typeof openDomain>[0], options: object =
     (app) =>
       streamRoutes(app, {
         pool: domain.pool,
-        wakeUps: wakeUps({
+        notifications: createNotifications({
           databaseUrl: domain.url,
           channel: 'epistle_log',
           sockets: new Sockets(),

@@ -3,7 +3,7 @@
 import type { QueryConfig } from 'pg'
 import { ownPageLength } from '../../../src/features/live-updates/queries.ts'
 import { streamRoutes } from '../../../src/features/live-updates/routes.ts'
-import { wakeUps } from '../../../src/platform/postgres/notifications.ts'
+import { createNotifications } from '../../../src/platform/postgres/notifications.ts'
 import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
 import { Sockets } from '../../../src/platform/postgres/sockets.ts'
 import type { Finishing } from '../database.ts'
@@ -27,7 +27,7 @@ export async function openWatched(t: Finishing, pages: number, length: number) {
     },
   } as Queryable
   const sockets = new Sockets()
-  const following = wakeUps({
+  const following = createNotifications({
     databaseUrl,
     channel: 'epistle_log',
     sockets,
@@ -35,7 +35,7 @@ export async function openWatched(t: Finishing, pages: number, length: number) {
   })
   const { app } = await bareApp(
     t,
-    (app) => streamRoutes(app, { pool: watched, wakeUps: following, mayRead: () => true }),
+    (app) => streamRoutes(app, { pool: watched, notifications: following, mayRead: () => true }),
     { findSession },
   )
   const url = `http://127.0.0.1:${await listen(app)}`
