@@ -2,7 +2,7 @@
 // messages of a hundred characters, ids that grow with time.
 import { randomBytes, randomInt } from 'node:crypto'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
-import type { Command } from '../support/append-requests.ts'
+import type { AppendRequest } from '../support/append-requests.ts'
 
 const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'s'.repeat(22)}$${'h'.repeat(43)}`
 export const content = 'A message as long as most that people write.'.padEnd(100, '.')
@@ -29,7 +29,7 @@ export class Actor {
   }
 
   /** The next command, drawn by the shares. */
-  next(): Command {
+  next(): AppendRequest {
     const { register, password, session } = this.#shares
     const draw = randomInt(100)
     if (this.users.length < 10 || draw < register) return this.register()
@@ -38,7 +38,7 @@ export class Actor {
     return this.sendMessage()
   }
 
-  register(password_hash = passwordHash): Command {
+  register(password_hash = passwordHash): AppendRequest {
     const id = uuidV7()
     this.users.push(id)
     const username = id.replaceAll('-', '').slice(0, 30)
@@ -46,7 +46,7 @@ export class Actor {
     return command(id, 1, 'user_registered_1', user)
   }
 
-  changePassword(): Command {
+  changePassword(): AppendRequest {
     const user_id = oneOf(this.users)
     const version = (this.#versions.get(user_id) ?? 1) + 1
     this.#versions.set(user_id, version)
@@ -55,7 +55,7 @@ export class Actor {
     return command(user_id, version, 'password_changed_2', data)
   }
 
-  startOrEndSession(): Command {
+  startOrEndSession(): AppendRequest {
     const open = this.#session
     if (open) {
       this.#session = undefined
@@ -66,7 +66,7 @@ export class Actor {
     return startSession(id, user_id, `\\x${randomBytes(32).toString('hex')}`)
   }
 
-  sendMessage(): Command {
+  sendMessage(): AppendRequest {
     const id = uuidV7()
     const message = { id, src_id: oneOf(this.users), dst_id: oneOf(this.#recipients), content }
     return command(id, 1, 'message_sent_3', message)
@@ -78,7 +78,7 @@ export function emailOf(id: string): string {
 }
 
 /** A session that outlasts every bench, whose token has this SHA-256. */
-export function startSession(id: string, user_id: string, token_hash: string): Command {
+export function startSession(id: string, user_id: string, token_hash: string): AppendRequest {
   const session = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
   return command(id, 1, 'session_started_0', session)
 }
@@ -92,6 +92,6 @@ function command(
   stream_version: number,
   type: string,
   data: Record<string, unknown>,
-): Command {
+): AppendRequest {
   return { events: [{ stream_id, stream_version, type, data }] }
 }

@@ -1,9 +1,12 @@
 // One call of log.append as the service makes it: by name, prepared once a connection.
 import type { ClientBase } from 'pg'
-import type { AppendResult, Command } from '../support/append-requests.ts'
+import type { AppendRequest, AppendResult } from '../support/append-requests.ts'
 
 /** Appends commands in one transaction. Throws where one is refused, for none of the bench's may be. */
-export async function append(client: ClientBase, commands: readonly Command[]): Promise<void> {
+export async function append(
+  client: ClientBase,
+  commands: readonly AppendRequest[],
+): Promise<void> {
   const { rows } = await client.query<{ verdicts: AppendResult[] }>({
     name: 'log.append',
     text: 'select log.append($1::jsonb) as verdicts',

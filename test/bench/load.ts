@@ -4,7 +4,7 @@
 // before it is timed from the moment it was due, so that a stall counts for all who would have met it.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
-import type { Command } from '../support/append-requests.ts'
+import type { AppendRequest } from '../support/append-requests.ts'
 import { append } from './append.ts'
 import { measureSql } from './rate.ts'
 import { withClient } from './scratch-server.ts'
@@ -20,7 +20,7 @@ export interface LoadOptions {
   /** Commands a second, over all connections. */
   readonly rate: number
   /** What each connection sends. */
-  readonly senders: readonly (() => Command)[]
+  readonly senders: readonly (() => AppendRequest)[]
 }
 
 /** Sends commands from `start` to `stop`, any number of times, and remembers how long each took. */
@@ -48,7 +48,7 @@ export class Load {
     await this.#running
   }
 
-  async #send(client: ClientBase, next: () => Command, nth: number): Promise<void> {
+  async #send(client: ClientBase, next: () => AppendRequest, nth: number): Promise<void> {
     const { rate, senders } = this.options
     const every = (1000 * senders.length) / rate
     let due = performance.now() + (every * nth) / senders.length
@@ -67,7 +67,7 @@ export class Load {
 /** Calls of log.append a second that a database takes, each sender sending as fast as it can. */
 export async function measureCapacity(
   url: string,
-  senders: readonly (() => readonly Command[])[],
+  senders: readonly (() => readonly AppendRequest[])[],
   milliseconds: number,
 ): Promise<number> {
   const loops = senders.map((next) => (client: ClientBase) => append(client, next()))

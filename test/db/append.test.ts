@@ -2,8 +2,8 @@
 // does not touch its neighbours; what stands is written in the order of the batch.
 import t from 'tap'
 import {
+  type AppendRequest,
   append,
-  type Command,
   messageSent,
   passwordChanged,
   userRegistered,
@@ -125,7 +125,7 @@ t.test('a version that is taken, and one that is not reached, are conflicts', as
 
 t.test('what was decided on another stream stands while that has not moved', async (t) => {
   const [ann, bob] = [await registered(), await registered()]
-  const expects = (version: number): Command => ({
+  const expects = (version: number): AppendRequest => ({
     ...messageSent(newId(), ann, bob),
     expects: [{ stream_id: bob, version }],
   })
@@ -159,7 +159,7 @@ t.test(
   'an event whose id is in the log is refused by that name, before its version is',
   async (t) => {
     const id = 'aaaaaaaa-0000-4000-8000-000000000000'
-    const withId = ({ events }: Command): Command => ({
+    const withId = ({ events }: AppendRequest): AppendRequest => ({
       events: events.map((event) => ({ ...event, id })),
     })
     const [first, other] = [withId(userRegistered(newId())), withId(userRegistered(newId()))]
@@ -173,7 +173,7 @@ t.test('metadata is kept as it came', async (t) => {
   const metadata = { actor: 'ann', requestId: 'r-1', nested: [1, null] }
   const id = newId()
   const [event] = userRegistered(id).events
-  await append(db, [{ events: [{ ...(event as Command['events'][0]), metadata }] }])
+  await append(db, [{ events: [{ ...(event as AppendRequest['events'][0]), metadata }] }])
   const { rows } = await db.query('select metadata from log.events where stream_id = $1', [id])
   t.strictSame(rows, [{ metadata }])
 })
@@ -189,13 +189,15 @@ t.test('a command without events fails the call', async (t) => {
 t.test('an unknown event type fails the call, and nothing of it stands', async (t) => {
   const before = await positionNow()
   const [event] = userRegistered(newId()).events
-  const unknown = { events: [{ ...(event as Command['events'][0]), type: 'user_forgotten_9' }] }
+  const unknown = {
+    events: [{ ...(event as AppendRequest['events'][0]), type: 'user_forgotten_9' }],
+  }
   await t.rejects(append(db, [userRegistered(newId()), unknown]), { code: 'LG004' })
   t.equal(await positionNow(), before)
 })
 
 t.test('an event whose data name another stream fails the call', async (t) => {
   const [event] = userRegistered(newId()).events
-  const foreign = { events: [{ ...(event as Command['events'][0]), stream_id: newId() }] }
+  const foreign = { events: [{ ...(event as AppendRequest['events'][0]), stream_id: newId() }] }
   await t.rejects(append(db, [foreign]), { code: 'LG003' })
 })

@@ -2,9 +2,9 @@
 // rest is not tried, and says so, rather than slow the whole server down.
 import t from 'tap'
 import {
+  type AppendRequest,
   type AppendResult,
   append,
-  type Command,
   messageSent,
   passwordChanged,
   sessionEnded,
@@ -29,10 +29,10 @@ async function messages(): Promise<string[]> {
 }
 
 t.test('of 100 commands the 7 that are refused have their own reasons, 93 stand', async (t) => {
-  const commands: Command[] = Array.from({ length: 100 }, (_, n) =>
+  const commands: AppendRequest[] = Array.from({ length: 100 }, (_, n) =>
     messageSent(idOf(1000 + n), ann, bob),
   )
-  const spoilt: [at: number, command: Command, reason: string][] = [
+  const spoilt: [at: number, command: AppendRequest, reason: string][] = [
     [0, userRegistered(idOf(11), { email: `${ann}@example.com` }), 'users_2__email_taken'],
     [17, userRegistered(idOf(12), { username: 'ann' }), 'users_2__username_taken'],
     [18, messageSent(idOf(13), ann, idOf(99)), 'messages_5__recipient_unknown'],

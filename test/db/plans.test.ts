@@ -3,8 +3,8 @@
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import {
+  type AppendRequest,
   append,
-  type Command,
   messageSent,
   passwordChanged,
   sessionStarted,
@@ -41,7 +41,7 @@ t.test(
       users.map((user) => messageSent(idLike('b', user), user, first)),
     )
 
-    const single: Record<string, Command> = {
+    const single: Record<string, AppendRequest> = {
       registration: userRegistered(idOf(2_000)),
       session: sessionStarted(idLike('c', first), first),
       'change of password': passwordChanged(first, 3),
@@ -54,7 +54,7 @@ t.test(
 )
 
 /** The tables that grow with the log, and their indexes, of which appending a command reads every row. */
-async function readWhole(client: ClientBase, command: Command): Promise<string[]> {
+async function readWhole(client: ClientBase, command: AppendRequest): Promise<string[]> {
   const before = await reads(client)
   await append(client, [command])
   const after = await reads(client)

@@ -1,7 +1,7 @@
 // Rows: what log.append writes into an event table is what was in the event's data, whatever the
 // types of its columns; what a column cannot take is refused, never cut.
 import t from 'tap'
-import { append, type Command } from '../support/append-requests.ts'
+import { type AppendRequest, append } from '../support/append-requests.ts'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 
@@ -23,7 +23,7 @@ await db.query(`
 
 let last = 0
 
-function thing(data: Record<string, unknown>): Command {
+function thing(data: Record<string, unknown>): AppendRequest {
   const id = idOf(++last)
   const type = 'thing_happened_3'
   return { events: [{ stream_id: id, stream_version: 1, type, data: { id, ...data } }] }

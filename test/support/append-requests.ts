@@ -10,7 +10,7 @@ export interface Event {
   data: Record<string, unknown>
 }
 
-export interface Command {
+export interface AppendRequest {
   events: Event[]
   expects?: { stream_id: string; version: number }[]
 }
@@ -27,7 +27,7 @@ export type AppendResult = {
 /** One call of log.append. */
 export async function append(
   client: ClientBase,
-  commands: readonly Command[],
+  commands: readonly AppendRequest[],
 ): Promise<AppendResult[]> {
   const { rows } = await client.query<{ verdicts: AppendResult[] }>(
     'select log.append($1::jsonb) as verdicts',
@@ -41,39 +41,43 @@ function command(
   stream_version: number,
   type: string,
   data: Record<string, unknown>,
-): Command {
+): AppendRequest {
   return { events: [{ stream_id, stream_version, type, data }] }
 }
 
 /** Registers a user of release 1, whose address is made of the id. */
-export function userRegistered(id: string, data: Record<string, unknown> = {}): Command {
+export function userRegistered(id: string, data: Record<string, unknown> = {}): AppendRequest {
   const email = `${id}@example.com`
   const user = { id, email, password_hash: 'hash', username: null, ...data }
   return command(id, 1, 'user_registered_1', user)
 }
 
 /** Changes a user's password; the nth event of the user's stream. */
-export function passwordChanged(user_id: string, version: number, password_hash = 'new'): Command {
+export function passwordChanged(
+  user_id: string,
+  version: number,
+  password_hash = 'new',
+): AppendRequest {
   const data = { id: user_id, user_id, password_hash, session_id: null }
   return command(user_id, version, 'password_changed_2', data)
 }
 
-export function messageSent(id: string, src_id: string, dst_id: string): Command {
+export function messageSent(id: string, src_id: string, dst_id: string): AppendRequest {
   return command(id, 1, 'message_sent_3', { id, src_id, dst_id, content: `message ${id}` })
 }
 
 /** A user blocks another one, for the first time. */
-export function userBlocked(id: string, user_id: string, blocked_id: string): Command {
+export function userBlocked(id: string, user_id: string, blocked_id: string): AppendRequest {
   return command(id, 1, 'user_blocked_6', { id, user_id, blocked_id })
 }
 
 /** Starts a session whose token is made of the id. */
-export function sessionStarted(id: string, user_id: string): Command {
+export function sessionStarted(id: string, user_id: string): AppendRequest {
   const token_hash = `\\x${Buffer.from(id).toString('hex')}`
   const data = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
   return command(id, 1, 'session_started_0', data)
 }
 
-export function sessionEnded(id: string, user_id: string): Command {
+export function sessionEnded(id: string, user_id: string): AppendRequest {
   return command(id, 2, 'session_ended_0', { id, user_id })
 }

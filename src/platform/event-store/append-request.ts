@@ -25,7 +25,7 @@ export interface Decision<Event extends DomainEvent> {
 }
 
 /** One or several decisions that are appended together, or not at all. */
-export interface Command {
+export interface AppendRequest {
   readonly streams: readonly string[]
   /** Who sends it; those whom nobody knows are one. */
   readonly actor: string
@@ -42,7 +42,7 @@ export type AppendResult =
   | null
 
 /** Makes a command of decisions about streams that differ. */
-export function toCommand(decisions: readonly Decision<DomainEvent>[]): Command {
+export function toAppendRequest(decisions: readonly Decision<DomainEvent>[]): AppendRequest {
   const events = decisions.flatMap(toEvents)
   const expects = decisions.flatMap(({ expects = [] }) =>
     expects.map(({ streamId, version }) => ({ stream_id: streamId, version })),

@@ -5,17 +5,17 @@
  */
 
 import type { ClientBase, Pool } from 'pg'
-import { type AppendResult, type Command, toResult } from './append-request.ts'
+import { type AppendRequest, type AppendResult, toResult } from './append-request.ts'
 import { RejectedError } from './errors.ts'
 import type { Recorded } from './event.ts'
 
 /** Brings a command into the log. Throws RejectedError with the code its constraint names. */
-export type Write = (command: Command) => Promise<Recorded>
+export type Write = (request: AppendRequest) => Promise<Recorded>
 
 /** Writes without company: each command is a call of its own. */
 export function writeAlone(pool: Pool): Write {
-  return async (command) => {
-    const [verdict] = await append(pool, [command])
+  return async (request) => {
+    const [verdict] = await append(pool, [request])
     if (!verdict) throw new Error('log.append did not try its only command')
     const outcome = toResult(verdict)
     if (outcome instanceof RejectedError) throw outcome
@@ -26,16 +26,16 @@ export function writeAlone(pool: Pool): Write {
 /** One call of `log.append`: a verdict for each command, in order. */
 export async function append(
   on: Pool | ClientBase,
-  commands: readonly Command[],
+  requests: readonly AppendRequest[],
 ): Promise<AppendResult[]> {
   const { rows } = await on.query<{ verdicts: AppendResult[] }>({
     name: 'log.append',
     text: 'select log.append($1::jsonb) as verdicts',
-    values: [toBatch(commands)],
+    values: [toBatch(requests)],
   })
   const verdicts = rows[0]?.verdicts ?? []
-  if (verdicts.length !== commands.length) {
-    throw new Error(`log.append gave ${verdicts.length} verdicts for ${commands.length} commands`)
+  if (verdicts.length !== requests.length) {
+    throw new Error(`log.append gave ${verdicts.length} verdicts for ${requests.length} commands`)
   }
   return verdicts
 }
@@ -46,7 +46,7 @@ export async function append(
  */
 export async function findRecorded(
   on: Pool | ClientBase,
-  commands: readonly Command[],
+  requests: readonly AppendRequest[],
 ): Promise<Map<number, Recorded>> {
   const { rows } = await on.query<{ n: number; position: string; recorded_at: Date }>({
     name: 'findRecorded',
@@ -56,13 +56,13 @@ export async function findRecorded(
              id uuid, stream_id uuid, stream_version int, metadata jsonb)
            join log.events using (id, stream_id, stream_version)
            where events.metadata = coalesce(last.metadata, '{}')`,
-    values: [toBatch(commands)],
+    values: [toBatch(requests)],
   })
   return new Map(
     rows.map(({ n, position, recorded_at }) => [n, { position, recordedAt: recorded_at }]),
   )
 }
 
-function toBatch(commands: readonly Command[]): string {
-  return `[${commands.map(({ json }) => json).join()}]`
+function toBatch(requests: readonly AppendRequest[]): string {
+  return `[${requests.map(({ json }) => json).join()}]`
 }

@@ -8,7 +8,7 @@
 import type { Pool } from 'pg'
 import type { Aggregate, Loaded } from './aggregate.ts'
 import { type Write, writeAlone } from './append.ts'
-import { type Decision, toCommand } from './append-request.ts'
+import { type Decision, toAppendRequest } from './append-request.ts'
 import { RejectedError } from './errors.ts'
 import type { DomainEvent, Recorded } from './event.ts'
 import { find, load, type RecordedEvent } from './load.ts'
@@ -48,11 +48,11 @@ export function createEventStore(pool: Pool, write: Write = writeAlone(pool)): E
     load: (aggregate, streamId, upto) => load(pool, aggregate, streamId, upto),
     find: (aggregate, ids) => find(pool, aggregate, ids),
     append: async (decision) => {
-      const recorded = await write(toCommand([decision]))
+      const recorded = await write(toAppendRequest([decision]))
       return { ...recorded, version: decision.expectedVersion + decision.events.length }
     },
     appendAll: (decisions) =>
-      write(toCommand(decisions)).catch((error: unknown) => {
+      write(toAppendRequest(decisions)).catch((error: unknown) => {
         throw error instanceof RejectedError ? ofDecision(error, decisions) : error
       }),
   }

@@ -4,9 +4,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import {
+  type AppendRequest,
   type AppendResult,
   append,
-  type Command,
   userRegistered,
 } from '../../support/append-requests.ts'
 import { idOf } from '../../support/ids.ts'
@@ -71,7 +71,7 @@ await append(
 
 let events = 1_000
 
-function told(type: string, data: Record<string, unknown>): Command {
+function told(type: string, data: Record<string, unknown>): AppendRequest {
   events += 1
   const id = idOf(events)
   return { events: [{ stream_id: id, stream_version: 1, type, data: { id, ...data } }] }

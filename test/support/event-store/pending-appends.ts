@@ -14,7 +14,7 @@ let sent = 0
 /** A command of its own stream, where nothing else is said. */
 export function waiting(given: Sent = {}): PendingAppend {
   const { actor = 'ann', streams = [`stream ${sent++}`], size = 10, events = 1 } = given
-  const command = { streams, actor, events, json: 'x'.repeat(size) }
+  const request = { streams, actor, events, json: 'x'.repeat(size) }
   const settled = () => undefined
-  return new PendingAppend(command, settled, given.onRefused ?? settled)
+  return new PendingAppend(request, settled, given.onRefused ?? settled)
 }

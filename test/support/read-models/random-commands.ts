@@ -1,7 +1,7 @@
 // Random histories of wishes, small enough that people meet: a handful of users, addresses, names,
 // tokens and sessions, so that every rule is broken now and then. And how a wish is told to the log.
 import fc from 'fast-check'
-import type { Command } from '../append-requests.ts'
+import type { AppendRequest } from '../append-requests.ts'
 import { idOf } from '../ids.ts'
 import type { Model } from './model.ts'
 import {
@@ -125,7 +125,7 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
 )
 
 /** The wish as a command of the release it comes from. */
-export function toCommand(wish: Wish, model: Model): Command {
+export function toAppendRequest(wish: Wish, model: Model): AppendRequest {
   const event = toEvent(wish, model)
   return { events: [{ ...event, stream_version: model.target(wish).version }] }
 }

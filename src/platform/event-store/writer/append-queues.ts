@@ -64,7 +64,7 @@ export class AppendQueues {
 
   /** Throws OverloadedError when too many are waiting, or has a penalize who sent more refused. */
   add(waiting: PendingAppend): void {
-    const until = this.#penalizedUntil.get(waiting.command.actor) ?? 0
+    const until = this.#penalizedUntil.get(waiting.request.actor) ?? 0
     if (until > this.#now()) this.#penalized.add(waiting)
     else {
       this.#trusted.add(waiting)

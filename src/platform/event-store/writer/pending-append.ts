@@ -5,12 +5,12 @@
  * writes while they are answered. A refusal is told at once.
  */
 
-import type { Command } from '../append-request.ts'
+import type { AppendRequest } from '../append-request.ts'
 import type { Recorded } from '../event.ts'
 
 /** Settled once, by `accept` or `refuse`; whoever sends it keeps to that. */
 export class PendingAppend {
-  readonly command: Command
+  readonly request: AppendRequest
   /** When it came, in ms of performance.now(), which no correction of the clock changes. */
   readonly since = performance.now()
   /** It was sent, and nobody knows what became of it. */
@@ -21,11 +21,11 @@ export class PendingAppend {
   readonly #refuse: (error: unknown) => void
 
   constructor(
-    command: Command,
+    request: AppendRequest,
     accept: (recorded: Recorded) => void,
     refuse: (error: unknown) => void,
   ) {
-    this.command = command
+    this.request = request
     this.#accept = accept
     this.#refuse = refuse
   }

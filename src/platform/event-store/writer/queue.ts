@@ -39,7 +39,7 @@ export class Queue {
   add(waiting: PendingAppend): void {
     while (this.#isFull()) this.#makeRoom(waiting)
     this.#entries.push(waiting)
-    this.#size += waiting.command.json.length
+    this.#size += waiting.request.json.length
   }
 
   /** The next batch. A stream is in it once, for of two one would refuse the other. */
@@ -50,12 +50,12 @@ export class Queue {
     const left: PendingAppend[] = []
     let [events, size] = [0, 0]
     for (const entry of byTurns ? inTurns(this.#entries) : this.#entries) {
-      const { command } = entry
-      const fits = events + command.events <= most && size + command.json.length <= batchSize
-      if ((fits || taken.length === 0) && !command.streams.some((stream) => streams.has(stream))) {
-        for (const stream of command.streams) streams.add(stream)
-        events += command.events
-        size += command.json.length
+      const { request } = entry
+      const fits = events + request.events <= most && size + request.json.length <= batchSize
+      if ((fits || taken.length === 0) && !request.streams.some((stream) => streams.has(stream))) {
+        for (const stream of request.streams) streams.add(stream)
+        events += request.events
+        size += request.json.length
         taken.push(entry)
       } else left.push(entry)
     }
@@ -68,7 +68,7 @@ export class Queue {
   takeOlder(than: number): PendingAppend[] {
     const older = this.#entries.filter(({ since }) => since < than)
     if (older.length > 0) this.#entries = this.#entries.filter(({ since }) => since >= than)
-    for (const { command } of older) this.#size -= command.json.length
+    for (const { request } of older) this.#size -= request.json.length
     return older
   }
 
@@ -82,7 +82,7 @@ export class Queue {
     const last = this.#bounds.byTurns && this.#lastOfMost(newcomer)
     if (!last) throw overloaded
     this.#entries = this.#entries.filter((entry) => entry !== last)
-    this.#size -= last.command.json.length
+    this.#size -= last.request.json.length
     last.refuse(overloaded)
   }
 
@@ -90,16 +90,16 @@ export class Queue {
   #lastOfMost(newcomer: PendingAppend): PendingAppend | undefined {
     const shares = new Map<string, number>()
     for (const entry of [...this.#entries, newcomer]) {
-      const { actor } = entry.command
+      const { actor } = entry.request
       shares.set(actor, (shares.get(actor) ?? 0) + this.#shareOf(entry))
     }
     const most = Math.max(...shares.values())
-    if (shares.get(newcomer.command.actor) === most) return undefined
-    return this.#entries.findLast(({ command }) => shares.get(command.actor) === most)
+    if (shares.get(newcomer.request.actor) === most) return undefined
+    return this.#entries.findLast(({ request }) => shares.get(request.actor) === most)
   }
 
-  #shareOf({ command }: PendingAppend): number {
-    return 1 / this.#bounds.waiting + command.json.length / this.#bounds.waitingSize
+  #shareOf({ request }: PendingAppend): number {
+    return 1 / this.#bounds.waiting + request.json.length / this.#bounds.waitingSize
   }
 }
 
@@ -107,7 +107,7 @@ export class Queue {
 function inTurns(entries: readonly PendingAppend[]): PendingAppend[] {
   const before = new Map<string, number>()
   const turns = entries.map((entry) => {
-    const { actor } = entry.command
+    const { actor } = entry.request
     const turn = before.get(actor) ?? 0
     before.set(actor, turn + 1)
     return { entry, turn }

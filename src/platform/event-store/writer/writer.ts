@@ -34,7 +34,7 @@ export interface Writer {
   close(): Promise<void>
 }
 
-/** The writer of a process, on the one connection of its pool; idle until the first command. */
+/** The writer of a process, on the one connection of its pool; idle until the first request. */
 export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOptions): Writer {
   const queues = new AppendQueues(() => performance.now())
   const delivery = { pool, onTrouble, patienceMs, queues }
@@ -53,10 +53,10 @@ export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOpt
   }
 
   return {
-    write: (command) =>
+    write: (request) =>
       new Promise((accept, refuse) => {
         if (closing) throw new UnavailableError('The server is stopping; nothing was recorded.')
-        queues.add(new PendingAppend(command, accept, refuse))
+        queues.add(new PendingAppend(request, accept, refuse))
         writing ??= run()
       }),
     close: async () => {
@@ -153,7 +153,7 @@ async function sendAll(
   )
   for (const [waiting, error] of refused) {
     if (waiting.isSettled) continue
-    queues.penalize(waiting.command.actor)
+    queues.penalize(waiting.request.actor)
     // Of what was sent before only a yes is certain: the first try may still arrive, from a network
     // that held it back, and may find what this one missed.
     waiting.refuse(waiting.isDoubtful ? unavailable(waiting, error) : error)
@@ -167,7 +167,7 @@ async function appendOn(
   try {
     return await append(
       client,
-      batch.map(({ command }) => command),
+      batch.map(({ request }) => request),
     )
   } catch (error) {
     // An answer, even that of an error, says that nothing of it stands. Silence says nothing.
@@ -182,7 +182,7 @@ async function settleRecorded(client: PoolClient, batch: readonly PendingAppend[
   if (doubtful.length === 0) return
   const recorded = await findRecorded(
     client,
-    doubtful.map(({ command }) => command),
+    doubtful.map(({ request }) => request),
   )
   for (const [n, where] of recorded) doubtful[n]?.accept(where)
 }

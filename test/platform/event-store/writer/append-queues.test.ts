@@ -11,7 +11,7 @@ function lanesAt(start: number) {
   return { clock, queues: new AppendQueues(() => clock.now) }
 }
 
-const actors = (batch: readonly PendingAppend[]) => batch.map(({ command }) => command.actor)
+const actors = (batch: readonly PendingAppend[]) => batch.map(({ request }) => request.actor)
 
 t.test('whoever came first goes first, as many at once as a batch may hold', (t) => {
   const { queues } = lanesAt(0)
@@ -98,7 +98,7 @@ t.test('penalized have a third of the time, and everybody else the rest', (t) =>
   for (let n = 0; n < 250; n += 1) {
     for (const actor of ['eve', 'ann'] as const) queues.add(waiting({ actor }))
     const { batch, settle } = queues.next()
-    const actor = batch[0]?.command.actor as 'eve' | 'ann'
+    const actor = batch[0]?.request.actor as 'eve' | 'ann'
     const ms = actor === 'eve' ? 20 : 3
     clock.now += ms
     settle(ms)

@@ -70,7 +70,7 @@ t.test('after any history nothing is lost, doubled or miscounted', (t) => {
           const { since = Number.POSITIVE_INFINITY } = [...inside][each.olderThan] ?? {}
           out(queue.takeOlder(since))
         } else {
-          const size = [...inside].reduce((sum, { command }) => sum + command.json.length, 0)
+          const size = [...inside].reduce((sum, { request }) => sum + request.json.length, 0)
           const full = inside.size >= bounds.waiting || (size >= bounds.waitingSize && size > 0)
           refused = false
           const next: PendingAppend = waiting({

@@ -6,7 +6,7 @@ import {
   install,
 } from '../../../../src/platform/read-models/install/install.ts'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
-import { append, type Command } from '../../../support/append-requests.ts'
+import { type AppendRequest, append } from '../../../support/append-requests.ts'
 import { type Finishing, freshDatabase } from '../../../support/database.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installInto } from '../../../support/installed.ts'
@@ -184,7 +184,7 @@ t.test('what writers register during a build is in it once, and versions count o
   t.strictSame(await damages(db), [])
 })
 
-function registered(id: string): Command {
+function registered(id: string): AppendRequest {
   const data = { id, email: `${id}@example.com`, password_hash: 'x' }
   return { events: [{ stream_id: id, stream_version: 1, type: 'user_registered_0', data }] }
 }

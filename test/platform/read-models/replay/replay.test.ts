@@ -14,7 +14,7 @@ import {
 import { Model } from '../../../support/read-models/model.ts'
 import { expectedRows } from '../../../support/read-models/model-rows.ts'
 import type { Wish } from '../../../support/read-models/random-command.ts'
-import { histories, toCommand } from '../../../support/read-models/random-commands.ts'
+import { histories, toAppendRequest } from '../../../support/read-models/random-commands.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 
 /** Fixed, so that a failure is there tomorrow; another in SEED looks elsewhere. */
@@ -49,7 +49,7 @@ async function appendBatch(model: Model, batch: readonly Wish[]): Promise<void> 
     left = left.slice(part.length)
     const verdicts = await append(
       db,
-      part.map((wish) => toCommand(wish, model)),
+      part.map((wish) => toAppendRequest(wish, model)),
     )
     for (const [n, wish] of part.entries()) judge(model, wish, verdicts[n] ?? null)
   }
