@@ -7,29 +7,29 @@
  */
 
 import { parseArgs } from 'node:util'
-import { type Command, isExpected, print, printError, UsageError } from './cli/command.ts'
-import { demoteCommand } from './cli/demote.ts'
-import { installCommand } from './cli/install.ts'
-import { rebuildCommand } from './cli/rebuild.ts'
-import { retireCommand } from './cli/retire.ts'
-import { serveCommand } from './cli/serve.ts'
-import { replayCommand } from './cli/show.ts'
-import { startCommand } from './cli/start.ts'
-import { statusCommand } from './cli/status.ts'
-import { verifyCommand } from './cli/verify.ts'
-import { workCommand } from './cli/work.ts'
+import { isExpected, print, printError, UsageError, type Verb } from './cli/command.ts'
+import { demoteVerb } from './cli/demote.ts'
+import { installVerb } from './cli/install.ts'
+import { rebuildVerb } from './cli/rebuild.ts'
+import { retireVerb } from './cli/retire.ts'
+import { serveVerb } from './cli/serve.ts'
+import { showVerb } from './cli/show.ts'
+import { startVerb } from './cli/start.ts'
+import { statusVerb } from './cli/status.ts'
+import { verifyVerb } from './cli/verify.ts'
+import { workVerb } from './cli/work.ts'
 
-const commands: Readonly<Record<string, Command>> = {
-  start: startCommand,
-  serve: serveCommand,
-  work: workCommand,
-  install: installCommand,
-  status: statusCommand,
-  verify: verifyCommand,
-  rebuild: rebuildCommand,
-  replay: replayCommand,
-  demote: demoteCommand,
-  retire: retireCommand,
+const commands: Readonly<Record<string, Verb>> = {
+  start: startVerb,
+  serve: serveVerb,
+  work: workVerb,
+  install: installVerb,
+  status: statusVerb,
+  verify: verifyVerb,
+  rebuild: rebuildVerb,
+  replay: showVerb,
+  demote: demoteVerb,
+  retire: retireVerb,
 }
 
 const overview = `Epistle: user registration and messaging over HTTP, on PostgreSQL.
@@ -53,7 +53,7 @@ async function main([name = '--help', ...args]: string[]): Promise<void> {
   await command.run(values, positionals)
 }
 
-function parse(name: string, { options, takesTables = false }: Command, args: string[]) {
+function parse(name: string, { options, takesTables = false }: Verb, args: string[]) {
   try {
     return parseArgs({
       args,

@@ -8,7 +8,7 @@ import { inspect, type ParseArgsOptionsConfig } from 'node:util'
 /** The values of a command's options, as parseArgs yields them. */
 export type Options = Readonly<Record<string, unknown>>
 
-export interface Command {
+export interface Verb {
   /** One line for the overview. */
   readonly summary: string
   readonly help: string

@@ -5,10 +5,10 @@
 import { loadConfig } from '../config.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { demote } from '../platform/read-models/retire/demote.ts'
-import { type Command, say, UsageError } from './command.ts'
+import { say, UsageError, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
 
-export const demoteCommand: Command = {
+export const demoteVerb: Verb = {
   summary: 'make old read tables views of their successors',
   help: `Usage: epistle demote <table>…
 

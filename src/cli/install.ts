@@ -11,10 +11,10 @@ import {
 } from '../platform/read-models/install/install.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { showProgress } from '../platform/read-models/replay/progress.ts'
-import { type Command, print, say, UsageError, wholeNumber } from './command.ts'
+import { print, say, UsageError, type Verb, wholeNumber } from './command.ts'
 import { withClient } from './connect.ts'
 
-export const installCommand: Command = {
+export const installVerb: Verb = {
   summary: 'bring the database up to the newest release',
   help: `Usage: epistle install [--to N] [--max-rate N] [--check [--json]]
 

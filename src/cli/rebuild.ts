@@ -5,10 +5,10 @@
 import { loadConfig } from '../config.ts'
 import { rebuild } from '../platform/read-models/rebuild/rebuild.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
-import { type Command, say, UsageError } from './command.ts'
+import { say, UsageError, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
 
-export const rebuildCommand: Command = {
+export const rebuildVerb: Verb = {
   summary: 'mend read tables that differ from the log',
   help: `Usage: epistle rebuild <table>…
 

@@ -5,10 +5,10 @@
 import { loadConfig } from '../config.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { retire } from '../platform/read-models/retire/retire.ts'
-import { type Command, say, UsageError, wholeNumber } from './command.ts'
+import { say, UsageError, type Verb, wholeNumber } from './command.ts'
 import { withClient } from './connect.ts'
 
-export const retireCommand: Command = {
+export const retireVerb: Verb = {
   summary: 'drop old read tables that nobody reads any more',
   help: `Usage: epistle retire [--release N | table…]
 

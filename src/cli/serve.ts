@@ -4,10 +4,10 @@
 
 import { loadConfig } from '../config.ts'
 import { serve } from '../serve.ts'
-import type { Command } from './command.ts'
+import type { Verb } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
 
-export const serveCommand: Command = {
+export const serveVerb: Verb = {
   summary: 'serve HTTP on a database that has the releases',
   help: `Usage: epistle serve
 

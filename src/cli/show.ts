@@ -6,10 +6,10 @@ import { z } from 'zod'
 import { loadConfig } from '../config.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { type Moment, type TableAsOf, withTableAsOf } from '../platform/read-models/replay/as-of.ts'
-import { type Command, type Options, print, say, UsageError } from './command.ts'
+import { type Options, print, say, UsageError, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
 
-export const replayCommand: Command = {
+export const showVerb: Verb = {
   summary: 'print a read table as it was at some moment',
   help: `Usage: epistle replay --at <position|time> <table> [--json]
 

@@ -8,11 +8,11 @@ import { install } from '../platform/read-models/install/install.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { serve } from '../serve.ts'
 import { work } from '../work.ts'
-import { type Command, print, say } from './command.ts'
+import { print, say, type Verb } from './command.ts'
 import { withConnection } from './connect.ts'
 import { untilStopped } from './until-stopped.ts'
 
-export const startCommand: Command = {
+export const startVerb: Verb = {
   summary: 'install, then serve and work: all that is needed to try it',
   help: `Usage: epistle start
 

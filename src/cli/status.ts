@@ -6,13 +6,13 @@ import { loadConfig } from '../config.ts'
 import { type Backlog, readBacklog } from '../platform/job-queue/backlog.ts'
 import type { Cell } from '../platform/read-models/matrix.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
-import { type Command, print } from './command.ts'
+import { print, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
 
 /** The status, and the backlog beside it. */
 type Shown = Status & { readonly work: readonly Backlog[] }
 
-export const statusCommand: Command = {
+export const statusVerb: Verb = {
   summary: 'show releases, tables, how events reach them, what runs and what waits to be done',
   help: `Usage: epistle status [--json]
 

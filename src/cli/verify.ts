@@ -5,10 +5,10 @@
 import { loadConfig } from '../config.ts'
 import { type Verdict, verify } from '../platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
-import { type Command, print, say } from './command.ts'
+import { print, say, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
 
-export const verifyCommand: Command = {
+export const verifyVerb: Verb = {
   summary: 'compare read tables with what the log says',
   help: `Usage: epistle verify [table…] [--json]
 

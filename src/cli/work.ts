@@ -4,10 +4,10 @@
 
 import { loadConfig } from '../config.ts'
 import { work } from '../work.ts'
-import type { Command } from './command.ts'
+import type { Verb } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
 
-export const workCommand: Command = {
+export const workVerb: Verb = {
   summary: 'send mails, and do what else follows from events',
   help: `Usage: epistle work
 
