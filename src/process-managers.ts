@@ -17,8 +17,8 @@ import { registrationNoticeTask } from './features/users/register-without-disclo
 import { ensureServiceUser } from './features/users/service-user.ts'
 import { readTables as userTables } from './features/users/tables.ts'
 import { welcome } from './features/welcome/welcome.ts'
-import type { Handlers } from './platform/job-queue/task.ts'
 import type { HashCost } from './platform/passwords/hash.ts'
+import type { Handlers } from './platform/task-queue/task.ts'
 
 /** What the processes read, and therefore must find live. */
 export const readTables: readonly string[] = [...new Set([...userTables, ...proofTables])]

@@ -10,9 +10,9 @@ import type { Config } from './config.ts'
 import { createTokenSource } from './features/account-recovery/token-source.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
 import { createLog } from './platform/http/logging.ts'
-import { lanes, startWorker } from './platform/job-queue/worker.ts'
 import { createMailer } from './platform/mail/mailer.ts'
 import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
+import { slots, startWorker } from './platform/task-queue/worker.ts'
 import { createHandlers, readTables } from './process-managers.ts'
 import { openServicePool, serviceUrl } from './service-pool.ts'
 
@@ -35,7 +35,7 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
   const logger = log ?? createLog(config.logLevel)
   const pool = await openServicePool({
     databaseUrl,
-    size: 2 * lanes,
+    size: 2 * slots,
     readTables,
     onError: (err) => logger.warn({ err }, 'an idle connection to the database was lost'),
   })

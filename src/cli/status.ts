@@ -3,9 +3,9 @@
  */
 
 import { loadConfig } from '../config.ts'
-import { type Backlog, readBacklog } from '../platform/job-queue/backlog.ts'
 import type { Cell } from '../platform/read-models/matrix.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
+import { type Backlog, readBacklog } from '../platform/task-queue/backlog.ts'
 import { print, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
 

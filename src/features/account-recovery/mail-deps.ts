@@ -2,9 +2,9 @@
 
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { uuidV5 } from '../../platform/event-store/uuid-v5.ts'
-import type { Task } from '../../platform/job-queue/task.ts'
 import type { SendMail } from '../../platform/mail/mail.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Task } from '../../platform/task-queue/task.ts'
 import type { TokenSource } from './token-source.ts'
 
 export interface MailDeps {

@@ -1,7 +1,7 @@
 /** Password notice: whose password changed gets a mail that says so, in case it was not he. */
 
-import type { Handler } from '../../platform/job-queue/task.ts'
 import { render } from '../../platform/mail/letter.ts'
+import type { Handler } from '../../platform/task-queue/task.ts'
 import { profileFinder } from '../users/queries.ts'
 import { type MailDeps, mailId } from './mail-deps.ts'
 

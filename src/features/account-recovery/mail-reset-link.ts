@@ -3,8 +3,8 @@
  * that address is found out here, where nobody waits for the answer; if so, he gets a mail.
  */
 
-import type { Handler, Task } from '../../platform/job-queue/task.ts'
 import { type Letter, render } from '../../platform/mail/letter.ts'
+import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { findCredentials, type Profile, serviceUserId } from '../users/queries.ts'
 import { issueNone, issueToken } from './issue-token.ts'
 import { type MailDeps, mailId } from './mail-deps.ts'

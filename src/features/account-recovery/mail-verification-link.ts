@@ -3,8 +3,8 @@
  * the mail of his address; and whoever has an address already hears that somebody registered with it.
  */
 
-import type { Handler, Task } from '../../platform/job-queue/task.ts'
 import { type Letter, render } from '../../platform/mail/letter.ts'
+import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import {
   findCredentials,
   hasHappened,

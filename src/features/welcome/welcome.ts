@@ -6,8 +6,8 @@
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { IdempotencyKey } from '../../platform/event-store/idempotency.ts'
-import type { Handler } from '../../platform/job-queue/task.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Handler } from '../../platform/task-queue/task.ts'
 import { profileFinder, serviceUserId } from '../users/queries.ts'
 
 export interface WelcomeDeps {

@@ -1,8 +1,8 @@
 // Workers on a database: each task is done, by one of them, and given back by whoever dies with it.
 import pino from 'pino'
 import t from 'tap'
-import { ask, type Handlers } from '../../../src/platform/job-queue/task.ts'
-import { lanes, startWorker } from '../../../src/platform/job-queue/worker.ts'
+import { ask, type Handlers } from '../../../src/platform/task-queue/task.ts'
+import { slots, startWorker } from '../../../src/platform/task-queue/worker.ts'
 import type { Finishing } from '../../support/database.ts'
 import { openPool } from '../../support/domain.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
@@ -103,8 +103,8 @@ t.test('while one task hangs, others are done', async (t) => {
   await until('and then it is, too', async () => (await left('hang_0')).length === 0)
 })
 
-t.test('tasks that never end do not keep the lanes for ever', async (t) => {
-  for (let n = 0; n < 2 * lanes; n += 1) await ask(pool, 'endless_0', {})
+t.test('tasks that never end do not keep the slots for ever', async (t) => {
+  for (let n = 0; n < 2 * slots; n += 1) await ask(pool, 'endless_0', {})
   await ask(pool, 'behind_0', {})
   const endless = () => new Promise<void>(() => undefined)
   worker(t, { endless_0: endless, behind_0: async () => undefined }, () => true, 20)

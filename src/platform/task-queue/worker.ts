@@ -12,14 +12,14 @@ import type { Logger } from 'pino'
 import { finish, type Handlers, putOff, type Task, take } from './task.ts'
 
 /** Tasks that wait for an SMTP server do not keep others waiting. */
-export const lanes = 4
-/** How often an idle lane looks; nobody minds when a mail leaves half a second later. */
+export const slots = 4
+/** How often an idle slot looks; nobody minds when a mail leaves half a second later. */
 const idleMs = 500
 /** After the database could not be reached. */
 const troubleMs = 1_000
 /**
  * What is not done by then has failed: an SMTP server that is never silent for long, and never ready,
- * would keep a lane for ever. A mail takes seconds; where each of its steps nearly fails, not this long.
+ * would keep a slot for ever. A mail takes seconds; where each of its steps nearly fails, not this long.
  */
 const longestTaskMs = 120_000
 /**
@@ -29,7 +29,7 @@ const longestTaskMs = 120_000
 const longestSilence = '3min'
 
 interface WorkerOptions {
-  /** Two connections for each lane: one holds the task, the other does it. */
+  /** Two connections for each slot: one holds the task, the other does it. */
   readonly pool: Pool
   readonly handlers: Handlers
   /** Whether tasks may be taken now. */
@@ -48,7 +48,7 @@ export interface Worker {
 export function startWorker(options: WorkerOptions): Worker {
   const stop = new AbortController()
   const held = new Set<() => void>()
-  const running = Array.from({ length: lanes }, () => lane(options, stop.signal, held))
+  const running = Array.from({ length: slots }, () => slot(options, stop.signal, held))
   const done = Promise.all(running)
   return {
     close: async (seconds) => {
@@ -62,7 +62,7 @@ export function startWorker(options: WorkerOptions): Worker {
   }
 }
 
-async function lane(
+async function slot(
   options: WorkerOptions,
   stop: AbortSignal,
   held: Set<() => void>,
