@@ -8,7 +8,7 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { dearest } from './platform/passwords/hash.ts'
+import { maxCost } from './platform/passwords/hash.ts'
 
 /** A name that needs no quotes, and one address without room for a second. */
 const mailbox = /^(?:[^<>@,;:"\\\r\n]* <[^<>@\s,;]+@[^<>@\s,;]+>|[^<>@\s,;]+@[^<>@\s,;]+)$/
@@ -40,8 +40,8 @@ const environment = z.object({
   // 64 is what every service must at least permit (NIST SP 800-63B-4), so no minimum may exceed it.
   PASSWORD_MIN_LENGTH: whole(8, 64, 8),
   REQUIRE_VERIFIED_EMAIL: oneOf(['true', 'false'], 'false'),
-  ARGON2_MEMORY_KIB: whole(1024, dearest.memoryKiB, 19_456),
-  ARGON2_PASSES: whole(1, dearest.passes, 2),
+  ARGON2_MEMORY_KIB: whole(1024, maxCost.memoryKiB, 19_456),
+  ARGON2_PASSES: whole(1, maxCost.passes, 2),
   HASH_CONCURRENCY: whole(1, 64, hashThreads),
   // With one hash of 25 to 50 ms at a time, the last of a hundred waits less than five seconds.
   HASH_QUEUE: whole(0, 100_000, 100),
@@ -102,7 +102,7 @@ function toConfig(env: z.output<typeof settings>) {
     sessionDays: env.SESSION_DAYS,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL === 'true',
-    hashCost: { memoryKiB: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: 1 },
+    hashCost: { memoryKiB: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, parallelism: 1 },
     hashBounds: { concurrency: env.HASH_CONCURRENCY, maxWaiting: env.HASH_QUEUE },
     rateLimits: env.RATE_LIMITS === 'on',
     trustProxy: env.TRUST_PROXY,

@@ -11,7 +11,7 @@ t.test('an empty environment makes a whole, frozen configuration', (t) => {
     corsOrigins: [],
     sessionDays: 30,
     passwordMinLength: 8,
-    hashCost: { memoryKiB: 19_456, passes: 2, lanes: 1 },
+    hashCost: { memoryKiB: 19_456, passes: 2, parallelism: 1 },
     rateLimits: true,
     trustProxy: [],
   })
@@ -52,7 +52,7 @@ t.test('every variable has its effect', (t) => {
     sessionDays: 7,
     passwordMinLength: 15,
     requireVerifiedEmail: true,
-    hashCost: { memoryKiB: 65_536, passes: 3, lanes: 1 },
+    hashCost: { memoryKiB: 65_536, passes: 3, parallelism: 1 },
     hashBounds: { concurrency: 2, maxWaiting: 0 },
     rateLimits: false,
     trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::7'],

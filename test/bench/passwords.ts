@@ -26,7 +26,7 @@ const options = {
   type: argon2.argon2id,
   memoryCost: hashCost.memoryKiB,
   timeCost: hashCost.passes,
-  parallelism: hashCost.lanes,
+  parallelism: hashCost.parallelism,
 } as const
 
 const registering = `POST /users, ${hashing} connections`

@@ -21,7 +21,7 @@ export const client = '192.0.2.1'
 
 /** The least that argon2 allows: tests are about what happens around a hash. */
 export const quickHasher = createPasswordHasher(
-  { memoryKiB: 64, passes: 2, lanes: 1 },
+  { memoryKiB: 64, passes: 2, parallelism: 1 },
   { concurrency: 4, maxWaiting: 100 },
 )
 

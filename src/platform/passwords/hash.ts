@@ -10,7 +10,7 @@
 export interface HashCost {
   readonly memoryKiB: number
   readonly passes: number
-  readonly lanes: number
+  readonly parallelism: number
 }
 
 /** How a stored hash was made. */
@@ -24,7 +24,7 @@ export interface HashParameters extends HashCost {
  * was configured once is thus verified for ever, and what somebody imported cannot take the server
  * down.
  */
-export const dearest: HashCost = { memoryKiB: 1_048_576, passes: 16, lanes: 16 }
+export const maxCost: HashCost = { memoryKiB: 1_048_576, passes: 16, parallelism: 16 }
 
 /** Salts of 8 to 64 bytes, tags of 12 to 128. A string without a version is of the first, 16. */
 const PHC =
@@ -35,17 +35,17 @@ export function readParameters(hash: string): HashParameters | undefined {
   const [, variant, version = '16', parameters] = PHC.exec(hash) ?? []
   if (!variant || !parameters) return undefined
   const values = new Map(parameters.split(',').map((pair) => [pair[0], Number(pair.slice(2))]))
-  const [memoryKiB, passes, lanes] = [values.get('m'), values.get('t'), values.get('p')]
-  if (!memoryKiB || !passes || !lanes || memoryKiB < 8 * lanes) return undefined
-  return { variant, version: Number(version), memoryKiB, passes, lanes }
+  const [memoryKiB, passes, parallelism] = [values.get('m'), values.get('t'), values.get('p')]
+  if (!memoryKiB || !passes || !parallelism || memoryKiB < 8 * parallelism) return undefined
+  return { variant, version: Number(version), memoryKiB, passes, parallelism }
 }
 
 /** Whether a hash may be computed here without harm to everybody else. */
-export function isBearable(cost: HashCost): boolean {
+export function isAffordable(cost: HashCost): boolean {
   return (
-    cost.memoryKiB <= dearest.memoryKiB &&
-    cost.passes <= dearest.passes &&
-    cost.lanes <= dearest.lanes
+    cost.memoryKiB <= maxCost.memoryKiB &&
+    cost.passes <= maxCost.passes &&
+    cost.parallelism <= maxCost.parallelism
   )
 }
 
@@ -66,7 +66,11 @@ export function isOutdated(stored: HashParameters, configured: HashCost): boolea
 }
 
 /** Writes a hash by argon2id, version 19. */
-export function toPhc({ memoryKiB, passes, lanes }: HashCost, salt: Buffer, tag: Buffer): string {
+export function toPhc(
+  { memoryKiB, passes, parallelism }: HashCost,
+  salt: Buffer,
+  tag: Buffer,
+): string {
   const [s, t] = [salt, tag].map((bytes) => bytes.toString('base64').replaceAll('=', ''))
-  return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${lanes}$${s}$${t}`
+  return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$${s}$${t}`
 }

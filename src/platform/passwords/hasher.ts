@@ -11,7 +11,7 @@ import { type Bounds, createBoundedPool } from '../semaphore.ts'
 import {
   type HashCost,
   type HashParameters,
-  isBearable,
+  isAffordable,
   isOutdated,
   readParameters,
   toPhc,
@@ -48,12 +48,12 @@ export function createPasswordHasher(
   onUnusable: OnUnusable = () => {},
 ): PasswordHasher {
   const pool = createBoundedPool(bounds)
-  const digest = (plain: string, salt: Buffer, { memoryKiB, passes, lanes }: HashCost) =>
+  const digest = (plain: string, salt: Buffer, { memoryKiB, passes, parallelism }: HashCost) =>
     argon2.hash(plain, {
       type: argon2.argon2id,
       memoryCost: memoryKiB,
       timeCost: passes,
-      parallelism: lanes,
+      parallelism,
       hashLength: TAG_BYTES,
       salt,
       raw: true,
@@ -68,24 +68,24 @@ export function createPasswordHasher(
   }
 
   /** A wrong guess at a hash of less than the configured cost takes what one at the dummy takes. */
-  async function makeUpFor(stored: HashParameters, plain: string): Promise<void> {
+  async function equalizeTiming(stored: HashParameters, plain: string): Promise<void> {
     const missing = workOf(cost) - workOf(stored)
     if (missing <= 0) return
-    const memoryKiB = Math.max(8 * cost.lanes, Math.ceil(missing / cost.passes))
+    const memoryKiB = Math.max(8 * cost.parallelism, Math.ceil(missing / cost.passes))
     await digest(plain, randomBytes(SALT_BYTES), { ...cost, memoryKiB })
   }
 
   async function verify(hash: string | undefined, password: string): Promise<boolean> {
     const plain = normalizePassword(password)
     const stored = hash === undefined ? undefined : readParameters(hash)
-    if (hash === undefined || !stored || !isBearable(stored)) {
+    if (hash === undefined || !stored || !isAffordable(stored)) {
       if (hash !== undefined) onUnusable(stored)
       await pool(() => argon2.verify(dummy, plain))
       return false
     }
     return pool(async () => {
       const matches = await argon2.verify(hash, plain)
-      if (!matches) await makeUpFor(stored, plain)
+      if (!matches) await equalizeTiming(stored, plain)
       return matches
     })
   }

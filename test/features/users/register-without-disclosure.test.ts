@@ -8,7 +8,7 @@ import { client, firstPassword, openDomain } from '../../support/domain.ts'
 const domain = await openDomain(t)
 const bounds = { concurrency: 1, maxWaiting: 0 }
 // A hash takes much longer than what comes before it.
-const hasher = createPasswordHasher({ memoryKiB: 65_536, passes: 8, lanes: 1 }, bounds)
+const hasher = createPasswordHasher({ memoryKiB: 65_536, passes: 8, parallelism: 1 }, bounds)
 
 const register = (username: string, password = firstPassword) => {
   const email = `${username}@example.org`

@@ -15,7 +15,7 @@ import { client, firstPassword, openDomain, quickHasher } from '../../support/do
 
 const domain = await openDomain(t)
 const risen = createPasswordHasher(
-  { memoryKiB: 256, passes: 2, lanes: 1 },
+  { memoryKiB: 256, passes: 2, parallelism: 1 },
   { concurrency: 4, maxWaiting: 100 },
 )
 const secondPassword = 'staple of my diet'

@@ -2,21 +2,24 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
-  dearest,
-  isBearable,
+  isAffordable,
   isOutdated,
+  maxCost,
   readParameters,
   toPhc,
   workOf,
 } from '../../../src/platform/passwords/hash.ts'
 
 const [salt, tag] = [Buffer.alloc(16, 1), Buffer.alloc(32, 2)]
-const rest = toPhc({ memoryKiB: 64, passes: 2, lanes: 1 }, salt, tag).split('$').slice(4).join('$')
+const rest = toPhc({ memoryKiB: 64, passes: 2, parallelism: 1 }, salt, tag)
+  .split('$')
+  .slice(4)
+  .join('$')
 
 const cost = fc.record({
-  memoryKiB: fc.integer({ min: 8, max: 2 * dearest.memoryKiB }),
+  memoryKiB: fc.integer({ min: 8, max: 2 * maxCost.memoryKiB }),
   passes: fc.integer({ min: 1, max: 20 }),
-  lanes: fc.constant(1),
+  parallelism: fc.constant(1),
 })
 
 t.test('the parameters that were written are read', (t) => {
@@ -31,7 +34,7 @@ t.test('the parameters that were written are read', (t) => {
 })
 
 t.test('other makers order them otherwise, and leave the first version out', (t) => {
-  const expected = { variant: 'argon2i', version: 16, memoryKiB: 4096, passes: 3, lanes: 2 }
+  const expected = { variant: 'argon2i', version: 16, memoryKiB: 4096, passes: 3, parallelism: 2 }
   t.match(readParameters(`$argon2i$t=3,p=2,m=4096$${rest}`), expected)
   t.end()
 })
@@ -55,16 +58,16 @@ t.test('what is no argon2 hash, or one that argon2 itself would refuse, has none
   t.end()
 })
 
-t.test('the dearest hash is borne, and nothing beyond it in any parameter', (t) => {
-  t.ok(isBearable(dearest))
-  for (const parameter of ['memoryKiB', 'passes', 'lanes'] as const) {
-    t.notOk(isBearable({ ...dearest, [parameter]: dearest[parameter] + 1 }), parameter)
+t.test('the maxCost hash is borne, and nothing beyond it in any parameter', (t) => {
+  t.ok(isAffordable(maxCost))
+  for (const parameter of ['memoryKiB', 'passes', 'parallelism'] as const) {
+    t.notOk(isAffordable({ ...maxCost, [parameter]: maxCost[parameter] + 1 }), parameter)
   }
   t.end()
 })
 
 t.test('a hash is outdated when more is configured, and by its variant', (t) => {
-  const configured = { memoryKiB: 19_456, passes: 2, lanes: 1 }
+  const configured = { memoryKiB: 19_456, passes: 2, parallelism: 1 }
   const made = { ...configured, variant: 'argon2id', version: 19 }
   const cases: [string, Partial<typeof made>, boolean][] = [
     ['the same', {}, false],
@@ -77,7 +80,7 @@ t.test('a hash is outdated when more is configured, and by its variant', (t) => 
     ['more passes', { passes: 3 }, false],
     ['more memory in fewer passes', { memoryKiB: 65_536, passes: 1 }, false],
     ['an older variant, but more memory', { variant: 'argon2i', memoryKiB: 65_536 }, false],
-    ['more lanes, which take no more work', { lanes: 4 }, false],
+    ['more parallelism, which take no more work', { parallelism: 4 }, false],
   ]
   for (const [title, difference, expected] of cases) {
     t.equal(isOutdated({ ...made, ...difference }, configured), expected, title)

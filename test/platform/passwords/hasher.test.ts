@@ -4,8 +4,8 @@ import t from 'tap'
 import { type HashParameters, workOf } from '../../../src/platform/passwords/hash.ts'
 import { createPasswordHasher } from '../../../src/platform/passwords/hasher.ts'
 
-const cheap = { memoryKiB: 64, passes: 2, lanes: 1 }
-const dear = { memoryKiB: 256, passes: 3, lanes: 1 }
+const cheap = { memoryKiB: 64, passes: 2, parallelism: 1 }
+const dear = { memoryKiB: 256, passes: 3, parallelism: 1 }
 const bounds = { concurrency: 1, maxWaiting: 10 }
 const hasher = createPasswordHasher(cheap, bounds)
 
@@ -63,7 +63,7 @@ t.test('a hash that nobody could bear is not computed, and the operator hears of
   const computed = t.capture(argon2, 'verify', argon2.verify)
   t.equal(await told.verify(hash.replace('m=64', 'm=4194304'), 'correct horse'), false)
   t.equal(await told.verify('no hash at all', 'correct horse'), false)
-  t.match(heard, [{ memoryKiB: 4_194_304, passes: 2, lanes: 1 }, undefined])
+  t.match(heard, [{ memoryKiB: 4_194_304, passes: 2, parallelism: 1 }, undefined])
   t.equal(computed.args().length, 2, 'one computation each')
   for (const [digest] of computed.args()) t.match(digest, '$m=64,t=2,p=1$', 'of the usual cost')
   t.equal(await told.verify(hash, 'correct horse'), true)
