@@ -8,7 +8,7 @@ import type { App } from '../../platform/http/app.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { noted, position } from '../../platform/http/replies.ts'
+import { accepted, position } from '../../platform/http/replies.ts'
 import { text } from '../../platform/http/strings.ts'
 import type { PasswordTries } from '../../platform/passwords/attempts.ts'
 import { ask } from '../../platform/task-queue/task.ts'
@@ -56,7 +56,7 @@ function forgottenRoute(app: App, { pool }: RecoveryDeps): void {
   const config = { open: true, limit: { name: 'resetting', account } } as const
   app.post('/password-resets', { schema, config }, async (request, reply) => {
     await ask(pool, passwordResetTask, { email: request.body.email })
-    noted(reply)
+    accepted(reply)
     return reply
   })
 }
@@ -124,7 +124,7 @@ function resendRoute(app: App, { pool }: RecoveryDeps): void {
   const config = { open: true, limit: { name: 'resending', account } } as const
   app.post('/email-verifications/resend', { schema, config }, async (request, reply) => {
     await ask(pool, verificationTask, { email: request.body.email })
-    noted(reply)
+    accepted(reply)
     return reply
   })
 }

@@ -6,7 +6,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Metadata } from '../../platform/event-store/event.ts'
-import { afterwards } from '../../platform/http/after-response.ts'
+import { afterResponse } from '../../platform/http/after-response.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import {
@@ -50,7 +50,7 @@ const loggedInShape = z.strictObject({
 })
 
 function loginRoute(app: App, deps: SessionDeps): void {
-  const leave = afterwards(app)
+  const leave = afterResponse(app)
   const schema = {
     operationId: 'logIn',
     tags: ['sessions'],

@@ -19,7 +19,7 @@ import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { noted, position } from '../../platform/http/replies.ts'
+import { accepted, position } from '../../platform/http/replies.ts'
 import { idParams, instant, text } from '../../platform/http/strings.ts'
 import { changePassword } from './change-password.ts'
 import { findProfileAt } from './profile-at.ts'
@@ -95,7 +95,7 @@ function registerRoute(app: App, deps: UserDeps): void {
     }
     if (deps.requireVerifiedEmail) {
       await registerQuietly(deps, registration).catch(refusedAt('/password'))
-      noted(reply)
+      accepted(reply)
       return reply
     }
     const registered = await registerUser(deps, registration).catch(refusedAt('/password'))

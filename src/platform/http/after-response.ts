@@ -6,10 +6,10 @@
 import type { FastifyReply } from 'fastify'
 import type { App } from './app.ts'
 
-export type Afterwards = (reply: FastifyReply, work: () => Promise<void>) => void
+export type AfterResponse = (reply: FastifyReply, work: () => Promise<void>) => void
 
 /** How the routes of an app leave work behind. */
-export function afterwards(app: App): Afterwards {
+export function afterResponse(app: App): AfterResponse {
   const running = new Set<Promise<void>>()
   app.addHook('onClose', async () => {
     await Promise.all(running)

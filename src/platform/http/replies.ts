@@ -2,8 +2,8 @@
 
 import type { FastifyReply } from 'fastify'
 
-/** Answers 202, without a body: what was asked for is noted, and nothing of its outcome known. */
-export function noted(reply: FastifyReply): void {
+/** Answers 202, without a body: what was asked for is accepted, and nothing of its outcome known. */
+export function accepted(reply: FastifyReply): void {
   reply.code(202).send()
 }
 

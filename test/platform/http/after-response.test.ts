@@ -1,13 +1,13 @@
 // Work that an answer leaves behind.
 import t from 'tap'
-import { afterwards } from '../../../src/platform/http/after-response.ts'
+import { afterResponse } from '../../../src/platform/http/after-response.ts'
 import { bareApp, listen } from '../../support/http/bare-app.ts'
 import { until } from '../../support/until.ts'
 
 /** A server whose answer leaves this work behind, which hears whether the answer is out. */
 function leaving(t: Parameters<typeof bareApp>[0], work: (answered: boolean) => Promise<void>) {
   const addRoutes: Parameters<typeof bareApp>[1] = (app) => {
-    const leave = afterwards(app)
+    const leave = afterResponse(app)
     app.post('/', { config: { open: true } }, async (_request, reply) => {
       leave(reply, () => work(reply.raw.writableFinished))
       return { answered: true }
