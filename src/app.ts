@@ -29,7 +29,7 @@ import { renewPasswordHash } from './features/users/renew-hash.ts'
 import { resetPassword } from './features/users/reset-password.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { readTables as userTables } from './features/users/tables.ts'
-import { createClaims } from './features/users/username-reservations.ts'
+import { createReservations } from './features/users/username-reservations.ts'
 import { verifyEmail } from './features/users/verify-email.ts'
 import type { EventStore } from './platform/event-store/event-store.ts'
 import type { App } from './platform/http/app.ts'
@@ -108,7 +108,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     tryPassword,
     passwordMinLength,
     requireVerifiedEmail,
-    claimName: createClaims(pool, 'username'),
+    reserveUsername: createReservations(pool, 'username'),
   })
   accountRecoveryRoutes(app, {
     pool,

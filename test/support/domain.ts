@@ -5,7 +5,7 @@ import { type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
 import { sessionFinder } from '../../src/features/sessions/queries.ts'
 import { registerUser } from '../../src/features/users/register.ts'
 import { type PasswordReset, resetPassword } from '../../src/features/users/reset-password.ts'
-import { createClaims } from '../../src/features/users/username-reservations.ts'
+import { createReservations } from '../../src/features/users/username-reservations.ts'
 import { type Verification, verifyEmail } from '../../src/features/users/verify-email.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { createPasswordHasher } from '../../src/platform/passwords/hasher.ts'
@@ -39,7 +39,7 @@ export async function openDomain(t: Finishing) {
     passwordMinLength: 8,
     sessionDays: 30,
     requireVerifiedEmail: false,
-    claimName: createClaims(pool, 'username'),
+    reserveUsername: createReservations(pool, 'username'),
     resetPassword: (reset: PasswordReset) =>
       resetPassword({ store, hasher, passwordMinLength: 8 }, reset),
     verifyEmail: (verification: Verification) => verifyEmail({ store }, verification),

@@ -16,28 +16,31 @@ import { ask } from '../../platform/task-queue/task.ts'
 import { isUsernameTaken } from './queries.ts'
 import { type Registration, registerNow, type UserCommandDeps } from './register.ts'
 import { user } from './user.ts'
-import type { Claim } from './username-reservations.ts'
+import type { Reserve } from './username-reservations.ts'
 
 /** The process that tells an address's owner that somebody registered with it, again. */
 export const registrationNoticeTask = 'registration_notice_8'
 
-export interface QuietDeps extends UserCommandDeps {
+export interface WithoutDisclosureDeps extends UserCommandDeps {
   readonly pool: Queryable
   /** Asks for a username. */
-  readonly claimName: Claim
+  readonly reserveUsername: Reserve
 }
 
 /** What a registration is refused as because of its address, its name, or its key; which, depends. */
 const taken: ReadonlySet<string> = new Set(['email_taken', 'username_taken', 'already_appended'])
 
 /** Registers a user, or has the mail sent. Throws `username_taken`, never `email_taken`. */
-export async function registerQuietly(deps: QuietDeps, registration: Registration): Promise<void> {
+export async function registerWithoutDisclosure(
+  deps: WithoutDisclosureDeps,
+  registration: Registration,
+): Promise<void> {
   const { email, username, password, key } = registration
   // Who is told to choose another password has not asked for the name.
   judgePassword(password, registration, deps.passwordMinLength)
   const owner = key ? `${key.actor} ${key.key}` : randomUUID()
-  const claim = await deps.claimName(username, owner)
-  if (!claim) throw usernameTaken()
+  const reservation = await deps.reserveUsername(username, owner)
+  if (!reservation) throw usernameTaken()
   // While the password is hashed, so that it takes no time of its own where an address is taken.
   const found = lookUp(deps, registration)
   // Who is registered needs no answer of it.
@@ -47,7 +50,7 @@ export async function registerQuietly(deps: QuietDeps, registration: Registratio
   } catch (error) {
     if (!(error instanceof RejectedError && taken.has(error.code))) {
       // Told to come again, he could not, without a key.
-      if (!key) await claim.giveBack().catch(() => undefined)
+      if (!key) await reservation.release().catch(() => undefined)
       throw error
     }
     const { isTaken, isRepeat } = await found
@@ -62,7 +65,7 @@ export async function registerQuietly(deps: QuietDeps, registration: Registratio
 }
 
 /** Whether the username is registered, and whether it was by this very request. */
-async function lookUp({ pool, store }: QuietDeps, { username, key }: Registration) {
+async function lookUp({ pool, store }: WithoutDisclosureDeps, { username, key }: Registration) {
   const isTaken = await isUsernameTaken(pool, username)
   // After that: what is seen of a repeat is never half of it.
   const [mine] = key ? await store.find(user, [eventId(key, 0)]) : []

@@ -25,7 +25,10 @@ import { changePassword } from './change-password.ts'
 import { findProfileAt } from './profile-at.ts'
 import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
 import { registerUser } from './register.ts'
-import { type QuietDeps, registerQuietly } from './register-without-disclosure.ts'
+import {
+  registerWithoutDisclosure,
+  type WithoutDisclosureDeps,
+} from './register-without-disclosure.ts'
 import {
   newEmail,
   newPassword,
@@ -38,7 +41,7 @@ import {
 } from './schemas.ts'
 import { USERNAME } from './username.ts'
 
-export interface UserDeps extends QuietDeps {
+export interface UserDeps extends WithoutDisclosureDeps {
   /** Whether registering tells nobody whose addresses are taken, and nobody logs in without one. */
   readonly requireVerifiedEmail: boolean
 }
@@ -94,7 +97,7 @@ function registerRoute(app: App, deps: UserDeps): void {
       metadata: metadata(request),
     }
     if (deps.requireVerifiedEmail) {
-      await registerQuietly(deps, registration).catch(refusedAt('/password'))
+      await registerWithoutDisclosure(deps, registration).catch(refusedAt('/password'))
       accepted(reply)
       return reply
     }

@@ -5,19 +5,19 @@
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { createCounts } from '../../platform/rate-limits/counts.ts'
-import { claimed } from '../../platform/rate-limits/policies.ts'
+import { reservedSeconds } from '../../platform/rate-limits/policies.ts'
 
 /**
  * Answers what gives it back where it is the owner's, now or before; undefined where it is another's.
  * One upsert decides between those who ask at once.
  */
-export type Claim = (
+export type Reserve = (
   name: string,
   owner: string,
-) => Promise<{ readonly giveBack: () => Promise<void> } | undefined>
+) => Promise<{ readonly release: () => Promise<void> } | undefined>
 
 /** Claims of one kind of names. */
-export function createClaims(pool: Queryable, kind: string): Claim {
+export function createReservations(pool: Queryable, kind: string): Reserve {
   const counts = createCounts(pool)
   return async (name, owner) => {
     const [what, who] = await Promise.all([
@@ -27,7 +27,7 @@ export function createClaims(pool: Queryable, kind: string): Claim {
     // As many bits as a count has.
     const number = Number.parseInt(who.slice(0, 8), 16) >>> 1
     const key = `${kind}:${what}`
-    const first = await counts.first(key, number, claimed)
-    return first === number ? { giveBack: () => counts.forget([key]) } : undefined
+    const first = await counts.first(key, number, reservedSeconds)
+    return first === number ? { release: () => counts.forget([key]) } : undefined
   }
 }

@@ -88,7 +88,7 @@ export const clientKnown = 90 * DAY
  * How long a name is whose who asked for it, where that it is registered must not tell what with. Who
  * waits for longer, and finds it taken, learns it; by then the address's owner has read his mail.
  */
-export const claimed = 90 * DAY
+export const reservedSeconds = 90 * DAY
 
 /** The wait (seconds) that the n-th of the tries that had to wait, from 0, puts before the next. */
 export function waitAfter(n: number): number {

@@ -1,7 +1,7 @@
 // Registering where nobody learns whose addresses are taken: what its server is asked for by HTTP is in
 // test/features/account-recovery/verification.test.ts; here is what happens while the server has too much to do.
 import t from 'tap'
-import { registerQuietly } from '../../../src/features/users/register-without-disclosure.ts'
+import { registerWithoutDisclosure } from '../../../src/features/users/register-without-disclosure.ts'
 import { createPasswordHasher } from '../../../src/platform/passwords/hasher.ts'
 import { client, firstPassword, openDomain } from '../../support/domain.ts'
 
@@ -12,7 +12,10 @@ const hasher = createPasswordHasher({ memoryKiB: 65_536, passes: 8, parallelism:
 
 const register = (username: string, password = firstPassword) => {
   const email = `${username}@example.org`
-  return registerQuietly({ ...domain, hasher }, { email, username, password, client, metadata: {} })
+  return registerWithoutDisclosure(
+    { ...domain, hasher },
+    { email, username, password, client, metadata: {} },
+  )
 }
 
 t.test('who is told to come again finds his name as free as before', async (t) => {
@@ -33,6 +36,6 @@ t.test('so does who is told that the database cannot be reached', async (t) => {
   const store = { ...domain.store, append: () => Promise.reject(gone) }
   const dora = { email: 'dora@example.org', username: 'dora', password: firstPassword, client }
   const registration = { ...dora, metadata: {} }
-  await t.rejects(registerQuietly({ ...domain, store }, registration), gone)
+  await t.rejects(registerWithoutDisclosure({ ...domain, store }, registration), gone)
   await register('dora')
 })
