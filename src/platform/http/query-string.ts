@@ -6,8 +6,8 @@
 
 import { z } from 'zod'
 import type { App } from './app.ts'
-import { type Fault, Problem } from './problems/problem.ts'
-import { firstFaults, shorten } from './problems/validation-errors.ts'
+import { Problem, type ValidationError } from './problems/problem.ts'
+import { firstErrors, shorten } from './problems/validation-errors.ts'
 
 const noParameters = z.strictObject({})
 
@@ -28,12 +28,12 @@ export function checkQueries(app: App): void {
   app.addHook('preValidation', ({ url }, _reply, done) => {
     const start = url.indexOf('?')
     if (start < 0 || isDecodable(url)) return done()
-    const errors = firstFaults(undecodable(url.slice(start + 1)))
+    const errors = firstErrors(undecodable(url.slice(start + 1)))
     done(new Problem('validation_failed', { errors }))
   })
 }
 
-function* undecodable(query: string): Generator<Fault> {
+function* undecodable(query: string): Generator<ValidationError> {
   for (const parameter of query.split('&')) {
     if (isDecodable(parameter)) continue
     const [name = ''] = parameter.split('=', 1)

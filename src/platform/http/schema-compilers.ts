@@ -9,17 +9,17 @@
 import fastJsonStringify from 'fast-json-stringify'
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify'
 import { z } from 'zod'
-import { type Fault, Problem } from './problems/problem.ts'
-import { firstFaults, shorten } from './problems/validation-errors.ts'
+import { Problem, type ValidationError } from './problems/problem.ts'
+import { firstErrors, shorten } from './problems/validation-errors.ts'
 
 /** Parses a part of the request, and hands on what zod made of it. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const place = httpPart === 'body' ? inBody : inParameter
   return (data: unknown) => {
-    const repeated = httpPart === 'querystring' ? firstFaults(repetitions(data as object)) : []
+    const repeated = httpPart === 'querystring' ? firstErrors(repetitions(data as object)) : []
     const result = repeated.length > 0 ? undefined : schema.safeParse(data, { error: unknownKeys })
     if (result?.success) return { value: result.data }
-    const errors = result ? firstFaults(faults(result.error.issues, place)) : repeated
+    const errors = result ? firstErrors(validationErrors(result.error.issues, place)) : repeated
     return { error: new Problem('validation_failed', { errors }) }
   }
 }
@@ -45,13 +45,16 @@ function jsonSchema(schema: z.ZodType) {
   })
 }
 
-type Place = (path: readonly PropertyKey[]) => Omit<Fault, 'message'>
+type Place = (path: readonly PropertyKey[]) => Omit<ValidationError, 'message'>
 
 const inBody: Place = (path) => ({ pointer: path.map((key) => `/${escapeKey(key)}`).join('') })
 const inParameter: Place = (path) => ({ parameter: String(path[0] ?? '') })
 
 /** One fault for each issue, and for each key where an object has keys that nobody knows. */
-function* faults(issues: readonly z.core.$ZodIssue[], place: Place): Generator<Fault> {
+function* validationErrors(
+  issues: readonly z.core.$ZodIssue[],
+  place: Place,
+): Generator<ValidationError> {
   for (const issue of issues) {
     const { path, message } = issue
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : undefined
@@ -61,7 +64,7 @@ function* faults(issues: readonly z.core.$ZodIssue[], place: Place): Generator<F
 }
 
 /** The router gathers a parameter that is given more than once into an array. */
-function* repetitions(query: object): Generator<Fault> {
+function* repetitions(query: object): Generator<ValidationError> {
   for (const [name, value] of Object.entries(query)) {
     if (Array.isArray(value)) yield { parameter: shorten(name), message: 'is given more than once' }
   }

@@ -6,7 +6,7 @@
 import { type ProblemCode, problems } from './catalogue.ts'
 
 /** One fault of a request: where (`pointer` into the body, or `parameter`) and what. */
-export interface Fault {
+export interface ValidationError {
   readonly pointer?: string
   readonly parameter?: string
   readonly message: string
@@ -15,7 +15,7 @@ export interface Fault {
 interface ProblemOptions {
   /** A sentence about this very occurrence; nothing internal, nothing secret. */
   readonly detail?: string
-  readonly errors?: readonly Fault[]
+  readonly errors?: readonly ValidationError[]
   /** Further members of the answer, e.g. what a refusal is about. */
   readonly members?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
@@ -60,10 +60,10 @@ export interface ProblemDocument {
   readonly status: number
   readonly code: ProblemCode
   readonly detail?: string
-  readonly errors?: readonly Fault[]
+  readonly errors?: readonly ValidationError[]
 }
 
 /** `validation_failed` for one fault that no schema can find. */
-export function validationFailed(fault: Fault): Problem {
-  return new Problem('validation_failed', { errors: [fault] })
+export function validationFailed(error: ValidationError): Problem {
+  return new Problem('validation_failed', { errors: [error] })
 }

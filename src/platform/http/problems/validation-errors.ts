@@ -3,17 +3,17 @@
  * a large answer. What is left out is never built.
  */
 
-import type { Fault } from './problem.ts'
+import type { ValidationError } from './problem.ts'
 
 /** More than any request of ours has fields; nobody mends the twenty-first first. */
-export const MAX_FAULTS = 20
+export const MAX_ERRORS = 20
 /** Longer than any name of ours, so a name that is cut is not one. */
 const MAX_NAME_LENGTH = 64
 
 /** The first faults of however many there are; only those are taken from the iterator. */
-export function firstFaults(faults: Iterable<Fault>): readonly Fault[] {
-  const first: Fault[] = []
-  for (const fault of faults) if (first.push(fault) === MAX_FAULTS) break
+export function firstErrors(errors: Iterable<ValidationError>): readonly ValidationError[] {
+  const first: ValidationError[] = []
+  for (const error of errors) if (first.push(error) === MAX_ERRORS) break
   return first
 }
 

@@ -2,8 +2,8 @@
 import t from 'tap'
 import { z } from 'zod'
 import {
-  firstFaults,
-  MAX_FAULTS,
+  firstErrors,
+  MAX_ERRORS,
 } from '../../../../src/platform/http/problems/validation-errors.ts'
 import { text } from '../../../../src/platform/http/strings.ts'
 import { bareApp } from '../../../support/http/bare-app.ts'
@@ -24,14 +24,14 @@ t.test('of many unknown keys the first are told', async (t) => {
   const keys = numbers(50_000).map((index) => [`key ${index}`, index])
   const answer = await post({ word: 'hello', ...Object.fromEntries(keys) })
   const { errors } = answer.json()
-  t.equal(errors.length, MAX_FAULTS)
+  t.equal(errors.length, MAX_ERRORS)
   t.same(errors[0], { pointer: '/key 0', message: 'is not known' })
   t.ok(answer.body.length < 5_000)
 })
 
 t.test('of many malformed items the first are told', async (t) => {
   const { errors } = (await post({ word: 'hello', more: numbers(50_000) })).json()
-  t.equal(errors.length, MAX_FAULTS)
+  t.equal(errors.length, MAX_ERRORS)
   t.same(errors[0], { pointer: '/more/0', message: 'expected a string' })
 })
 
@@ -39,7 +39,7 @@ t.test('of many parameters the first are told', async (t) => {
   for (const parameter of ['p', 'p%ff']) {
     const query = numbers(900).map((index) => `${parameter}${index % 300}=1`)
     const answer = await app.inject(`/words?${query.join('&')}`)
-    t.equal(answer.json().errors.length, MAX_FAULTS, parameter)
+    t.equal(answer.json().errors.length, MAX_ERRORS, parameter)
   }
 })
 
@@ -60,7 +60,7 @@ t.test('faults that are left out are not even looked for', (t) => {
   function* endless() {
     for (;;) yield { message: `${++built}` }
   }
-  t.equal(firstFaults(endless()).length, MAX_FAULTS)
-  t.equal(built, MAX_FAULTS)
+  t.equal(firstErrors(endless()).length, MAX_ERRORS)
+  t.equal(built, MAX_ERRORS)
   t.end()
 })
