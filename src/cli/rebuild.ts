@@ -22,8 +22,8 @@ table must be rebuilt first.`,
     if (tables.length === 0) throw new UsageError('name the tables to rebuild')
     await withClient(loadConfig(process.env), async (client) => {
       for (const table of tables) {
-        const mended = await rebuild(client, dbDirectory, table, say)
-        say(`${table} is what the log says; ${mended} rows were mended`)
+        const replaced = await rebuild(client, dbDirectory, table, say)
+        say(`${table} is what the log says; ${replaced} rows were replaced`)
       }
     })
   },

@@ -24,7 +24,7 @@ export async function populated(t: Finishing): Promise<{ url: string; db: pg.Cli
 
 /**
  * What a mishap did to a read table, and the rows by which it must be found out. Never to a password:
- * whoever changes that one meanwhile has mended it before anybody looks.
+ * whoever changes that one meanwhile has replaced it before anybody looks.
  */
 export interface Damage {
   readonly title: string

@@ -12,7 +12,7 @@ import { projectionFiles } from '../releases/run-files.ts'
 import { catchUp, createShadows, replayTail, withShadow } from '../replay/shadow.ts'
 import { transaction } from '../transactions.ts'
 import { differenceQuery, keyColumns } from './difference.ts'
-import { mend } from './replace-rows.ts'
+import { replaceRows } from './replace-rows.ts'
 import { chooseLive, installedReleases } from './verify.ts'
 
 /** Rounds of mending; one is enough unless somebody damages the table meanwhile. */
@@ -20,7 +20,7 @@ const rounds = 5
 
 /**
  * Mends one live read table; answers how many rows were not as they should be. Throws UpkeepError
- * where another table must be mended before.
+ * where another table must be replaced before.
  */
 export async function rebuild(
   client: ClientBase,
@@ -34,16 +34,16 @@ export async function rebuild(
     const shadows = await createShadows(client, [table], files)
     say(`replaying the log for ${shadows.join(', ')}`)
     let position = await catchUp(client, shadows)
-    let mended = 0
+    let replaced = 0
     for (let round = 0; round < rounds; round += 1) {
       const seen = await noteDifferences(client, table, shadows, position)
-      if (seen.found === 0) return mended
+      if (seen.found === 0) return replaced
       say(`${seen.found} rows of ${table} are not what the log says; mending them`)
-      const done = await mend(client, table, shadows, seen.position)
-      mended += done.mended
+      const done = await replaceRows(client, table, shadows, seen.position)
+      replaced += done.replaced
       position = done.position
     }
-    throw new UpkeepError(`${table} was damaged again ${rounds} times while it was mended`)
+    throw new UpkeepError(`${table} was damaged again ${rounds} times while it was replaced`)
   })
 }
 

@@ -39,7 +39,7 @@ export async function mendQuery(client: ClientBase, table: string): Promise<stri
       select ${columns} from shadow.${name}
       where ctid = any (array(select there from wrong)) and (select count(*) from gone) >= 0
     )
-    select count(*)::int as mended from wrong`
+    select count(*)::int as replaced from wrong`
 }
 
 /**
@@ -112,7 +112,7 @@ async function writtenColumns(client: ClientBase, table: string): Promise<string
 }
 
 /**
- * Whether all rows of a table must be mended at once: where its rows refer to each other, or exclude
+ * Whether all rows of a table must be replaced at once: where its rows refer to each other, or exclude
  * each other by more than equality.
  */
 export async function isIndivisible(client: ClientBase, table: string): Promise<boolean> {

@@ -17,72 +17,72 @@ const chunkSize = 250
 
 const kinds = ['extra', 'missing', 'different']
 
-interface Mending {
+interface Replacement {
   readonly client: ClientBase
   readonly table: string
   readonly shadows: readonly string[]
   readonly query: string
   /** Where the shadows are. */
   position: string
-  mended: number
+  replaced: number
   /** What a reference refused, the first of it. */
   refusal?: DatabaseError
 }
 
 /**
  * Mends what `shadow.differing` notes; answers how many rows still differed, and the position the
- * shadows are at. Throws UpkeepError where references forbid some of it, after all else is mended.
+ * shadows are at. Throws UpkeepError where references forbid some of it, after all else is replaced.
  */
-export async function mend(
+export async function replaceRows(
   client: ClientBase,
   table: string,
   shadows: readonly string[],
   position: string,
-): Promise<{ mended: number; position: string }> {
+): Promise<{ replaced: number; position: string }> {
   const query = await mendQuery(client, table)
-  const mending: Mending = { client, table, shadows, query, position, mended: 0 }
+  const replacement: Replacement = { client, table, shadows, query, position, replaced: 0 }
   const { rows } = await client.query('select count(*)::int as found from shadow.differing')
   const size = (await isIndivisible(client, table)) ? rows[0].found : chunkSize
   for (let after = 0; after < rows[0].found; after += size) {
-    await mendChunk(mending, after, after + size)
+    await replaceChunk(replacement, after, after + size)
   }
-  if (mending.refusal) throw await explain(mending, mending.refusal)
-  return mending
+  if (replacement.refusal) throw await explain(replacement, replacement.refusal)
+  return replacement
 }
 
 /**
  * A reference that refuses may be that of a single row. What is extra and what is not are tried each
- * without the other, or two tables that each lack what the other must get rid of would never be mended.
+ * without the other, or two tables that each lack what the other must get rid of would never be replaced.
  */
-async function mendChunk(mending: Mending, after: number, upto: number): Promise<void> {
-  if (!(await exchange(mending, after, upto, kinds))) return
+async function replaceChunk(replacement: Replacement, after: number, upto: number): Promise<void> {
+  if (!(await exchange(replacement, after, upto, kinds))) return
   for (const some of [['extra'], ['missing', 'different']]) {
-    const refusal = await exchange(mending, after, upto, some)
-    mending.refusal ??= refusal
+    const refusal = await exchange(replacement, after, upto, some)
+    replacement.refusal ??= refusal
   }
 }
 
 /** Exchanges one chunk, or leaves it as it is and answers the error by which a reference refused. */
 async function exchange(
-  mending: Mending,
+  replacement: Replacement,
   after: number,
   upto: number,
   kinds: readonly string[],
 ): Promise<DatabaseError | undefined> {
-  const { client, shadows, query } = mending
-  mending.position = await catchUp(client, shadows, mending.position)
+  const { client, shadows, query } = replacement
+  replacement.position = await catchUp(client, shadows, replacement.position)
   try {
-    const { position, mended } = await shortTransaction(client, async () => {
+    const { position, replaced } = await shortTransaction(client, async () => {
       // Whoever waits for his turn holds up nobody; but nobody who has it waits for a stranger's row.
       await client.query(
         `set local lock_timeout = 0; select log.take_append_lock(); set local lock_timeout = '50ms'`,
       )
-      const position = await replayTail(client, shadows, mending.position)
+      const position = await replayTail(client, shadows, replacement.position)
       const { rows } = await client.query(query, [after, upto, kinds])
-      return { position, mended: rows[0].mended }
+      return { position, replaced: rows[0].replaced }
     })
-    mending.position = position
-    mending.mended += mended
+    replacement.position = position
+    replacement.replaced += replaced
   } catch (error) {
     // foreign_key_violation
     if (error instanceof DatabaseError && error.code === '23503') return error
@@ -90,7 +90,10 @@ async function exchange(
   }
 }
 
-async function explain({ client, table, mended }: Mending, refusal: DatabaseError): Promise<Error> {
+async function explain(
+  { client, table, replaced }: Replacement,
+  refusal: DatabaseError,
+): Promise<Error> {
   const { rows } = await client.query<{ other: string; ours: boolean }>(
     `select coalesce(t.name, format('%s.%I', c.relnamespace::regnamespace, c.relname)) as other,
        t.name is not null as ours
@@ -105,9 +108,9 @@ async function explain({ client, table, mended }: Mending, refusal: DatabaseErro
   const why = `${refusal.detail} (${refusal.constraint})`
   return new UpkeepError(
     ours
-      ? `${mended} rows of ${table} were mended, and others cannot be before ${other} is: ` +
+      ? `${replaced} rows of ${table} were replaced, and others cannot be before ${other} is: ` +
           `${why}; rebuild ${other} first, and then ${table} again`
-      : `${mended} rows of ${table} were mended, and others cannot be while ${other}, which is no read ` +
+      : `${replaced} rows of ${table} were replaced, and others cannot be while ${other}, which is no read ` +
           `table, refers to them: ${why}; take its rows or the reference away, and rebuild ${table} again`,
   )
 }

@@ -1,4 +1,4 @@
-// Rebuild where references stand in the way: it says which table must be mended before, mends what it
+// Rebuild where references stand in the way: it says which table must be replaced before, mends what it
 // can meanwhile, and gets there by what it says.
 import t from 'tap'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
@@ -17,7 +17,7 @@ const letter = idOf(100)
 await append(db, [userRegistered(ann), userRegistered(bob), userRegistered(cleo)])
 await append(db, [messageSent(letter, ann, bob)])
 
-const mended = (table: string) => rebuild(db, dbDirectory, table, () => undefined)
+const replaced = (table: string) => rebuild(db, dbDirectory, table, () => undefined)
 const damaged = (sql: string) => damage(db, { title: '', table: '', sql, rows: [] })
 const extra = `insert into read.user_ids_0 values ('${nobody}')`
 const missing = `delete from read.user_ids_0 where id = '${ann}'`
@@ -28,41 +28,41 @@ t.test(
     await damaged(`${extra};
     insert into read.${messages} (id, src_id, dst_id, content, sent_at, position)
     values ('${idOf(101)}', '${nobody}', '${bob}', 'x', now(), 1)`)
-    await t.rejects(mended('user_ids_0'), {
+    await t.rejects(replaced('user_ids_0'), {
       name: 'UpkeepError',
       message: new RegExp(
         `^0 rows of user_ids_0 were .*\\(${messages}__sender_unknown\\); rebuild ${messages} first`,
       ),
     })
-    t.equal(await mended(messages), 1)
-    t.equal(await mended('user_ids_0'), 1)
+    t.equal(await replaced(messages), 1)
+    t.equal(await replaced('user_ids_0'), 1)
     t.strictSame(await differing(db), [])
   },
 )
 
 t.test('a row that refers to what is missing: the table that lacks it goes first', async (t) => {
   await damaged(`${missing}; delete from read.${messages}`)
-  await t.rejects(mended(messages), {
+  await t.rejects(replaced(messages), {
     name: 'UpkeepError',
     message: new RegExp(
       `^0 rows of ${messages} were .*; rebuild user_ids_0 first, and then ${messages} again`,
     ),
   })
-  t.equal(await mended('user_ids_0'), 1)
-  t.equal(await mended(messages), 1)
+  t.equal(await replaced('user_ids_0'), 1)
+  t.equal(await replaced(messages), 1)
   t.strictSame(await differing(db), [])
 })
 
-t.test('of two tables that wait for each other each is mended as far as it can be', async (t) => {
+t.test('of two tables that wait for each other each is replaced as far as it can be', async (t) => {
   // The letter must come from ann, who is missing, and keeps nobody from going, who is extra.
   await damaged(`${missing}; ${extra};
     update read.${messages} set src_id = '${nobody}' where id = '${letter}'`)
-  await t.rejects(mended(messages), { message: /rebuild user_ids_0 first/ })
-  await t.rejects(mended('user_ids_0'), {
+  await t.rejects(replaced(messages), { message: /rebuild user_ids_0 first/ })
+  await t.rejects(replaced('user_ids_0'), {
     message: new RegExp(`^1 rows .*; rebuild ${messages} first`),
   })
-  t.equal(await mended(messages), 1)
-  t.equal(await mended('user_ids_0'), 1)
+  t.equal(await replaced(messages), 1)
+  t.equal(await replaced('user_ids_0'), 1)
   t.strictSame(await differing(db), [])
 })
 
@@ -73,13 +73,13 @@ t.test(
     await db.query(`
     create table notes (user_id uuid constraint notes_user references read.user_ids_0);
     insert into notes values ('${nobody}')`)
-    await t.rejects(mended('user_ids_0'), {
+    await t.rejects(replaced('user_ids_0'), {
       name: 'UpkeepError',
       message:
         /^0 rows of user_ids_0 were .* while public.notes, which is no read table, .*\(notes_user\)/,
     })
     await db.query('drop table notes')
-    t.equal(await mended('user_ids_0'), 1)
+    t.equal(await replaced('user_ids_0'), 1)
     t.strictSame(await differing(db), [])
   },
 )

@@ -90,12 +90,12 @@ async function writeOn(t: Test, isOver: () => boolean, begun: () => void): Promi
 }
 
 for (const each of damages) {
-  t.test(`mended while readers and writers go on: ${each.title}`, async (t) => {
+  t.test(`replaced while readers and writers go on: ${each.title}`, async (t) => {
     const { table } = each
     const body = await bodyOf(table)
     const before = await idsOf(table)
     await damage(db, each)
-    // The first rows by key, and those of the damage: they are mended together.
+    // The first rows by key, and those of the damage: they are replaced together.
     const ids = [...users, ...each.rows.map(({ key }) => key.id)]
     const damaged = await stateOf(db, table, ids)
     let over = false
@@ -104,13 +104,13 @@ for (const each of damages) {
     const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const writing = begun.map(({ resolve }) => writeOn(t, () => over, resolve))
     await Promise.all(begun.map(({ promise }) => promise))
-    const mended = await rebuild(client, dbDirectory, table, silent).finally(() => {
+    const replaced = await rebuild(client, dbDirectory, table, silent).finally(() => {
       over = true
     })
     const states = await reading
     await Promise.all(writing)
     const right = await stateOf(db, table, ids)
-    t.equal(mended, each.rows.length || before.length)
+    t.equal(replaced, each.rows.length || before.length)
     const seen = states.filter((state) => state !== damaged && state !== right)
     t.strictSame(seen, [], 'nobody sees it half mended')
     t.ok(states.length <= 2 && states[0] === damaged, 'nor damaged again')
@@ -120,7 +120,7 @@ for (const each of damages) {
   })
 }
 
-t.test('what refers to a mended table finds what it refers to', async (t) => {
+t.test('what refers to a replaced table finds what it refers to', async (t) => {
   const { rows } = await db.query(
     `select id from (select src_id as id from read.messages_3
        union all select user_id from read.sessions_2 union all select user_id from read.sessions_0) r
@@ -134,7 +134,7 @@ t.test('what refers to a mended table finds what it refers to', async (t) => {
   )
 })
 
-t.test('nothing is mended while somebody appends, and what he appends is kept', async (t) => {
+t.test('nothing is replaced while somebody appends, and what he appends is kept', async (t) => {
   const [writer, client] = [await connect(t, url), await connect(t, url)]
   const [id] = users
   await db.query(`update read.users_2 set email = 'elsewhere@x.org' where id = $1`, [id])
@@ -165,7 +165,7 @@ t.test('the command says how many rows it mended', async (t) => {
   const env = { DATABASE_URL: url }
   const { code, stderr } = await finished(epistle(t, ['rebuild', 'users_0', 'users_1'], { env }))
   t.equal(code, 0)
-  t.match(stderr, /users_0 is what the log says; 30 rows were mended/)
-  t.match(stderr, /users_1 is what the log says; 0 rows were mended/)
+  t.match(stderr, /users_0 is what the log says; 30 rows were replaced/)
+  t.match(stderr, /users_1 is what the log says; 0 rows were replaced/)
   t.strictSame(await differing(db), [])
 })

@@ -1,9 +1,9 @@
-// Mending in chunks: more damage than a chunk has rows, which hold each other's unique values across
+// Replacement in chunks: more damage than a chunk has rows, which hold each other's unique values across
 // all of it. Every row is as it was or right at any moment; and nobody waits for more than a chunk.
 import type pg from 'pg'
 import t, { type Test } from 'tap'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
-import { mend } from '../../../../src/platform/read-models/rebuild/replace-rows.ts'
+import { replaceRows } from '../../../../src/platform/read-models/rebuild/replace-rows.ts'
 import {
   dbDirectory,
   readReleases,
@@ -101,18 +101,18 @@ t.test('much damage: each row is as it was or right at any moment', async (t) =>
     for (let n = 0; !over; n += 1) await append(client, [userRegistered(idOf(writer * 1e6 + n))])
   })
   const client = await connect(t, url)
-  const mended = await rebuild(client, dbDirectory, 'users_2', silent).finally(() => {
+  const replaced = await rebuild(client, dbDirectory, 'users_2', silent).finally(() => {
     over = true
   })
   await Promise.all(writing)
-  t.equal(mended, 1200)
+  t.equal(replaced, 1200)
   t.strictSame(await Promise.all(looking), [0, 0])
   t.ok((await transactionsOf(db, 'users_2', 1200)) >= 4, 'in several transactions')
   t.equal(await parted(db, 'users_2', 1000, 500), 0, 'but those who exchanged together')
   t.strictSame(await differing(db), [])
 })
 
-t.test('a chain of values that is longer than a chunk is mended at once', async (t) => {
+t.test('a chain of values that is longer than a chunk is replaced at once', async (t) => {
   const { db } = await given(t, 1200)
   await damaged(
     db,
@@ -161,7 +161,7 @@ const kinds: [title: string, options: Letters, index: string, divisible: boolean
 ]
 
 for (const [title, options, index, divisible] of kinds) {
-  t.test(`mended ${divisible ? 'in parts' : 'at once'}: ${title}`, async (t) => {
+  t.test(`replaced ${divisible ? 'in parts' : 'at once'}: ${title}`, async (t) => {
     const n = (await readReleases(dbDirectory)).length
     const more = options.more?.replace('references letters', `references letters_${n}`) ?? ''
     const { db, table, directory } = await givenLetters(t, { ...options, more }, index)
@@ -186,7 +186,7 @@ t.test('what came meanwhile is replayed before the append lock is taken', async 
        from log.message_sent_3 where id = '${idOf(10_007)}'`,
     )
     await db.query('select pg_advisory_lock(1, 1)')
-    const mending = mend(client, table, shadows, '0')
+    const replacement = replaceRows(client, table, shadows, '0')
     const appendLock = await until('it waits in the middle of the replay', async () => {
       const { rows } = await db.query<{ waits: boolean; held: boolean }>(
         `select bool_or(classid = 1 and not granted) as waits,
@@ -198,12 +198,12 @@ t.test('what came meanwhile is replayed before the append lock is taken', async 
     })
     t.strictSame(appendLock, [{ waits: true, held: false }])
     await db.query('select pg_advisory_unlock(1, 1)')
-    t.match(await mending, { mended: 1 })
+    t.match(await replacement, { replaced: 1 })
   })
   t.strictSame(await differing(db, directory, [table]), [])
 })
 
-t.test('who holds a row that is to be mended holds up no writer', async (t) => {
+t.test('who holds a row that is to be replaced holds up no writer', async (t) => {
   const { url, db } = await given(t)
   const [client, stranger] = [await connect(t, url), await connect(t, url)]
   await damaged(db, `update read.users_2 set registered_at = 'epoch' where id = '${bob}'`)

@@ -54,7 +54,7 @@ async function rename(client: pg.Client, type: string, user: string): Promise<vo
 t.test('a release comes after the rebuild that is at work, and its events stay', async (t) => {
   const { url, db } = await populated(t)
   const { directory, type } = await renaming(t)
-  const [holder, mender, installer] = [
+  const [holder, rebuilder, installer] = [
     await connect(t, url),
     await connect(t, url),
     await connect(t, url),
@@ -62,8 +62,8 @@ t.test('a release comes after the rebuild that is at work, and its events stay',
   await db.query(`update read.users_2 set email = 'x@x.org' where id = $1`, [damaged])
 
   await holder.query('begin; select log.take_append_lock()')
-  const rebuilding = rebuild(mender, dbDirectory, 'users_2', say)
-  await untilItWaits(db, await processOf(mender), 0)
+  const rebuilding = rebuild(rebuilder, dbDirectory, 'users_2', say)
+  await untilItWaits(db, await processOf(rebuilder), 0)
   const installing = install({ client: installer, directory, say })
   await Promise.race([installing, untilItWaits(db, await processOf(installer), 2)])
   const declared = await db.query('select from log.event_types where type = $1', [type])
@@ -84,15 +84,15 @@ t.test('a release comes after the rebuild that is at work, and its events stay',
 
 t.test('a table is retired after the rebuild that mends it', async (t) => {
   const { url, db } = await populated(t)
-  const [holder, mender, retirer] = [
+  const [holder, rebuilder, retirer] = [
     await connect(t, url),
     await connect(t, url),
     await connect(t, url),
   ]
   await db.query(`update read.users_1 set email = 'x@x.org' where id = $1`, [damaged])
   await holder.query('begin; select log.take_append_lock()')
-  const rebuilding = rebuild(mender, dbDirectory, 'users_1', say)
-  await untilItWaits(db, await processOf(mender), 0)
+  const rebuilding = rebuild(rebuilder, dbDirectory, 'users_1', say)
+  await untilItWaits(db, await processOf(rebuilder), 0)
   const retiring = retire({
     client: retirer,
     directory: dbDirectory,
