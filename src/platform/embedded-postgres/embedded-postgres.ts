@@ -7,7 +7,7 @@ import { findBinaries } from './binaries.ts'
 import { ensureCluster, type Site } from './cluster.ts'
 import { followLink, settle } from './data-directory.ts'
 import { EmbeddedPostgresError } from './embedded-error.ts'
-import { Guard, isPassing } from './membership.ts'
+import { isPassing, Membership } from './membership.ts'
 import {
   type Launch,
   launchServer,
@@ -48,16 +48,16 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   // 2. The data, made once.
   const password = await ensureCluster(site)
   // 3. A server, ours or one that runs already, and a place among its users.
-  const { guard, port } = await join(site, password, options)
+  const { membership, port } = await join(site, password, options)
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closed ??= guard.leave(() => stopServer(site))
+    closed ??= membership.leave(() => stopServer(site))
     return closed
   }
   // 4. Alone, if we are the service; then the database.
   try {
-    if (options.exclusive) await guard.claimService(options.directory)
-    await guard.ensureDatabase('epistle')
+    if (options.exclusive) await membership.claimService(options.directory)
+    await membership.ensureDatabase('epistle')
   } catch (error) {
     await close()
     throw error
@@ -73,7 +73,7 @@ async function findSite({ directory, settings = {}, say }: EmbeddedOptions): Pro
 }
 
 interface Joined {
-  guard: Guard
+  membership: Membership
   port: number
 }
 
@@ -85,10 +85,10 @@ async function join(site: Site, password: string, options: EmbeddedOptions): Pro
     if (postmaster && !postmaster.isReady) continue
     if (postmaster) {
       const url = urlOf(password, postmaster.port, 'postgres')
-      const guard = await tryJoin(url, site, options)
-      if (!guard) continue
-      if (postmaster.pid !== launch?.pid) await tellOfAdoption(guard, postmaster, options)
-      return { guard, port: postmaster.port }
+      const membership = await tryJoin(url, site, options)
+      if (!membership) continue
+      if (postmaster.pid !== launch?.pid) await tellOfAdoption(membership, postmaster, options)
+      return { membership, port: postmaster.port }
     }
     if (launch && launch.exit() === undefined) continue
     if (launch) await judge(launch, site)
@@ -101,10 +101,14 @@ async function join(site: Site, password: string, options: EmbeddedOptions): Pro
   )
 }
 
-/** The guard; null when the server is starting or stopping. */
-async function tryJoin(url: string, site: Site, { say }: EmbeddedOptions): Promise<Guard | null> {
+/** The membership; null when the server is starting or stopping. */
+async function tryJoin(
+  url: string,
+  site: Site,
+  { say }: EmbeddedOptions,
+): Promise<Membership | null> {
   try {
-    return await Guard.join(url, say)
+    return await Membership.join(url, say)
   } catch (error) {
     if (isPassing(error)) return null
     throw new EmbeddedPostgresError(
@@ -129,11 +133,11 @@ async function judge(launch: Launch, site: Site): Promise<void> {
 }
 
 async function tellOfAdoption(
-  guard: Guard,
+  membership: Membership,
   { pid }: Postmaster,
   { directory, exclusive, say }: EmbeddedOptions,
 ): Promise<void> {
-  if (!exclusive || (await guard.others()) > 0) return
+  if (!exclusive || (await membership.others()) > 0) return
   say(`adopted the PostgreSQL (process ${pid}) that an earlier run left on ${directory}`)
 }
 

@@ -20,7 +20,7 @@ const heldBy = `
     and pid <> pg_backend_pid()`
 
 /** A place among the users of one server, held by a connection of its own until `leave`. */
-export class Guard {
+export class Membership {
   readonly #url: string
   readonly #say: (line: string) => void
   #client: pg.Client | null = null
@@ -28,10 +28,10 @@ export class Guard {
   #left = false
 
   /** Joins the users of the server. Rejects as the connection does; see `isPassing`. */
-  static async join(url: string, say: (line: string) => void): Promise<Guard> {
-    const guard = new Guard(url, say)
-    await guard.#connect()
-    return guard
+  static async join(url: string, say: (line: string) => void): Promise<Membership> {
+    const membership = new Membership(url, say)
+    await membership.#connect()
+    return membership
   }
 
   private constructor(url: string, say: (line: string) => void) {
@@ -146,7 +146,7 @@ export class Guard {
 
   #connected(): pg.Client {
     if (this.#client) return this.#client
-    throw new Error('Connection terminated: the guard of the embedded PostgreSQL was lost')
+    throw new Error('Connection terminated: the membership of the embedded PostgreSQL was lost')
   }
 }
 
