@@ -7,19 +7,19 @@
 
 import manifest from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
-import { historyRoutes } from './features/account-history/routes.ts'
-import { readTables as historyTables } from './features/account-history/tables.ts'
-import { proofPages } from './features/account-recovery/pages.ts'
+import { accountHistoryRoutes } from './features/account-history/routes.ts'
+import { readTables as accountHistoryTables } from './features/account-history/tables.ts'
+import { accountRecoveryPages } from './features/account-recovery/pages.ts'
 import { accountRecoveryRoutes } from './features/account-recovery/routes.ts'
 import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
 import { blockRoutes } from './features/blocks/routes.ts'
 import { readTables as blockTables } from './features/blocks/tables.ts'
 import { conversationRoutes } from './features/conversations/routes.ts'
 import { readTables as conversationTables } from './features/conversations/tables.ts'
-import { streamRoutes } from './features/live-updates/routes.ts'
+import { liveUpdateRoutes } from './features/live-updates/routes.ts'
 import { readTables as liveUpdateTables } from './features/live-updates/tables.ts'
-import { messagingRoutes } from './features/messages/routes.ts'
-import { readTables as messagingTables } from './features/messages/tables.ts'
+import { messageRoutes } from './features/messages/routes.ts'
+import { readTables as messageTables } from './features/messages/tables.ts'
 import { sessionFinder } from './features/sessions/queries.ts'
 import { sessionRoutes } from './features/sessions/routes.ts'
 import { readTables as sessionTables } from './features/sessions/tables.ts'
@@ -50,11 +50,11 @@ export const readTables: readonly string[] = [
   ...new Set([
     ...userTables,
     ...sessionTables,
-    ...messagingTables,
+    ...messageTables,
     ...conversationTables,
     ...blockTables,
     ...statisticsTables,
-    ...historyTables,
+    ...accountHistoryTables,
     ...accountRecoveryTables,
     ...liveUpdateTables,
   ]),
@@ -125,16 +125,16 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     sessionDays: config.sessionDays,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
   })
-  messagingRoutes(app, { pool, store })
+  messageRoutes(app, { pool, store })
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
-  streamRoutes(app, { pool, notifications, mayRead })
+  liveUpdateRoutes(app, { pool, notifications, mayRead })
   statisticsRoutes(app, { pool })
-  historyRoutes(app, { pool })
+  accountHistoryRoutes(app, { pool })
 
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   problemPages(app)
-  proofPages(app)
+  accountRecoveryPages(app)
   docsPage(app)
   await app.ready()
   return app

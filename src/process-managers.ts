@@ -11,7 +11,7 @@ import {
   registrationNotice,
   verification,
 } from './features/account-recovery/mail-verification-link.ts'
-import { readTables as proofTables } from './features/account-recovery/tables.ts'
+import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
 import { sendMessages } from './features/messages/send.ts'
 import { registrationNoticeTask } from './features/users/register-without-disclosure.ts'
 import { ensureServiceUser } from './features/users/service-user.ts'
@@ -21,7 +21,7 @@ import type { HashCost } from './platform/passwords/hash.ts'
 import type { Handlers } from './platform/task-queue/task.ts'
 
 /** What the processes read, and therefore must find live. */
-export const readTables: readonly string[] = [...new Set([...userTables, ...proofTables])]
+export const readTables: readonly string[] = [...new Set([...userTables, ...accountRecoveryTables])]
 
 export interface ProcessManagerDeps extends MailDeps {
   readonly hashCost: HashCost

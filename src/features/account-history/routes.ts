@@ -48,7 +48,7 @@ const happeningShape = z
   .meta({ id: 'Happening', description: 'Something that happened to the own account' })
 
 /** `GET /users/me/history`. */
-export function historyRoutes(app: App, { pool }: { readonly pool: Queryable }): void {
+export function accountHistoryRoutes(app: App, { pool }: { readonly pool: Queryable }): void {
   const schema = {
     operationId: 'listHistory',
     tags: ['users'],

@@ -23,12 +23,12 @@ export type Happening =
   | 'email_verified'
   | 'password_reset_asked'
 
-export interface HistoryTables {
+export interface AccountHistoryTables {
   readonly 'read.user_history_7': UserHistoryTable
 }
 
 /** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
-export const database = queryBuilder<HistoryTables>()
+export const database = queryBuilder<AccountHistoryTables>()
 
 /** The read tables that must be live before this feature can run. */
-export const readTables = readTableNames<HistoryTables>({ user_history_7: true })
+export const readTables = readTableNames<AccountHistoryTables>({ user_history_7: true })

@@ -70,7 +70,7 @@ const policy = [
 ].join('; ')
 
 /** Adds the pages. They are no part of the interface: a front end may have its own at these paths. */
-export function proofPages(app: App): void {
+export function accountRecoveryPages(app: App): void {
   for (const [path, page] of Object.entries(pages)) {
     const html = toHtml(page)
     app.get(path, { schema: { hide: true }, config: { open: true } }, async (_request, reply) => {

@@ -18,7 +18,7 @@ import { Hub, type HubOptions } from './hub.ts'
 import { Listener } from './listener.ts'
 import { findLastPosition } from './queries.ts'
 
-export interface StreamDeps extends HubOptions {
+export interface LiveUpdateDeps extends HubOptions {
   readonly pool: Queryable
   /** How many may be open at a time. */
   readonly mostStreams?: number
@@ -69,7 +69,10 @@ const schema = {
 }
 
 /** Adds the stream; the streams that are open end when the server stops. */
-export function streamRoutes(app: App, { pool, mostStreams, ...options }: StreamDeps): void {
+export function liveUpdateRoutes(
+  app: App,
+  { pool, mostStreams, ...options }: LiveUpdateDeps,
+): void {
   const hub = new Hub(options)
   const turns = createTurns()
   app.addHook('preClose', () => hub.close())

@@ -12,10 +12,10 @@ import { idParams } from '../../platform/http/strings.ts'
 import { type Change, deleteMessage, editMessage } from './changes.ts'
 import { findMessage } from './queries.ts'
 import { messageContent, messageShape, toMessage } from './schemas.ts'
-import type { MessagingDeps } from './send.ts'
+import type { MessageDeps } from './send.ts'
 
 /** What its sender may do with a message. */
-export function changeRoutes(app: App, deps: MessagingDeps): void {
+export function changeRoutes(app: App, deps: MessageDeps): void {
   editRoute(app, deps)
   deleteRoute(app, deps)
 }
@@ -28,7 +28,7 @@ const changeProblems = [
 ] as const
 const unlessDone = '`Epistle-Position` is absent where nothing was changed.'
 
-function editRoute(app: App, deps: MessagingDeps): void {
+function editRoute(app: App, deps: MessageDeps): void {
   const schema = {
     operationId: 'editMessage',
     tags: ['messages'],
@@ -54,7 +54,7 @@ function editRoute(app: App, deps: MessagingDeps): void {
   })
 }
 
-function deleteRoute(app: App, deps: MessagingDeps): void {
+function deleteRoute(app: App, deps: MessageDeps): void {
   const schema = {
     operationId: 'deleteMessage',
     tags: ['messages'],

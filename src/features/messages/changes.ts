@@ -5,7 +5,7 @@ import type { Appended } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { type DeleteMessage, type EditMessage, message } from './message.ts'
-import type { MessagingDeps } from './send.ts'
+import type { MessageDeps } from './send.ts'
 
 /** Losing three times in a row to changes of the same message is no accident: say so. */
 const ATTEMPTS = 3
@@ -19,7 +19,7 @@ export interface Change {
   readonly metadata: Metadata
 }
 
-type Deps = Pick<MessagingDeps, 'store'>
+type Deps = Pick<MessageDeps, 'store'>
 
 /** Gives a message another content; undefined where it has it already. */
 export function editMessage(

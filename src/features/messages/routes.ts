@@ -26,12 +26,12 @@ import { changeRoutes } from './change-routes.ts'
 import { findMessage, listMessages } from './queries.ts'
 import { messageContent, messageShape, toMessage } from './schemas.ts'
 import { bounds, type Found, searchMessages } from './search.ts'
-import { type MessagingDeps, type Outgoing, sendMessages } from './send.ts'
+import { type MessageDeps, type Outgoing, sendMessages } from './send.ts'
 
 const MAX_BATCH_LENGTH = 100
 
 /** Everything below `/messages`. */
-export function messagingRoutes(app: App, deps: MessagingDeps): void {
+export function messageRoutes(app: App, deps: MessageDeps): void {
   sendRoute(app, deps)
   batchRoute(app, deps)
   listRoute(app, deps)
@@ -51,7 +51,7 @@ const sendingProblems = [
   'unknown_event',
 ] as const
 
-function sendRoute(app: App, deps: MessagingDeps): void {
+function sendRoute(app: App, deps: MessageDeps): void {
   const schema = {
     operationId: 'sendMessage',
     tags: ['messages'],
@@ -72,7 +72,7 @@ function sendRoute(app: App, deps: MessagingDeps): void {
   })
 }
 
-function batchRoute(app: App, deps: MessagingDeps): void {
+function batchRoute(app: App, deps: MessageDeps): void {
   const schema = {
     operationId: 'sendMessages',
     tags: ['messages'],
@@ -109,7 +109,7 @@ function refuseMany(messages: unknown, context: z.RefinementCtx): unknown {
 }
 
 async function send(
-  deps: MessagingDeps,
+  deps: MessageDeps,
   request: FastifyRequest,
   reply: FastifyReply,
   messages: readonly Outgoing[],
@@ -146,7 +146,7 @@ const MAX_QUESTION_LENGTH = 200
 /** Newest first; a message's place is its position in the log. */
 const mailbox: PagedList<string> = { kind: 'messages', key: positionKey, order: 'desc' }
 
-function listRoute(app: App, { pool }: MessagingDeps): void {
+function listRoute(app: App, { pool }: MessageDeps): void {
   const schema = {
     operationId: 'listMessages',
     tags: ['messages'],
@@ -183,7 +183,7 @@ function listRoute(app: App, { pool }: MessagingDeps): void {
   })
 }
 
-function readRoute(app: App, { pool }: MessagingDeps): void {
+function readRoute(app: App, { pool }: MessageDeps): void {
   const schema = {
     operationId: 'getMessage',
     tags: ['messages'],

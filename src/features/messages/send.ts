@@ -13,7 +13,7 @@ import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { MessageEvent } from './events.ts'
 import { message } from './message.ts'
 
-export interface MessagingDeps {
+export interface MessageDeps {
   readonly pool: Queryable
   readonly store: EventStore
 }
@@ -41,7 +41,7 @@ export interface Sent extends Recorded {
  * the error's `decision` is which.
  */
 export function sendMessages(
-  { store }: Pick<MessagingDeps, 'store'>,
+  { store }: Pick<MessageDeps, 'store'>,
   { from, messages, key, metadata }: Sending,
 ): Promise<Sent> {
   const find = (key: IdempotencyKey) => findSent(store, from, messages, key)

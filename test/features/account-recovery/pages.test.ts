@@ -1,10 +1,10 @@
 // Where the links of mails lead: pages that browsers run, and that do nothing by themselves.
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { proofPages } from '../../../src/features/account-recovery/pages.ts'
+import { accountRecoveryPages } from '../../../src/features/account-recovery/pages.ts'
 import { bareApp } from '../../support/http/bare-app.ts'
 
-const { app } = await bareApp(t, proofPages)
+const { app } = await bareApp(t, accountRecoveryPages)
 const paths = ['/reset-password', '/verify-email']
 
 /** Presses the button of a page: what is sent, and what is read aloud then. */

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
-import { streamRoutes } from '../../../src/features/live-updates/routes.ts'
+import { liveUpdateRoutes } from '../../../src/features/live-updates/routes.ts'
 import { createNotifications } from '../../../src/platform/postgres/notifications.ts'
 import { Sockets } from '../../../src/platform/postgres/sockets.ts'
 import { serve } from '../../../src/serve.ts'
@@ -96,7 +96,7 @@ async function openStream(t: Parameters<typeof openDomain>[0], options: object =
   const { app } = await bareApp(
     t,
     (app) =>
-      streamRoutes(app, {
+      liveUpdateRoutes(app, {
         pool: domain.pool,
         notifications: createNotifications({
           databaseUrl: domain.url,

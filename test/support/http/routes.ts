@@ -1,9 +1,9 @@
 // The features' routes on a server of their own, without a port: requests are injected.
 import { pino } from 'pino'
-import { historyRoutes } from '../../../src/features/account-history/routes.ts'
+import { accountHistoryRoutes } from '../../../src/features/account-history/routes.ts'
 import { blockRoutes } from '../../../src/features/blocks/routes.ts'
 import { conversationRoutes } from '../../../src/features/conversations/routes.ts'
-import { messagingRoutes } from '../../../src/features/messages/routes.ts'
+import { messageRoutes } from '../../../src/features/messages/routes.ts'
 import { sessionRoutes } from '../../../src/features/sessions/routes.ts'
 import { statisticsRoutes } from '../../../src/features/statistics/routes.ts'
 import { renewPasswordHash } from '../../../src/features/users/renew-hash.ts'
@@ -31,11 +31,11 @@ export async function openRoutes(t: Finishing) {
     ...domain,
     renewPasswordHash: (verified) => renewPasswordHash(domain, verified),
   })
-  messagingRoutes(app, domain)
+  messageRoutes(app, domain)
   conversationRoutes(app, domain)
   blockRoutes(app, domain)
   statisticsRoutes(app, domain)
-  historyRoutes(app, domain)
+  accountHistoryRoutes(app, domain)
   await app.ready()
   t.teardown(() => app.close())
 

@@ -2,7 +2,7 @@
 // read for them.
 import type { QueryConfig } from 'pg'
 import { ownPageLength } from '../../../src/features/live-updates/queries.ts'
-import { streamRoutes } from '../../../src/features/live-updates/routes.ts'
+import { liveUpdateRoutes } from '../../../src/features/live-updates/routes.ts'
 import { createNotifications } from '../../../src/platform/postgres/notifications.ts'
 import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
 import { Sockets } from '../../../src/platform/postgres/sockets.ts'
@@ -35,7 +35,8 @@ export async function openWatched(t: Finishing, pages: number, length: number) {
   })
   const { app } = await bareApp(
     t,
-    (app) => streamRoutes(app, { pool: watched, notifications: following, mayRead: () => true }),
+    (app) =>
+      liveUpdateRoutes(app, { pool: watched, notifications: following, mayRead: () => true }),
     { findSession },
   )
   const url = `http://127.0.0.1:${await listen(app)}`
