@@ -44,7 +44,7 @@ const expected = new Set([
   'InstallError',
   'ReleaseError',
   'BuildError',
-  'UpkeepError',
+  'MaintenanceError',
   'LockError',
   'NotLiveError',
   'ServeError',

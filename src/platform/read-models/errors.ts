@@ -35,8 +35,8 @@ export class BuildError extends Error {
 }
 
 /** A read table cannot be retired, rebuilt or demoted as things are; the message says why. */
-export class UpkeepError extends Error {
-  override readonly name = 'UpkeepError'
+export class MaintenanceError extends Error {
+  override readonly name = 'MaintenanceError'
   readonly code = 'not_possible_now'
 }
 

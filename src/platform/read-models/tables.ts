@@ -3,7 +3,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { UpkeepError } from './errors.ts'
+import { MaintenanceError } from './errors.ts'
 
 export interface ReadTable {
   /** That of its lease. */
@@ -17,7 +17,7 @@ export interface ReadTable {
 
 /**
  * All read tables, in an order in which each may be dropped: views of older releases, which read
- * newer ones, then tables before what they refer to. Throws UpkeepError where nothing is installed.
+ * newer ones, then tables before what they refer to. Throws MaintenanceError where nothing is installed.
  */
 export async function readTables(client: ClientBase): Promise<ReadTable[]> {
   await checkInstalled(client)
@@ -28,9 +28,9 @@ export async function readTables(client: ClientBase): Promise<ReadTable[]> {
   return rows
 }
 
-/** Throws UpkeepError where nothing is installed. */
+/** Throws MaintenanceError where nothing is installed. */
 export async function checkInstalled(client: ClientBase): Promise<void> {
   const { rows } = await client.query(`select to_regclass('read.tables') is not null as there`)
   if (rows[0].there) return
-  throw new UpkeepError('nothing is installed in this database; `epistle install` does it')
+  throw new MaintenanceError('nothing is installed in this database; `epistle install` does it')
 }

@@ -8,7 +8,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
-import { BuildError, UpkeepError } from '../errors.ts'
+import { BuildError, MaintenanceError } from '../errors.ts'
 import { type Progress, silent } from '../replay/progress.ts'
 import {
   batchSize,
@@ -95,7 +95,7 @@ async function cutOver(client: ClientBase, table: string): Promise<void> {
        where name = $1 and state = 'building'`,
       [table],
     )
-    if (rowCount !== 1) throw new UpkeepError(`${table} is not building any more`)
+    if (rowCount !== 1) throw new MaintenanceError(`${table} is not building any more`)
     // From here on its file is frozen, too.
     await client.query(
       `insert into log.release_files (release, file, sha256)

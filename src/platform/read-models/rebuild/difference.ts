@@ -3,7 +3,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 
 export interface Difference {
   /** The primary key of the row, e.g. `{ id: '…' }`. */
@@ -12,7 +12,7 @@ export interface Difference {
   readonly kind: 'missing' | 'extra' | 'different'
 }
 
-/** The columns of a read table's primary key, quoted. Throws UpkeepError where it has none. */
+/** The columns of a read table's primary key, quoted. Throws MaintenanceError where it has none. */
 export async function keyColumns(client: ClientBase, table: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select quote_ident(a.attname) as name
@@ -23,7 +23,7 @@ export async function keyColumns(client: ClientBase, table: string): Promise<str
     [table],
   )
   if (rows.length > 0) return rows.map(({ name }) => name)
-  throw new UpkeepError(
+  throw new MaintenanceError(
     `${table} has no primary key to compare rows by, or is gone: somebody altered or dropped it by ` +
       `hand; put it back, or run \`epistle retire ${table}\`, and install again where it is needed`,
   )

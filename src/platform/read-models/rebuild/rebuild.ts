@@ -7,7 +7,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 import { projectionFiles } from '../releases/run-files.ts'
 import { catchUp, createShadows, replayTail, withShadow } from '../replay/shadow.ts'
 import { transaction } from '../transactions.ts'
@@ -19,7 +19,7 @@ import { chooseLive, installedReleases } from './verify.ts'
 const rounds = 5
 
 /**
- * Mends one live read table; answers how many rows were not as they should be. Throws UpkeepError
+ * Mends one live read table; answers how many rows were not as they should be. Throws MaintenanceError
  * where another table must be replaced before.
  */
 export async function rebuild(
@@ -43,7 +43,7 @@ export async function rebuild(
       replaced += done.replaced
       position = done.position
     }
-    throw new UpkeepError(`${table} was damaged again ${rounds} times while it was replaced`)
+    throw new MaintenanceError(`${table} was damaged again ${rounds} times while it was replaced`)
   })
 }
 

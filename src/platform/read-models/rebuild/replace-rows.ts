@@ -7,7 +7,7 @@
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 import { catchUp, replayTail } from '../replay/shadow.ts'
 import { shortTransaction } from '../transactions.ts'
 import { isIndivisible, mendQuery } from './replace-rows-query.ts'
@@ -31,7 +31,7 @@ interface Replacement {
 
 /**
  * Mends what `shadow.differing` notes; answers how many rows still differed, and the position the
- * shadows are at. Throws UpkeepError where references forbid some of it, after all else is replaced.
+ * shadows are at. Throws MaintenanceError where references forbid some of it, after all else is replaced.
  */
 export async function replaceRows(
   client: ClientBase,
@@ -106,7 +106,7 @@ async function explain(
   )
   const { other, ours } = rows[0] ?? {}
   const why = `${refusal.detail} (${refusal.constraint})`
-  return new UpkeepError(
+  return new MaintenanceError(
     ours
       ? `${replaced} rows of ${table} were replaced, and others cannot be before ${other} is: ` +
           `${why}; rebuild ${other} first, and then ${table} again`

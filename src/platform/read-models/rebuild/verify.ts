@@ -6,7 +6,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 import { checkFrozen } from '../releases/frozen.ts'
 import { type Release, readReleases } from '../releases/releases.ts'
 import { projectionFiles } from '../releases/run-files.ts'
@@ -65,7 +65,7 @@ async function compare(
   }
 }
 
-/** The live read tables among those named, or all. Throws UpkeepError for one that is not live. */
+/** The live read tables among those named, or all. Throws MaintenanceError for one that is not live. */
 export async function chooseLive(client: ClientBase, tables: readonly string[]): Promise<string[]> {
   await checkInstalled(client)
   const { rows } = await client.query<{ name: string; state: string }>(
@@ -75,7 +75,7 @@ export async function chooseLive(client: ClientBase, tables: readonly string[]):
     const found = rows.find(({ name }) => name === table)
     if (found?.state !== 'live') {
       const state = found ? `is ${found.state}` : 'is no read table of this database'
-      throw new UpkeepError(`${table} ${state}; live are ${liveNames(rows).join(', ')}`)
+      throw new MaintenanceError(`${table} ${state}; live are ${liveNames(rows).join(', ')}`)
     }
   }
   return tables.length > 0 ? [...tables] : liveNames(rows)
@@ -86,7 +86,7 @@ function liveNames(rows: readonly { name: string; state: string }[]): string[] {
 }
 
 /**
- * The releases that the database has, from this code's folder. Throws UpkeepError where the database
+ * The releases that the database has, from this code's folder. Throws MaintenanceError where the database
  * has a newer one, and InstallError where a released file is not what it was: a shadow without a
  * later backport would show as damage what is right.
  */
@@ -95,7 +95,7 @@ export async function installedReleases(client: ClientBase, directory: string): 
   const installed = new Set(rows.map(({ release }) => release))
   const releases = (await readReleases(directory)).filter(({ release }) => installed.has(release))
   if (releases.length < installed.size) {
-    throw new UpkeepError(
+    throw new MaintenanceError(
       `the database has release ${Math.max(...installed)}, which this code does not know; ` +
         'run this with the newest code that is deployed',
     )

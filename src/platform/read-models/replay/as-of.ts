@@ -4,7 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 import { keyColumns } from '../rebuild/difference.ts'
 import { chooseLive, installedReleases } from '../rebuild/verify.ts'
 import { projectionFiles } from '../releases/run-files.ts'
@@ -32,7 +32,7 @@ const fetchSize = 1_000
 
 /**
  * Replays a live read table up to a moment, and hands it to `use`, after which it is gone. Throws
- * UpkeepError where the table is not live or the log has not come so far.
+ * MaintenanceError where the table is not live or the log has not come so far.
  */
 export async function withTableAsOf<T>(
   client: ClientBase,
@@ -57,12 +57,12 @@ export async function withTableAsOf<T>(
   })
 }
 
-/** The last position at a moment; "0" before everything. Throws UpkeepError for one to come. */
+/** The last position at a moment; "0" before everything. Throws MaintenanceError for one to come. */
 async function positionOf(client: ClientBase, moment: Moment): Promise<string> {
   const head = await headPosition(client)
   if ('position' in moment) {
     if (BigInt(moment.position) <= BigInt(head)) return moment.position
-    throw new UpkeepError(
+    throw new MaintenanceError(
       `the log has not come to position ${moment.position}; it is at ${head}, or give an instant`,
     )
   }
@@ -74,7 +74,7 @@ async function positionOf(client: ClientBase, moment: Moment): Promise<string> {
     [moment.instant],
   )
   if (rows[0]?.due)
-    throw new UpkeepError(`${moment.instant} has not come yet; give an instant past`)
+    throw new MaintenanceError(`${moment.instant} has not come yet; give an instant past`)
   return rows[0]?.position ?? '0'
 }
 

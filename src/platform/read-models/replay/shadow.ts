@@ -6,7 +6,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { describeViolation, UpkeepError } from '../errors.ts'
+import { describeViolation, MaintenanceError } from '../errors.ts'
 import { besideNoShadow, unlessShadowed } from '../install/installer.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { forgettableTransaction, transaction } from '../transactions.ts'
@@ -26,7 +26,7 @@ export async function withShadow<T>(
       return await work()
     } catch (error) {
       if (!(error instanceof ViolationError)) throw error
-      throw new UpkeepError(
+      throw new MaintenanceError(
         `the log itself breaks a rule of ${error.violation.table}, which a damaged table let pass: ` +
           describeViolation(error.violation),
       )

@@ -8,7 +8,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 import { asInstaller } from '../install/installer.ts'
 import { installedReleases } from '../rebuild/verify.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
@@ -22,7 +22,7 @@ import { checkView } from './view-check.ts'
 
 /**
  * Makes a live read table a view of a newer one; a demoted one, where an installed release brings
- * another view for it, that view. Throws UpkeepError where that cannot be.
+ * another view for it, that view. Throws MaintenanceError where that cannot be.
  */
 export async function demote(
   client: ClientBase,
@@ -43,14 +43,14 @@ async function demoteAlone(
   const over = await viewsOver(client, table)
   const depending = await dependentsOf(client, [table, ...over.map(({ name }) => name)])
   if (depending.length > 0) {
-    throw new UpkeepError(
+    throw new MaintenanceError(
       `${table} cannot become a view: ${depending.join(', ')} depends on it; drop that first`,
     )
   }
   const files = (await installedReleases(client, directory)).flatMap((release) => release.files)
   const view = files.findLast((file) => file.kind === 'view' && file.table === table)
   if (!view) {
-    throw new UpkeepError(
+    throw new MaintenanceError(
       `no installed release says in a file ${table}.view.sql what it is a view of, so ${table} stays ` +
         'a table; the next release can bring one (db/README.md, rule 13)',
     )
@@ -75,10 +75,10 @@ async function demoteAlone(
 
 async function demotable(client: ClientBase, table: string) {
   const known = (await readTables(client)).find(({ name }) => name === table)
-  if (!known) throw new UpkeepError(`${table} is no read table of this database`)
+  if (!known) throw new MaintenanceError(`${table} is no read table of this database`)
   if (known.state === 'live' || known.state === 'demoted') return known
   const advice = known.state === 'building' ? 'install' : `retire ${table}`
-  throw new UpkeepError(
+  throw new MaintenanceError(
     `${table} is ${known.state}, not live; let that end, or run \`epistle ${advice}\` again`,
   )
 }
@@ -90,7 +90,7 @@ function viewOf(
 ): ReleaseFile {
   const view = files.find(({ kind, path }) => kind === 'view' && path === file)
   if (view) return view
-  throw new UpkeepError(
+  throw new MaintenanceError(
     `db/releases/${file}, which made a view of ${name}, is not there; demote ${name} first`,
   )
 }

@@ -4,7 +4,7 @@
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 import { shortTransaction } from '../transactions.ts'
 
 interface Trigger {
@@ -82,7 +82,7 @@ async function drop(client: ClientBase, object: string): Promise<void> {
   } catch (error) {
     // dependent_objects_still_exist
     if (!(error instanceof DatabaseError) || error.code !== '2BP01') throw error
-    throw new UpkeepError(
+    throw new MaintenanceError(
       `${object} cannot go: ${error.detail?.replaceAll('\n', ', ')}; drop that first`,
       { cause: error },
     )

@@ -8,7 +8,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 import { asInstaller, besideNoShadow } from '../install/installer.ts'
 import { newestReadTables, readReleases } from '../releases/releases.ts'
 import { leaseHolders } from '../serve/holders.ts'
@@ -29,7 +29,7 @@ export interface RetireOptions {
 
 /**
  * Retires the tables named, or those of a release, or, without either, every one that neither this
- * code reads nor a live server. Answers what it retired. Throws UpkeepError.
+ * code reads nor a live server. Answers what it retired. Throws MaintenanceError.
  */
 export async function retire(options: RetireOptions): Promise<string[]> {
   const { client, say } = options
@@ -62,14 +62,16 @@ async function choose({ client, directory, tables, release, say }: RetireOptions
   if (release !== undefined) {
     const brought = ready.filter((table) => table.release === release)
     if (brought.length === 0 && release >= releases.length) {
-      throw new UpkeepError(`there is no release ${release}; the newest is ${releases.length - 1}`)
+      throw new MaintenanceError(
+        `there is no release ${release}; the newest is ${releases.length - 1}`,
+      )
     }
     return withoutNeeded(client, brought, say)
   }
   const ours = newestReadTables(releases, releases.length - 1)
   const missing = [...ours].find((name) => !ready.some((table) => table.name === name))
   if (missing) {
-    throw new UpkeepError(
+    throw new MaintenanceError(
       `${missing}, which this release reads, is not live yet: run epistle install first, or name what is to go`,
     )
   }
@@ -91,11 +93,11 @@ async function chooseNamed(
   names: readonly string[],
 ): Promise<ReadTable[]> {
   const unknown = names.find((name) => !known.some((table) => table.name === name))
-  if (unknown) throw new UpkeepError(`${unknown} is no read table of this database`)
+  if (unknown) throw new MaintenanceError(`${unknown} is no read table of this database`)
   const chosen = known.filter(({ name }) => names.includes(name))
   const building = chosen.find(({ state }) => state === 'building')
   if (building) {
-    throw new UpkeepError(
+    throw new MaintenanceError(
       `${building.name} is building: let install end, or write its file anew and install again`,
     )
   }
@@ -106,14 +108,14 @@ async function chooseNamed(
   return chosen
 }
 
-/** Throws UpkeepError where something depends on the table. */
+/** Throws MaintenanceError where something depends on the table. */
 function refuse(name: string, depending: readonly string[], known: readonly ReadTable[] = []) {
   if (depending.length === 0) return
   const view = known.find((table) => table.state === 'demoted' && depending.includes(table.name))
   const advice = view
     ? `; retire ${view.name} too, or first demote it again, where a newer release has another view for it`
     : ''
-  throw new UpkeepError(`${name} cannot go: ${depending.join(', ')} depends on it${advice}`)
+  throw new MaintenanceError(`${name} cannot go: ${depending.join(', ')} depends on it${advice}`)
 }
 
 /** Those on which nothing depends that stays; of tables nobody named, the others just stay. */
@@ -163,10 +165,12 @@ async function drop(client: ClientBase, table: ReadTable): Promise<void> {
   })
 }
 
-/** Takes the lease alone, to the end of the transaction. Throws UpkeepError with who holds it. */
+/** Takes the lease alone, to the end of the transaction. Throws MaintenanceError with who holds it. */
 async function refuseReaders(client: ClientBase, { id, name }: ReadTable): Promise<void> {
   const { rows } = await client.query('select pg_try_advisory_xact_lock(17745, $1) as alone', [id])
   if (rows[0].alone) return
   const reading = (await leaseHolders(client, id)).join(', ') || 'somebody'
-  throw new UpkeepError(`${name} cannot go: it is read by ${reading}; stop whoever reads it first`)
+  throw new MaintenanceError(
+    `${name} cannot go: it is read by ${reading}; stop whoever reads it first`,
+  )
 }

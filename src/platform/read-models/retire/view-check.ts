@@ -4,7 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { UpkeepError } from '../errors.ts'
+import { MaintenanceError } from '../errors.ts'
 import { type ReleaseFile, releaseOf } from '../releases/releases.ts'
 import { runInAnyOrder } from '../releases/run-files.ts'
 import { sourcesOf } from './dependents.ts'
@@ -12,7 +12,7 @@ import { sourcesOf } from './dependents.ts'
 /** Rows that are shown of a difference. */
 const shown = 10
 
-/** Throws UpkeepError unless readers would notice nothing. Needs the schema `shadow`, empty. */
+/** Throws MaintenanceError unless readers would notice nothing. Needs the schema `shadow`, empty. */
 export async function checkView(client: ClientBase, view: ReleaseFile): Promise<void> {
   await client.query('begin isolation level repeatable read')
   try {
@@ -34,7 +34,7 @@ async function checkSources(client: ClientBase, { table, path }: ReleaseFile): P
     return state === 'live' || state === 'demoted' ? [] : [`${name}, which is ${state}`]
   })
   if (faults.length === 0) return
-  throw new UpkeepError(
+  throw new MaintenanceError(
     `db/releases/${path} makes ${table} a view of ${faults.join(' and of ')}; it must read newer read ` +
       'tables that are live or demoted',
   )
@@ -46,7 +46,7 @@ async function checkColumns(client: ClientBase, { table, path }: ReleaseFile): P
     await columns(client, 'shadow', table),
   ]
   if (live === shadow) return
-  throw new UpkeepError(
+  throw new MaintenanceError(
     `db/releases/${path} has the columns ${shadow}; ${table} has ${live || 'none'}`,
   )
 }
@@ -92,7 +92,9 @@ async function checkRows(client: ClientBase, { table, path }: ReleaseFile): Prom
   )
   const { some, count } = rows[0] as { some: string; count: number }
   if (count === 0) return
-  throw new UpkeepError(`${count} rows of ${table} are not those of db/releases/${path}: ${some}`)
+  throw new MaintenanceError(
+    `${count} rows of ${table} are not those of db/releases/${path}: ${some}`,
+  )
 }
 
 async function firstColumn(client: ClientBase, table: string): Promise<string> {

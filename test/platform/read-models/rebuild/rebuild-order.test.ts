@@ -29,7 +29,7 @@ t.test(
     insert into read.${messages} (id, src_id, dst_id, content, sent_at, position)
     values ('${idOf(101)}', '${nobody}', '${bob}', 'x', now(), 1)`)
     await t.rejects(replaced('user_ids_0'), {
-      name: 'UpkeepError',
+      name: 'MaintenanceError',
       message: new RegExp(
         `^0 rows of user_ids_0 were .*\\(${messages}__sender_unknown\\); rebuild ${messages} first`,
       ),
@@ -43,7 +43,7 @@ t.test(
 t.test('a row that refers to what is missing: the table that lacks it goes first', async (t) => {
   await damaged(`${missing}; delete from read.${messages}`)
   await t.rejects(replaced(messages), {
-    name: 'UpkeepError',
+    name: 'MaintenanceError',
     message: new RegExp(
       `^0 rows of ${messages} were .*; rebuild user_ids_0 first, and then ${messages} again`,
     ),
@@ -74,7 +74,7 @@ t.test(
     create table notes (user_id uuid constraint notes_user references read.user_ids_0);
     insert into notes values ('${nobody}')`)
     await t.rejects(replaced('user_ids_0'), {
-      name: 'UpkeepError',
+      name: 'MaintenanceError',
       message:
         /^0 rows of user_ids_0 were .* while public.notes, which is no read table, .*\(notes_user\)/,
     })

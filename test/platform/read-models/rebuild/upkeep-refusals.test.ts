@@ -20,7 +20,7 @@ const retired = (client: pg.Client, ...tables: string[]) =>
   retire({ client, directory: dbDirectory, tables, say })
 const demoted = (client: pg.Client, table: string, directory = dbDirectory) =>
   demote(client, directory, table, say)
-const refused = (message: RegExp) => ({ name: 'UpkeepError', message })
+const refused = (message: RegExp) => ({ name: 'MaintenanceError', message })
 
 async function statesOf(db: pg.Client): Promise<unknown[]> {
   const { rows } = await db.query(

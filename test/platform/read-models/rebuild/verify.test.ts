@@ -125,7 +125,10 @@ t.test('older code neither verifies nor rebuilds what it knows only in part', as
   for (const { release, name } of (await readReleases(directory)).slice(2)) {
     await rm(join(directory, 'releases', `${release}-${name}`), { recursive: true })
   }
-  const older = { name: 'UpkeepError', message: /has release \d+, which this code does not know/ }
+  const older = {
+    name: 'MaintenanceError',
+    message: /has release \d+, which this code does not know/,
+  }
   await t.rejects(verify(db, directory, ['users_1'], silent), older)
   await t.rejects(rebuild(db, directory, 'users_1', silent), older)
 })

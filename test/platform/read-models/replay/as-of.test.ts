@@ -88,10 +88,12 @@ t.test('at an instant it is what it held at the end of that millisecond', async 
 t.test('what is to come, and what is not live, is refused', async (t) => {
   const { position } = await head(db)
   await t.rejects(asOf('users_2', { position: `${BigInt(position) + 1n}` }), {
-    name: 'UpkeepError',
+    name: 'MaintenanceError',
     message: /has not come to position \d+; it is at \d+/,
   })
-  await t.rejects(asOf('users_2', { instant: '2999-01-01T00:00:00Z' }), { name: 'UpkeepError' })
+  await t.rejects(asOf('users_2', { instant: '2999-01-01T00:00:00Z' }), {
+    name: 'MaintenanceError',
+  })
   await t.rejects(asOf('people', { position }), { message: /people is no read table/ })
 })
 

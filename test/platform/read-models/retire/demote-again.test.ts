@@ -142,7 +142,7 @@ t.test('a newer view that shows other rows is refused, and the old one stays', a
       where id <> '${idOf(4)}';`,
   })
   await t.rejects(demoted('users_0'), {
-    name: 'UpkeepError',
+    name: 'MaintenanceError',
     message: new RegExp(
       `^1 rows of users_0 are not those of db/releases/${storyEnd + 1}-added.*extra.*${idOf(4)}`,
     ),

@@ -57,7 +57,7 @@ t.test('a table whose rows are not those of the view stays a table', async (t) =
   const before = await countTriggers(db, 'users_1')
   await db.query(`update read.users_1 set email = 'nobody@example.com' where id = $1`, [idOf(3)])
   await t.rejects(demoted(db, 'users_1'), {
-    name: 'UpkeepError',
+    name: 'MaintenanceError',
     message: new RegExp(`1 rows of users_1 are not those.*different.*${idOf(3)}`),
   })
   t.ok(before > 0)

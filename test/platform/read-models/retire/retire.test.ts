@@ -97,7 +97,7 @@ t.test('nothing goes of itself before the new release is installed', async (t) =
   const { db } = await given(t, 2)
   const before = await liveTables(db)
   await t.rejects(retired(db), {
-    name: 'UpkeepError',
+    name: 'MaintenanceError',
     message: /, which this release reads, is not live yet: run epistle install first/,
   })
   t.strictSame(await liveTables(db), before)
