@@ -14,7 +14,7 @@ const releases = await copyReleases(t)
 const n = releases.next
 const table = `letters_${n}`
 
-/** Letters, of which nobody may get two of the same content: a rule that messages do not have. */
+/** ExampleTable, of which nobody may get two of the same content: a rule that messages do not have. */
 const ignored = (await otherTypes()).join(', ')
 await releases.add({
   [table]: letters(

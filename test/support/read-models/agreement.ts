@@ -4,7 +4,7 @@ import type { ClientBase } from 'pg'
 import { verify } from '../../../src/platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
 import { liveTables } from './contents.ts'
-import type { World } from './traffic-state.ts'
+import type { SharedState } from './traffic-state.ts'
 
 /** Columns that versions of a family share, and must agree on those with a null aside. */
 const shared: Readonly<Record<string, readonly string[]>> = {
@@ -55,8 +55,8 @@ export async function damages(
 }
 
 /** Acknowledged people and messages that the log or a read table has lost or has otherwise. */
-export async function lost(db: ClientBase, world: World): Promise<unknown[]> {
-  const { people, messages } = world
+export async function lost(db: ClientBase, state: SharedState): Promise<unknown[]> {
+  const { people, messages } = state
   const { rows } = await db.query(
     `select a.*, r.id is not null as registered, u.password_hash as present
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as a (id, email, username, hash)
@@ -82,14 +82,14 @@ export async function lost(db: ClientBase, world: World): Promise<unknown[]> {
 }
 
 /** Sessions of acknowledged people that are not as they were left. */
-export async function lostSessions(db: ClientBase, world: World): Promise<unknown[]> {
-  const sessions = world.people.flatMap(({ session }) => (session ? [session.id] : []))
+export async function lostSessions(db: ClientBase, state: SharedState): Promise<unknown[]> {
+  const sessions = state.people.flatMap(({ session }) => (session ? [session.id] : []))
   const { rows } = await db.query(
     `select coalesce(a.id, s.id) as id from unnest($1::uuid[]) as a (id)
      full join (select s.id from read.sessions_2 s where s.user_id = any ($2::uuid[])) s
        on s.id = a.id
      where a.id is null or s.id is null`,
-    [sessions, world.people.map(({ id }) => id)],
+    [sessions, state.people.map(({ id }) => id)],
   )
   return rows
 }

@@ -2,7 +2,7 @@
 // that messages do not have. So there can be history that it refuses.
 import type { ClientBase } from 'pg'
 
-export interface Letters {
+export interface ExampleTable {
   /** The columns that must be unique together; none where there is no rule. */
   readonly unique?: string
   /** The columns of the primary key; `id` where nothing else is said. */
@@ -14,7 +14,7 @@ export interface Letters {
 }
 
 /** The file of the read table `letters_<n>`, for a database that has these event types. */
-export async function letters(db: ClientBase, n: number, letters: Letters) {
+export async function letters(db: ClientBase, n: number, letters: ExampleTable) {
   const { unique, key = 'id', more, first = '' } = letters
   const { rows } = await db.query<{ type: string }>(
     `select type from log.event_types where type <> 'message_sent_3' order by type`,

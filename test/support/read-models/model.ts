@@ -2,7 +2,7 @@
 // codes a command may be refused. Written from what the product promises, not from its SQL.
 
 import { Proofs } from './proofs.ts'
-import { mailOf, type Wish } from './random-command.ts'
+import { mailOf, type RandomCommand } from './random-command.ts'
 import { Tallies } from './tallies.ts'
 
 interface User {
@@ -48,24 +48,24 @@ export class Model {
   /** How many events each stream has, by `user 1`, `session 2`, `message 3`. */
   private readonly versions = new Map<string, number>()
 
-  /** The stream of a wish and the version its event would have; a late one is behind by one. */
-  target(wish: Wish): { stream: string; version: number } {
-    const stream = this.streamOf(wish)
+  /** The stream of a command and the version its event would have; a late one is behind by one. */
+  target(command: RandomCommand): { stream: string; version: number } {
+    const stream = this.streamOf(command)
     // Whoever registers, starts or sends decides that his stream is new.
-    if (!('late' in wish)) return { stream, version: 1 }
+    if (!('late' in command)) return { stream, version: 1 }
     const version = this.versions.get(stream) ?? 0
-    return { stream, version: Math.max(1, wish.late ? version : version + 1) }
+    return { stream, version: Math.max(1, command.late ? version : version + 1) }
   }
 
-  /** The codes of all rules that a wish breaks; empty where it is granted. */
-  refusals(wish: Wish): string[] {
-    const { stream, version } = this.target(wish)
+  /** The codes of all rules that a command breaks; empty where it is granted. */
+  refusals(command: RandomCommand): string[] {
+    const { stream, version } = this.target(command)
     if (version !== (this.versions.get(stream) ?? 0) + 1) return ['version_conflict']
-    switch (wish.kind) {
+    switch (command.kind) {
       case 'register': {
         const others = [...this.users.values()]
-        const email = wish.email.toLowerCase()
-        const { username } = wish
+        const email = command.email.toLowerCase()
+        const { username } = command
         return codes({
           username_malformed: username !== null && !/^[a-z0-9_.-]{3,30}$/.test(username),
           email_taken: others.some((user) => user.email.toLowerCase() === email),
@@ -75,101 +75,101 @@ export class Model {
       case 'change':
       case 'rehash':
       case 'verify':
-        return codes({ user_unknown: !this.users.has(wish.user) })
+        return codes({ user_unknown: !this.users.has(command.user) })
       case 'issue':
-        return codes({ user_unknown: !this.users.has(mailOf(wish.mail).user) })
+        return codes({ user_unknown: !this.users.has(mailOf(command.mail).user) })
       case 'start':
         return codes({
-          user_unknown: !this.users.has(wish.user),
-          token_taken: [...this.sessions.values()].some(({ token }) => token === wish.token),
+          user_unknown: !this.users.has(command.user),
+          token_taken: [...this.sessions.values()].some(({ token }) => token === command.token),
         })
       case 'end':
-        return codes({ not_found: this.sessions.get(wish.session)?.user !== wish.user })
+        return codes({ not_found: this.sessions.get(command.session)?.user !== command.user })
       case 'send':
         return codes({
-          sender_unknown: !this.users.has(wish.from),
-          recipient_unknown: !this.users.has(wish.to),
-          blocked: this.blocks.has(`${wish.to} ${wish.from}`),
+          sender_unknown: !this.users.has(command.from),
+          recipient_unknown: !this.users.has(command.to),
+          blocked: this.blocks.has(`${command.to} ${command.from}`),
         })
       case 'block':
         return codes({
-          block_malformed: wish.user === wish.blocked,
-          user_unknown: !this.users.has(wish.user),
-          not_found: !this.users.has(wish.blocked),
+          block_malformed: command.user === command.blocked,
+          user_unknown: !this.users.has(command.user),
+          not_found: !this.users.has(command.blocked),
         })
       case 'unblock':
         return []
       case 'edit':
       case 'delete': {
-        const { from, to, content = null } = this.messages.get(wish.message) ?? {}
+        const { from, to, content = null } = this.messages.get(command.message) ?? {}
         return codes({
           // Neither what never was nor what is gone.
           not_found: content === null,
-          blocked: wish.kind === 'edit' && this.blocks.has(`${to} ${from}`),
+          blocked: command.kind === 'edit' && this.blocks.has(`${to} ${from}`),
         })
       }
       case 'read':
         return codes({
-          up_to_malformed: !this.messages.has(wish.message),
-          not_found: this.between(...this.readers(wish)).length === 0,
+          up_to_malformed: !this.messages.has(command.message),
+          not_found: this.between(...this.readers(command)).length === 0,
         })
     }
   }
 
-  /** Grants a wish whose event went to `position`, at that time. */
-  grant(wish: Wish, position: string, recordedAt: string): void {
-    this.tallies.grant(wish, position, recordedAt)
-    const { stream, version } = this.target(wish)
+  /** Grants a command whose event went to `position`, at that time. */
+  grant(command: RandomCommand, position: string, recordedAt: string): void {
+    this.tallies.grant(command, position, recordedAt)
+    const { stream, version } = this.target(command)
     this.versions.set(stream, version)
-    this.proofs.grant(wish, version, position)
-    switch (wish.kind) {
+    this.proofs.grant(command, version, position)
+    switch (command.kind) {
       case 'register': {
-        const { email, username } = wish
-        this.users.set(wish.user, { email, username, hash: 'first', position })
+        const { email, username } = command
+        this.users.set(command.user, { email, username, hash: 'first', position })
         break
       }
       case 'change': {
-        const user = this.users.get(wish.user)
-        if (user) this.users.set(wish.user, { ...user, hash: wish.hash })
+        const user = this.users.get(command.user)
+        if (user) this.users.set(command.user, { ...user, hash: command.hash })
         for (const [id, session] of this.sessions) {
-          if (session.user === wish.user && id !== wish.session) this.sessions.delete(id)
+          if (session.user === command.user && id !== command.session) this.sessions.delete(id)
         }
         break
       }
       case 'rehash': {
-        const user = this.users.get(wish.user)
-        if (user) this.users.set(wish.user, { ...user, hash: wish.hash })
+        const user = this.users.get(command.user)
+        if (user) this.users.set(command.user, { ...user, hash: command.hash })
         break
       }
       case 'start':
-        this.sessions.set(wish.session, { user: wish.user, token: wish.token, position })
+        this.sessions.set(command.session, { user: command.user, token: command.token, position })
         break
       case 'end':
-        this.sessions.delete(wish.session)
+        this.sessions.delete(command.session)
         break
       case 'send': {
-        const { from, to, content } = wish
-        this.messages.set(wish.message, { from, to, content, position })
+        const { from, to, content } = command
+        this.messages.set(command.message, { from, to, content, position })
         break
       }
       case 'block': {
-        const pair = `${wish.user} ${wish.blocked}`
+        const pair = `${command.user} ${command.blocked}`
         if (!this.blocks.has(pair)) this.blocks.set(pair, position)
         break
       }
       case 'unblock':
-        this.blocks.delete(`${wish.user} ${wish.blocked}`)
+        this.blocks.delete(`${command.user} ${command.blocked}`)
         break
       case 'edit':
       case 'delete': {
-        const message = this.messages.get(wish.message)
-        const content = wish.kind === 'edit' ? wish.content : null
-        if (message) this.messages.set(wish.message, { ...message, content })
+        const message = this.messages.get(command.message)
+        const content = command.kind === 'edit' ? command.content : null
+        if (message) this.messages.set(command.message, { ...message, content })
         break
       }
       case 'read': {
-        const [user, partner] = this.readers(wish)
-        const upTo = this.messages.get(wish.message)?.position ?? '0'
+        const [user, partner] = this.readers(command)
+        const upTo = this.messages.get(command.message)?.position ?? '0'
         if (Number(upTo) <= this.readPosition(user, partner)) break
         this.receipts.push({ user, with: partner, upTo, position })
       }
@@ -177,7 +177,11 @@ export class Model {
   }
 
   /** Who reads what whom wrote. */
-  readers({ by, message, ...named }: Wish & { kind: 'read' }): [user: number, partner: number] {
+  readers({
+    by,
+    message,
+    ...named
+  }: RandomCommand & { kind: 'read' }): [user: number, partner: number] {
     const there = this.messages.get(message)
     if (!there || by === 'anybody') return [named.user, named.with]
     return by === 'recipient' ? [there.to, there.from] : [there.from, there.to]
@@ -192,27 +196,27 @@ export class Model {
       )
   }
 
-  private streamOf(wish: Wish): string {
-    switch (wish.kind) {
+  private streamOf(command: RandomCommand): string {
+    switch (command.kind) {
       case 'register':
       case 'change':
       case 'rehash':
       case 'verify':
-        return `user ${wish.user}`
+        return `user ${command.user}`
       case 'issue':
-        return `mail ${wish.mail}`
+        return `mail ${command.mail}`
       case 'start':
       case 'end':
-        return `session ${wish.session}`
+        return `session ${command.session}`
       case 'send':
       case 'edit':
       case 'delete':
-        return `message ${wish.message}`
+        return `message ${command.message}`
       case 'block':
       case 'unblock':
-        return `block ${wish.user} ${wish.blocked}`
+        return `block ${command.user} ${command.blocked}`
       case 'read':
-        return `conversation ${this.readers(wish).join(' ')}`
+        return `conversation ${this.readers(command).join(' ')}`
     }
   }
 

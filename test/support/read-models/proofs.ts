@@ -1,7 +1,7 @@
-// What mails proved, of granted wishes: the tokens that may still be shown, and the addresses that were
+// What mails proved, of granted commands: the tokens that may still be shown, and the addresses that were
 // verified. Written from what release 8 promises, not from its SQL.
 import type { Row } from './contents.ts'
-import type { Wish } from './random-command.ts'
+import type { RandomCommand } from './random-command.ts'
 import { mailId, mailOf, mailTokenHash, userId } from './random-command.ts'
 
 /** A token, by the mail that tells it and which of that mail's it is. */
@@ -17,18 +17,18 @@ export class Proofs {
   /** By user. */
   private readonly verified = new Map<number, { email: string; position: string }>()
 
-  /** A wish was granted, and its event, the nth of its stream, went to `position`. */
-  grant(wish: Wish, nth: number, position: string): void {
-    switch (wish.kind) {
+  /** A command was granted, and its event, the nth of its stream, went to `position`. */
+  grant(command: RandomCommand, nth: number, position: string): void {
+    switch (command.kind) {
       case 'issue':
-        this.issue({ mail: wish.mail, hours: wish.hours, nth, position })
+        this.issue({ mail: command.mail, hours: command.hours, nth, position })
         break
       case 'change':
-        this.end(wish.user, 'password_reset')
+        this.end(command.user, 'password_reset')
         break
       case 'verify':
-        this.end(wish.user, 'email_verification')
-        this.verified.set(wish.user, { email: wish.email, position })
+        this.end(command.user, 'email_verification')
+        this.verified.set(command.user, { email: command.email, position })
     }
   }
 

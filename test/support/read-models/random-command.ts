@@ -3,7 +3,7 @@
 import { idOf } from '../ids.ts'
 
 /** What somebody asks for. Ids are small numbers, which name users, sessions, messages and mails. */
-export type Wish =
+export type RandomCommand =
   | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
   | { kind: 'change'; user: number; session: number | null; hash: string; late: boolean }
   | { kind: 'rehash'; user: number; hash: string; late: boolean }

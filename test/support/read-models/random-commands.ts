@@ -1,5 +1,5 @@
-// Random histories of wishes, small enough that people meet: a handful of users, addresses, names,
-// tokens and sessions, so that every rule is broken now and then. And how a wish is told to the log.
+// Random histories of commands, small enough that people meet: a handful of users, addresses, names,
+// tokens and sessions, so that every rule is broken now and then. And how a command is told to the log.
 import fc from 'fast-check'
 import type { AppendRequest } from '../append-requests.ts'
 import { idOf } from '../ids.ts'
@@ -9,10 +9,10 @@ import {
   mailOf,
   mailTokenHash,
   messageId,
+  type RandomCommand,
   sessionId,
   tokenHash,
   userId,
-  type Wish,
 } from './random-command.ts'
 
 // Messages are exchanged by few, or hardly two would be of the same two people.
@@ -103,7 +103,7 @@ const issued = fc.record({
 const verified = fc.record({ kind: fc.constant('verify' as const), user, email, late })
 
 /** A history in the batches in which it is appended. */
-export const histories: fc.Arbitrary<Wish[][]> = fc.array(
+export const histories: fc.Arbitrary<RandomCommand[][]> = fc.array(
   fc.array(
     fc.oneof(
       { arbitrary: registered, weight: 6 },
@@ -124,88 +124,96 @@ export const histories: fc.Arbitrary<Wish[][]> = fc.array(
   { minLength: 10, maxLength: 30, size: 'max' },
 )
 
-/** The wish as a command of the release it comes from. */
-export function toAppendRequest(wish: Wish, model: Model): AppendRequest {
-  const event = toEvent(wish, model)
-  return { events: [{ ...event, stream_version: model.target(wish).version }] }
+/** The command as a command of the release it comes from. */
+export function toAppendRequest(command: RandomCommand, model: Model): AppendRequest {
+  const event = toEvent(command, model)
+  return { events: [{ ...event, stream_version: model.target(command).version }] }
 }
 
-function toEvent(wish: Wish, model: Model) {
-  switch (wish.kind) {
+function toEvent(command: RandomCommand, model: Model) {
+  switch (command.kind) {
     case 'register': {
-      const id = userId(wish.user)
-      const data = { id, email: wish.email, password_hash: 'first' }
-      return wish.release === 0
+      const id = userId(command.user)
+      const data = { id, email: command.email, password_hash: 'first' }
+      return command.release === 0
         ? { stream_id: id, type: 'user_registered_0', data }
-        : { stream_id: id, type: 'user_registered_1', data: { ...data, username: wish.username } }
+        : {
+            stream_id: id,
+            type: 'user_registered_1',
+            data: { ...data, username: command.username },
+          }
     }
     case 'change': {
-      const user_id = userId(wish.user)
-      const session_id = wish.session === null ? null : sessionId(wish.session)
-      const data = { id: user_id, user_id, password_hash: wish.hash, session_id }
+      const user_id = userId(command.user)
+      const session_id = command.session === null ? null : sessionId(command.session)
+      const data = { id: user_id, user_id, password_hash: command.hash, session_id }
       return { stream_id: user_id, type: 'password_changed_2', data }
     }
     case 'rehash': {
-      const user_id = userId(wish.user)
-      const data = { id: user_id, user_id, password_hash: wish.hash }
+      const user_id = userId(command.user)
+      const data = { id: user_id, user_id, password_hash: command.hash }
       return { stream_id: user_id, type: 'password_rehashed_4', data }
     }
     case 'start': {
-      const id = sessionId(wish.session)
-      const token_hash = tokenHash(wish.token)
+      const id = sessionId(command.session)
+      const token_hash = tokenHash(command.token)
       const data = {
         id,
-        user_id: userId(wish.user),
+        user_id: userId(command.user),
         token_hash,
         expires_at: '2040-01-01T00:00:00Z',
       }
       return { stream_id: id, type: 'session_started_0', data }
     }
     case 'end': {
-      const id = sessionId(wish.session)
-      return { stream_id: id, type: 'session_ended_0', data: { id, user_id: userId(wish.user) } }
+      const id = sessionId(command.session)
+      return { stream_id: id, type: 'session_ended_0', data: { id, user_id: userId(command.user) } }
     }
     case 'send': {
-      const id = messageId(wish.message)
-      const { from, to, content } = wish
+      const id = messageId(command.message)
+      const { from, to, content } = command
       const data = { id, src_id: userId(from), dst_id: userId(to), content }
       return { stream_id: id, type: 'message_sent_3', data }
     }
     case 'block':
     case 'unblock': {
-      const [user_id, blocked_id] = [userId(wish.user), userId(wish.blocked)]
-      const id = idOf(6000 + 10 * wish.user + wish.blocked)
-      return { stream_id: id, type: `user_${wish.kind}ed_6`, data: { id, user_id, blocked_id } }
+      const [user_id, blocked_id] = [userId(command.user), userId(command.blocked)]
+      const id = idOf(6000 + 10 * command.user + command.blocked)
+      return { stream_id: id, type: `user_${command.kind}ed_6`, data: { id, user_id, blocked_id } }
     }
     case 'edit': {
-      const id = messageId(wish.message)
-      const data = { id: idOf(5000), ...whose(id, wish.message, model), content: wish.content }
+      const id = messageId(command.message)
+      const data = {
+        id: idOf(5000),
+        ...whose(id, command.message, model),
+        content: command.content,
+      }
       return { stream_id: id, type: 'message_edited_5', data }
     }
     case 'delete': {
-      const id = messageId(wish.message)
-      const data = { id: idOf(5001), ...whose(id, wish.message, model) }
+      const id = messageId(command.message)
+      const data = { id: idOf(5001), ...whose(id, command.message, model) }
       return { stream_id: id, type: 'message_deleted_5', data }
     }
     case 'issue': {
-      const id = mailId(wish.mail)
-      const { user, purpose } = mailOf(wish.mail)
-      const token_hash = mailTokenHash(wish.mail, model.target(wish).version)
-      const expires_at = `2040-01-01T0${wish.hours}:00:00Z`
+      const id = mailId(command.mail)
+      const { user, purpose } = mailOf(command.mail)
+      const token_hash = mailTokenHash(command.mail, model.target(command).version)
+      const expires_at = `2040-01-01T0${command.hours}:00:00Z`
       const data = { id, user_id: userId(user), purpose, token_hash, expires_at }
       return { stream_id: id, type: 'mail_token_issued_8', data }
     }
     case 'verify': {
-      const user_id = userId(wish.user)
-      const data = { id: user_id, user_id, email: wish.email }
+      const user_id = userId(command.user)
+      const data = { id: user_id, user_id, email: command.email }
       return { stream_id: user_id, type: 'email_verified_8', data }
     }
     case 'read': {
-      const [user, partner] = model.readers(wish)
+      const [user, partner] = model.readers(command)
       const [user_id, with_id] = [userId(user), userId(partner)]
       const id = idOf(4000 + 10 * user + partner)
-      const up_to_position = Number(model.messages.get(wish.message)?.position ?? 0)
-      const data = { id, user_id, with_id, up_to: messageId(wish.message), up_to_position }
+      const up_to_position = Number(model.messages.get(command.message)?.position ?? 0)
+      const data = { id, user_id, with_id, up_to: messageId(command.message), up_to_position }
       return { stream_id: id, type: 'conversation_read_4', data }
     }
   }

@@ -4,20 +4,20 @@ import { randomUUID } from 'node:crypto'
 import * as release3 from '../old-releases/release-3.ts'
 import * as release7 from '../old-releases/release-7.ts'
 import { run } from '../old-releases/statement.ts'
-import type { World } from './traffic-state.ts'
+import type { SharedState } from './traffic-state.ts'
 
-export async function speak7(world: World): Promise<void> {
-  const [from, to] = [world.anybody(), world.anybody()]
+export async function speak7(state: SharedState): Promise<void> {
+  const [from, to] = [state.anybody(), state.anybody()]
   if (!from || !to) return
-  const pool = world.pool(7)
+  const pool = state.pool(7)
   const message = { id: randomUUID(), srcId: from.id, dstId: to.id, content: 'Counted.' }
   const commands = JSON.stringify(release3.messageSent(message))
   await run(pool, release7.append, [commands])
-  world.messages.push(message.id)
+  state.messages.push(message.id)
   const [first] = await run(pool, release7.listHistory, [from.id])
-  world.expect(first?.what === 'registered', `a history begins with ${first?.what}`)
+  state.expect(first?.what === 'registered', `a history begins with ${first?.what}`)
   const [count] = await run(pool, release7.countBeside, [])
   const { messages, users, messagesThere, usersThere } = count ?? {}
   const right = messages === messagesThere && users === usersThere
-  world.expect(right, `counted are ${JSON.stringify(count)}`)
+  state.expect(right, `counted are ${JSON.stringify(count)}`)
 }

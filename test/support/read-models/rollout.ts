@@ -12,9 +12,9 @@ import { settled } from '../no-jobs-left.ts'
 import { damages, differentUsernames, disagreements, lost, lostSessions } from './agreement.ts'
 import { liveTables } from './contents.ts'
 import { newestTables } from './newest.ts'
-import { speakers } from './release-clients.ts'
+import { releaseClients } from './release-clients.ts'
 import { Traffic } from './traffic.ts'
-import { World } from './traffic-state.ts'
+import { SharedState } from './traffic-state.ts'
 import { startWorkers, wrongWork } from './workers.ts'
 
 /** People who were there before: enough that a build takes several batches. */
@@ -43,11 +43,11 @@ export async function rollOut(
      select gen_random_uuid(), 'old' || n || '@example.com', 'x' from generate_series(1, $1::int) n`,
     [history],
   )
-  const world = new World(t, url, seed)
-  const traffic = new Traffic(world)
+  const state = new SharedState(t, url, seed)
+  const traffic = new Traffic(state)
   const problems: unknown[] = []
   traffic.begin(0)
-  for (const release of speakers.keys()) {
+  for (const release of releaseClients.keys()) {
     if (release === 0) continue
     await installTo(url, release)
     traffic.begin(release)
@@ -57,15 +57,15 @@ export async function rollOut(
   // All releases at once, and each of them right.
   problems.push(...(await damages(db)), ...(await differentUsernames(db)))
   // What the newest release does not read goes, with those who do.
-  for (const release of [...speakers.keys()].slice(0, -1)) await traffic.end(release)
+  for (const release of [...releaseClients.keys()].slice(0, -1)) await traffic.end(release)
   await retire({ client: db, directory: dbDirectory, say: () => undefined })
   await traffic.stop()
-  for (const find of [lost, lostSessions]) problems.push(...(await find(db, world)))
+  for (const find of [lost, lostSessions]) problems.push(...(await find(db, state)))
   await settled(url)
-  problems.push(...workers.complaints, ...(await wrongWork(db, world, workers)))
+  problems.push(...workers.complaints, ...(await wrongWork(db, state, workers)))
   problems.push(...(await damages(db)), ...(await disagreements(db)))
   const spoken = { ...traffic.spoken, 'the mailer': workers.mails().length }
-  return { faults: world.faults, problems, spoken, db }
+  return { faults: state.faults, problems, spoken, db }
 }
 
 /** Nothing was found, everybody spoke, and what is live is what the newest release reads. */

@@ -1,7 +1,7 @@
-// What is counted and remembered of granted wishes, beside the state they lead to: the read tables of
+// What is counted and remembered of granted commands, beside the state they lead to: the read tables of
 // statistics and history, of which nothing is ever taken back.
 import type { Row } from './contents.ts'
-import type { Wish } from './random-command.ts'
+import type { RandomCommand } from './random-command.ts'
 import { mailOf, sessionId, userId } from './random-command.ts'
 
 /** What was counted of a day of UTC in one block of positions. */
@@ -10,7 +10,7 @@ interface Count {
   users: number
 }
 
-const happenings: Partial<Record<Wish['kind'], string>> = {
+const happenings: Partial<Record<RandomCommand['kind'], string>> = {
   register: 'registered',
   change: 'password_changed',
   start: 'logged_in',
@@ -25,25 +25,25 @@ export class Tallies {
   /** By day, in the order of their first messages. */
   private readonly senders = new Map<string, Set<number>>()
 
-  /** A wish was granted, and its event went to `position` at a time in whatever zone. */
-  grant(wish: Wish, position: string, recordedAt: string): void {
-    const what = happenings[wish.kind]
-    if (what && 'user' in wish) {
-      this.remember(wish.user, position, what, 'session' in wish ? wish.session : null)
+  /** A command was granted, and its event went to `position` at a time in whatever zone. */
+  grant(command: RandomCommand, position: string, recordedAt: string): void {
+    const what = happenings[command.kind]
+    if (what && 'user' in command) {
+      this.remember(command.user, position, what, 'session' in command ? command.session : null)
     }
-    if (wish.kind === 'issue') {
-      const { user, purpose } = mailOf(wish.mail)
+    if (command.kind === 'issue') {
+      const { user, purpose } = mailOf(command.mail)
       if (purpose === 'password_reset') this.remember(user, position, 'password_reset_asked', null)
     }
-    if (wish.kind !== 'register' && wish.kind !== 'send') return
+    if (command.kind !== 'register' && command.kind !== 'send') return
     const day = new Date(recordedAt).toISOString().slice(0, 10)
     const key = `${day} ${BigInt(position) / 4096n}`
     const { messages, users } = this.counts.get(key) ?? { messages: 0, users: 0 }
-    if (wish.kind === 'register') {
+    if (command.kind === 'register') {
       this.counts.set(key, { messages, users: users + 1 })
     } else {
       this.counts.set(key, { messages: messages + 1, users })
-      this.senders.set(day, (this.senders.get(day) ?? new Set()).add(wish.from))
+      this.senders.set(day, (this.senders.get(day) ?? new Set()).add(command.from))
     }
   }
 

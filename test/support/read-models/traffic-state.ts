@@ -16,12 +16,12 @@ export interface Person {
 }
 
 /** One thing that servers of a release do; a fault of the database rejects. */
-export type Speaker = (world: World) => Promise<void>
+export type ReleaseClient = (state: SharedState) => Promise<void>
 
 /** How old servers work, as owners of everything; the newer ones have the service role. */
 const roleOf = (release: number) => (release < 2 ? undefined : 'epistle_service')
 
-export class World {
+export class SharedState {
   /** What should not have happened: statements that failed, facts that were not seen. */
   readonly faults: string[] = []
   readonly people: Person[] = []

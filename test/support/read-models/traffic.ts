@@ -2,8 +2,8 @@
 // roll-out does it. Whatever fails is kept as a fault; nothing is tried a second time.
 import { setTimeout as pause } from 'node:timers/promises'
 import { speakByHeader } from './release-client.ts'
-import { speakers } from './release-clients.ts'
-import type { Speaker, World } from './traffic-state.ts'
+import { releaseClients } from './release-clients.ts'
+import type { ReleaseClient, SharedState } from './traffic-state.ts'
 
 /** Servers of each release. */
 const serversEach = 2
@@ -11,27 +11,27 @@ const serversEach = 2
 const restMs = 8
 
 export class Traffic {
-  readonly world: World
+  readonly state: SharedState
   /** How often each spoke. */
   readonly spoken: Record<string, number> = {}
   private readonly speaking = new Set<string>()
   private readonly loops: Promise<void>[] = []
   private readonly steps = new Set<Promise<void>>()
 
-  constructor(world: World) {
-    this.world = world
+  constructor(state: SharedState) {
+    this.state = state
     this.start('header and row', speakByHeader, 1)
   }
 
   /** The servers of a release start, which the database has just got. */
   begin(release: number): void {
-    this.world.running.add(release)
-    this.start(`release ${release}`, speakers[release] as Speaker, serversEach)
+    this.state.running.add(release)
+    this.start(`release ${release}`, releaseClients[release] as ReleaseClient, serversEach)
   }
 
   /** The servers of a release stop; when this resolves, nobody speaks as they did. */
   async end(release: number): Promise<void> {
-    this.world.running.delete(release)
+    this.state.running.delete(release)
     this.speaking.delete(`release ${release}`)
     await Promise.all(this.steps)
   }
@@ -42,16 +42,16 @@ export class Traffic {
     await Promise.all(this.loops)
   }
 
-  private start(name: string, speak: Speaker, times: number): void {
+  private start(name: string, speak: ReleaseClient, times: number): void {
     this.speaking.add(name)
     this.spoken[name] = 0
     for (let n = 0; n < times; n++) this.loops.push(this.loop(name, speak))
   }
 
-  private async loop(name: string, speak: Speaker): Promise<void> {
+  private async loop(name: string, speak: ReleaseClient): Promise<void> {
     while (this.speaking.has(name)) {
-      const step = speak(this.world).catch((error: Error) => {
-        this.world.faults.push(`${name}: ${error.message}`)
+      const step = speak(this.state).catch((error: Error) => {
+        this.state.faults.push(`${name}: ${error.message}`)
       })
       this.steps.add(step)
       await step

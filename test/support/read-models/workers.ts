@@ -11,7 +11,7 @@ import { readableLog } from '../http/bare-app.ts'
 import { readProcesses } from '../process-managers.ts'
 import { smtpServer } from '../smtp-server.ts'
 import { workEnv } from '../working.ts'
-import type { World } from './traffic-state.ts'
+import type { SharedState } from './traffic-state.ts'
 
 export interface Workers {
   /** The ids of all mails that were sent, in their order. */
@@ -52,7 +52,7 @@ interface Cause {
  */
 export async function wrongWork(
   db: ClientBase,
-  world: World,
+  state: SharedState,
   { mails, since }: Workers,
 ): Promise<unknown[]> {
   const sent = new Map<string, number>()
@@ -80,7 +80,7 @@ export async function wrongWork(
       wrong(verification, type, ({ id }) => mailed(verification, id)),
     ),
     ...changed.flatMap((type) => wrong(notice, type, ({ id }) => mailed(notice, id))),
-    ...world.forgotten.filter(({ process, id }) => mailed(process, null, id) !== 1),
+    ...state.forgotten.filter(({ process, id }) => mailed(process, null, id) !== 1),
   ]
 }
 

@@ -16,7 +16,7 @@ import { connect, installedDatabase, installInto } from '../../../support/instal
 import { damages as differing } from '../../../support/read-models/agreement.ts'
 import { processOf } from '../../../support/read-models/blocked-sessions.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
-import { type Letters, letters } from '../../../support/read-models/example-release.ts'
+import { type ExampleTable, letters } from '../../../support/read-models/example-release.ts'
 import { until } from '../../../support/until.ts'
 
 const silent = (): void => undefined
@@ -126,7 +126,7 @@ t.test('a chain of values that is longer than a chunk is replaced at once', asyn
 })
 
 /** A database with a read table of that kind and 600 letters, and its directory of releases. */
-async function givenLetters(t: Test, options: Letters, index = '') {
+async function givenLetters(t: Test, options: ExampleTable, index = '') {
   const { url, db } = await given(t)
   const releases = await copyReleases(t)
   const table = `letters_${releases.next}`
@@ -140,7 +140,7 @@ async function givenLetters(t: Test, options: Letters, index = '') {
   return { url, db, table, directory: releases.directory }
 }
 
-const kinds: [title: string, options: Letters, index: string, divisible: boolean][] = [
+const kinds: [title: string, options: ExampleTable, index: string, divisible: boolean][] = [
   [
     'a key of two columns, a generated one, nulls that are equal, an index of some rows only',
     {

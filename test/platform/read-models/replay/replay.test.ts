@@ -13,7 +13,7 @@ import {
 } from '../../../support/read-models/contents.ts'
 import { Model } from '../../../support/read-models/model.ts'
 import { expectedRows } from '../../../support/read-models/model-rows.ts'
-import type { Wish } from '../../../support/read-models/random-command.ts'
+import type { RandomCommand } from '../../../support/read-models/random-command.ts'
 import { histories, toAppendRequest } from '../../../support/read-models/random-commands.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 
@@ -41,44 +41,44 @@ async function inEmptyLog(work: () => Promise<void>): Promise<void> {
 }
 
 /** Appends a batch, and holds each verdict against the model, which it brings up to date. */
-async function appendBatch(model: Model, batch: readonly Wish[]): Promise<void> {
-  // The model's versions are those at the start of the batch, so it judges one wish after another.
+async function appendBatch(model: Model, batch: readonly RandomCommand[]): Promise<void> {
+  // The model's versions are those at the start of the batch, so it judges one command after another.
   let left = [...batch]
   while (left.length > 0) {
     const part = independent(model, left)
     left = left.slice(part.length)
     const verdicts = await append(
       db,
-      part.map((wish) => toAppendRequest(wish, model)),
+      part.map((command) => toAppendRequest(command, model)),
     )
-    for (const [n, wish] of part.entries()) judge(model, wish, verdicts[n] ?? null)
+    for (const [n, command] of part.entries()) judge(model, command, verdicts[n] ?? null)
   }
 }
 
 /**
- * The wishes from the first on that are of different streams, as one batch of the service is; and who
+ * The commands from the first on that are of different streams, as one batch of the service is; and who
  * reads a message knows its position, so that it was sent before.
  */
-function independent(model: Model, wishes: readonly Wish[]): Wish[] {
-  const streams = wishes.map((wish) => model.target(wish).stream)
-  const next = wishes.findIndex(
-    (wish, n) =>
+function independent(model: Model, commands: readonly RandomCommand[]): RandomCommand[] {
+  const streams = commands.map((command) => model.target(command).stream)
+  const next = commands.findIndex(
+    (command, n) =>
       streams.indexOf(streams[n] ?? '') < n ||
-      (wish.kind === 'read' && streams.lastIndexOf(`message ${wish.message}`, n) !== -1),
+      (command.kind === 'read' && streams.lastIndexOf(`message ${command.message}`, n) !== -1),
   )
-  return wishes.slice(0, next === -1 ? wishes.length : next)
+  return commands.slice(0, next === -1 ? commands.length : next)
 }
 
-function judge(model: Model, wish: Wish, verdict: AppendResult): void {
-  const possible = model.refusals(wish)
+function judge(model: Model, command: RandomCommand, verdict: AppendResult): void {
+  const possible = model.refusals(command)
   const code = verdict?.constraint?.split('__')[1]
   if (verdict?.position !== undefined && possible.length === 0) {
-    model.grant(wish, verdict.position, String(verdict.recorded_at))
+    model.grant(command, verdict.position, String(verdict.recorded_at))
   } else if (code !== undefined && possible.includes(code)) {
     refused.set(code, (refused.get(code) ?? 0) + 1)
   } else {
     throw new Error(
-      `the model says ${possible.join(' or ') || 'granted'} to ${JSON.stringify(wish)}, ` +
+      `the model says ${possible.join(' or ') || 'granted'} to ${JSON.stringify(command)}, ` +
         `the database ${JSON.stringify(verdict)}`,
     )
   }
