@@ -7,7 +7,6 @@
  */
 
 import { parseArgs } from 'node:util'
-import { isExpected, print, printError, UsageError, type Verb } from './cli/command.ts'
 import { demoteVerb } from './cli/demote.ts'
 import { installVerb } from './cli/install.ts'
 import { rebuildVerb } from './cli/rebuild.ts'
@@ -16,6 +15,7 @@ import { serveVerb } from './cli/serve.ts'
 import { showVerb } from './cli/show.ts'
 import { startVerb } from './cli/start.ts'
 import { statusVerb } from './cli/status.ts'
+import { isExpected, print, printError, UsageError, type Verb } from './cli/verb.ts'
 import { verifyVerb } from './cli/verify.ts'
 import { workVerb } from './cli/work.ts'
 
@@ -27,7 +27,7 @@ const commands: Readonly<Record<string, Verb>> = {
   status: statusVerb,
   verify: verifyVerb,
   rebuild: rebuildVerb,
-  replay: showVerb,
+  show: showVerb,
   demote: demoteVerb,
   retire: retireVerb,
 }

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Config } from '../config.ts'
 import { removeAbandoned } from '../platform/read-models/replay/shadow.ts'
-import { say } from './command.ts'
 import { StoppedError, unlessStopped } from './signals.ts'
+import { say } from './verb.ts'
 
 /** The checkout that this code lies in. */
 export const checkout = join(import.meta.dirname, '..', '..')

@@ -5,8 +5,8 @@
 import { loadConfig } from '../config.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { demote } from '../platform/read-models/retire/demote.ts'
-import { say, UsageError, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
+import { say, UsageError, type Verb } from './verb.ts'
 
 export const demoteVerb: Verb = {
   summary: 'make old read tables views of their successors',

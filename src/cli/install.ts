@@ -11,8 +11,8 @@ import {
 } from '../platform/read-models/install/install.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { showProgress } from '../platform/read-models/replay/progress.ts'
-import { print, say, UsageError, type Verb, wholeNumber } from './command.ts'
 import { withClient } from './connect.ts'
+import { print, say, UsageError, type Verb, wholeNumber } from './verb.ts'
 
 export const installVerb: Verb = {
   summary: 'bring the database up to the newest release',

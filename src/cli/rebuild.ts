@@ -5,8 +5,8 @@
 import { loadConfig } from '../config.ts'
 import { rebuild } from '../platform/read-models/rebuild/rebuild.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
-import { say, UsageError, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
+import { say, UsageError, type Verb } from './verb.ts'
 
 export const rebuildVerb: Verb = {
   summary: 'mend read tables that differ from the log',

@@ -5,8 +5,8 @@
 import { loadConfig } from '../config.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { retire } from '../platform/read-models/retire/retire.ts'
-import { say, UsageError, type Verb, wholeNumber } from './command.ts'
 import { withClient } from './connect.ts'
+import { say, UsageError, type Verb, wholeNumber } from './verb.ts'
 
 export const retireVerb: Verb = {
   summary: 'drop old read tables that nobody reads any more',

@@ -4,8 +4,8 @@
 
 import { loadConfig } from '../config.ts'
 import { serve } from '../serve.ts'
-import type { Verb } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
+import type { Verb } from './verb.ts'
 
 export const serveVerb: Verb = {
   summary: 'serve HTTP on a database that has the releases',

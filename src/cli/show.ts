@@ -1,22 +1,22 @@
 /**
- * `epistle replay`: prints a read table as it was at some moment, while everything runs.
+ * `epistle show`: prints a read table as it was at some moment, while everything runs.
  */
 
 import { z } from 'zod'
 import { loadConfig } from '../config.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { type Moment, type TableAsOf, withTableAsOf } from '../platform/read-models/replay/as-of.ts'
-import { type Options, print, say, UsageError, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
+import { type Options, print, say, UsageError, type Verb } from './verb.ts'
 
 export const showVerb: Verb = {
   summary: 'print a read table as it was at some moment',
-  help: `Usage: epistle replay --at <position|time> <table> [--json]
+  help: `Usage: epistle show --at <position|time> <table> [--json]
 
 Replays the log into a copy of a live read table as far as it had come, and prints the copy, sorted by its
 primary key: a line of column names, then one for each row. It is what the table's present projections
 make of the events up to then. Changes nothing; what it prints may be secret, as hashes of passwords
-are. Stopped by Ctrl-C it removes the copy; killed, the next verify, rebuild or replay does.
+are. Stopped by Ctrl-C it removes the copy; killed, the next verify, rebuild or show does.
 
   --at <position|time>   a position of the log, whose event is the last that counts; or an instant as
                          RFC 3339 has it, 2026-11-21T12:00:00Z, with all of its millisecond
@@ -25,7 +25,7 @@ are. Stopped by Ctrl-C it removes the copy; killed, the next verify, rebuild or 
   takesTables: true,
   async run(options, tables) {
     const [table, ...others] = tables
-    if (table === undefined || others.length > 0) throw new UsageError('name one table to replay')
+    if (table === undefined || others.length > 0) throw new UsageError('name one table to show')
     const moment = readMoment(options)
     // Whoever reads only the beginning, as `head` does, is given no more.
     process.stdout.on('error', () => undefined)

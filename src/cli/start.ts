@@ -8,9 +8,9 @@ import { install } from '../platform/read-models/install/install.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { serve } from '../serve.ts'
 import { work } from '../work.ts'
-import { print, say, type Verb } from './command.ts'
 import { withConnection } from './connect.ts'
 import { untilStopped } from './until-stopped.ts'
+import { print, say, type Verb } from './verb.ts'
 
 export const startVerb: Verb = {
   summary: 'install, then serve and work: all that is needed to try it',

@@ -6,8 +6,8 @@ import { loadConfig } from '../config.ts'
 import type { Cell } from '../platform/read-models/matrix.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
 import { type Backlog, readBacklog } from '../platform/task-queue/backlog.ts'
-import { print, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
+import { print, type Verb } from './verb.ts'
 
 /** The status, and the backlog beside it. */
 type Shown = Status & { readonly work: readonly Backlog[] }

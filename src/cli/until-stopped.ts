@@ -5,9 +5,9 @@
 
 import closeWithGrace from 'close-with-grace'
 import type { Config } from '../config.ts'
-import { printError } from './command.ts'
 import { type Database, openDatabase } from './connect.ts'
 import { stopOnSignal, stopSignals } from './signals.ts'
+import { printError } from './verb.ts'
 
 /** How long the embedded database may take to stop after the service, ms. */
 const databaseStopMs = 20_000

@@ -5,8 +5,8 @@
 import { loadConfig } from '../config.ts'
 import { type Verdict, verify } from '../platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
-import { print, say, type Verb } from './command.ts'
 import { withClient } from './connect.ts'
+import { print, say, type Verb } from './verb.ts'
 
 export const verifyVerb: Verb = {
   summary: 'compare read tables with what the log says',

@@ -4,8 +4,8 @@
 
 import { loadConfig } from '../config.ts'
 import { work } from '../work.ts'
-import type { Verb } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
+import type { Verb } from './verb.ts'
 
 export const workVerb: Verb = {
   summary: 'send mails, and do what else follows from events',

@@ -6,7 +6,7 @@ import { epistle, finished } from '../support/service.ts'
 
 const commands = [
   ...['start', 'serve', 'work', 'install', 'status'],
-  ...['verify', 'rebuild', 'replay', 'demote', 'retire'],
+  ...['verify', 'rebuild', 'show', 'demote', 'retire'],
 ]
 
 t.test('--help lists every command on stdout and ends with 0', async (t) => {

@@ -4,7 +4,7 @@ import type { ClientBase } from 'pg'
 import { verify } from '../../../src/platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
 import { liveTables } from './contents.ts'
-import type { SharedState } from './traffic-state.ts'
+import type { SharedState } from './shared-state.ts'
 
 /** Columns that versions of a family share, and must agree on those with a null aside. */
 const shared: Readonly<Record<string, readonly string[]>> = {

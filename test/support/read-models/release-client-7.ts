@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import * as release3 from '../old-releases/release-3.ts'
 import * as release7 from '../old-releases/release-7.ts'
 import { run } from '../old-releases/statement.ts'
-import type { SharedState } from './traffic-state.ts'
+import type { SharedState } from './shared-state.ts'
 
 export async function speak7(state: SharedState): Promise<void> {
   const [from, to] = [state.anybody(), state.anybody()]

@@ -7,7 +7,7 @@ import * as release7 from '../old-releases/release-7.ts'
 import * as release8 from '../old-releases/release-8.ts'
 import { run } from '../old-releases/statement.ts'
 import { append, everybodySees, startSession } from './release-client.ts'
-import type { Person, SharedState } from './traffic-state.ts'
+import type { Person, SharedState } from './shared-state.ts'
 
 export async function speak8(state: SharedState): Promise<void> {
   await setAnew(state)

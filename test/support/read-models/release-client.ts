@@ -7,7 +7,7 @@ import * as release0 from '../old-releases/release-0.ts'
 import * as release1 from '../old-releases/release-1.ts'
 import * as release2 from '../old-releases/release-2.ts'
 import { run } from '../old-releases/statement.ts'
-import type { Person, SharedState } from './traffic-state.ts'
+import type { Person, SharedState } from './shared-state.ts'
 
 const readers = [
   { user: release0.findUserByEmail, session: release0.findSession },

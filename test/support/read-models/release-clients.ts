@@ -13,7 +13,7 @@ import { run } from '../old-releases/statement.ts'
 import { append, emailIsTaken, everybodySees, startSession, verdictOf } from './release-client.ts'
 import { speak7 } from './release-client-7.ts'
 import { speak8 } from './release-client-8.ts'
-import type { Person, ReleaseClient, SharedState } from './traffic-state.ts'
+import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function speak0(state: SharedState): Promise<void> {
   const person = state.stranger(false)

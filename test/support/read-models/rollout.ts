@@ -13,8 +13,8 @@ import { damages, differentUsernames, disagreements, lost, lostSessions } from '
 import { liveTables } from './contents.ts'
 import { newestTables } from './newest.ts'
 import { releaseClients } from './release-clients.ts'
+import { SharedState } from './shared-state.ts'
 import { Traffic } from './traffic.ts'
-import { SharedState } from './traffic-state.ts'
 import { startWorkers, wrongWork } from './workers.ts'
 
 /** People who were there before: enough that a build takes several batches. */

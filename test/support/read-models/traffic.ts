@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { speakByHeader } from './release-client.ts'
 import { releaseClients } from './release-clients.ts'
-import type { ReleaseClient, SharedState } from './traffic-state.ts'
+import type { ReleaseClient, SharedState } from './shared-state.ts'
 
 /** Servers of each release. */
 const serversEach = 2

@@ -11,7 +11,7 @@ import { readableLog } from '../http/bare-app.ts'
 import { readProcesses } from '../process-managers.ts'
 import { smtpServer } from '../smtp-server.ts'
 import { workEnv } from '../working.ts'
-import type { SharedState } from './traffic-state.ts'
+import type { SharedState } from './shared-state.ts'
 
 export interface Workers {
   /** The ids of all mails that were sent, in their order. */

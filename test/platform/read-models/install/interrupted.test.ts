@@ -16,7 +16,7 @@ await append(db, [userRegistered(ada), messageSent(idOf(2), ada, ada)])
 const isWaiting = async () => (await waitsNow(db)).some(({ what }) => what === 'log.message_sent_3')
 
 for (const [signal, ...args] of [
-  ['SIGINT', 'replay', '--at', '2', 'messages_5'],
+  ['SIGINT', 'show', '--at', '2', 'messages_5'],
   ['SIGTERM', 'verify'],
   ['SIGHUP', 'rebuild', 'messages_5'],
 ] as const) {
@@ -38,7 +38,7 @@ t.test('what another one is building is not touched', async (t) => {
   await holder.query('begin; lock table log.message_sent_3 in access exclusive mode')
   const first = epistle(t, ['verify', 'messages_5'], { env: { DATABASE_URL: url } })
   await until('it is in the middle of its replay', isWaiting)
-  const second = epistle(t, ['replay', '--at', '2', 'users_2'], { env: { DATABASE_URL: url } })
+  const second = epistle(t, ['show', '--at', '2', 'users_2'], { env: { DATABASE_URL: url } })
   await second.said(/waiting for it/)
   second.child.kill('SIGINT')
   t.equal(await second.ended, 1)

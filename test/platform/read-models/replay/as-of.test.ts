@@ -105,7 +105,7 @@ t.test('on the command line it is printed, and nothing is left of it', async (t)
     { events: [{ ...sent(idOf(8_001), user, 'two\nlines\u001b'), stream_id: idOf(8_001) }] },
   ])
   const env = { DATABASE_URL: url }
-  const args = ['replay', '--at', `${BigInt(position) + 2n}`, 'messages_3']
+  const args = ['show', '--at', `${BigInt(position) + 2n}`, 'messages_3']
   const plain = await finished(epistle(t, args, { env }))
   t.equal(plain.code, 0)
   const [first, ...lines] = plain.stdout.trimEnd().split('\n')
@@ -117,7 +117,7 @@ t.test('on the command line it is printed, and nothing is left of it', async (t)
   t.strictSame(told, { table: 'messages_3', position: args[2] })
   t.equal(rows.length, lines.length)
   t.match(rows.at(-1), { id: idOf(8_001), content: 'two\nlines\u001b' })
-  const empty = await finished(epistle(t, ['replay', '--at', '0', 'users_2', '--json'], { env }))
+  const empty = await finished(epistle(t, ['show', '--at', '0', 'users_2', '--json'], { env }))
   t.strictSame(JSON.parse(empty.stdout), { table: 'users_2', position: '0', rows: [] })
   const { rows: left } = await db.query(`select from pg_namespace where nspname = 'shadow'`)
   t.equal(left.length, 0)
@@ -153,7 +153,7 @@ t.test('what is no moment, or no one table, is refused', async (t) => {
     [['--at', '2026-02-29T00:00:00Z', 'users_2'], /a position or a time/],
     [['--at', '17', 'users_x'], /users_x is no read table of this database/],
   ] as const) {
-    const { code, stdout, stderr } = await finished(epistle(t, ['replay', ...args], { env }))
+    const { code, stdout, stderr } = await finished(epistle(t, ['show', ...args], { env }))
     t.equal(code, 1, args.join(' '))
     t.equal(stdout, '')
     t.match(stderr, complaint)
