@@ -135,7 +135,7 @@ t.test('whoever reads only its beginning is given no more', async (t) => {
     events: [{ ...sent(id, user, content), stream_id: id }],
   }))
   await append(db, long)
-  const command = `"${process.execPath}" src/main.ts replay --at "$AT" messages_3 | head -n 1`
+  const command = `"${process.execPath}" src/main.ts show --at "$AT" messages_3 | head -n 1`
   const env = { DATABASE_URL: url, AT: (await head(db)).position }
   const { stdout, stderr } = await finished(start(t, ['sh', '-c', command], { env }))
   t.equal(stdout, 'id | src_id | dst_id | content | sent_at | position\n')
