@@ -5,9 +5,8 @@ import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import {
-  eventId,
+  findEarlier,
   type IdempotencyKey,
-  idempotencyKeyReused,
   runOnce,
 } from '../../platform/event-store/idempotency.ts'
 import type { FindById, PublicUser } from '../users/queries.ts'
@@ -40,8 +39,11 @@ async function findChange(
   { blockedId }: BlockCommand,
   key: IdempotencyKey,
 ): Promise<Recorded | undefined> {
-  const [found] = await store.find(block, [eventId(key, 0)])
-  if (found && found.event.data.blockedId !== blockedId) throw idempotencyKeyReused()
+  const [found] =
+    (await findEarlier(store, key, {
+      aggregate: block,
+      isSame: ({ event }) => event.data.blockedId === blockedId,
+    })) ?? []
   return found
 }
 

@@ -5,9 +5,8 @@ import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import {
-  eventId,
+  findEarlier,
   type IdempotencyKey,
-  idempotencyKeyReused,
   runOnce,
 } from '../../platform/event-store/idempotency.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
@@ -49,11 +48,12 @@ async function findRead(
   { userId, withId, upTo }: Reading,
   key: IdempotencyKey,
 ): Promise<Recorded | undefined> {
-  const [found] = await store.find(conversation, [eventId(key, 0)])
-  if (!found) return undefined
-  const { data } = found.event
-  if (data.userId !== userId || data.withId !== withId || data.upTo !== upTo)
-    throw idempotencyKeyReused()
+  const [found] =
+    (await findEarlier(store, key, {
+      aggregate: conversation,
+      isSame: ({ event }) =>
+        event.data.userId === userId && event.data.withId === withId && event.data.upTo === upTo,
+    })) ?? []
   return found
 }
 

@@ -4,8 +4,8 @@ import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import {
   eventId,
+  findEarlier,
   type IdempotencyKey,
-  idempotencyKeyReused,
   runOnce,
 } from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
@@ -63,21 +63,20 @@ export function sendMessages(
   })
 }
 
-/** What was sent under this key, if anything was: these messages, in this order, and no more. */
+/** What an earlier request with this key sent: these messages, in this order, and no others. */
 async function findSent(
   store: EventStore,
   from: string,
   messages: readonly Outgoing[],
   key: IdempotencyKey,
 ): Promise<Sent | undefined> {
-  // One more than there should be: what was sent may have been longer.
-  const ids = Array.from({ length: messages.length + 1 }, (_, n) => eventId(key, n))
-  const found = await store.find(message, ids)
-  if (!found[0]) return undefined
-  const sent = found.flatMap((each) => each ?? [])
-  const same = messages.every((outgoing, n) => isOf(outgoing, from, sent[n]?.event))
-  const last = sent.at(-1)
-  if (!same || !last || sent.length !== messages.length) throw idempotencyKeyReused()
+  const sent = await findEarlier(store, key, {
+    aggregate: message,
+    count: messages.length,
+    isSame: (...found) => messages.every((outgoing, n) => isOf(outgoing, from, found[n]?.event)),
+  })
+  const last = sent?.at(-1)
+  if (!sent || !last) return undefined
   const { position, recordedAt } = last
   return { position, recordedAt, ids: sent.map(({ streamId }) => streamId) }
 }

@@ -10,13 +10,15 @@ import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
 import {
   eventId,
+  findEarlier,
   type IdempotencyKey,
-  idempotencyKeyReused,
   runOnce,
 } from '../../platform/event-store/idempotency.ts'
+import type { RecordedEvent } from '../../platform/event-store/load.ts'
 import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { isTooLong, judgePassword } from '../../platform/passwords/policy.ts'
+import type { UserEvent } from './events.ts'
 import type { UserCommandDeps } from './register.ts'
 import { type ChangePassword, type User, user } from './user.ts'
 
@@ -46,22 +48,20 @@ async function findPasswordChange(
   { userId, currentPassword, newPassword, client }: PasswordChange,
   key: IdempotencyKey,
 ): Promise<Appended | undefined> {
-  const [found] = await store.find(user, [eventId(key, 0)])
-  if (!found) return undefined
-  const { event, streamId: _, ...appended } = found
-  const data = event.type === 'PasswordChanged' ? event.data : undefined
-  const { state } = await store.load(user, userId, found.version - 1)
-  const same =
-    data !== undefined &&
-    state.status === 'registered' &&
-    !isTooLong(newPassword) &&
-    (await tryPassword(
+  const isSame = async ({ event, version }: RecordedEvent<UserEvent>) => {
+    if (event.type !== 'PasswordChanged' || isTooLong(newPassword)) return false
+    const { state } = await store.load(user, userId, version - 1)
+    if (state.status !== 'registered') return false
+    return tryPassword(
       { account: state.email, client },
       async () =>
-        (await hasher.verify(data.passwordHash, newPassword)) &&
+        (await hasher.verify(event.data.passwordHash, newPassword)) &&
         (await hasher.verify(state.passwordHash, currentPassword)),
-    ))
-  if (!same) throw idempotencyKeyReused()
+    )
+  }
+  const [found] = (await findEarlier(store, key, { aggregate: user, isSame })) ?? []
+  if (!found) return undefined
+  const { event: _event, streamId: _streamId, ...appended } = found
   return appended
 }
 

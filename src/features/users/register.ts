@@ -7,8 +7,8 @@ import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
 import {
   eventId,
+  findEarlier,
   type IdempotencyKey,
-  idempotencyKeyReused,
   runOnce,
 } from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
@@ -73,17 +73,19 @@ async function findRegistration(
   { email, username, password, client }: Registration,
   key: IdempotencyKey,
 ): Promise<(Appended & { readonly id: string }) | undefined> {
-  const [found] = await store.find(user, [eventId(key, 0)])
+  const [found] =
+    (await findEarlier(store, key, {
+      aggregate: user,
+      isSame: async ({ event }) =>
+        event.type === 'UserRegistered' &&
+        event.data.email === email &&
+        event.data.username === username &&
+        !isTooLong(password) &&
+        tryPassword({ account: email, client }, () =>
+          hasher.verify(event.data.passwordHash, password),
+        ),
+    })) ?? []
   if (!found) return undefined
-  const { event, streamId, ...appended } = found
-  const data = event.type === 'UserRegistered' ? event.data : undefined
-  const same =
-    data?.email === email &&
-    data.username === username &&
-    !isTooLong(password) &&
-    (await tryPassword({ account: email, client }, () =>
-      hasher.verify(data.passwordHash, password),
-    ))
-  if (!same) throw idempotencyKeyReused()
+  const { event: _, streamId, ...appended } = found
   return { ...appended, id: streamId }
 }
