@@ -1,13 +1,13 @@
-# The image of Epistle: Node, what `serve`, `work` and `install` need, and nothing for trying or
-# developing. No secret is in it; DATABASE_URL and the other settings (.env.example) come from
-# outside.
+# The production image: Node and what `serve`, `work` and `install` need, without development tools and
+# without the embedded PostgreSQL. It contains no secrets; DATABASE_URL and the other settings
+# (.env.example) come from the environment.
 
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY openapi/package.json openapi/
-# Optional are the embedded PostgreSQL and the npm package `node`, which the base image replaces.
-# argon2 brings a binary for this platform, so no compiler is needed.
+# The optional packages are the embedded PostgreSQL and the npm package `node`; production needs neither.
+# argon2 ships a binary for this platform, so no compiler is needed.
 RUN npm ci --omit=dev --omit=optional
 
 FROM node:24-slim
@@ -17,12 +17,12 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY db db
 COPY src src
-# Owned by root and run as the base image's own user: the process cannot change its code.
+# The files belong to root and the process runs as the base image's user, so it cannot change its code.
 USER node
 EXPOSE 3000
-# Liveness, not readiness: what acts on a container's health replaces it, which cures a process that
-# is stuck, and does not cure a database that is away. Balancers ask /readyz.
+# Liveness, not readiness: an unhealthy container is replaced, which helps when the process is stuck but
+# not when the database is down. Load balancers should use /readyz.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Node itself is the process that gets the signals: npm and npx do not hand them on.
+# Start Node directly, because npm and npx do not forward signals.
 CMD ["node", "src/main.ts", "serve"]

@@ -1,8 +1,8 @@
 /**
- * The environment becomes one frozen, typed Config; nothing else reads `process.env`.
+ * Turns the environment into one frozen, typed Config. No other file reads `process.env`.
  *
- * Promises that every fault is told at once, one line a variable: what was given, what is expected.
- * An empty variable counts as unset. `.env.example` documents each, which a test holds us to.
+ * Every invalid variable is reported at once, a line each: the value given and the value expected. An empty
+ * variable counts as unset. `.env.example` documents every variable, and a test compares the two.
  */
 
 import { isIP } from 'node:net'
@@ -10,23 +10,23 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { maxCost } from './platform/passwords/hash.ts'
 
-/** A name that needs no quotes, and one address without room for a second. */
+/** A display name that needs no quotes and exactly one address. */
 const mailbox = /^(?:[^<>@,;:"\\\r\n]* <[^<>@\s,;]+@[^<>@\s,;]+>|[^<>@\s,;]+@[^<>@\s,;]+)$/
 
 export type Config = Readonly<ReturnType<typeof toConfig>>
 
-/** The environment does not make a configuration. Its message has one line for each fault. */
+/** The environment is not a valid configuration. The message has one line for each invalid variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** Node hashes on four threads unless told otherwise; half the machine is left to answer requests. */
+/** Node hashes on four threads by default. Half of the machine stays free for answering requests. */
 const hashThreads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)))
 
 const environment = z.object({
   DATABASE_URL: z
     .string()
-    .refine(isUrlOf(['postgres:', 'postgresql:']), 'a URL postgres://user:password@host/database'),
+    .refine(isUrlOf(['postgres:', 'postgresql:']), 'postgres://user:password@host/database'),
   DATABASE_POOL_SIZE: whole(1, 1000, 10),
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
@@ -35,15 +35,15 @@ const environment = z.object({
     .string()
     .default('')
     .transform(toList)
-    .refine((origins) => origins.every(isOrigin), 'origins like https://app.example, or *'),
+    .refine((origins) => origins.every(isOrigin), 'origins such as https://app.example, or *'),
   SESSION_DAYS: whole(1, 3650, 30),
-  // 64 is what every service must at least permit (NIST SP 800-63B-4), so no minimum may exceed it.
+  // Every service must permit passwords of 64 characters (NIST SP 800-63B-4), so the minimum cannot exceed it.
   PASSWORD_MIN_LENGTH: whole(8, 64, 8),
   REQUIRE_VERIFIED_EMAIL: oneOf(['true', 'false'], 'false'),
   ARGON2_MEMORY_KIB: whole(1024, maxCost.memoryKiB, 19_456),
   ARGON2_PASSES: whole(1, maxCost.passes, 2),
   HASH_CONCURRENCY: whole(1, 64, hashThreads),
-  // With one hash of 25 to 50 ms at a time, the last of a hundred waits less than five seconds.
+  // With one hash of 25 to 50 ms at a time, the last of a hundred requests waits less than five seconds.
   HASH_QUEUE: whole(0, 100_000, 100),
   RATE_LIMITS: oneOf(['on', 'off'], 'on'),
   TRUST_PROXY: z
@@ -52,28 +52,31 @@ const environment = z.object({
     .transform(toList)
     .refine(
       (proxies) => proxies.every(isNetwork),
-      'addresses or networks like 10.0.0.7,10.1.0.0/16, or loopback, linklocal, uniquelocal',
+      'addresses or networks such as 10.0.0.7,10.1.0.0/16, or loopback, linklocal, uniquelocal',
     ),
   SHUTDOWN_SECONDS: whole(1, 600, 10),
   SMTP_URL: z
     .string()
-    .refine(isUrlOf(['smtp:', 'smtps:']), 'a URL smtp://user:password@host:587, or smtps://')
+    .refine(
+      isUrlOf(['smtp:', 'smtps:']),
+      'smtp://user:password@host:587, or smtps://user:password@host:465',
+    )
     .optional(),
   MAIL_FROM: z
     .string()
-    .regex(mailbox, 'an address, or Name <address>')
+    .regex(mailbox, 'an e-mail address, or Name <address>')
     .default('Epistle <epistle@localhost>'),
   MAIL_OUTBOX: z.string().default('.data/outbox'),
   PUBLIC_URL: z
     .string()
-    .refine(isUrlOf(['http:', 'https:']), 'a URL like https://epistle.example')
+    .refine(isUrlOf(['http:', 'https:']), 'a URL such as https://epistle.example')
     .optional(),
 })
 
 /** The names of all variables. */
 export const variables = Object.keys(environment.shape)
 
-/** What may hold a password, and is never shown. */
+/** Variables that can contain a password. Their values are never printed. */
 const withPasswords: ReadonlySet<string> = new Set(['DATABASE_URL', 'SMTP_URL'])
 
 const settings = environment.partial({ DATABASE_URL: true })
@@ -85,7 +88,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (result.success) return deepFreeze(toConfig(result.data))
   const lines = result.error.issues.map(({ path, message }) => {
     const name = String(path[0])
-    const value = withPasswords.has(name) ? 'not one' : JSON.stringify(given[name])
+    const value = withPasswords.has(name) ? 'not a valid URL' : JSON.stringify(given[name])
     return `  ${name} is ${value}; expected ${message}`
   })
   throw new ConfigError(`the configuration is not valid:\n${lines.join('\n')}`)
@@ -139,7 +142,7 @@ function toList(text: string): string[] {
   return items.filter((item) => item !== '')
 }
 
-/** An address, a network, or a name of some; never everybody, whose word for an address is his own. */
+/** An address, a network, or a named group of networks; never every address, which could then be forged. */
 function isNetwork(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
   const [address = '', bits, ...more] = text.split('/')

@@ -1,8 +1,8 @@
 /**
- * Serve: from a database and a configuration to a server that listens, and back to nothing.
+ * Serve: from a database and a configuration to a listening server, and back to nothing.
  *
- * Promises to start only where it can do its work (the narrow role taken, every read table live),
- * and to stop without a request half done. Signals are the command line's business.
+ * It starts only when it can do its work (the service role taken, every read table live), and it stops
+ * without breaking off a request. Signals are the command line's business.
  */
 
 import type { Logger } from 'pino'
@@ -22,87 +22,83 @@ import { openServicePool, ServeError, serviceUrl } from './service-pool.ts'
 export interface ServeOptions {
   readonly config: Config
   readonly databaseUrl: string
-  /** Standard output, unless somebody wants to read along. */
+  /** Standard output when absent. */
   readonly log?: Logger
 }
 
 export interface Server {
-  /** Where it listens, e.g. `http://127.0.0.1:3000`. */
+  /** The address it listens on, e.g. `http://127.0.0.1:3000`. */
   readonly url: string
-  /** Stops: not ready, no new connections, what runs is finished, the database is left. */
+  /**
+   * Stops: `/readyz` answers 503, no new connection is accepted, running requests finish, then the database
+   * connections close. Idempotent.
+   */
   close(): Promise<void>
 }
 
-/** Starts to serve. Throws ServeError, whose message says what to do, and leaves nothing open. */
+/** Starts a server. Throws ServeError, whose message says what to do, and leaves nothing open. */
 export async function serve({ config, databaseUrl, log }: ServeOptions): Promise<Server> {
+  await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
+  const assembly = { databaseUrl, log: logger, sockets: new Sockets(), opened: opening }
   let stopping = false
-  let stopped: Promise<void> | undefined
-  const opened: Closing[] = []
-  try {
-    const opening = { databaseUrl, log: logger, sockets: new Sockets(), opened }
-    const pool = await openPool(opening, config.databasePoolSize)
-    if (config.rateLimits) opened.unshift(keepClearing(pool, logger))
-    const write = await openWriter(opening)
-    const leases = await lease(opening, config)
-    opened.unshift(leases)
-    const store = createEventStore(pool, write)
-    const isStopping = () => stopping
-    const mayRead = leases.held
-    const app = await buildApp({
-      config,
-      pool,
-      store,
-      notifications: followLog(opening),
-      log: logger,
-      isStopping,
-      mayRead,
-    })
-    const url = await listen(app, config)
-    const close = () => {
-      stopping = true
-      stopped ??= stop(app, opened, config.shutdownSeconds)
-      return stopped
-    }
-    return { url, close }
-  } catch (error) {
-    for (const each of opened) await each.close()
-    throw error
+  const pool = await openPool(assembly, config.databasePoolSize)
+  if (config.rateLimits) closeWith(opening, keepClearing(pool, logger))
+  const write = await openWriter(assembly)
+  const leases = closeWith(opening, await takeLeases(assembly, config))
+  const app = await buildApp({
+    config,
+    pool,
+    store: createEventStore(pool, write),
+    notifications: followLog(assembly),
+    log: logger,
+    isStopping: () => stopping,
+    mayRead: leases.held,
+  })
+  opening.defer(() => closeApp(app, config.shutdownSeconds))
+  const url = await listen(app, config)
+  const opened = opening.move()
+  let closed: Promise<void> | undefined
+  const close = () => {
+    stopping = true
+    closed ??= opened.disposeAsync()
+    return closed
   }
+  return { url, close }
 }
 
-interface Closing {
-  close(): Promise<void>
-}
-
-interface Opening {
+interface Assembly {
   readonly databaseUrl: string
   readonly log: Logger
   readonly sockets: Sockets
-  /** What there is to close, the latest first. */
-  readonly opened: Closing[]
+  /** Closes what was opened, in reverse order. */
+  readonly opened: AsyncDisposableStack
 }
 
-async function openPool({ databaseUrl, log, sockets, opened }: Opening, size: number) {
-  const onError = (err: Error) => log.warn({ err }, 'an idle connection to the database was lost')
+function closeWith<T extends { close(): Promise<void> }>(opened: AsyncDisposableStack, it: T): T {
+  return opened.adopt(it, (resource) => resource.close())
+}
+
+async function openPool({ databaseUrl, log, sockets, opened }: Assembly, size: number) {
+  const onError = (err: Error) => log.warn({ err }, 'lost an idle connection to the database')
   const pool = await openServicePool({ databaseUrl, size, readTables, onError, sockets })
-  opened.unshift({ close: () => pool.end() })
-  return pool
+  return opened.adopt(pool, () => pool.end())
 }
 
-/** The writer has a connection of its own, so that no query is ever before it. */
-async function openWriter(opening: Opening): Promise<Write> {
-  const { log, opened } = opening
-  const pool = await openPool(opening, 1)
-  const onTrouble = (err: unknown) => log.warn({ err }, 'a batch is not appended yet; trying again')
-  const writer = createWriter({ pool, onTrouble })
-  opened.unshift(writer)
-  return writer.write
+/** The writer has a connection of its own, so an append never waits behind a query. */
+async function openWriter(assembly: Assembly): Promise<Write> {
+  const { log, opened } = assembly
+  const pool = await openPool(assembly, 1)
+  const onTrouble = (err: unknown) => log.warn({ err }, 'a batch could not be appended; retrying')
+  return closeWith(opened, createWriter({ pool, onTrouble })).write
 }
 
-/** Over a connection of its own, opened when somebody listens; `db/machinery/01-log/2-guards.sql` notifies. */
-function followLog({ databaseUrl, log, sockets }: Opening): Notifications {
-  const onTrouble = (err: unknown) => log.warn({ err }, 'the log is not followed; trying again')
+/**
+ * Notifications of new events, on a connection of its own that opens with the first listener. The log's guard
+ * of headers sends them (`db/machinery/01-log`).
+ */
+function followLog({ databaseUrl, log, sockets }: Assembly): Notifications {
+  const onTrouble = (err: unknown) => log.warn({ err }, 'cannot follow the log; retrying')
   return createNotifications({
     databaseUrl: serviceUrl(databaseUrl),
     channel: 'epistle_log',
@@ -112,18 +108,25 @@ function followLog({ databaseUrl, log, sockets }: Opening): Notifications {
 }
 
 /**
- * So that no table is retired while it is read here. Theirs is the one connection with a heartbeat: when
- * it is lost, the others may be as dead and have not noticed.
+ * Leases keep the read tables from being retired while this server reads them. Their connection is the only
+ * one with a heartbeat: when it is lost, the other connections may be dead without having noticed, so
+ * their sockets are destroyed too.
  */
-function lease({ databaseUrl, log, sockets }: Opening, { host, port }: Config): Promise<Leases> {
+function takeLeases(
+  { databaseUrl, log, sockets }: Assembly,
+  { host, port }: Config,
+): Promise<Leases> {
   return holdLeases({
     databaseUrl: serviceUrl(databaseUrl),
     tables: readTables,
     holder: `epistle serve ${host}:${port}, process ${process.pid}`,
     onChange: (held, reason) => {
-      if (held) log.info('the leases on the read tables are held again')
+      if (held) log.info('holding the leases on the read tables again')
       else {
-        log.warn({ err: reason }, 'the leases on the read tables are lost; nothing is read')
+        log.warn(
+          { err: reason },
+          'lost the leases on the read tables; rejecting reads until they are back',
+        )
         sockets.destroyAll()
       }
     },
@@ -134,23 +137,21 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
   try {
     return await app.listen({ host, port, listenTextResolver: (url) => `listening on ${url}` })
   } catch (error) {
-    await app.close()
     const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'EADDRINUSE' ? 'something else listens there' : message
+    const reason = code === 'EADDRINUSE' ? 'the port is already in use' : message
     throw new ServeError(
-      `cannot listen on port ${port} of ${host}: ${reason}; PORT and HOST choose another place`,
+      `cannot listen on port ${port} of ${host}: ${reason}. Set PORT or HOST to another address.`,
       { cause: error },
     )
   }
 }
 
-/** Requests that outlast their time lose their connection; nothing else may hold up a stop. */
-async function stop(app: App, then: readonly Closing[], seconds: number): Promise<void> {
-  const impatience = setTimeout(() => app.server.closeAllConnections(), seconds * 1000)
+/** Requests that run longer than the given time lose their connection, so a stop always ends. */
+async function closeApp(app: App, seconds: number): Promise<void> {
+  const deadline = setTimeout(() => app.server.closeAllConnections(), seconds * 1000)
   try {
     await app.close()
   } finally {
-    clearTimeout(impatience)
-    for (const each of then) await each.close()
+    clearTimeout(deadline)
   }
 }

@@ -1,17 +1,17 @@
 /**
- * The connections a server works over: under the service role, and with bounds on how long anything
- * may take.
+ * The database connections of a server or worker: under the service role, with a limit on how long any
+ * statement may run.
  *
- * The role is taken when a connection starts, whatever login the URL names, so the owner's rights are
- * never there to be misused. That it really is so, and that the database has what the server reads,
- * is checked before the first request; that its read tables are live, by the leases on them.
+ * Each connection takes the role when it starts, whatever login the URL names, so the owner's rights cannot
+ * be misused. The role, its rights and the installed schemas are checked before the first request.
+ * Leases check separately that the read tables are live.
  */
 
 import pg from 'pg'
 import type { Sockets } from './platform/postgres/sockets.ts'
 import { serviceRole } from './platform/read-models/install/rights.ts'
 
-/** Serving cannot begin; the message says what was found and what to do. */
+/** The server or worker cannot start. The message contains the reason and what to do. */
 export class ServeError extends Error {
   override readonly name = 'ServeError'
 }
@@ -21,33 +21,33 @@ interface ServicePoolOptions {
   readonly size: number
   readonly readTables: readonly string[]
   readonly onError: (error: Error) => void
-  /** On which all connections are, for whoever may have to hang up. */
+  /** Collects the sockets of all connections, so that all can be destroyed at once. */
   readonly sockets?: Sockets
 }
 
 /**
- * What every connection starts with. A statement of ours takes milliseconds; one that takes these
- * seconds waits for something that will not come, and its caller is better told so.
+ * Settings of every connection. Our statements take milliseconds; one that runs into these timeouts waits
+ * for something that will not happen, so it is better to report an error to its caller.
  */
 const startup = [
   `-c role=${serviceRole}`,
-  // The log refuses any other, whatever the database's default is.
+  // The log rejects every other isolation level, so the database's default must not apply.
   '-c default_transaction_isolation=read\\ committed',
-  // As `timestamps.ts` reads them.
+  // `platform/postgres/timestamps.ts` parses this format.
   '-c timezone=UTC',
   '-c datestyle=ISO',
   '-c statement_timeout=15s',
   '-c idle_in_transaction_session_timeout=5s',
 ]
 
-/** Opens the pool and checks that work can be done over it. Throws ServeError. */
+/** Opens the pool and checks the role, its rights and the installed schemas. Throws ServeError. */
 export async function openServicePool(options: ServicePoolOptions): Promise<pg.Pool> {
   const pool = new pg.Pool({
     connectionString: serviceUrl(options.databaseUrl),
     max: options.size,
     application_name: 'epistle',
     connectionTimeoutMillis: 5_000,
-    // A little later than the server's own timeout, for a server that is no longer there.
+    // Slightly longer than statement_timeout, for a server that no longer answers.
     query_timeout: 20_000,
     keepAlive: true,
     ...(options.sockets && { stream: options.sockets.open }),
@@ -62,7 +62,7 @@ export async function openServicePool(options: ServicePoolOptions): Promise<pg.P
   }
 }
 
-/** The URL under which every connection of a server starts: our options after its own, so that ours count. */
+/** The database URL with our startup options appended, so that they override the URL's own. */
 export function serviceUrl(databaseUrl: string): string {
   const url = new URL(databaseUrl)
   const given = url.searchParams.get('options')
@@ -83,23 +83,23 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
   const { taken, super: isSuperuser, installed, limited } = rows[0]
   if (!taken || isSuperuser) {
     throw new ServeError(
-      `the connection does not run under the role ${serviceRole} with its narrow rights; a pooler ` +
-        'between may drop startup options: connect with a login that is a member of that role only',
+      `the connection does not run under the role ${serviceRole}. A connection pooler may drop startup ` +
+        'options: connect with a login that is a member of that role only',
     )
   }
   if (!installed) {
-    throw new ServeError('nothing is installed in this database; run `epistle install` on it')
+    throw new ServeError('nothing is installed in this database; run `epistle install` first')
   }
   if (!limited) {
     throw new ServeError(
-      'limits.counts is missing, since an older version installed this database; run ' +
-        '`epistle install` on it',
+      'limits.counts is missing, because an older version installed this database; run ' +
+        '`epistle install` first',
     )
   }
   await checkWriting(pool, readTables)
 }
 
-/** A role of that name that may write would undo what the database promises. */
+/** If the service role could write to these tables, the database could not keep its promises. */
 async function checkWriting(pool: pg.Pool, readTables: readonly string[]): Promise<void> {
   const { rows } = await pool.query<{ name: string }>(
     `select name from unnest($1::text[]) as name
@@ -110,14 +110,14 @@ async function checkWriting(pool: pg.Pool, readTables: readonly string[]): Promi
   const [writable] = rows
   if (writable) {
     throw new ServeError(
-      `the role ${serviceRole} may write ${writable.name}, which only projections and log.append ` +
-        `may; revoke it: revoke insert, update, delete, truncate on ${writable.name} from ` +
+      `the role ${serviceRole} has write access to ${writable.name}, which is reserved for projections ` +
+        `and log.append; run: revoke insert, update, delete, truncate on ${writable.name} from ` +
         `${serviceRole}`,
     )
   }
 }
 
-/** SQLSTATEs that PostgreSQL gives when the role is not there, or not this login's to take. */
+/** SQLSTATEs of PostgreSQL for a role that does not exist or that this login is not a member of. */
 const roleRefused = new Set(['22023', '42501', '42704'])
 
 function explain(error: unknown): ServeError {
@@ -125,12 +125,12 @@ function explain(error: unknown): ServeError {
   const { code, message } = first as NodeJS.ErrnoException
   if (code && roleRefused.has(code)) {
     return new ServeError(
-      `the role ${serviceRole} is missing, or this login may not take it (${message}); run ` +
-        '`epistle install`, which makes it or says what an administrator has to run',
+      `the role ${serviceRole} does not exist, or this login is not a member of it (${message}); run ` +
+        '`epistle install`, which creates the role or prints the statements for an administrator',
       { cause: error },
     )
   }
-  return new ServeError(`the database cannot be used: ${message}; is DATABASE_URL right?`, {
+  return new ServeError(`cannot use the database: ${message}; check DATABASE_URL`, {
     cause: error,
   })
 }

@@ -1,7 +1,7 @@
 /**
- * Work: from a database and a configuration to a worker that does what processes have to do, and
- * back to nothing. As `serve.ts` is for requests: under the service role, with leases on what it
- * reads, however many of them there are.
+ * Work: from a database and a configuration to a worker that runs the process managers' tasks, and back to
+ * nothing. Like `serve.ts` it runs under the service role and holds leases on the tables it reads. Any
+ * number of workers can run on one database.
  */
 
 import { resolve } from 'node:path'
@@ -19,67 +19,61 @@ import { openServicePool, serviceUrl } from './service-pool.ts'
 export interface WorkOptions {
   readonly config: Config
   readonly databaseUrl: string
-  /** Standard output, unless somebody wants to read along. */
+  /** Standard output when absent. */
   readonly log?: Logger
 }
 
 export interface Working {
-  /** Where mails go: an SMTP server's name, or a folder. */
+  /** Where mail is sent: the host of the SMTP server, or a folder. */
   readonly mails: string
-  /** Takes no new task, finishes what runs, leaves the database. */
+  /** Takes no new task, finishes the running ones, closes the database connections. Idempotent. */
   close(): Promise<void>
 }
 
-/** Starts to work. Throws ServeError or NotLiveError, whose message says what to do. */
+/** Starts a worker. Throws ServeError or NotLiveError, whose message says what to do. */
 export async function work({ config, databaseUrl, log }: WorkOptions): Promise<Working> {
+  await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
   const pool = await openServicePool({
     databaseUrl,
     size: 2 * slots,
     readTables,
-    onError: (err) => logger.warn({ err }, 'an idle connection to the database was lost'),
+    onError: (err) => logger.warn({ err }, 'lost an idle connection to the database'),
   })
-  try {
-    const leases = await lease(databaseUrl, logger)
-    const { mails, links, sendMail } = openMail(config, logger)
-    const handlers = createHandlers({
-      pool,
-      store: createEventStore(pool),
-      sendMail,
-      tokens: createTokenSource(),
-      hashCost: config.hashCost,
-      publicUrl: links,
-    })
-    const worker = startWorker({ pool, handlers, mayWork: leases.held, log: logger })
-    logger.info({ mails, links }, 'working')
-    const stop = async () => {
-      await worker.close(config.shutdownSeconds)
-      await leases.close()
-      await pool.end()
-    }
-    let stopped: Promise<void> | undefined
-    return {
-      mails,
-      close: () => {
-        stopped ??= stop()
-        return stopped
-      },
-    }
-  } catch (error) {
-    await pool.end()
-    throw error
+  opening.defer(() => pool.end())
+  const leases = await takeLeases(databaseUrl, logger)
+  opening.defer(() => leases.close())
+  const { mails, links, sendMail } = openMail(config, logger)
+  const handlers = createHandlers({
+    pool,
+    store: createEventStore(pool),
+    sendMail,
+    tokens: createTokenSource(),
+    hashCost: config.hashCost,
+    publicUrl: links,
+  })
+  const worker = startWorker({ pool, handlers, mayWork: leases.held, log: logger })
+  opening.defer(() => worker.close(config.shutdownSeconds))
+  logger.info({ mails, links }, 'working')
+  const opened = opening.move()
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= opened.disposeAsync()
+    return closed
   }
+  return { mails, close }
 }
 
-/** How mails are sent, where they go (without the login that may be in the URL), and their links. */
+/** The mailer, the place mail goes to (without the login in SMTP_URL), and the base URL of links. */
 function openMail({ host, port, smtpUrl, publicUrl, mailFrom, mailOutbox }: Config, log: Logger) {
-  // Where one tries it, that is the server itself.
+  // For trying it out, links lead to the server on this machine.
   const links = publicUrl ?? `http://${host}:${port}`
   if (smtpUrl !== undefined && publicUrl === undefined) {
-    log.warn({ links }, 'PUBLIC_URL is not set: links in mails lead to where nobody else may be')
+    log.warn({ links }, 'PUBLIC_URL is not set: links in mails only work on this machine')
   }
   const outbox = resolve(import.meta.dirname, '..', mailOutbox)
-  const onWritten = (file: string) => log.info({ file }, 'SMTP_URL is not set: a mail was written')
+  const onWritten = (file: string) =>
+    log.info({ file }, 'SMTP_URL is not set: wrote a mail to a file')
   return {
     links,
     mails: smtpUrl === undefined ? outbox : new URL(smtpUrl).host,
@@ -87,15 +81,15 @@ function openMail({ host, port, smtpUrl, publicUrl, mailFrom, mailOutbox }: Conf
   }
 }
 
-/** So that no table is retired while a process reads it. */
-function lease(databaseUrl: string, log: Logger): Promise<Leases> {
+/** Leases keep the read tables from being retired while the worker reads them. */
+function takeLeases(databaseUrl: string, log: Logger): Promise<Leases> {
   return holdLeases({
     databaseUrl: serviceUrl(databaseUrl),
     tables: readTables,
     holder: `epistle work, process ${process.pid}`,
     onChange: (held, reason) => {
-      if (held) log.info('the leases on the read tables are held again')
-      else log.warn({ err: reason }, 'the leases on the read tables are lost; no task is taken')
+      if (held) log.info('holding the leases on the read tables again')
+      else log.warn({ err: reason }, 'lost the leases on the read tables; taking no task')
     },
   })
 }

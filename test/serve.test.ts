@@ -1,5 +1,5 @@
-// From a database and a configuration to a server that listens, and back: where it refuses to start,
-// and how it stops.
+// serve(): the databases and settings with which it refuses to start, the session settings it does not
+// depend on, and how it stops.
 import { once } from 'node:events'
 import { connect as connectSocket, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -18,13 +18,13 @@ import { connect, installedDatabase } from './support/installed.ts'
 
 const { log } = readableLog('silent')
 
-/** The sentence with which the server refuses to start. */
+/** The error message with which the server refuses to start. */
 async function refusal(databaseUrl: string, env: Record<string, string> = {}): Promise<string> {
   const config = loadConfig({ PORT: '0', ...env })
   const error = await serve({ config, databaseUrl, log }).then(
     async (server) => {
       await server.close()
-      return new Error('it started')
+      return new Error('the server started')
     },
     (error: unknown) => error,
   )
@@ -32,22 +32,22 @@ async function refusal(databaseUrl: string, env: Record<string, string> = {}): P
   throw error
 }
 
-t.test('it works under the service role, whoever the URL names', async (t) => {
+t.test('serve works under the service role, whatever login the URL names', async (t) => {
   const { databaseUrl, owner } = await served(t, { DATABASE_POOL_SIZE: '1' })
   const { rows } = await owner.query(
     `select usename, application_name from pg_stat_activity
      where datname = $1 and application_name = 'epistle'`,
     [new URL(databaseUrl).pathname.slice(1)],
   )
-  t.equal(rows.length, 2, 'one connection for queries, one for the writer')
+  t.equal(rows.length, 2, 'one connection for queries and one for the writer')
   for (const { usename } of rows) t.equal(usename, new URL(databaseUrl).username, 'the owner')
   const pool = new pg.Pool({ connectionString: databaseUrl, options: '-c role=epistle_service' })
   const forbidden = pool.query('delete from read.users_2')
-  await t.rejects(forbidden, { code: '42501' }, 'which under this role may not write')
+  await t.rejects(forbidden, { code: '42501' }, 'the service role cannot write to read tables')
   await pool.end()
 })
 
-t.test('options that the URL already has are kept, and ours come last', async (t) => {
+t.test('serve appends its startup options to those of the URL', async (t) => {
   const url = new URL(await installedDatabase(t))
   url.searchParams.set('options', '-c role=none -c work_mem=5MB')
   const server = await serve({ config: loadConfig({ PORT: '0' }), databaseUrl: url.href, log })
@@ -55,18 +55,18 @@ t.test('options that the URL already has are kept, and ours come last', async (t
   await server.close()
 })
 
-t.test('it refuses a database that has nothing installed', async (t) => {
+t.test('serve refuses a database without an installation', async (t) => {
   t.match(await refusal(await freshDatabase(t)), /nothing is installed.*epistle install/)
 })
 
-t.test('it refuses a database in which nothing can be counted', async (t) => {
+t.test('serve refuses a database without the table of counts', async (t) => {
   const url = await installedDatabase(t)
   const owner = await connect(t, url)
   await owner.query('drop table limits.counts')
   t.match(await refusal(url), /limits\.counts is missing.*epistle install/)
 })
 
-t.test('it refuses a read table that is not live, and names it', async (t) => {
+t.test('serve refuses to start while a read table is not live, and names the table', async (t) => {
   const url = await installedDatabase(t)
   const owner = await connect(t, url)
   await owner.query(`update read.tables set state = 'building' where name = 'messages_5'`)
@@ -75,7 +75,7 @@ t.test('it refuses a read table that is not live, and names it', async (t) => {
   t.match(await refusal(url), /messages_5.* is gone, not live/)
 })
 
-t.test('a database whose default is another isolation level is served all the same', async (t) => {
+t.test('serve does not depend on the default isolation level of the database', async (t) => {
   const url = await installedDatabase(t)
   const owner = await connect(t, url)
   const name = new URL(url).pathname.slice(1)
@@ -88,7 +88,7 @@ t.test('a database whose default is another isolation level is served all the sa
   t.equal((await fetch(`${server.url}/users`, { method: 'POST', headers, body })).status, 201)
 })
 
-t.test('a database that writes its times another way is served all the same', async (t) => {
+t.test('serve does not depend on DateStyle and TimeZone of the database', async (t) => {
   const { databaseUrl, owner } = await served(t)
   const name = new URL(databaseUrl).pathname.slice(1)
   await owner.query(`alter database ${name} set datestyle = 'German, DMY'`)
@@ -104,14 +104,14 @@ t.test('a database that writes its times another way is served all the same', as
   t.same(login.data?.user, data)
 })
 
-t.test('it refuses rights that are not narrow', async (t) => {
+t.test('serve refuses a service role with write access to a read table', async (t) => {
   const url = await installedDatabase(t)
   const owner = await connect(t, url)
   await owner.query('grant insert on read.users_2 to epistle_service')
-  t.match(await refusal(url), /may write read\.users_2.*revoke/)
+  t.match(await refusal(url), /has write access to read\.users_2.*revoke/)
 })
 
-t.test('it refuses a login that may not take the role', async (t) => {
+t.test('serve refuses a login that is not a member of the service role', async (t) => {
   const url = new URL(await installedDatabase(t))
   const owner = await connect(t, url.href)
   const name = `stranger_${process.pid}`
@@ -124,29 +124,29 @@ t.test('it refuses a login that may not take the role', async (t) => {
   })
   url.username = name
   url.password = 'x'
-  t.match(await refusal(url.href), /epistle_service is missing, or this login may not take it/)
+  t.match(
+    await refusal(url.href),
+    /epistle_service does not exist, or this login is not a member of it/,
+  )
 })
 
-t.test(
-  'it refuses a database that cannot be reached, without repeating its password',
-  async (t) => {
-    const message = await refusal('postgres://ada:open-sesame@127.0.0.1:1/epistle')
-    t.match(message, /cannot be used.*ECONNREFUSED.*DATABASE_URL/)
-    t.notMatch(message, 'open-sesame')
-  },
-)
+t.test('serve reports an unreachable database without printing the password', async (t) => {
+  const message = await refusal('postgres://ada:open-sesame@127.0.0.1:1/epistle')
+  t.match(message, /cannot use the database.*ECONNREFUSED.*DATABASE_URL/)
+  t.notMatch(message, 'open-sesame')
+})
 
-t.test('it refuses a port that something else has', async (t) => {
+t.test('serve refuses a port that is in use', async (t) => {
   const other = createServer()
   other.listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
   const message = await refusal(await installedDatabase(t), { PORT: String(port) })
-  t.match(message, new RegExp(`port ${port} of 127.0.0.1: something else listens there`))
+  t.match(message, new RegExp(`port ${port} of 127.0.0.1: the port is already in use`))
   other.close()
 })
 
-t.test('a read table that is taken away makes the server not ready', async (t) => {
+t.test('A server is not ready while one of its read tables is retiring', async (t) => {
   const { owner, send } = await served(t)
   await owner.query(`update read.tables set state = 'retiring' where name = 'sessions_2'`)
   const answer = await send('/readyz')
@@ -154,35 +154,38 @@ t.test('a read table that is taken away makes the server not ready', async (t) =
   t.match(await answer.json(), { detail: /sessions_2/ })
 })
 
-t.test('a stop finishes what runs, and keep-alive connections do not delay it', async (t) => {
-  const { server, owner, send } = await served(t, { SHUTDOWN_SECONDS: '600' })
-  const { hostname, port } = new URL(server.url)
-  const idle = connectSocket(Number(port), hostname)
-  const fresh = connectSocket(Number(port), hostname)
-  await Promise.all([once(idle, 'connect'), once(fresh, 'connect')])
-  idle.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
-  await readUntil(idle, /alive/)
+t.test(
+  'A stopping server finishes running requests and does not wait for idle connections',
+  async (t) => {
+    const { server, owner, send } = await served(t, { SHUTDOWN_SECONDS: '600' })
+    const { hostname, port } = new URL(server.url)
+    const idle = connectSocket(Number(port), hostname)
+    const fresh = connectSocket(Number(port), hostname)
+    await Promise.all([once(idle, 'connect'), once(fresh, 'connect')])
+    idle.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
+    await readUntil(idle, /alive/)
 
-  await owner.query('begin; lock table log.user_registered_1 in share mode')
-  const body = JSON.stringify({ email: 'late@example.org', username: 'late', password })
-  const running = send('/users', { method: 'POST', body })
-  const waiting = `select count(*)::int from pg_locks where not granted
+    await owner.query('begin; lock table log.user_registered_1 in share mode')
+    const body = JSON.stringify({ email: 'late@example.org', username: 'late', password })
+    const running = send('/users', { method: 'POST', body })
+    const waiting = `select count(*)::int from pg_locks where not granted
     and relation = 'log.user_registered_1'::regclass`
-  while ((await owner.query(waiting)).rows[0].count < 1) await pause(10)
+    while ((await owner.query(waiting)).rows[0].count < 1) await pause(10)
 
-  // Idle connections that held it up would do so for all of SHUTDOWN_SECONDS, and fail the file.
-  const closed = server.close()
-  await pause(100)
-  await t.rejects(fetch(`${server.url}/livez`), 'nobody new is let in')
-  await owner.query('commit')
-  t.equal((await running).status, 201, 'what ran is finished')
-  await closed
-  t.equal(server.close(), server.close(), 'a second stop is the same one')
-  idle.destroy()
-  fresh.destroy()
-})
+    // An idle connection that delayed the stop would delay it for SHUTDOWN_SECONDS and time the test out.
+    const closed = server.close()
+    await pause(100)
+    await t.rejects(fetch(`${server.url}/livez`), 'new connections are refused')
+    await owner.query('commit')
+    t.equal((await running).status, 201, 'the running request finishes')
+    await closed
+    t.equal(server.close(), server.close(), 'a second close returns the same promise')
+    idle.destroy()
+    fresh.destroy()
+  },
+)
 
-t.test('a request that outlasts its time loses its connection', async (t) => {
+t.test('A stopping server drops a request that runs longer than SHUTDOWN_SECONDS', async (t) => {
   const { server, owner, send } = await served(t, { SHUTDOWN_SECONDS: '1' })
   await owner.query('begin; lock table log.user_registered_1 in share mode')
   const body = JSON.stringify({ email: 'late@example.org', username: 'late', password })

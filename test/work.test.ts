@@ -1,5 +1,5 @@
-// `epistle work` as a process: killed at each stage of a delivery, stopped, without an SMTP server,
-// beside others, and without what it needs.
+// `epistle work` as a process: killed at each stage of a delivery, stopped by a signal, without an SMTP
+// server, and without the tables it needs.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { type Stage, smtpServer } from './support/smtp-server.ts'
 import { until } from './support/until.ts'
 import { workEnv } from './support/working.ts'
 
-/** A database with one user, whose password changes as often as told: so many mails are to go out. */
+/** A database with one user whose password changed `times` times, so that many mails are due. */
 async function changed(t: Finishing, times: number) {
   const url = await installedDatabase(t)
   const db = await connect(t, url)
@@ -29,7 +29,7 @@ async function changed(t: Finishing, times: number) {
   return { url, db, left }
 }
 
-t.test('killed with -9 at any stage of a delivery, a worker loses no mail', async (t) => {
+t.test('A worker killed with SIGKILL at any stage of a delivery loses no mail', async (t) => {
   const stages: Stage[] = ['connected', 'from', 'to', 'content', 'accepted']
   const { url, left } = await changed(t, stages.length)
   let worker: Started
@@ -45,16 +45,16 @@ t.test('killed with -9 at any stage of a delivery, a worker loses no mail', asyn
     killAt = stage
     worker = epistle(t, ['work'], { env })
     t.equal(await worker.ended, 'SIGKILL', stage)
-    t.ok(((await left()) ?? 0) > 0, 'what it was at is not lost')
+    t.ok(((await left()) ?? 0) > 0, 'the task is still there')
   }
   worker = epistle(t, ['work'], { env })
-  await until('all is done', async () => (await left()) === 0)
+  await until('no task is left', async () => (await left()) === 0)
   const ids = mails.map(({ messageId }) => messageId)
-  t.equal(new Set(ids).size, stages.length, 'every mail went out')
-  t.ok(ids.length > stages.length, 'some went out twice, and bear the same Message-ID')
+  t.equal(new Set(ids).size, stages.length, 'every mail was sent')
+  t.ok(ids.length > stages.length, 'some were sent twice, with the same Message-ID')
 })
 
-t.test('told to stop, a worker finishes what it is at and ends well', async (t) => {
+t.test('A worker finishes its running task on SIGTERM and exits 0', async (t) => {
   const { url, left } = await changed(t, 1)
   let worker: Started
   const { url: smtpUrl, mails } = await smtpServer(t, (stage) => {
@@ -63,10 +63,10 @@ t.test('told to stop, a worker finishes what it is at and ends well', async (t) 
   worker = epistle(t, ['work'], { env: { ...workEnv(smtpUrl), DATABASE_URL: url } })
   t.equal(await worker.ended, 0)
   t.equal(mails.length, 1)
-  t.ok(((await left()) ?? 0) <= 1, 'its mail is not sent a second time')
+  t.ok(((await left()) ?? 0) <= 1, 'the mail is not sent a second time')
 })
 
-t.test('an SMTP server that is away costs no mail', async (t) => {
+t.test('A worker retries mail that the SMTP server refuses for the moment', async (t) => {
   const { url, left } = await changed(t, 2)
   let away = true
   const { url: smtpUrl, mails } = await smtpServer(t, () => {
@@ -76,11 +76,11 @@ t.test('an SMTP server that is away costs no mail', async (t) => {
   const worker = epistle(t, ['work'], { env })
   await worker.said(/a task failed; put off/)
   away = false
-  await until('all is done', async () => (await left()) === 0)
+  await until('no task is left', async () => (await left()) === 0)
   t.equal(mails.length, 2)
 })
 
-t.test('without an SMTP server mails lie where the log says', async (t) => {
+t.test('Without SMTP_URL a worker writes mail into MAIL_OUTBOX and logs the file', async (t) => {
   const outbox = await mkdtemp(join(tmpdir(), 'epistle-outbox-'))
   t.teardown(() => rm(outbox, { recursive: true }))
   const { url } = await changed(t, 1)
@@ -91,7 +91,7 @@ t.test('without an SMTP server mails lie where the log says', async (t) => {
   t.equal((await readdir(outbox)).length, 1)
 })
 
-t.test('with an SMTP server and no PUBLIC_URL it warns of links that lead nowhere', async (t) => {
+t.test('A worker with SMTP_URL and without PUBLIC_URL warns about its links', async (t) => {
   const { url: smtpUrl } = await smtpServer(t)
   const { PUBLIC_URL: _, ...env } = workEnv(smtpUrl)
   const worker = epistle(t, ['work'], { env: { ...env, DATABASE_URL: await installedDatabase(t) } })
@@ -99,15 +99,18 @@ t.test('with an SMTP server and no PUBLIC_URL it warns of links that lead nowher
   t.equal(links, 'http://127.0.0.1:3000')
 })
 
-t.test('it refuses to work where what it reads is not there, and says what to do', async (t) => {
-  const empty = await finished(
-    epistle(t, ['work'], { env: { DATABASE_URL: await freshDatabase(t) } }),
-  )
-  t.equal(empty.code, 1)
-  t.match(empty.stderr, 'run `epistle install`')
-  const DATABASE_URL = await freshDatabase(t)
-  await installInto(DATABASE_URL, { to: 1 })
-  const old = await finished(epistle(t, ['work'], { env: { DATABASE_URL } }))
-  t.equal(old.code, 1)
-  t.match(old.stderr, /which this release reads, is gone.*run `epistle install`/s)
-})
+t.test(
+  'work refuses a database without its read tables and names the command to run',
+  async (t) => {
+    const empty = await finished(
+      epistle(t, ['work'], { env: { DATABASE_URL: await freshDatabase(t) } }),
+    )
+    t.equal(empty.code, 1)
+    t.match(empty.stderr, 'run `epistle install`')
+    const DATABASE_URL = await freshDatabase(t)
+    await installInto(DATABASE_URL, { to: 1 })
+    const old = await finished(epistle(t, ['work'], { env: { DATABASE_URL } }))
+    t.equal(old.code, 1)
+    t.match(old.stderr, /which this release reads, is gone.*run `epistle install`/s)
+  },
+)
