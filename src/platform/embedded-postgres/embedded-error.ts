@@ -1,16 +1,16 @@
-// What can go wrong with the embedded PostgreSQL, as one error with a code.
-// Every message says what happened and what to do; DATABASE_URL is always a way out.
+// The failures of the embedded PostgreSQL, as one error with a code. Every message contains the cause and what
+// to do; setting DATABASE_URL always helps.
 
 export type EmbeddedPostgresCode =
-  | 'already_in_use' // another Epistle service holds this directory
-  | 'no_binaries' // no PostgreSQL for this platform, or it does not run here
-  | 'no_system_user' // we are root, and no other account can be had
-  | 'directory_unusable' // the data are another's, or cannot be reached
-  | 'start_failed' // initdb or postgres gave up; the message has the end of the log
-  | 'start_timeout' // PostgreSQL lives, but did not become ready in time
-  | 'stop_timeout' // the same for stopping
+  | 'already_in_use' // another Epistle service uses this directory
+  | 'no_binaries' // no PostgreSQL for this platform, or it does not run on this machine
+  | 'no_system_user' // the process runs as root, and there is no other account for PostgreSQL
+  | 'directory_unusable' // the data belong to another account, or cannot be reached
+  | 'start_failed' // initdb or postgres failed; the message contains the end of the log
+  | 'start_timeout' // PostgreSQL runs, but was not ready in time
+  | 'stop_timeout' // PostgreSQL did not stop in time
 
-/** An embedded PostgreSQL that cannot be had. `facts` holds what the message names, e.g. `pid`. */
+/** The embedded PostgreSQL cannot be used. `facts` holds the values in the message, e.g. `pid`. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError'
   readonly code: EmbeddedPostgresCode

@@ -1,12 +1,12 @@
-// Who uses an embedded PostgreSQL, kept in the server itself as session-level advisory locks: they
-// vanish with their holder, however he dies. Every user shares one lock for as long as he needs the
-// server; the service alone holds a second; whoever leaves and gets the first one exclusively was
-// the last, and stops the server while newcomers still wait for that lock.
+// The users of an embedded PostgreSQL, as session-level advisory locks in the server itself: a lock ends
+// with the process that holds it, whatever ends the process. Every user shares one lock while it needs the
+// server, and the service alone holds a second one. A user that leaves and then gets the first lock
+// exclusively was the last; it stops the server while newcomers still wait for that lock.
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { EmbeddedPostgresError } from './embedded-error.ts'
 
-// Advisory locks belong to a database: these are in `postgres`, so they meet nobody in `epistle`.
+// Advisory locks belong to a database. These are in `postgres`, so they do not collide with `epistle`.
 const space = 0x45504953 // 'EPIS'
 const users = 1
 const service = 2
@@ -19,7 +19,7 @@ const heldBy = `
     and lock.classid = ${space} and lock.objid = $1 and lock.objsubid = 2
     and pid <> pg_backend_pid()`
 
-/** A place among the users of one server, held by a connection of its own until `leave`. */
+/** Membership in the users of one server, held by a connection of its own until `leave`. */
 export class Membership {
   readonly #url: string
   readonly #say: (line: string) => void
@@ -27,7 +27,7 @@ export class Membership {
   #isService = false
   #left = false
 
-  /** Joins the users of the server. Rejects as the connection does; see `isPassing`. */
+  /** Joins the users of the server. Rejects when the connection fails; see `isTransient`. */
   static async join(url: string, say: (line: string) => void): Promise<Membership> {
     const membership = new Membership(url, say)
     await membership.#connect()
@@ -39,28 +39,28 @@ export class Membership {
     this.#say = say
   }
 
-  /** Becomes the one service of this server, or rejects with `already_in_use`. */
+  /** Becomes the one service of this server. Rejects with `already_in_use` when there is another. */
   async claimService(directory: string): Promise<void> {
-    // A service that just ended or was killed lets go of its lock a moment later.
+    // A service that was stopped or killed just now releases its lock a moment later.
     for (const until = Date.now() + 1000; !(await this.#tryLock(service)); await sleep(50)) {
       if (Date.now() < until) continue
       const holder = (await this.#holders(service))[0]
       const pid = Number(/^epistle:(\d+)$/.exec(holder ?? '')?.[1] ?? 0) || null
       throw new EmbeddedPostgresError(
         'already_in_use',
-        `another Epistle service (process ${pid ?? 'unknown'}) uses ${directory}. Stop it first, or set DATABASE_URL: any number of services may share a PostgreSQL of your own.`,
+        `another Epistle service (process ${pid ?? 'unknown'}) uses ${directory}. Stop it first, or set DATABASE_URL: any number of services can share your own PostgreSQL.`,
         { pid, directory },
       )
     }
     this.#isService = true
   }
 
-  /** How many others use the server now. */
+  /** The number of other users of the server. */
   async others(): Promise<number> {
     return (await this.#holders(users)).length
   }
 
-  /** Makes the database unless it is there. */
+  /** Creates the database unless it exists. */
   async ensureDatabase(name: string): Promise<void> {
     const client = this.#connected()
     const found = await client.query('select from pg_database where datname = $1', [name])
@@ -68,26 +68,26 @@ export class Membership {
     try {
       await client.query(`create database ${client.escapeIdentifier(name)}`)
     } catch (error) {
-      // Both say that another start made it at the same instant, early or late in its course.
+      // Both SQLSTATEs mean that another start created it at the same moment.
       const { code } = error as pg.DatabaseError
       if (code !== '42P04' && code !== '23505') throw error
     }
   }
 
   /**
-   * Leaves, and calls `stop` if nobody else uses the server: under the exclusive lock, so that a
-   * newcomer either was counted or waits, is cut off by the stop, and tries again.
+   * Leaves, and calls `stop` when there is no other user. That happens under the exclusive lock, so a
+   * newcomer either counts as a user or waits, is disconnected by the stop, and tries again.
    */
   async leave(stop: () => Promise<void>): Promise<void> {
     this.#left = true
-    // Without a connection the server may yet live; if it cannot be reached, nothing is to stop.
+    // The server may be alive although the connection is lost. If it cannot be reached, there is nothing to stop.
     const client = this.#client ?? (await this.#connect().catch(() => null))
     if (!client) return
     try {
       await client.query('select pg_advisory_unlock_shared($1, $2)', [space, users])
       if (await this.#tryLock(users)) await stop()
     } catch (error) {
-      if (!isPassing(error)) throw error
+      if (!isTransient(error)) throw error
     } finally {
       await client.end().catch(() => {})
     }
@@ -99,7 +99,7 @@ export class Membership {
       application_name: `epistle:${process.pid}`,
       connectionTimeoutMillis: 10_000,
     })
-    client.on('error', () => {}) // else it would end the process; 'end' follows and is acted upon
+    client.on('error', () => {}) // without a listener the process would end; 'end' follows and is handled
     try {
       await client.connect()
       await client.query('select pg_advisory_lock_shared($1, $2)', [space, users])
@@ -115,8 +115,8 @@ export class Membership {
     return client
   }
 
-  // PostgreSQL cuts every connection when one of its processes is killed, and goes on. Without its
-  // locks the service would look absent, and the next guest to leave would stop the server.
+  // When one of its processes is killed, PostgreSQL drops every connection and recovers. Without its locks
+  // the service would look absent, and the next guest that leaves would stop the server.
   #joinAgain(): void {
     setTimeout(async () => {
       if (this.#left) return
@@ -124,7 +124,7 @@ export class Membership {
         const client = await this.#connect()
         if (this.#left) await client.end()
         else if (this.#isService && !(await this.#tryLock(service)))
-          this.#say('the embedded PostgreSQL was lost, and another Epistle service has taken it')
+          this.#say('the embedded PostgreSQL was lost, and another Epistle service now uses it')
       } catch {
         this.#joinAgain()
       }
@@ -146,12 +146,12 @@ export class Membership {
 
   #connected(): pg.Client {
     if (this.#client) return this.#client
-    throw new Error('Connection terminated: the membership of the embedded PostgreSQL was lost')
+    throw new Error('Connection terminated: the connection to the embedded PostgreSQL was lost')
   }
 }
 
-/** Whether trying again may help: the server starts, stops, has just died, or is full. */
-export function isPassing(error: unknown): boolean {
+/** Whether a retry may help: the server is starting or stopping, has just crashed, or is full. */
+export function isTransient(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string }
   return (
     /^(57P0[1-3]|08|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)/.test(code) ||

@@ -1,6 +1,6 @@
-// Reads PostgreSQL's lock file, postmaster.pid, and tells whether the process it names still is the
-// server of this very directory: after a crash or a reboot another process may bear its number.
-// Promises never to remove the lock file of a living server.
+// Reads PostgreSQL's lock file, postmaster.pid, and checks whether its process is still the server of this
+// directory: after a crash or a reboot, another process may have the same number. Never removes the lock
+// file of a running server.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { link, readFile, readlink, rename, rm } from 'node:fs/promises'
@@ -13,13 +13,13 @@ export interface Postmaster {
   pid: number
   port: number
   /**
-   * It takes connections, or did before it began to stop. Until then whoever answers at its port may
-   * be another server, which had the port first.
+   * It accepts connections, or did before it began to stop. Until then another server may be listening on
+   * its port, one that took the port first.
    */
   isReady: boolean
 }
 
-/** Whether a process of this number exists, whoever owns it. */
+/** Whether a process with this number exists, under any account. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -30,9 +30,9 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * The living server of this data directory, which may be starting or stopping, or null. A lock file
- * whose number has gone to a stranger is removed, since PostgreSQL itself would refuse to start;
- * one whose process is dead is left to PostgreSQL, which replaces it.
+ * The running server of this data directory, which may be starting or stopping; null when there is none.
+ * A lock file whose number now belongs to an unrelated process is removed, because PostgreSQL would refuse
+ * to start. A lock file of a dead process stays, because PostgreSQL replaces it itself.
  */
 export async function findPostmaster(data: string): Promise<Postmaster | null> {
   const file = join(data, 'postmaster.pid')
@@ -43,7 +43,7 @@ export async function findPostmaster(data: string): Promise<Postmaster | null> {
   return null
 }
 
-// Its lines: pid, data directory, start time, port, socket directory, address, memory key, state.
+// The lines of the file: pid, data directory, start time, port, socket directory, address, memory key, state.
 async function readLockFile(file: string): Promise<Postmaster | null> {
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n')
   const [pid, port] = [Number(lines[0]), Number(lines[3])]
@@ -51,9 +51,9 @@ async function readLockFile(file: string): Promise<Postmaster | null> {
   return pid > 0 && port > 0 ? { pid, port, isReady } : null
 }
 
-// A postmaster works in its data directory and keeps its command line. Linux tells the first to the
-// process's owner and to root, so a process that will not tell is another user's, and not ours;
-// elsewhere `ps` tells the second to everybody.
+// A postmaster runs in its data directory and keeps its command line. Linux shows the directory only to the
+// process's owner and to root, so a process whose directory is hidden belongs to another account and is
+// not our server. Elsewhere `ps` shows the command line to every account.
 async function serves(pid: number, data: string): Promise<boolean> {
   if (process.platform === 'linux') {
     return (await readlink(`/proc/${pid}/cwd`).catch(() => null)) === data
@@ -64,15 +64,15 @@ async function serves(pid: number, data: string): Promise<boolean> {
   return stdout.includes('postgres') && stdout.includes(data)
 }
 
-// Between our reading and our removing, another start may have removed the stale file and written
-// its own. So the file is taken aside, looked at again, and put back if it is not the stale one; a
-// server that starts in between stops at the shared memory, PostgreSQL's second guard.
+// Between reading and removing the stale file, another start may have replaced it with its own. So the file is
+// renamed, read again, and restored if it is not the stale one. A server that starts in between fails on
+// the shared memory, which is PostgreSQL's second protection.
 async function removeStale(file: string, pid: number): Promise<void> {
   const aside = `${file}.${randomBytes(4).toString('hex')}`
   try {
     await rename(file, aside)
   } catch {
-    return // somebody else removed it
+    return // another process removed it
   }
   const taken = await readLockFile(aside)
   if (taken?.pid !== pid) await link(aside, file).catch(() => {})

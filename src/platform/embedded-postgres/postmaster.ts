@@ -1,7 +1,8 @@
-// The server process: launched detached, in a session of its own, so that Ctrl-C on the terminal
-// ends the service first and the service then ends the database; stopped by a fast shutdown.
-// Who may stop it is not decided here, but in guard.ts.
+// Starting and stopping the server process. `pg_ctl start` runs it in a session of its own, so Ctrl-C on
+// the terminal reaches the service first, and the service then stops the database with a fast shutdown.
+// Leaves the decision when to stop it to membership.ts.
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -14,65 +15,55 @@ import { findPostmaster } from './postmaster-pid.ts'
 
 const run = promisify(execFile)
 
-/** How long a server may take to become ready, recovery included, or to stop: 60 s. */
+/** How long the server may take to become ready, recovery included, or to stop: 60 s. */
 export const patience = 60_000
 
-/** The port taken when it is free: not PostgreSQL's own 5432, which a machine may well use. */
+/** The port used when it is free. Not 5432, which another PostgreSQL on the machine may use. */
 const preferredPort = 54_320
 
-/** One attempt to start the server. */
-export interface Launch {
-  pid: number | undefined
-  /** Undefined while it runs, then its exit code, null after a signal. */
-  exit(): number | null | undefined
-  /** What the log says since this launch. */
-  log(): Promise<string>
+/**
+ * Starts the server and waits until it is ready. Returns its process id, or null when the start failed for
+ * a reason that a retry may overcome. Throws EmbeddedPostgresError otherwise.
+ */
+export async function startPostmaster(site: Site): Promise<number | null> {
+  const before = await prepareLog(site)
+  const options = Object.entries(await serverSettings(site))
+  const args = ['start', '-w', '-t', String(patience / 1000), '-D', site.data, '-l', logFile(site)]
+  const flags = options.map(([name, value]) => `-c ${name}='${value}'`).join(' ')
+  const starting = spawn(site.binaries.pgCtl, [...args, '-o', flags], {
+    ...site.account,
+    cwd: site.data,
+    env: serverEnvironment,
+    // A Ctrl-C during the start must not stop the server, which another process may be waiting for.
+    detached: true,
+    windowsHide: true,
+    stdio: 'ignore',
+  })
+  const [code] = await once(starting, 'exit')
+  if (code === 0) return (await findPostmaster(site.data))?.pid ?? null
+  if (mayPass((await readLog(site)).slice(before))) return null
+  throw await serverFailure(site, 'start_failed', `PostgreSQL does not start on ${site.directory}.`)
 }
 
-/** Starts the server without waiting until it is ready. */
-export async function launchServer(site: Site): Promise<Launch> {
-  const settings = {
+async function serverSettings(site: Site): Promise<Record<string, string>> {
+  return {
     listen_addresses: '127.0.0.1',
     port: String(await findPort()),
-    // No socket files: their paths may be 107 bytes long at most, and a checkout's are longer.
+    // No socket files: the path of one may have at most 107 bytes, and that of a checkout can be longer.
     unix_socket_directories: '',
-    // Segments of the write-ahead log stay to be used again: while one is made, some ten milliseconds,
-    // nobody commits. As many as max_wal_size lets come about anyway.
+    // Keeps segments of the write-ahead log for reuse, because creating one blocks all commits for some ten
+    // milliseconds. It keeps as many as max_wal_size allows anyway.
     min_wal_size: '1GB',
     ...site.settings,
-  }
-  const log = await open(logFile(site), 'a', 0o600)
-  try {
-    const { size } = await log.stat()
-    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const server = spawn(site.binaries.postgres, ['-D', site.data, ...args], {
-      ...site.account,
-      cwd: site.data,
-      env: serverEnvironment,
-      detached: true,
-      windowsHide: true,
-      stdio: ['ignore', log.fd, log.fd],
-    })
-    let exit: number | null | undefined
-    server.on('exit', (code) => {
-      exit = code
-    })
-    server.on('error', () => {
-      exit = null
-    })
-    server.unref()
-    return { pid: server.pid, exit: () => exit, log: () => readLog(site, size) }
-  } finally {
-    await log.close()
   }
 }
 
 /**
- * Stops the server by a fast shutdown: open transactions roll back, everything else is on disk.
- * Waits for that process alone; `pg_ctl stop` would wait for whichever the lock file names, and a
- * newcomer may have started the next one by then.
+ * Stops the server with a fast shutdown: open transactions roll back, everything committed is on disk.
+ * Waits for this process only. `pg_ctl stop` would wait for the process in the lock file, which may
+ * already be the next server.
  */
-export async function stopServer(site: Site): Promise<void> {
+export async function stopPostmaster(site: Site): Promise<void> {
   const running = await findPostmaster(site.data)
   if (!running) return
   const where = { ...site.account, cwd: site.data, env: serverEnvironment }
@@ -83,26 +74,28 @@ export async function stopServer(site: Site): Promise<void> {
   throw await serverFailure(
     site,
     'stop_timeout',
-    `PostgreSQL on ${site.directory} (process ${running.pid}) has not stopped after ${patience / 1000} s.`,
+    `PostgreSQL on ${site.directory} (process ${running.pid}) did not stop within ${patience / 1000} s.`,
   )
 }
 
 /**
- * Whether a failed launch may succeed when tried again. The port may have been taken since we saw
- * it free; another start may have come first; and the last processes of a server that was killed
- * hold its shared memory for a moment.
+ * Whether a retry may overcome the failure: another process took the port after it was found free, another
+ * start came first, the last processes of a killed server still hold its shared memory, or the server was
+ * ready and another process stopped it before pg_ctl looked.
  */
-export function mayPass(log: string): boolean {
-  return /Address already in use|still in use|lock file .* (already exists|is empty)/.test(log)
+function mayPass(log: string): boolean {
+  const causes =
+    /Address already in use|still in use|lock file .* (?:already exists|is empty)|ready to accept/
+  return causes.test(log)
 }
 
-/** A failure to start or stop, told with the end of the server's log. */
+/** A failure to start or stop, with the end of the server's log. */
 export async function serverFailure(
   site: Site,
   code: 'start_failed' | 'start_timeout' | 'stop_timeout',
   what: string,
 ): Promise<EmbeddedPostgresError> {
-  const tail = (await readLog(site, 0)).trimEnd().split('\n').slice(-15).join('\n')
+  const tail = (await readLog(site)).trimEnd().split('\n').slice(-15).join('\n')
   return new EmbeddedPostgresError(code, `${what} The end of ${logFile(site)}:\n${tail}`, {
     directory: site.directory,
   })
@@ -112,9 +105,20 @@ function logFile(site: Site): string {
   return join(site.directory, 'postgres.log')
 }
 
-async function readLog(site: Site, from: number): Promise<string> {
-  const log = await readFile(logFile(site)).catch(() => Buffer.alloc(0))
-  return log.subarray(from).toString()
+/** Creates the log file for the server's account, and returns its present length in characters. */
+async function prepareLog(site: Site): Promise<number> {
+  const { uid, gid } = site.account
+  const log = await open(logFile(site), 'a', 0o600)
+  try {
+    if (uid !== undefined) await log.chown(uid, gid ?? uid)
+  } finally {
+    await log.close()
+  }
+  return (await readLog(site)).length
+}
+
+function readLog(site: Site): Promise<string> {
+  return readFile(logFile(site), 'utf8').catch(() => '')
 }
 
 async function findPort(): Promise<number> {

@@ -1,6 +1,6 @@
-// The embedded PostgreSQL, with real servers in real directories: what it keeps, who shares it, and
-// that it comes back whoever was killed. Tests that leave no trace share a directory, since making
-// one takes most of a test's time; every other starts from an empty one of its own.
+// The embedded PostgreSQL, with real servers in real directories: what it keeps, which processes share it, and
+// that it recovers from every kill. Tests that leave no trace share a directory, because creating one takes
+// most of a test's time; every other test starts with an empty directory.
 import { spawn } from 'node:child_process'
 import { lstat, mkdtemp, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,37 +19,43 @@ import {
 
 const shared = await freshDirectory(t)
 
-t.test('what was written is there at the next start', async (t) => {
+t.test('The embedded server keeps its data between starts', async (t) => {
   const directory = await freshDirectory(t)
   const first = await start(t, directory)
   await query(first.url, 'create table kept as select 7 as value')
   await Promise.all([first.close(), first.close()])
-  t.equal(await postmasterOf(directory), null, 'the server stopped in good order')
+  t.equal(await postmasterOf(directory), null, 'the server stopped cleanly')
   const second = await start(t, directory)
   t.same(await query(second.url, 'select value from kept'), [{ value: 7 }])
 })
 
-t.test('the server leads a process group of its own, which Ctrl-C does not reach', async (t) => {
-  await start(t, shared)
-  const pid = Number(await postmasterOf(shared))
-  t.doesNotThrow(() => process.kill(-pid, 0), 'there is a group of that number')
-})
+t.test(
+  'The embedded server runs in its own process group, which Ctrl-C does not reach',
+  async (t) => {
+    await start(t, shared)
+    const pid = Number(await postmasterOf(shared))
+    t.doesNotThrow(() => process.kill(-pid, 0), 'the process group exists')
+  },
+)
 
-t.test('only who knows the password may connect, and only over TCP on this machine', async (t) => {
-  const { url } = await start(t, shared)
-  t.equal((await stat(join(shared, 'password'))).mode & 0o777, 0o600)
-  const stranger = new URL(url)
-  stranger.password = 'guessed'
-  await t.rejects(query(stranger.href, 'select 1'), { code: '28P01' })
-  const [settings] = await query(
-    url,
-    `select current_setting('listen_addresses') as tcp,
+t.test(
+  'The embedded server requires its password and listens on the loopback address only',
+  async (t) => {
+    const { url } = await start(t, shared)
+    t.equal((await stat(join(shared, 'password'))).mode & 0o777, 0o600)
+    const unrelated = new URL(url)
+    unrelated.password = 'guessed'
+    await t.rejects(query(unrelated.href, 'select 1'), { code: '28P01' })
+    const [settings] = await query(
+      url,
+      `select current_setting('listen_addresses') as tcp,
             current_setting('unix_socket_directories') as sockets`,
-  )
-  t.same(settings, { tcp: '127.0.0.1', sockets: '' })
-})
+    )
+    t.same(settings, { tcp: '127.0.0.1', sockets: '' })
+  },
+)
 
-t.test('text is UTF-8 and sorted alike on every machine', async (t) => {
+t.test('The embedded database uses UTF-8 and the same sort order on every machine', async (t) => {
   const { url } = await start(t, shared)
   const [locale] = await query(
     url,
@@ -60,19 +66,26 @@ t.test('text is UTF-8 and sorted alike on every machine', async (t) => {
   t.same(locale, { encoding: 'UTF8', provider: 'b', locale: 'C.UTF-8' })
 })
 
-t.test('a second service is refused and told who holds the directory', async (t) => {
-  const holder = await hold(t, shared, 'service')
-  await t.rejects(start(t, shared), {
-    code: 'already_in_use',
-    message: new RegExp(`process ${holder.pid}\\b.*DATABASE_URL`),
-    facts: { pid: holder.pid, directory: shared },
-  })
-  t.same(await query(holder.url, 'select 1 as one'), [{ one: 1 }], 'the first goes on')
-  await holder.leave()
-  t.ok(await start(t, shared), 'and the second may come when the first has left')
-})
+t.test(
+  'A second service on the same directory is refused, with the process id of the first',
+  async (t) => {
+    const holder = await hold(t, shared, 'service')
+    await t.rejects(start(t, shared), {
+      code: 'already_in_use',
+      message: new RegExp(`process ${holder.pid}\\b.*DATABASE_URL`),
+      facts: { pid: holder.pid, directory: shared },
+    })
+    t.same(
+      await query(holder.url, 'select 1 as one'),
+      [{ one: 1 }],
+      'the first service still works',
+    )
+    await holder.leave()
+    t.ok(await start(t, shared), 'the second service starts after the first has left')
+  },
+)
 
-t.test('a guest that leaves does not stop the server of the service', async (t) => {
+t.test('A guest that leaves does not stop the server of a service', async (t) => {
   const service = await start(t, shared)
   const pid = await postmasterOf(shared)
   const guest = await hold(t, shared, 'guest')
@@ -82,18 +95,18 @@ t.test('a guest that leaves does not stop the server of the service', async (t) 
   t.same(await query(service.url, 'select 1 as one'), [{ one: 1 }])
 })
 
-t.test('a guest that started the server leaves it to the service', async (t) => {
+t.test('A server that a guest started stays for the service that joined it', async (t) => {
   const guest = await hold(t, shared, 'guest')
   const said: string[] = []
   const service = await start(t, shared, 'service', said)
-  t.same(said, [], 'it is in use, so nothing is adopted')
+  t.same(said, [], 'the server is in use, so it is not adopted')
   await guest.leave()
   t.same(await query(service.url, 'select 1 as one'), [{ one: 1 }])
   await service.close()
-  t.equal(await postmasterOf(shared), null, 'the last one stops it')
+  t.equal(await postmasterOf(shared), null, 'the last user stops the server')
 })
 
-t.test('the server of a killed service is adopted by the next', async (t) => {
+t.test('The next service adopts the server of a killed one', async (t) => {
   const directory = await freshDirectory(t)
   const killed = await hold(t, directory, 'service')
   await query(killed.url, 'create table kept as select 7 as value')
@@ -101,27 +114,27 @@ t.test('the server of a killed service is adopted by the next', async (t) => {
   await killed.kill()
   const said: string[] = []
   const next = await start(t, directory, 'service', said)
-  t.equal(await postmasterOf(directory), pid, 'it is the same server')
+  t.equal(await postmasterOf(directory), pid, 'the server is the same')
   t.match(said, [new RegExp(`adopted .*process ${pid}\\b`)])
   t.same(await query(next.url, 'select value from kept'), [{ value: 7 }])
   await next.close()
-  t.equal(await postmasterOf(directory), null, 'and it is stopped like our own')
+  t.equal(await postmasterOf(directory), null, 'an adopted server is stopped as well')
 })
 
-t.test('nothing acknowledged is lost when service and server are both killed', async (t) => {
+t.test('Committed rows survive when service and server are both killed', async (t) => {
   const directory = await freshDirectory(t)
   const killed = await hold(t, directory, 'service')
   await query(killed.url, 'create table kept as select 7 as value')
   const pid = Number(await postmasterOf(directory))
   await killed.kill()
   await killAndWait(pid)
-  t.equal(await postmasterOf(directory), pid, 'its lock file is still there')
+  t.equal(await postmasterOf(directory), pid, 'the lock file is still there')
   const next = await start(t, directory)
   t.not(await postmasterOf(directory), pid)
   t.same(await query(next.url, 'select value from kept'), [{ value: 7 }])
 })
 
-t.test('a start waits until the last process of a killed server has let go', async (t) => {
+t.test('A start waits for the last process of a killed server', async (t) => {
   const directory = await freshDirectory(t)
   const killed = await hold(t, directory, 'service')
   const [last] = await query(
@@ -137,21 +150,24 @@ t.test('a start waits until the last process of a killed server has let go', asy
   await t.resolves(starting)
 })
 
-t.test('a lock file whose number has gone to a stranger does not keep us out', async (t) => {
+t.test('A lock file with the number of an unrelated process does not block a start', async (t) => {
   const directory = await freshDirectory(t)
   await (await start(t, directory)).close()
   const data = join(directory, 'data')
   const { uid, gid } = await stat(data)
-  // PostgreSQL minds processes of its own account only, so the stranger is one of them.
-  const stranger = spawn('sleep', ['60'], { uid, gid, cwd: '/', stdio: 'ignore' })
-  t.teardown(() => stranger.kill())
-  await writeFile(join(data, 'postmaster.pid'), `${stranger.pid}\n${data}\n1\n54320\n\n127.0.0.1\n`)
+  // PostgreSQL only respects processes of its own account, so the unrelated process runs under that account.
+  const unrelated = spawn('sleep', ['60'], { uid, gid, cwd: '/', stdio: 'ignore' })
+  t.teardown(() => unrelated.kill())
+  await writeFile(
+    join(data, 'postmaster.pid'),
+    `${unrelated.pid}\n${data}\n1\n54320\n\n127.0.0.1\n`,
+  )
   const next = await start(t, directory)
   t.same(await query(next.url, 'select 1 as one'), [{ one: 1 }])
-  t.equal(stranger.exitCode, null, 'the stranger lives on')
+  t.equal(unrelated.exitCode, null, 'the unrelated process still runs')
 })
 
-t.test('two starts at the same instant on an empty directory share one server', async (t) => {
+t.test('Two concurrent starts on an empty directory share one server', async (t) => {
   const directory = await freshDirectory(t)
   const [one, other] = await Promise.all([hold(t, directory, 'guest'), hold(t, directory, 'guest')])
   t.match(one.url, /^postgres:/)
@@ -159,7 +175,7 @@ t.test('two starts at the same instant on an empty directory share one server', 
   t.same((await readdir(directory)).sort(), ['data', 'password', 'postgres.log'])
 })
 
-t.test('starts and stops at the same instant find each other every time', async (t) => {
+t.test('Concurrent starts and stops always share one server', async (t) => {
   const directory = await freshDirectory(t)
   const comeAndGo = async (): Promise<void> => {
     for (let round = 0; round < 4; round += 1) {
@@ -169,10 +185,10 @@ t.test('starts and stops at the same instant find each other every time', async 
     }
   }
   await t.resolves(Promise.all([comeAndGo(), comeAndGo(), comeAndGo()]))
-  t.equal(await postmasterOf(directory), null, 'the last of all stopped the server')
+  t.equal(await postmasterOf(directory), null, 'the last user stopped the server')
 })
 
-t.test('what a start killed in the middle of initdb left behind is cleared away', async (t) => {
+t.test('A start removes what a start killed during initdb left behind', async (t) => {
   const directory = await freshDirectory(t)
   const child = spawnHolder(t, directory, 'service')
   const drafts = async (): Promise<string[]> =>
@@ -184,7 +200,7 @@ t.test('what a start killed in the middle of initdb left behind is cleared away'
   t.same(await drafts(), [])
 })
 
-t.test('a service cut off from its server stays the service', async (t) => {
+t.test('A service whose connections are terminated stays the service', async (t) => {
   const directory = await freshDirectory(t)
   const service = await start(t, directory)
   const cut = await query(
@@ -200,20 +216,20 @@ t.test('a service cut off from its server stays the service', async (t) => {
   t.same(await query(service.url, 'select 1 as one'), [{ one: 1 }])
 })
 
-t.test('the death of the server does not end its user, who may still close', async (t) => {
+t.test('A user of a killed server survives and can close', async (t) => {
   const service = await start(t, shared)
   await killAndWait(Number(await postmasterOf(shared)))
   await sleep(50)
   await t.resolves(service.close())
 })
 
-t.test('a server that will not start says why', async (t) => {
+t.test('A server that cannot start reports the end of its log', async (t) => {
   const options = { directory: shared, exclusive: true, say: () => {} }
   const starting = startEmbeddedPostgres({ ...options, settings: { work_mem: 'plenty' } })
   await t.rejects(starting, { code: 'start_failed', message: /postgres\.log:\n.*work_mem/s })
 })
 
-t.test('data whose password is gone are refused, not overwritten', async (t) => {
+t.test('A data directory without its password file is refused, not overwritten', async (t) => {
   const directory = await freshDirectory(t)
   await (await start(t, directory)).close()
   await rm(join(directory, 'password'))
@@ -222,8 +238,8 @@ t.test('data whose password is gone are refused, not overwritten', async (t) => 
 
 const asRoot = process.getuid?.() === 0
 t.test(
-  'root may keep the data in a directory that only root may enter',
-  { skip: asRoot ? false : 'we are not root' },
+  'Root can use a directory that only root can enter',
+  { skip: asRoot ? false : 'this test needs root' },
   async (t) => {
     const closed = await mkdtemp('/root/epistle-embedded-')
     const directory = join(closed, '.data')
@@ -234,7 +250,7 @@ t.test(
     t.teardown(() => rm(join(place, '..'), { recursive: true }))
     t.ok((await lstat(directory)).isSymbolicLink())
     t.match(place, /^\/var\/lib\/epistle\//)
-    t.ok(said[0]?.includes(place), 'and he is told where they are')
+    t.ok(said[0]?.includes(place), 'the note names the real location')
     await query(server.url, 'create table kept as select 7 as value')
     await server.close()
     const next = await start(t, directory)

@@ -1,5 +1,5 @@
-// What the tests of the embedded PostgreSQL share: a directory of their own, the subject in this
-// process or in another, and a look at the server behind its back.
+// Helpers for the tests of the embedded PostgreSQL: a fresh directory, the subject in this process or in
+// another one, and direct access to the server process.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
@@ -17,10 +17,10 @@ import type { Finishing } from '../database.ts'
 
 export type Role = 'service' | 'guest'
 
-/** A server killed here loses nothing for want of fsync, which only a failing machine tells. */
+/** A killed server loses nothing without fsync; only a crash of the machine would. */
 export const settings = { fsync: 'off' }
 
-/** An empty directory that goes away with the test, its server first. */
+/** An empty directory. After the test its server is killed and the directory is removed. */
 export async function freshDirectory(t: Finishing, below = tmpdir()): Promise<string> {
   const directory = await mkdtemp(join(below, 'epistle-embedded-'))
   t.teardown(async () => {
@@ -31,7 +31,7 @@ export async function freshDirectory(t: Finishing, below = tmpdir()): Promise<st
   return directory
 }
 
-/** The subject, in this process. */
+/** Starts the embedded server in this process. */
 export async function start(
   t: Finishing,
   directory: string,
@@ -53,7 +53,7 @@ export interface Holder {
   leave(): Promise<void>
 }
 
-/** The subject, in another process. */
+/** Starts the embedded server in another process. */
 export async function hold(t: Finishing, directory: string, role: Role): Promise<Holder> {
   const child = spawnHolder(t, directory, role)
   const [line] = (await once(createInterface(child.stdout as NodeJS.ReadableStream), 'line')) as [
@@ -80,32 +80,32 @@ export function spawnHolder(t: Finishing, directory: string, role: Role): ChildP
   return child
 }
 
-/** The number in the lock file, or null when the server was stopped in good order. */
+/** The process id in the lock file, or null after a clean stop. */
 export async function postmasterOf(directory: string): Promise<number | null> {
   const file = join(await realpath(directory), 'data', 'postmaster.pid')
   const text = await readFile(file, 'utf8').catch(() => '')
   return Number.parseInt(text, 10) || null
 }
 
-/** Kills without leave to clean up, and waits until the process is gone. SIGQUIT: immediate shutdown. */
+/** Kills a process without a clean-up and waits until it is gone. SIGQUIT is an immediate shutdown. */
 export async function killAndWait(
   pid: number,
   signal: 'SIGKILL' | 'SIGQUIT' = 'SIGKILL',
 ): Promise<void> {
   if (isAlive(pid)) process.kill(pid, signal)
   for (const until = Date.now() + 5000; await isRunning(pid); await sleep(5)) {
-    if (Date.now() > until) throw new Error(`process ${pid} does not die`)
+    if (Date.now() > until) throw new Error(`process ${pid} is still alive`)
   }
 }
 
-// A dead process whose parent has not asked after it still has a number, but runs no more.
+// A dead process keeps its number until its parent collects it, but it no longer runs.
 async function isRunning(pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   return !status.includes(') Z ')
 }
 
-/** The rows of one statement, over a connection of its own. */
+/** Runs one statement on a connection of its own and returns the rows. */
 export async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

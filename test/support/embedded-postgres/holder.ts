@@ -1,5 +1,5 @@
-// A process of its own that holds an embedded PostgreSQL, for tests that kill it or race it.
-// Writes one line of JSON when it is up, `{"url"}` or `{"code"}`, and leaves when its input ends.
+// A separate process that uses an embedded PostgreSQL, for tests that kill it or race it. It writes one line
+// of JSON when it is up, `{"url"}` or `{"code"}`, and leaves when its input ends.
 import { once } from 'node:events'
 import { EmbeddedPostgresError } from '../../../src/platform/embedded-postgres/embedded-error.ts'
 import { startEmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.ts'
