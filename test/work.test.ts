@@ -4,6 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { loadConfig } from '../src/config.ts'
+import { work } from '../src/work.ts'
 import { type Finishing, freshDatabase } from './support/database.ts'
 import { idOf } from './support/ids.ts'
 import { connect, installedDatabase, installInto } from './support/installed.ts'
@@ -97,6 +99,21 @@ t.test('A worker with SMTP_URL and without PUBLIC_URL warns about its links', as
   const worker = epistle(t, ['work'], { env: { ...env, DATABASE_URL: await installedDatabase(t) } })
   const [, links] = await worker.said(/"links":"([^"]+)","msg":"PUBLIC_URL is not set/)
   t.equal(links, 'http://127.0.0.1:3000')
+})
+
+t.test('A worker that fails to start releases its connections and leases', async (t) => {
+  const databaseUrl = await installedDatabase(t)
+  const db = await connect(t, databaseUrl)
+  // loadConfig rejects this URL; it stands for any failure after the leases are taken.
+  const config = { ...loadConfig({ LOG_LEVEL: 'silent' }), smtpUrl: 'not a URL' }
+  await t.rejects(work({ config, databaseUrl }), { code: 'ERR_INVALID_URL' })
+  await until('no connection of the worker is left', async () => {
+    const { rowCount } = await db.query(
+      `select from pg_stat_activity where datname = current_database()
+         and application_name like 'epistle%' and pid <> pg_backend_pid()`,
+    )
+    return rowCount === 0
+  })
 })
 
 t.test(
