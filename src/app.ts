@@ -1,8 +1,8 @@
 /**
- * The whole assembly on one screen: the server, who may call it, and what each feature adds.
+ * The whole assembly on one screen: the server, authentication, limits, and the routes of each feature.
  *
- * Everything arrives as an argument and nothing is opened here, so a test builds the same app on its
- * own database, and the OpenAPI document is written without any.
+ * Everything arrives as an argument and nothing is opened here, so a test builds the same app on its own
+ * database, and the OpenAPI document is written without one.
  */
 
 import manifest from '../package.json' with { type: 'json' }
@@ -43,9 +43,9 @@ import { createServer, type ServerOptions } from './platform/http/server.ts'
 import { createPasswordHasher } from './platform/passwords/hasher.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
 import type { Queryable } from './platform/postgres/prepared.ts'
-import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
+import { createLimits, type Limits, noLimits } from './platform/rate-limits/limits.ts'
 
-/** Every read table that some query here reads: what a database must have live. */
+/** Every read table that a query of the server reads. All of them must be live. */
 export const readTables: readonly string[] = [
   ...new Set([
     ...userTables,
@@ -64,12 +64,12 @@ export interface AppDeps {
   readonly config: Config
   readonly pool: Queryable
   readonly store: EventStore
-  /** Told when something was appended, by whomever. */
+  /** Notifies when events were appended, by any server. */
   readonly notifications: Notifications
   readonly log: ServerOptions['log']
-  /** Whether a stop has begun, and nobody new should be sent here. */
+  /** Whether the server is stopping and load balancers should send no more requests. */
   readonly isStopping: () => boolean
-  /** Whether the leases on the read tables are held, without which nothing may be read. */
+  /** Whether the leases on the read tables are held. Without them the server must not read. */
   readonly mayRead: () => boolean
 }
 
@@ -85,22 +85,31 @@ const tags = [
   { name: 'service', description: 'The service itself: health, and what its problems mean' },
 ]
 
-/** Puts the application together, ready to listen or to be injected into. */
+/** Assembles the application, ready to listen or to receive injected requests. */
 export async function buildApp(deps: AppDeps): Promise<App> {
-  const { config, pool, store, notifications, log, isStopping, mayRead } = deps
-  const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
-    log.warn({ parameters }, 'a password hash cannot be used, and its user cannot log in by it'),
-  )
+  const { config, pool, log, isStopping, mayRead } = deps
   const { corsOrigins, trustProxy } = config
   const limits = config.rateLimits ? createLimits(pool) : noLimits
-  const { tryPassword, forgive } = limits
-  const { passwordMinLength, requireVerifiedEmail } = config
   const app = await createServer({ log, corsOrigins, trustProxy })
   await describeOperations(app, { version: manifest.version, tags })
   readOnlyUnderLease(app, mayRead)
   authenticate(app, sessionFinder(pool))
   if (config.rateLimits) keepLimits(app, limits)
+  addFeatures(app, deps, limits)
+  healthRoutes(app, { pool, readTables, isStopping, mayRead })
+  problemPages(app)
+  accountRecoveryPages(app)
+  docsPage(app)
+  await app.ready()
+  return app
+}
 
+function addFeatures(app: App, deps: AppDeps, { tryPassword, forgive }: Limits): void {
+  const { config, pool, store, notifications, log, mayRead } = deps
+  const { passwordMinLength, requireVerifiedEmail, sessionDays } = config
+  const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
+    log.warn({ parameters }, 'a password hash is unusable; its user must reset the password'),
+  )
   userRoutes(app, {
     pool,
     store,
@@ -122,7 +131,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     hasher,
     tryPassword,
     requireVerifiedEmail,
-    sessionDays: config.sessionDays,
+    sessionDays,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
   })
   messageRoutes(app, { pool, store })
@@ -131,11 +140,4 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   liveUpdateRoutes(app, { pool, notifications, mayRead })
   statisticsRoutes(app, { pool })
   accountHistoryRoutes(app, { pool })
-
-  healthRoutes(app, { pool, readTables, isStopping, mayRead })
-  problemPages(app)
-  accountRecoveryPages(app)
-  docsPage(app)
-  await app.ready()
-  return app
 }

@@ -1,16 +1,16 @@
-// A fresh database for each test file, dropped when the file ends.
-// Lies on the server that `npm test` provides; files run in parallel and never share a database.
+// A fresh database for each test file on the server that `npm test` provides. It is dropped when the file ends;
+// files run in parallel and never share a database.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 
-/** What of a tap test is needed here. */
+/** The part of a tap test that helpers need to clean up. */
 export interface Finishing {
   teardown(after: () => Promise<void>): unknown
 }
 
-// An advisory lock on the maintenance database, for whoever makes or copies a template: PostgreSQL
-// refuses to copy one that somebody is connected to, as its maker is while he fills it.
+// An advisory lock on the maintenance database, taken to create or copy a template: PostgreSQL refuses to copy a
+// database that another session is connected to, as its creator is while it fills the template.
 const templates = [0x45504953, 10]
 
 /** Creates a database, empty or a copy of `template`, and returns its URL. */
@@ -25,16 +25,16 @@ export async function freshDatabase(
   })
   t.teardown(() =>
     maintain(async (client) => {
-      await allLeft(client, name)
+      await waitForConnections(client, name)
       await client.query(`drop database if exists ${name} with (force)`)
     }),
   )
   return urlOf(name)
 }
 
-// A pool that has ended says so before its connections are gone, and one that is forced off then
-// has nobody left to tell. What a failing test left open is forced off after a second.
-async function allLeft(client: pg.Client, name: string): Promise<void> {
+// A pool reports its end before its connections are closed, and an error on a connection that is forced off then
+// has no listener. Connections that a failing test left open are forced off after a second.
+async function waitForConnections(client: pg.Client, name: string): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) {
     const here = 'select from pg_stat_activity where datname = $1'
     if ((await client.query(here, [name])).rowCount === 0) return
@@ -42,7 +42,7 @@ async function allLeft(client: pg.Client, name: string): Promise<void> {
   }
 }
 
-/** Makes a template by filling an empty database, unless it is there already. */
+/** Creates a template by filling an empty database, unless it exists. */
 export async function withTemplate(
   template: string,
   fill: (url: string) => Promise<unknown>,
@@ -51,7 +51,7 @@ export async function withTemplate(
     await client.query('select pg_advisory_lock($1, $2)', templates)
     const there = await client.query('select from pg_database where datname = $1', [template])
     if (there.rowCount === 1) return
-    // Renamed when it is whole: a run that was killed leaves no half of one.
+    // Renamed when it is complete, so a killed run does not leave half of a template.
     const draft = `${template}_draft`
     await client.query(`drop database if exists ${client.escapeIdentifier(draft)} with (force)`)
     await client.query(`create database ${client.escapeIdentifier(draft)}`)
@@ -63,14 +63,14 @@ export async function withTemplate(
   })
 }
 
-/** Acts on the server's maintenance database, over a connection of its own. */
+/** Runs statements on the server's maintenance database, over a connection of its own. */
 async function maintain(act: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: maintenanceUrl() })
   await client.connect()
   try {
     await act(client)
   } finally {
-    await client.end() // and with it the lock
+    await client.end() // this also releases the lock
   }
 }
 
@@ -83,6 +83,8 @@ function urlOf(database: string): string {
 function maintenanceUrl(): string {
   const url = process.env.EPISTLE_TEST_DATABASE_URL
   if (!url)
-    throw new Error('no server for the tests: run them by `npm test`, or `npm test -- <file>`')
+    throw new Error(
+      'no PostgreSQL for the tests: run them with `npm test`, or `npm test -- <file>`',
+    )
   return url
 }

@@ -1,5 +1,5 @@
-// A fresh database that has the releases, copied from a template which the first test to ask for
-// one makes; and the means to install step by step, for tests about just that.
+// A fresh database with the releases installed, copied from a template that the first test creates; and helpers
+// to install release by release.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import pg from 'pg'
@@ -15,7 +15,7 @@ export async function installedDatabase(t: Finishing, to?: number): Promise<stri
   return freshDatabase(t, { template })
 }
 
-/** Installs into a database, as the command does; answers what it said. */
+/** Installs into a database as the command does, and returns its messages. */
 export async function installInto(
   url: string,
   { to, directory = dbDirectory }: { to?: number | undefined; directory?: string } = {},
@@ -42,7 +42,7 @@ export async function connect(t: Finishing, url: string): Promise<pg.Client> {
   return client
 }
 
-/** Of db/: a template is kept as long as the server is, so its name says what it was made from. */
+/** A hash of db/ for the template's name, because a template lives as long as the server does. */
 export async function fingerprint(): Promise<string> {
   const hash = createHash('sha256')
   for (const { files } of await readReleases(dbDirectory)) {

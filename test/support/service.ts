@@ -1,5 +1,5 @@
-// The command line as a person runs it: in a process of its own, told by signals, read by its output.
-// A process that a test forgot is ended by its own pid, and the embedded server it left is stopped.
+// The command line as an operator runs it: in a process of its own, controlled by signals and read through its
+// output. A process that a test leaves running is killed by its pid.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -7,14 +7,14 @@ import type { Finishing } from './database.ts'
 import { checkout } from './markdown.ts'
 
 export interface Started {
-  /** The pid; of the whole process group, too. */
+  /** The process id, which is also the id of its process group. */
   readonly pid: number
   readonly child: ChildProcess
   stdout(): string
   stderr(): string
-  /** Waits until what it wrote matches, 40 s at most; throws what it wrote when it ends before. */
+  /** Waits up to 40 s until the output matches. Throws the output when the process ends before. */
   said(pattern: RegExp): Promise<RegExpExecArray>
-  /** How it ended: its exit code, or the signal's name. */
+  /** The exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | string>
 }
 
@@ -70,5 +70,5 @@ async function waitFor(pattern: RegExp, written: () => string, child: ChildProce
     if (found) return found
     if (over) break
   }
-  throw new Error(`${pattern} was not said, but:\n${written()}`)
+  throw new Error(`${pattern} does not match the output:\n${written()}`)
 }
