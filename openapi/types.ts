@@ -9,14 +9,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Users whose username begins like this
-         * @description Where the service asks for verified addresses, only those who have verified theirs: nobody finds out by whom he registered whether an address was free.
+         * Search users by username prefix
+         * @description If the server requires verified e-mail addresses, only users with a verified address are found. Otherwise a client could register a user and search for it to find out whether an address was free.
          */
         get: operations["findUsers"];
         put?: never;
         /**
          * Register
-         * @description Where the service asks for verified addresses, the answer is 202, whether or not somebody has this one: its owner gets a mail that tells how to go on. A username is then whose who asked for it first: sent again without an `Idempotency-Key`, a request is answered `username_taken`; with one, 202, whatever else it holds. Otherwise the answer is 201, or 409 `email_taken`, which tells who is registered.
+         * @description If the server requires verified e-mail addresses, the response is 202 whether or not the address has an account, and its owner gets an e-mail that explains how to continue. The first request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again; a retry without a key gets `username_taken`. Otherwise the response is 201, or 409 `email_taken`, which shows that the address has an account.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -33,8 +33,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The own profile, as it is or as it was
-         * @description With `at`, the `ETag` is also that of then.
+         * Get your profile, now or at an earlier time
+         * @description With `at`, the `ETag` is that of the earlier version.
          */
         get: operations["getOwnProfile"];
         put?: never;
@@ -54,8 +54,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change the password
-         * @description Every session of the user ends, except the one that asks.
+         * Change your password
+         * @description Ends all your other sessions. The session of this request stays active.
          */
         put: operations["changePassword"];
         post?: never;
@@ -72,7 +72,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What everybody may know of a user */
+        /** Get the public profile of a user */
         get: operations["getUser"];
         put?: never;
         post?: never;
@@ -92,8 +92,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that a password is forgotten
-         * @description Whoever has this address gets a mail with a link that is good for an hour and for one new password; a newer mail replaces an older one. The answer is the same, and takes the same time, whether or not somebody has it: who does is found out later.
+         * Request a password reset e-mail
+         * @description Sends the owner of this address an e-mail with a link. The link works once, within one hour; a newer e-mail replaces it. The response and its timing are the same for every address, whether or not it has an account.
          */
         post: operations["requestPasswordReset"];
         delete?: never;
@@ -112,8 +112,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Set a new password by the token of a mail
-         * @description Every session of the user ends, and none begins: log in with the new password. A password that is refused leaves the token as it is.
+         * Reset the password with the token from the e-mail
+         * @description Ends all sessions of the user and starts none: log in with the new password. If the new password is rejected, the token stays valid.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -131,7 +131,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify the own address by the token of a mail */
+        /** Verify your e-mail address with the token from the e-mail */
         post: operations["verifyEmail"];
         delete?: never;
         options?: never;
@@ -149,8 +149,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have the mail sent again by which an address is verified
-         * @description Whoever has this address, and has not verified it, gets another mail, good for a day. The answer is the same, and takes the same time, for every address.
+         * Resend the verification e-mail
+         * @description Sends the owner of this address another e-mail, unless the address is verified. Its link works for a day. The response and its timing are the same for every address.
          */
         post: operations["resendVerification"];
         delete?: never;
@@ -166,12 +166,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The own live sessions */
+        /** List your active sessions */
         get: operations["listSessions"];
         put?: never;
         /**
          * Log in
-         * @description The token goes into `Authorization: Bearer <token>`. It is shown this once.
+         * @description Send the token as `Authorization: Bearer <token>`. It is returned only once.
          */
         post: operations["logIn"];
         delete?: never;
@@ -207,7 +207,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End another session */
+        /** End one of your sessions */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -338,7 +338,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whom the caller has blocked */
+        /** List the users you have blocked */
         get: operations["listBlocks"];
         put?: never;
         post?: never;
@@ -357,14 +357,14 @@ export interface paths {
         };
         get?: never;
         /**
-         * Take no more messages from a user
-         * @description What he sends from now on is refused as `blocked`. `Epistle-Position` is absent where it was so before.
+         * Block a user
+         * @description Their new messages are rejected with `blocked`. `Epistle-Position` is absent if nothing changed.
          */
         put: operations["blockUser"];
         post?: never;
         /**
-         * Take messages from a user again
-         * @description `Epistle-Position` is absent where it was so before.
+         * Unblock a user
+         * @description `Epistle-Position` is absent if nothing changed.
          */
         delete: operations["unblockUser"];
         options?: never;
@@ -540,33 +540,33 @@ export interface components {
             /** @description The session that began or ended, or in which the password was changed */
             sessionId: string | null;
         };
-        /** @description What a user sees of himself */
+        /** @description Your own profile */
         Profile: {
             /** Format: uuid */
             id: string;
             /** @example ada@example.org */
             email: string;
             /**
-             * @description Null for users who registered before there were usernames
+             * @description Null for users who registered before usernames existed
              * @example ada
              */
             username: string | null;
             /** Format: date-time */
             registeredAt: string;
-            /** @description Whether the user has shown that he reads the mail of this address */
+            /** @description True once the user has confirmed this address */
             emailVerified: boolean;
         };
-        /** @description What anybody with a session sees of a user */
+        /** @description A user as other users see them */
         User: {
             /** Format: uuid */
             id: string;
             /**
-             * @description Null for users who registered before there were usernames
+             * @description Null for users who registered before usernames existed
              * @example ada
              */
             username: string | null;
         };
-        /** @description A user who is blocked, and since when */
+        /** @description A blocked user */
         Block: {
             /** Format: uuid */
             id: string;
@@ -614,7 +614,7 @@ export interface components {
             startedAt: string;
             /** Format: date-time */
             expiresAt: string;
-            /** @description Whether it is the session that asks */
+            /** @description True for the session of this request */
             current: boolean;
         };
         /** @description What happened on a day of UTC */
@@ -826,7 +826,7 @@ export interface operations {
     findUsers: {
         parameters: {
             query: {
-                /** @description How the username begins, letter for letter */
+                /** @description Prefix of the username, matched literally */
                 username: string;
                 /** @description A `nextCursor`: continue in the list's own order */
                 before?: string;
@@ -879,13 +879,13 @@ export interface operations {
                      */
                     email: string;
                     /**
-                     * @description Capitals are accepted and become lower case
+                     * @description Capital letters are converted to lower case
                      * @example ada
                      */
                     username: string;
                     /**
                      * Format: password
-                     * @description Refused (`password_refused`) when shorter than 8 characters (or what the operator set), longer than 256, common, or equal to the e-mail address, its first part or the username
+                     * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
                      * @example correct horse battery staple
                      */
                     password: string;
@@ -905,7 +905,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description Noted; a mail to the address tells how to go on */
+            /** @description Accepted; an e-mail to the address explains how to continue */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -951,7 +951,7 @@ export interface operations {
     getOwnProfile: {
         parameters: {
             query?: {
-                /** @description As it was at this instant (RFC 3339, in milliseconds); 404 before the registration */
+                /** @description Get the profile at this instant (RFC 3339, in milliseconds); 404 before the registration */
                 at?: string;
             };
             header?: never;
@@ -1005,7 +1005,7 @@ export interface operations {
                     currentPassword: string;
                     /**
                      * Format: password
-                     * @description Refused (`password_refused`) when shorter than 8 characters (or what the operator set), longer than 256, common, or equal to the e-mail address, its first part or the username
+                     * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
                      * @example correct horse battery staple
                      */
                     newPassword: string;
@@ -1013,7 +1013,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is changed */
+            /** @description The password was changed */
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -1112,7 +1112,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Noted */
+            /** @description The request is accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1148,11 +1148,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description What the link in the mail ends with */
+                    /** @description The token at the end of the link in the e-mail */
                     token: string;
                     /**
                      * Format: password
-                     * @description Refused (`password_refused`) when shorter than 8 characters (or what the operator set), longer than 256, common, or equal to the e-mail address, its first part or the username
+                     * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
                      * @example correct horse battery staple
                      */
                     newPassword: string;
@@ -1160,7 +1160,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is changed */
+            /** @description The password was changed */
             204: {
                 headers: {
                     "Epistle-Position": components["headers"]["Epistle-Position"];
@@ -1212,13 +1212,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description What the link in the mail ends with */
+                    /** @description The token at the end of the link in the e-mail */
                     token: string;
                 };
             };
         };
         responses: {
-            /** @description The address is verified */
+            /** @description The e-mail address is verified */
             204: {
                 headers: {
                     "Epistle-Position": components["headers"]["Epistle-Position"];
@@ -1276,7 +1276,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Noted */
+            /** @description The request is accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1410,7 +1410,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session has ended */
+            /** @description The session was ended */
             204: {
                 headers: {
                     "Epistle-Position": components["headers"]["Epistle-Position"];
@@ -1454,7 +1454,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session has ended */
+            /** @description The session was ended */
             204: {
                 headers: {
                     "Epistle-Position": components["headers"]["Epistle-Position"];

@@ -25,7 +25,7 @@ import { sessionRoutes } from './features/sessions/routes.ts'
 import { readTables as sessionTables } from './features/sessions/tables.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
-import { renewPasswordHash } from './features/users/renew-hash.ts'
+import { renewPasswordHash } from './features/users/renew-password-hash.ts'
 import { resetPassword } from './features/users/reset-password.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { readTables as userTables } from './features/users/tables.ts'
@@ -74,12 +74,12 @@ export interface AppDeps {
 }
 
 const tags = [
-  { name: 'users', description: 'Registering, profiles, passwords' },
-  { name: 'proofs', description: 'What a mail proves: forgotten passwords, verified addresses' },
-  { name: 'sessions', description: 'Logging in and out, and where one is logged in' },
+  { name: 'users', description: 'Registration, profiles and passwords' },
+  { name: 'email', description: 'E-mail verification and password reset' },
+  { name: 'sessions', description: 'Logging in and out, and your active sessions' },
   { name: 'messages', description: 'Sending and reading messages' },
   { name: 'conversations', description: 'With whom one writes, and what is unread' },
-  { name: 'blocks', description: 'From whom one wants no messages' },
+  { name: 'blocks', description: 'Blocked users' },
   { name: 'stream', description: 'What happens, as it happens' },
   { name: 'statistics', description: 'How much happened on each day' },
   { name: 'service', description: 'The service itself: health, and what its problems mean' },

@@ -1,10 +1,10 @@
-// Every process that a release of `db/` ever brought is done by this code: a task without a handler would
-// wait for ever, and nobody be told.
+// This code handles every task that a release of `db/` enqueues: without a handler a task would wait forever,
+// unnoticed.
 import t from 'tap'
 import { createHandlers, type ProcessManagerDeps } from '../src/process-managers.ts'
 import { connect, installedDatabase } from './support/installed.ts'
 
-t.test('what the releases enqueue has a handler, in each version that there was', async (t) => {
+t.test('Every task that a release enqueues has a handler, in every version', async (t) => {
   const db = await connect(t, await installedDatabase(t))
   const { rows } = await db.query<{ process: string }>(
     `select distinct substring(proname from '^(.*_[0-9]+)_on$') as process

@@ -13,7 +13,7 @@ import t from 'tap'
 import { type Finishing, freshDatabase } from './support/database.ts'
 import { connect, installInto } from './support/installed.ts'
 import { blocks, checkout, readDocument, section, steps } from './support/markdown.ts'
-import { settled } from './support/no-jobs-left.ts'
+import { untilNoTasksLeft } from './support/no-jobs-left.ts'
 import { epistle } from './support/service.ts'
 import { until } from './support/until.ts'
 
@@ -56,7 +56,7 @@ t.test('the reader of the live stream misses nothing, also when it is interrupte
   const ada = { email: 'ada@example.org', username: 'ada', password: 'a few unrelated words' }
   const { id = '' } = await post('/users', ada)
   const { token = '' } = await post('/sessions', { email: ada.email, password: ada.password })
-  await settled(env.DATABASE_URL)
+  await untilNoTasksLeft(env.DATABASE_URL)
   const cable = await openCable(t, base)
   const told: unknown[] = []
   const tell = (event: string, { content }: { content: string }) => told.push([event, content])

@@ -1,5 +1,5 @@
-// The domain on a database of its own: pool under the service role, event store, quick hashes; and
-// the two steps nearly every test about users begins with.
+// The commands and queries of users and sessions on a new database: a pool under the service role, an event
+// store, quick hashes, and the two steps that nearly every test about users begins with.
 import pg from 'pg'
 import { type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
 import { sessionFinder } from '../../src/features/sessions/queries.ts'
@@ -13,13 +13,13 @@ import { noLimits } from '../../src/platform/rate-limits/limits.ts'
 import type { Finishing } from './database.ts'
 import { installedDatabase } from './installed.ts'
 
-/** What everybody's password is in the beginning. */
+/** The password of every new user. */
 export const firstPassword = 'correct horse battery'
 
-/** Whence everybody's requests come. */
+/** The network that all requests come from. */
 export const client = '192.0.2.1'
 
-/** The least that argon2 allows: tests are about what happens around a hash. */
+/** The lowest cost that argon2 allows: these tests are not about the strength of a hash. */
 export const quickHasher = createPasswordHasher(
   { memoryKiB: 64, passes: 2, parallelism: 1 },
   { concurrency: 4, maxWaiting: 100 },
@@ -48,7 +48,7 @@ export async function openDomain(t: Finishing) {
     ...deps,
     url,
     findSession: sessionFinder(pool),
-    /** Registers somebody with this name and the first password. */
+    /** Registers a user with this name and the first password. */
     register: async (username: string) => {
       const email = `${username}@example.org`
       const { id } = await registerUser(deps, {
@@ -65,7 +65,7 @@ export async function openDomain(t: Finishing) {
   }
 }
 
-/** Connections as `serve` has them, closed when the test ends. */
+/** A pool of connections as `serve` opens them, closed when the test ends. */
 export function openPool(t: Finishing, url: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,

@@ -1,15 +1,14 @@
-// The domain with a worker beside it, as `epistle work` runs one, and an SMTP server that keeps what
-// it sends.
+// The domain with a worker, as `epistle work` runs one, and an SMTP server that keeps the mails.
 import { loadConfig } from '../../src/config.ts'
 import { work } from '../../src/work.ts'
 import type { Finishing } from './database.ts'
 import { openDomain } from './domain.ts'
 import { readableLog } from './http/bare-app.ts'
 import { connect } from './installed.ts'
+import { untilNoTasksLeft } from './no-jobs-left.ts'
 import { smtpServer } from './smtp-server.ts'
-import { until } from './until.ts'
 
-/** The settings of a worker that sends to this SMTP server. */
+/** The environment of a worker that sends mails to this SMTP server. */
 export function workEnv(smtpUrl: string): Record<string, string> {
   return {
     SMTP_URL: smtpUrl,
@@ -21,19 +20,23 @@ export function workEnv(smtpUrl: string): Record<string, string> {
   }
 }
 
-export async function openWork(t: Finishing) {
+export async function openDomainWithMail(t: Finishing) {
   const domain = await openDomain(t)
   const smtp = await smtpServer(t)
   const db = await connect(t, domain.url)
   const { log, lines } = readableLog('info')
-  const start = async () => {
+  const startWorker = async () => {
     const config = loadConfig(workEnv(smtp.url))
     const working = await work({ config, databaseUrl: domain.url, log })
     t.teardown(() => working.close())
     return working
   }
-  /** Waits until nothing is left to do. */
-  const done = () =>
-    until('all is done', async () => (await db.query('select from work.tasks')).rowCount === 0)
-  return { ...domain, db, start, done, mailsTo: smtp.mailsTo, lines }
+  return {
+    ...domain,
+    db,
+    startWorker,
+    untilNoTasksLeft: () => untilNoTasksLeft(domain.url),
+    mailsTo: smtp.mailsTo,
+    lines,
+  }
 }

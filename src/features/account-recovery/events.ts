@@ -1,9 +1,9 @@
-/** What can happen to the token of a mail, in the newest shape of the event. */
+/** The events of a mail token, in their newest shape. */
 
-/** What somebody may do who has read the mail. */
+/** The action that a token allows. */
 export type Purpose = 'password_reset' | 'email_verification'
 
-/** A mail to a user was given a token. The token itself is nowhere kept, only what recognises it. */
+/** A token was issued for a mail to a user. The token itself is stored nowhere, only its hash. */
 export interface MailTokenIssued {
   readonly type: 'MailTokenIssued'
   readonly data: {

@@ -1,5 +1,6 @@
 /**
- * Issuing the token of a mail, before the mail is sent: it can be used as soon as the recipient reads it.
+ * Issuing the token of a mail. The token is recorded before the mail is sent, so it is valid as soon as the
+ * recipient opens the link.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -11,54 +12,50 @@ import type { Purpose } from './events.ts'
 import { mailToken } from './mail-token.ts'
 import type { TokenSource } from './token-source.ts'
 
-/** Losing three times in a row to other changes of the same user is no accident: say so. */
+/** Three conflicts in a row with other changes of one user are no coincidence: report the third. */
 const ATTEMPTS = 3
 
-/** The process that mails whoever forgot a password, asked for with the address as `email`. */
-export const passwordResetTask = 'password_reset_8'
+interface IssueDeps {
+  readonly store: EventStore
+  readonly tokens: TokenSource
+}
 
-/** The process that mails whoever has to verify his address, asked for with that as `email`. */
-export const verificationTask = 'verification_8'
-
-interface Issue {
+/** What a token is issued for, before its owner is known. */
+export interface TokenGrant {
   /** The mail's id. */
   readonly id: string
-  readonly userId: string
   readonly purpose: Purpose
   readonly expiresAt: Date
 }
 
 /**
- * Issues the token that a mail is to carry, because of an event (its id), or where somebody asked for
- * it. It is good as soon as this resolves.
+ * Issues the token of a mail to `userId` and returns it. `cause` is the id of the event that led to the
+ * mail, or null when a request did. The token is valid as soon as this resolves.
  */
 export async function issueToken(
-  { store, tokens }: { readonly store: EventStore; readonly tokens: TokenSource },
-  issue: Issue,
+  { store, tokens }: IssueDeps,
+  grant: TokenGrant & { readonly userId: string },
   cause: string | null,
 ): Promise<string> {
-  const { id, expiresAt } = issue
+  const { id, expiresAt } = grant
   const { token, tokenHash } = tokens(id, expiresAt)
   await handleCommand(store, ATTEMPTS, {
     aggregate: mailToken,
     streamId: id,
-    command: { type: 'IssueToken', ...issue, tokenHash },
+    command: { type: 'IssueToken', ...grant, tokenHash },
     metadata: { actor: serviceUserId, ...(cause && { causationId: cause }) },
   })
   return token
 }
 
 /**
- * Issues a token to nobody, in place of one that nobody is to get: whoever compares the positions of two
- * commands of his own would see by the one taken between them that an address that he had asked about
- * has an account. The log refuses it, and passes over a position.
+ * Appends a token for a user that does not exist, when no mail is due. The log rejects the token but uses
+ * up a position, as a real token would. Without this, a client could compare the positions of two of its
+ * own commands: a missing position between them would show that an address has no account.
  */
-export async function issueNone(
-  deps: Parameters<typeof issueToken>[0],
-  issue: Omit<Issue, 'userId'>,
-): Promise<void> {
+export async function issueDecoyToken(deps: IssueDeps, grant: TokenGrant): Promise<void> {
   try {
-    await issueToken(deps, { ...issue, userId: randomUUID() }, null)
+    await issueToken(deps, { ...grant, userId: randomUUID() }, null)
   } catch (error) {
     if (!(error instanceof RejectedError && error.code === 'user_unknown')) throw error
   }

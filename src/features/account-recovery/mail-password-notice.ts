@@ -1,28 +1,25 @@
-/** Password notice: whose password changed gets a mail that says so, in case it was not he. */
+/** On `PasswordChanged`: mail the user a notice, in case another person changed the password. */
 
-import { render } from '../../platform/mail/letter.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
 import { profileFinder } from '../users/queries.ts'
-import { type MailDeps, mailId } from './mail-deps.ts'
+import { type AccountMailDeps, mailUser } from './account-mail.ts'
 
-/** Tells the user `userId`, whose change of password is the task's cause. */
-export function passwordNotice({ pool, sendMail }: MailDeps): Handler {
-  const findProfile = profileFinder(pool)
+/** Handles a change of the password of the user `userId`; the task's cause is the event. */
+export function mailPasswordNotice(deps: AccountMailDeps): Handler {
+  const findProfile = profileFinder(deps.pool)
   return async (task) => {
-    const profile = await findProfile(task.data.userId ?? '')
-    if (!profile) return
-    await sendMail({
-      id: mailId(task),
-      to: profile.email,
-      ...render({
-        subject: 'Your Epistle password was changed',
-        paragraphs: [
-          'The password of your Epistle account was changed, and every other device was logged out.',
-          'If it was you, there is nothing to do.',
-          'If it was not, somebody else may know your password, or read your mail. Change the password ' +
-            'of your mail first; then say at Epistle that you forgot yours, and set a new one.',
-        ],
-      }),
-    })
+    const user = await findProfile(task.data.userId ?? '')
+    if (user) await mailUser(deps, task, user, notice)
   }
+}
+
+const notice = {
+  subject: 'Your Epistle password was changed',
+  paragraphs: [
+    'The password of your Epistle account was changed, and all your other devices were logged out.',
+    "If you changed it, you don't need to do anything.",
+    "If you didn't, someone else may know your password or be able to read your e-mail. First change " +
+      'the password of your e-mail account. Then request a password reset e-mail from Epistle and ' +
+      'set a new password.',
+  ],
 }

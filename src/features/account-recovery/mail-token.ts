@@ -1,6 +1,6 @@
 /**
- * The token of a mail: issued before the mail is sent, so that it is good as soon as somebody reads
- * it. That it was used, or replaced by a newer mail's, is the read table's knowledge.
+ * The aggregate of a mail's token: which tokens were issued for the mail. The read table shows whether a
+ * token was used, or replaced by a newer mail.
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
@@ -15,7 +15,7 @@ export interface IssueToken {
   readonly expiresAt: Date
 }
 
-/** The hashes of the tokens that the mail was sent with, or was to be. */
+/** The hashes of the tokens issued for the mail: one for each worker that tried to send it. */
 export interface MailToken {
   readonly tokenHashes: readonly string[]
 }
@@ -37,7 +37,7 @@ function evolve(state: MailToken, event: MailTokenEvent): MailToken {
   }
 }
 
-/** Issuing the same token again changes nothing. */
+/** Issuing the same token again, in a retry of the mail, changes nothing. */
 function decide(command: IssueToken, state: MailToken): readonly MailTokenEvent[] {
   const { type: _, expiresAt, ...rest } = command
   if (state.tokenHashes.includes(rest.tokenHash)) return []

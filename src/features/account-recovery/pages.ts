@@ -1,7 +1,7 @@
 /**
- * Where the links of mails lead, for as long as no front end of one's own is there: pages with one
- * form. The token stands behind the `#`, which no browser sends, so it is in no log; and nothing
- * happens before somebody presses the button, for there are programs that follow links.
+ * The pages that links in mails open, for operators without a front end: each has one form. The token
+ * follows the `#`, which browsers do not send, so no log contains it. Nothing happens until the user presses
+ * the button, because mail scanners and other programs open links too.
  */
 
 import { createHash } from 'node:crypto'
@@ -9,12 +9,12 @@ import type { App } from '../../platform/http/app.ts'
 
 interface Page {
   readonly title: string
-  /** What is above the button. */
+  /** The HTML above the button. */
   readonly body: string
   readonly button: string
-  /** Where the form is posted to, beside the page itself. */
+  /** The path that the form is posted to, relative to the page. */
   readonly to: string
-  /** What it says in the end. */
+  /** The message after success. */
   readonly done: string
 }
 
@@ -23,16 +23,16 @@ const pages: Readonly<Record<string, Page>> = {
     title: 'Set a new password',
     body: `<p><label for="password">New password</label>
 <input id="password" name="newPassword" type="password" autocomplete="new-password" required></p>`,
-    button: 'Set the password',
+    button: 'Set password',
     to: 'password-resets/confirm',
-    done: 'Your password is changed. Log in with it.',
+    done: 'Your password was changed. Log in with the new password.',
   },
   '/verify-email': {
-    title: 'Is this your address?',
-    body: '<p>You came here from a mail. Confirm that its address is yours.</p>',
-    button: 'Yes, it is mine',
+    title: 'Confirm your e-mail address',
+    body: '<p>Press the button to confirm the address that received our e-mail.</p>',
+    button: 'Confirm address',
     to: 'email-verifications',
-    done: 'Your address is verified.',
+    done: 'Your e-mail address is confirmed.',
   },
 }
 
@@ -40,36 +40,34 @@ const style = `:root{color-scheme:light dark}
 body{font:1.05rem/1.6 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1.5rem}
 input,button{font:inherit;padding:.4em .6em}label,input{display:block}input{width:100%;box-sizing:border-box}`
 
-/** Whoever came by a mail knows of links, not of tokens. */
-const stale =
-  'This link is not good, or not any more: each works once, for a while, and until a newer mail like it. ' +
-  'Ask for another mail.'
+/** Shown in place of the problem's text, which mentions a token: the reader of a mail sees only a link. */
+const expired = 'This link has expired or was already used. Request a new one.'
 
 const script = `const form = document.querySelector('form')
-const said = document.querySelector('[role=status]')
+const message = document.querySelector('[role=status]')
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
-  said.textContent = ''
+  message.textContent = ''
   const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
   const body = JSON.stringify({ token, ...Object.fromEntries(new FormData(form)) })
   const headers = { 'Content-Type': 'application/json' }
   try {
-    const answer = await fetch(form.dataset.to, { method: 'POST', headers, body })
-    if (answer.ok) form.remove()
-    const { code, detail, title } = answer.ok ? { detail: form.dataset.done } : await answer.json()
-    said.textContent = !token || code === 'invalid_token' ? '${stale}' : (detail ?? title)
+    const response = await fetch(form.dataset.to, { method: 'POST', headers, body })
+    if (response.ok) form.remove()
+    const { code, detail, title } = response.ok ? { detail: form.dataset.done } : await response.json()
+    message.textContent = !token || code === 'invalid_token' ? '${expired}' : (detail ?? title)
   } catch {
-    said.textContent = 'The service cannot be reached. Try again.'
+    message.textContent = 'The server cannot be reached. Check your connection and try again.'
   }
 })`
 
-/** Only the style and the script above, by their hashes; the script speaks to nobody but us. */
+/** Allows only the style and the script above, by their hashes; the script can call only this server. */
 const policy = [
   `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'`,
   `connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
 ].join('; ')
 
-/** Adds the pages. They are no part of the interface: a front end may have its own at these paths. */
+/** Adds the pages. They are not part of the API: a front end may serve its own at these paths. */
 export function accountRecoveryPages(app: App): void {
   for (const [path, page] of Object.entries(pages)) {
     const html = toHtml(page)

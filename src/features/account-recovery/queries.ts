@@ -1,4 +1,4 @@
-/** The question about tokens: whose is it, and what is that user's version in the same snapshot? */
+/** The query about tokens: the owner of a token, and the owner's version in the same snapshot. */
 
 import { type NotNull, sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
@@ -34,7 +34,7 @@ const byHash = prepare('findMailToken', (param: Param<{ hash: string; purpose: s
     .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
 )
 
-/** Whose token it is, as long as it may be shown. */
+/** The owner of a valid token; undefined when it is unknown, used, replaced, expired or for another purpose. */
 export function findMailToken(
   on: Queryable,
   token: string,

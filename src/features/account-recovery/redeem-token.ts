@@ -1,9 +1,9 @@
 /**
- * Redeeming the token of a mail: resetting a password, verifying an address.
+ * Redeeming the token of a mail: to reset a password, or to verify an e-mail address.
  *
- * A token works once. What it is used for ends it in the read table, in the same transaction, and is
- * appended with the version of the user at which the token was found. If two requests show the same
- * token at the same time, one of them loses that race and then finds no token.
+ * A token works once. Its use ends it in the read table, in the same transaction, and is appended with the
+ * version of the user at which the token was found. When two requests use one token at the same time, one
+ * of them loses that race and then finds no valid token.
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
@@ -12,62 +12,67 @@ import type { Appended } from '../../platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Purpose } from './events.ts'
-import { type FoundToken, findMailToken } from './queries.ts'
+import { findMailToken } from './queries.ts'
 
-/** Losing three times in a row to other changes of the same user is no accident: say so. */
+/** Three conflicts in a row with other changes of one user are no coincidence: report the third. */
 const ATTEMPTS = 3
 
-/** What the holder of a token has done to the user it belongs to; the users feature provides both. */
-export interface RecoveryDeps {
+/** The database, and the users feature's commands that a token allows. */
+export interface RedeemDeps {
   readonly pool: Queryable
   readonly resetPassword: (
-    reset: OfUser & { readonly newPassword: string },
+    reset: TokenOwner & { readonly newPassword: string },
   ) => Promise<Appended & { readonly email: string }>
-  readonly verifyEmail: (verification: OfUser) => Promise<Appended>
+  readonly verifyEmail: (verification: TokenOwner) => Promise<Appended>
 }
 
-/** A user, and the version of the user's stream at which the token was found. */
-interface OfUser {
+/** The user a token was issued to, at the version at which the token was valid. */
+interface TokenOwner {
   readonly userId: string
+  /** Of the user's stream. */
   readonly version: number
   readonly metadata: Metadata
 }
 
-interface Redemption {
+interface RedeemToken {
   readonly token: string
   readonly metadata: Metadata
 }
 
 /**
- * Gives whoever shows the token a new password, which ends every session, and answers his address.
- * Throws `invalid_token`, alike for one that never was, was used, was replaced or has expired, and
- * PasswordRefusedError, which leaves the token as it is.
+ * Sets a new password for the token's owner, which ends every session, and returns the owner's address.
+ * Throws `invalid_token`, the same for an unknown, used, replaced and expired token. Throws
+ * PasswordRefusedError too, which leaves the token valid.
  */
 export function resetPasswordByToken(
-  { pool, resetPassword }: RecoveryDeps,
-  { token, newPassword, ...given }: Redemption & { readonly newPassword: string },
+  { pool, resetPassword }: RedeemDeps,
+  { newPassword, ...request }: RedeemToken & { readonly newPassword: string },
 ): Promise<Appended & { readonly email: string }> {
-  return retryOnConflict(ATTEMPTS, async () => {
-    const { userId, version, issuedBy } = await tokenOf(pool, token, 'password_reset')
-    const metadata = { ...given.metadata, actor: userId, causationId: issuedBy }
-    return resetPassword({ userId, version, newPassword, metadata })
-  })
+  return redeem(pool, 'password_reset', request, (owner) =>
+    resetPassword({ ...owner, newPassword }),
+  )
 }
 
-/** Verifies the address of whoever shows the token. Throws `invalid_token`, as `resetPasswordByToken` does. */
+/** Verifies the address of the token's owner. Throws `invalid_token`, as `resetPasswordByToken` does. */
 export function verifyEmailByToken(
-  { pool, verifyEmail }: RecoveryDeps,
-  { token, metadata: given }: Redemption,
+  { pool, verifyEmail }: RedeemDeps,
+  request: RedeemToken,
 ): Promise<Appended> {
-  return retryOnConflict(ATTEMPTS, async () => {
-    const { userId, version, issuedBy } = await tokenOf(pool, token, 'email_verification')
-    const metadata = { ...given, actor: userId, causationId: issuedBy }
-    return verifyEmail({ userId, version, metadata })
-  })
+  return redeem(pool, 'email_verification', request, verifyEmail)
 }
 
-async function tokenOf(on: Queryable, token: string, purpose: Purpose): Promise<FoundToken> {
-  const found = await findMailToken(on, token, purpose)
-  if (!found) throw new RejectedError('invalid_token', 'no mail has this token, or has it still')
-  return found
+function redeem<Result>(
+  pool: Queryable,
+  purpose: Purpose,
+  { token, metadata }: RedeemToken,
+  use: (owner: TokenOwner) => Promise<Result>,
+): Promise<Result> {
+  return retryOnConflict(ATTEMPTS, async () => {
+    const found = await findMailToken(pool, token, purpose)
+    if (!found) {
+      throw new RejectedError('invalid_token', 'the token is unknown, used, replaced or expired')
+    }
+    const { userId, version, issuedBy } = found
+    return use({ userId, version, metadata: { ...metadata, actor: userId, causationId: issuedBy } })
+  })
 }

@@ -1,6 +1,6 @@
 /**
- * `/password-resets` and `/email-verifications` over HTTP: asking for mails, and showing what they told.
- * Anybody may ask about any address, and learns nothing by it.
+ * `/password-resets` and `/email-verifications` over HTTP: requesting mails and redeeming their tokens.
+ * Any client may send any address; the response never shows whether it has an account.
  */
 
 import { z } from 'zod'
@@ -13,17 +13,17 @@ import { text } from '../../platform/http/strings.ts'
 import type { PasswordTries } from '../../platform/passwords/attempts.ts'
 import { ask } from '../../platform/task-queue/task.ts'
 import { emailCandidate, newPassword } from '../users/schemas.ts'
-import { passwordResetTask, verificationTask } from './issue-token.ts'
-import { type RecoveryDeps, resetPasswordByToken, verifyEmailByToken } from './redeem-token.ts'
+import { type RedeemDeps, resetPasswordByToken, verifyEmailByToken } from './redeem-token.ts'
+import { passwordResetTask, verificationTask } from './tasks.ts'
 
-export interface RecoveryRouteDeps extends RecoveryDeps {
-  /** Forgets the tries at a password that is no more. */
+export interface AccountRecoveryDeps extends RedeemDeps {
+  /** Forgets the failed attempts at the old password. */
   readonly forgive: PasswordTries['forgive']
 }
 
 /** Everything below `/password-resets` and `/email-verifications`. */
-export function accountRecoveryRoutes(app: App, deps: RecoveryRouteDeps): void {
-  forgottenRoute(app, deps)
+export function accountRecoveryRoutes(app: App, deps: AccountRecoveryDeps): void {
+  requestResetRoute(app, deps)
   resetRoute(app, deps)
   verifyRoute(app, deps)
   resendRoute(app, deps)
@@ -31,27 +31,27 @@ export function accountRecoveryRoutes(app: App, deps: RecoveryRouteDeps): void {
 
 const address = z.strictObject({ email: emailCandidate })
 
-/** Whom a mail is counted for, alike where nobody has the address. */
+/** Mails are limited by address, the same for addresses without an account. */
 const account = ({ email }: { email: string }) => email
 
-/** Longer than any of ours, and none that is worth to be looked up. */
+/** The bound keeps the look-up cheap: our tokens have 43 characters. */
 const token = text({ min: 1, max: 256 }).meta({
-  description: 'What the link in the mail ends with',
+  description: 'The token at the end of the link in the e-mail',
 })
 
-const tags = ['proofs']
+const tags = ['email']
 
-function forgottenRoute(app: App, { pool }: RecoveryDeps): void {
+function requestResetRoute(app: App, { pool }: RedeemDeps): void {
   const schema = {
     operationId: 'requestPasswordReset',
     tags,
-    summary: 'Say that a password is forgotten',
+    summary: 'Request a password reset e-mail',
     description:
-      'Whoever has this address gets a mail with a link that is good for an hour and for one new ' +
-      'password; a newer mail replaces an older one. The answer is the same, and takes the same ' +
-      'time, whether or not somebody has it: who does is found out later.',
+      'Sends the owner of this address an e-mail with a link. The link works once, within one hour; a ' +
+      'newer e-mail replaces it. The response and its timing are the same for every address, whether ' +
+      'or not it has an account.',
     body: address,
-    response: { 202: z.null().meta({ description: 'Noted' }) },
+    response: { 202: z.null().meta({ description: 'The request is accepted' }) },
   }
   const config = { open: true, limit: { name: 'resetting', account } } as const
   app.post('/password-resets', { schema, config }, async (request, reply) => {
@@ -61,16 +61,16 @@ function forgottenRoute(app: App, { pool }: RecoveryDeps): void {
   })
 }
 
-function resetRoute(app: App, deps: RecoveryRouteDeps): void {
+function resetRoute(app: App, deps: AccountRecoveryDeps): void {
   const schema = {
     operationId: 'resetPassword',
     tags,
-    summary: 'Set a new password by the token of a mail',
+    summary: 'Reset the password with the token from the e-mail',
     description:
-      'Every session of the user ends, and none begins: log in with the new password. A password ' +
-      'that is refused leaves the token as it is.',
+      'Ends all sessions of the user and starts none: log in with the new password. If the new ' +
+      'password is rejected, the token stays valid.',
     body: z.strictObject({ token, newPassword }),
-    response: { 204: z.null().meta({ description: 'The password is changed' }) },
+    response: { 204: z.null().meta({ description: 'The password was changed' }) },
   }
   const config = {
     open: true,
@@ -82,20 +82,25 @@ function resetRoute(app: App, deps: RecoveryRouteDeps): void {
     const reset = await resetPasswordByToken(deps, command).catch(refusedAt('/newPassword'))
     await deps
       .forgive({ account: reset.email, client: clientOf(request) })
-      .catch((err: unknown) => request.log.warn({ err }, 'tries at an old password still count'))
+      .catch((err: unknown) =>
+        request.log.warn(
+          { err },
+          'could not clear the failed attempts at the old password, which still count',
+        ),
+      )
     position(reply, reset)
     reply.code(204)
     return null
   })
 }
 
-function verifyRoute(app: App, deps: RecoveryDeps): void {
+function verifyRoute(app: App, deps: RedeemDeps): void {
   const schema = {
     operationId: 'verifyEmail',
     tags,
-    summary: 'Verify the own address by the token of a mail',
+    summary: 'Verify your e-mail address with the token from the e-mail',
     body: z.strictObject({ token }),
-    response: { 204: z.null().meta({ description: 'The address is verified' }) },
+    response: { 204: z.null().meta({ description: 'The e-mail address is verified' }) },
   }
   const config = {
     open: true,
@@ -110,16 +115,16 @@ function verifyRoute(app: App, deps: RecoveryDeps): void {
   })
 }
 
-function resendRoute(app: App, { pool }: RecoveryDeps): void {
+function resendRoute(app: App, { pool }: RedeemDeps): void {
   const schema = {
     operationId: 'resendVerification',
     tags,
-    summary: 'Have the mail sent again by which an address is verified',
+    summary: 'Resend the verification e-mail',
     description:
-      'Whoever has this address, and has not verified it, gets another mail, good for a day. The ' +
-      'answer is the same, and takes the same time, for every address.',
+      'Sends the owner of this address another e-mail, unless the address is verified. Its link works ' +
+      'for a day. The response and its timing are the same for every address.',
     body: address,
-    response: { 202: z.null().meta({ description: 'Noted' }) },
+    response: { 202: z.null().meta({ description: 'The request is accepted' }) },
   }
   const config = { open: true, limit: { name: 'resending', account } } as const
   app.post('/email-verifications/resend', { schema, config }, async (request, reply) => {

@@ -1,4 +1,4 @@
-/** The read table of mails' tokens as SQL shows it, release 8's. */
+/** The read table of mail tokens, of release 8, typed for Kysely. */
 
 import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
@@ -17,7 +17,7 @@ export interface AccountRecoveryTables extends LogTables {
   readonly 'read.mail_tokens_8': MailTokensTable
 }
 
-/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+/** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */
 export const database = queryBuilder<AccountRecoveryTables>()
 
 /** The read tables that must be live before this feature can run. */

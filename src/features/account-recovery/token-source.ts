@@ -1,10 +1,10 @@
 /**
- * Where the tokens of mails come from: 256 bits that nobody can guess and nothing keeps.
+ * The tokens in mails: 256 bits that cannot be guessed and are stored nowhere.
  *
- * A mail that could not be sent is tried again, and must not need a new token each time, nor may its
- * token be kept meanwhile. So it is derived from the mail's id and the token's last moment, by a key
- * that this process draws for itself and forgets with its end. Another worker makes another token for
- * the same mail, which is good beside the first.
+ * A mail that could not be sent is retried. A retry must not need a new token, and the token must not be
+ * stored in between. So the token is derived from the mail's id and its expiry, with a key that the OS
+ * process draws at its start and loses at its end. Another worker derives another token for the same mail;
+ * both are valid.
  */
 
 import { createHmac, randomBytes } from 'node:crypto'
@@ -15,7 +15,7 @@ export interface Token {
   readonly tokenHash: string
 }
 
-/** The token of a mail, by the mail's id and until when it is good. */
+/** Derives the token of a mail from the mail's id and the token's expiry. */
 export type TokenSource = (mailId: string, expiresAt: Date) => Token
 
 export function createTokenSource(): TokenSource {

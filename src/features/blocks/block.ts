@@ -1,8 +1,8 @@
 /**
- * The block: whether one user wants nothing of one other. Its id follows from the two.
+ * The aggregate of a block: whether one user blocks one other. Its id is derived from their two ids.
  *
- * That a blocked sender's message is refused is the read table's affair, which sees every message,
- * from servers of any release.
+ * The read table rejects a blocked sender's messages, because it sees the messages of servers of every
+ * release.
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
@@ -35,10 +35,10 @@ export const block: Aggregate<Block, BlockCommand, BlockEvent> = {
   decide,
 }
 
-/** The namespace of the ids below; drawn once, never to change. */
+/** The UUIDv5 namespace of all block ids. It never changes. */
 const namespace = 'c6a1d9b4-52f7-4b8e-a0d3-91e4c7f60b25'
 
-/** The stream of what a user wants of another. */
+/** The id of the stream in which `userId` blocks and unblocks `blockedId`. */
 export function blockId(userId: string, blockedId: string): string {
   return uuidV5(namespace, `${userId} ${blockedId}`)
 }
@@ -54,7 +54,7 @@ function evolve(_state: Block, event: BlockEvent): Block {
   }
 }
 
-/** What is as it is to be stays so, and nothing is told. */
+/** Blocking a blocked user, or unblocking another, changes nothing. */
 function decide({ type, ...pair }: BlockCommand, { isBlocked }: Block): readonly BlockEvent[] {
   const data = { id: blockId(pair.userId, pair.blockedId), ...pair }
   switch (type) {

@@ -1,18 +1,19 @@
-/** What can happen between two users of whom one wants nothing of the other. */
+/** The events of a block, in their newest shape. */
 
 interface Pair {
   readonly id: string
+  /** The user who blocks. */
   readonly userId: string
   readonly blockedId: string
 }
 
-/** A user wants nothing more from another one. */
+/** A user blocked another: new messages from the other are rejected. */
 export interface UserBlocked {
   readonly type: 'UserBlocked'
   readonly data: Pair
 }
 
-/** He takes messages from him again. */
+/** The user accepts messages from the other again. */
 export interface UserUnblocked {
   readonly type: 'UserUnblocked'
   readonly data: Pair

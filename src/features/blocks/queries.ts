@@ -1,4 +1,4 @@
-/** The question about blocks: whom a user has blocked. */
+/** The query about blocks: the users whom a user has blocked. */
 
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
@@ -24,7 +24,7 @@ const pages = inBothOrders('listBlocks', (param: Param<OwnPage>, { order, beyond
     .limit(param('fetch')),
 )
 
-/** One page of those whom a user has blocked. */
+/** One page of the users whom a user has blocked. */
 export function listBlocks(
   on: Queryable,
   userId: string,

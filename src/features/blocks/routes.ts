@@ -1,10 +1,8 @@
-/**
- * `/blocks` over HTTP: from whom one wants nothing. Only shapes are here: what a request may hold,
- * and how an answer looks.
- */
+/** `/blocks` over HTTP: blocked users. Only the shapes of requests and responses are here. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
@@ -23,9 +21,9 @@ import { position } from '../../platform/http/replies.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { publicUserFinder } from '../users/queries.ts'
-import type { BlockCommand } from './block.ts'
-import { type BlockDeps, changeBlock } from './commands.ts'
+import { type BlockDeps, blockUser } from './block-user.ts'
 import { listBlocks } from './queries.ts'
+import { unblockUser } from './unblock-user.ts'
 
 interface BlockRoutesDeps {
   readonly pool: Queryable
@@ -35,7 +33,9 @@ interface BlockRoutesDeps {
 /** Everything below `/blocks`. */
 export function blockRoutes(app: App, { pool, store }: BlockRoutesDeps): void {
   listRoute(app, pool)
-  changeRoutes(app, { findUser: publicUserFinder(pool), store })
+  const deps = { findUser: publicUserFinder(pool), store }
+  blockRoute(app, deps)
+  unblockRoute(app, deps)
 }
 
 const tags = ['blocks']
@@ -47,24 +47,24 @@ const blockShape = z
     username: z.string().nullable(),
     blockedAt: z.iso.datetime(),
   })
-  .meta({ id: 'Block', description: 'A user who is blocked, and since when' })
+  .meta({ id: 'Block', description: 'A blocked user' })
 
-/** Newest first; a block's place is the position of its event. */
-const own: PagedList<string> = { kind: 'blocks', key: positionKey, order: 'desc' }
+/** Newest first, ordered by the position of the block's event. */
+const blockList: PagedList<string> = { kind: 'blocks', key: positionKey, order: 'desc' }
 
 function listRoute(app: App, pool: Queryable): void {
   const schema = {
     operationId: 'listBlocks',
     tags,
-    summary: 'Whom the caller has blocked',
-    querystring: pageQuery(own, {}),
+    summary: 'List the users you have blocked',
+    querystring: pageQuery(blockList, {}),
     response: { 200: pageOf(blockShape) },
   }
   app.get('/blocks', { schema }, async (request) => {
-    const page = pageRequest(own, request.query)
+    const page = pageRequest(blockList, request.query)
     const rows = await listBlocks(pool, principalOf(request).userId, page)
     return toPage(
-      own,
+      blockList,
       page,
       rows,
       (row) => row.position,
@@ -73,54 +73,56 @@ function listRoute(app: App, pool: Queryable): void {
   })
 }
 
-function changeRoutes(app: App, deps: BlockDeps): void {
-  const limit = 'sending'
-  const problems = ['not_found', 'version_conflict', 'unknown_event'] as const
-  const description = '`Epistle-Position` is absent where it was so before.'
-  const done = (description: string) => ({ 204: z.null().meta({ description }) })
+const problems = ['not_found', 'version_conflict', 'unknown_event'] as const
+const noPosition = '`Epistle-Position` is absent if nothing changed.'
 
-  async function change(
-    type: BlockCommand['type'],
-    request: FastifyRequest<{ Params: { userId: string } }>,
-    reply: FastifyReply,
-  ) {
-    const { userId } = principalOf(request)
-    const blockedId = request.params.userId
-    if (blockedId === userId)
-      throw validationFailed({ parameter: 'userId', message: 'is your own' })
-    const changed = await changeBlock(deps, {
-      command: { type, userId, blockedId },
-      key: type === 'BlockUser' ? idempotencyKey(request, userId, 'blockUser') : undefined,
-      metadata: metadata(request),
-    })
-    if (changed) position(reply, changed)
-    reply.code(204)
-    return null
-  }
-
-  const block = {
+function blockRoute(app: App, deps: BlockDeps): void {
+  const schema = {
     operationId: 'blockUser',
     tags,
-    summary: 'Take no more messages from a user',
-    description: `What he sends from now on is refused as \`blocked\`. ${description}`,
+    summary: 'Block a user',
+    description: `Their new messages are rejected with \`blocked\`. ${noPosition}`,
     params,
     headers: idempotencyHeaders,
-    response: done('The user is blocked'),
+    response: { 204: z.null().meta({ description: 'The user is blocked' }) },
   }
-  const keyed = { limit, problems: [...problems, 'idempotency_key_reused'] } as const
-  app.put('/blocks/:userId', { schema: block, config: keyed }, (request, reply) =>
-    change('BlockUser', request, reply),
-  )
-  const unblock = {
+  const config = { limit: 'sending', problems: [...problems, 'idempotency_key_reused'] } as const
+  app.put('/blocks/:userId', { schema, config }, async (request, reply) => {
+    const pair = pairOf(request)
+    const key = idempotencyKey(request, pair.userId, 'blockUser')
+    const changed = await blockUser(deps, { ...pair, key, metadata: metadata(request) })
+    return noContent(reply, changed)
+  })
+}
+
+function unblockRoute(app: App, deps: BlockDeps): void {
+  const schema = {
     operationId: 'unblockUser',
     tags,
-    summary: 'Take messages from a user again',
-    description,
+    summary: 'Unblock a user',
+    description: noPosition,
     params,
-    response: done('The user is not blocked'),
+    response: { 204: z.null().meta({ description: 'The user is not blocked' }) },
   }
-  const config = { limit, problems } as const
-  app.delete('/blocks/:userId', { schema: unblock, config }, (request, reply) =>
-    change('UnblockUser', request, reply),
-  )
+  const config = { limit: 'sending', problems } as const
+  app.delete('/blocks/:userId', { schema, config }, async (request, reply) => {
+    const change = { ...pairOf(request), metadata: metadata(request) }
+    return noContent(reply, await unblockUser(deps, change))
+  })
+}
+
+/** The caller, and the user in the path. Throws `validation_failed` when both are the same. */
+function pairOf(request: FastifyRequest<{ Params: { userId: string } }>) {
+  const { userId } = principalOf(request)
+  const blockedId = request.params.userId
+  if (blockedId === userId) {
+    throw validationFailed({ parameter: 'userId', message: 'must not be your own user id' })
+  }
+  return { userId, blockedId }
+}
+
+function noContent(reply: FastifyReply, changed: Recorded | undefined): null {
+  if (changed) position(reply, changed)
+  reply.code(204)
+  return null
 }

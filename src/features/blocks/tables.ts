@@ -1,4 +1,4 @@
-/** The read table of blocks as SQL shows it, release 6's: a row for each user and whom he blocked. */
+/** The read table of blocks, of release 6, typed for Kysely: a row for each pair of users. */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
@@ -15,7 +15,7 @@ export interface BlockTables extends Pick<UserTables, 'read.users_2'> {
   readonly 'read.blocks_6': BlocksTable
 }
 
-/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+/** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */
 export const database = queryBuilder<BlockTables>()
 
 /** The read tables that must be live before this feature can run. */

@@ -1,6 +1,6 @@
-/** What can happen to a session, in the newest shape of each event. */
+/** The events of a session, in their newest shape. */
 
-/** A login succeeded. The token itself is nowhere kept, only what recognises it. */
+/** A login succeeded. The token itself is stored nowhere, only its hash. */
 export interface SessionStarted {
   readonly type: 'SessionStarted'
   readonly data: {
@@ -13,7 +13,7 @@ export interface SessionStarted {
   }
 }
 
-/** Its user ended the session. (A password change ends sessions too, in the user's stream.) */
+/** The user ended the session. A password change ends sessions too, but in the user's stream. */
 export interface SessionEnded {
   readonly type: 'SessionEnded'
   readonly data: { readonly id: string; readonly userId: string }

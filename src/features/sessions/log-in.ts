@@ -1,9 +1,8 @@
 /**
- * Logging in and out.
+ * A user logs in.
  *
- * A login rests on a password hash that may be replaced while it is being verified, so it is
- * appended with the version of the user that it read: the change that commits first wins, and the
- * login is decided anew on the hash that is true then.
+ * The password hash may be replaced while it is being verified. So the session is appended with the version
+ * of the user that was read: whichever change commits first wins, and the login is retried on the new hash.
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
@@ -18,19 +17,19 @@ import { newToken } from '../../platform/tokens.ts'
 import { type Credentials, findCredentials } from '../users/queries.ts'
 import { session } from './session.ts'
 
-/** Losing three times in a row to changes of the same user is no accident: say so. */
+/** Three conflicts in a row with other changes of one user are no coincidence: report the third. */
 const ATTEMPTS = 3
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-export interface SessionCommandDeps {
+export interface LogInDeps {
   readonly pool: Queryable
   readonly store: EventStore
   readonly hasher: PasswordHasher
   readonly tryPassword: TryPassword
-  /** Whether nobody logs in before he has shown that his address is his. */
+  /** Whether users must verify their e-mail address before they can log in. */
   readonly requireVerifiedEmail: boolean
-  /** How long a session lives. */
+  /** The lifetime of a session. */
   readonly sessionDays: number
 }
 
@@ -46,26 +45,17 @@ export interface LoggedIn extends Appended {
   readonly id: string
   readonly token: string
   readonly expiresAt: Date
-  /** With the hash that the password belongs to. */
+  /** Includes the hash that the password was verified against. */
   readonly user: Credentials
 }
 
-/** Starts a session. One answer and one duration whether or not somebody has the address. */
-export function logIn(deps: SessionCommandDeps, login: Login): Promise<LoggedIn> {
-  const { email: account, password, client, metadata } = login
+/**
+ * Starts a session. Throws `invalid_credentials` after the same time for a wrong password, an unknown
+ * address and, where verification is required, an unverified address.
+ */
+export function logIn(deps: LogInDeps, login: Login): Promise<LoggedIn> {
   return retryOnConflict(ATTEMPTS, async () => {
-    // 1. Hash and version of one snapshot.
-    const user = await findCredentials(deps.pool, account)
-    // 2. Counted first; and the same work with nobody's hash as with somebody's.
-    const mayEnter = user !== undefined && (user.emailVerified || !deps.requireVerifiedEmail)
-    const right = await deps.tryPassword(
-      { account, client },
-      // Whoever registers with an address chooses a password for it: told apart, or counted apart, an
-      // unverified one would tell him that it was free, which his registration did not.
-      async () => (await deps.hasher.verify(user?.passwordHash, password)) && mayEnter,
-    )
-    if (!user || !right) throw new RejectedError('invalid_credentials', 'no such user and password')
-    // 3. The session, if the user is still the one whose password it was.
+    const user = await verifyCredentials(deps, login)
     const id = uuidV7()
     const { token, tokenHash } = newToken()
     const expiresAt = new Date(Date.now() + deps.sessionDays * DAY_MS)
@@ -77,35 +67,28 @@ export function logIn(deps: SessionCommandDeps, login: Login): Promise<LoggedIn>
         { type: 'StartSession', id, userId: user.id, tokenHash, expiresAt },
         session.initialState,
       ),
+      // Conflicts if the password was changed since it was verified.
       expects: [{ streamId: user.id, version: user.version }],
-      metadata: { ...metadata, actor: user.id },
+      metadata: { ...login.metadata, actor: user.id },
     })
     return { ...appended, id, token, expiresAt, user }
   })
 }
 
-export interface Logout {
-  readonly sessionId: string
-  readonly userId: string
-  readonly metadata: Metadata
-}
-
-/** Ends a live session of this user; anything else is `not_found`. */
-export function logOut(
-  { store }: Pick<SessionCommandDeps, 'store'>,
-  logout: Logout,
-): Promise<Appended> {
-  const { sessionId, userId, metadata } = logout
-  // Whoever loses a race for the same session finds it ended in the next attempt.
-  return retryOnConflict(ATTEMPTS, async () => {
-    const { state, version } = await store.load(session, sessionId)
-    const events = session.decide({ type: 'EndSession', userId, now: new Date() }, state)
-    return store.append({
-      aggregate: session,
-      streamId: sessionId,
-      expectedVersion: version,
-      events,
-      metadata,
-    })
+async function verifyCredentials(
+  { pool, hasher, tryPassword, requireVerifiedEmail }: LogInDeps,
+  { email, password, client }: Login,
+): Promise<Credentials> {
+  const user = await findCredentials(pool, email)
+  const canLogIn = user !== undefined && (user.emailVerified || !requireVerifiedEmail)
+  const isRight = await tryPassword({ account: email, client }, async () => {
+    // Also hashes for an unknown address, so that the response takes the same time. An unverified address
+    // counts as a failed attempt: a client that registered it has chosen its password, and a different
+    // response would show that the address was free, which the registration did not.
+    return (await hasher.verify(user?.passwordHash, password)) && canLogIn
   })
+  if (!user || !isRight) {
+    throw new RejectedError('invalid_credentials', 'the e-mail address or the password is wrong')
+  }
+  return user
 }

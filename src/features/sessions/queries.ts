@@ -1,6 +1,6 @@
 /**
- * The questions about sessions. A session is live while nobody ended it and its time has not come;
- * the time is the database's, one clock for all servers.
+ * The queries about sessions. A session is active until it is ended or expires. The database's clock decides,
+ * because all servers share it.
  */
 
 import { sql } from 'kysely'
@@ -11,7 +11,7 @@ import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/pos
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { database } from './tables.ts'
 
-/** A live session as its user sees it; `position` is its place in the list. */
+/** An active session as its user sees it; `position` orders the list. */
 export interface SessionRow {
   readonly id: string
   /** RFC 3339, both. */
@@ -20,23 +20,23 @@ export interface SessionRow {
   readonly position: string
 }
 
-const liveSessions = database
+const activeSessions = database
   .selectFrom('read.sessions_2')
   .where('expires_at', '>', sql<string>`now()`)
 
 const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly string[] }>) =>
-  liveSessions
+  activeSessions
     .select(['id as sessionId', 'user_id as userId', 'expires_at as expiresAt'])
     .select(sql<string>`encode(token_hash, 'hex')`.as('tokenHash'))
     .where(sql<boolean>`token_hash = any(${param('hashes')}::bytea[])`),
 )
 
-const liveById = prepare('findLiveSessions', (param: Param<{ ids: readonly string[] }>) =>
-  liveSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
+const activeById = prepare('findLiveSessions', (param: Param<{ ids: readonly string[] }>) =>
+  activeSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
 )
 
 const pages = inBothOrders('listSessions', (param: Param<OwnPage>, { order, beyond }) =>
-  liveSessions
+  activeSessions
     .select(['id', 'started_at as startedAt', 'expires_at as expiresAt', 'position'])
     .where('user_id', '=', param('userId'))
     .where('position', beyond, param('key'))
@@ -44,7 +44,7 @@ const pages = inBothOrders('listSessions', (param: Param<OwnPage>, { order, beyo
     .limit(param('fetch')),
 )
 
-/** Finds the live session that a token's SHA-256 belongs to, and whose it is; in company. */
+/** Finds the active session of a token, by the token's SHA-256. Concurrent calls share one query. */
 export function sessionFinder(on: Queryable): FindSession {
   const find = batchLookups({
     lookUp: (hashes) => byTokens.all(on, { hashes }),
@@ -58,15 +58,15 @@ export function sessionFinder(on: Queryable): FindSession {
   }
 }
 
-/** Which of these sessions are live. */
+/** Those of these sessions that are active. */
 export async function findLiveSessions(
   on: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  return new Set((await liveById.all(on, { ids })).map(({ id }) => id))
+  return new Set((await activeById.all(on, { ids })).map(({ id }) => id))
 }
 
-/** A user's live sessions, one page. */
+/** One page of a user's active sessions. */
 export function listSessions(
   on: Queryable,
   userId: string,

@@ -1,6 +1,6 @@
 /**
- * `/sessions` over HTTP: logging in, seeing where one is logged in, logging out. Only shapes are
- * here: what a request may hold, and how an answer looks.
+ * `/sessions` over HTTP: logging in, listing your sessions, logging out. Only the shapes of requests and
+ * responses are here.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -22,11 +22,12 @@ import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import { idParams, uuid } from '../../platform/http/strings.ts'
 import { emailCandidate, passwordCandidate, profileShape, toProfile } from '../users/schemas.ts'
-import { logIn, logOut, type SessionCommandDeps } from './log-in.ts'
+import { type LogInDeps, logIn } from './log-in.ts'
+import { logOut } from './log-out.ts'
 import { listSessions, type SessionRow } from './queries.ts'
 
-export interface SessionDeps extends SessionCommandDeps {
-  /** What may be done with a password while it is known: its hash may be due for a stronger one. */
+export interface SessionDeps extends LogInDeps {
+  /** Renews the hash of the password, which is known only now, if the configured cost has risen. */
   readonly renewPasswordHash: (verified: {
     readonly userId: string
     readonly passwordHash: string
@@ -50,12 +51,12 @@ const loggedInShape = z.strictObject({
 })
 
 function loginRoute(app: App, deps: SessionDeps): void {
-  const leave = afterResponse(app)
+  const runAfterResponse = afterResponse(app)
   const schema = {
     operationId: 'logIn',
     tags: ['sessions'],
     summary: 'Log in',
-    description: 'The token goes into `Authorization: Bearer <token>`. It is shown this once.',
+    description: 'Send the token as `Authorization: Bearer <token>`. It is returned only once.',
     body: z.strictObject({
       email: emailCandidate,
       password: passwordCandidate,
@@ -78,36 +79,38 @@ function loginRoute(app: App, deps: SessionDeps): void {
     const loggedIn = await logIn(deps, login)
     const { id, token, expiresAt, user } = loggedIn
     const verified = { userId: user.id, passwordHash: user.passwordHash, password }
-    leave(reply, () => deps.renewPasswordHash({ ...verified, metadata: metadata(request) }))
+    runAfterResponse(reply, () =>
+      deps.renewPasswordHash({ ...verified, metadata: metadata(request) }),
+    )
     position(reply, loggedIn)
     reply.code(201).header('Cache-Control', 'no-store')
     return { id, token, expiresAt: expiresAt.toISOString(), user: toProfile(user) }
   })
 }
 
-/** Newest first; a session's place is the position of its start. */
-const own: PagedList<string> = { kind: 'sessions', key: positionKey, order: 'desc' }
+/** Newest first, ordered by the position of the session's start. */
+const sessionList: PagedList<string> = { kind: 'sessions', key: positionKey, order: 'desc' }
 
 const sessionShape = z
   .strictObject({
     id: uuid,
     startedAt: z.iso.datetime(),
     expiresAt: z.iso.datetime(),
-    current: z.boolean().meta({ description: 'Whether it is the session that asks' }),
+    current: z.boolean().meta({ description: 'True for the session of this request' }),
   })
   .meta({ id: 'Session' })
 
-function listRoute(app: App, { pool }: SessionCommandDeps): void {
+function listRoute(app: App, { pool }: LogInDeps): void {
   const schema = {
     operationId: 'listSessions',
     tags: ['sessions'],
-    summary: 'The own live sessions',
-    querystring: pageQuery(own, {}),
+    summary: 'List your active sessions',
+    querystring: pageQuery(sessionList, {}),
     response: { 200: pageOf(sessionShape) },
   }
   app.get('/sessions', { schema }, async (request) => {
     const { userId, sessionId } = principalOf(request)
-    const page = pageRequest(own, request.query)
+    const page = pageRequest(sessionList, request.query)
     const rows = await listSessions(pool, userId, page)
     const toItem = (row: SessionRow) => ({
       id: row.id,
@@ -115,12 +118,12 @@ function listRoute(app: App, { pool }: SessionCommandDeps): void {
       expiresAt: row.expiresAt,
       current: row.id === sessionId,
     })
-    return toPage(own, page, rows, (row) => row.position, toItem)
+    return toPage(sessionList, page, rows, (row) => row.position, toItem)
   })
 }
 
-function logoutRoutes(app: App, deps: SessionCommandDeps): void {
-  const response = { 204: z.null().meta({ description: 'The session has ended' }) }
+function logoutRoutes(app: App, deps: LogInDeps): void {
+  const response = { 204: z.null().meta({ description: 'The session was ended' }) }
   const config = {
     problems: ['not_found', 'version_conflict', 'unknown_event'],
     headers: ['Epistle-Position'],
@@ -139,7 +142,7 @@ function logoutRoutes(app: App, deps: SessionCommandDeps): void {
     { schema: { operationId: 'logOut', tags, summary: 'Log out', response }, config },
     (request, reply) => end(request, reply, principalOf(request).sessionId),
   )
-  const summary = 'End another session'
+  const summary = 'End one of your sessions'
   app.delete(
     '/sessions/:id',
     { schema: { operationId: 'endSession', tags, summary, params: idParams, response }, config },

@@ -1,8 +1,8 @@
 /**
- * The session: starts with a login, ends when its user says so or when its time has come.
+ * The aggregate of a session, which starts with a login and ends when its user ends it or when it expires.
  *
- * Knows nothing of passwords; that a password change ended it is the read table's knowledge, which
- * refuses the end of a session that is no longer live.
+ * Password changes, which also end sessions, are events of the user. Only the read table sees both, so it
+ * rejects the end of a session that a password change has ended.
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
@@ -19,7 +19,7 @@ export interface StartSession {
 
 export interface EndSession {
   readonly type: 'EndSession'
-  /** Who asks for it. */
+  /** The user who requests it. */
   readonly userId: string
   readonly now: Date
 }
@@ -61,7 +61,7 @@ function decide(command: SessionCommand, state: Session): readonly SessionEvent[
   switch (command.type) {
     case 'StartSession': {
       if (state.status !== 'unknown') {
-        throw new RejectedError('conflict', `session ${command.id} was started before`)
+        throw new RejectedError('conflict', `session ${command.id} is already started`)
       }
       const { id, userId, tokenHash, expiresAt } = command
       return [
@@ -73,9 +73,9 @@ function decide(command: SessionCommand, state: Session): readonly SessionEvent[
     }
     case 'EndSession': {
       const { userId, now } = command
-      // One answer for a foreign session, one that never was, one that is over: nothing to learn.
+      // The same error for a foreign, an unknown and an ended session, so that a client learns nothing.
       if (state.status !== 'started' || state.userId !== userId || state.expiresAt <= now) {
-        throw new RejectedError('not_found', 'the user has no such live session')
+        throw new RejectedError('not_found', 'the user has no such active session')
       }
       return [{ type: 'SessionEnded', data: { id: state.id, userId } }]
     }

@@ -1,12 +1,12 @@
 /**
- * The read table of sessions as SQL shows it. Release 2's, because it alone knows that a password
- * change ends sessions.
+ * The read table of sessions, typed for Kysely. It is the one of release 2, the first that ends sessions when
+ * the password changes.
  */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
 
-/** Sessions that nobody ended. Those whose time has passed may still be here: ask `expires_at`. */
+/** Sessions that were not ended. Expired sessions may still be here: check `expires_at`. */
 export interface SessionsTable {
   readonly id: string
   readonly user_id: string
@@ -20,7 +20,7 @@ export interface SessionTables {
   readonly 'read.sessions_2': SessionsTable
 }
 
-/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+/** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */
 export const database = queryBuilder<SessionTables>()
 
 /** The read tables that must be live before this feature can run. */

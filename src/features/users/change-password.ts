@@ -1,6 +1,6 @@
 /**
- * Changing the password. The current password is checked and the new one hashed before anything is
- * appended; the change is decided on the one version of the user that the current password was checked
+ * A user changes their password. The current password is checked and the new one hashed before anything is
+ * appended. The change is decided on the same version of the user that the current password was checked
  * against.
  */
 
@@ -19,31 +19,34 @@ import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { isTooLong, judgePassword } from '../../platform/passwords/policy.ts'
 import type { UserEvent } from './events.ts'
-import type { UserCommandDeps } from './register.ts'
 import { type ChangePassword, type User, user } from './user.ts'
+import type { UserCommandDeps } from './user-command-deps.ts'
 
 export interface PasswordChange {
   readonly userId: string
-  /** The session that asks, and stays; every other one ends. */
+  /** The session of the request. It stays; all others end. */
   readonly sessionId: string
   readonly currentPassword: string
   readonly newPassword: string
   /** The network that the request comes from. */
   readonly client: string
   readonly key?: IdempotencyKey | undefined
-  /** Throws when the version of the user's stream is not the one the caller knows. */
+  /** Throws unless the user's stream is at the version that the client expects. */
   readonly precondition: (version: number) => void
   readonly metadata: Metadata
 }
 
-/** Changes the password, decided on the one version of the user that the current one was held against. */
+/** Changes the password. Throws `wrong_password`, PasswordRefusedError or `version_conflict`. */
 export function changePassword(deps: UserCommandDeps, change: PasswordChange): Promise<Appended> {
-  const find = (key: IdempotencyKey) => findPasswordChange(deps, change, key)
-  return runOnce(change.key, find, () => changePasswordNow(deps, change))
+  return runOnce(
+    change.key,
+    (key) => findEarlierChange(deps, change, key),
+    () => checkAndChange(deps, change),
+  )
 }
 
-/** The change under this key, if there was one. Both passwords are compared as a login would. */
-async function findPasswordChange(
+/** The change by an earlier request with this key. Both passwords are verified as a login's would be. */
+async function findEarlierChange(
   { store, hasher, tryPassword }: UserCommandDeps,
   { userId, currentPassword, newPassword, client }: PasswordChange,
   key: IdempotencyKey,
@@ -65,30 +68,28 @@ async function findPasswordChange(
   return appended
 }
 
-async function changePasswordNow(
+async function checkAndChange(
   { store, hasher, tryPassword, passwordMinLength }: UserCommandDeps,
   change: PasswordChange,
 ): Promise<Appended> {
   const { userId, sessionId, client, precondition } = change
-  // 1. Who it is, and whether the caller knows the newest of him.
+  // 1. Load the user, and check the version that the client expects.
   const { state, version } = await store.load(user, userId)
   precondition(version)
-  if (state.status === 'unknown') throw new RejectedError('not_found', 'no such user')
-  // 2. Whether he may, before a hash is spent on the new password.
-  const right = await tryPassword({ account: state.email, client }, () =>
+  if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
+  // 2. Check the current password, before a hash of the new one is paid for.
+  const isRight = await tryPassword({ account: state.email, client }, () =>
     hasher.verify(state.passwordHash, change.currentPassword),
   )
-  if (!right) {
-    throw new RejectedError('wrong_password', 'the current password is another one')
-  }
+  if (!isRight) throw new RejectedError('wrong_password', 'the current password is wrong')
   judgePassword(change.newPassword, state, passwordMinLength)
-  // 3. The change.
+  // 3. Change the password.
   const passwordHash = await hasher.hash(change.newPassword)
   const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId } as const
   return appendChange(store, change, command, { state, version })
 }
 
-/** Appends a change that was decided on this state, or on one with a new hash of its password. */
+/** Appends the change. Retries at the newest version if only the hash of the password was renewed. */
 async function appendChange(
   store: EventStore,
   change: PasswordChange,
@@ -108,16 +109,17 @@ async function appendChange(
     })
   } catch (error) {
     if (!isVersionConflict(error)) throw error
-    const now = await store.load(user, userId)
-    // Somebody was faster. If the caller named a version, that is what he has to hear.
-    precondition(now.version)
-    // A login that renewed the hash is no rival, and happens once for each rise of the cost.
-    const stands = now.version > version && passwordOf(now.state) === passwordOf(state)
-    if (!stands) throw error
-    return appendChange(store, change, command, now)
+    const newest = await store.load(user, userId)
+    // When the client sent a version, `version_mismatch` must be the answer, not `version_conflict`.
+    precondition(newest.version)
+    // A login that renews the hash does not change the password, and happens once per rise of the cost.
+    const isSamePassword =
+      newest.version > version && passwordSetBy(newest.state) === passwordSetBy(state)
+    if (!isSamePassword) throw error
+    return appendChange(store, change, command, newest)
   }
 }
 
-function passwordOf(state: User): string | undefined {
+function passwordSetBy(state: User): string | undefined {
   return state.status === 'registered' ? state.passwordSetBy : undefined
 }

@@ -1,7 +1,7 @@
 /**
- * E-mail addresses as they may be registered: a dot-atom and a domain name of at least two labels
- * (RFC 5321, 4.1.2), in ASCII. Quoted local parts, address literals and internationalised addresses
- * are refused: capitals are folded by the database for ASCII alone.
+ * E-mail addresses that can be registered: a dot-atom and a domain name of at least two labels (RFC 5321,
+ * 4.1.2), in ASCII. Quoted local parts, address literals and internationalized addresses are rejected,
+ * because the database folds case for ASCII only.
  */
 
 const LOCAL = /(?=.{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*/

@@ -1,9 +1,6 @@
-/**
- * What can happen to a user, in the newest shape of each event. Older shapes are known to the
- * database's casts alone.
- */
+/** The events of a user, in their newest shape. Only the database's casts read older shapes. */
 
-/** Somebody registered. A user of release 0 has no username. */
+/** A user registered. Users of release 0 have no username. */
 export interface UserRegistered {
   readonly type: 'UserRegistered'
   readonly data: {
@@ -14,7 +11,7 @@ export interface UserRegistered {
   }
 }
 
-/** The password changed, and every session ended but the one that stays (none stays if null). */
+/** The password changed, and all sessions ended except `sessionId`. All ended if it is null. */
 export interface PasswordChanged {
   readonly type: 'PasswordChanged'
   readonly data: {
@@ -25,7 +22,7 @@ export interface PasswordChanged {
   }
 }
 
-/** The same password was hashed anew, at a higher cost. Nothing else changed, and no session ended. */
+/** The same password was hashed again at a higher cost. No session ended. */
 export interface PasswordRehashed {
   readonly type: 'PasswordRehashed'
   readonly data: {
@@ -35,7 +32,7 @@ export interface PasswordRehashed {
   }
 }
 
-/** He has shown that he reads the mail of this address. */
+/** The user proved that they read the mail of this address. */
 export interface EmailVerified {
   readonly type: 'EmailVerified'
   readonly data: {

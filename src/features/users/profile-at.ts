@@ -1,6 +1,6 @@
 /**
- * A user's profile as it was: his stream, folded as far as it had come at an instant. Nothing is kept
- * for it, and a stream that this code cannot read throws UnknownEventError, as for a command.
+ * A user's profile at an earlier time: the stream, folded up to the version it had at that instant. No read
+ * table is needed. A stream with an event of a newer release throws UnknownEventError, as for a command.
  */
 
 import { sql } from 'kysely'
@@ -10,9 +10,9 @@ import type { Profile } from './queries.ts'
 import { database } from './tables.ts'
 import { user } from './user.ts'
 
-// An instant stands for its whole millisecond, for answers show no finer: at the `registeredAt` that
-// one of them told, the user is there.
-const extent = prepare('findExtentAt', (param: Param<{ id: string; at: Date }>) =>
+// An instant includes its whole millisecond, the precision of responses. So a request for the time in
+// `registeredAt` finds the user.
+const extentAt = prepare('findExtentAt', (param: Param<{ id: string; at: Date }>) =>
   database
     .selectFrom('log.events')
     .where('stream_id', '=', param('id'))
@@ -23,13 +23,13 @@ const extent = prepare('findExtentAt', (param: Param<{ id: string; at: Date }>) 
     ]),
 )
 
-/** The profile at an instant, and its version then; undefined before the registration. */
+/** The profile and its version at an instant; undefined before the registration. */
 export async function findProfileAt(
   { pool, store }: { readonly pool: Queryable; readonly store: EventStore },
   id: string,
   at: Date,
 ): Promise<Profile | undefined> {
-  const { version, registeredAt } = (await extent.first(pool, { id, at })) ?? {}
+  const { version, registeredAt } = (await extentAt.first(pool, { id, at })) ?? {}
   if (!version || !registeredAt) return undefined
   const { state } = await store.load(user, id, version)
   if (state.status !== 'registered') return undefined

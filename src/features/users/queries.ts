@@ -1,6 +1,6 @@
 /**
- * The questions about users, each one statement. Where a stream's version is part of the answer it
- * is read in the same snapshot as the row, so that whoever decides on both decides on one truth.
+ * The queries about users, one statement each. A query that returns a stream's version reads it in the same
+ * snapshot as the row, so that a command can be decided on both.
  */
 
 import { type NotNull, sql } from 'kysely'
@@ -12,19 +12,19 @@ import { database } from './tables.ts'
 /** The id of the service's own user, the same in every database: UUIDv5 of `epistle` in the DNS namespace. */
 export const serviceUserId = 'ea06bd3d-f03a-58c1-bd97-0a26516bd775'
 
-/** What others may know of a user. */
+/** What every user may see of another user. */
 export interface PublicUser {
   readonly id: string
   readonly username: string | null
 }
 
-/** A user found by username has one. */
+/** A user found by username, who therefore has one. */
 export interface FoundUser {
   readonly id: string
   readonly username: string
 }
 
-/** What a user sees of himself, and the version of his stream. */
+/** What users see of themselves, and the version of their stream. */
 export interface Profile extends PublicUser {
   readonly email: string
   /** RFC 3339. */
@@ -33,7 +33,7 @@ export interface Profile extends PublicUser {
   readonly version: number
 }
 
-/** What a login is decided on: the hash, and the version of the stream that set it. */
+/** What a login is decided on: the hash, and the version of the stream at which it is valid. */
 export interface Credentials extends Profile {
   readonly passwordHash: string
 }
@@ -69,7 +69,7 @@ const profilesById = prepare('findProfiles', (param: Param<Ids>) =>
 const credentials = prepare('findCredentials', (param: Param<{ email: string }>) =>
   profiles
     .select('password_hash as passwordHash')
-    // The very expression of the unique index, or it would not be used.
+    // Must be the expression of the unique index, or the index is not used.
     .where(sql`lower(email collate "C")`, '=', sql`lower(${param('email')}::text collate "C")`),
 )
 
@@ -80,11 +80,11 @@ const publicUsersById = prepare('findUsersById', (param: Param<Ids>) =>
     .where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
 )
 
-const byName = prepare('isUsernameTaken', (param: Param<{ username: string }>) =>
+const userByName = prepare('isUsernameTaken', (param: Param<{ username: string }>) =>
   database.selectFrom('read.users_2').select('id').where('username', '=', param('username')),
 )
 
-const happened = prepare('hasHappened', (param: Param<{ eventId: string }>) =>
+const eventById = prepare('isEventRecorded', (param: Param<{ eventId: string }>) =>
   database.selectFrom('log.events').select('id').where('id', '=', param('eventId')),
 )
 
@@ -96,7 +96,7 @@ const byUsername = inBothOrders('searchUsers', (param: Param<Params>, { order, b
   database
     .selectFrom('read.users_2 as user')
     .select(['user.id', sql<string>`username`.as('username')])
-    // Not `like`: in a prefix, `_` is a letter like any other.
+    // Not `like`, which would match any character for a `_` in the prefix.
     .where(sql<boolean>`username ^@ ${param('username')}::text`)
     .where('username', beyond, param('key'))
     .where(({ or, exists, selectFrom }) =>
@@ -113,7 +113,7 @@ const byUsername = inBothOrders('searchUsers', (param: Param<Params>, { order, b
     .limit(param('fetch')),
 )
 
-/** Finds a user by his id, in lower case; in company. */
+/** Finds a user by id, in lower case. Concurrent calls share one query. */
 export type FindById<User> = (id: string) => Promise<User | undefined>
 
 export function profileFinder(on: Queryable): FindById<Profile> {
@@ -124,29 +124,28 @@ export function publicUserFinder(on: Queryable): FindById<PublicUser> {
   return batchLookups({ lookUp: (ids) => publicUsersById.all(on, { ids }), keyOf: ({ id }) => id })
 }
 
-/** By e-mail address, without regard to case. */
+/** Finds a user by e-mail address, ignoring case. */
 export function findCredentials(on: Queryable, email: string): Promise<Credentials | undefined> {
   return credentials.first(on, { email })
 }
 
 export async function isUsernameTaken(on: Queryable, username: string): Promise<boolean> {
-  return (await byName.first(on, { username })) !== undefined
+  return (await userByName.first(on, { username })) !== undefined
 }
 
-/** Whether an event with this id happened. */
-export async function hasHappened(on: Queryable, eventId: string): Promise<boolean> {
-  return (await happened.first(on, { eventId })) !== undefined
+/** Whether the log holds an event with this id. */
+export async function isEventRecorded(on: Queryable, eventId: string): Promise<boolean> {
+  return (await eventById.first(on, { eventId })) !== undefined
 }
 
-/** Whom a search by username finds. */
 interface Search {
-  /** The beginning of the username, letter for letter. */
+  /** The prefix of the username, matched literally. */
   readonly username: string
-  /** Also who has not shown that his address is his. */
+  /** Whether to include users whose address is not verified. */
   readonly unverified: boolean
 }
 
-/** Users whose username begins so; one page. */
+/** One page of the users whose username has this prefix. */
 export function searchUsers(
   on: Queryable,
   search: Search,

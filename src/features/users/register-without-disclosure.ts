@@ -1,10 +1,11 @@
 /**
- * Registering where addresses must be verified: nothing that is answered, now or to a later request,
- * tells whether somebody has the address. Who has it hears of it by mail, either way.
+ * A user registers where e-mail addresses must be verified. No response, now or to a later request, shows
+ * whether an address has an account. The owner of the address gets a mail in either case.
  *
- * A username is public, so that one is taken is told. But one that is taken since it was registered
- * with an address tells that the address was free. So whoever asks for a name first has it from then
- * on, registered or not, and only the same request, by its key, is answered 202 again.
+ * Usernames are public, so a response may show that one is taken. But a username that becomes taken by a
+ * registration would show that its address was free. So the first client to request a username reserves
+ * it, whether or not the registration succeeds. Later requests for it get `username_taken`; only a retry
+ * with the same idempotency key gets 202 again.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -14,49 +15,56 @@ import { judgePassword } from '../../platform/passwords/policy.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { ask } from '../../platform/task-queue/task.ts'
 import { isUsernameTaken } from './queries.ts'
-import { type Registration, registerNow, type UserCommandDeps } from './register.ts'
+import { appendRegistration, type Registration } from './register.ts'
 import { user } from './user.ts'
-import type { Reserve } from './username-reservations.ts'
+import type { UserCommandDeps } from './user-command-deps.ts'
+import type { ReserveName } from './username-reservations.ts'
 
-/** The process that tells an address's owner that somebody registered with it, again. */
+/** Mails the owner of the address `email` that someone tried to register with it again. */
 export const registrationNoticeTask = 'registration_notice_8'
 
-export interface WithoutDisclosureDeps extends UserCommandDeps {
+export interface RegisterWithoutDisclosureDeps extends UserCommandDeps {
   readonly pool: Queryable
-  /** Asks for a username. */
-  readonly reserveUsername: Reserve
+  readonly reserveUsername: ReserveName
 }
 
-/** What a registration is refused as because of its address, its name, or its key; which, depends. */
-const taken: ReadonlySet<string> = new Set(['email_taken', 'username_taken', 'already_appended'])
+/**
+ * The codes of a registration rejected for its address, its username or its idempotency key. When several
+ * apply, which one comes first depends on the order in which the constraints are checked.
+ */
+const takenCodes: ReadonlySet<string> = new Set([
+  'email_taken',
+  'username_taken',
+  'already_appended',
+])
 
-/** Registers a user, or has the mail sent. Throws `username_taken`, never `email_taken`. */
+/** Registers a user, or enqueues a mail to the owner. Throws `username_taken`, but never `email_taken`. */
 export async function registerWithoutDisclosure(
-  deps: WithoutDisclosureDeps,
+  deps: RegisterWithoutDisclosureDeps,
   registration: Registration,
 ): Promise<void> {
   const { email, username, password, key } = registration
-  // Who is told to choose another password has not asked for the name.
+  // First, so that a request with a weak password reserves no username.
   judgePassword(password, registration, deps.passwordMinLength)
   const owner = key ? `${key.actor} ${key.key}` : randomUUID()
   const reservation = await deps.reserveUsername(username, owner)
   if (!reservation) throw usernameTaken()
-  // While the password is hashed, so that it takes no time of its own where an address is taken.
-  const found = lookUp(deps, registration)
-  // Who is registered needs no answer of it.
-  found.catch(() => undefined)
+  // Runs while the password is hashed: a look-up after the hash would make taken addresses slower.
+  const lookup = lookUpUsername(deps, registration)
+  // A successful registration never awaits the look-up, whose failure must not end the OS process.
+  lookup.catch(() => undefined)
   try {
-    await registerNow(deps, registration)
+    await appendRegistration(deps, registration)
   } catch (error) {
-    if (!(error instanceof RejectedError && taken.has(error.code))) {
-      // Told to come again, he could not, without a key.
+    if (!(error instanceof RejectedError && takenCodes.has(error.code))) {
+      // Without a key the client could not retry, so release the reservation.
       if (!key) await reservation.release().catch(() => undefined)
       throw error
     }
-    const { isTaken, isRepeat } = await found
-    // A server of before, which makes no claims, may have been faster.
-    if ((isTaken || error.code === 'username_taken') && !isRepeat) throw usernameTaken()
-    // Whether it is needed is found out where nobody waits.
+    const { isTaken, isRetry } = await lookup
+    // The username can be taken in spite of the reservation: servers of older releases reserve none.
+    if ((isTaken || error.code === 'username_taken') && !isRetry) throw usernameTaken()
+    // The worker finds out whether the mail is needed, so that the response takes the same time.
     await ask(deps.pool, registrationNoticeTask, {
       email,
       ...(key && { registration: eventId(key, 0) }),
@@ -64,16 +72,22 @@ export async function registerWithoutDisclosure(
   }
 }
 
-/** Whether the username is registered, and whether it was by this very request. */
-async function lookUp({ pool, store }: WithoutDisclosureDeps, { username, key }: Registration) {
+/** Whether the username is taken, and whether an earlier request with the same key took it. */
+async function lookUpUsername(
+  { pool, store }: RegisterWithoutDisclosureDeps,
+  { username, key }: Registration,
+) {
   const isTaken = await isUsernameTaken(pool, username)
-  // After that: what is seen of a repeat is never half of it.
-  const [mine] = key ? await store.find(user, [eventId(key, 0)]) : []
-  const before = mine?.event
-  const isRepeat = before?.type === 'UserRegistered' && before.data.username === username
-  return { isTaken, isRepeat }
+  // In this order: a concurrent registration by the same key, once seen above, is seen here too.
+  const [earlier] = key ? await store.find(user, [eventId(key, 0)]) : []
+  const event = earlier?.event
+  const isRetry = event?.type === 'UserRegistered' && event.data.username === username
+  return { isTaken, isRetry }
 }
 
 function usernameTaken(): RejectedError {
-  return new RejectedError('username_taken', 'somebody has this username, or asked for it')
+  return new RejectedError(
+    'username_taken',
+    'the username is taken or reserved; choose another one',
+  )
 }

@@ -1,10 +1,10 @@
 /**
- * Registering a user. The password policy is checked and the password hashed before anything is appended;
- * whether the address and the username are free is decided by the read table's constraints.
+ * A user registers. The password is checked against the policy and hashed before anything is appended. The
+ * constraints of the read table decide whether the e-mail address and the username are free.
  */
 
 import type { Metadata } from '../../platform/event-store/event.ts'
-import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
+import type { Appended } from '../../platform/event-store/event-store.ts'
 import {
   eventId,
   findEarlier,
@@ -12,18 +12,9 @@ import {
   runOnce,
 } from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
-import type { TryPassword } from '../../platform/passwords/attempts.ts'
-import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
 import { isTooLong, judgePassword } from '../../platform/passwords/policy.ts'
 import { user } from './user.ts'
-
-export interface UserCommandDeps {
-  readonly store: EventStore
-  readonly hasher: PasswordHasher
-  readonly tryPassword: TryPassword
-  /** In code points. */
-  readonly passwordMinLength: number
-}
+import type { UserCommandDeps } from './user-command-deps.ts'
 
 export interface Registration {
   readonly email: string
@@ -35,20 +26,27 @@ export interface Registration {
   readonly metadata: Metadata
 }
 
-/** Registers a user and answers his id. That address and name are free is the read table's to say. */
+export interface Registered extends Appended {
+  readonly id: string
+}
+
+/** Registers a user and returns the user's id. Throws `email_taken` or `username_taken`. */
 export function registerUser(
   deps: UserCommandDeps,
   registration: Registration,
-): Promise<Appended & { readonly id: string }> {
-  const find = (key: IdempotencyKey) => findRegistration(deps, registration, key)
-  return runOnce(registration.key, find, () => registerNow(deps, registration))
+): Promise<Registered> {
+  return runOnce(
+    registration.key,
+    (key) => findEarlierRegistration(deps, registration, key),
+    () => appendRegistration(deps, registration),
+  )
 }
 
-/** As `registerUser`, without a look whether it was done before under its key: then it is refused. */
-export async function registerNow(
+/** Registers a user. Throws `already_appended` when an earlier request with the same key did. */
+export async function appendRegistration(
   { store, hasher, passwordMinLength }: UserCommandDeps,
   { email, username, password, key, metadata }: Registration,
-): Promise<Appended & { readonly id: string }> {
+): Promise<Registered> {
   judgePassword(password, { email, username }, passwordMinLength)
   const passwordHash = await hasher.hash(password)
   const id = uuidV7()
@@ -67,12 +65,12 @@ export async function registerNow(
   return { ...appended, id }
 }
 
-/** The registration under this key, if there was one. The password is compared as a login would. */
-async function findRegistration(
+/** The registration by an earlier request with this key. Its password is verified as a login's would be. */
+async function findEarlierRegistration(
   { store, hasher, tryPassword }: UserCommandDeps,
   { email, username, password, client }: Registration,
   key: IdempotencyKey,
-): Promise<(Appended & { readonly id: string }) | undefined> {
+): Promise<Registered | undefined> {
   const [found] =
     (await findEarlier(store, key, {
       aggregate: user,

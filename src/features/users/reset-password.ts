@@ -1,6 +1,7 @@
 /**
- * Replacing a password without knowing the old one, for who has shown that he reads the mail of his
- * address, which is thereby verified, too. Judged and hashed as everybody's; no session stays.
+ * A user sets a new password without the current one. The caller (`account-recovery/redeem-token.ts`) has
+ * checked the token of a mail, which also proves that the user reads the mail of this address. So the reset
+ * verifies the address too. All sessions end.
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
@@ -8,35 +9,31 @@ import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { judgePassword } from '../../platform/passwords/policy.ts'
-import type { UserCommandDeps } from './register.ts'
 import { user } from './user.ts'
+import type { UserCommandDeps } from './user-command-deps.ts'
 
 export interface PasswordReset {
   readonly userId: string
-  /** The version of the user's stream at which the proof was good. */
+  /** The version of the user's stream at which the token was valid. */
   readonly version: number
   readonly newPassword: string
   readonly metadata: Metadata
 }
 
 /**
- * Answers whose it is, too. Throws PasswordRefusedError, or `version_conflict` when the user is no
- * longer at this version.
+ * Sets the password and returns the user's address. Throws PasswordRefusedError, or `version_conflict` when
+ * the user has changed since `version`.
  */
 export async function resetPassword(
-  {
-    store,
-    hasher,
-    passwordMinLength,
-  }: Pick<UserCommandDeps, 'store' | 'hasher' | 'passwordMinLength'>,
+  deps: Pick<UserCommandDeps, 'store' | 'hasher' | 'passwordMinLength'>,
   { userId, version, newPassword, metadata }: PasswordReset,
 ): Promise<Appended & { readonly email: string }> {
-  const { state } = await store.load(user, userId, version)
-  if (state.status === 'unknown') throw new RejectedError('not_found', 'no such user')
-  judgePassword(newPassword, state, passwordMinLength)
-  const passwordHash = await hasher.hash(newPassword)
+  const { state } = await deps.store.load(user, userId, version)
+  if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
+  judgePassword(newPassword, state, deps.passwordMinLength)
+  const passwordHash = await deps.hasher.hash(newPassword)
   const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId: null } as const
-  const appended = await store.append({
+  const appended = await deps.store.append({
     aggregate: user,
     streamId: userId,
     expectedVersion: version,

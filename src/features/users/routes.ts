@@ -1,6 +1,6 @@
 /**
- * `/users` over HTTP: registering, the own profile and password, finding others. Only shapes are
- * here: what a request may hold, and how an answer looks.
+ * `/users` over HTTP: registration, the caller's profile and password, and finding other users. Only the
+ * shapes of requests and responses are here.
  */
 
 import { z } from 'zod'
@@ -26,8 +26,8 @@ import { findProfileAt } from './profile-at.ts'
 import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
 import { registerUser } from './register.ts'
 import {
+  type RegisterWithoutDisclosureDeps,
   registerWithoutDisclosure,
-  type WithoutDisclosureDeps,
 } from './register-without-disclosure.ts'
 import {
   newEmail,
@@ -41,8 +41,8 @@ import {
 } from './schemas.ts'
 import { USERNAME } from './username.ts'
 
-export interface UserDeps extends WithoutDisclosureDeps {
-  /** Whether registering tells nobody whose addresses are taken, and nobody logs in without one. */
+export interface UserDeps extends RegisterWithoutDisclosureDeps {
+  /** Whether users must verify their address before they can log in. Registration then hides who exists. */
   readonly requireVerifiedEmail: boolean
 }
 
@@ -55,56 +55,59 @@ export function userRoutes(app: App, deps: UserDeps): void {
   searchRoute(app, deps)
 }
 
+const registerSchema = {
+  operationId: 'registerUser',
+  tags: ['users'],
+  summary: 'Register',
+  headers: idempotencyHeaders,
+  body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
+  description:
+    'If the server requires verified e-mail addresses, the response is 202 whether or not the address ' +
+    'has an account, and its owner gets an e-mail that explains how to continue. The first request ' +
+    'for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again; a retry ' +
+    'without a key gets `username_taken`. Otherwise the response is 201, or 409 `email_taken`, which ' +
+    'shows that the address has an account.',
+  response: {
+    201: profileShape,
+    202: z
+      .null()
+      .meta({ description: 'Accepted; an e-mail to the address explains how to continue' }),
+  },
+}
+
+const registerConfig = {
+  open: true,
+  limit: { name: 'registration', account: ({ email }: { email: string }) => email },
+  problems: [
+    'password_reset_required',
+    'email_taken',
+    'username_taken',
+    'password_refused',
+    'idempotency_key_reused',
+    'unknown_event',
+  ],
+  headers: ['Location', 'ETag', 'Epistle-Position'],
+} as const
+
 function registerRoute(app: App, deps: UserDeps): void {
-  const schema = {
-    operationId: 'registerUser',
-    tags: ['users'],
-    summary: 'Register',
-    headers: idempotencyHeaders,
-    body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
-    description:
-      'Where the service asks for verified addresses, the answer is 202, whether or not somebody has ' +
-      'this one: its owner gets a mail that tells how to go on. A username is then whose who asked for ' +
-      'it first: sent again without an `Idempotency-Key`, a request is answered `username_taken`; with ' +
-      'one, 202, whatever else it holds. Otherwise the answer is 201, or 409 `email_taken`, which tells ' +
-      'who is registered.',
-    response: {
-      201: profileShape,
-      202: z.null().meta({ description: 'Noted; a mail to the address tells how to go on' }),
-    },
-  }
-  const config = {
-    open: true,
-    limit: { name: 'registration', account: ({ email }: { email: string }) => email },
-    problems: [
-      'password_reset_required',
-      'email_taken',
-      'username_taken',
-      'password_refused',
-      'idempotency_key_reused',
-      'unknown_event',
-    ],
-    headers: ['Location', 'ETag', 'Epistle-Position'],
-  } as const
-  app.post('/users', { schema, config }, async (request, reply) => {
-    const { email, username, password } = request.body
-    const registration = {
-      email,
-      username,
-      password,
+  const route = { schema: registerSchema, config: registerConfig }
+  app.post('/users', route, async (request, reply) => {
+    const command = {
+      ...request.body,
       client: clientOf(request),
-      key: idempotencyKey(request, email.toLowerCase(), 'registerUser'),
+      key: idempotencyKey(request, request.body.email.toLowerCase(), 'registerUser'),
       metadata: metadata(request),
     }
     if (deps.requireVerifiedEmail) {
-      await registerWithoutDisclosure(deps, registration).catch(refusedAt('/password'))
+      await registerWithoutDisclosure(deps, command).catch(refusedAt('/password'))
       accepted(reply)
       return reply
     }
-    const registered = await registerUser(deps, registration).catch(refusedAt('/password'))
+    const registered = await registerUser(deps, command).catch(refusedAt('/password'))
     const { id, recordedAt, version } = registered
     position(reply, registered)
     reply.code(201).header('Location', `/users/${id}`).header('ETag', etag(version))
+    const { email, username } = request.body
     const registeredAt = recordedAt.toISOString()
     return toProfile({ id, email, username, registeredAt, emailVerified: false })
   })
@@ -113,7 +116,7 @@ function registerRoute(app: App, deps: UserDeps): void {
 const profileQuery = z.strictObject({
   at: instant.optional().meta({
     description:
-      'As it was at this instant (RFC 3339, in milliseconds); 404 before the registration',
+      'Get the profile at this instant (RFC 3339, in milliseconds); 404 before the registration',
     example: '2026-11-21T12:00:00Z',
   }),
 })
@@ -122,8 +125,8 @@ function profileRoute(app: App, deps: UserDeps): void {
   const schema = {
     operationId: 'getOwnProfile',
     tags: ['users'],
-    summary: 'The own profile, as it is or as it was',
-    description: 'With `at`, the `ETag` is also that of then.',
+    summary: 'Get your profile, now or at an earlier time',
+    description: 'With `at`, the `ETag` is that of the earlier version.',
     querystring: profileQuery,
     response: { 200: profileShape },
   }
@@ -143,11 +146,11 @@ function passwordRoute(app: App, deps: UserDeps): void {
   const schema = {
     operationId: 'changePassword',
     tags: ['users'],
-    summary: 'Change the password',
-    description: 'Every session of the user ends, except the one that asks.',
+    summary: 'Change your password',
+    description: 'Ends all your other sessions. The session of this request stays active.',
     headers: idempotencyHeaders.extend(ifMatchHeaders.shape),
     body: z.strictObject({ currentPassword: passwordCandidate, newPassword }),
-    response: { 204: z.null().meta({ description: 'The password is changed' }) },
+    response: { 204: z.null().meta({ description: 'The password was changed' }) },
   }
   const config = {
     problems: [
@@ -183,7 +186,7 @@ function publicUserRoute(app: App, { pool }: UserDeps): void {
   const schema = {
     operationId: 'getUser',
     tags: ['users'],
-    summary: 'What everybody may know of a user',
+    summary: 'Get the public profile of a user',
     params: idParams,
     response: { 200: publicUserShape },
   }
@@ -195,21 +198,21 @@ function publicUserRoute(app: App, { pool }: UserDeps): void {
   })
 }
 
-/** Sorted by username, which is unique and therefore its own key; kept in lower case. */
+/** Sorted by username. Usernames are unique and stored in lower case, so they serve as cursor keys. */
 const usernameKey = z.string().regex(USERNAME).lowercase()
 const found: PagedList<string> = { kind: 'users', key: usernameKey, order: 'asc' }
 
 function searchRoute(app: App, { pool, requireVerifiedEmail }: UserDeps): void {
   const username = text({ min: 2, max: 30 })
     .toLowerCase()
-    .meta({ description: 'How the username begins, letter for letter', example: 'ad' })
+    .meta({ description: 'Prefix of the username, matched literally', example: 'ad' })
   const schema = {
     operationId: 'findUsers',
     tags: ['users'],
-    summary: 'Users whose username begins like this',
+    summary: 'Search users by username prefix',
     description:
-      'Where the service asks for verified addresses, only those who have verified theirs: nobody finds ' +
-      'out by whom he registered whether an address was free.',
+      'If the server requires verified e-mail addresses, only users with a verified address are found. ' +
+      'Otherwise a client could register a user and search for it to find out whether an address was free.',
     querystring: pageQuery(found, { username }),
     response: { 200: pageOf(publicUserShape) },
   }

@@ -1,6 +1,6 @@
 /**
- * The shapes in which a user and his passwords appear in requests and answers; logins speak of them
- * too. What makes a new password a bad one is `password-policy.ts`, not a shape.
+ * The schemas of users and passwords in requests and responses, shared with logins. A schema does not judge
+ * a new password: that is the policy's task (`platform/passwords/policy.ts`).
  */
 
 import { z } from 'zod'
@@ -10,7 +10,7 @@ import { EMAIL, MAX_EMAIL_LENGTH } from './email.ts'
 import type { Profile, PublicUser } from './queries.ts'
 import { isReserved, USERNAME } from './username.ts'
 
-/** An address to register: unique without regard to case, kept as given. */
+/** An address to register. Unique regardless of case, stored as given. */
 export const newEmail = text({ max: MAX_EMAIL_LENGTH })
   .regex(EMAIL, 'expected an e-mail address')
   .meta({ format: 'email', maxLength: MAX_EMAIL_LENGTH, example: 'ada@example.org' })
@@ -23,20 +23,21 @@ export const emailCandidate = text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'a
 
 export const newUsername = text({ min: 3, max: 30 })
   .regex(USERNAME, 'expected 3 to 30 letters, digits and _ . -')
-  .refine((username) => !isReserved(username), 'this name is reserved')
+  .refine((username) => !isReserved(username), 'this username is reserved')
   .toLowerCase()
-  .meta({ description: 'Capitals are accepted and become lower case', example: 'ada' })
+  .meta({ description: 'Capital letters are converted to lower case', example: 'ada' })
 
-/** No bounds here: length is a matter of policy, and its refusal has a code of its own. */
+/** No bounds here: the policy checks the length and rejects it with its own code. */
 export const newPassword = text().meta({
   format: 'password',
   description:
-    'Refused (`password_refused`) when shorter than 8 characters (or what the operator set), longer ' +
-    'than 256, common, or equal to the e-mail address, its first part or the username',
+    'Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the ' +
+    'operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the ' +
+    'username',
   example: 'correct horse battery staple',
 })
 
-/** Any string that could be somebody's password: a wrong one is for the hash to find out. */
+/** Any string that could be a user's password. Only the hash decides whether it is the right one. */
 export const passwordCandidate = text()
   .refine((password) => !isTooLong(password), {
     error: `expected at most ${MAX_PASSWORD_LENGTH} characters`,
@@ -44,11 +45,10 @@ export const passwordCandidate = text()
   .meta({ format: 'password', maxLength: MAX_PASSWORD_LENGTH })
 
 const username = z.string().nullable().meta({
-  description: 'Null for users who registered before there were usernames',
+  description: 'Null for users who registered before usernames existed',
   example: 'ada',
 })
 
-/** What a user sees of himself. */
 export const profileShape = z
   .strictObject({
     id: uuid,
@@ -57,14 +57,13 @@ export const profileShape = z
     registeredAt: z.iso.datetime(),
     emailVerified: z
       .boolean()
-      .meta({ description: 'Whether the user has shown that he reads the mail of this address' }),
+      .meta({ description: 'True once the user has confirmed this address' }),
   })
-  .meta({ id: 'Profile', description: 'What a user sees of himself' })
+  .meta({ id: 'Profile', description: 'Your own profile' })
 
-/** What anybody with a session sees of a user. */
 export const publicUserShape = z
   .strictObject({ id: uuid, username })
-  .meta({ id: 'User', description: 'What anybody with a session sees of a user' })
+  .meta({ id: 'User', description: 'A user as other users see them' })
 
 export function toProfile(user: Omit<Profile, 'version'>): z.input<typeof profileShape> {
   const { id, email, username, registeredAt, emailVerified } = user

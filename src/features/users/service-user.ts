@@ -1,6 +1,6 @@
 /**
- * The service's own user, `epistle`: who sends what the service itself has to say. A user like any
- * other, in the log and to everybody else, as whom nobody can log in.
+ * The service's own user, `epistle`, who sends the service's messages. It is a user like any other, in the
+ * log and to other users, except that no login as this user is possible.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -10,15 +10,15 @@ import { type HashCost, toPhc } from '../../platform/passwords/hash.ts'
 import { serviceUserId } from './queries.ts'
 import { user } from './user.ts'
 
-/** Only databases that were written by hand have anybody else of this name: it is reserved. */
+/** Reserved: another user has this name only in a database that was written by hand. */
 const username = 'epistle'
-/** No domain, hence no address that anybody could register. */
+/** Has no valid domain, so that a client cannot register this address. */
 const email = 'epistle@localhost'
 
-/** Has the user registered, unless he is. Throws RejectedError where somebody else has the name. */
+/** Registers the service's user unless it exists. Throws RejectedError when another user has its name. */
 export async function ensureServiceUser(store: EventStore, cost: HashCost): Promise<void> {
   if (await isRegistered(store)) return
-  // A tag drawn at random: no password is known to lead to it.
+  // Random bytes in place of a hash: no known password matches them.
   const passwordHash = toPhc(cost, randomBytes(16), randomBytes(32))
   const command = {
     type: 'RegisterUser',
@@ -36,7 +36,7 @@ export async function ensureServiceUser(store: EventStore, cost: HashCost): Prom
       metadata: { actor: serviceUserId },
     })
   } catch (error) {
-    // Another worker was faster.
+    // A concurrent worker may have registered it.
     if (!(error instanceof RejectedError) || !(await isRegistered(store))) throw error
   }
 }

@@ -1,24 +1,21 @@
-/**
- * The read tables of users as SQL shows them, for Kysely to check our queries against. Their DDL and
- * constraints are those of releases 2 and 8.
- */
+/** The read tables of users, of releases 2 and 8, typed so that Kysely checks the queries. */
 
 import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
 
-/** Every registered user with the password that holds now. */
+/** Every registered user, with the hash of the current password. */
 export interface UsersTable {
   readonly id: string
   readonly email: string
   readonly password_hash: string
-  /** Null for users of release 0. */
+  /** Null for users of release 0, which had no usernames. */
   readonly username: string | null
   readonly registered_at: string
   readonly position: string
 }
 
-/** Addresses that users have shown to be theirs. */
+/** The addresses that users have verified. */
 export interface VerifiedEmailsTable {
   readonly user_id: string
   readonly email: string
@@ -31,7 +28,7 @@ export interface UserTables extends LogTables {
   readonly 'read.verified_emails_8': VerifiedEmailsTable
 }
 
-/** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
+/** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */
 export const database = queryBuilder<UserTables>()
 
 /** The read tables that must be live before this feature can run. */

@@ -1,9 +1,9 @@
 /**
- * The user: registers once, may change the password after that; its hash is renewed now and then. The
- * address counts as his when he has shown that he reads its mail.
+ * The aggregate of a user, who registers once, changes the password and verifies the e-mail address. The
+ * service renews the hash of the password.
  *
- * That e-mail and username are free is not decided here but by the read table's constraints, which
- * see every user at once. Passwords arrive judged (`password-policy.ts`) and hashed.
+ * The constraints of the read table, which see all users, decide whether an address and a username are free.
+ * Passwords arrive checked (`platform/passwords/policy.ts`) and hashed.
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
@@ -20,25 +20,25 @@ export interface RegisterUser {
 
 export interface ChangePassword {
   readonly type: 'ChangePassword'
-  /** The id of the change itself. */
+  /** The id of the change, not of the user. */
   readonly id: string
   readonly passwordHash: string
-  /** The session that stays; null where none does. */
+  /** The session that stays; null when all end. */
   readonly sessionId: string | null
 }
 
 export interface RehashPassword {
   readonly type: 'RehashPassword'
-  /** The id of the new hash itself. */
+  /** The id of the renewal, not of the user. */
   readonly id: string
-  /** The hash that the password was verified against, and which alone is replaced. */
+  /** The hash that the password was verified against. Only this hash is replaced. */
   readonly verifiedHash: string
   readonly passwordHash: string
 }
 
 export interface VerifyEmail {
   readonly type: 'VerifyEmail'
-  /** The id of the verification itself. */
+  /** The id of the verification, not of the user. */
   readonly id: string
 }
 
@@ -52,7 +52,7 @@ export type User =
       readonly email: string
       readonly username: string | null
       readonly passwordHash: string
-      /** What set the password: the registration, or its last change. No new hash of it does. */
+      /** The id of the registration or change that set the password. A renewed hash does not change it. */
       readonly passwordSetBy: string
       readonly emailVerified: boolean
     }
@@ -99,26 +99,25 @@ function decide(command: UserCommand, state: User): readonly UserEvent[] {
   switch (command.type) {
     case 'RegisterUser': {
       if (state.status === 'registered') {
-        throw new RejectedError('conflict', `user ${state.id} is registered already`)
+        throw new RejectedError('conflict', `user ${state.id} is already registered`)
       }
       const { type: _, ...data } = command
       return [{ type: 'UserRegistered', data }]
     }
     case 'ChangePassword': {
       if (state.status === 'unknown') {
-        throw new RejectedError('not_found', 'nobody is registered whose password could change')
+        throw new RejectedError('not_found', 'there is no such user')
       }
       const { type: _, ...data } = command
       return [{ type: 'PasswordChanged', data: { ...data, userId: state.id } }]
     }
     case 'RehashPassword': {
       const { id, verifiedHash, passwordHash } = command
-      // Another hash by now, of this password or another: there is nothing left to do.
+      // The hash was replaced since, by a renewal or a change of the password.
       if (state.status === 'unknown' || state.passwordHash !== verifiedHash) return []
       return [{ type: 'PasswordRehashed', data: { id, userId: state.id, passwordHash } }]
     }
     case 'VerifyEmail': {
-      // Shown once, it is known.
       if (state.status === 'unknown' || state.emailVerified) return []
       return [
         { type: 'EmailVerified', data: { id: command.id, userId: state.id, email: state.email } },

@@ -1,6 +1,7 @@
 /**
- * Claims: something is whose who asked for it first, until nobody has asked for so long. Kept with the
- * counts, for all servers together; of who asked a number is kept that tells nobody who it was.
+ * Reservations of names: a name belongs to the first owner who requests it, until it was not requested for
+ * `reservedSeconds`. Reservations are stored with the rate-limit counts and shared by all servers. The
+ * database holds keyed hashes of the name and of the owner, which reveal neither.
  */
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'
@@ -8,26 +9,28 @@ import { createCounts } from '../../platform/rate-limits/counts.ts'
 import { reservedSeconds } from '../../platform/rate-limits/policies.ts'
 
 /**
- * Answers what gives it back where it is the owner's, now or before; undefined where it is another's.
- * One upsert decides between those who ask at once.
+ * Reserves a name, or renews the owner's reservation of it. Returns undefined when another owner has
+ * reserved it. One upsert decides between concurrent requests.
  */
-export type Reserve = (
-  name: string,
-  owner: string,
-) => Promise<{ readonly release: () => Promise<void> } | undefined>
+export type ReserveName = (name: string, owner: string) => Promise<Reservation | undefined>
 
-/** Claims of one kind of names. */
-export function createReservations(pool: Queryable, kind: string): Reserve {
+export interface Reservation {
+  /** Makes the name available again. */
+  readonly release: () => Promise<void>
+}
+
+/** Reservations of one kind of names; kinds never collide. */
+export function createReservations(pool: Queryable, kind: string): ReserveName {
   const counts = createCounts(pool)
   return async (name, owner) => {
-    const [what, who] = await Promise.all([
+    const [nameHash, ownerHash] = await Promise.all([
       counts.hash(`${kind} ${name.toLowerCase()}`),
       counts.hash(`owner ${owner}`),
     ])
-    // As many bits as a count has.
-    const number = Number.parseInt(who.slice(0, 8), 16) >>> 1
-    const key = `${kind}:${what}`
-    const first = await counts.first(key, number, reservedSeconds)
-    return first === number ? { release: () => counts.forget([key]) } : undefined
+    // 31 bits, because a count is a signed 32-bit integer.
+    const ownerNumber = Number.parseInt(ownerHash.slice(0, 8), 16) >>> 1
+    const key = `${kind}:${nameHash}`
+    const firstOwner = await counts.first(key, ownerNumber, reservedSeconds)
+    return firstOwner === ownerNumber ? { release: () => counts.forget([key]) } : undefined
   }
 }

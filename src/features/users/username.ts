@@ -1,9 +1,9 @@
 /**
- * Usernames: 3 to 30 of `a-z 0-9 _ . -`, in lower case wherever they are kept or answered, so that
- * no two differ by capitals alone. Some words are not for anybody: addresses and roles.
+ * Usernames: 3 to 30 of `a-z 0-9 _ . -`. They are stored and returned in lower case, so that no two differ
+ * only in case. Names that look like a role or a path of the service are reserved.
  */
 
-/** As it may be given. Letters spelled out: the Kelvin sign, too, is a `k` in lower case. */
+/** A username in a request. Checked before `toLowerCase`, which turns the Kelvin sign (U+212A) into `k`. */
 export const USERNAME = /^[a-zA-Z0-9_.-]{3,30}$/
 
 const RESERVED: ReadonlySet<string> = new Set([
@@ -15,7 +15,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'system',
 ])
 
-/** Whether nobody may have it, in whatever case. */
+/** Whether no user may register this name, in any case. */
 export function isReserved(username: string): boolean {
   return RESERVED.has(username.toLowerCase())
 }

@@ -1,4 +1,7 @@
-/** Verifying the address of a user who has shown that he reads its mail. */
+/**
+ * A user verifies their e-mail address. The caller (`account-recovery/redeem-token.ts`) has checked the token
+ * of a mail to that address.
+ */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
@@ -8,14 +11,14 @@ import { user } from './user.ts'
 
 export interface Verification {
   readonly userId: string
-  /** The version of the user's stream at which the proof was good. */
+  /** The version of the user's stream at which the token was valid. */
   readonly version: number
   readonly metadata: Metadata
 }
 
 /**
- * Throws `invalid_token` where there is nothing left to verify, or `version_conflict` when the user is
- * no longer at this version.
+ * Throws `invalid_token` when the address is already verified, or `version_conflict` when the user has
+ * changed since `version`.
  */
 export async function verifyEmail(
   { store }: { readonly store: EventStore },
@@ -23,8 +26,14 @@ export async function verifyEmail(
 ): Promise<Appended> {
   const { state } = await store.load(user, userId, version)
   const events = user.decide({ type: 'VerifyEmail', id: uuidV7() }, state)
-  if (events.length === 0)
-    throw new RejectedError('invalid_token', 'the address is verified already')
-  const decision = { aggregate: user, streamId: userId, expectedVersion: version }
-  return store.append({ ...decision, events, metadata })
+  if (events.length === 0) {
+    throw new RejectedError('invalid_token', 'the address is already verified')
+  }
+  return store.append({
+    aggregate: user,
+    streamId: userId,
+    expectedVersion: version,
+    events,
+    metadata,
+  })
 }

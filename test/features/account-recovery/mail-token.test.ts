@@ -1,5 +1,5 @@
-// The token of a mail as a story, and what the read table makes of mails that come in another order
-// than they were asked for.
+// The mail token aggregate, and how the read table treats mails that are sent in another order than they were
+// requested in.
 import t from 'tap'
 import { issueToken } from '../../../src/features/account-recovery/issue-token.ts'
 import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
@@ -19,7 +19,7 @@ const issued = {
   data: { id, userId, purpose, tokenHash: '\\x01', expiresAt: expiresAt.toISOString() },
 } as const
 
-t.test('a mail is issued a token, the same but once, and another beside it', (t) => {
+t.test('A mail gets each token once, and can get a second one', (t) => {
   t.strictSame(given(mailToken).when(issue), [issued])
   t.strictSame(given(mailToken, issued).when(issue), [])
   t.match(given(mailToken, issued).when({ ...issue, tokenHash: '\\x02' }), [
@@ -28,7 +28,7 @@ t.test('a mail is issued a token, the same but once, and another beside it', (t)
   t.end()
 })
 
-t.test('a worker has one token for a mail, two workers have two', (t) => {
+t.test('One worker derives one token for a mail, two workers derive two', (t) => {
   const [one, other] = [createTokenSource(), createTokenSource()]
   const { token } = one(id, expiresAt)
   t.equal(one(id, expiresAt).token, token)
@@ -39,37 +39,49 @@ t.test('a worker has one token for a mail, two workers have two', (t) => {
   t.end()
 })
 
-t.test('a mail that was asked for earlier and sent later replaces none', async (t) => {
+t.test('A mail requested earlier but sent later replaces no newer token', async (t) => {
   const { pool, store, register } = await openDomain(t)
   const { id: userId } = await register('ada')
   const at = (minutes: number) => new Date(Date.now() + minutes * 60_000)
   const deps = { store, tokens: createTokenSource() }
-  const good = async (token: string) => Boolean(await findMailToken(pool, token, purpose))
+  const isValid = async (token: string) => Boolean(await findMailToken(pool, token, purpose))
   const earlier = { id: idOf(11), userId, purpose, expiresAt: at(10) } as const
   const later = { id: idOf(12), userId, purpose, expiresAt: at(20) } as const
   const first = await issueToken(deps, earlier, null)
-  t.ok(await good(first))
+  t.ok(await isValid(first))
   const second = await issueToken(deps, later, null)
-  t.strictSame([await good(first), await good(second)], [false, true], 'the newer replaces it')
+  t.strictSame(
+    [await isValid(first), await isValid(second)],
+    [false, true],
+    'the newer mail replaces the older',
+  )
   const tokens = createTokenSource()
   const late = await issueToken({ store, tokens }, earlier, null)
-  t.strictSame([await good(late), await good(second)], [false, true], 'the older comes too late')
+  t.strictSame(
+    [await isValid(late), await isValid(second)],
+    [false, true],
+    'the older mail is too late',
+  )
   const beside = await issueToken({ store, tokens }, later, null)
-  t.strictSame([await good(beside), await good(second)], [true, true], 'one mail, sent twice')
-  t.notOk(await findMailToken(pool, second, 'email_verification'), 'and for nothing else')
+  t.strictSame(
+    [await isValid(beside), await isValid(second)],
+    [true, true],
+    'one mail sent twice has two valid tokens',
+  )
+  t.notOk(
+    await findMailToken(pool, second, 'email_verification'),
+    'the token is valid for its purpose only',
+  )
 })
 
-t.test(
-  'a mail that was on its way while the address was verified proves nothing more',
-  async (t) => {
-    const domain = await openDomain(t)
-    const { id: userId } = await domain.register('bob')
-    const deps = { ...domain, tokens: createTokenSource() }
-    const expiresAt = new Date(Date.now() + 60_000)
-    const mailed = (id: string) =>
-      issueToken(deps, { id, userId, purpose: 'email_verification', expiresAt }, null)
-    await verifyEmailByToken(deps, { token: await mailed(idOf(31)), metadata: {} })
-    const late = { token: await mailed(idOf(32)), metadata: {} }
-    await t.rejects(verifyEmailByToken(deps, late), { code: 'invalid_token' })
-  },
-)
+t.test('A verification token issued after the address was verified is rejected', async (t) => {
+  const domain = await openDomain(t)
+  const { id: userId } = await domain.register('bob')
+  const deps = { ...domain, tokens: createTokenSource() }
+  const expiresAt = new Date(Date.now() + 60_000)
+  const mailed = (id: string) =>
+    issueToken(deps, { id, userId, purpose: 'email_verification', expiresAt }, null)
+  await verifyEmailByToken(deps, { token: await mailed(idOf(31)), metadata: {} })
+  const late = { token: await mailed(idOf(32)), metadata: {} }
+  await t.rejects(verifyEmailByToken(deps, late), { code: 'invalid_token' })
+})

@@ -1,4 +1,4 @@
-// Where the links of mails lead: pages that browsers run, and that do nothing by themselves.
+// The pages that links in mails open. Their scripts run here against a fake browser.
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { accountRecoveryPages } from '../../../src/features/account-recovery/pages.ts'
@@ -7,12 +7,12 @@ import { bareApp } from '../../support/http/bare-app.ts'
 const { app } = await bareApp(t, accountRecoveryPages)
 const paths = ['/reset-password', '/verify-email']
 
-/** Presses the button of a page: what is sent, and what is read aloud then. */
+/** Presses the button of a page; returns the request it sends and the message it shows. */
 async function press(path: string, hash: string, status: number, problem: object = {}) {
   const { body } = await app.inject({ url: path })
   const [, script = ''] = /<script>(.*)<\/script>/s.exec(body) ?? []
   const [, to, done] = /<form data-to="(.*?)" data-done="(.*?)">/.exec(body) ?? []
-  const said = { textContent: '' }
+  const statusLine = { textContent: '' }
   const sent: unknown[] = []
   let submit: (event: object) => Promise<void> = async () => undefined
   const form = {
@@ -22,7 +22,7 @@ async function press(path: string, hash: string, status: number, problem: object
     },
     remove: () => undefined,
   }
-  const document = { querySelector: (what: string) => (what === 'form' ? form : said) }
+  const document = { querySelector: (what: string) => (what === 'form' ? form : statusLine) }
   const fetch = async (url: string, { body }: { body: string }) => {
     sent.push(url, JSON.parse(body))
     return { ok: status < 300, json: async () => problem }
@@ -36,40 +36,37 @@ async function press(path: string, hash: string, status: number, problem: object
   const run = new Function('document', 'location', 'fetch', 'FormData', script)
   run(document, { hash }, fetch, FormData)
   await submit({ preventDefault: () => undefined })
-  return { sent, said: said.textContent }
+  return { sent, message: statusLine.textContent }
 }
 
-t.test(
-  'a page shows the token that stands behind its address, and says what came of it',
-  async (t) => {
-    t.strictSame(await press('/verify-email', '#token=abc', 204), {
-      sent: ['email-verifications', { token: 'abc' }],
-      said: 'Your address is verified.',
-    })
-    const refused = { code: 'password_refused', title: 'Too easy', detail: 'It is a common one.' }
-    const weak = await press('/reset-password', '#token=abc', 422, refused)
-    t.strictSame(weak, {
-      sent: ['password-resets/confirm', { token: 'abc', newPassword: 'new' }],
-      said: 'It is a common one.',
-    })
-  },
-)
+t.test('A page posts the token from its URL and shows the result', async (t) => {
+  t.strictSame(await press('/verify-email', '#token=abc', 204), {
+    sent: ['email-verifications', { token: 'abc' }],
+    message: 'Your e-mail address is confirmed.',
+  })
+  const rejected = { code: 'password_refused', title: 'Too easy', detail: 'It is a common one.' }
+  const weak = await press('/reset-password', '#token=abc', 422, rejected)
+  t.strictSame(weak, {
+    sent: ['password-resets/confirm', { token: 'abc', newPassword: 'new' }],
+    message: 'It is a common one.',
+  })
+})
 
 t.test(
-  'a link that is used, replaced or cut off is told so in words that need no token',
+  'A page reports a used, replaced or truncated link without mentioning a token',
   async (t) => {
     const invalid = { code: 'invalid_token', title: 'The token is not valid' }
     for (const hash of ['#token=abc', '', '#token=']) {
       const problem = hash === '#token=abc' ? invalid : { code: 'validation_failed', title: 'No' }
-      const { said } = await press('/verify-email', hash, 422, problem)
-      t.match(said, /^This link is not good/, hash)
-      t.notMatch(said, 'token')
+      const { message } = await press('/verify-email', hash, 422, problem)
+      t.match(message, /^This link has expired or was already used/, hash)
+      t.notMatch(message, 'token')
     }
   },
 )
 
 for (const path of paths) {
-  t.test(`${path} runs its own script and style, and nothing else`, async (t) => {
+  t.test(`${path} allows only its own script and style`, async (t) => {
     const { statusCode, headers, body } = await app.inject({ url: path })
     t.equal(statusCode, 200)
     const policy = String(headers['content-security-policy'])
@@ -82,10 +79,10 @@ for (const path of paths) {
     t.match(headers, { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
   })
 
-  t.test(`${path} can be used without seeing or pointing`, async (t) => {
+  t.test(`${path} is accessible by screen reader and keyboard`, async (t) => {
     const { body } = await app.inject({ url: path })
     t.match(body, '<html lang="en">')
-    t.match(body, '<p role="status">', 'what happened is read aloud')
+    t.match(body, '<p role="status">', 'screen readers read the result aloud')
     for (const [, id] of body.matchAll(/<input id="(\w+)"/g)) {
       t.match(body, `<label for="${id}">`)
     }

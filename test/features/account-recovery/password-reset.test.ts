@@ -1,7 +1,7 @@
-// A forgotten password: asked for, mailed, set anew, and what is good for once. Who has an account is
-// told to nobody: that is in enumeration.test.ts.
+// A forgotten password: requested, mailed and reset, with tokens that work once. Disclosure of accounts is
+// tested in enumeration.test.ts.
 import t from 'tap'
-import { passwordResetTask } from '../../../src/features/account-recovery/issue-token.ts'
+import { passwordResetTask } from '../../../src/features/account-recovery/tasks.ts'
 import { serviceUserId } from '../../../src/features/users/queries.ts'
 import { password } from '../../support/http/served.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
@@ -9,12 +9,12 @@ import { idOf } from '../../support/ids.ts'
 import { linkIn } from '../../support/smtp-server.ts'
 
 const service = await servedWithMail(t, { LOG_LEVEL: 'trace' })
-const { client, arrive, another, owner, lines, send, mailsTo, settled } = service
+const { client, arrive, another, owner, lines, send, mailsTo, untilNoTasksLeft } = service
 const worker = await service.startWorker()
-const mail = /Set a new password/
+const mail = /Reset your Epistle password/
 const next = 'the next secret words'
 
-/** Asks for a reset and answers the token that is mailed, the nth to this address. */
+/** Requests a reset and returns the token from the mail, the `count`-th to this address. */
 async function tokenFor(email: string, count = 1): Promise<string> {
   const asked = await client().POST('/password-resets', { body: { email } })
   t.equal(asked.response.status, 202)
@@ -27,7 +27,7 @@ const confirm = (token: string, newPassword = next, baseUrl?: string) =>
 const logIn = (email: string, password: string) =>
   client().POST('/sessions', { body: { email, password } })
 
-t.test('who forgot a password sets a new one by what a mail tells', async (t) => {
+t.test('A user resets a forgotten password with the token from the mail', async (t) => {
   const ada = await arrive('ada')
   const token = await tokenFor(ada.email)
   t.match(token, /^[\w-]{43}$/, '256 bits')
@@ -37,11 +37,11 @@ t.test('who forgot a password sets a new one by what a mail tells', async (t) =>
   t.equal((await ada.client.GET('/users/me')).response.status, 401, 'every session has ended')
   t.equal((await logIn(ada.email, password)).response.status, 401)
   t.equal((await logIn(ada.email, next)).response.status, 201)
-  t.equal((await mailsTo(ada.email, /password was changed/)).length, 1, 'which is told by mail')
+  t.equal((await mailsTo(ada.email, /password was changed/)).length, 1, 'a mail reports the change')
 })
 
 t.test(
-  'the mail’s link leads to a page, and its token stands where no server sees it',
+  'The link in the mail opens a page, with the token in the fragment, which servers do not see',
   async (t) => {
     const [sent] = await mailsTo('ada@example.org', mail)
     const { link } = linkIn(sent ?? {})
@@ -53,7 +53,7 @@ t.test(
   },
 )
 
-t.test('unknown, used, replaced and expired tokens have one answer', async (t) => {
+t.test('Unknown, used, replaced and expired tokens get the same response', async (t) => {
   const { email } = await arrive('bob')
   const replaced = await tokenFor(email)
   const used = await tokenFor(email, 2)
@@ -71,7 +71,7 @@ t.test('unknown, used, replaced and expired tokens have one answer', async (t) =
   for (const other of others) t.strictSame(other, first)
 })
 
-t.test('a token is good for an hour', async (t) => {
+t.test('A password reset token is valid for an hour', async (t) => {
   const { email } = await arrive('cid')
   await tokenFor(email)
   const { rows } = await owner.query(
@@ -82,34 +82,31 @@ t.test('a token is good for an hour', async (t) => {
   t.ok(rows[0].seconds > 3500 && rows[0].seconds <= 3600, `${rows[0].seconds} s`)
 })
 
-t.test(
-  'who asked an hour ago, while no mail could be sent, gets none that is of no use',
-  async (t) => {
-    const { email } = await arrive('dan')
-    const ask = (minutes: number) =>
-      owner.query(
-        `insert into work.tasks (process, data, asked_at)
+t.test('A password reset request older than an hour sends no mail', async (t) => {
+  const { email } = await arrive('dan')
+  const ask = (minutes: number) =>
+    owner.query(
+      `insert into work.tasks (process, data, asked_at)
        values ($1, jsonb_build_object('email', $2::text), now() - make_interval(mins => $3))`,
-        [passwordResetTask, email, minutes],
-      )
-    await ask(61)
-    await settled()
-    await ask(59)
-    await settled()
-    const [sent, ...more] = await mailsTo(email, mail)
-    t.strictSame(more, [])
-    const { rows } = await owner.query(
-      `select to_char(expires_at at time zone 'UTC', 'HH24:MI "UTC"') as until
+      [passwordResetTask, email, minutes],
+    )
+  await ask(61)
+  await untilNoTasksLeft()
+  await ask(59)
+  await untilNoTasksLeft()
+  const [sent, ...more] = await mailsTo(email, mail)
+  t.strictSame(more, [])
+  const { rows } = await owner.query(
+    `select to_char(expires_at at time zone 'UTC', 'HH24:MI "UTC"') as until
      from log.mail_token_issued_8 i join read.users_2 u on u.id = user_id
      where email = $1 and purpose = 'password_reset'`,
-      [email],
-    )
-    t.equal(rows.length, 1)
-    t.match(sent?.text, `before ${rows[0].until}.`, 'which tells until when it is')
-  },
-)
+    [email],
+  )
+  t.equal(rows.length, 1)
+  t.match(sent?.text, `before ${rows[0].until}.`, 'the mail states the expiry')
+})
 
-t.test('a password that is refused leaves the token as it is', async (t) => {
+t.test('A rejected password leaves the token valid', async (t) => {
   const { email } = await arrive('dora')
   const token = await tokenFor(email)
   for (const weak of ['short', 'password123', email]) {
@@ -120,23 +117,26 @@ t.test('a password that is refused leaves the token as it is', async (t) => {
   t.equal((await confirm(token)).response.status, 204)
 })
 
-t.test('of many who show one token at once, on two servers, exactly one wins', async (t) => {
-  const { email } = await arrive('eve')
-  const token = await tokenFor(email)
-  const second = await another()
-  const passwords = [...Array(8).keys()].map((n) => `${next} ${n}`)
-  const answers = await Promise.all(
-    passwords.map((each, n) => confirm(token, each, n % 2 ? second : undefined)),
-  )
-  const statuses = answers.map(({ response }) => response.status)
-  t.equal(statuses.filter((status) => status === 204).length, 1, String(statuses))
-  const lost = answers.filter(({ response }) => response.status !== 204)
-  for (const { error } of lost) t.equal(error?.code, 'invalid_token')
-  const winner = passwords[statuses.indexOf(204)] ?? ''
-  t.equal((await logIn(email, winner)).response.status, 201)
-})
+t.test(
+  'Of many concurrent resets with one token, on two servers, exactly one succeeds',
+  async (t) => {
+    const { email } = await arrive('eve')
+    const token = await tokenFor(email)
+    const second = await another()
+    const passwords = [...Array(8).keys()].map((n) => `${next} ${n}`)
+    const answers = await Promise.all(
+      passwords.map((each, n) => confirm(token, each, n % 2 ? second : undefined)),
+    )
+    const statuses = answers.map(({ response }) => response.status)
+    t.equal(statuses.filter((status) => status === 204).length, 1, String(statuses))
+    const lost = answers.filter(({ response }) => response.status !== 204)
+    for (const { error } of lost) t.equal(error?.code, 'invalid_token')
+    const winner = passwords[statuses.indexOf(204)] ?? ''
+    t.equal((await logIn(email, winner)).response.status, 201)
+  },
+)
 
-t.test('whoever changes the password in another way ends what was mailed', async (t) => {
+t.test('A password change ends the mailed token', async (t) => {
   const fay = await arrive('fay')
   const token = await tokenFor(fay.email)
   const body = { currentPassword: password, newPassword: next }
@@ -144,33 +144,30 @@ t.test('whoever changes the password in another way ends what was mailed', async
   t.equal((await confirm(token)).error?.code, 'invalid_token')
 })
 
-t.test(
-  'a mail sent again by another worker has a token that is good beside the first',
-  async (t) => {
-    const { email } = await arrive('hal')
-    // As if the first worker had died between sending it and saying so.
-    const ask = () =>
-      owner.query(
-        `insert into work.tasks (id, process, data, asked_at)
+t.test('A mail sent again by another worker has a second valid token', async (t) => {
+  const { email } = await arrive('hal')
+  // As if the first worker had died after sending the mail, before it deleted the task.
+  const ask = () =>
+    owner.query(
+      `insert into work.tasks (id, process, data, asked_at)
        values ($1, $2, jsonb_build_object('email', $3::text), date_trunc('hour', now()) + $4)`,
-        [idOf(1), passwordResetTask, email, '59 min'],
-      )
-    await ask()
-    const first = linkIn((await mailsTo(email, mail))[0] ?? {}).token
-    await settled()
-    await worker.close()
-    await ask()
-    await service.startWorker()
-    const mails = await mailsTo(email, mail, 2)
-    t.equal(mails[1]?.messageId, mails[0]?.messageId)
-    const second = linkIn(mails[1] ?? {}).token
-    t.not(second, first)
-    t.equal((await confirm(first)).response.status, 204)
-    t.equal((await confirm(second)).error?.code, 'invalid_token', 'once, whichever of them')
-  },
-)
+      [idOf(1), passwordResetTask, email, '59 min'],
+    )
+  await ask()
+  const first = linkIn((await mailsTo(email, mail))[0] ?? {}).token
+  await untilNoTasksLeft()
+  await worker.close()
+  await ask()
+  await service.startWorker()
+  const mails = await mailsTo(email, mail, 2)
+  t.equal(mails[1]?.messageId, mails[0]?.messageId)
+  const second = linkIn(mails[1] ?? {}).token
+  t.not(second, first)
+  t.equal((await confirm(first)).response.status, 204)
+  t.equal((await confirm(second)).error?.code, 'invalid_token', 'one use ends both')
+})
 
-t.test('the log tells what led to what: who asked is not known, who set it is', async (t) => {
+t.test('The metadata of a reset names its actor and its causes', async (t) => {
   const eva = await arrive('eva')
   await confirm(await tokenFor(eva.email))
   const { rows } = await owner.query(
@@ -182,8 +179,8 @@ t.test('the log tells what led to what: who asked is not known, who set it is', 
     [eva.user.id],
   )
   const events = rows.map(({ type, actor, cause }) => [type, actor, cause])
-  const proved = events.slice(-3)
-  t.strictSame(proved, [
+  const last = events.slice(-3)
+  t.strictSame(last, [
     ['mail_token_issued_8', serviceUserId, null],
     ['password_changed_2', eva.user.id, 'mail_token_issued_8'],
     ['email_verified_8', eva.user.id, 'mail_token_issued_8'],
@@ -192,7 +189,7 @@ t.test('the log tells what led to what: who asked is not known, who set it is', 
   t.ok(events.some((event) => String(event) === String(verification)))
 })
 
-t.test('no token is in the log or in the database', async (t) => {
+t.test('Neither the log output nor the database contains a token', async (t) => {
   const { email } = await arrive('ida')
   const token = await tokenFor(email)
   await confirm(token, 'short')

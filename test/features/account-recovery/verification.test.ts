@@ -1,5 +1,5 @@
-// Verified addresses: mailed at the registration, shown in the profile, and, where the operator asks
-// for it, needed to log in; then nobody learns from a registration who is registered.
+// Verified addresses: a link is mailed at registration, and the profile shows the result. If the operator
+// requires verification, a login needs it, and a registration does not show whether an address has an account.
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
 import { serve } from '../../../src/serve.ts'
@@ -10,9 +10,9 @@ import { linkIn } from '../../support/smtp-server.ts'
 
 const strict = { REQUIRE_VERIFIED_EMAIL: 'true' }
 const service = await servedWithMail(t, strict)
-const { client, owner, mailsTo, settled, send, databaseUrl, log } = service
+const { client, owner, mailsTo, untilNoTasksLeft, send, databaseUrl, log } = service
 await service.startWorker()
-const asks = /Confirm your address/
+const verificationMail = /Confirm your e-mail address/
 
 const register = (name: string, email = `${name}@example.org`, key?: string) =>
   send('/users', {
@@ -24,25 +24,25 @@ const logIn = (email: string, own = password) =>
   client().POST('/sessions', { body: { email, password: own } })
 const verify = (token: string) => client().POST('/email-verifications', { body: { token } })
 
-async function facts(answer: Response) {
+async function facts(response: Response) {
   return {
-    status: answer.status,
-    body: await answer.text(),
-    headers: [...answer.headers.keys()].sort(),
+    status: response.status,
+    body: await response.text(),
+    headers: [...response.headers.keys()].sort(),
   }
 }
 
 async function tokenTo(email: string, count = 1): Promise<string> {
-  const [newest] = (await mailsTo(email, asks, count)).slice(-1)
+  const [newest] = (await mailsTo(email, verificationMail, count)).slice(-1)
   return linkIn(newest ?? {}).token
 }
 
-t.test('who registers logs in once he has followed the link', async (t) => {
+t.test('A user can log in after opening the link in the mail', async (t) => {
   const email = 'ada@example.org'
   t.equal((await register('ada')).status, 202)
   const answers = [await logIn(email), await logIn(email, 'a wrong password')]
   for (const { error } of answers) t.equal(error?.code, 'invalid_credentials')
-  const [mail] = await mailsTo(email, asks)
+  const [mail] = await mailsTo(email, verificationMail)
   t.match(mail?.text, /https:\/\/epistle\.example\/verify-email#token=[\w-]{43}\n/)
   t.equal((await verify(linkIn(mail ?? {}).token)).response.status, 204)
   const { data, response } = await logIn(email)
@@ -50,47 +50,57 @@ t.test('who registers logs in once he has followed the link', async (t) => {
   t.equal(data?.user.emailVerified, true)
 })
 
-t.test('a taken address is answered like a free one, and its owner told', async (t) => {
-  const free = await facts(await register('bob'))
-  t.strictSame(await facts(await register('other', 'ADA@example.org')), free)
-  t.equal(free.status, 202)
-  t.equal(free.body, '')
-  const [mail] = await mailsTo('ada@example.org', /have an account with Epistle already/)
-  t.match(mail?.recipients, ['ada@example.org'])
-})
+t.test(
+  'A registration with a taken address gets the response of a free one, and a mail to its owner',
+  async (t) => {
+    const free = await facts(await register('bob'))
+    t.strictSame(await facts(await register('other', 'ADA@example.org')), free)
+    t.equal(free.status, 202)
+    t.equal(free.body, '')
+    const [mail] = await mailsTo('ada@example.org', /already have an Epistle account/)
+    t.match(mail?.recipients, ['ada@example.org'])
+  },
+)
 
-t.test('who registers where somebody did who never verified it sets the password', async (t) => {
+t.test('The owner of an unverified, taken address sets the password that counts', async (t) => {
   const email = 'gus@example.org'
   await register('squatter', email)
   await register('gus', email)
   const [mail] = await mailsTo(email, /Set a password for your Epistle account/)
   const body = { token: linkIn(mail ?? {}).token, newPassword: 'the words of its owner' }
   t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
-  t.equal((await logIn(email)).response.status, 401, 'what the first one chose is void')
+  t.equal(
+    (await logIn(email)).response.status,
+    401,
+    'the password of the first registration no longer works',
+  )
   t.equal((await logIn(email, body.newPassword)).response.status, 201)
 })
 
-t.test('nor does a login with the password that one registered with tell', async (t) => {
-  const limited = { ...strict, PORT: '0', ARGON2_MEMORY_KIB: '1024', RATE_LIMITS: 'on' }
-  const guarded = await serve({ config: loadConfig(limited), databaseUrl, log })
-  t.teardown(() => guarded.close())
-  const { POST } = client(undefined, guarded.url)
-  const codes = async (email: string, username: string) => {
-    const guess = { email, password: 'what a prober has chosen' }
-    await POST('/users', { body: { ...guess, username } })
-    const found = []
-    for (let n = 0; n < 6; n += 1) {
-      found.push((await POST('/sessions', { body: guess })).error?.code)
+t.test(
+  'A login with the registered password does not show whether the address was taken',
+  async (t) => {
+    const limited = { ...strict, PORT: '0', ARGON2_MEMORY_KIB: '1024', RATE_LIMITS: 'on' }
+    const guarded = await serve({ config: loadConfig(limited), databaseUrl, log })
+    t.teardown(() => guarded.close())
+    const { POST } = client(undefined, guarded.url)
+    const codes = async (email: string, username: string) => {
+      const guess = { email, password: 'what a prober has chosen' }
+      await POST('/users', { body: { ...guess, username } })
+      const found = []
+      for (let n = 0; n < 6; n += 1) {
+        found.push((await POST('/sessions', { body: guess })).error?.code)
+      }
+      return found
     }
-    return found
-  }
-  const taken = await codes('ada@example.org', 'prober')
-  t.strictSame(taken, [...Array(5).fill('invalid_credentials'), 'too_many_requests'])
-  t.strictSame(await codes('nobody-yet@example.org', 'prober2'), taken)
-})
+    const taken = await codes('ada@example.org', 'prober')
+    t.strictSame(taken, [...Array(5).fill('invalid_credentials'), 'too_many_requests'])
+    t.strictSame(await codes('not-yet@example.org', 'prober2'), taken)
+  },
+)
 
-t.test('a taken username is told, whether or not the address is taken as well', async (t) => {
-  // Tables of older releases, while they live, have constraints that may be the first to refuse.
+t.test('A taken username is reported, whether or not the address is taken too', async (t) => {
+  // The constraints of older read tables, while they are live, may be the first to reject.
   for (const [n, email] of ['ada@example.org', 'new@example.org'].entries()) {
     for (const key of [undefined, `name-${n}`]) {
       const answer = await register('ada', email, key)
@@ -100,7 +110,7 @@ t.test('a taken username is told, whether or not the address is taken as well', 
   }
 })
 
-t.test('no later request tells whether an address was taken', async (t) => {
+t.test('No later request shows whether an address was taken', async (t) => {
   const other = 'a few other words'
   const codes = async (email: string, name: string) => {
     const found = []
@@ -130,23 +140,26 @@ t.test('no later request tells whether an address was taken', async (t) => {
   t.strictSame(await codes('free@example.org', 'probe-free'), taken)
 })
 
-t.test('of those who ask for one name at once exactly one has it, whoever is known', async (t) => {
-  const emails = ['ada@example.org', 'h1@example.org', 'h2@example.org', 'bob@example.org']
-  for (let turn = 0; turn < 4; turn += 1) {
-    const answers = await Promise.all(emails.map((email) => register(`race${turn}`, email)))
-    t.strictSame(answers.map(({ status }) => status).sort(), [202, 409, 409, 409])
-  }
-})
+t.test(
+  'Of concurrent registrations of one username exactly one is accepted, with taken and free addresses',
+  async (t) => {
+    const emails = ['ada@example.org', 'h1@example.org', 'h2@example.org', 'bob@example.org']
+    for (let turn = 0; turn < 4; turn += 1) {
+      const answers = await Promise.all(emails.map((email) => register(`race${turn}`, email)))
+      t.strictSame(answers.map(({ status }) => status).sort(), [202, 409, 409, 409])
+    }
+  },
+)
 
-t.test('a repeat under a key is answered like the first', async (t) => {
+t.test('A retried registration with the same key gets the same response', async (t) => {
   const first = await facts(await register('cid', undefined, 'key'))
   t.strictSame(await facts(await register('cid', undefined, 'key')), first)
-  await settled()
+  await untilNoTasksLeft()
   const mails = await mailsTo('cid@example.org', /./)
-  t.equal(mails.length, 1, 'and nobody is told of a second registration')
+  t.equal(mails.length, 1, 'no mail reports a second registration')
 })
 
-t.test('asked again, a newer mail replaces the older, and ends with its use', async (t) => {
+t.test('A resent verification mail replaces the older one and works once', async (t) => {
   const email = 'cid@example.org'
   const older = await tokenTo(email)
   const ask = () => client().POST('/email-verifications/resend', { body: { email } })
@@ -160,14 +173,18 @@ t.test('asked again, a newer mail replaces the older, and ends with its use', as
     (await client().POST('/email-verifications/resend', { body: { email: 'x' } })).response.status,
     202,
   )
-  await settled()
-  t.equal((await mailsTo(email, asks)).length, 2, 'who has verified it gets no more')
+  await untilNoTasksLeft()
+  t.equal(
+    (await mailsTo(email, verificationMail)).length,
+    2,
+    'a verified address gets no more mails',
+  )
 })
 
-t.test('a link is good for a day, and says so', async (t) => {
+t.test('A verification link is valid for a day, as the mail states', async (t) => {
   const email = 'cora@example.org'
   await register('cora')
-  const [mail] = await mailsTo(email, asks)
+  const [mail] = await mailsTo(email, verificationMail)
   t.match(mail?.text, /within a day/)
   const { rows } = await owner.query(
     `select extract(epoch from i.expires_at - i.recorded_at)::int / 3600.0 as hours
@@ -181,7 +198,7 @@ t.test('a link is good for a day, and says so', async (t) => {
   t.equal((await verify(linkIn(mail ?? {}).token)).error?.code, 'invalid_token')
 })
 
-t.test('of many who show one token at once exactly one wins', async (t) => {
+t.test('Of many concurrent verifications with one token exactly one succeeds', async (t) => {
   await register('dora')
   const token = await tokenTo('dora@example.org')
   const answers = await Promise.all([...Array(8)].map(() => verify(token)))
@@ -189,7 +206,7 @@ t.test('of many who show one token at once exactly one wins', async (t) => {
   t.strictSame(codes.sort(), [204, ...Array(7).fill('invalid_token')])
 })
 
-t.test('a token is good for what it was mailed for, and nothing else', async (t) => {
+t.test('A verification token cannot reset the password', async (t) => {
   await register('eve')
   const token = await tokenTo('eve@example.org')
   const body = { token, newPassword: 'the next secret words' }
@@ -197,10 +214,10 @@ t.test('a token is good for what it was mailed for, and nothing else', async (t)
   t.equal(reset.error?.code, 'invalid_token')
 })
 
-t.test('who sets a new password by a mail has thereby verified the address', async (t) => {
+t.test('A password reset also verifies the address', async (t) => {
   const email = 'eve@example.org'
   await client().POST('/password-resets', { body: { email } })
-  const [mail] = await mailsTo(email, /Set a new password/)
+  const [mail] = await mailsTo(email, /Reset your Epistle password/)
   const newPassword = 'the next secret words'
   const body = { token: linkIn(mail ?? {}).token, newPassword }
   t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
@@ -208,23 +225,26 @@ t.test('who sets a new password by a mail has thereby verified the address', asy
   t.equal((await verify(await tokenTo(email))).error?.code, 'invalid_token')
 })
 
-t.test('who registered through an older release is asked, too', async (t) => {
+t.test('A user who registers through an older release gets a verification mail', async (t) => {
   const email = 'old@example.org'
   await owner.query(`insert into log.user_registered_0 values ($1, $2, '-')`, [idOf(1), email])
   t.equal((await verify(await tokenTo(email))).response.status, 204)
 })
 
-t.test('where it is not required, one logs in without, and the profile says so', async (t) => {
-  const config = loadConfig({ PORT: '0', ARGON2_MEMORY_KIB: '1024', RATE_LIMITS: 'off' })
-  const easy = await serve({ config, databaseUrl, log })
-  t.teardown(() => easy.close())
-  const free = client(undefined, easy.url)
-  const email = 'fay@example.org'
-  const registered = await free.POST('/users', { body: { email, username: 'fay', password } })
-  t.equal(registered.response.status, 201)
-  const login = await free.POST('/sessions', { body: { email, password } })
-  t.equal(login.data?.user.emailVerified, false)
-  const me = client(login.data?.token, easy.url)
-  await verify(await tokenTo(email))
-  t.equal((await me.GET('/users/me')).data?.emailVerified, true)
-})
+t.test(
+  'Where verification is optional, a user logs in unverified, and the profile shows it',
+  async (t) => {
+    const config = loadConfig({ PORT: '0', ARGON2_MEMORY_KIB: '1024', RATE_LIMITS: 'off' })
+    const easy = await serve({ config, databaseUrl, log })
+    t.teardown(() => easy.close())
+    const free = client(undefined, easy.url)
+    const email = 'fay@example.org'
+    const registered = await free.POST('/users', { body: { email, username: 'fay', password } })
+    t.equal(registered.response.status, 201)
+    const login = await free.POST('/sessions', { body: { email, password } })
+    t.equal(login.data?.user.emailVerified, false)
+    const me = client(login.data?.token, easy.url)
+    await verify(await tokenTo(email))
+    t.equal((await me.GET('/users/me')).data?.emailVerified, true)
+  },
+)

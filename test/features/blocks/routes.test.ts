@@ -1,4 +1,4 @@
-// `/blocks` as a caller sees it, and what a block does to messages.
+// `/blocks` as a client sees it, and the effect of a block on messages.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { openRoutes } from '../../support/http/routes.ts'
@@ -11,7 +11,7 @@ const unblock = (by: Person, { id }: { id: string }) => call(`DELETE /blocks/${i
 const send = (from: Person, to: Person) =>
   call('POST /messages', { ...from, body: { to: to.id, content: 'Hello' } })
 
-t.test('what a blocked user sends is refused, and only that', async (t) => {
+t.test('A message of a blocked sender is rejected, and no other message', async (t) => {
   const [ada, bob, cleo] = [await arrive('ada'), await arrive('bob'), await arrive('cleo')]
   await send(bob, ada)
   t.match(await block(ada, bob), { status: 204, headers: { 'epistle-position': /^\d+$/ } })
@@ -23,12 +23,16 @@ t.test('what a blocked user sends is refused, and only that', async (t) => {
   ] as const) {
     t.equal((await send(from, to)).status, 201)
   }
-  t.equal((await call('GET /messages?box=inbox', ada)).body.items.length, 2, 'older ones stay')
+  t.equal(
+    (await call('GET /messages?box=inbox', ada)).body.items.length,
+    2,
+    'earlier messages stay',
+  )
   await unblock(ada, bob)
   t.equal((await send(bob, ada)).status, 201)
 })
 
-t.test('what a blocked user said stays as it is, unless he takes it back', async (t) => {
+t.test('A blocked sender cannot edit earlier messages, but can delete them', async (t) => {
   const [ada, bob] = [await arrive('ada6'), await arrive('bob6')]
   const { id } = (await send(bob, ada)).body
   const edit = () =>
@@ -39,27 +43,30 @@ t.test('what a blocked user said stays as it is, unless he takes it back', async
   t.match((await call(`GET /messages/${id}`, ada)).body, { content: 'Hello', editedAt: undefined })
   const body = { content: 'Goodbye' }
   const corrected = await call(`PATCH /messages/${own.id}`, { ...ada, body })
-  t.equal(corrected.status, 200, 'who blocks may go on, as with sending')
+  t.equal(corrected.status, 200, 'the user who blocks can still edit, and send')
   await unblock(ada, bob)
   t.equal((await edit()).status, 200)
   await block(ada, bob)
   t.equal((await call(`DELETE /messages/${id}`, bob)).status, 204)
 })
 
-t.test('a block, sent again under its key, is answered alike, and is there once', async (t) => {
-  const [ada, bob, cleo] = [await arrive('ada9'), await arrive('bob9'), await arrive('cleo9')]
-  const headers = { 'idempotency-key': 'no-more' }
-  const blockUnderKey = ({ id }: Person) => call(`PUT /blocks/${id}`, { ...ada, headers })
-  const first = await blockUnderKey(bob)
-  t.equal(first.status, 204)
-  await unblock(ada, bob)
-  const again = await blockUnderKey(bob)
-  t.equal(again.headers['epistle-position'], first.headers['epistle-position'])
-  t.same((await call('GET /blocks', ada)).body.items, [], 'what was undone since stays undone')
-  t.match(await blockUnderKey(cleo), { status: 422, body: { code: 'idempotency_key_reused' } })
-})
+t.test(
+  'A retried block with the same key gets the same response and changes nothing',
+  async (t) => {
+    const [ada, bob, cleo] = [await arrive('ada9'), await arrive('bob9'), await arrive('cleo9')]
+    const headers = { 'idempotency-key': 'no-more' }
+    const blockUnderKey = ({ id }: Person) => call(`PUT /blocks/${id}`, { ...ada, headers })
+    const first = await blockUnderKey(bob)
+    t.equal(first.status, 204)
+    await unblock(ada, bob)
+    const again = await blockUnderKey(bob)
+    t.equal(again.headers['epistle-position'], first.headers['epistle-position'])
+    t.same((await call('GET /blocks', ada)).body.items, [], 'the later unblock still holds')
+    t.match(await blockUnderKey(cleo), { status: 422, body: { code: 'idempotency_key_reused' } })
+  },
+)
 
-t.test('of blocks under one key at once all are answered alike', async (t) => {
+t.test('Concurrent blocks with one key get the same response', async (t) => {
   const [ada, bob] = [await arrive('ada7'), await arrive('bob7')]
   const request = { ...ada, headers: { 'idempotency-key': 'at-once' } }
   const answers = await Promise.all(
@@ -70,18 +77,21 @@ t.test('of blocks under one key at once all are answered alike', async (t) => {
   t.notOk(positions.has(undefined))
 })
 
-t.test('of messages sent together none is sent when one is to who has blocked', async (t) => {
-  const [ada, bob, cleo] = [await arrive('ada1'), await arrive('bob1'), await arrive('cleo1')]
-  await block(ada, bob)
-  const messages = [cleo, bob, ada, cleo].map(({ id }) => ({ to: id, content: 'Hello' }))
-  t.match(await call('POST /messages/batch', { ...bob, body: { messages } }), {
-    status: 403,
-    body: { code: 'blocked', errors: [{ pointer: '/messages/2/to' }] },
-  })
-  t.same((await call('GET /messages', bob)).body.items, [])
-})
+t.test(
+  'A batch with one message to a user who blocked the sender is rejected as a whole',
+  async (t) => {
+    const [ada, bob, cleo] = [await arrive('ada1'), await arrive('bob1'), await arrive('cleo1')]
+    await block(ada, bob)
+    const messages = [cleo, bob, ada, cleo].map(({ id }) => ({ to: id, content: 'Hello' }))
+    t.match(await call('POST /messages/batch', { ...bob, body: { messages } }), {
+      status: 403,
+      body: { code: 'blocked', errors: [{ pointer: '/messages/2/to' }] },
+    })
+    t.same((await call('GET /messages', bob)).body.items, [])
+  },
+)
 
-t.test('who repeats what he sent before he was blocked is answered as then', async (t) => {
+t.test('A retry of a message from before the block gets the earlier response', async (t) => {
   const [ada, bob] = [await arrive('ada2'), await arrive('bob2')]
   const request = {
     ...bob,
@@ -93,7 +103,7 @@ t.test('who repeats what he sent before he was blocked is answered as then', asy
   t.same((await call('POST /messages', request)).body, first.body)
 })
 
-t.test('to block or unblock again changes nothing', async (t) => {
+t.test('Blocking or unblocking a second time changes nothing', async (t) => {
   const [ada, bob] = [await arrive('ada3'), await arrive('bob3')]
   await block(ada, bob)
   const [before] = (await call('GET /blocks', ada)).body.items
@@ -106,7 +116,7 @@ t.test('to block or unblock again changes nothing', async (t) => {
   t.same((await call('GET /blocks', ada)).body, { items: [] })
 })
 
-t.test('there must be somebody to block, and somebody else', async (t) => {
+t.test('Blocking an unknown user, or yourself, is rejected', async (t) => {
   const ada = await arrive('ada4')
   for (const change of [block, unblock]) {
     const unknown = await change(ada, { id: randomUUID() })
@@ -120,7 +130,7 @@ t.test('there must be somebody to block, and somebody else', async (t) => {
   }
 })
 
-t.test('however blocks, messages and edits race, none comes after the block', async (t) => {
+t.test('No message or edit that races with a block is recorded after it', async (t) => {
   const [ada, bob] = [await arrive('ada5'), await arrive('bob5')]
   const before = await Promise.all(Array.from({ length: 6 }, () => send(bob, ada)))
   const sending = before.flatMap(({ body }) => [
@@ -135,7 +145,7 @@ t.test('however blocks, messages and edits race, none comes after the block', as
   t.equal((await send(bob, ada)).status, 403)
 })
 
-t.test('pages lead through the list in both directions', async (t) => {
+t.test('GET /blocks pages forward and back', async (t) => {
   const me = await arrive('mei')
   const names = ['p11', 'p22', 'p33', 'p44', 'p55']
   for (const name of names) await block(me, await arrive(name))

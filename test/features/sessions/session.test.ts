@@ -1,4 +1,4 @@
-// The session as a story.
+// The session aggregate: events given, command, events expected.
 import fc from 'fast-check'
 import t from 'tap'
 import type {
@@ -16,7 +16,7 @@ const started: SessionStarted = {
 const ended: SessionEnded = { type: 'SessionEnded', data: { id: 'desk', userId: 'ada' } }
 const end: EndSession = { type: 'EndSession', userId: 'ada', now: new Date('2030-01-01T00:00:00Z') }
 
-t.test('a login starts a session with its end in sight', async (t) => {
+t.test('A login starts a session with an expiry, once', async (t) => {
   const start = {
     type: 'StartSession',
     id: 'desk',
@@ -25,24 +25,24 @@ t.test('a login starts a session with its end in sight', async (t) => {
     expiresAt: new Date('2030-01-31T00:00:00Z'),
   } as const
   t.same(given(session).when(start), [started])
-  t.throws(() => given(session, started).when(start), { code: 'conflict' }, 'but not twice')
-  t.throws(() => given(session, started, ended).when(start), { code: 'conflict' }, 'nor again')
+  t.throws(() => given(session, started).when(start), { code: 'conflict' }, 'it is started already')
+  t.throws(() => given(session, started, ended).when(start), { code: 'conflict' }, 'it has ended')
 })
 
-t.test('its user ends it', async (t) => {
+t.test('The user ends the session', async (t) => {
   t.same(given(session, started).when(end), [ended])
 })
 
-t.test('nobody ends a session that is not his own live one', async (t) => {
-  const refuses = (events: SessionEvent[], command: EndSession, why: string) =>
+t.test('A user can end only an active session of their own', async (t) => {
+  const isRejected = (events: SessionEvent[], command: EndSession, why: string) =>
     t.throws(() => given(session, ...events).when(command), { code: 'not_found' }, why)
-  refuses([], end, 'there is none')
-  refuses([started], { ...end, userId: 'bob' }, 'it is foreign')
-  refuses([started, ended], end, 'it has ended')
-  refuses([started], { ...end, now: new Date('2030-01-31T00:00:00Z') }, 'it has just expired')
+  isRejected([], end, 'there is none')
+  isRejected([started], { ...end, userId: 'bob' }, 'it belongs to another user')
+  isRejected([started, ended], end, 'it has ended')
+  isRejected([started], { ...end, now: new Date('2030-01-31T00:00:00Z') }, 'it has just expired')
 })
 
-t.test('any history folds, and ends with its last event', async (t) => {
+t.test('Any history folds, and the last event decides the status', async (t) => {
   const event = fc.constantFrom<SessionEvent>(started, ended)
   fc.assert(
     fc.property(fc.array(event), (events) => {
@@ -51,5 +51,5 @@ t.test('any history folds, and ends with its last event', async (t) => {
       return given(session, ...events).state.status === (last ? statusAfter[last.type] : 'unknown')
     }),
   )
-  t.pass('no history was found that does not')
+  t.pass('no counterexample was found')
 })

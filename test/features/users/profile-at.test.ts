@@ -1,4 +1,4 @@
-// The own profile as it was at an instant: asked of a user with a past, and over HTTP.
+// The profile at an earlier time: by the query, for a user with old events, and over HTTP.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { findProfileAt } from '../../../src/features/users/profile-at.ts'
@@ -21,48 +21,58 @@ await owner.query(
   [id, changed],
 )
 
-t.test('it is that of the last event before, or in the same millisecond', async (t) => {
-  const versionAt = async (at: string) =>
-    (await findProfileAt({ pool, store }, id, new Date(at)))?.version
-  t.equal(await versionAt('0000-01-01T00:00:00Z'), undefined)
-  t.equal(await versionAt('2021-03-04T05:06:07.890Z'), undefined, 'before the registration')
-  t.equal(await versionAt('2021-03-04T05:06:07.891Z'), 1, 'in its millisecond')
-  t.equal(await versionAt('2022-03-04T05:06:07.499Z'), 1)
-  t.equal(await versionAt('2022-03-04T06:06:07.500+01:00'), 2)
-  t.equal(await versionAt('9999-12-31T23:59:59Z'), 2, 'of an instant to come, the present one')
-  t.match(await findProfileAt({ pool, store }, id, new Date(registered)), {
-    id,
-    email: `${id}@example.org`,
-    username: null,
-    registeredAt: '2021-03-04T05:06:07.891Z',
-  })
-})
+t.test(
+  'A profile at an instant is the one after the last event up to that millisecond',
+  async (t) => {
+    const versionAt = async (at: string) =>
+      (await findProfileAt({ pool, store }, id, new Date(at)))?.version
+    t.equal(await versionAt('0000-01-01T00:00:00Z'), undefined)
+    t.equal(await versionAt('2021-03-04T05:06:07.890Z'), undefined, 'before the registration')
+    t.equal(
+      await versionAt('2021-03-04T05:06:07.891Z'),
+      1,
+      'in the millisecond of the registration',
+    )
+    t.equal(await versionAt('2022-03-04T05:06:07.499Z'), 1)
+    t.equal(await versionAt('2022-03-04T06:06:07.500+01:00'), 2)
+    t.equal(await versionAt('9999-12-31T23:59:59Z'), 2, 'in the future, the current version')
+    t.match(await findProfileAt({ pool, store }, id, new Date(registered)), {
+      id,
+      email: `${id}@example.org`,
+      username: null,
+      registeredAt: '2021-03-04T05:06:07.891Z',
+    })
+  },
+)
 
-t.test('nobody was ever somebody whom the log does not know', async (t) => {
+t.test('An unknown user has no profile at any time', async (t) => {
   t.equal(await findProfileAt({ pool, store }, randomUUID(), new Date()), undefined)
 })
 
-t.test('over HTTP it has the ETag of then, and 404 before the registration', async (t) => {
-  const ada = await arrive('ada')
-  const { body: now } = await call('GET /users/me', ada)
-  const at = (instant: string) => call(`GET /users/me?at=${encodeURIComponent(instant)}`, ada)
-  const newPassword = 'staple it to the wall'
-  await call('PUT /users/me/password', {
-    ...ada,
-    body: { currentPassword: 'correct horse battery', newPassword },
-  })
-  t.match(await at('2100-01-01T00:00:00+05:30'), {
-    status: 200,
-    headers: { etag: '"2"' },
-    body: now,
-  })
-  const then = await at(now.registeredAt)
-  t.match(then, { status: 200, body: now })
-  t.match(String(then.headers.etag), /^"[12]"$/)
-  t.match(await at('2021-03-04T05:06:07Z'), { status: 404, body: { code: 'not_found' } })
-})
+t.test(
+  'GET /users/me?at= answers with the ETag of that time, and 404 before the registration',
+  async (t) => {
+    const ada = await arrive('ada')
+    const { body: now } = await call('GET /users/me', ada)
+    const at = (instant: string) => call(`GET /users/me?at=${encodeURIComponent(instant)}`, ada)
+    const newPassword = 'staple it to the wall'
+    await call('PUT /users/me/password', {
+      ...ada,
+      body: { currentPassword: 'correct horse battery', newPassword },
+    })
+    t.match(await at('2100-01-01T00:00:00+05:30'), {
+      status: 200,
+      headers: { etag: '"2"' },
+      body: now,
+    })
+    const then = await at(now.registeredAt)
+    t.match(then, { status: 200, body: now })
+    t.match(String(then.headers.etag), /^"[12]"$/)
+    t.match(await at('2021-03-04T05:06:07Z'), { status: 404, body: { code: 'not_found' } })
+  },
+)
 
-t.test('what is no instant is refused, with the parameter named', async (t) => {
+t.test('GET /users/me rejects an invalid instant and names the parameter', async (t) => {
   const bob = await arrive('bob')
   for (const at of ['yesterday', '2021-03-04', '2021-02-29T00:00:00Z', '2021-03-04T05:06:07', '']) {
     t.match(

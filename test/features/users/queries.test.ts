@@ -1,4 +1,4 @@
-// The questions about users: by id, by address, by the beginning of a name.
+// The queries about users: by id, by e-mail address, by username prefix.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import {
@@ -18,23 +18,23 @@ const names = async (prefix: string, page: Parameters<typeof searchUsers>[2] = a
     (user) => user.username,
   )
 
-t.test('users are found by the beginning of their name, sorted', async (t) => {
+t.test('The search finds users by username prefix, sorted', async (t) => {
   t.same(await names('ad'), ['ad.a', 'ad_a', 'ada', 'ada-2', 'adam'])
   t.same(await names('zz'), [])
 })
 
-t.test('a prefix is meant letter for letter', async (t) => {
+t.test('The search matches a prefix literally', async (t) => {
   t.same(await names('ad_'), ['ad_a'])
   t.same(await names('ad.'), ['ad.a'])
   for (const prefix of ['%a', 'a%', '\\a', '^a', 'a*']) t.same(await names(prefix), [], prefix)
 })
 
-t.test('a page goes on behind its key, in either order', async (t) => {
+t.test('A page of the search continues after its key, in both orders', async (t) => {
   t.same(await names('ad', { ...asc, key: 'ada', fetch: 1 }), ['ada-2'])
   t.same(await names('ad', { order: 'desc', key: 'ada', fetch: 10 }), ['ad_a', 'ad.a'])
 })
 
-t.test('whoever registered before there were usernames has none', async (t) => {
+t.test('A user of release 0 is found without a username', async (t) => {
   const client = await connect(t, domain.url)
   const id = randomUUID()
   await client.query(
@@ -52,7 +52,7 @@ t.test('whoever registered before there were usernames has none', async (t) => {
   await t.rejects(domain.logIn('early@example.org'), { code: 'invalid_credentials' })
 })
 
-t.test('nobody is found by an id or an address that nobody has', async (t) => {
+t.test('No user is found by an unknown id or address', async (t) => {
   t.equal(await findUser(randomUUID()), undefined)
-  t.equal(await findCredentials(domain.pool, 'nobody@example.org'), undefined)
+  t.equal(await findCredentials(domain.pool, 'unknown@example.org'), undefined)
 })

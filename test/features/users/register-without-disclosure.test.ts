@@ -1,5 +1,5 @@
-// Registering where nobody learns whose addresses are taken: what its server is asked for by HTTP is in
-// test/features/account-recovery/verification.test.ts; here is what happens while the server has too much to do.
+// Failed registrations without disclosure release the username. The disclosure by responses is tested in
+// test/features/account-recovery/verification.test.ts.
 import t from 'tap'
 import { registerWithoutDisclosure } from '../../../src/features/users/register-without-disclosure.ts'
 import { createPasswordHasher } from '../../../src/platform/passwords/hasher.ts'
@@ -7,7 +7,7 @@ import { client, firstPassword, openDomain } from '../../support/domain.ts'
 
 const domain = await openDomain(t)
 const bounds = { concurrency: 1, maxWaiting: 0 }
-// A hash takes much longer than what comes before it.
+// A hash must take much longer than the steps before it, so that the second request finds the hasher busy.
 const hasher = createPasswordHasher({ memoryKiB: 65_536, passes: 8, parallelism: 1 }, bounds)
 
 const register = (username: string, password = firstPassword) => {
@@ -18,7 +18,7 @@ const register = (username: string, password = firstPassword) => {
   )
 }
 
-t.test('who is told to come again finds his name as free as before', async (t) => {
+t.test('A registration rejected by an overloaded server releases the username', async (t) => {
   const busy = hasher.hash(firstPassword)
   await t.rejects(register('bob'), { code: 'overloaded' })
   await busy
@@ -26,13 +26,13 @@ t.test('who is told to come again finds his name as free as before', async (t) =
   await t.rejects(register('bob'), { code: 'username_taken' })
 })
 
-t.test('so does who is told to choose another password', async (t) => {
+t.test('A registration with a weak password reserves no username', async (t) => {
   await t.rejects(register('cid', 'password'), { code: 'password_refused' })
   await register('cid')
 })
 
-t.test('so does who is told that the database cannot be reached', async (t) => {
-  const gone = new Error('nobody knows')
+t.test('A registration that fails to reach the database releases the username', async (t) => {
+  const gone = new Error('the database is gone')
   const store = { ...domain.store, append: () => Promise.reject(gone) }
   const dora = { email: 'dora@example.org', username: 'dora', password: firstPassword, client }
   const registration = { ...dora, metadata: {} }

@@ -1,4 +1,4 @@
-// `/users` as a caller sees it.
+// `/users` as a client sees it.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { firstPassword } from '../../support/domain.ts'
@@ -8,7 +8,7 @@ const { call, arrive, logIn } = await openRoutes(t)
 const registration = { email: 'Ada@Example.org', username: 'Ada.L', password: firstPassword }
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-t.test('registering answers the profile, where it is, and how far the log is', async (t) => {
+t.test('POST /users returns the profile, its location and the position of the event', async (t) => {
   const { status, headers, body } = await call('POST /users', { body: registration })
   t.equal(status, 201)
   t.match(body, { email: 'Ada@Example.org', username: 'ada.l', registeredAt: rfc3339 })
@@ -16,7 +16,7 @@ t.test('registering answers the profile, where it is, and how far the log is', a
   t.match(headers, { location: `/users/${body.id}`, etag: '"1"', 'epistle-position': /^\d+$/ })
 })
 
-t.test('a taken address or name is a conflict', async (t) => {
+t.test('POST /users rejects a taken address or username with 409', async (t) => {
   const { email } = await arrive('bob')
   const again = { email: 'x@example.org', username: 'x-x', password: firstPassword }
   t.match(await call('POST /users', { body: { ...again, email: email.toUpperCase() } }), {
@@ -29,7 +29,7 @@ t.test('a taken address or name is a conflict', async (t) => {
   })
 })
 
-t.test('each malformed field is pointed at', async (t) => {
+t.test('POST /users points at each invalid field', async (t) => {
   const body = { email: 'ada', username: 'Admin', password: firstPassword, role: 'boss' }
   const answer = await call('POST /users', { body })
   t.match(answer, { status: 422, body: { code: 'validation_failed' } })
@@ -37,7 +37,7 @@ t.test('each malformed field is pointed at', async (t) => {
   t.same(pointers.sort(), ['/email', '/role', '/username'])
 })
 
-t.test('a refused password is told with its reason and its place', async (t) => {
+t.test('POST /users rejects a weak password with the reason and a pointer', async (t) => {
   for (const [password, reason] of [
     ['', /has 0 characters; at least 8/],
     ['Password1', /common/],
@@ -51,7 +51,7 @@ t.test('a refused password is told with its reason and its place', async (t) => 
   }
 })
 
-t.test('a login with a password that is far too long is malformed', async (t) => {
+t.test('POST /sessions rejects a password that is far too long', async (t) => {
   const password = `a${'\u0301'.repeat(1e5)}${'\u0316'.repeat(1e5)}`
   t.match(await call('POST /sessions', { body: { email: 'x@example.org', password } }), {
     status: 422,
@@ -59,7 +59,7 @@ t.test('a login with a password that is far too long is malformed', async (t) =>
   })
 })
 
-t.test('the own profile has an entity tag, which a password change moves', async (t) => {
+t.test('The ETag of GET /users/me changes with a password change', async (t) => {
   const carl = await arrive('carl')
   const profile = await call('GET /users/me', carl)
   t.match(profile, { status: 200, headers: { etag: '"1"' } })
@@ -75,35 +75,42 @@ t.test('the own profile has an entity tag, which a password change moves', async
   t.match(await call('GET /users/me', carl), { status: 200, headers: { etag: '"2"' } })
 })
 
-t.test('what stands against a password change', async (t) => {
-  const dora = await arrive('dora')
-  const other = await logIn(dora.email)
-  const body = { currentPassword: firstPassword, newPassword: 'another password' }
-  const change = (changes: object, headers = {}) =>
-    call('PUT /users/me/password', { ...dora, body: { ...body, ...changes }, headers })
-  t.match(await change({ currentPassword: 'wrong guess' }), {
-    status: 403,
-    body: { code: 'wrong_password' },
-  })
-  t.match(await change({ newPassword: 'dora@example.org' }), {
-    status: 422,
-    body: { code: 'password_refused', errors: [{ pointer: '/newPassword' }] },
-  })
-  for (const header of ['"2"', 'W/"1"']) {
+t.test(
+  'PUT /users/me/password rejects wrong passwords, weak passwords and stale versions',
+  async (t) => {
+    const dora = await arrive('dora')
+    const other = await logIn(dora.email)
+    const body = { currentPassword: firstPassword, newPassword: 'another password' }
+    const change = (changes: object, headers = {}) =>
+      call('PUT /users/me/password', { ...dora, body: { ...body, ...changes }, headers })
+    t.match(await change({ currentPassword: 'wrong guess' }), {
+      status: 403,
+      body: { code: 'wrong_password' },
+    })
+    t.match(await change({ newPassword: 'dora@example.org' }), {
+      status: 422,
+      body: { code: 'password_refused', errors: [{ pointer: '/newPassword' }] },
+    })
+    for (const header of ['"2"', 'W/"1"']) {
+      t.match(
+        await change({}, { 'if-match': header }),
+        { status: 412, body: { code: 'version_mismatch' } },
+        header,
+      )
+    }
+    t.match(await change({}, { 'if-match': 'one' }), { status: 422 })
+    t.match(await call('GET /users/me', other), { status: 200 }, 'no session has ended yet')
+    t.match(await change({}, { 'if-match': '*' }), { status: 204 })
+    t.match(await call('GET /users/me', other), { status: 401 }, 'the other session has ended')
     t.match(
-      await change({}, { 'if-match': header }),
-      { status: 412, body: { code: 'version_mismatch' } },
-      header,
+      await call('GET /users/me', dora),
+      { status: 200 },
+      'the session of the request has not',
     )
-  }
-  t.match(await change({}, { 'if-match': 'one' }), { status: 422 })
-  t.match(await call('GET /users/me', other), { status: 200 }, 'nothing has happened yet')
-  t.match(await change({}, { 'if-match': '*' }), { status: 204 })
-  t.match(await call('GET /users/me', other), { status: 401 }, 'the other session has ended')
-  t.match(await call('GET /users/me', dora), { status: 200 }, 'this one has not')
-})
+  },
+)
 
-t.test('others see id and name, and nothing else', async (t) => {
+t.test('GET /users/{id} returns only the id and the username', async (t) => {
   const [emil, fred] = [await arrive('emil'), await arrive('fred')]
   const seen = await call(`GET /users/${fred.id.toUpperCase()}`, emil)
   t.same(seen.body, { id: fred.id, username: 'fred' })
@@ -114,13 +121,13 @@ t.test('others see id and name, and nothing else', async (t) => {
   })
 })
 
-t.test('a search goes page by page, forth and back', async (t) => {
+t.test('GET /users pages forward and back', async (t) => {
   const hans = await arrive('hans')
   for (const name of ['hans-1', 'hans_2', 'hans.3', 'hanna']) await arrive(name)
   const all = await call('GET /users?username=HANS', hans)
   const names = (body: { items: { username: string }[] }) => body.items.map((u) => u.username)
   t.same(names(all.body), ['hans', 'hans-1', 'hans.3', 'hans_2'])
-  t.same(Object.keys(all.body), ['items'], 'nothing comes after it')
+  t.same(Object.keys(all.body), ['items'], 'there is no next page')
   const first = await call('GET /users?username=hans&limit=3', hans)
   t.same(names(first.body), ['hans', 'hans-1', 'hans.3'])
   const next = `GET /users?username=hans&before=${first.body.nextCursor}` as const
@@ -132,7 +139,7 @@ t.test('a search goes page by page, forth and back', async (t) => {
   }
 })
 
-t.test('a cursor that no search has answered is refused', async (t) => {
+t.test('GET /users rejects a cursor that no search has returned', async (t) => {
   const ida = await arrive('ida')
   const ask = (key: string) => {
     const cursor = Buffer.from(`users:${key}`).toString('base64url')

@@ -1,4 +1,5 @@
-// The user as a story. That addresses and names are unique is the read table's, and tested there.
+// The user aggregate: events given, command, events expected. The read table ensures unique names, and its
+// tests cover that.
 import fc from 'fast-check'
 import t from 'tap'
 import type {
@@ -20,7 +21,7 @@ const changed: PasswordChanged = {
 }
 const rehashed: PasswordRehashed = {
   type: 'PasswordRehashed',
-  data: { id: 'renewal', userId: 'ada', passwordHash: 'dearer' },
+  data: { id: 'renewal', userId: 'ada', passwordHash: 'costlier' },
 }
 const register: RegisterUser = {
   type: 'RegisterUser',
@@ -30,45 +31,45 @@ const register: RegisterUser = {
   passwordHash: 'first',
 }
 
-t.test('whoever is not registered can register', async (t) => {
+t.test('A new user registers', async (t) => {
   t.same(given(user).when(register), [ada])
 })
 
-t.test('nobody registers twice', async (t) => {
+t.test('A registered user cannot register again', async (t) => {
   t.throws(() => given(user, ada).when(register), { code: 'conflict' })
 })
 
-t.test('a registered user changes the password, and says which session stays', async (t) => {
+t.test('A user changes the password and names the session that stays', async (t) => {
   const change = { type: 'ChangePassword', id: 'change', passwordHash: 'second' } as const
   t.same(given(user, ada).when({ ...change, sessionId: 'desk' }), [changed])
   t.match(given(user, ada).when({ ...change, sessionId: null }), [{ data: { sessionId: null } }])
 })
 
-t.test('nobody has no password to change', async (t) => {
+t.test('An unregistered user cannot change a password', async (t) => {
   const change = { type: 'ChangePassword', id: 'x', passwordHash: 'h', sessionId: null } as const
   t.throws(() => given(user).when(change), { code: 'not_found' })
 })
 
-t.test('the password that holds is the last one', async (t) => {
+t.test('The last password change counts', async (t) => {
   t.match(given(user, ada).state, { passwordHash: 'first' })
   t.match(given(user, ada, changed).state, { passwordHash: 'second', username: 'ada' })
 })
 
-t.test('a hash is replaced by one of the same password', async (t) => {
-  const renew = { type: 'RehashPassword', id: 'renewal', passwordHash: 'dearer' } as const
+t.test('A renewal replaces the hash that was verified', async (t) => {
+  const renew = { type: 'RehashPassword', id: 'renewal', passwordHash: 'costlier' } as const
   t.same(given(user, ada).when({ ...renew, verifiedHash: 'first' }), [rehashed])
-  t.match(given(user, ada, rehashed).state, { passwordHash: 'dearer' })
+  t.match(given(user, ada, rehashed).state, { passwordHash: 'costlier' })
 })
 
-t.test('a hash that is no longer there is not replaced', async (t) => {
-  const renew = { type: 'RehashPassword', id: 'renewal', passwordHash: 'dearer' } as const
+t.test('A renewal of a hash that was already replaced changes nothing', async (t) => {
+  const renew = { type: 'RehashPassword', id: 'renewal', passwordHash: 'costlier' } as const
   const late = { ...renew, verifiedHash: 'first' }
-  t.same(given(user, ada, changed).when(late), [], 'the password is another one')
-  t.same(given(user, ada, rehashed).when(late), [], 'somebody else was faster')
-  t.same(given(user).when(late), [], 'there is nobody')
+  t.same(given(user, ada, changed).when(late), [], 'the password has changed')
+  t.same(given(user, ada, rehashed).when(late), [], 'another login has renewed it')
+  t.same(given(user).when(late), [], 'the user is not registered')
 })
 
-t.test('a change sets another password, a new hash does not', async (t) => {
+t.test('A password change sets passwordSetBy, a renewed hash does not', async (t) => {
   const setBy = (...events: UserEvent[]) => {
     const { state } = given(user, ada, ...events)
     return state.status === 'registered' && state.passwordSetBy
@@ -78,12 +79,12 @@ t.test('a change sets another password, a new hash does not', async (t) => {
   t.equal(setBy(changed, rehashed), 'change')
 })
 
-t.test('a user of release 0 has no username', async (t) => {
+t.test('A user of release 0 has no username', async (t) => {
   const early: UserRegistered = { ...ada, data: { ...ada.data, username: null } }
   t.match(given(user, early).state, { status: 'registered', username: null })
 })
 
-t.test('any history folds, and its last hash is the one that holds', async (t) => {
+t.test('Any history folds, and its last hash counts', async (t) => {
   const hash = fc.string()
   const registered = fc.record({
     type: fc.constant('UserRegistered' as const),
@@ -117,5 +118,5 @@ t.test('any history folds, and its last hash is the one that holds', async (t) =
       return state.status === 'registered' && state.passwordHash === hash
     }),
   )
-  t.pass('no history was found that does not')
+  t.pass('no counterexample was found')
 })

@@ -1,4 +1,5 @@
-// Claims: who asks for a name first has it, on whichever server, until nobody has asked for so long.
+// Reservations: the first owner who requests a name holds it on every server, until it was not requested for
+// long enough.
 import t from 'tap'
 import { createReservations } from '../../../src/features/users/username-reservations.ts'
 import { reservedSeconds } from '../../../src/platform/rate-limits/policies.ts'
@@ -13,31 +14,31 @@ const servers = [0, 1].map(() => createReservations(openPool(t, url), 'thing'))
 const reserve = async (name: string, by: string, on = 0) =>
   (await servers[on]?.(name, by)) !== undefined
 
-t.test('of many who ask at once on two servers one has it, and has it again', async (t) => {
-  const who = Array.from({ length: 40 }, (_, n) => `caller ${n}`)
-  const all = await Promise.all(who.map((by, n) => reserve('gem', by, n % 2)))
-  t.equal(all.filter(Boolean).length, 1)
-  const first = who[all.indexOf(true)] ?? ''
-  t.ok(await reserve('GEM', first), 'in whatever capitals')
-  t.notOk(await reserve('gem', 'a late caller', 1))
-})
-
 t.test(
-  'it is free again when nobody has asked for long, or who has it gives it back',
+  'Of many concurrent owners on two servers one reserves the name, and can renew it',
   async (t) => {
-    t.ok(await reserve('ring', 'ada'))
-    pass(reservedSeconds - 1)
-    t.notOk(await reserve('ring', 'bob'), 'and now it is hers for as long again')
-    pass(reservedSeconds - 1)
-    t.notOk(await reserve('ring', 'bob'))
-    pass(reservedSeconds)
-    t.ok(await reserve('ring', 'bob'))
-    await (await servers[0]?.('ring', 'bob'))?.release()
-    t.ok(await reserve('ring', 'ada', 1))
+    const owners = Array.from({ length: 40 }, (_, n) => `caller ${n}`)
+    const all = await Promise.all(owners.map((by, n) => reserve('gem', by, n % 2)))
+    t.equal(all.filter(Boolean).length, 1)
+    const first = owners[all.indexOf(true)] ?? ''
+    t.ok(await reserve('GEM', first), 'in any case')
+    t.notOk(await reserve('gem', 'a late owner', 1))
   },
 )
 
-t.test('names of two kinds never meet, and none is in the table', async (t) => {
+t.test('A name is free again after it was not requested for long, or was released', async (t) => {
+  t.ok(await reserve('ring', 'ada'))
+  pass(reservedSeconds - 1)
+  t.notOk(await reserve('ring', 'bob'), 'and each request prolongs the reservation')
+  pass(reservedSeconds - 1)
+  t.notOk(await reserve('ring', 'bob'))
+  pass(reservedSeconds)
+  t.ok(await reserve('ring', 'bob'))
+  await (await servers[0]?.('ring', 'bob'))?.release()
+  t.ok(await reserve('ring', 'ada', 1))
+})
+
+t.test('Names of two kinds do not collide, and the table contains none of them', async (t) => {
   const others = createReservations(openPool(t, url), 'other')
   t.ok(await reserve('crown', 'ada'))
   t.ok(await others('crown', 'bob'))

@@ -203,7 +203,7 @@ t.test('somebody forgets his password, and sets a new one by what a mail tells',
   await startWorker()
   const { email } = await arrive('mary')
   await client().POST('/password-resets', { body: { email } })
-  const [mail] = await mailsTo(email, /Set a new password/)
+  const [mail] = await mailsTo(email, /Reset your Epistle password/)
   const newPassword = 'selectable and arrangeable'
   const body = { token: linkIn(mail ?? {}).token, newPassword }
   t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
@@ -215,9 +215,9 @@ t.test('somebody verifies his address, by the second mail', async (t) => {
   const me = await arrive('joan')
   const { email } = me
   t.equal(me.user.emailVerified, false)
-  await mailsTo(email, /Confirm your address/)
+  await mailsTo(email, /Confirm your e-mail address/)
   await client().POST('/email-verifications/resend', { body: { email } })
-  const [, mail] = await mailsTo(email, /Confirm your address/, 2)
+  const [, mail] = await mailsTo(email, /Confirm your e-mail address/, 2)
   const body = { token: linkIn(mail ?? {}).token }
   t.equal((await client().POST('/email-verifications', { body })).response.status, 204)
   t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)

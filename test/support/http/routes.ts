@@ -6,7 +6,7 @@ import { conversationRoutes } from '../../../src/features/conversations/routes.t
 import { messageRoutes } from '../../../src/features/messages/routes.ts'
 import { sessionRoutes } from '../../../src/features/sessions/routes.ts'
 import { statisticsRoutes } from '../../../src/features/statistics/routes.ts'
-import { renewPasswordHash } from '../../../src/features/users/renew-hash.ts'
+import { renewPasswordHash } from '../../../src/features/users/renew-password-hash.ts'
 import { userRoutes } from '../../../src/features/users/routes.ts'
 import { authenticate } from '../../../src/platform/http/authentication.ts'
 import { createServer } from '../../../src/platform/http/server.ts'

@@ -1,8 +1,8 @@
-// A whole server with a worker beside it, and an SMTP server that keeps what it sends.
+// A server, workers on the same database, and an SMTP server that keeps the mails.
 import { loadConfig } from '../../../src/config.ts'
 import { work } from '../../../src/work.ts'
 import type { Finishing } from '../database.ts'
-import { settled } from '../no-jobs-left.ts'
+import { untilNoTasksLeft } from '../no-jobs-left.ts'
 import { type StepIn, smtpServer } from '../smtp-server.ts'
 import { workEnv } from '../working.ts'
 import { served } from './served.ts'
@@ -16,11 +16,11 @@ export async function servedWithMail(
   const service = await served(t, env)
   const { databaseUrl, log } = service
   const config = loadConfig({ ...workEnv(smtp.url), ...env })
-  /** Another worker; `close` stops it before the test ends. */
+  /** Starts a worker. It stops when the test ends, or earlier by `close`. */
   const startWorker = async () => {
     const working = await work({ config, databaseUrl, log })
     t.teardown(() => working.close())
     return working
   }
-  return { ...service, ...smtp, startWorker, settled: () => settled(databaseUrl) }
+  return { ...service, ...smtp, startWorker, untilNoTasksLeft: () => untilNoTasksLeft(databaseUrl) }
 }

@@ -8,7 +8,7 @@ import { dbDirectory } from '../../../src/platform/read-models/releases/releases
 import { retire } from '../../../src/platform/read-models/retire/retire.ts'
 import { type Finishing, freshDatabase } from '../database.ts'
 import { connect, installInto } from '../installed.ts'
-import { settled } from '../no-jobs-left.ts'
+import { untilNoTasksLeft } from '../no-jobs-left.ts'
 import { damages, differentUsernames, disagreements, lost, lostSessions } from './agreement.ts'
 import { liveTables } from './contents.ts'
 import { newestTables } from './newest.ts'
@@ -61,7 +61,7 @@ export async function rollOut(
   await retire({ client: db, directory: dbDirectory, say: () => undefined })
   await traffic.stop()
   for (const find of [lost, lostSessions]) problems.push(...(await find(db, state)))
-  await settled(url)
+  await untilNoTasksLeft(url)
   problems.push(...workers.complaints, ...(await wrongWork(db, state, workers)))
   problems.push(...(await damages(db)), ...(await disagreements(db)))
   const spoken = { ...traffic.spoken, 'the mailer': workers.mails().length }

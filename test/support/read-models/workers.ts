@@ -3,7 +3,7 @@
 // from it: once, and nothing twice.
 import type { ClientBase } from 'pg'
 import { loadConfig } from '../../../src/config.ts'
-import { mailId } from '../../../src/features/account-recovery/mail-deps.ts'
+import { mailId } from '../../../src/features/account-recovery/account-mail.ts'
 import { serviceUserId } from '../../../src/features/users/queries.ts'
 import { work } from '../../../src/work.ts'
 import type { Finishing } from '../database.ts'

@@ -1,18 +1,18 @@
 /**
- * Renewing the hash of a password when the configured cost has risen: possible only while the password
- * is known, after a login.
+ * The service renews the hash of a password after the configured cost has risen. This is possible only
+ * while the password is known, that is after a login.
  *
- * Promises that nobody waits for it and nothing fails by it; no session ends. Left to a later login
- * wherever it would be in the way.
+ * The login does not wait for the renewal and never fails because of it, and no session ends. When the
+ * hasher is busy or another change comes first, a later login renews the hash.
  */
 
 import type { Metadata } from '../../platform/event-store/event.ts'
 import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
-import type { UserCommandDeps } from './register.ts'
 import { user } from './user.ts'
+import type { UserCommandDeps } from './user-command-deps.ts'
 
-/** A password, and the user's hash that it was just found to belong to. */
+/** A password, and the user's hash that it was just verified against. */
 export interface VerifiedPassword {
   readonly userId: string
   readonly passwordHash: string
@@ -20,7 +20,7 @@ export interface VerifiedPassword {
   readonly metadata: Metadata
 }
 
-/** Replaces the hash by a stronger one, unless it is strong enough, or nobody is to spare for it. */
+/** Replaces the hash by a stronger one, unless it is strong enough or the hasher is busy. */
 export async function renewPasswordHash(
   { store, hasher }: Pick<UserCommandDeps, 'store' | 'hasher'>,
   { userId, passwordHash: verifiedHash, password, metadata }: VerifiedPassword,
@@ -40,7 +40,7 @@ export async function renewPasswordHash(
       metadata: { ...metadata, actor: userId },
     })
   } catch (error) {
-    // Whoever was faster changed the password, or renewed its hash.
+    // A concurrent request changed the password, or renewed its hash.
     if (!isVersionConflict(error)) throw error
   }
 }

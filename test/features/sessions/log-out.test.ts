@@ -1,6 +1,7 @@
-// The list of one's sessions, and ending them.
+// Listing the sessions of a user, and ending them.
 import t from 'tap'
-import { logIn, logOut } from '../../../src/features/sessions/log-in.ts'
+import { logIn } from '../../../src/features/sessions/log-in.ts'
+import { logOut } from '../../../src/features/sessions/log-out.ts'
 import { listSessions } from '../../../src/features/sessions/queries.ts'
 import { changePassword } from '../../../src/features/users/change-password.ts'
 import type { PageRequest } from '../../../src/platform/postgres/page.ts'
@@ -14,7 +15,7 @@ const asc = { order: 'asc', fetch: 10 } as const
 const ids = async (userId: string, page: PageRequest<string> = desc) =>
   (await listSessions(domain.pool, userId, page)).map((session) => session.id)
 
-t.test('the list has the own live sessions, newest first', async (t) => {
+t.test('The list contains the active sessions of the user, newest first', async (t) => {
   const [ada, bob] = [await domain.register('ada'), await domain.register('bob')]
   const first = await domain.logIn(ada.email)
   await domain.logIn(bob.email)
@@ -24,7 +25,7 @@ t.test('the list has the own live sessions, newest first', async (t) => {
   )
   const second = await domain.logIn(ada.email)
   const third = await domain.logIn(ada.email)
-  t.same(await ids(ada.id), [third.id, second.id, first.id], 'no foreign one, no expired one')
+  t.same(await ids(ada.id), [third.id, second.id, first.id], 'none of another user, no expired one')
   t.same(await ids(ada.id, { ...desc, key: third.position }), [second.id, first.id])
   t.same(await ids(ada.id, { ...asc, key: first.position }), [second.id, third.id])
   t.same(await ids(ada.id, { ...desc, fetch: 2 }), [third.id, second.id])
@@ -35,7 +36,7 @@ t.test('the list has the own live sessions, newest first', async (t) => {
   })
 })
 
-t.test('an ended session is refused at once, and only that one', async (t) => {
+t.test('Logging out ends this session at once, and no other', async (t) => {
   const user = await domain.register('carl')
   const [desk, phone] = [await domain.logIn(user.email), await domain.logIn(user.email)]
   await logOut(domain, { sessionId: phone.id, userId: user.id, metadata: {} })
@@ -43,11 +44,11 @@ t.test('an ended session is refused at once, and only that one', async (t) => {
   t.ok(await domain.findSession(hashToken(desk.token)))
 })
 
-t.test('what is not an own live session is not found', async (t) => {
+t.test('Logging out finds no foreign, ended, expired or unknown session', async (t) => {
   const [user, other] = [await domain.register('dora'), await domain.register('emil')]
   const end = (sessionId: string) => logOut(domain, { sessionId, userId: user.id, metadata: {} })
   const foreign = await domain.logIn(other.email)
-  await t.rejects(end(foreign.id), { code: 'not_found' }, 'it is foreign')
+  await t.rejects(end(foreign.id), { code: 'not_found' }, 'it belongs to another user')
   await t.rejects(end(user.id), { code: 'not_found' }, 'it is no session')
   const own = await domain.logIn(user.email)
   await end(own.id)
@@ -60,10 +61,13 @@ t.test('what is not an own live session is not found', async (t) => {
     metadata: {},
   })
   await t.rejects(end(expired.id), { code: 'not_found' }, 'it has expired')
-  t.ok(await domain.findSession(hashToken(foreign.token)), 'the foreign one is still live')
+  t.ok(
+    await domain.findSession(hashToken(foreign.token)),
+    'the session of the other user is still active',
+  )
 })
 
-t.test('a session that a password change ended cannot be ended again', async (t) => {
+t.test('Logging out finds no session that a password change has ended', async (t) => {
   const user = await domain.register('fred')
   const [desk, phone] = [await domain.logIn(user.email), await domain.logIn(user.email)]
   await changePassword(domain, {
@@ -79,15 +83,15 @@ t.test('a session that a password change ended cannot be ended again', async (t)
   await t.rejects(logOut(domain, logout), { code: 'not_found' })
 })
 
-t.test('of many who end one session at once, one does', async (t) => {
+t.test('Of many concurrent logouts of one session exactly one succeeds', async (t) => {
   const user = await domain.register('gina')
   const { id: sessionId } = await domain.logIn(user.email)
   const outcomes = await Promise.allSettled(
     Array.from({ length: 6 }, () => logOut(domain, { sessionId, userId: user.id, metadata: {} })),
   )
-  const refusals = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason.code] : []))
+  const codes = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason.code] : []))
   t.same(
-    refusals,
+    codes,
     Array.from({ length: 5 }, () => 'not_found'),
   )
 })

@@ -1,4 +1,4 @@
-// Who registers is written to by the service's own user, once, whatever dies and however many work.
+// Every new user gets one message from the service's own user, however many workers run or die.
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
 import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
@@ -8,24 +8,25 @@ import type { Task } from '../../../src/platform/task-queue/task.ts'
 import { createHandlers } from '../../../src/process-managers.ts'
 import { idOf } from '../../support/ids.ts'
 import { readProcesses } from '../../support/process-managers.ts'
-import { openWork } from '../../support/working.ts'
+import { openDomainWithMail } from '../../support/working.ts'
 
-const { db, pool, store, register, logIn, start, done } = await openWork(t)
+const { db, pool, store, register, logIn, startWorker, untilNoTasksLeft } =
+  await openDomainWithMail(t)
 const page = { order: 'desc', fetch: 10 } as const
 const inbox = (userId: string) => listMessages(pool, { userId, box: 'inbox' }, page)
 
-t.test('the first who registers makes the service’s own user register, too', async (t) => {
+t.test('The first registration also registers the service’s own user', async (t) => {
   const ada = await register('ada')
-  await Promise.all([start(), start()])
-  await done()
+  await Promise.all([startWorker(), startWorker()])
+  await untilNoTasksLeft()
   t.match(await profileFinder(pool)(serviceUserId), { username: 'epistle', version: 1 })
   const [message, ...others] = await inbox(ada.id)
   t.match(message, { from: serviceUserId, to: ada.id, content: /^Welcome, ada!/ })
   t.strictSame(others, [])
-  t.strictSame(await inbox(serviceUserId), [], 'which is not welcomed by itself')
+  t.strictSame(await inbox(serviceUserId), [], 'the service’s user gets no welcome message')
 })
 
-t.test('the message says in its metadata which registration is its cause', async (t) => {
+t.test('The metadata of the welcome message names the registration as its cause', async (t) => {
   const { rows } = await db.query(
     `select m.metadata, r.id from log.events m
      join log.message_sent_3 on message_sent_3.position = m.position
@@ -35,28 +36,28 @@ t.test('the message says in its metadata which registration is its cause', async
   t.strictSame(metadata, { actor: serviceUserId, causationId: id })
 })
 
-t.test('a user of release 0, who has no name, is welcomed without', async (t) => {
+t.test('A user without a username gets a welcome message without a name', async (t) => {
   await db.query(`insert into log.user_registered_0 values ($1, 'old@example.org', '-')`, [idOf(1)])
-  await done()
+  await untilNoTasksLeft()
   t.match(await inbox(idOf(1)), [{ content: /^Welcome! This is Epistle/ }])
 })
 
-t.test('many are welcomed, each once', async (t) => {
+t.test('Each of many new users gets one welcome message', async (t) => {
   const people = await Promise.all([...Array(20).keys()].map((n) => register(`person${n}`)))
-  await done()
+  await untilNoTasksLeft()
   for (const { id, username } of people) {
     const messages = await inbox(id)
     t.equal(messages.length, 1, username)
   }
 })
 
-t.test('a task done again, by whoever thought it was not done, sends nothing', async (t) => {
+t.test('A welcome task that runs again sends no second message', async (t) => {
   const bob = await register('bob')
-  await done()
+  await untilNoTasksLeft()
   const { welcome = '' } = await readProcesses(db)
   const { rows } = await db.query('select id from log.events where stream_id = $1', [bob.id])
   const config = loadConfig({ ARGON2_MEMORY_KIB: '1024' })
-  const sendMail = () => Promise.reject(new Error('no mail is due'))
+  const sendMail = () => Promise.reject(new Error('an unexpected mail'))
   const tokens = createTokenSource()
   const handlers = createHandlers({ ...config, pool, store, sendMail, tokens, publicUrl: '' })
   const task = { id: idOf(2), process: welcome, cause: rows[0].id, data: { userId: bob.id } }
@@ -66,7 +67,7 @@ t.test('a task done again, by whoever thought it was not done, sends nothing', a
 })
 
 t.test(
-  'who blocked the service’s own user is not written to, and nothing is tried again',
+  'A user who blocked the service’s user gets no welcome message, and the task is not retried',
   async (t) => {
     await db.query('begin')
     await db.query(`insert into log.user_registered_0 values ($1, 'shy@example.org', '-')`, [
@@ -78,12 +79,12 @@ t.test(
       serviceUserId,
     ])
     await db.query('commit')
-    await done()
+    await untilNoTasksLeft()
     t.strictSame(await inbox(idOf(3)), [])
   },
 )
 
-t.test('nobody logs in as the service', async (t) => {
+t.test('A login as the service’s user is rejected', async (t) => {
   await t.rejects(logIn('epistle@localhost'), { code: 'invalid_credentials' })
   await t.rejects(logIn('epistle@localhost', ''), { code: 'invalid_credentials' })
 })

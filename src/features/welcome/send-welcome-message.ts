@@ -1,6 +1,6 @@
 /**
- * Welcome: whoever registered gets a message from the service's own user. From an event of the
- * users' domain to a command of the messages', by the way everybody's messages take.
+ * On `UserRegistered`: send the user a welcome message from the service's own user. The message takes the
+ * same path as a user's message.
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
@@ -22,32 +22,36 @@ export interface WelcomeDeps {
   }) => Promise<unknown>
 }
 
-/** Welcomes the user `userId`, whose registration is the task's cause. */
-export function welcome({ pool, ensureServiceUser, sendMessages }: WelcomeDeps): Handler {
-  const findProfile = profileFinder(pool)
+/**
+ * Rejections that end the task. `idempotency_key_reused`: a worker of a release with another text has sent
+ * the message. `blocked`: the new user has blocked the service's user.
+ */
+const finalCodes = ['idempotency_key_reused', 'blocked']
+
+/** Handles the registration of the user `userId`; the task's cause is the event. */
+export function sendWelcomeMessage(deps: WelcomeDeps): Handler {
+  const findProfile = profileFinder(deps.pool)
   return async ({ cause, data }) => {
     const { userId = '' } = data
     const profile = await findProfile(userId)
-    // He does not write to himself.
     if (!cause || !profile || userId === serviceUserId) return
-    await ensureServiceUser()
-    await sendMessages({
+    await deps.ensureServiceUser()
+    const sent = deps.sendMessages({
       from: serviceUserId,
       messages: [{ to: userId, content: greeting(profile.username) }],
-      // The id of the message's event follows from the registration's: it is sent once for ever.
+      // Derived from the registration, so the message is sent once, however often the task runs.
       key: { actor: serviceUserId, operation: 'welcome', key: cause },
       metadata: { actor: serviceUserId, causationId: cause },
-    }).catch((error: unknown) => {
-      // A worker with another text was here before, or the newcomer blocked the service's user.
-      const over = ['idempotency_key_reused', 'blocked']
-      if (!(error instanceof RejectedError && over.includes(error.code))) throw error
+    })
+    await sent.catch((error: unknown) => {
+      if (!(error instanceof RejectedError && finalCodes.includes(error.code))) throw error
     })
   }
 }
 
 function greeting(username: string | null): string {
   return (
-    `Welcome${username === null ? '' : `, ${username}`}! This is Epistle. Whoever knows your ` +
-    'username can find you by it and write to you; you find others by theirs.'
+    `Welcome${username === null ? '' : `, ${username}`}! This is Epistle. People can find you by your ` +
+    'username. Search for theirs to start a conversation.'
   )
 }

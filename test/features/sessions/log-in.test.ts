@@ -1,4 +1,4 @@
-// Logging in: what a login is decided on, and that it loses against whatever changed that.
+// Logging in: what a login is decided on, and that it loses against concurrent changes of the password.
 import t from 'tap'
 import { logIn } from '../../../src/features/sessions/log-in.ts'
 import { changePassword } from '../../../src/features/users/change-password.ts'
@@ -7,11 +7,11 @@ import { hashToken } from '../../../src/platform/tokens.ts'
 import { client, firstPassword, openDomain, openPool, quickHasher } from '../../support/domain.ts'
 
 const domain = await openDomain(t)
-// Another server's: a pool and an event store of its own.
+// Another server, with its own pool and event store.
 const elsewherePool = openPool(t, domain.url)
 const elsewhere = { ...domain, pool: elsewherePool, store: createEventStore(elsewherePool) }
 
-/** The password change of somebody at another server. */
+/** Changes a user's password on the other server. */
 function changeElsewhere(userId: string, sessionId: string, from: string, to: string) {
   return changePassword(elsewhere, {
     userId,
@@ -24,13 +24,13 @@ function changeElsewhere(userId: string, sessionId: string, from: string, to: st
   })
 }
 
-/** The domain with something that happens after each verification of a login, before its append. */
+/** The domain with a hasher that runs `happens` after each verification of a login, before its append. */
 function meanwhile(happens: (verification: number) => Promise<unknown>) {
   let verifications = 0
   const verify = async (hash: string | undefined, password: string) => {
-    const right = await quickHasher.verify(hash, password)
+    const isRight = await quickHasher.verify(hash, password)
     await happens(++verifications)
-    return right
+    return isRight
   }
   return { deps: { ...domain, hasher: { ...quickHasher, verify } }, count: () => verifications }
 }
@@ -38,7 +38,7 @@ function meanwhile(happens: (verification: number) => Promise<unknown>) {
 const liveSessions = async (userId: string) =>
   (await domain.pool.query('select id from read.sessions_2 where user_id = $1', [userId])).rows
 
-t.test('a login gives a token that finds its session, and keeps only the hash', async (t) => {
+t.test('A login returns a token that finds its session, and stores only the hash', async (t) => {
   const user = await domain.register('ada')
   const before = Date.now()
   const { id, token, expiresAt, user: profile } = await domain.logIn('ADA@example.org')
@@ -51,43 +51,46 @@ t.test('a login gives a token that finds its session, and keeps only the hash', 
     'select to_jsonb(s) as row, e.metadata from log.session_started_0 s join log.events e using (position) where s.id = $1',
     [id],
   )
-  t.notOk(JSON.stringify(rows).includes(token), 'the token is nowhere in the log')
-  t.equal(rows[0].metadata.actor, user.id, 'who logged in is the actor')
+  t.notOk(JSON.stringify(rows).includes(token), 'the log does not contain the token')
+  t.equal(rows[0].metadata.actor, user.id, 'the user is the actor')
 })
 
-t.test('a wrong password and an unknown address are refused alike', async (t) => {
+t.test('A login rejects a wrong password and an unknown address in the same way', async (t) => {
   await domain.register('bob')
   const { deps, count } = meanwhile(async () => {})
-  for (const email of ['bob@example.org', 'nobody@example.org', 'no address', '']) {
+  for (const email of ['bob@example.org', 'unknown@example.org', 'no address', '']) {
     const login = { email, password: 'a wrong guess', client, metadata: {} }
     await t.rejects(logIn(deps, login), { code: 'invalid_credentials' }, email)
   }
   t.equal(count(), 4, 'each after one verification')
 })
 
-t.test('a token whose time has come finds nothing', async (t) => {
+t.test('A token of an expired session finds no session', async (t) => {
   const user = await domain.register('carl')
   const login = { email: user.email, password: firstPassword, client, metadata: {} }
   const { token } = await logIn({ ...domain, sessionDays: -1 }, login)
   t.equal(await domain.findSession(hashToken(token)), undefined)
-  t.equal((await liveSessions(user.id)).length, 1, 'though its row is still there')
+  t.equal((await liveSessions(user.id)).length, 1, 'its row still exists')
 })
 
-t.test('a login decided on an old password loses against the change that was first', async (t) => {
-  const user = await domain.register('dora')
-  const desk = await domain.logIn(user.email)
-  const { deps, count } = meanwhile((verification) =>
-    verification === 1
-      ? changeElsewhere(user.id, desk.id, firstPassword, 'another password')
-      : Promise.resolve(),
-  )
-  const login = { email: user.email, password: firstPassword, client, metadata: {} }
-  await t.rejects(logIn(deps, login), { code: 'invalid_credentials' })
-  t.equal(count(), 2, 'it was held against the new hash as well')
-  t.same(await liveSessions(user.id), [{ id: desk.id }])
-})
+t.test(
+  'A login with an old password loses against a password change that commits first',
+  async (t) => {
+    const user = await domain.register('dora')
+    const desk = await domain.logIn(user.email)
+    const { deps, count } = meanwhile((verification) =>
+      verification === 1
+        ? changeElsewhere(user.id, desk.id, firstPassword, 'another password')
+        : Promise.resolve(),
+    )
+    const login = { email: user.email, password: firstPassword, client, metadata: {} }
+    await t.rejects(logIn(deps, login), { code: 'invalid_credentials' })
+    t.equal(count(), 2, 'the password is verified against the new hash too')
+    t.same(await liveSessions(user.id), [{ id: desk.id }])
+  },
+)
 
-t.test('a login whose password is also the new one succeeds in its second attempt', async (t) => {
+t.test('A login whose password is also the new one succeeds in its second attempt', async (t) => {
   const user = await domain.register('emil')
   const desk = await domain.logIn(user.email)
   const { deps, count } = meanwhile((verification) =>
@@ -105,7 +108,7 @@ t.test('a login whose password is also the new one succeeds in its second attemp
   t.same((await liveSessions(user.id)).map((row) => row.id).sort(), [desk.id, id].sort())
 })
 
-t.test('a login that is overtaken three times gives up', async (t) => {
+t.test('A login that conflicts three times fails with version_conflict', async (t) => {
   const user = await domain.register('fred')
   const desk = await domain.logIn(user.email)
   const { deps, count } = meanwhile(() =>
@@ -116,24 +119,31 @@ t.test('a login that is overtaken three times gives up', async (t) => {
   t.equal(count(), 3)
 })
 
-t.test('however logins and a change race, no session of an old password stays', async (t) => {
-  const user = await domain.register('gina')
-  let password = firstPassword
-  for (let round = 1; round <= 15; round += 1) {
-    const desk = await domain.logIn(user.email, password)
-    const next = `password number ${round}`
-    const [change, ...logins] = await Promise.allSettled([
-      changeElsewhere(user.id, desk.id, password, next),
-      ...[domain, elsewhere, domain, elsewhere].map((deps) =>
-        logIn(deps, { email: user.email, password, client, metadata: {} }),
-      ),
-    ])
-    if (change.status === 'rejected') throw change.reason
-    for (const login of logins) {
-      if (login.status === 'rejected') t.equal(login.reason.code, 'invalid_credentials')
-      else t.ok(BigInt(login.value.position) < BigInt(change.value.position), 'it was first')
+t.test(
+  'After racing logins and password changes, no session of an old password remains',
+  async (t) => {
+    const user = await domain.register('gina')
+    let password = firstPassword
+    for (let round = 1; round <= 15; round += 1) {
+      const desk = await domain.logIn(user.email, password)
+      const next = `password number ${round}`
+      const [change, ...logins] = await Promise.allSettled([
+        changeElsewhere(user.id, desk.id, password, next),
+        ...[domain, elsewhere, domain, elsewhere].map((deps) =>
+          logIn(deps, { email: user.email, password, client, metadata: {} }),
+        ),
+      ])
+      if (change.status === 'rejected') throw change.reason
+      for (const login of logins) {
+        if (login.status === 'rejected') t.equal(login.reason.code, 'invalid_credentials')
+        else
+          t.ok(
+            BigInt(login.value.position) < BigInt(change.value.position),
+            'the login was recorded first',
+          )
+      }
+      t.same(await liveSessions(user.id), [{ id: desk.id }], `round ${round}`)
+      password = next
     }
-    t.same(await liveSessions(user.id), [{ id: desk.id }], `round ${round}`)
-    password = next
-  }
-})
+  },
+)

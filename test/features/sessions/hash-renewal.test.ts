@@ -1,5 +1,5 @@
-// Logging in over HTTP where the stored hash is not what is configured: of less cost, or of one that
-// nobody could bear.
+// Logging in over HTTP when the stored hash does not have the configured cost: it is cheaper, or too costly
+// to verify.
 import argon2 from 'argon2'
 import t from 'tap'
 import { password, served } from '../../support/http/served.ts'
@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts'
 
 const { owner, client, lines } = await served(t)
 
-/** Somebody whose hash was made elsewhere. */
+/** Adds a user with a hash that another system made, and returns the address. */
 async function imported(n: number, hash: string) {
   const email = `user${n}@example.org`
   await owner.query(`insert into log.user_registered_1 values ($1, $2, $3, $4)`, [
@@ -25,19 +25,19 @@ const hashOf = async (email: string): Promise<string> =>
   (await owner.query('select password_hash from read.users_2 where email = $1', [email])).rows[0]
     .password_hash
 
-t.test('a login renews a hash of less cost, once', async (t) => {
+t.test('A login renews a cheaper hash once', async (t) => {
   const cheap = await argon2.hash(password, { memoryCost: 64, timeCost: 1, parallelism: 1 })
   const email = await imported(1, cheap)
   t.equal(await logIn(email), 201)
   await until('the hash is renewed', async () => (await hashOf(email)) !== cheap)
   const renewed = await hashOf(email)
   t.match(renewed, '$argon2id$v=19$m=1024,t=1,p=1$')
-  t.equal(await logIn(email), 201, 'and the password is as good as before')
+  t.equal(await logIn(email), 201, 'the password still works')
   t.equal(await logIn(email), 201)
   t.equal(await hashOf(email), renewed)
 })
 
-t.test('a hash that nobody could bear is nobody’s password, and is reported', async (t) => {
+t.test('A hash that is too costly to verify matches no password and is logged', async (t) => {
   const hash = await argon2.hash(password, { memoryCost: 64, timeCost: 1, parallelism: 1 })
   const email = await imported(2, hash.replace('m=64', 'm=4194304'))
   t.equal(await logIn(email), 401)

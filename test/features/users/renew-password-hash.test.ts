@@ -1,11 +1,11 @@
-// The cost of a hash has risen: logins renew hashes, and neither they nor anything that happens at the
-// same moment is worse off.
+// The configured cost of a hash has risen: logins renew hashes, and neither they nor concurrent requests
+// fail because of it.
 import t from 'tap'
 import { logIn } from '../../../src/features/sessions/log-in.ts'
 import { listSessions } from '../../../src/features/sessions/queries.ts'
 import { changePassword } from '../../../src/features/users/change-password.ts'
 import { findCredentials } from '../../../src/features/users/queries.ts'
-import { renewPasswordHash } from '../../../src/features/users/renew-hash.ts'
+import { renewPasswordHash } from '../../../src/features/users/renew-password-hash.ts'
 import { precondition } from '../../../src/platform/http/conventions/etags.ts'
 import {
   createPasswordHasher,
@@ -14,7 +14,7 @@ import {
 import { client, firstPassword, openDomain, quickHasher } from '../../support/domain.ts'
 
 const domain = await openDomain(t)
-const risen = createPasswordHasher(
+const costlierHasher = createPasswordHasher(
   { memoryKiB: 256, passes: 2, parallelism: 1 },
   { concurrency: 4, maxWaiting: 100 },
 )
@@ -24,12 +24,12 @@ type User = Awaited<ReturnType<typeof domain.register>>
 
 async function stored({ email }: User) {
   const found = await findCredentials(domain.pool, email)
-  if (!found) throw new Error(`${email} is gone`)
+  if (!found) throw new Error(`${email} is not registered`)
   return found
 }
 
-/** What a login leaves behind, decided on what is stored now; `hasher` may let something happen. */
-async function renewal(user: User, hasher: PasswordHasher = risen, store = domain.store) {
+/** The renewal that a login prepares now, with the hash that is stored now, for the test to run later. */
+async function renewal(user: User, hasher: PasswordHasher = costlierHasher, store = domain.store) {
   const { passwordHash } = await stored(user)
   const metadata = { requestId: 'login-1' }
   const verified = { userId: user.id, passwordHash, password: firstPassword, metadata }
@@ -40,10 +40,10 @@ async function renew(user: User): Promise<void> {
   await (await renewal(user))()
 }
 
-function change(user: User, sessionId: string, wanted: { header?: string; deps?: object } = {}) {
-  const headers = wanted.header === undefined ? {} : { 'if-match': wanted.header }
+function change(user: User, sessionId: string, options: { header?: string; deps?: object } = {}) {
+  const headers = options.header === undefined ? {} : { 'if-match': options.header }
   return changePassword(
-    { ...domain, ...wanted.deps },
+    { ...domain, ...options.deps },
     {
       userId: user.id,
       sessionId,
@@ -56,14 +56,14 @@ function change(user: User, sessionId: string, wanted: { header?: string; deps?:
   )
 }
 
-/** A hasher after whose every verification something happens before anything is decided on it. */
+/** A hasher that runs `happens` after each verification, before the caller can decide on its result. */
 function meanwhile(happens: () => Promise<unknown>): PasswordHasher {
   const verify: PasswordHasher['verify'] = async (hash, password) => {
-    const right = await risen.verify(hash, password)
+    const right = await costlierHasher.verify(hash, password)
     await happens()
     return right
   }
-  return { ...risen, verify }
+  return { ...costlierHasher, verify }
 }
 
 const eventsOf = async ({ id }: User) => {
@@ -75,7 +75,7 @@ const eventsOf = async ({ id }: User) => {
 }
 const isRenewed = async (user: User) => (await stored(user)).passwordHash.includes('$m=256,')
 
-t.test('the hash is replaced, and nothing else', async (t) => {
+t.test('A renewal replaces the hash and changes nothing else', async (t) => {
   const user = await domain.register('ada')
   await domain.logIn(user.email)
   const sessions = () => listSessions(domain.pool, user.id, { order: 'desc', fetch: 100 })
@@ -92,7 +92,7 @@ t.test('the hash is replaced, and nothing else', async (t) => {
   })
 })
 
-t.test('a hash that is dear enough stays, also where less is configured by now', async (t) => {
+t.test('A hash of sufficient cost stays, even if the configured cost was lowered', async (t) => {
   const user = await domain.register('bob')
   await renew(user)
   await renew(user)
@@ -101,10 +101,10 @@ t.test('a hash that is dear enough stays, also where less is configured by now',
   t.ok(await isRenewed(user))
 })
 
-t.test('of many logins at once one renews the hash, and all succeed', async (t) => {
+t.test('Of many concurrent logins one renews the hash, and all succeed', async (t) => {
   const user = await domain.register('carl')
   const login = async () => {
-    const deps = { ...domain, hasher: risen }
+    const deps = { ...domain, hasher: costlierHasher }
     const { user: found } = await logIn(deps, {
       email: user.email,
       password: firstPassword,
@@ -113,7 +113,7 @@ t.test('of many logins at once one renews the hash, and all succeed', async (t) 
     })
     const { passwordHash } = found
     const verified = { userId: user.id, passwordHash, password: firstPassword, metadata: {} }
-    await renewPasswordHash({ ...domain, hasher: risen }, verified)
+    await renewPasswordHash({ ...domain, hasher: costlierHasher }, verified)
   }
   await Promise.all(Array.from({ length: 8 }, login))
   t.same(
@@ -122,7 +122,7 @@ t.test('of many logins at once one renews the hash, and all succeed', async (t) 
   )
 })
 
-t.test('a change of the password before it is loaded wins', async (t) => {
+t.test('A password change before the renewal loads the user wins', async (t) => {
   const user = await domain.register('dora')
   const { id } = await domain.logIn(user.email)
   const late = await renewal(user)
@@ -133,19 +133,19 @@ t.test('a change of the password before it is loaded wins', async (t) => {
   await t.rejects(domain.logIn(user.email), { code: 'invalid_credentials' })
 })
 
-t.test('a change of the password after it was loaded wins, too', async (t) => {
+t.test('A password change after the renewal has loaded the user wins', async (t) => {
   const user = await domain.register('emil')
   const { id } = await domain.logIn(user.email)
   const append: typeof domain.store.append = async (decision) => {
     await change(user, id)
     return domain.store.append(decision)
   }
-  await (await renewal(user, risen, { ...domain.store, append }))()
+  await (await renewal(user, costlierHasher, { ...domain.store, append }))()
   t.match((await eventsOf(user)).at(-1), { type: 'password_changed_2' })
   t.ok(await domain.logIn(user.email, secondPassword))
 })
 
-t.test('a change of the password does not fail because the hash was renewed', async (t) => {
+t.test('A password change succeeds although the hash is renewed meanwhile', async (t) => {
   const user = await domain.register('fred')
   const { id } = await domain.logIn(user.email)
   const { version } = await change(user, id, { deps: { hasher: meanwhile(() => renew(user)) } })
@@ -153,24 +153,27 @@ t.test('a change of the password does not fail because the hash was renewed', as
   t.ok(await domain.logIn(user.email, secondPassword))
 })
 
-t.test('who named a version for his change hears that it is over', async (t) => {
-  const user = await domain.register('gina')
-  const { id } = await domain.logIn(user.email)
-  const deps = { hasher: meanwhile(() => renew(user)) }
-  await t.rejects(change(user, id, { header: '"1"', deps }), { code: 'version_mismatch' })
-  t.ok(await domain.logIn(user.email))
-})
+t.test(
+  'A password change with If-Match is rejected when the hash is renewed meanwhile',
+  async (t) => {
+    const user = await domain.register('gina')
+    const { id } = await domain.logIn(user.email)
+    const deps = { hasher: meanwhile(() => renew(user)) }
+    await t.rejects(change(user, id, { header: '"1"', deps }), { code: 'version_mismatch' })
+    t.ok(await domain.logIn(user.email))
+  },
+)
 
-t.test('a login that is overtaken by a new hash succeeds all the same', async (t) => {
+t.test('A login succeeds although the hash is renewed meanwhile', async (t) => {
   const user = await domain.register('hans')
   const deps = { ...domain, hasher: meanwhile(() => renew(user)) }
   t.ok(await logIn(deps, { email: user.email, password: firstPassword, client, metadata: {} }))
   t.ok(await isRenewed(user))
 })
 
-t.test('what fails for another reason is told', async (t) => {
+t.test('A renewal reports an error that is not a conflict', async (t) => {
   const user = await domain.register('iris')
   const append = () => Promise.reject(new Error('the database is gone'))
-  const renewing = await renewal(user, risen, { ...domain.store, append })
+  const renewing = await renewal(user, costlierHasher, { ...domain.store, append })
   await t.rejects(renewing(), { message: 'the database is gone' })
 })

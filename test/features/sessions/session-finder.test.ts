@@ -1,8 +1,8 @@
-// Sessions are looked up in company, and yet exactly: what was ended is refused from then on, on
-// every server.
+// Sessions are looked up in batches, and yet every look-up is current: an ended session is rejected from then
+// on, by every server.
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
-import { logOut } from '../../../src/features/sessions/log-in.ts'
+import { logOut } from '../../../src/features/sessions/log-out.ts'
 import { sessionFinder } from '../../../src/features/sessions/queries.ts'
 import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
 import { hashToken } from '../../../src/platform/tokens.ts'
@@ -13,21 +13,24 @@ import { served } from '../../support/http/served.ts'
 
 const domain = await openDomain(t)
 
-t.test('in one company each finds his own session, twice if he asks twice', async (t) => {
-  const people = await Promise.all(['ada', 'bob', 'cleo'].map((name) => domain.register(name)))
-  const logins = await Promise.all(people.map(({ email }) => domain.logIn(email)))
-  const strange = hashToken('strange')
-  const hashes = [...logins, ...logins].map(({ token }) => hashToken(token)).concat(strange)
-  const found = await Promise.all(hashes.map((hash) => domain.findSession(hash)))
-  const own = logins.map(({ id, expiresAt }, person) => ({
-    sessionId: id,
-    userId: people[person]?.id,
-    expiresAt,
-  }))
-  t.strictSame(found, [...own, ...own, undefined])
-})
+t.test(
+  'In one batch each look-up finds its own session, also when a token occurs twice',
+  async (t) => {
+    const people = await Promise.all(['ada', 'bob', 'cleo'].map((name) => domain.register(name)))
+    const logins = await Promise.all(people.map(({ email }) => domain.logIn(email)))
+    const unknown = hashToken('unknown')
+    const hashes = [...logins, ...logins].map(({ token }) => hashToken(token)).concat(unknown)
+    const found = await Promise.all(hashes.map((hash) => domain.findSession(hash)))
+    const own = logins.map(({ id, expiresAt }, person) => ({
+      sessionId: id,
+      userId: people[person]?.id,
+      expiresAt,
+    }))
+    t.strictSame(found, [...own, ...own, undefined])
+  },
+)
 
-t.test('many who ask while one is in flight cost one query more', async (t) => {
+t.test('Many look-ups during a query cost one more query', async (t) => {
   let queries = 0
   const query = (...args: Parameters<Queryable['query']>) => {
     queries += 1
@@ -38,32 +41,29 @@ t.test('many who ask while one is in flight cost one query more', async (t) => {
   t.equal(queries, 2)
 })
 
-t.test(
-  'a session that ends after a query went is refused to whoever asks after that',
-  async (t) => {
-    const { id: userId, email } = await domain.register('dora')
-    const { id: sessionId, token } = await domain.logIn(email)
-    const answered = Promise.withResolvers<void>()
-    const released = Promise.withResolvers<void>()
-    // PostgreSQL has answered, but the answer is long on its way.
-    const query = async (...args: Parameters<Queryable['query']>) => {
-      const answer = await domain.pool.query(...args)
-      answered.resolve()
-      await released.promise
-      return answer
-    }
-    const find = sessionFinder({ query } as unknown as Queryable)
-    const before = find(hashToken(token))
-    await answered.promise
-    await logOut(domain, { sessionId, userId, metadata: {} })
-    const after = find(hashToken(token))
-    released.resolve()
-    t.equal((await before)?.sessionId, sessionId, 'it was live when this one asked')
-    t.equal(await after, undefined)
-  },
-)
+t.test('A session that ends during a query is rejected by later look-ups', async (t) => {
+  const { id: userId, email } = await domain.register('dora')
+  const { id: sessionId, token } = await domain.logIn(email)
+  const answered = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  // PostgreSQL has answered, but the answer arrives late.
+  const query = async (...args: Parameters<Queryable['query']>) => {
+    const answer = await domain.pool.query(...args)
+    answered.resolve()
+    await released.promise
+    return answer
+  }
+  const find = sessionFinder({ query } as unknown as Queryable)
+  const before = find(hashToken(token))
+  await answered.promise
+  await logOut(domain, { sessionId, userId, metadata: {} })
+  const after = find(hashToken(token))
+  released.resolve()
+  t.equal((await before)?.sessionId, sessionId, 'it was active when this look-up began')
+  t.equal(await after, undefined)
+})
 
-t.test('a query that fails is told to all who waited for it, and the next one works', async (t) => {
+t.test('A failed query rejects all look-ups of its batch, and the next query works', async (t) => {
   const { email } = await domain.register('emil')
   const { id, token } = await domain.logIn(email)
   let failing = true
@@ -79,7 +79,7 @@ t.test('a query that fails is told to all who waited for it, and the next one wo
   t.equal((await find(hashToken(token)))?.sessionId, id)
 })
 
-t.test('a session ended on one server is refused at once on the other, however busy', async (t) => {
+t.test('A session ended on one server is rejected at once by another, busy server', async (t) => {
   const { databaseUrl, arrive, send } = await served(t)
   const config = loadConfig({ PORT: '0' })
   const { log } = readableLog('silent')
@@ -94,7 +94,7 @@ t.test('a session ended on one server is refused at once on the other, however b
 
   for (const name of ['fred', 'gina', 'hugo', 'iris', 'jack', 'kate', 'lars', 'mona']) {
     const { token } = await arrive(name)
-    // The very token that is ended is being looked up over there all the time.
+    // The other server looks up this token all the time.
     let ended = false
     const crowd = Array.from({ length: 16 }, async () => {
       while (!ended) await ask(token)
@@ -105,6 +105,6 @@ t.test('a session ended on one server is refused at once on the other, however b
     ended = true
     await Promise.all(crowd)
     t.equal(status, 204)
-    t.same(next, [401, 401, 401, 401], `${name} is logged out everywhere`)
+    t.same(next, [401, 401, 401, 401], `${name} is logged out on both servers`)
   }
 })

@@ -1,0 +1,39 @@
+/**
+ * The mails of this feature's process managers: what they need to send one, and the ids that make a retry
+ * recognizable as the same mail.
+ */
+
+import type { EventStore } from '../../platform/event-store/event-store.ts'
+import { uuidV5 } from '../../platform/event-store/uuid-v5.ts'
+import { type Letter, render } from '../../platform/mail/letter.ts'
+import type { SendMail } from '../../platform/mail/mail.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Task } from '../../platform/task-queue/task.ts'
+import type { TokenSource } from './token-source.ts'
+
+export interface AccountMailDeps {
+  readonly pool: Queryable
+  readonly store: EventStore
+  readonly sendMail: SendMail
+  readonly tokens: TokenSource
+  /** The base URL of links in mails, without a trailing slash. */
+  readonly publicUrl: string
+}
+
+/** The UUIDv5 namespace of all mail ids. It never changes. */
+const namespace = 'f1b1c3a2-7a5e-4f0e-9a53-0f4d2b8c6e17'
+
+/** The id of the mail that a task sends: the same in every attempt. */
+export function mailId({ process, cause, id }: Task): string {
+  return uuidV5(namespace, `${process} ${cause ?? id}`)
+}
+
+/** Sends the one mail of a task to a user. */
+export async function mailUser(
+  { sendMail }: Pick<AccountMailDeps, 'sendMail'>,
+  task: Task,
+  { email }: { readonly email: string },
+  letter: Letter,
+): Promise<void> {
+  await sendMail({ id: mailId(task), to: email, ...render(letter) })
+}
