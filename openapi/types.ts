@@ -10,13 +10,13 @@ export interface paths {
         };
         /**
          * Search users by username prefix
-         * @description If the server requires verified e-mail addresses, only users with a verified address are found. Otherwise a client could register a user and search for it to find out whether an address was free.
+         * @description If the server requires verified e-mail addresses, only users with a verified address are found, so that a search cannot show whether the address of a registration was free.
          */
         get: operations["findUsers"];
         put?: never;
         /**
          * Register
-         * @description If the server requires verified e-mail addresses, the response is 202 whether or not the address has an account, and its owner gets an e-mail that explains how to continue. The first request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again; a retry without a key gets `username_taken`. Otherwise the response is 201, or 409 `email_taken`, which shows that the address has an account.
+         * @description If the server requires verified e-mail addresses, the response is 202 whether or not the address has an account, and its owner gets an e-mail that explains how to continue. The first request for a username reserves it: a retry with the same `Idempotency-Key` gets 202 again, whatever else it contains; a retry without a key gets `username_taken`. If the server does not require verified addresses, the response is 201, or 409 `email_taken`, which shows that the address has an account.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -566,7 +566,7 @@ export interface components {
              */
             username: string | null;
         };
-        /** @description A blocked user */
+        /** @description A user you have blocked, and when */
         Block: {
             /** Format: uuid */
             id: string;

@@ -47,7 +47,7 @@ const blockShape = z
     username: z.string().nullable(),
     blockedAt: z.iso.datetime(),
   })
-  .meta({ id: 'Block', description: 'A blocked user' })
+  .meta({ id: 'Block', description: 'A user you have blocked, and when' })
 
 /** Newest first, ordered by the position of the block's event. */
 const blockList: PagedList<string> = { kind: 'blocks', key: positionKey, order: 'desc' }

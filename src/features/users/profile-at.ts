@@ -12,7 +12,7 @@ import { user } from './user.ts'
 
 // An instant includes its whole millisecond, the precision of responses. So a request for the time in
 // `registeredAt` finds the user.
-const extentAt = prepare('findExtentAt', (param: Param<{ id: string; at: Date }>) =>
+const versionAt = prepare('findVersionAt', (param: Param<{ id: string; at: Date }>) =>
   database
     .selectFrom('log.events')
     .where('stream_id', '=', param('id'))
@@ -29,7 +29,7 @@ export async function findProfileAt(
   id: string,
   at: Date,
 ): Promise<Profile | undefined> {
-  const { version, registeredAt } = (await extentAt.first(pool, { id, at })) ?? {}
+  const { version, registeredAt } = (await versionAt.first(pool, { id, at })) ?? {}
   if (!version || !registeredAt) return undefined
   const { state } = await store.load(user, id, version)
   if (state.status !== 'registered') return undefined

@@ -64,9 +64,9 @@ const registerSchema = {
   description:
     'If the server requires verified e-mail addresses, the response is 202 whether or not the address ' +
     'has an account, and its owner gets an e-mail that explains how to continue. The first request ' +
-    'for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again; a retry ' +
-    'without a key gets `username_taken`. Otherwise the response is 201, or 409 `email_taken`, which ' +
-    'shows that the address has an account.',
+    'for a username reserves it: a retry with the same `Idempotency-Key` gets 202 again, whatever else ' +
+    'it contains; a retry without a key gets `username_taken`. If the server does not require verified ' +
+    'addresses, the response is 201, or 409 `email_taken`, which shows that the address has an account.',
   response: {
     201: profileShape,
     202: z
@@ -200,7 +200,7 @@ function publicUserRoute(app: App, { pool }: UserDeps): void {
 
 /** Sorted by username. Usernames are unique and stored in lower case, so they serve as cursor keys. */
 const usernameKey = z.string().regex(USERNAME).lowercase()
-const found: PagedList<string> = { kind: 'users', key: usernameKey, order: 'asc' }
+const userList: PagedList<string> = { kind: 'users', key: usernameKey, order: 'asc' }
 
 function searchRoute(app: App, { pool, requireVerifiedEmail }: UserDeps): void {
   const username = text({ min: 2, max: 30 })
@@ -211,15 +211,15 @@ function searchRoute(app: App, { pool, requireVerifiedEmail }: UserDeps): void {
     tags: ['users'],
     summary: 'Search users by username prefix',
     description:
-      'If the server requires verified e-mail addresses, only users with a verified address are found. ' +
-      'Otherwise a client could register a user and search for it to find out whether an address was free.',
-    querystring: pageQuery(found, { username }),
+      'If the server requires verified e-mail addresses, only users with a verified address are found, ' +
+      'so that a search cannot show whether the address of a registration was free.',
+    querystring: pageQuery(userList, { username }),
     response: { 200: pageOf(publicUserShape) },
   }
   app.get('/users', { schema }, async (request) => {
-    const page = pageRequest(found, request.query)
+    const page = pageRequest(userList, request.query)
     const search = { username: request.query.username, unverified: !requireVerifiedEmail }
     const rows = await searchUsers(pool, search, page)
-    return toPage(found, page, rows, (row: FoundUser) => row.username, toPublicUser)
+    return toPage(userList, page, rows, (row: FoundUser) => row.username, toPublicUser)
   })
 }

@@ -46,5 +46,5 @@ t.test('A hash that is too costly to verify matches no password and is logged', 
     warnings.map((line) => JSON.parse(line)),
     [{ parameters: { memoryKiB: 4_194_304 } }],
   )
-  t.notMatch(warnings[0], hash.split('$').at(-1) ?? '', 'without the hash')
+  t.notMatch(warnings[0], hash.split('$').at(-1) ?? '', 'the warning does not contain the hash')
 })

@@ -62,7 +62,7 @@ t.test('A login rejects a wrong password and an unknown address in the same way'
     const login = { email, password: 'a wrong guess', client, metadata: {} }
     await t.rejects(logIn(deps, login), { code: 'invalid_credentials' }, email)
   }
-  t.equal(count(), 4, 'each after one verification')
+  t.equal(count(), 4, 'each login verifies one hash')
 })
 
 t.test('A token of an expired session finds no session', async (t) => {

@@ -34,12 +34,12 @@ t.test('The user ends the session', async (t) => {
 })
 
 t.test('A user can end only an active session of their own', async (t) => {
-  const isRejected = (events: SessionEvent[], command: EndSession, why: string) =>
+  const rejects = (events: SessionEvent[], command: EndSession, why: string) =>
     t.throws(() => given(session, ...events).when(command), { code: 'not_found' }, why)
-  isRejected([], end, 'there is none')
-  isRejected([started], { ...end, userId: 'bob' }, 'it belongs to another user')
-  isRejected([started, ended], end, 'it has ended')
-  isRejected([started], { ...end, now: new Date('2030-01-31T00:00:00Z') }, 'it has just expired')
+  rejects([], end, 'there is none')
+  rejects([started], { ...end, userId: 'bob' }, 'it belongs to another user')
+  rejects([started, ended], end, 'it has ended')
+  rejects([started], { ...end, now: new Date('2030-01-31T00:00:00Z') }, 'it has just expired')
 })
 
 t.test('Any history folds, and the last event decides the status', async (t) => {
