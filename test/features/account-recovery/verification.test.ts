@@ -8,8 +8,8 @@ import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { idOf } from '../../support/ids.ts'
 import { linkIn } from '../../support/smtp-server.ts'
 
-const strict = { REQUIRE_VERIFIED_EMAIL: 'true' }
-const service = await servedWithMail(t, strict)
+const required = { REQUIRE_VERIFIED_EMAIL: 'true' }
+const service = await servedWithMail(t, required)
 const { client, owner, mailsTo, untilNoTasksLeft, send, databaseUrl, log } = service
 await service.startWorker()
 const verificationMail = /Confirm your e-mail address/
@@ -80,10 +80,10 @@ t.test('The owner of an unverified, taken address sets the password that counts'
 t.test(
   'A login with the registered password does not show whether the address was taken',
   async (t) => {
-    const limited = { ...strict, PORT: '0', ARGON2_MEMORY_KIB: '1024', RATE_LIMITS: 'on' }
-    const guarded = await serve({ config: loadConfig(limited), databaseUrl, log })
-    t.teardown(() => guarded.close())
-    const { POST } = client(undefined, guarded.url)
+    const limitedEnv = { ...required, PORT: '0', ARGON2_MEMORY_KIB: '1024', RATE_LIMITS: 'on' }
+    const limitedServer = await serve({ config: loadConfig(limitedEnv), databaseUrl, log })
+    t.teardown(() => limitedServer.close())
+    const { POST } = client(undefined, limitedServer.url)
     const codes = async (email: string, username: string) => {
       const guess = { email, password: 'what a prober has chosen' }
       await POST('/users', { body: { ...guess, username } })
@@ -235,15 +235,15 @@ t.test(
   'Where verification is optional, a user logs in unverified, and the profile shows it',
   async (t) => {
     const config = loadConfig({ PORT: '0', ARGON2_MEMORY_KIB: '1024', RATE_LIMITS: 'off' })
-    const easy = await serve({ config, databaseUrl, log })
-    t.teardown(() => easy.close())
-    const free = client(undefined, easy.url)
+    const optionalServer = await serve({ config, databaseUrl, log })
+    t.teardown(() => optionalServer.close())
+    const visitor = client(undefined, optionalServer.url)
     const email = 'fay@example.org'
-    const registered = await free.POST('/users', { body: { email, username: 'fay', password } })
+    const registered = await visitor.POST('/users', { body: { email, username: 'fay', password } })
     t.equal(registered.response.status, 201)
-    const login = await free.POST('/sessions', { body: { email, password } })
+    const login = await visitor.POST('/sessions', { body: { email, password } })
     t.equal(login.data?.user.emailVerified, false)
-    const me = client(login.data?.token, easy.url)
+    const me = client(login.data?.token, optionalServer.url)
     await verify(await tokenTo(email))
     t.equal((await me.GET('/users/me')).data?.emailVerified, true)
   },
