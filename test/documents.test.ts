@@ -1,6 +1,6 @@
-// What our documents name exists: files, folders, scripts, commands, database objects; and nothing
-// stands in them twice. And the example of a release in db/README.md is installed as it stands there,
-// on a database with history, and what it says of an older table's being demoted is done.
+// Checks that our documents are true: the files, commands, settings and database objects they name exist,
+// links lead somewhere, and no sentence occurs twice. It also installs the example release of db/README.md,
+// exactly as printed, on a database with history, and demotes a table by it.
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -8,11 +8,29 @@ import { listMachinery } from '../src/platform/read-models/install/machinery.ts'
 import { dbDirectory } from '../src/platform/read-models/releases/releases.ts'
 import { demote } from '../src/platform/read-models/retire/demote.ts'
 import { connect, installedDatabase, installInto } from './support/installed.ts'
-import { blocks, checkout, inlineCode, links, readDocument } from './support/markdown.ts'
+import {
+  anchors,
+  blocks,
+  checkout,
+  inlineCode,
+  links,
+  prose,
+  readDocument,
+  section,
+  tableRows,
+} from './support/markdown.ts'
 import { copyReleases } from './support/read-models/copied-releases.ts'
 import { epistle, finished } from './support/service.ts'
 
-const names = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'db/README.md', 'src/README.md']
+const names = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'db/README.md',
+  'db/OPERATIONS.md',
+  'openapi/README.md',
+  'src/README.md',
+]
 const documents = await Promise.all(
   names.map(async (name) => ({ name, folder: dirname(name), text: await readDocument(name) })),
 )
@@ -22,15 +40,22 @@ const folders = await Promise.all(
 const sources = folders.flat().map((file) => `/${file}`)
 const everything = documents.map(({ text }) => text).join('\n')
 
-t.test('every link leads to a file', async (t) => {
+t.test('README.md has at most 180 lines', async (t) => {
+  t.ok((await readDocument('README.md')).split('\n').length <= 181)
+})
+
+t.test('Every link of a document leads to a file, and to a heading of it', async (t) => {
   for (const { name, folder, text } of documents) {
     for (const target of links(text)) {
-      t.ok(await exists(folder, target.replace(/#.*/, '')), `${target} of ${name}`)
+      const [path = '', anchor] = target.split('#')
+      const file = path === '' ? name : join(folder, path)
+      t.ok(await exists('', file), `${target} of ${name}`)
+      if (anchor) t.ok(anchors(await readDocument(file)).includes(anchor), `${target} of ${name}`)
     }
   }
 })
 
-t.test('every file and folder that is named exists', async (t) => {
+t.test('Every file and folder that a document names exists', async (t) => {
   const path = /^[\w.-]+(?:\/[\w.-]+)*(?:\/|\.(?:ts|sql|md|json|yml))$/
   for (const { name, folder, text } of documents) {
     const paths = inlineCode(text).filter((code) => path.test(code))
@@ -39,26 +64,43 @@ t.test('every file and folder that is named exists', async (t) => {
   }
 })
 
-t.test('no document says anything twice', async (t) => {
-  // Which is what is left where two changes of one paragraph were put together. Fewer words in a row do
-  // come again.
+t.test('No document repeats a sentence', async (t) => {
+  // Two merged changes of one paragraph leave such repetitions. Shorter runs of words do occur twice.
   const run = 10
   for (const { name, text } of documents) {
-    const words = text.replace(/^```.*?^```$/gms, '').split(/\s+/)
+    const words = ownWords(text).split(/\s+/)
     const runs = words.slice(run - 1).map((_, first) => words.slice(first, first + run).join(' '))
-    t.equal(
-      runs.find((said, first) => runs.indexOf(said) < first),
-      undefined,
-      name,
-    )
+    const repeated = runs.find((words, first) => runs.indexOf(words) < first)
+    t.equal(repeated, undefined, name)
   }
 })
 
-t.test('each decision is a paragraph of its own', async (t) => {
-  for (const { name, text } of documents) t.notMatch(text, /[^\n]\n\*\*\d{4}-\d\d-\d\d/, name)
+t.test('Documents are written in plain words', async (t) => {
+  const refused = [
+    /\b(he|him|his|himself|who(m|se)?ever|anew|whose who|hence|whence|thereby|wherefore|thrice)\b/i,
+    /\b(no|any|some|every)body\b|\bsomeone who\b|\bthe own\b|\bnot any more\b|\bin vain\b/i,
+    /(^|[.:] )(Who|Whoever|What) [a-z]+s\b(?![^.]*\?)/m,
+  ]
+  for (const { name, text } of documents) {
+    for (const words of refused) t.notMatch(ownWords(text), words, name)
+  }
 })
 
-t.test('every script that is named is in package.json', async (t) => {
+t.test('Each decision has a dated heading, a context, a decision and a consequence', async (t) => {
+  for (const name of ['db/README.md', 'src/README.md']) {
+    const [, ...decisions] = section(await readDocument(name), 'Decisions').split(/^### /m)
+    t.ok(decisions.length > 5, `the decisions of ${name} are found`)
+    for (const decision of decisions) {
+      const [heading = ''] = decision.split('\n')
+      const shape =
+        /^\d{4}-\d\d-\d\d: .+\n- Context: [\s\S]+?\n- Decision: [\s\S]+?\n- Consequence: /
+      t.match(decision, shape, heading)
+      t.equal(decision.match(/^- /gm)?.length, 3, heading)
+    }
+  }
+})
+
+t.test('Every script that a document names is in package.json', async (t) => {
   const { scripts } = JSON.parse(await readDocument('package.json'))
   const named = everything.matchAll(/\bnpm (?:run ([a-z:-]+)|(start|test)\b)/g)
   for (const script of new Set([...named].map(([, run, own]) => run ?? own))) {
@@ -66,7 +108,7 @@ t.test('every script that is named is in package.json', async (t) => {
   }
 })
 
-t.test('every command and option that is named is in its --help', async (t) => {
+t.test('Every command and option that a document names is in its --help', async (t) => {
   const named = [...everything.matchAll(/(?:npx epistle|`epistle|main\.ts) ([a-z]+)/g)]
   const commands = new Set(named.map(([, command = '']) => command))
   t.ok(commands.size >= 4)
@@ -77,70 +119,89 @@ t.test('every command and option that is named is in its --help', async (t) => {
   for (const { command, code, stdout } of await Promise.all([...commands].map(help))) {
     t.equal(code, 0, command)
     if (command === 'install') t.match(stdout, /--to N.*--max-rate N.*--check.*--json/s)
-    if (['status', 'verify'].includes(command)) t.match(stdout, '--json')
+    if (['status', 'verify', 'show'].includes(command)) t.match(stdout, '--json')
+    if (command === 'show') t.match(stdout, '--at')
     if (command === 'retire') t.match(stdout, '--release N')
   }
 })
 
-t.test('every variable that is named is a setting', async (t) => {
+t.test('The table of commands in db/OPERATIONS.md lists those of epistle --help', async (t) => {
+  const { stdout } = await finished(epistle(t, ['--help']))
+  const commands = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, command]) => command)
+  const rows = tableRows(section(await readDocument('db/OPERATIONS.md'), 'Commands'))
+  const listed = rows.slice(1).map(([command]) => command?.replace(/`npx epistle (\w+)`/, '$1'))
+  t.strictSame(listed, commands)
+})
+
+t.test('Every variable that a document names is a setting', async (t) => {
   const settings = await readDocument('.env.example')
-  const text = await readDocument('README.md')
-  for (const variable of inlineCode(text).filter((code) => /^[A-Z]{2,}(_[A-Z]+)*$/.test(code))) {
-    t.match(settings, new RegExp(`^${variable}=`, 'm'))
+  const others = new Set(['EBADENGINE', 'NOTIFY'])
+  for (const { name, text } of documents) {
+    const variables = inlineCode(text).map((code) => code.replace(/=\w+$/, ''))
+    const all = name === 'README.md' || name === 'db/OPERATIONS.md'
+    const setting = all ? /^[A-Z]{2,}(_[A-Z]+)*$/ : /^[A-Z]{2,}(_[A-Z]+)+$/
+    for (const variable of variables.filter((code) => setting.test(code) && !others.has(code))) {
+      t.match(settings, new RegExp(`^${variable}=`, 'm'), `${variable} of ${name}`)
+    }
   }
 })
 
-t.test('every table, view and function of the database that is named exists', async (t) => {
+t.test('Every database object that a document names exists', async (t) => {
   const schema = await readDocument('db/schema.sql')
+  const example = /^\w+\.(users|user_registered|user_stream|notes)_4\b|_ignores$|\.(sql|ts)$/
   for (const code of inlineCode(everything)) {
-    const [, object] = /^((?:log|read|engine)\.\w+[a-z0-9])(?:\(.*\))?$/.exec(code) ?? []
-    if (
-      object &&
-      !/^\w+\.(users|user_registered|user_stream|notes)_4\b|_ignores$|\.sql$/.test(object)
-    )
-      t.match(schema, new RegExp(`\\b${object}\\b`), object)
+    const [, object] =
+      /^((?:log|read|engine|work|limits)\.\w+[a-z0-9])(?:\(.*\))?$/.exec(code) ?? []
+    if (object && !example.test(object)) t.match(schema, new RegExp(`\\b${object}\\b`), object)
   }
 })
 
-t.test('db/README.md lists the machinery, in the order in which it is installed', async (t) => {
+t.test('db/README.md lists the machinery in the order of installation', async (t) => {
   const [list] = blocks(await readDocument('db/README.md'))
   const listed = list?.text.match(/^\d\d-[\w/-]+\.sql(?= )/gm)
   t.strictSame(listed, await listMachinery(dbDirectory))
 })
 
-t.test('the release of db/README.md installs, sees the history and refuses', async (t) => {
-  // It is told as of release 3, so that no release that came since changes it.
-  const releases = await copyReleases(t, 3)
-  for (const { text } of blocks(await readDocument('db/README.md'))) {
-    const [, file] = /^-- db\/releases\/(\S+\.sql)\n/.exec(text) ?? []
-    if (!file) continue
-    await releases.write(file, text)
-  }
-  const url = await installedDatabase(t, 3)
-  const client = await connect(t, url)
-  const register = (release: number, ...columns: string[]) =>
-    client.query(
-      `insert into log.user_registered_${release}
+t.test(
+  'The example release of db/README.md installs, shows the history, and rejects',
+  async (t) => {
+    // The example follows release 3, so no later release can affect it.
+    const releases = await copyReleases(t, 3)
+    for (const { text } of blocks(await readDocument('db/README.md'))) {
+      const [, file] = /^-- db\/releases\/(\S+\.sql)\n/.exec(text) ?? []
+      if (file) await releases.write(file, text)
+    }
+    const url = await installedDatabase(t, 3)
+    const client = await connect(t, url)
+    const register = (release: number, ...columns: string[]) =>
+      client.query(
+        `insert into log.user_registered_${release}
        values (gen_random_uuid(), ${columns.map((_, index) => `$${index + 1}`)})`,
-      columns,
-    )
-  await register(0, 'foo@example.com', '-')
-  await register(1, 'bar@example.com', '-', 'bar')
-  await installInto(url, { directory: releases.directory })
-  await register(4, 'baz@example.com', '-', 'baz', '+4930123456')
-  await t.rejects(register(4, 'qux@example.com', '-', 'qux', '+4930123456'), {
-    code: '23505',
-    constraint: 'users_4__phone_number_taken',
-  })
-  const emails = (table: string) =>
-    client.query(`select string_agg(email, ' ' order by position) as all from read.${table}`)
-  const all = 'foo@example.com bar@example.com baz@example.com'
-  for (const table of ['users_2', 'users_4']) t.same((await emails(table)).rows, [{ all }], table)
-  await demote(client, releases.directory, 'users_2', () => undefined)
-  t.same((await emails('users_2')).rows, [{ all }], 'users_2 as a view')
-})
+        columns,
+      )
+    await register(0, 'foo@example.com', '-')
+    await register(1, 'bar@example.com', '-', 'bar')
+    await installInto(url, { directory: releases.directory })
+    await register(4, 'baz@example.com', '-', 'baz', '+4930123456')
+    await t.rejects(register(4, 'qux@example.com', '-', 'qux', '+4930123456'), {
+      code: '23505',
+      constraint: 'users_4__phone_number_taken',
+    })
+    const emails = (table: string) =>
+      client.query(`select string_agg(email, ' ' order by position) as all from read.${table}`)
+    const all = 'foo@example.com bar@example.com baz@example.com'
+    for (const table of ['users_2', 'users_4']) t.same((await emails(table)).rows, [{ all }], table)
+    await demote(client, releases.directory, 'users_2', () => undefined)
+    t.same((await emails('users_2')).rows, [{ all }], 'users_2 as a view')
+  },
+)
 
-/** Whether a path is there, seen from the checkout or the document's folder; a mere name, anywhere. */
+/** What a document itself says: neither its blocks nor summaries of operations, which are openapi.json's. */
+function ownWords(document: string): string {
+  return prose(document).replace(/^\| (GET|POST|PUT|PATCH|DELETE) .*$/gm, '')
+}
+
+/** Whether a path exists, below the checkout or the document's folder; a bare name, anywhere. */
 async function exists(folder: string, path: string): Promise<boolean> {
   const places = [join(checkout, path), join(checkout, folder, path)]
   const found = await Promise.all(places.map((place) => stat(place).catch(() => null)))

@@ -1,9 +1,9 @@
-// Reads our own documents: fenced blocks, inline code and links, so that tests can run what they
-// show and look up what they name. Knows just as much of Markdown as our documents use.
+// Reads our own documents: sections, fenced blocks, tables, inline code and links, so that tests can run
+// what a document shows and look up what it names. Supports only the Markdown that our documents use.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The checkout that these tests lie in. */
+/** The checkout that contains these tests. */
 export const checkout = join(import.meta.dirname, '..', '..')
 
 export interface Block {
@@ -15,7 +15,7 @@ export function readDocument(path: string): Promise<string> {
   return readFile(join(checkout, path), 'utf8')
 }
 
-/** The part of a document below one heading of the second level. Throws where there is none. */
+/** The part of a document below a heading of the second level. Throws if there is no such heading. */
 export function section(document: string, heading: string): string {
   const part = document.split(/^## /m).find((text) => text.startsWith(`${heading}\n`))
   if (part === undefined) throw new Error(`there is no section "${heading}"`)
@@ -30,7 +30,7 @@ export function blocks(document: string): Block[] {
   }))
 }
 
-/** Each block of a language with the `text` block that follows it: what is done, and what it shows. */
+/** Each block of a language with the `text` block right after it: what runs, and what it prints. */
 export function steps(document: string, language: string): { run: string; shows: string }[] {
   const all = blocks(document)
   return all.flatMap(({ language: own, text: run }, index) => {
@@ -39,14 +39,34 @@ export function steps(document: string, language: string): { run: string; shows:
   })
 }
 
-/** What stands in backticks outside of fenced blocks. */
-export function inlineCode(document: string): string[] {
-  const prose = document.replace(/^```.*?^```$/gms, '')
-  return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
+/** A document without its fenced blocks. */
+export function prose(document: string): string {
+  return document.replace(/^```.*?^```$/gms, '')
 }
 
-/** Where links lead, without those to other sites. */
+/** The cells of each row of a document's tables, without rows of dashes. */
+export function tableRows(document: string): string[][] {
+  const lines = prose(document).matchAll(/^\| (.*) \|$/gm)
+  return [...lines].map(([, cells = '']) => cells.split(' | '))
+}
+
+/** What stands in backticks outside of fenced blocks. */
+export function inlineCode(document: string): string[] {
+  return [...prose(document).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
+}
+
+/** The targets of links, without those to other sites. */
 export function links(document: string): string[] {
   const targets = [...document.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
   return targets.filter((target) => !/^[a-z]+:/.test(target))
+}
+
+/** The anchors of a document's headings, as GitHub derives them. */
+export function anchors(document: string): string[] {
+  return [...prose(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
 }
