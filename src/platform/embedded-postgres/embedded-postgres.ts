@@ -8,7 +8,14 @@ import { ensureCluster, type Site } from './cluster.ts'
 import { followLink, settle } from './data-directory.ts'
 import { EmbeddedPostgresError } from './embedded-error.ts'
 import { isTransient, Membership } from './membership.ts'
-import { patience, serverFailure, startPostmaster, stopPostmaster } from './postmaster.ts'
+import {
+  type Launch,
+  launchPostmaster,
+  mayPass,
+  patience,
+  serverFailure,
+  stopPostmaster,
+} from './postmaster.ts'
 import { findPostmaster } from './postmaster-pid.ts'
 import { accountFor } from './system-user.ts'
 
@@ -72,15 +79,19 @@ interface Joined {
 
 // Each round looks at the present state again, because other processes start, stop and kill servers too.
 async function join(site: Site, password: string, options: EmbeddedOptions): Promise<Joined> {
-  let ours: number | null = null
+  let launch: Launch | null = null
   for (const until = Date.now() + patience; Date.now() < until; await sleep(25)) {
     const postmaster = await findPostmaster(site.data)
-    if (!postmaster) ours = await startPostmaster(site)
+    if (!postmaster) {
+      if (launch && launch.exitCode() === undefined) continue
+      if (launch) await checkFailedLaunch(launch, site)
+      launch = await launchPostmaster(site)
+    }
     if (!postmaster?.isReady) continue
     const url = urlOf(password, postmaster.port, 'postgres')
     const membership = await tryJoin(url, site, options)
     if (!membership) continue
-    if (postmaster.pid !== ours) await reportAdoption(membership, postmaster.pid, options)
+    if (postmaster.pid !== launch?.pid) await reportAdoption(membership, postmaster.pid, options)
     return { membership, port: postmaster.port }
   }
   throw await serverFailure(
@@ -106,6 +117,19 @@ async function tryJoin(
       { directory: site.directory },
     )
   }
+}
+
+/** Returns when a retry makes sense: another process stopped the server, or the cause may pass. */
+async function checkFailedLaunch(launch: Launch, site: Site): Promise<void> {
+  if (launch.exitCode() === 0) return
+  if (!mayPass(await launch.log())) {
+    throw await serverFailure(
+      site,
+      'start_failed',
+      `PostgreSQL does not start on ${site.directory}.`,
+    )
+  }
+  await sleep(100)
 }
 
 async function reportAdoption(

@@ -1,8 +1,7 @@
-// Starting and stopping the server process. `pg_ctl start` runs it in a session of its own, so Ctrl-C on
-// the terminal reaches the service first, and the service then stops the database with a fast shutdown.
-// Leaves the decision when to stop it to membership.ts.
+// Starting and stopping the server process. It runs detached, in a session of its own, so Ctrl-C on the terminal
+// reaches the service first, and the service then stops the database with a fast shutdown. Leaves the
+// decision when to stop it to membership.ts.
 import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -21,28 +20,45 @@ export const patience = 60_000
 /** The port used when it is free. Not 5432, which another PostgreSQL on the machine may use. */
 const preferredPort = 54_320
 
+/** One attempt to start the server. */
+export interface Launch {
+  readonly pid: number | undefined
+  /** Undefined while the server runs, then its exit code, or null after a signal. */
+  exitCode(): number | null | undefined
+  /** The server's log since this attempt. */
+  log(): Promise<string>
+}
+
 /**
- * Starts the server and waits until it is ready. Returns its process id, or null when the start failed for
- * a reason that a retry may overcome. Throws EmbeddedPostgresError otherwise.
+ * Starts the server without waiting until it is ready. Not with `pg_ctl start -w`: when several processes start
+ * and stop servers at once, it fails on lock files that are empty or disappear while it reads them.
  */
-export async function startPostmaster(site: Site): Promise<number | null> {
-  const before = await prepareLog(site)
-  const options = Object.entries(await serverSettings(site))
-  const args = ['start', '-w', '-t', String(patience / 1000), '-D', site.data, '-l', logFile(site)]
-  const flags = options.map(([name, value]) => `-c ${name}='${value}'`).join(' ')
-  const starting = spawn(site.binaries.pgCtl, [...args, '-o', flags], {
-    ...site.account,
-    cwd: site.data,
-    env: serverEnvironment,
-    // A Ctrl-C during the start must not stop the server, which another process may be waiting for.
-    detached: true,
-    windowsHide: true,
-    stdio: 'ignore',
-  })
-  const [code] = await once(starting, 'exit')
-  if (code === 0) return (await findPostmaster(site.data))?.pid ?? null
-  if (mayPass((await readLog(site)).slice(before))) return null
-  throw await serverFailure(site, 'start_failed', `PostgreSQL does not start on ${site.directory}.`)
+export async function launchPostmaster(site: Site): Promise<Launch> {
+  const settings = Object.entries(await serverSettings(site))
+  const log = await open(logFile(site), 'a', 0o600)
+  try {
+    const { size } = await log.stat()
+    const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const server = spawn(site.binaries.postgres, ['-D', site.data, ...args], {
+      ...site.account,
+      cwd: site.data,
+      env: serverEnvironment,
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', log.fd, log.fd],
+    })
+    let exitCode: number | null | undefined
+    server.on('exit', (code) => {
+      exitCode = code
+    })
+    server.on('error', () => {
+      exitCode = null
+    })
+    server.unref()
+    return { pid: server.pid, exitCode: () => exitCode, log: () => readLog(site, size) }
+  } finally {
+    await log.close()
+  }
 }
 
 async function serverSettings(site: Site): Promise<Record<string, string>> {
@@ -79,14 +95,11 @@ export async function stopPostmaster(site: Site): Promise<void> {
 }
 
 /**
- * Whether a retry may overcome the failure: another process took the port after it was found free, another
- * start came first, the last processes of a killed server still hold its shared memory, or the server was
- * ready and another process stopped it before pg_ctl looked.
+ * Whether a retry may overcome a failed start: another process took the port after it was found free, another
+ * start came first, or the last processes of a killed server still hold its shared memory.
  */
-function mayPass(log: string): boolean {
-  const causes =
-    /Address already in use|still in use|lock file .* (?:already exists|is empty)|ready to accept/
-  return causes.test(log)
+export function mayPass(log: string): boolean {
+  return /Address already in use|still in use|lock file .* (already exists|is empty)/.test(log)
 }
 
 /** A failure to start or stop, with the end of the server's log. */
@@ -95,7 +108,7 @@ export async function serverFailure(
   code: 'start_failed' | 'start_timeout' | 'stop_timeout',
   what: string,
 ): Promise<EmbeddedPostgresError> {
-  const tail = (await readLog(site)).trimEnd().split('\n').slice(-15).join('\n')
+  const tail = (await readLog(site, 0)).trimEnd().split('\n').slice(-15).join('\n')
   return new EmbeddedPostgresError(code, `${what} The end of ${logFile(site)}:\n${tail}`, {
     directory: site.directory,
   })
@@ -105,20 +118,9 @@ function logFile(site: Site): string {
   return join(site.directory, 'postgres.log')
 }
 
-/** Creates the log file for the server's account, and returns its present length in characters. */
-async function prepareLog(site: Site): Promise<number> {
-  const { uid, gid } = site.account
-  const log = await open(logFile(site), 'a', 0o600)
-  try {
-    if (uid !== undefined) await log.chown(uid, gid ?? uid)
-  } finally {
-    await log.close()
-  }
-  return (await readLog(site)).length
-}
-
-function readLog(site: Site): Promise<string> {
-  return readFile(logFile(site), 'utf8').catch(() => '')
+async function readLog(site: Site, from: number): Promise<string> {
+  const log = await readFile(logFile(site)).catch(() => Buffer.alloc(0))
+  return log.subarray(from).toString()
 }
 
 async function findPort(): Promise<number> {
