@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
- * The command line: `epistle <command>`. The only file that acts when imported.
+ * The command line: `epistle <command>`. This is the only file that runs something when it is imported.
  *
- * Finds the command and hands it the rest; a failure that a person can mend is told in a sentence,
- * anything else with its stack. Exits 0, or 1 after a failure.
+ * It finds the command and passes it the other arguments. An expected error is printed as its message, any
+ * other error with its stack. Exits 0, or 1 after an error.
  */
 
 import { parseArgs } from 'node:util'
+import manifest from '../package.json' with { type: 'json' }
 import { demoteVerb } from './cli/demote.ts'
 import { installVerb } from './cli/install.ts'
 import { rebuildVerb } from './cli/rebuild.ts'
@@ -40,14 +41,18 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
   .join('\n')}
 
-epistle <command> --help tells more. The database is that of DATABASE_URL, or else an embedded one
-in .data; all but serve and work need a user who owns it. Every setting is an environment variable, and
-.env.example lists them.`
+  --help, -h      print this overview; after a command, print its help
+  --version, -v   print the version
+
+Epistle uses the database of DATABASE_URL, or else an embedded one in .data. All commands except serve
+and work need a user who owns the database. Every setting is an environment variable; .env.example
+lists them.`
 
 async function main([name = '--help', ...args]: string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(name)) return print(overview)
+  if (['--version', '-v'].includes(name)) return print(manifest.version)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) throw new UsageError(`there is no command "${name}"; epistle --help lists them`)
+  if (!command) throw new UsageError(`unknown command "${name}"; epistle --help lists the commands`)
   const { values, positionals } = parse(name, command, args)
   if (values.help) return print(command.help)
   await command.run(values, positionals)
@@ -62,9 +67,9 @@ function parse(name: string, { options, takesTables = false }: Verb, args: strin
     })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
-    // What follows is advice for those who write programs.
-    const [complaint] = error.message.split('. ')
-    throw new UsageError(`${complaint}; epistle ${name} --help tells what it takes`)
+    // The sentences after the first are advice for programmers who use parseArgs.
+    const [problem] = error.message.split('. ')
+    throw new UsageError(`${problem}; epistle ${name} --help lists its options`)
   }
 }
 

@@ -9,7 +9,7 @@
 
 import pg from 'pg'
 import type { Sockets } from './platform/postgres/sockets.ts'
-import { serviceRole } from './platform/read-models/install/rights.ts'
+import { serviceRole } from './platform/read-models/install/service-role.ts'
 
 /** The server or worker cannot start. The message contains the reason and what to do. */
 export class ServeError extends Error {

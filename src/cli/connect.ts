@@ -1,5 +1,5 @@
 /**
- * The database a command works on: that of DATABASE_URL, or the embedded one in `.data`.
+ * Opens the database that a command works on: that of DATABASE_URL, or the embedded one in `.data`.
  */
 
 import { join } from 'node:path'
@@ -9,10 +9,10 @@ import { removeAbandoned } from '../platform/read-models/replay/shadow.ts'
 import { StoppedError, unlessStopped } from './signals.ts'
 import { say } from './verb.ts'
 
-/** The checkout that this code lies in. */
+/** The root folder of this checkout. */
 export const checkout = join(import.meta.dirname, '..', '..')
 
-/** A database is reached, and until `close` it stays. */
+/** A database that is available until `close`. */
 export interface Database {
   readonly url: string
   close(): Promise<void>
@@ -23,12 +23,14 @@ class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
-/** The login may not do what the command needs. */
+/** The user of DATABASE_URL lacks a right that the command needs. */
 class ForbiddenError extends Error {
   override readonly name = 'ForbiddenError'
 
   constructor(cause: Error) {
-    super(`${cause.message}; this needs a DATABASE_URL whose user owns the database`, { cause })
+    super(`${cause.message}; run the command with a DATABASE_URL whose user owns the database`, {
+      cause,
+    })
   }
 }
 
@@ -37,7 +39,7 @@ function isForbidden(error: unknown): error is Error {
   return error instanceof pg.DatabaseError && error.code === '42501'
 }
 
-/** SQLSTATE 57P01 to 57P03, a server that stops or was told to; or no word from it at all. */
+/** SQLSTATE 57P01 to 57P03: the server or the session was stopped. Or the network connection broke. */
 function isLost(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return /^57P0[123]$/.test(error.code ?? '')
   return (
@@ -46,17 +48,23 @@ function isLost(error: unknown): boolean {
   )
 }
 
-/** Finds the database, starting the embedded one where none is given; `exclusive` for a service. */
+/**
+ * Returns the database of DATABASE_URL, or else starts the embedded one. `exclusive` is for services: a second
+ * service on the embedded database is refused.
+ */
 export async function openDatabase(config: Config, exclusive: boolean): Promise<Database> {
   if (config.databaseUrl) return { url: config.databaseUrl, close: async () => undefined }
-  // Loaded only here: the image of production does without it.
+  // Loaded only here, because the production image does not contain it.
   const { startEmbeddedPostgres } = await import(
     '../platform/embedded-postgres/embedded-postgres.ts'
   )
   return startEmbeddedPostgres({ directory: join(checkout, '.data'), exclusive, say })
 }
 
-/** Runs `work` on a connection of its own to the database, and closes both. Throws StoppedError. */
+/**
+ * Opens the database, runs `work` on a new connection and closes both. Throws StoppedError at a signal, after
+ * it has ended the connection and removed the copies of tables that `work` left.
+ */
 export async function withClient<T>(
   config: Config,
   work: (client: pg.Client) => Promise<T>,
@@ -77,10 +85,10 @@ export async function withClient<T>(
   }
 }
 
-/** How long the database may take to end a connection, ms. */
+/** How long to wait until PostgreSQL has ended a connection, ms. */
 const endMs = 5_000
 
-/** Ends what a connection does, which would go on to the end of its statement, and what it was for. */
+/** Ends a connection, which would otherwise finish its statement, and removes the copies it left. */
 async function abandon(url: string, process: number): Promise<void> {
   await withConnection(url, async (client) => {
     await client.query('select pg_terminate_backend($1, $2)', [process, endMs])
@@ -88,13 +96,13 @@ async function abandon(url: string, process: number): Promise<void> {
   })
 }
 
-/** Runs `work` on a connection of its own, and closes it. Throws ConnectionError. */
+/** Runs `work` on a new connection and closes it. Throws ConnectionError or ForbiddenError. */
 export async function withConnection<T>(
   connectionString: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ connectionString, application_name: 'epistle' })
-  // Of a connection lost between two queries the next query tells, but not why.
+  // When a connection is lost between two queries, only this event contains the reason.
   let lost: Error | undefined
   client.on('error', (error) => {
     lost ??= error
@@ -103,7 +111,7 @@ export async function withConnection<T>(
     await client.connect()
   } catch (error) {
     throw new ConnectionError(
-      `the database cannot be reached: ${reason(error)}; is DATABASE_URL right?`,
+      `cannot connect to the database: ${reason(error)}; check DATABASE_URL and that PostgreSQL is running`,
       { cause: error },
     )
   }
@@ -114,7 +122,7 @@ export async function withConnection<T>(
     if (!lost && !isLost(error)) throw error
     throw new ConnectionError(
       `the connection to the database was lost (${reason(lost ?? error)}); run the command again: it ` +
-        'goes on where it was',
+        'continues where it stopped',
       { cause: error },
     )
   } finally {
@@ -122,7 +130,7 @@ export async function withConnection<T>(
   }
 }
 
-/** A refused connection to a name with several addresses has no message of its own. */
+/** The error of a host name with several addresses has no message itself, but its first cause has. */
 function reason(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error
   return first instanceof Error ? first.message : String(first)

@@ -1,5 +1,5 @@
 /**
- * `epistle demote`: makes an old read table a view of its successor, while old servers read it.
+ * `epistle demote`: replaces an old read table with a view of its successor, while old servers read it.
  */
 
 import { loadConfig } from '../config.ts'
@@ -9,17 +9,18 @@ import { withClient } from './connect.ts'
 import { say, UsageError, type Verb } from './verb.ts'
 
 export const demoteVerb: Verb = {
-  summary: 'make old read tables views of their successors',
+  summary: 'turn old read tables into views of their successors',
   help: `Usage: epistle demote <table>…
 
-Compares each table named with the view of its successor that a later release brings for it, row by
-row, and takes the view for the table in one short transaction. From then on the old version costs no
-trigger and no space, and its constraints are its successor's; servers that read it notice nothing.
-Refuses where rows or columns differ. In any order; and again, when a newer release has another view.`,
+Compares each table row by row with the view that a later release brings for it, and replaces the
+table with the view in one short transaction. From then on the old version costs no trigger and no
+space, and the constraints of its successor apply. Servers that read it notice nothing. Refuses where
+rows or columns differ. You can demote tables in any order, and again when a newer release brings
+another view.`,
   options: {},
   takesTables: true,
   async run(_options, tables) {
-    if (tables.length === 0) throw new UsageError('name the tables to demote')
+    if (tables.length === 0) throw new UsageError('name at least one table to demote')
     await withClient(loadConfig(process.env), async (client) => {
       for (const table of tables) await demote(client, dbDirectory, table, say)
     })

@@ -1,5 +1,5 @@
 /**
- * `epistle install`: brings the database up to a release, beside whatever servers are running.
+ * `epistle install`: brings the database up to a release, while servers of older releases run.
  */
 
 import { loadConfig } from '../config.ts'
@@ -18,19 +18,19 @@ export const installVerb: Verb = {
   summary: 'bring the database up to the newest release',
   help: `Usage: epistle install [--to N] [--max-rate N] [--check [--json]]
 
-Creates what the releases of db/ bring that the database does not have: event tables, read tables
-built from the whole history, the triggers between them, the service role. Servers of older releases
-go on meanwhile. Safe to repeat; a run that was interrupted is continued by the next.
+Creates everything in the releases of db/ that the database lacks: event tables, read tables built
+from the whole history, the triggers between them, and the service role. Servers of older releases
+keep running. It is safe to run again; the next run continues an interrupted one.
 
-  --to N         install no further than release N
-  --max-rate N   replay at most N events a second, to leave the machine to others; with fewer than are
-                 appended meanwhile it never ends
+  --to N         stop at release N
+  --max-rate N   replay at most N events a second, which leaves more of the machine to the servers;
+                 install never ends if clients append more than N a second
   --check        change nothing; list the events that constraints of new read tables would refuse,
                  and exit 1 if there are any
-  --json         with --check: one JSON document on stdout, and nothing else; its "more" is true
-                 where only the first 1,000 are told
+  --json         with --check: print one JSON document on stdout, and nothing else; its "more" is
+                 true if it lists only the first 1,000 events
 
-Run it before the servers of a new release are started, with a DATABASE_URL whose user owns the
+Run it before you start the servers of a new release, with a DATABASE_URL whose user owns the
 database.`,
   options: {
     to: { type: 'string' },
@@ -39,7 +39,8 @@ database.`,
     json: { type: 'boolean' },
   },
   async run(options) {
-    if (options.json && !options.check) throw new UsageError('--json goes with --check')
+    if (options.json && !options.check)
+      throw new UsageError('--json works only together with --check')
     const to = wholeNumber(options, 'to')
     const maxRate = wholeNumber(options, 'max-rate', 1)
     await withClient(loadConfig(process.env), async (client) => {
@@ -61,5 +62,5 @@ async function check(options: InstallOptions, json: boolean): Promise<void> {
   for (const violation of violations) {
     print(`  ${violation.table}: ${describeViolation(violation)}`)
   }
-  if (more) print(`  and more; only the first ${violations.length} are told`)
+  if (more) print(`  and more; only the first ${violations.length} are listed`)
 }

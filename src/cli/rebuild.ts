@@ -1,5 +1,5 @@
 /**
- * `epistle rebuild`: makes a damaged read table what the log says, while everything runs.
+ * `epistle rebuild`: replaces the rows of damaged read tables that differ from the log, while everything runs.
  */
 
 import { loadConfig } from '../config.ts'
@@ -9,21 +9,21 @@ import { withClient } from './connect.ts'
 import { say, UsageError, type Verb } from './verb.ts'
 
 export const rebuildVerb: Verb = {
-  summary: 'mend read tables that differ from the log',
+  summary: 'repair read tables that differ from the log',
   help: `Usage: epistle rebuild <table>…
 
-Replays the log into a copy of each table named, finds the rows that differ, and exchanges them, some
-hundred in a short transaction. At any moment each row is as it was or right; writers wait for
-milliseconds. Indexes, grants and references to the table stay. Where references forbid it, says which
-table must be rebuilt first.`,
+Replays the log into a copy of each table, finds the rows that differ, and replaces them, a few
+hundred in each short transaction. At any moment each row is either unchanged or correct, and writers
+wait only for milliseconds. Indexes, grants and references to the table stay. If a reference requires
+that another table is rebuilt first, the command names that table.`,
   options: {},
   takesTables: true,
   async run(_options, tables) {
-    if (tables.length === 0) throw new UsageError('name the tables to rebuild')
+    if (tables.length === 0) throw new UsageError('name at least one table to rebuild')
     await withClient(loadConfig(process.env), async (client) => {
       for (const table of tables) {
         const replaced = await rebuild(client, dbDirectory, table, say)
-        say(`${table} is what the log says; ${replaced} rows were replaced`)
+        say(`${table} matches the log; ${replaced} rows were replaced`)
       }
     })
   },

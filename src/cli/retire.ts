@@ -1,5 +1,5 @@
 /**
- * `epistle retire`: drops old read tables that nobody reads any more.
+ * `epistle retire`: drops old read tables that no server reads any longer.
  */
 
 import { loadConfig } from '../config.ts'
@@ -9,21 +9,21 @@ import { withClient } from './connect.ts'
 import { say, UsageError, type Verb, wholeNumber } from './verb.ts'
 
 export const retireVerb: Verb = {
-  summary: 'drop old read tables that nobody reads any more',
-  help: `Usage: epistle retire [--release N | table…]
+  summary: 'drop old read tables that no server reads any longer',
+  help: `Usage: epistle retire [<table>… | --release N]
 
-Drops the read tables named, or those of a release; without either, every one that neither this code
-reads nor a running server. What a server reads, or another table or view depends on, is not dropped,
-and retire says who or what that is. Event tables are never dropped. There is no way back: old code
-whose tables are gone cannot be started on this database again.
+Drops the read tables named, or those of a release. Without either, it drops every read table that
+neither this code nor a running server reads. A table stays if a server reads it, or if another table
+or view depends on it; the command names them. Event tables are never dropped. You cannot undo this:
+old code whose tables are gone cannot start on this database again.
 
-  --release N   the read tables that release N brought`,
+  --release N   drop the read tables that release N brought`,
   options: { release: { type: 'string' } },
   takesTables: true,
   async run(options, tables) {
     const release = wholeNumber(options, 'release')
     if (release !== undefined && tables.length > 0) {
-      throw new UsageError('give either --release or tables')
+      throw new UsageError('name tables or use --release, but not both')
     }
     await withClient(loadConfig(process.env), async (client) => {
       const gone = await retire({ client, directory: dbDirectory, tables, release, say })

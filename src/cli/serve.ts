@@ -1,5 +1,5 @@
 /**
- * `epistle serve`: answers requests until it is told to stop.
+ * `epistle serve`: serves HTTP until a signal stops it.
  */
 
 import { loadConfig } from '../config.ts'
@@ -8,12 +8,12 @@ import { untilStopped } from './until-stopped.ts'
 import type { Verb } from './verb.ts'
 
 export const serveVerb: Verb = {
-  summary: 'serve HTTP on a database that has the releases',
+  summary: 'serve HTTP',
   help: `Usage: epistle serve
 
-Serves HTTP on HOST and PORT. Refuses to start where a read table it needs is not live. On SIGTERM or
-SIGINT it stops accepting, finishes what runs, and exits 0. Run as many as you like on one database.
-What follows from an answer, such as a mail, is done by \`epistle work\`.`,
+Serves HTTP on HOST and PORT. Refuses to start if a read table it needs is not live. On SIGTERM or
+SIGINT it accepts no new requests, finishes those in progress, and exits 0. You can run any number of
+servers on one database. Background jobs, such as e-mail, are run by \`epistle work\`.`,
   options: {},
   async run() {
     const config = loadConfig(process.env)

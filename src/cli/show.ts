@@ -1,33 +1,38 @@
 /**
- * `epistle show`: prints a read table as it was at some moment, while everything runs.
+ * `epistle show`: prints a read table as of a moment, while everything runs.
  */
 
 import { z } from 'zod'
 import { loadConfig } from '../config.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
-import { type Moment, type TableAsOf, withTableAsOf } from '../platform/read-models/replay/as-of.ts'
+import {
+  type Moment,
+  type TableAsOf,
+  withTableAsOf,
+} from '../platform/read-models/replay/table-as-of.ts'
 import { withClient } from './connect.ts'
 import { type Options, print, say, UsageError, type Verb } from './verb.ts'
 
 export const showVerb: Verb = {
-  summary: 'print a read table as it was at some moment',
-  help: `Usage: epistle show --at <position|time> <table> [--json]
+  summary: 'print a read table as of a position or a time',
+  help: `Usage: epistle show <table> --at <position|time> [--json]
 
-Replays the log into a copy of a live read table as far as it had come, and prints the copy, sorted by its
-primary key: a line of column names, then one for each row. It is what the table's present projections
-make of the events up to then. Changes nothing; what it prints may be secret, as hashes of passwords
-are. Stopped by Ctrl-C it removes the copy; killed, the next verify, rebuild or show does.
+Replays the events up to a moment into a copy of a live read table, by the table's present projections,
+and prints the copy sorted by primary key: a line of column names, then a line for each row. It changes
+nothing. The output can contain secrets, such as password hashes. Ctrl-C removes the copy; if the
+command is killed, the next verify, rebuild or show removes it.
 
-  --at <position|time>   a position of the log, whose event is the last that counts; or an instant as
-                         RFC 3339 has it, 2026-11-21T12:00:00Z, with all of its millisecond
-  --json                 one JSON document on stdout, and nothing else: every column as text, or null`,
+  --at <position|time>   the position of the last event to include; or an RFC 3339 time, such as
+                         2026-11-21T12:00:00Z, which includes all events of its millisecond
+  --json                 print one JSON document on stdout, and nothing else; each column is text or null`,
   options: { at: { type: 'string' }, json: { type: 'boolean' } },
   takesTables: true,
   async run(options, tables) {
     const [table, ...others] = tables
-    if (table === undefined || others.length > 0) throw new UsageError('name one table to show')
+    if (table === undefined || others.length > 0)
+      throw new UsageError('name exactly one table to show')
     const moment = readMoment(options)
-    // Whoever reads only the beginning, as `head` does, is given no more.
+    // A reader such as `head` closes the pipe early; the output then ends without an error.
     process.stdout.on('error', () => undefined)
     const show = options.json ? showJson : showLines
     await withClient(loadConfig(process.env), (client) =>
@@ -40,7 +45,7 @@ const rfc3339 = z.iso.datetime({ offset: true })
 const MAX_POSITION = 2n ** 63n - 1n
 
 function readMoment({ at }: Options): Moment {
-  if (typeof at !== 'string') throw new UsageError('say --at which position or time')
+  if (typeof at !== 'string') throw new UsageError('add --at with a position or a time')
   if (/^\d{1,19}$/.test(at) && BigInt(at) <= MAX_POSITION) return { position: `${BigInt(at)}` }
   if (rfc3339.safeParse(at).success) return { instant: at }
   throw new UsageError(
@@ -56,13 +61,13 @@ async function showLines({ columns, rows }: TableAsOf): Promise<void> {
   }
 }
 
-/** What users wrote may hold line ends, and worse: what a terminal obeys. */
+/** Texts of users can contain line ends, and control characters that a terminal would execute. */
 function inOneLine(value: string | null): string {
   const escaped = (control: string) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
   return value?.replace(/\p{Cc}/gu, escaped) ?? 'null'
 }
 
-/** A piece for each piece of the table, which may be larger than the memory. */
+/** Prints piece by piece, because the table may be larger than the memory. */
 async function showJson({ table, position, columns, rows }: TableAsOf): Promise<void> {
   print(`{\n  "table": ${JSON.stringify(table)},\n  "position": "${position}",\n  "rows": [`)
   let first = true

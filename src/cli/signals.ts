@@ -1,12 +1,13 @@
 /**
- * Being told to stop: by a terminal, by whoever runs the process, by a terminal that closes.
+ * Signals that stop a command: Ctrl-C (SIGINT), a supervisor (SIGTERM), a terminal that closes (SIGHUP).
  */
 
 export const stopSignals: ('SIGINT' | 'SIGTERM' | 'SIGHUP')[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
- * The first signal stops, a later one ends at once. Ctrl-C arrives twice under npm, from the terminal
- * and from npm, which is one signal and not a second (close-with-grace cannot tell them apart).
+ * Calls `stop` at the first signal and ends the process at a later one. Under npm, Ctrl-C arrives twice, from
+ * the terminal and from npm. Both count as one signal if they arrive within a second; close-with-grace
+ * would treat them as two.
  */
 export function stopOnSignal(stop: (signal: string) => void): void {
   let since: number | undefined
@@ -20,18 +21,18 @@ export function stopOnSignal(stop: (signal: string) => void): void {
   }
 }
 
-/** Somebody stopped a command before its end. */
+/** A signal stopped a command before it had finished. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError'
 }
 
-/** Settles as the work does; throws StoppedError at the first signal, while the work goes on. */
+/** Settles as `work` does, but throws StoppedError at the first signal; `work` itself goes on. */
 export function unlessStopped<T>(work: Promise<T>): Promise<T> {
   const stopped = Promise.withResolvers<never>()
   stopOnSignal((signal) =>
     stopped.reject(
       new StoppedError(
-        `stopped by ${signal}; no copy of a table is left, and the command can be run again`,
+        `stopped by ${signal}; no copy of a table is left, and you can run the command again`,
       ),
     ),
   )

@@ -1,6 +1,6 @@
 /**
- * `epistle start`, what `npm start` runs: install, then serve and work in one process, on the embedded
- * database unless DATABASE_URL names another. The way to try Epistle, and to develop it.
+ * `epistle start`, which `npm start` runs: install, then serve and work in one process. It uses the embedded
+ * database unless DATABASE_URL is set. It is meant for trying and developing Epistle.
  */
 
 import { loadConfig } from '../config.ts'
@@ -13,12 +13,12 @@ import { untilStopped } from './until-stopped.ts'
 import { print, say, type Verb } from './verb.ts'
 
 export const startVerb: Verb = {
-  summary: 'install, then serve and work: all that is needed to try it',
+  summary: 'install, then serve and work in one process, to try it out',
   help: `Usage: epistle start
 
 Starts an embedded PostgreSQL with its data in .data (or uses DATABASE_URL), installs the releases
-and serves; in the same process it does what \`epistle work\` does. Ctrl-C stops the service first, and
-then the database.`,
+and serves HTTP. The same process also runs the background jobs of \`epistle work\`. Ctrl-C stops the
+service first, and then the database.`,
   options: {},
   async run() {
     const config = loadConfig(process.env)
@@ -40,7 +40,7 @@ function welcome(url: string, mails: string): string {
 Epistle is ready.
   Base URL   ${url}
   Docs       ${url}/docs
-  Mails      ${mails}
+  E-mail     ${mails}
   Try        curl -i ${url}/users -H 'Content-Type: application/json' \\
                -d '{"email": "ada@example.com", "username": "ada", "password": "a few unrelated words"}'
 `

@@ -1,5 +1,5 @@
 /**
- * `epistle status`: what the database holds, as tables for a person or as one JSON document.
+ * `epistle status`: prints the state of the database and its servers, as tables or as one JSON document.
  */
 
 import { loadConfig } from '../config.ts'
@@ -9,19 +9,19 @@ import { type Backlog, readBacklog } from '../platform/task-queue/backlog.ts'
 import { withClient } from './connect.ts'
 import { print, type Verb } from './verb.ts'
 
-/** The status, and the backlog beside it. */
+/** The status of the database, and the backlog of its workers. */
 type Shown = Status & { readonly work: readonly Backlog[] }
 
 export const statusVerb: Verb = {
-  summary: 'show releases, tables, how events reach them, what runs and what waits to be done',
+  summary: 'show releases, tables, running servers and workers, and waiting tasks',
   help: `Usage: epistle status [--json]
 
-Shows the releases that are installed, the event tables and how much they hold, the read tables and
-their state (of one that is building how far it is), and by which projection and casts each event
-reaches each read table. Then the servers and workers that run, and what \`epistle work\` has still to do:
-of each process how much waits, fails and is tried again, or has failed for days and was given up.
+Shows the installed releases, the event tables with their row counts, the read tables with their
+states and the progress of those being built, and the casts and the projection by which each event
+reaches each read table. Then it shows the running servers and workers, and the tasks of \`epistle work\`:
+for each kind how many are waiting, failing and being retried, or given up after days of failures.
 
-  --json   one JSON document on stdout, and nothing else`,
+  --json   print one JSON document on stdout, and nothing else`,
   options: { json: { type: 'boolean' } },
   async run({ json }) {
     const status = await withClient(loadConfig(process.env), async (client) => ({
@@ -34,7 +34,7 @@ of each process how much waits, fails and is tried again, or has failed for days
 
 function describe(status: Shown): string {
   if (status.releases.length === 0) {
-    return 'Nothing is installed in this database; `epistle install` does it.'
+    return 'Nothing is installed in this database; run `epistle install` first.'
   }
   return [
     `Releases (the log is at position ${status.position})`,
@@ -46,37 +46,40 @@ function describe(status: Shown): string {
     'Read tables',
     ...table(status.readTables.map((r) => [r.name, r.state, count(r), remark(r, status)])),
     '',
-    'How events reach them',
+    'How events reach the read tables',
     ...table(status.matrix.filter(({ kind }) => kind !== 'none').map(describeCell)),
     '',
     'Running',
-    ...orNone(table(status.running.map((holder) => [holder])), 'no server, and no worker'),
+    ...orNone(table(status.running.map((holder) => [holder])), 'no server and no worker'),
     '',
-    hasIdleWork(status) ? 'Work to be done, and no worker: run `epistle work`' : 'Work to be done',
-    ...orNone(table(status.work.map(describeWork)), 'nothing'),
+    hasIdleTasks(status)
+      ? 'Waiting tasks, but no worker is running: run `epistle work`'
+      : 'Waiting tasks',
+    ...orNone(table(status.work.map(describeTasks)), 'none'),
   ].join('\n')
 }
 
 function count({ rows }: { rows: number | null }): string {
-  if (rows === null) return 'is not there'
+  if (rows === null) return 'missing'
   return rows === 1 ? '1 row' : `${rows} rows`
 }
 
-/** How far a build is, of what a table is a view, and what is not at its end, with the command for it. */
+/** The progress of a build, the sources of a view, and the command that finishes an interrupted one. */
 function remark(readTable: Status['readTables'][number], { position: head }: Status): string {
   const { name, state, position, rows, triggers, viewOf } = readTable
   if (rows === null) {
-    return `somebody dropped it by hand: run \`epistle retire ${name}\`, and then \`epistle install\``
+    return `dropped by hand; run \`epistle retire ${name}\`, and then \`epistle install\``
   }
   if (state === 'building') {
     const share = head === '0' ? 1 : Number(position) / Number(head)
     return `at position ${position} of ${head}, ${Math.floor(share * 100)}%`
   }
-  if (state === 'retiring') return `unless that is going on, run \`epistle retire ${name}\` again`
+  if (state === 'retiring')
+    return `if no retirement is running, run \`epistle retire ${name}\` to finish it`
   if (state !== 'demoted') return ''
   const view = `a view of ${viewOf.join(', ')}`
   if (triggers === 0) return view
-  return `${view}; ${triggers} dormant triggers are left: unless it is going on, run \`epistle install\``
+  return `${view}; ${triggers} dormant triggers are left; if no demotion is running, run \`epistle install\` to drop them`
 }
 
 /** `users_2 | user_registered_0 | up | users_2_on(user_registered_1(user_registered_0))` */
@@ -84,16 +87,16 @@ function describeCell({ readTable, eventType, kind, path, attached }: Cell): str
   if (!path) return [readTable, eventType, kind, '']
   const event = path.reduce((inner, cast) => `${cast}(${inner})`, eventType)
   const way = `${readTable}_on(${event})`
-  return [readTable, eventType, kind, attached ? way : `${way}, its trigger is missing`]
+  return [readTable, eventType, kind, attached ? way : `${way}, but its trigger is missing`]
 }
 
-/** A worker names itself so when it takes its leases. */
-function hasIdleWork({ running, work }: Shown): boolean {
+/** Whether tasks wait and no worker runs; a worker holds its leases under the name `epistle work`. */
+function hasIdleTasks({ running, work }: Shown): boolean {
   return work.length > 0 && !running.some((holder) => holder.startsWith('epistle work'))
 }
 
 /** `verification_8 | 2 waiting | 1 failing | 0 given up | since … | connect ECONNREFUSED …` */
-function describeWork({
+function describeTasks({
   process,
   waiting,
   failing,
@@ -102,7 +105,7 @@ function describeWork({
   lastError,
 }: Backlog): string[] {
   const counts = [`${waiting} waiting`, `${failing} failing`, `${givenUp} given up`]
-  // Of what an SMTP server says, the first line tells enough; JSON has all of it.
+  // The first line of an SMTP error is enough here; the JSON output contains all of it.
   const [error = ''] = lastError?.split('\n') ?? []
   return [process, ...counts, `the oldest since ${oldest.toISOString()}`, error]
 }
@@ -111,7 +114,7 @@ function orNone(lines: readonly string[], nothing: string): readonly string[] {
   return lines.length > 0 ? lines : [`  ${nothing}`]
 }
 
-/** Rows of cells as lines with aligned columns. */
+/** Formats rows of cells as lines with aligned columns. */
 function table(rows: readonly string[][]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

@@ -1,6 +1,6 @@
 /**
- * Running until told to stop: what a service opens, the database first, is closed in the opposite
- * order on the first signal, however far its start has come.
+ * Runs a service until a signal stops it. Everything that it opened, the database first, is closed in the
+ * opposite order, even when the signal arrives while the service is starting.
  */
 
 import closeWithGrace from 'close-with-grace'
@@ -9,21 +9,20 @@ import { type Database, openDatabase } from './connect.ts'
 import { stopOnSignal, stopSignals } from './signals.ts'
 import { printError } from './verb.ts'
 
-/** How long the embedded database may take to stop after the service, ms. */
+/** How long the embedded database may take to stop after the service has stopped, ms. */
 const databaseStopMs = 20_000
 
-/** Something that was opened and must be closed before the process ends. */
+/** Something that must be closed before the process ends. */
 interface Closing {
   close(): Promise<void>
 }
 
-/** Opens the database and begins; each thing that `begin` opens it hands to `opened`. */
+/** Opens the database and calls `begin`, which passes everything it opens to `opened`. */
 export async function untilStopped(
   config: Config,
   begin: (database: Database, opened: (closing: Closing) => void) => Promise<void>,
 ): Promise<void> {
   const open: Closing[] = []
-  // From here on a signal closes whatever is open by then, however far the start has come.
   const listeners = closeWithGrace(
     { delay: config.shutdownSeconds * 1000 + databaseStopMs, logger: false, skip: stopSignals },
     async ({ err }) => {

@@ -1,6 +1,6 @@
 /**
- * What a command of the command line is, and how it speaks: results on stdout, everything meant for
- * the person beside it on stderr, so that `--json` stands alone.
+ * The interface of the commands of the command line. Results go to stdout, notes and errors to stderr, so
+ * that the output of `--json` is one document.
  */
 
 import { inspect, type ParseArgsOptionsConfig } from 'node:util'
@@ -13,17 +13,17 @@ export interface Verb {
   readonly summary: string
   readonly help: string
   readonly options: ParseArgsOptionsConfig
-  /** Whether names of tables may follow. */
+  /** Whether the command takes names of tables as arguments. */
   readonly takesTables?: boolean
   run(options: Options, tables: readonly string[]): Promise<void>
 }
 
-/** A result, for stdout. */
+/** Prints a result to stdout. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** A note for the person at the terminal, on stderr. */
+/** Prints a note to stderr. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
@@ -32,11 +32,12 @@ export function printError(error: unknown): void {
   say(typeof error === 'string' ? error : inspect(error))
 }
 
-/** The command line is not as a command wants it. */
+/** The arguments or options of a command are not valid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Errors whose message is enough for the person who ran the command. */
 const expected = new Set([
   'UsageError',
   'ConfigError',
@@ -53,12 +54,12 @@ const expected = new Set([
   'StoppedError',
 ])
 
-/** Whether an error is one that a person can mend, and whose message says how. */
+/** Whether the message of an error contains what to do, so that its stack is not printed. */
 export function isExpected(error: unknown): error is Error {
   return error instanceof Error && expected.has(error.name)
 }
 
-/** A number given to an option, no smaller than `least`; undefined where it was not given. */
+/** The number of an option, at least `least`; undefined where the option is absent. Throws UsageError. */
 export function wholeNumber(options: Options, name: string, least = 0): number | undefined {
   const value = options[name]
   if (value === undefined) return undefined

@@ -1,5 +1,5 @@
 /**
- * `epistle work`: does what follows from events, until it is told to stop.
+ * `epistle work`: runs background jobs until a signal stops it.
  */
 
 import { loadConfig } from '../config.ts'
@@ -8,13 +8,14 @@ import { untilStopped } from './until-stopped.ts'
 import type { Verb } from './verb.ts'
 
 export const workVerb: Verb = {
-  summary: 'send mails, and do what else follows from events',
+  summary: 'run background jobs (e-mail, welcome message)',
   help: `Usage: epistle work
 
-Does what events have enqueued: sends mails by SMTP_URL (or writes them into MAIL_OUTBOX), welcomes new
-users. What fails is tried again, at growing intervals, for more than four days. On SIGTERM or SIGINT
-it takes nothing new, finishes what runs, and exits 0. Killed, it leaves its tasks to the next. Run one
-or several on a database; without any, nothing is lost, and nothing is done.`,
+Runs the tasks that events have enqueued: sends e-mail through SMTP_URL (or writes it to MAIL_OUTBOX),
+and sends a welcome message to new users. Failed tasks are retried at growing intervals for more than
+four days. On SIGTERM or SIGINT it takes no new task, finishes those in progress, and exits 0. If it is
+killed, another worker runs its tasks again. Run one or several workers on a database; tasks wait until
+a worker runs.`,
   options: {},
   async run() {
     const config = loadConfig(process.env)

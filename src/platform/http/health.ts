@@ -8,7 +8,7 @@
 
 import { z } from 'zod'
 import type { Queryable } from '../postgres/prepared.ts'
-import { findNotLive } from '../read-models/serve/live.ts'
+import { findNotLive } from '../read-models/serve/find-not-live.ts'
 import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
 

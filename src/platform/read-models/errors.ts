@@ -1,9 +1,7 @@
 /**
- * What the engine refuses. Each error says what was found, what was expected and what to do; none
- * leaves a change behind.
+ * The refusals of the engine. Each message contains what was found, what was expected and what to do;
+ * a refused command leaves no change behind.
  */
-
-import type { Violation } from './replay/replay.ts'
 
 /** The database or the releases are not in a state to install from. */
 export class InstallError extends Error {
@@ -17,7 +15,18 @@ export class ReleaseError extends Error {
   readonly code = 'release_malformed'
 }
 
-/** History that a constraint of a new read table forbids. What is live goes on as it was. */
+/** An event that a constraint of a read table rejects. */
+export interface Violation {
+  readonly table: string
+  /** Position of the event, decimal. */
+  readonly position: string
+  readonly eventType: string
+  readonly constraint: string
+  /** The values, as PostgreSQL reports them, e.g. `Key (username)=(ada) already exists.` */
+  readonly detail: string
+}
+
+/** History violates a constraint of a new read table. Live tables and running servers are not affected. */
 export class BuildError extends Error {
   override readonly name = 'BuildError'
   readonly code = 'history_refused'
@@ -26,15 +35,15 @@ export class BuildError extends Error {
   constructor(violation: Violation, cause: Error) {
     super(
       `${violation.table} cannot be built: ${describeViolation(violation)}\n` +
-        '`epistle install --check` lists all there is; change the new table so that it can hold ' +
-        'this history, and install again',
+        '`epistle install --check` lists every such event; change the file of the new table so that ' +
+        'it accepts this history, and install again',
       { cause },
     )
     this.violation = violation
   }
 }
 
-/** A read table cannot be retired, rebuilt or demoted as things are; the message says why. */
+/** A read table cannot be shown, verified, rebuilt, demoted or retired now; the message has the reason. */
 export class MaintenanceError extends Error {
   override readonly name = 'MaintenanceError'
   readonly code = 'not_possible_now'

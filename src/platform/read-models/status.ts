@@ -1,12 +1,12 @@
 /**
- * Status: what a database holds, read back from its catalogue, for operators and for machines.
+ * Status: releases, tables, the matrix and the running servers of a database, read back from its
+ * catalogue. `epistle status` prints it, for operators and as JSON.
  */
 
 import type { ClientBase } from 'pg'
-import { type Cell, readMatrix } from './matrix.ts'
-import { sourcesOf } from './retire/dependents.ts'
-import { triggersOf } from './retire/drop.ts'
-import { leaseHolders } from './serve/holders.ts'
+import { leaseHolders } from './lock-holders.ts'
+import { type Cell, readMatrix, triggersOf } from './matrix.ts'
+import { sourcesOf } from './tables.ts'
 
 export interface Status {
   /** The log's last position, decimal; "0" while it is empty. */
@@ -22,21 +22,21 @@ export interface Status {
     name: string
     release: number
     state: string
-    /** How far its build has replayed; a live table is always up to date. */
+    /** The position its build has replayed up to; a live table is always up to date. */
     position: string
-    /** Null of one that somebody dropped by hand. */
+    /** Null where the table was dropped by hand. */
     rows: number | null
-    /** The event tables that feed it; of a demoted one none, once its demotion has come to its end. */
+    /** How many triggers feed it; 0 for a demoted table whose demotion is complete. */
     triggers: number
     /** The read tables that a demoted one is a view of. */
     viewOf: readonly string[]
   }[]
   readonly matrix: readonly Cell[]
-  /** The servers and workers that hold leases, of whatever release. */
+  /** The servers and workers that hold leases, of any release. */
   readonly running: readonly string[]
 }
 
-const nothing: Status = {
+const empty: Status = {
   position: '0',
   releases: [],
   eventTables: [],
@@ -52,7 +52,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
     const { rows: installed } = await client.query(
       `select to_regclass('read.tables') is not null as there`,
     )
-    if (!installed[0].there) return nothing
+    if (!installed[0].there) return empty
     const { rows: releases } = await client.query(
       `select release, name, installed_at as "installedAt" from log.releases order by release`,
     )
@@ -69,7 +69,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
       position: rows[0].position,
       releases,
       eventTables: await withRows(client, 'log', eventTables),
-      readTables: await withWays(client, await withRows(client, 'read', readTables)),
+      readTables: await withFeeds(client, await withRows(client, 'read', readTables)),
       matrix: await readMatrix(client),
       running: await leaseHolders(client),
     }
@@ -98,7 +98,7 @@ async function withRows<T extends { name: string }>(
   return counted
 }
 
-async function withWays<T extends { name: string }>(
+async function withFeeds<T extends { name: string }>(
   client: ClientBase,
   tables: readonly T[],
 ): Promise<(T & { triggers: number; viewOf: string[] })[]> {

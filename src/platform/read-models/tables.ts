@@ -1,23 +1,23 @@
 /**
- * The read tables that a database knows, and the state of each, as `read.tables` has them.
+ * The read tables of a database and their states, as `read.tables` records them.
  */
 
 import type { ClientBase } from 'pg'
 import { MaintenanceError } from './errors.ts'
 
 export interface ReadTable {
-  /** That of its lease. */
+  /** The second key of its lease. */
   readonly id: number
   readonly name: string
   readonly release: number
   readonly state: 'building' | 'live' | 'demoted' | 'retiring'
-  /** The checksum of what it was made from: its own file or, once it is demoted, the view's. */
+  /** The checksum of the file it was made from: its own or, once it is demoted, that of its view. */
   readonly sha256: string
 }
 
 /**
- * All read tables, in an order in which each may be dropped: views of older releases, which read
- * newer ones, then tables before what they refer to. Throws MaintenanceError where nothing is installed.
+ * All read tables, in an order in which each can be dropped: first views of older releases, which read
+ * newer tables, then tables before those they refer to. Throws MaintenanceError where nothing is installed.
  */
 export async function readTables(client: ClientBase): Promise<ReadTable[]> {
   await checkInstalled(client)
@@ -29,8 +29,63 @@ export async function readTables(client: ClientBase): Promise<ReadTable[]> {
 }
 
 /** Throws MaintenanceError where nothing is installed. */
-export async function checkInstalled(client: ClientBase): Promise<void> {
+async function checkInstalled(client: ClientBase): Promise<void> {
   const { rows } = await client.query(`select to_regclass('read.tables') is not null as there`)
   if (rows[0].there) return
-  throw new MaintenanceError('nothing is installed in this database; `epistle install` does it')
+  throw new MaintenanceError('nothing is installed in this database; run `epistle install` first')
+}
+
+/** The error for a name that is no read table of the database. */
+export function unknownTable(name: string, choices: readonly string[]): MaintenanceError {
+  return new MaintenanceError(`unknown read table "${name}"; choose one of ${choices.join(', ')}`)
+}
+
+/**
+ * The live read tables among those named, or all of them where none is named, tables that others refer
+ * to first. Throws MaintenanceError for a name that is no live read table.
+ */
+export async function chooseLive(client: ClientBase, tables: readonly string[]): Promise<string[]> {
+  await checkInstalled(client)
+  const { rows } = await client.query<{ name: string; state: string }>(
+    `select name, state from read.tables order by engine.rank_of(name), name`,
+  )
+  const live = rows.filter(({ state }) => state === 'live').map(({ name }) => name)
+  for (const table of tables) {
+    const found = rows.find(({ name }) => name === table)
+    if (!found) throw unknownTable(table, live)
+    if (found.state !== 'live') {
+      throw new MaintenanceError(
+        `${table} is ${found.state}, not live; choose one of ${live.join(', ')}`,
+      )
+    }
+  }
+  return tables.length > 0 ? [...tables] : live
+}
+
+/** A relation that a view reads; release and state are null where it is not a read table. */
+export interface Source {
+  readonly name: string
+  readonly release: number | null
+  readonly state: string | null
+}
+
+/** The relations that a view in a schema reads directly; empty for a table. */
+export async function sourcesOf(
+  client: ClientBase,
+  schema: 'read' | 'shadow',
+  view: string,
+): Promise<Source[]> {
+  const { rows } = await client.query<Source>(
+    `select distinct coalesce(t.name, format('%s.%s', c.relnamespace::regnamespace, c.relname)) as name,
+       t.release, t.state
+     from pg_rewrite r
+     join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+       and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class
+     join pg_class c on c.oid = d.refobjid
+     left join read.tables t on t.name = c.relname and c.relnamespace = 'read'::regnamespace
+     where r.ev_class = to_regclass(format('%I.%I', $1::text, $2::text))
+     order by name`,
+    [schema, view],
+  )
+  return rows
 }

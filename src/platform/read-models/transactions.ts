@@ -1,15 +1,16 @@
 /**
- * Transactions of the engine, which runs beside writers who must hardly notice.
+ * Transactions of the engine, which runs beside writers and must hardly slow them down.
  *
- * Short, with a `lock_timeout` below `deadlock_timeout`, so that whenever two wait for each other
- * it is the engine that gives up, and retried after a random pause.
+ * They are short, with a `lock_timeout` below `deadlock_timeout`: when the engine and a writer wait for
+ * each other, the engine gives up. It retries after a random pause.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ClientBase, DatabaseError } from 'pg'
-import { tableHolders } from './serve/holders.ts'
+import { appendLock } from './advisory-locks.ts'
+import { tableHolders } from './lock-holders.ts'
 
-/** Runs `work` in a transaction; whatever it throws rolls everything back. */
+/** Runs `work` in a transaction; an error of `work` rolls everything back and is rethrown. */
 export async function transaction<T>(
   client: ClientBase,
   work: () => Promise<T>,
@@ -21,15 +22,16 @@ export async function transaction<T>(
     await client.query('commit')
     return result
   } catch (error) {
-    // The first error is the one to tell; a broken connection has rolled back by itself.
+    // The first error is the one to report; a broken connection has rolled back by itself.
     await client.query('rollback').catch(() => undefined)
     throw error
   }
 }
 
 /**
- * Like `transaction`, but the commit does not wait for the disk, nor make others wait for what it has
- * to flush. A crash of the database may forget it, whole; so only for what is then done again.
+ * Like `transaction`, but the commit does not wait for the disk, and no other commit has to wait while
+ * it is flushed. A crash of the database can lose the whole transaction, so use it only for work that
+ * is then done again.
  */
 export async function forgettableTransaction<T>(
   client: ClientBase,
@@ -42,22 +44,24 @@ export async function forgettableTransaction<T>(
 }
 
 /**
- * What we lock may keep every writer waiting. Should this process be stopped, or its machine vanish, with
- * a transaction open, the database ends it, after as long as whoever holds the append lock has.
+ * The engine's locks can block every writer. If this process is stopped, or its machine is lost, with a
+ * transaction open, the database ends that transaction after 5 s: as long as any session may hold the
+ * append lock idle.
  */
-const notForEver = `set local idle_in_transaction_session_timeout = '5s'`
+const idleLimit = `set local idle_in_transaction_session_timeout = '5s'`
 
-/** How long a lock is waited for: enough where nobody waits for his turn to append. */
+/** How long to wait for a lock, ms: enough where no session is waiting for its turn to append. */
 const shortestMs = 50
-/** Half of `deadlock_timeout`: it is always the engine that gives up. */
+/** Half of `deadlock_timeout`, so that the engine always gives up first. */
 const longestMs = 500
 
 /**
- * Like `transaction`, but waits for any lock no longer than who appends waits for his turn, or 50 ms,
- * and tries again, for a minute. Throws LockError.
+ * Like `transaction`, but waits for a lock at most 50 ms, or twice as long as a writer waits for its turn
+ * to append, up to 500 ms. Retries for `patienceMs`, then throws LockError.
  *
- * Who waits to append holds his table until it is his turn: behind many, 50 ms are never enough. And as
- * long as we wait, others wait behind us; so not longer than they would wait without us.
+ * A writer that waits for its turn already holds its event table, so behind many writers 50 ms are never
+ * enough. While the engine waits for a table, other sessions queue behind it, so it must not wait longer
+ * than they would wait without it.
  */
 export async function shortTransaction<T>(
   client: ClientBase,
@@ -69,7 +73,7 @@ export async function shortTransaction<T>(
     try {
       return await transaction(client, async () => {
         const timeout = Math.min(longestMs, Math.ceil(wait))
-        await client.query(`set local lock_timeout = ${timeout}; ${notForEver}`)
+        await client.query(`set local lock_timeout = ${timeout}; ${idleLimit}`)
         return work()
       })
     } catch (error) {
@@ -80,12 +84,13 @@ export async function shortTransaction<T>(
   }
 }
 
-/** Waits for a turn to append, and lets it pass; answers how long that took, in ms. */
+/** Waits for a turn to append and releases it at once; returns how long that took, ms. */
 async function awaitTurn(client: ClientBase): Promise<number> {
   const began = performance.now()
   await transaction(client, async () => {
-    await client.query(`set local lock_timeout = ${longestMs}; ${notForEver}`)
-    await client.query('select pg_advisory_xact_lock(17744, 0)')
+    await client.query(`set local lock_timeout = ${longestMs}; ${idleLimit}`)
+    // Not log.take_append_lock(): it does not exist yet while the machinery is first installed.
+    await client.query(`select pg_advisory_xact_lock(${appendLock})`)
   }).catch((error: unknown) => {
     if (!isLockFailure(error)) throw error
   })
@@ -93,9 +98,9 @@ async function awaitTurn(client: ClientBase): Promise<number> {
 }
 
 /**
- * A `shortTransaction` under the append lock, which it takes in its turn, within a minute: to wait for
- * it holds up nobody, and behind many writers takes longer than 50 ms. From then on every writer waits
- * for us, so no other lock is waited for longer than 10 ms, enough for most of those who just read.
+ * A `shortTransaction` under the append lock, which it takes in its turn, within a minute: waiting for
+ * that lock delays no writer, and behind many writers it takes longer than 50 ms. Once it has the lock
+ * every writer waits, so it waits for any other lock at most 10 ms, enough for most readers to finish.
  */
 export async function underAppendLock<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
   return shortTransaction(client, async () => {
@@ -106,17 +111,17 @@ export async function underAppendLock<T>(client: ClientBase, work: () => Promise
   })
 }
 
-/** A lock could not be had; nothing was done, and what was done before can go on. */
+/** A lock was not available in time. The transaction did nothing; a later run can continue. */
 export class LockError extends Error {
   override readonly name = 'LockError'
   readonly code = 'locked'
 
   constructor(cause: Error, patienceMs: number, holders: readonly string[]) {
-    const who = holders.length > 0 ? holders.join('; ') : 'nobody any more'
+    const sessions = holders.length > 0 ? holders.join('; ') : 'none any longer'
     super(
-      `for ${patienceMs / 1000} s somebody held a lock that is needed (${cause.message}); of those who ` +
-        `are in a transaction with tables of log or read, the longest: ${who}. End it or wait for its ` +
-        'end, and run the command again: it goes on where it was',
+      `other sessions held a needed lock for ${patienceMs / 1000} s (${cause.message}). Sessions in a ` +
+        `transaction on tables of log or read, the oldest first: ${sessions}. Wait for them or end them, ` +
+        'then run the command again: it continues where it stopped',
       { cause },
     )
   }

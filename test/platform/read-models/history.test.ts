@@ -120,7 +120,7 @@ t.test('a second run fails as the first', async (t) => {
 t.test('written anew without the constraint, the table is built from the start', async (t) => {
   await releases.add({ [table]: letters('primary key (id)') })
   t.strictSame(await installInto(url, { directory: releases.directory }), [
-    `db/releases/${n}-added/${table}.sql was written anew since ${table} could not be built; starting over`,
+    `db/releases/${n}-added/${table}.sql was rewritten after ${table} could not be built; its build starts over`,
     `${table} is live`,
     `the database has release ${n}`,
   ])

@@ -45,8 +45,8 @@ t.test('who has held a table longest is named when patience ends', async (t) => 
   await t.rejects(shortTransaction(engine, lock, 100), {
     name: 'LockError',
     message: new RegExp(
-      `^for 0.1 s somebody held .* the longest: nightly dump \\(process ${pid} of the database, ` +
-        '(from|local).*, for \\d+ s\\); somebody \\(process',
+      `^other sessions held .* for 0.1 s .* the oldest first: nightly dump \\(process ${pid} of the database, ` +
+        '(from|local).*, for \\d+ s\\); an unnamed session \\(process',
     ),
   })
   await dump.query('commit')

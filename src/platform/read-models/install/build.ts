@@ -1,9 +1,9 @@
 /**
- * Build: a new read table gets its history by replay, in position order, while writers go on.
+ * Build: fills a new read table by replaying the log in position order, while writers go on.
  *
- * In batches, each a transaction that also notes how far it came, so that a crash loses a few of them.
- * The cut-over takes the append lock, replays what came meanwhile and sets the state: killed at
- * any instant, the table is either building or live.
+ * It works in batches. Each is a transaction that also records its position, so a crash loses only a few
+ * of them. The cut-over takes the append lock, replays the events appended meanwhile and sets the state:
+ * killed at any moment, the table is either building or live.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -21,16 +21,19 @@ import {
 } from '../replay/replay.ts'
 import { forgettableTransaction, transaction } from '../transactions.ts'
 
-/** When so few headers are left, the rest is replayed under the append lock: a few milliseconds. */
+/** Headers left at most when the build takes the append lock: to replay so few takes milliseconds. */
 const cutOverSize = 100
 
 export interface BuildOptions {
-  /** Events projected a second, at most; as many as it can where absent. */
+  /** The most events to project a second; as many as possible where absent. */
   readonly maxRate?: number | undefined
   readonly progress?: Progress
 }
 
-/** Replays the log into a read table that is building, and sets it live. Throws BuildError. */
+/**
+ * Replays the log into a read table that is building, and sets it live. Throws BuildError where a
+ * constraint of the table refuses an event.
+ */
 export async function build(
   client: ClientBase,
   table: string,
@@ -50,8 +53,9 @@ export async function build(
 }
 
 /**
- * Statistics for those who will read it. None of a small table: whoever writes would plan for one page
- * that is best read whole, and keep that plan while the table grows, until autovacuum comes by.
+ * Gathers statistics for readers, but not of a small table. With statistics of a single page, a writer's
+ * session would plan to read the whole table, and would keep that plan while the table grows, until the
+ * next autovacuum.
  */
 async function analyze(client: ClientBase, table: string): Promise<void> {
   const name = `read.${client.escapeIdentifier(table)}`
@@ -59,14 +63,14 @@ async function analyze(client: ClientBase, table: string): Promise<void> {
   if (rows[0].large) await client.query(`analyze ${name}`)
 }
 
-/** Batch after batch, until hardly anything is left; answers how many events, `before` included. */
+/** Replays batches until few headers are left; returns how many events, `before` included. */
 async function catchUp(
   client: ClientBase,
   table: string,
   { maxRate, progress = silent }: BuildOptions,
   before = 0,
 ): Promise<number> {
-  // A batch no longer than half a second at the rate asked for keeps the pace even.
+  // Batches of at most half a second at the requested rate keep the pace even.
   const size = Math.min(batchSize, Math.ceil((maxRate ?? Number.POSITIVE_INFINITY) / 2))
   for (let events = before; ; ) {
     const began = Date.now()
@@ -75,7 +79,7 @@ async function catchUp(
     const batch = await nextBatch(client, after, head, size)
     progress.update(Number(after), Number(head), events)
     if (!batch || (batch.headers <= cutOverSize && batch.upto === head)) return events
-    // What a crash of the database forgets of it, rows and position alike, the next run does again.
+    // If a crash of the database loses a batch, it loses rows and position, and the next run repeats it.
     const done = await forgettableTransaction(client, () =>
       replayBatch(client, table, after, batch.upto, gentle),
     )
@@ -84,7 +88,7 @@ async function catchUp(
   }
 }
 
-/** Commits as any append does, and so flushes all that the batches before it wrote. */
+/** Commits durably, as an append does, and so also flushes everything that the batches before it wrote. */
 async function cutOver(client: ClientBase, table: string): Promise<void> {
   await transaction(client, async () => {
     await client.query('select log.take_append_lock()')
@@ -95,8 +99,13 @@ async function cutOver(client: ClientBase, table: string): Promise<void> {
        where name = $1 and state = 'building'`,
       [table],
     )
-    if (rowCount !== 1) throw new MaintenanceError(`${table} is not building any more`)
-    // From here on its file is frozen, too.
+    if (rowCount !== 1) {
+      throw new MaintenanceError(
+        `${table} is no longer building: another session changed its state; see \`epistle status\`, and ` +
+          'install again if the table is needed',
+      )
+    }
+    // From now on the file of the table must not change either.
     await client.query(
       `insert into log.release_files (release, file, sha256)
        select release, file, sha256 from read.tables where name = $1

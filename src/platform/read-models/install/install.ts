@@ -1,39 +1,39 @@
 /**
  * Install: brings a database up to a release, before the code of that release is deployed.
  *
- * Three steps, each safe to repeat after a crash at any instant: declare (all tables and functions
- * of the new releases in one transaction, checked before it commits), attach (the triggers, dormant),
- * build (the new read tables, from the history). Old servers go on meanwhile.
+ * There are three steps, and each is safe to repeat after a crash at any moment. Declare creates all
+ * tables and functions of the new releases in one transaction, checked before it commits. Attach creates
+ * the triggers, dormant. Build fills the new read tables from the history. Old servers keep running.
  */
 
 import type { ClientBase } from 'pg'
+import { withInstallLock } from '../advisory-locks.ts'
 import { InstallError } from '../errors.ts'
 import { isProjected, readMatrix } from '../matrix.ts'
 import { newestReadTables, type Release, readReleases } from '../releases/releases.ts'
 import { type Progress, silent } from '../replay/progress.ts'
 import { finishDemotions } from '../retire/demote.ts'
-import { findNotLive } from '../serve/live.ts'
+import { findNotLive } from '../serve/find-not-live.ts'
 import { shortTransaction } from '../transactions.ts'
 import { build } from './build.ts'
 import { declare } from './declare.ts'
-import { asInstaller } from './installer.ts'
 import { installMachinery } from './machinery.ts'
 import { type Findings, preflight } from './preflight.ts'
-import { attachWork } from './reactions.ts'
-import { ensureServiceRole } from './rights.ts'
+import { ensureServiceRole } from './service-role.ts'
+import { attachTaskTriggers } from './task-triggers.ts'
 
 export interface InstallOptions {
   /** A connection of its own, under a role that owns the database's schemas. */
   readonly client: ClientBase
-  /** Where the releases are; `db/` of this code unless a test brings its own. */
+  /** The folder of the releases: this code's `db/`, or a copy that a test made. */
   readonly directory: string
-  /** The release to come to; the newest there is when absent. */
+  /** The release to install; the newest one when absent. */
   readonly to?: number
-  /** Tells a person what is being done, a line at a time. */
+  /** Receives progress for the operator, a line at a time. */
   readonly say: (line: string) => void
-  /** Events a build projects a second, at most. */
+  /** The most events that a build projects a second. */
   readonly maxRate?: number | undefined
-  /** Shows how the build of a table goes on. */
+  /** Shows the progress of building a table. */
   readonly showProgress?: (table: string) => Progress
 }
 
@@ -42,10 +42,10 @@ export async function install(options: InstallOptions): Promise<void> {
   const { client, directory, to, say } = options
   const releases = await readReleases(directory)
   const target = chooseTarget(releases, to)
-  await asInstaller(client, say, async () => {
+  await withInstallLock(client, say, async () => {
     const installed = await newestInstalled(client)
     if (installed > target) {
-      say(`nothing to install: the database has release ${installed} already`)
+      say(`nothing to install: the database already has release ${installed}`)
       return
     }
     for (const line of await ensureServiceRole(client)) say(line)
@@ -53,7 +53,7 @@ export async function install(options: InstallOptions): Promise<void> {
     await finishDemotions(client)
     await declare(client, releases, target, say)
     await attachAll(client)
-    await attachWork(client)
+    await attachTaskTriggers(client)
     await buildAll(options)
     await checkLive(client, newestReadTables(releases, target))
     say(`the database has release ${target}`)
@@ -64,10 +64,10 @@ function chooseTarget(releases: readonly Release[], to: number | undefined): num
   const newest = releases.length - 1
   if (to === undefined) return newest
   if (to <= newest) return to
-  throw new InstallError(`there is no release ${to}; the newest is ${newest}`)
+  throw new InstallError(`release ${to} does not exist; the newest is ${newest}`)
 }
 
-/** The newest release of the database; -1 where there is none. */
+/** The newest release of the database; -1 where nothing is installed. */
 async function newestInstalled(client: ClientBase): Promise<number> {
   const { rows } = await client.query(`select to_regclass('log.releases') is not null as there`)
   if (!rows[0].there) return -1
@@ -78,8 +78,8 @@ async function newestInstalled(client: ClientBase): Promise<number> {
 }
 
 /**
- * What would keep the releases up to `to` from being installed: history that breaks a constraint of
- * a new read table. Changes nothing. Throws InstallError or ReleaseError.
+ * Finds the events that would stop an installation of the releases up to `to`: history that violates a
+ * constraint of a new read table. Changes nothing. Throws InstallError or ReleaseError.
  */
 export async function checkInstall(options: InstallOptions): Promise<Findings> {
   const { client, directory, to, say } = options
@@ -87,22 +87,22 @@ export async function checkInstall(options: InstallOptions): Promise<Findings> {
   const target = chooseTarget(releases, to)
   const installed = await newestInstalled(client)
   if (installed < 0) return { violations: [], more: false }
-  return asInstaller(client, say, () =>
+  return withInstallLock(client, say, () =>
     preflight(client, releases, Math.max(target, installed), say),
   )
 }
 
-/** What code of this release reads must be there in the end; only a retirement can be in the way. */
+/** Checks that code of this release can read its tables; only an unfinished retirement can prevent it. */
 async function checkLive(client: ClientBase, tables: ReadonlySet<string>): Promise<void> {
   const [missing] = await findNotLive(client, [...tables])
   if (!missing) return
   throw new InstallError(
-    `${missing.name} is ${missing.state}: run \`epistle retire ${missing.name}\` to its end, and ` +
-      'install again',
+    `${missing.name}, which this release reads, is ${missing.state}, not live; finish its retirement ` +
+      `with \`epistle retire ${missing.name}\`, and install again`,
   )
 }
 
-/** The missing triggers, one event table a transaction: whoever writes to it waits 50 ms at most. */
+/** Attaches the missing triggers, each in its own short transaction, so that writers hardly wait. */
 async function attachAll(client: ClientBase): Promise<void> {
   for (const cell of await readMatrix(client)) {
     if (cell.attached || !isProjected(cell)) continue
@@ -112,7 +112,7 @@ async function attachAll(client: ClientBase): Promise<void> {
   }
 }
 
-/** Referred tables first: what a foreign key points to must have its history before. */
+/** Builds referred tables first: a foreign key needs the rows that it points to. */
 async function buildAll(options: InstallOptions): Promise<void> {
   const { client, say, maxRate, showProgress = () => silent } = options
   const { rows } = await client.query<{ name: string }>(

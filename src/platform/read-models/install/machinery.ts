@@ -1,6 +1,6 @@
 /**
- * The machinery: the SQL files below every release. Installed together, where the text of any has
- * changed, and then whatever was generated from it is made anew: live triggers, guards, replays.
+ * The machinery: the SQL files that all releases build on. When the text of any of them has changed, all
+ * are installed again, and everything generated from them (triggers, guards, replays) is generated again.
  */
 
 import { readdir, readFile } from 'node:fs/promises'
@@ -10,8 +10,8 @@ import { sha256 } from '../releases/releases.ts'
 import { shortTransaction } from '../transactions.ts'
 
 /**
- * The machinery's files below `db/machinery/`, in the order in which they are installed: that of their
- * numbered names.
+ * The files below `db/machinery/`, in the order of their numbered names, which is the order in which they
+ * are installed.
  */
 export async function listMachinery(directory: string): Promise<string[]> {
   const folder = join(directory, 'machinery')
@@ -19,7 +19,7 @@ export async function listMachinery(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.endsWith('.sql')).sort()
 }
 
-/** Grows with each published change of the machinery: older code leaves a newer one as it is. */
+/** Grows with each published change of the machinery. Older code leaves a newer machinery unchanged. */
 export const machineryVersion = 1
 
 interface Source {
@@ -28,7 +28,7 @@ interface Source {
   readonly version: number
 }
 
-/** Brings the machinery of a database up to this code's, unless it is newer already. */
+/** Installs this code's machinery, unless the database already has the same or a newer one. */
 export async function installMachinery(client: ClientBase, directory: string): Promise<void> {
   const files = await Promise.all(
     (await listMachinery(directory)).map(async (file) => {

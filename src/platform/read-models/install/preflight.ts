@@ -1,37 +1,32 @@
 /**
- * Pre-flight: would the history fit into the new read tables? Found out before anything is installed.
+ * Pre-flight: finds the events that constraints of new read tables would refuse, before anything is
+ * installed.
  *
- * One transaction that is rolled back declares the new releases and replays the log into shadows of
- * their read tables, one violation after the other, so that all are told at once. It waits for no
+ * One transaction, which is rolled back, declares the new releases and replays the log into shadows of
+ * their read tables. It goes on after each violation, so that all are reported at once. It waits for no
  * lock that a writer holds, and no writer waits for it.
  */
 
 import type { ClientBase } from 'pg'
-import { InstallError } from '../errors.ts'
+import { InstallError, type Violation } from '../errors.ts'
 import type { Cell } from '../matrix.ts'
-import { keyFaults } from '../rebuild/difference.ts'
-import { checkFrozen, record } from '../releases/frozen.ts'
-import { findCellFaults } from '../releases/meaning.ts'
-import { referenceFaults } from '../releases/references.ts'
-import type { Release, ReleaseFile } from '../releases/releases.ts'
-import { plan, projectionFiles, runInAnyOrder } from '../releases/run-files.ts'
-import {
-  gentle,
-  headPosition,
-  nextBatch,
-  replay,
-  type Violation,
-  ViolationError,
-} from '../replay/replay.ts'
+import { missingKeys } from '../primary-keys.ts'
+import { findCellRefusals } from '../releases/projection-changes.ts'
+import { findReferenceRefusals } from '../releases/references.ts'
+import { checkReleasedFiles, recordRelease } from '../releases/released-files.ts'
+import { projectionFiles, type Release, type ReleaseFile } from '../releases/releases.ts'
+import { runReleaseFiles } from '../releases/run-release-files.ts'
+import { gentle, headPosition, nextBatch, replay, ViolationError } from '../replay/replay.ts'
 import { withShadow } from '../replay/shadow.ts'
+import { plan } from './plan.ts'
 
-/** What history breaks; `more` where that is not all of it. */
+/** The violations found; `more` is true where there are others. */
 export interface Findings {
   readonly violations: readonly Violation[]
   readonly more: boolean
 }
 
-/** What would break a constraint of the read tables that releases up to `target` bring. */
+/** Finds the violations of constraints of the read tables that the releases up to `target` bring. */
 export async function preflight(
   client: ClientBase,
   releases: readonly Release[],
@@ -43,21 +38,22 @@ export async function preflight(
     await client.query('begin isolation level read committed')
     try {
       await client.query(`set local lock_timeout = '5s'`)
-      const fresh = await checkFrozen(client, wanted)
+      const fresh = await checkReleasedFiles(client, wanted)
       const { shared, readTables } = await plan(client, wanted, fresh, ['building'])
-      for (const release of fresh) await record(client, release, readTables)
+      for (const release of fresh) await recordRelease(client, release, readTables)
       await client.query('set local search_path = read, log, pg_temp')
-      // What is to be done because of new events has no say about old ones.
-      await runInAnyOrder(
+      // Process managers react only to events that are still to come, so history cannot violate them.
+      await runReleaseFiles(
         client,
         shared.filter(({ kind }) => kind !== 'process'),
       )
       await client.query('set local search_path = shadow, read, log, pg_temp')
       const names = readTables.filter(({ kind }) => kind === 'read').map(({ table }) => table)
       const shadows = await createNewShadows(client, names, projectionFiles(wanted))
-      await checkFaults(client, names)
-      for (const name of shadows)
+      await checkDeclared(client, names)
+      for (const name of shadows) {
         await client.query(`call engine.make_replay($1, 'shadow')`, [name])
+      }
       return await findViolations(client, shadows)
     } finally {
       await client.query('rollback')
@@ -65,41 +61,41 @@ export async function preflight(
   })
 }
 
-async function checkFaults(client: ClientBase, tables: readonly string[]): Promise<void> {
+async function checkDeclared(client: ClientBase, tables: readonly string[]): Promise<void> {
   const { rows } = await client.query<Pick<Cell, 'readTable' | 'kind' | 'fault'>>(
     `select name as "readTable", c.kind, c.fault
      from unnest($1::text[]) name, engine.cells(name, 'shadow') c`,
     [tables],
   )
-  const faults = [
-    ...findCellFaults(rows),
-    ...(await keyFaults(client, 'shadow', tables)),
-    ...(await referenceFaults(client, 'read')),
-    ...(await referenceFaults(client, 'shadow')),
+  const refusals = [
+    ...findCellRefusals(rows),
+    ...(await missingKeys(client, 'shadow', tables)),
+    ...(await findReferenceRefusals(client, 'read')),
+    ...(await findReferenceRefusals(client, 'shadow')),
   ]
-  if (faults.length > 0) throw new InstallError(faults.join('\n'))
+  if (refusals.length > 0) throw new InstallError(refusals.join('\n'))
 }
 
-/** Violations that are told; more of the same would not be read. */
-const shown = 1_000
+/** The most violations to report: an operator would not read more of them. */
+const maxReported = 1_000
 
-/** Replays the log into empty shadows, leaving out what is refused; answers what that was. */
+/** Replays the log into empty shadows without the events that are refused; returns those. */
 async function findViolations(client: ClientBase, tables: readonly string[]): Promise<Findings> {
   const violations: Violation[] = []
   const head = await headPosition(client)
   for (const table of tables) {
     let after = '0'
-    // One more than are told, to know whether there are more.
-    while (violations.length <= shown) {
+    // Collects one more than it reports, to find out whether there are more.
+    while (violations.length <= maxReported) {
       const batch = await nextBatch(client, after, head)
       if (!batch) break
       after = await replayAround(client, table, after, batch.upto, violations)
     }
   }
-  return { violations: violations.slice(0, shown), more: violations.length > shown }
+  return { violations: violations.slice(0, maxReported), more: violations.length > maxReported }
 }
 
-/** Replays up to the first refusal or the end of the batch; answers where to go on. */
+/** Replays up to the first violation or the end of the batch; returns the position to continue after. */
 async function replayAround(
   client: ClientBase,
   table: string,
@@ -124,9 +120,9 @@ async function replayAround(
 }
 
 /**
- * Creates shadows of read tables that are not there yet, inside the caller's transaction, each
- * beside shadows of what it refers to: a foreign key to a live table would lock that one. Answers
- * all shadows, referred ones first.
+ * Creates shadows of read tables that do not exist yet, in the caller's transaction, and shadows of the
+ * tables that they refer to: a foreign key to a live table would lock that table. Returns all shadows,
+ * referred ones first.
  */
 async function createNewShadows(
   client: ClientBase,
@@ -144,7 +140,10 @@ async function createNewShadows(
   return made
 }
 
-/** As the texts say it: to find out by trying would wait for the locks of whoever writes. */
+/**
+ * The read tables that the files of a table refer to, by their texts. Creating the table to find out would
+ * wait for locks that writers hold.
+ */
 function referredTables(table: string, files: readonly ReleaseFile[]): string[] {
   const readTables = new Set(files.filter(({ kind }) => kind === 'read').map((file) => file.table))
   return files

@@ -1,26 +1,28 @@
 /**
- * Rebuild: makes a damaged live read table what its events say, while everything runs.
+ * Rebuild: makes a damaged live read table equal to its replay, while everything runs.
  *
- * The difference is found against a shadow in a snapshot, without holding up anybody; then its rows are
- * exchanged, chunk by chunk (`mend.ts`). The table's identity, indexes, grants and the references to
- * it stay.
+ * It finds the difference between the table and a shadow in one snapshot, which blocks no other session.
+ * Then `replace-rows.ts` replaces those rows, chunk by chunk. The table itself, its indexes, its grants
+ * and the references to it stay.
  */
 
 import type { ClientBase } from 'pg'
 import { MaintenanceError } from '../errors.ts'
-import { projectionFiles } from '../releases/run-files.ts'
+import { keyColumns } from '../primary-keys.ts'
+import { installedReleases } from '../releases/released-files.ts'
+import { projectionFiles } from '../releases/releases.ts'
 import { catchUp, createShadows, replayTail, withShadow } from '../replay/shadow.ts'
+import { chooseLive } from '../tables.ts'
 import { transaction } from '../transactions.ts'
-import { differenceQuery, keyColumns } from './difference.ts'
+import { differenceQuery } from './difference.ts'
 import { replaceRows } from './replace-rows.ts'
-import { chooseLive, installedReleases } from './verify.ts'
 
-/** Rounds of mending; one is enough unless somebody damages the table meanwhile. */
+/** Rounds of replacing rows; one is enough unless the table is damaged meanwhile. */
 const rounds = 5
 
 /**
- * Mends one live read table; answers how many rows were not as they should be. Throws MaintenanceError
- * where another table must be replaced before.
+ * Rebuilds one live read table; returns how many rows were replaced. Throws MaintenanceError where the
+ * table is not live, or where references require that another table is rebuilt first.
  */
 export async function rebuild(
   client: ClientBase,
@@ -38,18 +40,21 @@ export async function rebuild(
     for (let round = 0; round < rounds; round += 1) {
       const seen = await noteDifferences(client, table, shadows, position)
       if (seen.found === 0) return replaced
-      say(`${seen.found} rows of ${table} are not what the log says; mending them`)
+      say(`${seen.found} rows of ${table} differ from the log; replacing them`)
       const done = await replaceRows(client, table, shadows, seen.position)
       replaced += done.replaced
       position = done.position
     }
-    throw new MaintenanceError(`${table} was damaged again ${rounds} times while it was replaced`)
+    throw new MaintenanceError(
+      `${table} was damaged again in each of ${rounds} rounds; find the session that changes it, and ` +
+        'rebuild it again',
+    )
   })
 }
 
 /**
- * In one snapshot, without holding up anybody: brings the shadows up to it, and keeps the keys of
- * the rows that differ, numbered. Answers how many, and the position.
+ * Replays the tail into the shadows and stores the numbered keys of the rows that differ in
+ * `shadow.differing`, in one snapshot. Returns how many rows differ, and the position of the snapshot.
  */
 async function noteDifferences(
   client: ClientBase,

@@ -1,20 +1,21 @@
 /**
- * The statement that mends a chunk of rows, made from the columns, the key and the unique indexes of
- * a read table. Its cost is that of the rows it mends, not of the table.
+ * The statement that replaces a chunk of rows, made from the columns, the primary key and the unique
+ * indexes of a read table. Its cost depends on the rows it replaces, not on the size of the table.
  */
 
 import type { ClientBase } from 'pg'
-import { keyColumns } from './difference.ts'
+import { keyColumns } from '../primary-keys.ts'
 
 /**
- * Takes the range of `shadow.differing` (after, upto) and the kinds to mend; answers how many rows
- * it exchanged, as `mended`. The caller holds the append lock, and the shadow is at the head.
+ * The statement has three parameters: the range of `shadow.differing` (after, upto) and the kinds to
+ * replace. It returns how many rows it replaced, as `replaced`. The caller must hold the append lock, and
+ * the shadow must be at the head of the log.
  *
- * All rows are deleted before any is inserted, and in one statement, so that values which they have
- * swapped do not meet, and references to a row are checked when it is there again. Look-ups are fenced
- * in (`offset 0`), and rows found by ctid: a join would be free to read the whole table.
+ * One statement deletes all rows before it inserts any. So rows that have swapped unique values do not
+ * conflict, and references to a row are checked when the row exists again. Look-ups are fenced with
+ * `offset 0` and rows are found by ctid, because the planner could turn a join into a scan of the table.
  */
-export async function mendQuery(client: ClientBase, table: string): Promise<string> {
+export async function replaceRowsQuery(client: ClientBase, table: string): Promise<string> {
   const name = client.escapeIdentifier(table)
   const keys = await keyColumns(client, table)
   const columns = await writtenColumns(client, table)
@@ -25,7 +26,7 @@ export async function mendQuery(client: ClientBase, table: string): Promise<stri
     with recursive chunk as (
       select ${keys.join(', ')} from shadow.differing
       where n > $1 and n <= $2 and kind = any ($3)
-      ${holders(await uniqueIndexes(client, table), name, keys.join(', '), byKey)}
+      ${valueHolders(await uniqueIndexes(client, table), name, keys.join(', '), byKey)}
     ), wrong as materialized (
       select live.ctid as here, shadow.ctid as there
       from chunk
@@ -43,10 +44,10 @@ export async function mendQuery(client: ClientBase, table: string): Promise<stri
 }
 
 /**
- * The rows which hold a unique value that the shadow gives to a row of the chunk; then the rows which
- * hold a value of theirs, and so on. Empty where no index but the key's is unique.
+ * Extends the chunk by rows that hold a unique value which the shadow gives to a row of the chunk; then by
+ * rows that hold a value of those, and so on. Empty where only the primary key is unique.
  */
-function holders(
+function valueHolders(
   indexes: readonly UniqueIndex[],
   name: string,
   keys: string,
@@ -81,7 +82,7 @@ interface UniqueIndex {
   readonly nullsEqual: boolean
 }
 
-/** The unique indexes of a live read table but that of its key. */
+/** The unique indexes of a live read table, except that of its primary key. */
 async function uniqueIndexes(client: ClientBase, table: string): Promise<UniqueIndex[]> {
   const { rows } = await client.query<UniqueIndex>(
     `select array_agg(pg_get_indexdef(i.indexrelid, n, true)
@@ -99,7 +100,7 @@ async function uniqueIndexes(client: ClientBase, table: string): Promise<UniqueI
   return rows
 }
 
-/** The columns that a row is inserted with: all that are not generated from others. */
+/** The columns that an insert sets: all that are not generated from others. */
 async function writtenColumns(client: ClientBase, table: string): Promise<string> {
   const { rows } = await client.query<{ columns: string }>(
     `select string_agg(quote_ident(attname), ', ' order by attnum) as columns
@@ -112,8 +113,8 @@ async function writtenColumns(client: ClientBase, table: string): Promise<string
 }
 
 /**
- * Whether all rows of a table must be replaced at once: where its rows refer to each other, or exclude
- * each other by more than equality.
+ * Whether all rows of a table must be replaced at once: its rows refer to each other, or an exclusion
+ * constraint compares them by more than equality.
  */
 export async function isIndivisible(client: ClientBase, table: string): Promise<boolean> {
   const { rows } = await client.query<{ indivisible: boolean }>(

@@ -1,18 +1,18 @@
 /**
- * Mend: exchanges the rows of a live read table that were noted as differing for its shadow's.
+ * Replaces the rows of a live read table that `shadow.differing` lists with the rows of its shadow.
  *
- * In chunks, each a short transaction under the append lock, where table and shadow are at one
- * position: after each of them every row is either as it was or right, and none is ever gone that
- * should be there. Rows that hold each other's unique values go together.
+ * It works in chunks. Each is a short transaction under the append lock, where table and shadow are at one
+ * position. After each chunk every row is either unchanged or correct, and no correct row is ever missing.
+ * Rows that hold each other's unique values are replaced together.
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
 import { MaintenanceError } from '../errors.ts'
 import { catchUp, replayTail } from '../replay/shadow.ts'
 import { shortTransaction } from '../transactions.ts'
-import { isIndivisible, mendQuery } from './replace-rows-query.ts'
+import { isIndivisible, replaceRowsQuery } from './replace-rows-query.ts'
 
-/** Rows a chunk has, at least; writers wait some 10 ms for it. With 100 all took twice as long. */
+/** Rows in a chunk, at least; writers wait about 10 ms for it. Chunks of 100 took twice as long in all. */
 const chunkSize = 250
 
 const kinds = ['extra', 'missing', 'different']
@@ -22,16 +22,17 @@ interface Replacement {
   readonly table: string
   readonly shadows: readonly string[]
   readonly query: string
-  /** Where the shadows are. */
+  /** The position of the shadows. */
   position: string
   replaced: number
-  /** What a reference refused, the first of it. */
+  /** The first error by which a reference refused a replacement. */
   refusal?: DatabaseError
 }
 
 /**
- * Mends what `shadow.differing` notes; answers how many rows still differed, and the position the
- * shadows are at. Throws MaintenanceError where references forbid some of it, after all else is replaced.
+ * Replaces the rows that `shadow.differing` lists. Returns how many rows still differed and were replaced,
+ * and the position of the shadows. Throws MaintenanceError where references forbid to replace some rows,
+ * after it has replaced all others.
  */
 export async function replaceRows(
   client: ClientBase,
@@ -39,7 +40,7 @@ export async function replaceRows(
   shadows: readonly string[],
   position: string,
 ): Promise<{ replaced: number; position: string }> {
-  const query = await mendQuery(client, table)
+  const query = await replaceRowsQuery(client, table)
   const replacement: Replacement = { client, table, shadows, query, position, replaced: 0 }
   const { rows } = await client.query('select count(*)::int as found from shadow.differing')
   const size = (await isIndivisible(client, table)) ? rows[0].found : chunkSize
@@ -51,19 +52,20 @@ export async function replaceRows(
 }
 
 /**
- * A reference that refuses may be that of a single row. What is extra and what is not are tried each
- * without the other, or two tables that each lack what the other must get rid of would never be replaced.
+ * A single row can make a reference refuse the whole chunk. So extra rows and all others are then tried
+ * separately. Otherwise two damaged tables could block each other: one lacks a row that the other must
+ * refer to, and has an extra row that the other still refers to.
  */
 async function replaceChunk(replacement: Replacement, after: number, upto: number): Promise<void> {
-  if (!(await exchange(replacement, after, upto, kinds))) return
+  if (!(await replaceKinds(replacement, after, upto, kinds))) return
   for (const some of [['extra'], ['missing', 'different']]) {
-    const refusal = await exchange(replacement, after, upto, some)
+    const refusal = await replaceKinds(replacement, after, upto, some)
     replacement.refusal ??= refusal
   }
 }
 
-/** Exchanges one chunk, or leaves it as it is and answers the error by which a reference refused. */
-async function exchange(
+/** Replaces one chunk, or changes nothing and returns the error by which a reference refused it. */
+async function replaceKinds(
   replacement: Replacement,
   after: number,
   upto: number,
@@ -73,7 +75,8 @@ async function exchange(
   replacement.position = await catchUp(client, shadows, replacement.position)
   try {
     const { position, replaced } = await shortTransaction(client, async () => {
-      // Whoever waits for his turn holds up nobody; but nobody who has it waits for a stranger's row.
+      // Waiting for the append lock delays no writer. Once it is held all writers wait, so a row that
+      // another session has locked is waited for only briefly.
       await client.query(
         `set local lock_timeout = 0; select log.take_append_lock(); set local lock_timeout = '50ms'`,
       )
@@ -108,9 +111,10 @@ async function explain(
   const why = `${refusal.detail} (${refusal.constraint})`
   return new MaintenanceError(
     ours
-      ? `${replaced} rows of ${table} were replaced, and others cannot be before ${other} is: ` +
-          `${why}; rebuild ${other} first, and then ${table} again`
-      : `${replaced} rows of ${table} were replaced, and others cannot be while ${other}, which is no read ` +
-          `table, refers to them: ${why}; take its rows or the reference away, and rebuild ${table} again`,
+      ? `${replaced} rows of ${table} were replaced; others cannot be replaced before ${other} is ` +
+          `rebuilt: ${why}. Rebuild ${other} first, then ${table} again`
+      : `${replaced} rows of ${table} were replaced; others cannot be replaced while ${other}, which is ` +
+          `not a read table, refers to them: ${why}. Remove the rows of ${other} or the reference, then ` +
+          `rebuild ${table} again`,
   )
 }

@@ -1,7 +1,7 @@
 /**
- * References between read tables, as the catalogue has them: what a foreign key must be like, or rows
- * would change without a projection, commands be refused after they were answered, and each new
- * version of a table drag along all that refer to it.
+ * References between read tables, checked in the catalogue. A foreign key that breaks these rules would
+ * change rows without a projection, refuse a command after it was answered, or force a new version of
+ * every table that refers to one with a new version.
  */
 
 import type { ClientBase } from 'pg'
@@ -9,7 +9,7 @@ import type { ClientBase } from 'pg'
 interface Reference {
   readonly table: string
   readonly constraint: string
-  /** The table referred to; null of a constraint that is no foreign key. */
+  /** The table referred to; null where the constraint is not a foreign key. */
   readonly referred: string | null
   readonly acts: boolean
   readonly deferred: boolean
@@ -17,11 +17,12 @@ interface Reference {
 }
 
 /**
- * What is wrong with the constraints of the read tables in a schema. An identity table is told by its
- * shape and by the words of its projections: all its columns are its primary key's, so that there is
- * nothing to change but rows as a whole, and none of its projections can take one away.
+ * One line for each constraint of the read tables in a schema that breaks a rule.
+ *
+ * A table counts as an identity table by its columns and its projections: every column belongs to the
+ * primary key, so only whole rows can change, and no projection can remove one.
  */
-export async function referenceFaults(
+export async function findReferenceRefusals(
   client: ClientBase,
   schema: 'read' | 'shadow',
 ): Promise<string[]> {
@@ -48,28 +49,29 @@ export async function referenceFaults(
      order by c.relname, k.conname`,
     [schema],
   )
-  return rows.flatMap(faultsOf)
+  return rows.flatMap(refusalsOf)
 }
 
-function faultsOf({ table, constraint, referred, acts, deferred, toIdentity }: Reference) {
-  const faults: string[] = []
+function refusalsOf({ table, constraint, referred, acts, deferred, toIdentity }: Reference) {
+  const refusals: string[] = []
   if (acts) {
-    faults.push(
-      `${constraint} of ${table} acts by itself when ${referred} changes; rows are changed by ` +
-        'projections alone, so leave out "on delete" and "on update"',
+    refusals.push(
+      `${constraint} of ${table} changes rows when ${referred} changes, but only projections may ` +
+        'change rows; remove "on delete" and "on update"',
     )
   }
   if (deferred) {
-    faults.push(
-      `${constraint} of ${table} is checked when all is said and done, and could not be anybody's ` +
-        'verdict; leave out "initially deferred"',
+    refusals.push(
+      `${constraint} of ${table} is checked at commit, when its refusal can no longer be the result of ` +
+        'one command; remove "initially deferred"',
     )
   }
   if (!toIdentity) {
-    faults.push(
-      `${table} refers to ${referred} (${constraint}), which is no identity table: that has no column ` +
-        'beside its primary key, and no update, delete, merge, truncate or execute in its projections',
+    refusals.push(
+      `${table} refers to ${referred} (${constraint}), which is not an identity table; an identity table ` +
+        'has no column outside its primary key, and no update, delete, merge, truncate or execute in ' +
+        'its projections',
     )
   }
-  return faults
+  return refusals
 }

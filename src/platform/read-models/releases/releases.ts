@@ -1,9 +1,9 @@
 /**
- * Releases as `db/releases/` holds them: a folder `<number>-<name>` each, a file for each table.
+ * Releases as `db/releases/` holds them: one folder `<number>-<name>` each, with one file for each table.
  *
- * A file introduces the table it is named after, `users_2.sql` in release 2, or brings a table of
- * an earlier release something new (a backport), or says how it can be had from its successor
- * (`users_1.view.sql`). Reads files; what they do is the engine's affair.
+ * A file introduces the table it is named after (`users_2.sql` in release 2), or adds to a table of an
+ * earlier release (a backport), or defines an earlier read table as a view of its successor
+ * (`users_1.view.sql`). This module only reads the files; other modules run them.
  */
 
 import { createHash } from 'node:crypto'
@@ -18,9 +18,9 @@ export interface ReleaseFile {
   /** The table it is about, e.g. `users_2`. */
   readonly table: string
   /**
-   * `event`: makes an event table; `read`: makes a read table; `backport`: adds to an older one;
-   * `view`: what an older read table becomes when it is demoted; `process`: what is to be done
-   * because of events.
+   * `event`: makes an event table; `read`: makes a read table; `backport`: adds to an older read table;
+   * `view`: the view that an older read table becomes when it is demoted; `process`: the tasks of a
+   * process manager, enqueued by events.
    */
   readonly kind: 'event' | 'read' | 'backport' | 'view' | 'process'
   readonly text: string
@@ -36,10 +36,7 @@ export interface Release {
 /** This code's `db/` folder: `machinery/` and `releases/`. */
 export const dbDirectory = join(import.meta.dirname, '..', '..', '..', '..', 'db')
 
-/**
- * All releases of a `db/` folder, by number. Throws ReleaseError when a number is missing or used
- * twice.
- */
+/** All releases of a `db/` folder, by number. Throws ReleaseError when a number is missing or used twice. */
 export async function readReleases(directory: string): Promise<Release[]> {
   const folder = join(directory, 'releases')
   const releases: Release[] = []
@@ -55,7 +52,9 @@ export async function readReleases(directory: string): Promise<Release[]> {
   releases.sort((a, b) => a.release - b.release)
   releases.forEach(({ release }, index) => {
     if (release !== index) {
-      throw new ReleaseError(`${folder} must hold releases 0, 1, 2 …; ${index} is not there once`)
+      throw new ReleaseError(
+        `${folder} must contain releases 0, 1, 2 … once each, but ${index} is missing or used twice`,
+      )
     }
   })
   return releases
@@ -80,7 +79,7 @@ async function readFiles(directory: string, folder: string, release: number) {
   )
 }
 
-/** An event's file says `create table log.<table>`, a read table's `create table <table>`. */
+/** The file of an event contains `create table log.<table>`, that of a read table `create table <table>`. */
 function kindOf(path: string, table: string, release: number, text: string): ReleaseFile['kind'] {
   const introducedBy = releaseOf(table)
   if (introducedBy === undefined || introducedBy > release) {
@@ -91,7 +90,7 @@ function kindOf(path: string, table: string, release: number, text: string): Rel
   if (path.endsWith('.view.sql')) {
     if (introducedBy < release && text.includes(`create view ${table} as`)) return 'view'
     throw new ReleaseError(
-      `db/releases/${path} must say "create view ${table} as" of an earlier read table`,
+      `db/releases/${path} must contain "create view ${table} as", for a read table of an earlier release`,
     )
   }
   if (introducedBy < release) return 'backport'
@@ -99,12 +98,13 @@ function kindOf(path: string, table: string, release: number, text: string): Rel
   if (text.includes(`create table ${table} (`)) return 'read'
   if (text.includes(`create function work.${table}_on(`)) return 'process'
   throw new ReleaseError(
-    `db/releases/${path} must say "create table log.${table} (" for an event, "create table ${table} (" for a ` +
-      `read table or "create function work.${table}_on(" for a process`,
+    `db/releases/${path} must contain "create table log.${table} (" for an event, ` +
+      `"create table ${table} (" for a read table or "create function work.${table}_on(" for a process ` +
+      'manager',
   )
 }
 
-/** `users_2` → 2; undefined where a name has no release. */
+/** `users_2` → 2; undefined where a name contains no release. */
 export function releaseOf(table: string): number | undefined {
   const suffix = /_(\d+)$/.exec(table)?.[1]
   return suffix === undefined ? undefined : Number(suffix)
@@ -125,7 +125,12 @@ export function newestReadTables(releases: readonly Release[], upTo: number): Se
   return new Set(newest.values())
 }
 
-/** The checksum by which files are known to be what they were, in hexadecimal. */
+/** Every file that makes or feeds a table: all but the views that demoted tables become. */
+export function projectionFiles(releases: readonly Release[]): ReleaseFile[] {
+  return releases.flatMap(({ files }) => files).filter(({ kind }) => kind !== 'view')
+}
+
+/** The checksum by which a changed file is recognised, in hexadecimal. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

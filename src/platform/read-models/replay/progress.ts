@@ -1,18 +1,18 @@
 /**
- * Progress of something long over the log: how far, how fast, how much longer.
+ * Progress of a long replay: how far it is, how fast, and how many seconds are left.
  *
- * A bar that redraws itself on a terminal, a line every few seconds anywhere else.
+ * Shows a bar that redraws itself on a terminal, and a line every few seconds anywhere else.
  */
 
-/** Told before the first batch and after each. */
+/** Receives updates before the first batch and after each batch. */
 export interface Progress {
-  /** `done` of `total` positions, earlier runs included; `events` were projected by this one. */
+  /** `done` of `total` positions, including those of earlier runs; this run projected `events`. */
   update(done: number, total: number, events: number): void
-  /** Ends the bar or says the last line. */
+  /** Ends the bar. */
   end(): void
 }
 
-/** Where progress is written to. */
+/** The stream that progress is written to. */
 interface Terminal {
   readonly isTTY?: boolean
   write(text: string): unknown
@@ -22,7 +22,7 @@ const lineEveryMs = 3_000
 const barEveryMs = 100
 const barWidth = 24
 
-/** Progress nobody looks at. */
+/** Progress that is shown nowhere. */
 export const silent: Progress = { update: () => undefined, end: () => undefined }
 
 /** Progress of building one table, written to a terminal or a log. */
@@ -34,7 +34,7 @@ export function showProgress(label: string, out: Terminal = process.stderr): Pro
   return {
     update(done, total, events) {
       const now = Date.now()
-      begun ??= done // what an earlier run did says nothing of how fast this one is
+      begun ??= done // the speed of this run is measured from where it began
       last = describe(label, { begun, done, total, events, seconds: (now - started) / 1000 })
       if (now - shown < (out.isTTY ? barEveryMs : lineEveryMs)) return
       shown = now

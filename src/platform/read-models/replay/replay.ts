@@ -1,41 +1,31 @@
 /**
- * Replay: events of the log, in position order, through the projections of one read table. The same
- * function of the database serves builds and shadows (`engine.make_replay`).
+ * Replay: sends events of the log, in position order, through the projections of one read table. Builds
+ * and shadows use the same generated function of the database (`engine.make_replay`).
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
+import type { Violation } from '../errors.ts'
 
-/** Headers a batch reads: enough to make commits cheap, few enough to be over in a tenth of a second. */
+/** Headers that a batch reads: enough to make commits cheap, few enough to finish in about 0.1 s. */
 export const batchSize = 2_000
 
-/** How a replay goes on. */
+/** The pace of a replay. */
 export interface Pace {
-  /** Events an array projection gets at once. */
+  /** Events that an array projection gets at once. */
   readonly run: number
-  /** Milliseconds without work after each two with it. */
+  /** Milliseconds of pause after every two milliseconds of work. */
   readonly rest: number
 }
 
-/** For those whom others wait for, or whose snapshot keeps vacuum waiting. */
+/** For replays that hold a lock others wait for, or a snapshot that keeps vacuum from cleaning up. */
 const fast: Pace = { run: 1_000, rest: 0 }
 /**
- * Beside writers, who get the processor in between: a hundred events take some two milliseconds. Without
- * rests it is faster by two thirds, and a write's p99 longer by as much.
+ * For replays beside writers, which get the processor in the pauses: a hundred events take about two
+ * milliseconds. Without pauses a replay is two thirds faster, and the p99 of a write is two thirds longer.
  */
 export const gentle: Pace = { run: 100, rest: 1 }
 
-/** An event that a constraint of a read table refuses. */
-export interface Violation {
-  readonly table: string
-  /** Position of the event, decimal. */
-  readonly position: string
-  readonly eventType: string
-  readonly constraint: string
-  /** The values, as PostgreSQL tells them, e.g. `Key (username)=(ada) already exists.` */
-  readonly detail: string
-}
-
-/** The replay met an event that a constraint refuses. Nothing of the call was written. */
+/** A constraint refuses an event of the replay. Nothing of the call was written. */
 export class ViolationError extends Error {
   override readonly name = 'ViolationError'
   readonly code = 'history_refused'
@@ -48,14 +38,14 @@ export class ViolationError extends Error {
       position: cause.column ?? '',
       eventType: cause.dataType ?? '',
       constraint: cause.constraint ?? '',
-      // Of unique and foreign keys the values are told; of other violations the detail is the whole
-      // row, and a password's hash has no place in a report.
+      // For unique and foreign keys the detail contains the key's values. For other constraints it
+      // contains the whole row, and a password hash must not appear in a report.
       detail: (cause.code?.match(/^2350[35]$/) && cause.detail) || cause.message,
     }
   }
 }
 
-/** The last position of the log, as far as this transaction sees; "0" while it is empty. */
+/** The last position of the log that this transaction sees, decimal; "0" while the log is empty. */
 export async function headPosition(client: ClientBase): Promise<string> {
   const { rows } = await client.query<{ head: string }>(
     'select coalesce(max(position), 0)::text as head from log.events',
@@ -63,7 +53,7 @@ export async function headPosition(client: ClientBase): Promise<string> {
   return rows[0]?.head ?? '0'
 }
 
-/** Where the next batch after a position ends, and how many headers it has; undefined at the end. */
+/** The end of the next batch after a position, and how many headers it has; undefined at the end. */
 export async function nextBatch(
   client: ClientBase,
   after: string,
@@ -81,11 +71,11 @@ export async function nextBatch(
 }
 
 /**
- * Replays the events with after < position <= upto into a table of schema `read` or `shadow`,
- * within the caller's transaction; answers how many. Throws ViolationError.
+ * Replays the events with after < position <= upto into a table of schema `read` or `shadow`, in the
+ * caller's transaction; returns how many. Throws ViolationError.
  *
- * A run that fails is replayed one by one before it is called a violation: an array projection
- * may meet a conflict within its run that the events, each in its turn, would not.
+ * A run that fails is replayed again event by event before it counts as a violation: an array projection
+ * can cause a conflict within its run that the events one after the other would not cause.
  */
 export async function replay(
   client: ClientBase,
@@ -115,7 +105,7 @@ export async function replay(
   }
 }
 
-/** Integrity constraint violations, SQLSTATE class 23: what a projection may refuse with. */
+/** Integrity constraint violations, SQLSTATE class 23. */
 function isViolation(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && error.code?.startsWith('23') === true
 }

@@ -1,34 +1,37 @@
 /**
- * Shadow: read tables built a second time, from the same files, in a schema of their own.
+ * Shadows: read tables built a second time, from the same files, in the schema `shadow`.
  *
- * Promises that nothing live is touched or locked: what a table refers to is built beside it, so
- * that its foreign keys stay inside the schema `shadow`. Serves verify, rebuild, replay and pre-flight.
+ * Nothing live is changed or locked: the tables that a table refers to are built beside it, so its foreign
+ * keys stay inside the schema. Used by verify, rebuild, show, demote and pre-flight.
  */
 
 import type { ClientBase } from 'pg'
+import { ifShadowLockIsFree, withShadowLock } from '../advisory-locks.ts'
 import { describeViolation, MaintenanceError } from '../errors.ts'
-import { besideNoShadow, unlessShadowed } from '../install/installer.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { forgettableTransaction, transaction } from '../transactions.ts'
 import { gentle, headPosition, nextBatch, type Pace, replay, ViolationError } from './replay.ts'
 
-/** Runs `work` with an empty schema `shadow`, the only one at a time, and removes it. */
+/**
+ * Runs `work` with an empty schema `shadow` and removes the schema afterwards; one command at a time has
+ * it. Throws MaintenanceError where the log itself violates a constraint of a shadow.
+ */
 export async function withShadow<T>(
   client: ClientBase,
   say: (line: string) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  return besideNoShadow(client, say, async () => {
+  return withShadowLock(client, say, async () => {
     try {
-      // What a killed process left behind.
+      // A killed process can leave its schema behind.
       await client.query('drop schema if exists shadow cascade')
       await client.query('create schema shadow')
       return await work()
     } catch (error) {
       if (!(error instanceof ViolationError)) throw error
       throw new MaintenanceError(
-        `the log itself breaks a rule of ${error.violation.table}, which a damaged table let pass: ` +
-          describeViolation(error.violation),
+        `the log contains an event that violates ${error.violation.table}, which was appended while the ` +
+          `table was damaged: ${describeViolation(error.violation)}`,
       )
     } finally {
       await client.query('drop schema if exists shadow cascade').catch(() => undefined)
@@ -36,16 +39,16 @@ export async function withShadow<T>(
   })
 }
 
-/** Removes what a process that was stopped has left behind, unless somebody else is at work with it. */
+/** Removes the schema that a stopped command left behind, unless another command is using it. */
 export async function removeAbandoned(client: ClientBase): Promise<void> {
-  await unlessShadowed(client, async () => {
+  await ifShadowLockIsFree(client, async () => {
     await client.query('drop schema if exists shadow cascade')
   })
 }
 
 /**
- * Creates empty copies of read tables, and of those they refer to, in an order in which each finds
- * what it refers to; answers their names in that order. `files` are all files of those tables.
+ * Creates empty shadows of read tables and of the tables they refer to, referred ones first; returns
+ * their names in that order. `files` must contain all files of those tables.
  */
 export async function createShadows(
   client: ClientBase,
@@ -63,7 +66,7 @@ export async function createShadows(
   return order
 }
 
-/** The tables and all that their foreign keys lead to, referred ones first. */
+/** The tables and all tables that their foreign keys lead to, referred ones first. */
 async function withReferred(client: ClientBase, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `with recursive needed as (
@@ -78,10 +81,10 @@ async function withReferred(client: ClientBase, tables: readonly string[]): Prom
   return rows.map(({ name }) => name)
 }
 
-/** When so few headers are left, they are replayed where both are compared: some milliseconds. */
+/** Headers left at most after `catchUp`: the transaction that compares replays them, in milliseconds. */
 const tailSize = 100
 
-/** Replays the log into shadows, batch by batch, to almost its end; answers how far it came. */
+/** Replays the log into shadows, batch by batch, almost to its head; returns the position it reached. */
 export async function catchUp(
   client: ClientBase,
   shadows: readonly string[],
@@ -99,7 +102,7 @@ export async function catchUp(
   }
 }
 
-/** Replays the log into shadows, batch by batch, as far as a position. */
+/** Replays the log into shadows, batch by batch, up to a position. */
 export async function replayUpTo(
   client: ClientBase,
   shadows: readonly string[],
@@ -114,7 +117,7 @@ export async function replayUpTo(
   }
 }
 
-/** Replays what is left, in the caller's transaction; answers the position the shadows are at. */
+/** Replays the rest of the log, in the caller's transaction; returns the position of the shadows. */
 export async function replayTail(
   client: ClientBase,
   shadows: readonly string[],

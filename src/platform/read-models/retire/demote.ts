@@ -1,28 +1,28 @@
 /**
- * Demote: an old read table whose every row can be had from a newer one becomes a view of that.
+ * Demote: replaces an old read table with a view of a newer one, where the view has the same rows.
  *
- * A release brings the view's text. Both are compared row by row at one position; then one short
- * transaction under the append lock takes the view for the table. From then on the old version costs
- * no trigger and no space, its constraints are the newer one's, and its readers, who see the same
- * names, order and types, notice nothing. A later release may bring a view of something newer.
+ * A release brings the text of the view. Demote compares table and view row by row at one position. Then
+ * one short transaction under the append lock puts the view in the place of the table. From then on the
+ * old version costs no trigger and no space, and the constraints of the newer table apply. Readers notice
+ * nothing: names, order and types of the columns stay. A later release may bring a view of a newer table.
  */
 
 import type { ClientBase } from 'pg'
+import { withInstallLock } from '../advisory-locks.ts'
 import { MaintenanceError } from '../errors.ts'
-import { asInstaller } from '../install/installer.ts'
-import { installedReleases } from '../rebuild/verify.ts'
+import { installedReleases } from '../releases/released-files.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
-import { runInAnyOrder } from '../releases/run-files.ts'
+import { runReleaseFiles } from '../releases/run-release-files.ts'
 import { withShadow } from '../replay/shadow.ts'
-import { readTables } from '../tables.ts'
+import { readTables, unknownTable } from '../tables.ts'
 import { shortTransaction, underAppendLock } from '../transactions.ts'
-import { dependentsOf, viewsOver } from './dependents.ts'
-import { dropFunctions, dropRelations, dropTriggers } from './drop.ts'
+import { dependentsOf, dependOnIt, viewsOver } from './dependents.ts'
+import { dropFunctions, dropRelations, dropTriggers } from './drop-read-table.ts'
 import { checkView } from './view-check.ts'
 
 /**
- * Makes a live read table a view of a newer one; a demoted one, where an installed release brings
- * another view for it, that view. Throws MaintenanceError where that cannot be.
+ * Makes a live read table a view of a newer one. For a demoted table it takes the newest view that an
+ * installed release brings. Throws MaintenanceError where that is not possible.
  */
 export async function demote(
   client: ClientBase,
@@ -30,10 +30,10 @@ export async function demote(
   table: string,
   say: (line: string) => void,
 ): Promise<void> {
-  say(await asInstaller(client, say, () => demoteAlone(client, directory, table, say)))
+  say(await withInstallLock(client, say, () => demoteUnderLock(client, directory, table, say)))
 }
 
-async function demoteAlone(
+async function demoteUnderLock(
   client: ClientBase,
   directory: string,
   table: string,
@@ -44,20 +44,20 @@ async function demoteAlone(
   const depending = await dependentsOf(client, [table, ...over.map(({ name }) => name)])
   if (depending.length > 0) {
     throw new MaintenanceError(
-      `${table} cannot become a view: ${depending.join(', ')} depends on it; drop that first`,
+      `${table} cannot be demoted: ${dependOnIt(depending)}; drop ${depending.length > 1 ? 'them' : 'it'} first`,
     )
   }
   const files = (await installedReleases(client, directory)).flatMap((release) => release.files)
   const view = files.findLast((file) => file.kind === 'view' && file.table === table)
   if (!view) {
     throw new MaintenanceError(
-      `no installed release says in a file ${table}.view.sql what it is a view of, so ${table} stays ` +
-        'a table; the next release can bring one (db/README.md, rule 13)',
+      `${table} stays a table: no installed release contains a file ${table}.view.sql that defines its ` +
+        'view; the next release can bring one (db/README.md, rule 13)',
     )
   }
-  const isThere = known.state === 'demoted' && known.sha256 === view.sha256
-  if (!isThere) {
-    // Under the one lock that verify and rebuild hold, too: they must not see it vanish.
+  const isDone = known.state === 'demoted' && known.sha256 === view.sha256
+  if (!isDone) {
+    // Takes the lock of verify and rebuild: they must not lose the table while they compare it.
     await withShadow(client, say, async () => {
       await checkView(client, view)
       await swap(
@@ -68,22 +68,29 @@ async function demoteAlone(
     })
   }
   await finish(client, table)
-  return isThere
-    ? `${table} is the view of db/releases/${view.path} already`
-    : `${table} is a view now`
+  return isDone
+    ? `${table} is already the view of db/releases/${view.path}`
+    : `${table} is now a view`
 }
 
+/** The read table of a name, which must be live or demoted. */
 async function demotable(client: ClientBase, table: string) {
-  const known = (await readTables(client)).find(({ name }) => name === table)
-  if (!known) throw new MaintenanceError(`${table} is no read table of this database`)
+  const tables = await readTables(client)
+  const known = tables.find(({ name }) => name === table)
+  if (!known)
+    throw unknownTable(
+      table,
+      tables.map(({ name }) => name),
+    )
   if (known.state === 'live' || known.state === 'demoted') return known
   const advice = known.state === 'building' ? 'install' : `retire ${table}`
   throw new MaintenanceError(
-    `${table} is ${known.state}, not live; let that end, or run \`epistle ${advice}\` again`,
+    `${table} is ${known.state}, not live; wait until that is finished, or run \`epistle ${advice}\` to ` +
+      'finish it',
   )
 }
 
-/** What a demoted table was made a view by. */
+/** The file of the view that a demoted table is. */
 function viewOf(
   { name, file }: { name: string; file: string },
   files: readonly ReleaseFile[],
@@ -91,13 +98,14 @@ function viewOf(
   const view = files.find(({ kind, path }) => kind === 'view' && path === file)
   if (view) return view
   throw new MaintenanceError(
-    `db/releases/${file}, which made a view of ${name}, is not there; demote ${name} first`,
+    `db/releases/${file} is missing, but ${name} is the view it defines; demote ${name} first`,
   )
 }
 
 /**
- * Under the append lock nobody is projecting into the table; readers wait for this transaction. What
- * is a view of it already is made anew, from its own file, since it cannot outlive what it reads.
+ * Puts the view in the place of the table. Under the append lock no writer projects into the table, and
+ * readers wait for this transaction. Views of the table (`over`) are dropped with it and created again from
+ * their own files.
  */
 async function swap(
   client: ClientBase,
@@ -110,7 +118,7 @@ async function swap(
     const grants = await readerGrants(client, tables)
     await dropRelations(client, tables)
     await client.query('set local search_path = read, log, pg_temp')
-    await runInAnyOrder(client, made)
+    await runReleaseFiles(client, made)
     await client.query(
       `update read.tables set state = 'demoted', file = $2, sha256 = $3 where name = $1`,
       [view.table, view.path, view.sha256],
@@ -119,7 +127,7 @@ async function swap(
   })
 }
 
-/** Whoever may read the tables, or columns of them, may read the views. */
+/** The statements that grant every reader of the tables, or of their columns, the same on the views. */
 async function readerGrants(client: ClientBase, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ statement: string }>(
     `select format('grant select %s on %s to %s', g.columns, c.oid::regclass,
@@ -138,13 +146,13 @@ async function readerGrants(client: ClientBase, tables: readonly string[]): Prom
   return rows.map(({ statement }) => statement)
 }
 
-/** Whatever fed the table: its triggers, dormant since the swap, and its functions. */
+/** Drops what fed the table: its triggers, dormant since the swap, and its functions. */
 async function finish(client: ClientBase, table: string): Promise<void> {
   await dropTriggers(client, table)
   await shortTransaction(client, () => dropFunctions(client, table))
 }
 
-/** Ends every demotion that was cut off after its swap. The caller is the only installer. */
+/** Finishes every demotion that was interrupted after its swap. The caller must hold the install lock. */
 export async function finishDemotions(client: ClientBase): Promise<void> {
   for (const { name, state } of await readTables(client)) {
     if (state === 'demoted') await finish(client, name)

@@ -1,13 +1,13 @@
 /**
- * Dependents: what in the database depends on read tables, be it ours or an operator's, and keeps
- * them from being dropped; and of what a demoted one is a view.
+ * Dependents: the objects of the database that depend on read tables and so prevent that they are dropped.
+ * An operator may have created some of them.
  */
 
 import type { ClientBase } from 'pg'
 
 /**
- * What PostgreSQL would not let any of the read tables go without, other than these tables
- * themselves: tables with a foreign key, views, and what takes the row type of one.
+ * The objects that would prevent PostgreSQL from dropping the read tables: tables with a foreign key to
+ * one, views of one, and columns and functions that use its row type. The given tables do not count.
  */
 export async function dependentsOf(
   client: ClientBase,
@@ -39,7 +39,12 @@ export async function dependentsOf(
   return rows.map(({ name }) => name)
 }
 
-/** The demoted read tables that are views of this one, or of such a view; the file of each. */
+/** `a, b depend on it`, for messages. */
+export function dependOnIt(dependents: readonly string[]): string {
+  return `${dependents.join(', ')} ${dependents.length > 1 ? 'depend' : 'depends'} on it`
+}
+
+/** The demoted read tables that are views of this table, or of such a view, with the file of each. */
 export async function viewsOver(
   client: ClientBase,
   table: string,
@@ -62,34 +67,6 @@ export async function viewsOver(
      where name <> $1
      order by engine.release_of(name) desc, name`,
     [table],
-  )
-  return rows
-}
-
-/** A relation that a view reads: its name, and what is known of it where it is a read table. */
-export interface Source {
-  readonly name: string
-  readonly release: number | null
-  readonly state: string | null
-}
-
-/** What a view of a schema reads itself; of a table, nothing. */
-export async function sourcesOf(
-  client: ClientBase,
-  schema: 'read' | 'shadow',
-  view: string,
-): Promise<Source[]> {
-  const { rows } = await client.query<Source>(
-    `select distinct coalesce(t.name, format('%s.%s', c.relnamespace::regnamespace, c.relname)) as name,
-       t.release, t.state
-     from pg_rewrite r
-     join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-       and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class
-     join pg_class c on c.oid = d.refobjid
-     left join read.tables t on t.name = c.relname and c.relnamespace = 'read'::regnamespace
-     where r.ev_class = to_regclass(format('%I.%I', $1::text, $2::text))
-     order by name`,
-    [schema, view],
   )
   return rows
 }

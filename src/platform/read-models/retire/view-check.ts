@@ -1,23 +1,23 @@
 /**
- * View check: would a read table be the same if it were the view that a release has for it? Asked in
- * one snapshot, of its sources, its columns and every row, in a transaction that leaves nothing.
+ * View check: compares a read table with the view that a release brings for it. It checks sources, columns
+ * and every row in one snapshot, in a transaction that is rolled back.
  */
 
 import type { ClientBase } from 'pg'
 import { MaintenanceError } from '../errors.ts'
 import { type ReleaseFile, releaseOf } from '../releases/releases.ts'
-import { runInAnyOrder } from '../releases/run-files.ts'
-import { sourcesOf } from './dependents.ts'
+import { runReleaseFiles } from '../releases/run-release-files.ts'
+import { sourcesOf } from '../tables.ts'
 
-/** Rows that are shown of a difference. */
-const shown = 10
+/** The most differing rows to list. */
+const maxRows = 10
 
-/** Throws MaintenanceError unless readers would notice nothing. Needs the schema `shadow`, empty. */
+/** Throws MaintenanceError where readers would notice a difference. Needs an empty schema `shadow`. */
 export async function checkView(client: ClientBase, view: ReleaseFile): Promise<void> {
   await client.query('begin isolation level repeatable read')
   try {
     await client.query('set local search_path = shadow, read, log, pg_temp')
-    await runInAnyOrder(client, [view])
+    await runReleaseFiles(client, [view])
     await checkSources(client, view)
     await checkColumns(client, view)
     await checkRows(client, view)
@@ -26,17 +26,19 @@ export async function checkView(client: ClientBase, view: ReleaseFile): Promise<
   }
 }
 
-/** Newer ones alone, so that views never go in circles; of one that is building rows are missing. */
+/** Sources must be newer, so that views never form a cycle, and complete, so not building. */
 async function checkSources(client: ClientBase, { table, path }: ReleaseFile): Promise<void> {
-  const faults = (await sourcesOf(client, 'shadow', table)).flatMap(({ name, release, state }) => {
-    if (release === null) return [`${name}, which is no read table`]
-    if (release <= (releaseOf(table) ?? 0)) return [`${name}, which is not newer`]
-    return state === 'live' || state === 'demoted' ? [] : [`${name}, which is ${state}`]
-  })
-  if (faults.length === 0) return
+  const refusals = (await sourcesOf(client, 'shadow', table)).flatMap(
+    ({ name, release, state }) => {
+      if (release === null) return [`${name}, which is not a read table`]
+      if (release <= (releaseOf(table) ?? 0)) return [`${name}, which is not newer`]
+      return state === 'live' || state === 'demoted' ? [] : [`${name}, which is ${state}`]
+    },
+  )
+  if (refusals.length === 0) return
   throw new MaintenanceError(
-    `db/releases/${path} makes ${table} a view of ${faults.join(' and of ')}; it must read newer read ` +
-      'tables that are live or demoted',
+    `db/releases/${path} makes ${table} a view of ${refusals.join(' and of ')}; a view may only read ` +
+      'newer read tables that are live or demoted',
   )
 }
 
@@ -47,11 +49,11 @@ async function checkColumns(client: ClientBase, { table, path }: ReleaseFile): P
   ]
   if (live === shadow) return
   throw new MaintenanceError(
-    `db/releases/${path} has the columns ${shadow}; ${table} has ${live || 'none'}`,
+    `db/releases/${path} has other columns than ${table}; expected ${live || 'none'}, found ${shadow}`,
   )
 }
 
-/** Names and exact types, in order: what a prepared statement of a reader was planned for. */
+/** Names and exact types of the columns, in order: a reader's prepared statements depend on them. */
 async function columns(client: ClientBase, schema: string, table: string): Promise<string> {
   const { rows } = await client.query<{ columns: string }>(
     `select string_agg(
@@ -67,12 +69,12 @@ async function columns(client: ClientBase, schema: string, table: string): Promi
 }
 
 /**
- * Whole rows, and how often there is each: a view has no key to compare by, and may repeat a row. Told
- * by the first column, which is the id; the others may hold what has no place in a report.
+ * Compares whole rows and how often each occurs: a view has no key to compare by, and may repeat a row.
+ * The message names rows by the first column, the id, because others may hold secrets.
  */
 async function checkRows(client: ClientBase, { table, path }: ReleaseFile): Promise<void> {
   const name = client.escapeIdentifier(table)
-  // Half a million users are compared by hashing, in one second; sorted on disk they take twelve.
+  // With this much memory half a million users are compared by hashing in 1 s; sorting on disk takes 12 s.
   await client.query(`set local work_mem = '64MB'`)
   const { rows } = await client.query<{ some: string; count: number }>(
     `with differing as materialized (
@@ -88,12 +90,12 @@ async function checkRows(client: ClientBase, { table, path }: ReleaseFile): Prom
      )
      select string_agg(kind || ' ' || key, ', ') as some, (select count(*)::int from differing) as count
      from (select * from differing limit $2) first`,
-    [await firstColumn(client, table), shown],
+    [await firstColumn(client, table), maxRows],
   )
   const { some, count } = rows[0] as { some: string; count: number }
   if (count === 0) return
   throw new MaintenanceError(
-    `${count} rows of ${table} are not those of db/releases/${path}: ${some}`,
+    `${count} rows of ${table} differ from the view of db/releases/${path}: ${some}`,
   )
 }
 

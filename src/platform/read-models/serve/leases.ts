@@ -1,17 +1,18 @@
 /**
- * Leases: while a server reads a read table, nobody retires it.
+ * Leases: a read table is not retired while a server reads it.
  *
- * A lease is a shared session-level advisory lock on the table's id, on a connection of its own,
- * so it ends with the process however that ends. First the lease, then the look at the state:
- * retire takes the lock exclusively before it changes the state, so one of the two sees the other.
- * While the connection is lost nothing may be read, for the tables may be retired meanwhile.
+ * A lease is a shared session-level advisory lock on the table's id, on a connection of its own, so it
+ * ends with the process however that ends. The server takes the lease first and then reads the state;
+ * retire takes the lock exclusively before it changes the state. So one of the two always sees the other.
+ * While the connection is lost the server must read nothing, because the tables may be retired meanwhile.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { findNotLive } from './live.ts'
+import { leaseSpace } from '../advisory-locks.ts'
+import { findNotLive } from './find-not-live.ts'
 
-/** How often the connection shows that it is alive, and how long it may take to answer: ms. */
+/** How often the connection is checked, and how long an answer may take: ms. */
 const heartbeatMs = 1_000
 const answerMs = 3_000
 const retryMs = 250
@@ -25,13 +26,13 @@ export interface Leases {
 export interface LeaseOptions {
   readonly databaseUrl: string
   readonly tables: readonly string[]
-  /** How retire names this server, e.g. `epistle serve http://127.0.0.1:3000`. */
+  /** The name by which retire reports this server, e.g. `epistle serve http://127.0.0.1:3000`. */
   readonly holder: string
-  /** Told whenever leases are lost, could not be had, or are held again. */
+  /** Called when the leases are lost, when an attempt to take them fails, and when they are held again. */
   readonly onChange: (held: boolean, reason?: unknown) => void
 }
 
-/** Takes the leases, and takes them again whenever they are lost. Throws where a table is not live. */
+/** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError. */
 export async function holdLeases(options: LeaseOptions): Promise<Leases> {
   let closed = false
   let held = true
@@ -70,12 +71,12 @@ async function lease({ databaseUrl, tables, holder }: LeaseOptions): Promise<pg.
   client.on('error', () => undefined)
   await client.connect()
   try {
-    // Should this machine vanish, the server notices within ten seconds.
+    // If this machine is lost, PostgreSQL notices within ten seconds and releases the leases.
     await client.query('set tcp_keepalives_idle = 4')
     await client.query('set tcp_keepalives_interval = 2')
     await client.query('set tcp_keepalives_count = 3')
     await client.query(
-      `select pg_advisory_lock_shared(17745, id) from read.tables where name = any ($1)`,
+      `select pg_advisory_lock_shared(${leaseSpace}, id) from read.tables where name = any ($1)`,
       [tables],
     )
     const [missing] = await findNotLive(client, tables)
@@ -87,7 +88,7 @@ async function lease({ databaseUrl, tables, holder }: LeaseOptions): Promise<pg.
   }
 }
 
-/** Resolves with the reason when the connection is gone, or does not answer any more. */
+/** Resolves with the reason when the connection has ended or does not answer in time. */
 async function lost(client: pg.Client, isClosed: () => boolean): Promise<unknown> {
   const ended = new Promise((resolve) => client.once('end', resolve))
   while (!isClosed()) {
@@ -102,25 +103,26 @@ async function lost(client: pg.Client, isClosed: () => boolean): Promise<unknown
   return undefined
 }
 
+/** Retries until the leases are held; reports each new reason once. Returns undefined when closed. */
 async function leaseAgain(
   options: LeaseOptions,
   isClosed: () => boolean,
 ): Promise<pg.Client | undefined> {
-  let told: string | undefined
+  let reported: string | undefined
   while (!isClosed()) {
     await pause(retryMs)
     try {
       return await lease(options)
     } catch (error) {
       const reason = String(error)
-      if (reason !== told) options.onChange(false, error)
-      told = reason
+      if (reason !== reported) options.onChange(false, error)
+      reported = reason
     }
   }
   return undefined
 }
 
-/** A read table that a server needs is not live; the message says which command mends it. */
+/** A read table that a server needs is not live; the message names the command to run. */
 export class NotLiveError extends Error {
   override readonly name = 'NotLiveError'
   readonly table: string
@@ -135,10 +137,10 @@ export class NotLiveError extends Error {
 
 function advice(state: string): string {
   if (state === 'retiring') {
-    return 'it is being retired: run `epistle retire` to the end, and a newer release of this server'
+    return 'finish its retirement with `epistle retire`, and start a newer release of this server'
   }
   return (
-    'run `epistle install` of this release on the database, or, where that has a newer release and ' +
-    'the table was retired, a newer release of this server'
+    'run `epistle install` of this release; if the database has a newer release and the table was ' +
+    'retired, start a newer release of this server instead'
   )
 }

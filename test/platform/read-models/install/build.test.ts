@@ -162,7 +162,9 @@ t.test('of two installers one works; the other waits and says so', async (t) => 
     second ??= installed(two, { say: (line) => said.push(line) })
   })
   await untilItWaits(db, pid, 1)
-  t.match(said, [/^another install, .* is at work on this database \(its process \d+\); waiting/])
+  t.match(said, [
+    /^another install, .* is running on this database \(process \d+ of the database\); waiting/,
+  ])
   await first
   t.strictSame(await second, [], 'there is nothing left for it to build')
   t.notMatch(said.join(), 'is declared')

@@ -86,7 +86,7 @@ t.test('of very many the first 1,000 are told, and that there are more', async (
   const { code, stdout } = await run()
   t.equal(code, 1)
   t.match(stdout, /^More than 1000 events do not fit/)
-  t.match(stdout, /and more; only the first 1000 are told\n$/)
+  t.match(stdout, /and more; only the first 1000 are listed\n$/)
   const { violations, more } = JSON.parse((await run('--json')).stdout)
   t.strictSame([violations.length, more], [1000, true])
 })

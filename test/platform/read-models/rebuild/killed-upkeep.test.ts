@@ -66,7 +66,7 @@ t.test('so it is by demote, and by retire, which then has a view to drop', async
   const said: string[] = []
   const say = (line: string) => said.push(line)
   await demote(db, directory, 'users_0', say)
-  t.match(said, [/^users_0 is the view of .* already$/])
+  t.match(said, [/^users_0 is already the view of /])
   t.equal(await countTriggers(db, 'users_0'), 0)
   t.strictSame(await retire({ client: db, directory, tables: ['users_1'], say }), ['users_1'])
   t.strictSame(await remains(db, ['users_1']), [])

@@ -31,7 +31,7 @@ t.test(
     await t.rejects(replaced('user_ids_0'), {
       name: 'MaintenanceError',
       message: new RegExp(
-        `^0 rows of user_ids_0 were .*\\(${messages}__sender_unknown\\); rebuild ${messages} first`,
+        `^0 rows of user_ids_0 were .*\\(${messages}__sender_unknown\\). Rebuild ${messages} first`,
       ),
     })
     t.equal(await replaced(messages), 1)
@@ -45,7 +45,7 @@ t.test('a row that refers to what is missing: the table that lacks it goes first
   await t.rejects(replaced(messages), {
     name: 'MaintenanceError',
     message: new RegExp(
-      `^0 rows of ${messages} were .*; rebuild user_ids_0 first, and then ${messages} again`,
+      `^0 rows of ${messages} were .*. Rebuild user_ids_0 first, then ${messages} again`,
     ),
   })
   t.equal(await replaced('user_ids_0'), 1)
@@ -57,9 +57,9 @@ t.test('of two tables that wait for each other each is replaced as far as it can
   // The letter must come from ann, who is missing, and keeps nobody from going, who is extra.
   await damaged(`${missing}; ${extra};
     update read.${messages} set src_id = '${nobody}' where id = '${letter}'`)
-  await t.rejects(replaced(messages), { message: /rebuild user_ids_0 first/ })
+  await t.rejects(replaced(messages), { message: /Rebuild user_ids_0 first/ })
   await t.rejects(replaced('user_ids_0'), {
-    message: new RegExp(`^1 rows .*; rebuild ${messages} first`),
+    message: new RegExp(`^1 rows .*. Rebuild ${messages} first`),
   })
   t.equal(await replaced(messages), 1)
   t.equal(await replaced('user_ids_0'), 1)
@@ -76,7 +76,7 @@ t.test(
     await t.rejects(replaced('user_ids_0'), {
       name: 'MaintenanceError',
       message:
-        /^0 rows of user_ids_0 were .* while public.notes, which is no read table, .*\(notes_user\)/,
+        /^0 rows of user_ids_0 were .* while public.notes, which is not a read table, .*\(notes_user\)/,
     })
     await db.query('drop table notes')
     t.equal(await replaced('user_ids_0'), 1)

@@ -6,9 +6,9 @@ import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts
 import { replaceRows } from '../../../../src/platform/read-models/rebuild/replace-rows.ts'
 import {
   dbDirectory,
+  projectionFiles,
   readReleases,
 } from '../../../../src/platform/read-models/releases/releases.ts'
-import { projectionFiles } from '../../../../src/platform/read-models/releases/run-files.ts'
 import { createShadows, withShadow } from '../../../../src/platform/read-models/replay/shadow.ts'
 import { append, messageSent, userRegistered } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'

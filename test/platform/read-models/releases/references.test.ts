@@ -32,23 +32,23 @@ const actions = ['cascade', 'set null', 'set default', 'restrict'].flatMap((acti
 ])
 
 const noIdentity = (table: string) =>
-  new RegExp(`^notes_${n} refers to ${table} \\(there\\), which is no identity table`, 'm')
+  new RegExp(`^notes_${n} refers to ${table} \\(there\\), which is not an identity table`, 'm')
 
 const cases: [title: string, files: Record<string, string>, message: RegExp][] = [
   ...actions.map((action): [string, Record<string, string>, RegExp] => [
     `a reference that says ${action}`,
     notes(`user_id uuid constraint owner references user_ids_0 ${action}`),
-    new RegExp(`^owner of notes_${n} acts by itself when user_ids_0 changes; `),
+    new RegExp(`^owner of notes_${n} changes rows when user_ids_0 changes, `),
   ]),
   [
     'a reference that is checked at commit',
     notes('user_id uuid constraint owner references user_ids_0 deferrable initially deferred'),
-    new RegExp(`^owner of notes_${n} is checked when all is said and done`),
+    new RegExp(`^owner of notes_${n} is checked at commit, `),
   ],
   [
     'a unique value that is checked at commit',
     notes('word text constraint once unique deferrable initially deferred'),
-    new RegExp(`^once of notes_${n} is checked when all is said and done`),
+    new RegExp(`^once of notes_${n} is checked at commit, `),
   ],
   [
     'a reference to a table whose rows change',
@@ -71,7 +71,7 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
         text.replace(' primary key', ''),
       ]),
     ),
-    new RegExp(`^notes_${n} has no primary key, `),
+    new RegExp(`^notes_${n} has no primary key; `),
   ],
   [
     'a reference to the log',
@@ -89,7 +89,7 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
         create function user_ids_0_on(event log.noted_${n}) returns void language sql
         begin atomic delete from user_ids_0 where id = event.id; end;`,
     },
-    /^messages_\d refers to user_ids_0 \(messages_\d__recipient_unknown\), which is no identity table/m,
+    /^messages_\d refers to user_ids_0 \(messages_\d__recipient_unknown\), which is not an identity table/m,
   ],
 ]
 

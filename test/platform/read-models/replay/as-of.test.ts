@@ -1,13 +1,13 @@
 // A read table as it was: at every moment that a history passed through, it is what the table held then.
 import type { ClientBase } from 'pg'
 import t from 'tap'
-import { keyColumns } from '../../../../src/platform/read-models/rebuild/difference.ts'
+import { keyColumns } from '../../../../src/platform/read-models/primary-keys.ts'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
 import {
   type Moment,
   type Row,
   withTableAsOf,
-} from '../../../../src/platform/read-models/replay/as-of.ts'
+} from '../../../../src/platform/read-models/replay/table-as-of.ts'
 import { append, messageSent, passwordChanged } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect } from '../../../support/installed.ts'
@@ -89,12 +89,14 @@ t.test('what is to come, and what is not live, is refused', async (t) => {
   const { position } = await head(db)
   await t.rejects(asOf('users_2', { position: `${BigInt(position) + 1n}` }), {
     name: 'MaintenanceError',
-    message: /has not come to position \d+; it is at \d+/,
+    message: /position \d+ does not exist yet \(the log is at \d+\)/,
   })
   await t.rejects(asOf('users_2', { instant: '2999-01-01T00:00:00Z' }), {
     name: 'MaintenanceError',
   })
-  await t.rejects(asOf('people', { position }), { message: /people is no read table/ })
+  await t.rejects(asOf('people', { position }), {
+    message: /unknown read table "people"; choose one of /,
+  })
 })
 
 t.test('on the command line it is printed, and nothing is left of it', async (t) => {
@@ -151,7 +153,7 @@ t.test('what is no moment, or no one table, is refused', async (t) => {
     [['--at', 'noon', 'users_2'], /a position or a time like .*, not "noon"/],
     [['--at', '9223372036854775808', 'users_2'], /a position or a time/],
     [['--at', '2026-02-29T00:00:00Z', 'users_2'], /a position or a time/],
-    [['--at', '17', 'users_x'], /users_x is no read table of this database/],
+    [['--at', '17', 'users_x'], /unknown read table "users_x"; choose one of /],
   ] as const) {
     const { code, stdout, stderr } = await finished(epistle(t, ['show', ...args], { env }))
     t.equal(code, 1, args.join(' '))

@@ -3,8 +3,8 @@
 import type pg from 'pg'
 import t, { type Test } from 'tap'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
-import { sourcesOf } from '../../../../src/platform/read-models/retire/dependents.ts'
 import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
+import { sourcesOf } from '../../../../src/platform/read-models/tables.ts'
 import { idOf } from '../../../support/ids.ts'
 import { installInto } from '../../../support/installed.ts'
 import { damages } from '../../../support/read-models/agreement.ts'
@@ -54,7 +54,7 @@ for (const order of orders) {
   t.test(`demoted in the order ${order.join(', ')}, all are views of the newest`, async (t) => {
     const { url, db, demoted, retired, directory } = await given(t)
     const servers = new OldServers(t, url, [...old, newest])
-    for (const table of order) t.equal(await demoted(table), `${table} is a view now`)
+    for (const table of order) t.equal(await demoted(table), `${table} is now a view`)
     t.ok(
       (await servers.stop()).every((reads) => reads > 0),
       'every release went on',
@@ -76,7 +76,7 @@ t.test('views of a table stay views of it when it becomes one, until demoted aga
   t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, newest))
   await t.rejects(retired('users_2'), {
     message:
-      /users_2 cannot go: users_0, users_1 depends on it; retire users_0 too, or first demote/,
+      /users_2 cannot be retired: users_0, users_1 depend on it; retire users_0 too, or demote it again/,
   })
   for (const table of ['users_0', 'users_1']) await demoted(table)
   t.strictSame(await retired('users_2'), ['users_2'])
@@ -129,7 +129,7 @@ t.test('demoted again without a newer view, it stays the very view that it is', 
   const before = await oid()
   t.match(
     await demoted('users_0'),
-    /^users_0 is the view of db\/releases\/2-.*\/users_0.view.sql already$/,
+    /^users_0 is already the view of db\/releases\/2-.*\/users_0.view.sql$/,
   )
   t.strictSame(await oid(), before)
 })
@@ -144,7 +144,7 @@ t.test('a newer view that shows other rows is refused, and the old one stays', a
   await t.rejects(demoted('users_0'), {
     name: 'MaintenanceError',
     message: new RegExp(
-      `^1 rows of users_0 are not those of db/releases/${storyEnd + 1}-added.*extra.*${idOf(4)}`,
+      `^1 rows of users_0 differ from the view of db/releases/${storyEnd + 1}-added.*extra.*${idOf(4)}`,
     ),
   })
   t.strictSame(await viewOf(db, 'users_0'), ['users_2'])

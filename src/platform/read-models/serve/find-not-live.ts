@@ -1,8 +1,11 @@
-/** Which read tables a server may not read yet, or no longer: asked before it starts and by `/readyz`. */
+/** The read tables that a server must not read now: checked before it starts and by `/readyz`. */
 
 import type { Pool } from 'pg'
 
-/** Those of the read tables that are neither live nor demoted, with their state: `gone` without any. */
+/**
+ * The read tables among those given that are neither live nor demoted, with their state; `gone` where the
+ * database has no such table.
+ */
 export async function findNotLive(
   on: Pick<Pool, 'query'>,
   readTables: readonly string[],

@@ -1,14 +1,18 @@
 /**
- * Reactions: which events enqueue work for which processes (`db/machinery/04-service/2-work.sql`), and the triggers that do
- * it. They are made like those of the read tables, and are no part of any: nothing that replays the
- * log fires them.
+ * Task triggers: the triggers by which events enqueue tasks for process managers.
+ *
+ * They are generated like the triggers of read tables, but belong to no read table, so a replay of the log
+ * fires none of them.
  */
 
 import type { ClientBase } from 'pg'
 import { shortTransaction } from '../transactions.ts'
 
-/** Makes the functions of the triggers anew, in the caller's transaction; answers what is missing. */
-export async function makeReactions(client: ClientBase): Promise<string[]> {
+/**
+ * Generates the functions of the triggers again, in the caller's transaction. Returns what a release
+ * lacks, one line each; then it generates nothing.
+ */
+export async function makeTaskTriggers(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ fault: string }>(
     'select fault from engine.reactions() where fault is not null',
   )
@@ -16,8 +20,8 @@ export async function makeReactions(client: ClientBase): Promise<string[]> {
   return rows.map(({ fault }) => fault)
 }
 
-/** The triggers that are not there yet, each in a transaction of its own: writers wait 50 ms at most. */
-export async function attachWork(client: ClientBase): Promise<void> {
+/** Attaches the missing triggers, each in its own short transaction, so that writers hardly wait. */
+export async function attachTaskTriggers(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ type: string }>(
     `select distinct r.event_type as type from engine.reactions() r
      where not exists (

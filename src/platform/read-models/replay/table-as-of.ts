@@ -1,38 +1,39 @@
 /**
- * A read table as it was: replayed into a shadow as far as the log had come, by the projections that
- * the table has now. Nothing live is touched, and writers go on.
+ * A read table as of a moment: the log up to that moment, replayed into a shadow by the table's present
+ * projections. Nothing live is changed, and writers go on.
  */
 
 import type { ClientBase } from 'pg'
 import { MaintenanceError } from '../errors.ts'
-import { keyColumns } from '../rebuild/difference.ts'
-import { chooseLive, installedReleases } from '../rebuild/verify.ts'
-import { projectionFiles } from '../releases/run-files.ts'
+import { keyColumns } from '../primary-keys.ts'
+import { installedReleases } from '../releases/released-files.ts'
+import { projectionFiles } from '../releases/releases.ts'
+import { chooseLive } from '../tables.ts'
 import { transaction } from '../transactions.ts'
 import { headPosition } from './replay.ts'
 import { createShadows, replayUpTo, withShadow } from './shadow.ts'
 
-/** A position of the log, or an instant of RFC 3339, which stands for its whole millisecond. */
+/** A position of the log, or an RFC 3339 time, which includes all events of its millisecond. */
 export type Moment = { readonly position: string } | { readonly instant: string }
 
 export interface TableAsOf {
   readonly table: string
-  /** The last position that counts. */
+  /** The last position that the rows include. */
   readonly position: string
   readonly columns: readonly string[]
-  /** Every row by the primary key, each as the text of its columns, some at a time. */
+  /** All rows in the order of the primary key, in pieces of at most 1,000. */
   readonly rows: AsyncIterable<readonly Row[]>
 }
 
-/** The text of each column, in their order. */
+/** Each column as text, in the order of the columns. */
 export type Row = readonly (string | null)[]
 
-/** Rows fetched at a time, so that a table larger than the memory can be shown. */
+/** Rows fetched at a time, so that a table larger than the memory can be printed. */
 const fetchSize = 1_000
 
 /**
- * Replays a live read table up to a moment, and hands it to `use`, after which it is gone. Throws
- * MaintenanceError where the table is not live or the log has not come so far.
+ * Replays a live read table up to a moment and passes it to `use`; afterwards the copy is removed. Throws
+ * MaintenanceError where the table is not live, or the moment is still to come.
  */
 export async function withTableAsOf<T>(
   client: ClientBase,
@@ -49,7 +50,7 @@ export async function withTableAsOf<T>(
     say(`replaying the log for ${shadows.join(', ')} up to position ${position}`)
     await replayUpTo(client, shadows, position)
     return transaction(client, async () => {
-      // Times as text, the same wherever one asks.
+      // Times are printed in UTC, whatever time zone the session has.
       await client.query(`set local time zone 'UTC'`)
       const columns = await openRows(client, table)
       return use({ table, position, columns, rows: fetchRows(client) })
@@ -57,13 +58,16 @@ export async function withTableAsOf<T>(
   })
 }
 
-/** The last position at a moment; "0" before everything. Throws MaintenanceError for one to come. */
+/**
+ * The last position at a moment; "0" before the first event. Throws MaintenanceError where the moment is
+ * still to come.
+ */
 async function positionOf(client: ClientBase, moment: Moment): Promise<string> {
   const head = await headPosition(client)
   if ('position' in moment) {
     if (BigInt(moment.position) <= BigInt(head)) return moment.position
     throw new MaintenanceError(
-      `the log has not come to position ${moment.position}; it is at ${head}, or give an instant`,
+      `position ${moment.position} does not exist yet (the log is at ${head})`,
     )
   }
   const { rows } = await client.query<{ position: string; due: boolean }>(
@@ -73,12 +77,13 @@ async function positionOf(client: ClientBase, moment: Moment): Promise<string> {
        order by position desc limit 1), 0)::text as position`,
     [moment.instant],
   )
-  if (rows[0]?.due)
-    throw new MaintenanceError(`${moment.instant} has not come yet; give an instant past`)
+  if (rows[0]?.due) {
+    throw new MaintenanceError(`${moment.instant} is in the future; use a time that has passed`)
+  }
   return rows[0]?.position ?? '0'
 }
 
-/** Opens a cursor on all rows; answers the names of their columns. */
+/** Opens a cursor on all rows; returns the names of their columns. */
 async function openRows(client: ClientBase, table: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select attname as name from pg_attribute

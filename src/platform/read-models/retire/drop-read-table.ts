@@ -1,54 +1,37 @@
 /**
- * Dropping a read table that is not live: its triggers, each in a short transaction of its own, then
- * the table and its functions. Safe to repeat; event tables and their rows are never touched.
+ * Drops a read table that is not live: first its triggers, each in a short transaction of its own, then the
+ * table and its functions. Safe to repeat. Event tables and their rows are never changed.
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
 import { MaintenanceError } from '../errors.ts'
+import { triggersOf } from '../matrix.ts'
 import { shortTransaction } from '../transactions.ts'
 
-interface Trigger {
-  /** Quoted. */
-  readonly trigger: string
-  readonly event: string
-  readonly routine: string
-}
-
-/** The triggers that feed a read table, or did: known by their functions, whatever their names. */
-export async function triggersOf(client: ClientBase, table: string): Promise<Trigger[]> {
-  const { rows } = await client.query<Trigger>(
-    `select quote_ident(g.tgname) as trigger, g.tgrelid::regclass::text as event,
-       g.tgfoid::regprocedure::text as routine
-     from pg_trigger g
-     join pg_proc p on p.oid = g.tgfoid and p.pronamespace = 'read'::regnamespace
-     join log.event_types t on g.tgrelid = to_regclass(format('log.%I', t.type))
-       and p.proname = format('%s_on_%s', $1::text, t.type)`,
-    [table],
-  )
-  return rows
-}
-
-/** Its triggers are dormant already; disabled first, they are no longer fired while one waits. */
+/**
+ * Drops the triggers of a read table, which are dormant already. Each is disabled first, so that writers
+ * no longer fire it while this session waits for the lock to drop it.
+ */
 export async function dropTriggers(client: ClientBase, table: string): Promise<void> {
-  for (const { trigger, event, routine } of await triggersOf(client, table)) {
+  for (const { trigger, eventTable, routine } of await triggersOf(client, table)) {
     await shortTransaction(client, () =>
-      client.query(`alter table ${event} disable trigger ${trigger}`),
+      client.query(`alter table ${eventTable} disable trigger ${trigger}`),
     )
     await shortTransaction(client, async () => {
-      await client.query(`drop trigger ${trigger} on ${event}`)
+      await client.query(`drop trigger ${trigger} on ${eventTable}`)
       await drop(client, `function ${routine}`)
     })
   }
 }
 
-/** Drops table or view, its functions, and what is known of it, in the caller's transaction. */
+/** Drops a table or view, its functions and its row of `read.tables`, in the caller's transaction. */
 export async function dropTable(client: ClientBase, table: string): Promise<void> {
   await dropRelations(client, [table])
   await dropFunctions(client, table)
   await client.query('delete from read.tables where name = $1', [table])
 }
 
-/** Drops read tables and views, which may be views of each other and of the tables. */
+/** Drops read tables and views together; the views may read each other and the tables. */
 export async function dropRelations(client: ClientBase, tables: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ kind: string; names: string }>(
     `select kind, string_agg(oid::regclass::text, ', ') as names
@@ -64,7 +47,7 @@ export async function dropRelations(client: ClientBase, tables: readonly string[
   for (const { kind, names } of rows) await drop(client, `${kind} ${names}`)
 }
 
-/** The projections of a read table, and its replay. */
+/** Drops the projections of a read table, and its replay function. */
 export async function dropFunctions(client: ClientBase, table: string): Promise<void> {
   const { rows } = await client.query<{ routine: string }>(
     `select p.oid::regprocedure::text as routine from pg_proc p
@@ -75,7 +58,7 @@ export async function dropFunctions(client: ClientBase, table: string): Promise<
   for (const { routine } of rows) await drop(client, `function ${routine}`)
 }
 
-/** Under its own lock PostgreSQL finds what no check before could see come. */
+/** PostgreSQL also finds dependents that were created after every earlier check. */
 async function drop(client: ClientBase, object: string): Promise<void> {
   try {
     await client.query(`drop ${object}`)
@@ -83,7 +66,7 @@ async function drop(client: ClientBase, object: string): Promise<void> {
     // dependent_objects_still_exist
     if (!(error instanceof DatabaseError) || error.code !== '2BP01') throw error
     throw new MaintenanceError(
-      `${object} cannot go: ${error.detail?.replaceAll('\n', ', ')}; drop that first`,
+      `the ${object} cannot be dropped: ${error.detail?.replaceAll('\n', ', ')}; drop that first`,
       { cause: error },
     )
   }

@@ -1,12 +1,13 @@
 /**
- * Meaning: by which casts and projections the rows that are there came about. A new release adds to
- * it and changes nothing, or those rows would no longer be what a replay makes.
+ * A new release must not change how rows that exist came about: by which casts and projections. It may
+ * only add to them; otherwise a replay would no longer make the same rows.
  */
 
 import type { ClientBase } from 'pg'
 import { type Cell, isProjected, readMatrix } from '../matrix.ts'
 
-export interface Meaning {
+/** How rows of the read tables come about, at one moment. */
+export interface Projections {
   readonly cells: readonly Cell[]
   readonly functions: readonly FunctionText[]
 }
@@ -17,40 +18,40 @@ interface FunctionText {
   readonly text: string
 }
 
-/** The matrix, and the text of every function that releases have brought so far, each by itself. */
-export async function readMeaning(client: ClientBase): Promise<Meaning> {
+/** Reads the matrix, and the text of every function that releases have brought so far. */
+export async function readProjections(client: ClientBase): Promise<Projections> {
   const cells = await readMatrix(client)
   const { rows: functions } = await client.query<FunctionText>(
     `select p.oid, p.oid::regprocedure::text as name, p.prosrc as text
      from pg_proc p where p.pronamespace in ('log'::regnamespace, 'read'::regnamespace)
-       -- Made anew with each event table, for all of them together.
+       -- Generated again with each event table, for all of them together.
        and p.proname not in ('lock_tables', 'append_rows')`,
   )
   return { cells, functions }
 }
 
-/** Every fault a release has brought in: cells that must not go live, and meaning that changed. */
-export function findFaults(before: Meaning, after: Meaning): string[] {
+/** Everything that forbids a release: cells that must not go live, and projections that changed. */
+export function findRefusals(before: Projections, after: Projections): string[] {
   return [
-    ...findCellFaults(after.cells),
+    ...findCellRefusals(after.cells),
     ...changedCells(before.cells, after.cells),
     ...changedFunctions(before.functions, after.functions),
   ]
 }
 
-/** Why cells must not go live; and read tables that no event reaches, and which can have no replay. */
-export function findCellFaults(
+/** Why cells must not go live; and read tables that no event reaches, which a replay could not fill. */
+export function findCellRefusals(
   cells: readonly Pick<Cell, 'readTable' | 'kind' | 'fault'>[],
 ): string[] {
   const reached = new Set(cells.filter(isProjected).map(({ readTable }) => readTable))
   const idle = new Set(cells.map(({ readTable }) => readTable).filter((name) => !reached.has(name)))
   return [
     ...cells.flatMap(({ fault }) => fault ?? []),
-    ...[...idle].map((name) => `${name} projects no event at all`),
+    ...[...idle].map((name) => `${name} projects no event; it needs at least one projection`),
   ]
 }
 
-/** A cell of two tables that were there before: the read table would have missed its history. */
+/** Cells of two tables that existed before: the read table would lack the history of the new way. */
 function changedCells(before: readonly Cell[], after: readonly Cell[]): string[] {
   return after
     .filter((cell) => {
@@ -74,7 +75,7 @@ function changedFunctions(
   const replaced = before.filter(({ oid, text }) => texts.get(oid) !== text)
   if (replaced.length === 0) return []
   return [
-    `${replaced.map(({ name }) => name).join(', ')} would be replaced, but what a release brought ` +
-      'stays as it is; make a new version of the table or event',
+    `${replaced.map(({ name }) => name).join(', ')} would be replaced, but functions of an installed ` +
+      'release must not change; make a new version of the table or event',
   ]
 }

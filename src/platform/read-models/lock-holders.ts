@@ -1,8 +1,9 @@
 /**
- * Holders: who holds a lease, or a table, named so that an operator finds him.
+ * Lock holders: the sessions that hold a lease or a table, described so that an operator can find them.
  */
 
 import type { ClientBase } from 'pg'
+import { leaseSpace } from './advisory-locks.ts'
 
 /** Where a session of `pg_stat_activity a` comes from. */
 const origin = `case
@@ -12,8 +13,8 @@ const origin = `case
        end`
 
 /**
- * Name, process and address of each session that holds the lease of a read table, by its id; or of
- * any: every server and worker that runs.
+ * Name, process and address of each session that holds the lease of a read table, given by its id.
+ * Without an id: of each session that holds any lease, which is every running server and worker.
  */
 export async function leaseHolders(client: ClientBase, id?: number): Promise<string[]> {
   const { rows } = await client.query<{ holder: string }>(
@@ -22,7 +23,7 @@ export async function leaseHolders(client: ClientBase, id?: number): Promise<str
      from (
        select distinct l.pid
        from pg_locks l
-       where l.locktype = 'advisory' and l.classid = 17745 and l.objsubid = 2
+       where l.locktype = 'advisory' and l.classid = ${leaseSpace} and l.objsubid = 2
          and ($1::int is null or l.objid = $1::int::oid)
          and l.database = (select oid from pg_database where datname = current_database())
          and l.granted and l.pid <> pg_backend_pid()
@@ -34,17 +35,18 @@ export async function leaseHolders(client: ClientBase, id?: number): Promise<str
   return rows.map(({ holder }) => holder)
 }
 
-/** As many as are named: of those who merely come and go there may be any number. */
-const named = 3
+/** Sessions that `tableHolders` describes; any number of others may come and go. */
+const maxHolders = 3
 
 /**
- * Who is in a transaction that holds tables of `log` or `read`, the oldest first: name, process,
- * address, and for how long. PostgreSQL does not tell for whom one waited in vain.
+ * The sessions in a transaction that holds tables of `log` or `read`, the oldest first: name, process,
+ * address, and for how long. PostgreSQL does not report which session a timed-out lock request waited for.
  */
 export async function tableHolders(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ holder: string }>(
     `select format('%s (process %s of the database, %s%s)',
-       coalesce(nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), 'somebody'),
+       coalesce(nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'),
+         'an unnamed session'),
        holding.pid, ${origin},
        ', for ' || extract(epoch from clock_timestamp() - a.xact_start)::int || ' s') as holder
      from (
@@ -58,7 +60,7 @@ export async function tableHolders(client: ClientBase): Promise<string[]> {
      left join pg_stat_activity a using (pid)
      order by a.xact_start nulls last
      limit $1`,
-    [named],
+    [maxHolders],
   )
   return rows.map(({ holder }) => holder)
 }

@@ -1,16 +1,17 @@
 /**
- * The service role: what `serve` puts itself under. It lives in the cluster, not in the database,
- * so making it may need more rights than installing; what may not be done here is handed on.
+ * The service role: the role with which `serve` and `work` run their queries. Roles belong to the cluster,
+ * not to the database, so creating it may need more rights than installing does. Statements that the
+ * present user may not run are returned for an administrator.
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
 
-/** Rights, and nothing else: a login of production is a member of it. */
+/** A role that only carries rights; the login of a production server is a member of it. */
 export const serviceRole = 'epistle_service'
 
 /**
- * Makes the service role and lets the present user take it. Answers, as lines for a
- * person, the statements that this user may not run.
+ * Creates the service role and grants it to the present user. Returns, as lines for the operator, the
+ * statements that this user may not run.
  */
 export async function ensureServiceRole(client: ClientBase): Promise<string[]> {
   const refused: string[] = []
@@ -20,13 +21,13 @@ export async function ensureServiceRole(client: ClientBase): Promise<string[]> {
   )
   if (!rows[0].there && !(await attempt(client, `create role ${serviceRole} nologin`))) {
     refused.push(
-      `not permitted here; an administrator must run: create role ${serviceRole} nologin;`,
+      `this user may not create roles; an administrator must run: create role ${serviceRole} nologin;`,
     )
   }
-  // From PostgreSQL 16 on, who made a role must still be granted it before taking it.
+  // From PostgreSQL 16 on, the creator of a role must still be granted it before `set role` works.
   const grant = `grant ${serviceRole} to ${client.escapeIdentifier(rows[0].me)}`
   if (!(await mayTakeServiceRole(client)) && !(await attempt(client, grant))) {
-    refused.push(`only if servers connect as this user, an administrator must run: ${grant};`)
+    refused.push(`if servers will connect as this user, an administrator must run: ${grant};`)
   }
   return refused
 }
@@ -35,14 +36,14 @@ async function mayTakeServiceRole(client: ClientBase): Promise<boolean> {
   return attempt(client, `set role ${serviceRole}; reset role`)
 }
 
-/** Whether a statement could be run; another session that made the same role first is no failure. */
+/** Whether a statement succeeded; that another session created the same role first counts as success. */
 async function attempt(client: ClientBase, statement: string): Promise<boolean> {
   try {
     await client.query(statement)
     return true
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
-    // 42710 duplicate_object, 23505 of two sessions creating it at once
+    // 42710 duplicate_object; 23505 when two sessions create it at the same time
     return error.code === '42710' || error.code === '23505'
   }
 }
