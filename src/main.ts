@@ -69,7 +69,7 @@ function parse(name: string, { options, takesTables = false }: Verb, args: strin
     if (!(error instanceof Error && 'code' in error)) throw error
     // The sentences after the first are advice for programmers who use parseArgs.
     const [problem] = error.message.split('. ')
-    throw new UsageError(`${problem}; epistle ${name} --help lists its options`)
+    throw new UsageError(`${problem}; epistle ${name} --help shows its usage`)
   }
 }
 

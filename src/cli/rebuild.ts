@@ -9,7 +9,7 @@ import { withClient } from './connect.ts'
 import { say, UsageError, type Verb } from './verb.ts'
 
 export const rebuildVerb: Verb = {
-  summary: 'repair read tables that differ from the log',
+  summary: 'replace the rows of read tables that differ from the log',
   help: `Usage: epistle rebuild <table>…
 
 Replays the log into a copy of each table, finds the rows that differ, and replaces them, a few

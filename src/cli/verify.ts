@@ -14,7 +14,7 @@ export const verifyVerb: Verb = {
 
 Replays the log into a copy of each table named, or of every live read table, and compares the rows
 at one position while writers go on. Prints the keys of rows that are missing, extra or different, and
-exits 1 if there are any; \`epistle rebuild\` repairs them.
+exits 1 if there are any; \`epistle rebuild\` replaces them.
 
   --json   print one JSON document on stdout, and nothing else`,
   options: { json: { type: 'boolean' } },

@@ -1,5 +1,6 @@
-// The command line from outside: help, complaints, exit codes, and results alone on stdout.
+// The command line from outside: help, version, error messages, exit codes, and results alone on stdout.
 import t from 'tap'
+import manifest from '../../package.json' with { type: 'json' }
 import { freshDatabase } from '../support/database.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { epistle, finished } from '../support/service.ts'
@@ -9,15 +10,25 @@ const commands = [
   ...['verify', 'rebuild', 'show', 'demote', 'retire'],
 ]
 
-t.test('--help lists every command on stdout and ends with 0', async (t) => {
+t.test('--help lists every command on stdout and exits 0', async (t) => {
   const { code, stdout, stderr } = await finished(epistle(t, ['--help']))
   t.equal(code, 0)
   t.match(stdout, /^Usage: epistle <command>/m)
   t.strictSame(stdout.match(/(?<=^ {2})[a-z]+(?= )/gm), commands)
+  t.match(stdout, /^ {2}--version, -v /m)
   t.equal(stderr, '')
 })
 
-t.test('each command has a --help of its own, and does nothing else then', async (t) => {
+for (const option of ['--version', '-v']) {
+  t.test(`${option} prints the version of package.json and exits 0`, async (t) => {
+    const { code, stdout, stderr } = await finished(epistle(t, [option]))
+    t.equal(code, 0)
+    t.equal(stdout, `${manifest.version}\n`)
+    t.equal(stderr, '')
+  })
+}
+
+t.test('every command prints its own help with --help, and does not connect', async (t) => {
   const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere' }
   const help = commands.map(async (command) => {
     const { code, stdout } = await finished(epistle(t, [command, '--help'], { env }))
@@ -27,25 +38,25 @@ t.test('each command has a --help of its own, and does nothing else then', async
   await Promise.all(help)
 })
 
-t.test('what it does not know it says in one line, and ends with 1', async (t) => {
-  const lines = [
-    [['frobnicate'], /there is no command "frobnicate"/],
-    [['constructor'], /there is no command "constructor"/],
-    [['status', '--yaml'], /'--yaml'; epistle status --help tells what it takes$/m],
-    [['status', 'users_2'], /'users_2'; epistle status --help tells/],
+t.test('an invalid command line is reported in one line, with exit code 1', async (t) => {
+  const cases = [
+    [['frobnicate'], /unknown command "frobnicate"; epistle --help lists the commands$/m],
+    [['constructor'], /unknown command "constructor"/],
+    [['status', '--yaml'], /'--yaml'; epistle status --help shows its usage$/m],
+    [['status', 'users_2'], /'users_2'; epistle status --help shows/],
     [['install', '--to', 'three'], /--to takes a whole number, not "three"/],
     [['install', '--max-rate', '0'], /--max-rate takes a whole number of at least 1, not "0"/],
   ] as const
-  for (const [args, complaint] of lines) {
+  for (const [args, message] of cases) {
     const { code, stdout, stderr } = await finished(epistle(t, args))
     t.equal(code, 1, args.join(' '))
     t.equal(stdout, '')
-    t.match(stderr, complaint)
+    t.match(stderr, message)
     t.notMatch(stderr, /^ +at /m, 'without a stack')
   }
 })
 
-t.test('every fault of the configuration is told at once, and none of its secrets', async (t) => {
+t.test('every invalid setting is reported at once, without its secrets', async (t) => {
   const env = {
     DATABASE_URL: 'mysql://ada:hunter2@db/epistle',
     PORT: '70000',
@@ -56,10 +67,11 @@ t.test('every fault of the configuration is told at once, and none of its secret
   t.equal(code, 1)
   t.equal(stdout, '')
   for (const name of Object.keys(env)) t.match(stderr, new RegExp(`^ +${name} is `, 'm'))
+  t.match(stderr, 'DATABASE_URL is not a valid URL; expected postgres://')
   t.notMatch(stderr, 'hunter2')
 })
 
-t.test('status --json is one document on stdout, and nothing else', async (t) => {
+t.test('status --json prints one document on stdout, and nothing else', async (t) => {
   const env = { DATABASE_URL: await installedDatabase(t) }
   const { code, stdout, stderr } = await finished(epistle(t, ['status', '--json'], { env }))
   t.equal(code, 0)
@@ -69,44 +81,47 @@ t.test('status --json is one document on stdout, and nothing else', async (t) =>
   t.ok(readTables.every(({ state }: { state: string }) => state === 'live'))
 })
 
-t.test('status tells what runs, what waits to be done, and why it is not', async (t) => {
-  const DATABASE_URL = await installedDatabase(t)
-  const env = { DATABASE_URL }
-  const status = async (...options: string[]) =>
-    (await finished(epistle(t, ['status', ...options], { env }))).stdout
-  t.match(await status(), /Running\n {2}no server, and no worker\n\nWork to be done\n {2}nothing\n/)
-  const db = await connect(t, DATABASE_URL)
-  await db.query(
-    `insert into work.tasks (process, asked_at, due_at, attempts, last_error) values
+t.test(
+  'status shows running servers and workers, waiting tasks and their last error',
+  async (t) => {
+    const DATABASE_URL = await installedDatabase(t)
+    const env = { DATABASE_URL }
+    const status = async (...options: string[]) =>
+      (await finished(epistle(t, ['status', ...options], { env }))).stdout
+    t.match(await status(), /Running\n {2}no server and no worker\n\nWaiting tasks\n {2}none\n/)
+    const db = await connect(t, DATABASE_URL)
+    await db.query(
+      `insert into work.tasks (process, asked_at, due_at, attempts, last_error) values
        ('greet_0', '2026-01-03T00:00:00Z', now(), 0, null),
        ('greet_0', '2026-01-02T00:00:00Z', now(), 3, E'refused\nfor good'),
        ('greet_0', '2026-01-01T00:00:00Z', 'infinity', 32, 'given up'),
        ('mail_0', '2026-01-04T00:00:00Z', now(), 0, null)`,
-  )
-  const { work, running: none } = JSON.parse(await status('--json'))
-  t.strictSame(none, [])
-  const counts = { process: 'greet_0', waiting: 1, failing: 1, givenUp: 1 }
-  t.strictSame(work, [
-    { ...counts, oldest: '2026-01-01T00:00:00.000Z', lastError: 'given up' },
-    {
-      ...{ process: 'mail_0', waiting: 1, failing: 0, givenUp: 0 },
-      ...{ oldest: '2026-01-04T00:00:00.000Z', lastError: null },
-    },
-  ])
-  await db.query(`delete from work.tasks where attempts = 32`)
-  t.match(
-    await status(),
-    'greet_0  1 waiting  1 failing  0 given up  the oldest since 2026-01-02T00:00:00.000Z  refused\n',
-  )
-  t.match(await status(), '\nWork to be done, and no worker: run `epistle work`\n')
-  const worker = epistle(t, ['work'], { env })
-  await worker.said(/working/)
-  const running =
-    /Running\n {2}epistle work, process \d+ \(process \d+ of the database, .*\n\nWork to be done\n {2}\w/
-  t.match(await status(), running)
-})
+    )
+    const { work, running: none } = JSON.parse(await status('--json'))
+    t.strictSame(none, [])
+    const counts = { process: 'greet_0', waiting: 1, failing: 1, givenUp: 1 }
+    t.strictSame(work, [
+      { ...counts, oldest: '2026-01-01T00:00:00.000Z', lastError: 'given up' },
+      {
+        ...{ process: 'mail_0', waiting: 1, failing: 0, givenUp: 0 },
+        ...{ oldest: '2026-01-04T00:00:00.000Z', lastError: null },
+      },
+    ])
+    await db.query(`delete from work.tasks where attempts = 32`)
+    t.match(
+      await status(),
+      'greet_0  1 waiting  1 failing  0 given up  the oldest since 2026-01-02T00:00:00.000Z  refused\n',
+    )
+    t.match(await status(), '\nWaiting tasks, but no worker is running: run `epistle work`\n')
+    const worker = epistle(t, ['work'], { env })
+    await worker.said(/working/)
+    const running =
+      /Running\n {2}epistle work, process \d+ \(process \d+ of the database, .*\n\nWaiting tasks\n {2}\w/
+    t.match(await status(), running)
+  },
+)
 
-t.test('install --to stops at that release, and the next one goes on', async (t) => {
+t.test('install --to stops at that release, and the next install continues', async (t) => {
   const env = { DATABASE_URL: await freshDatabase(t) }
   const first = await finished(epistle(t, ['install', '--to', '1'], { env }))
   t.equal(first.code, 0)
@@ -119,7 +134,7 @@ t.test('install --to stops at that release, and the next one goes on', async (t)
   t.match(second.stderr, /release 3 \(messages\) is declared/)
 })
 
-t.test('a database that cannot be reached is said to be just that', async (t) => {
+t.test('an unreachable database is reported without a stack', async (t) => {
   const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere', PORT: '0' }
   for (const command of ['serve', 'status', 'install']) {
     const { code, stderr } = await finished(epistle(t, [command], { env }))

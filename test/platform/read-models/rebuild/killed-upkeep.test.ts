@@ -78,7 +78,7 @@ t.test('a retirement killed after its flip is told by status and ended by retire
   await killedIn(t, url, 'retiring', ['retire', 'users_0'])
   const { line, known } = await statusOf(t, url, db, 'users_0')
   t.match(known, { state: 'retiring', triggers })
-  t.match(line, /retiring +20 rows +unless .* run `epistle retire users_0` again/)
+  t.match(line, /retiring +20 rows +if no .* run `epistle retire users_0` to finish it/)
   const gone = await retire({ client: db, directory, say: () => undefined })
   for (const old of ['sessions_0', 'users_0', 'users_1']) t.ok(gone.includes(old), old)
   t.strictSame(await remains(db, ['users_0']), [])

@@ -147,9 +147,9 @@ t.test('whoever reads only its beginning is given no more', async (t) => {
 t.test('what is no moment, or no one table, is refused', async (t) => {
   const env = { DATABASE_URL: url }
   for (const [args, complaint] of [
-    [['users_2'], /say --at which position or time/],
-    [['--at', '17'], /name one table/],
-    [['--at', '17', 'users_2', 'users_1'], /name one table/],
+    [['users_2'], /add --at with a position or a time/],
+    [['--at', '17'], /name exactly one table/],
+    [['--at', '17', 'users_2', 'users_1'], /name exactly one table/],
     [['--at', 'noon', 'users_2'], /a position or a time like .*, not "noon"/],
     [['--at', '9223372036854775808', 'users_2'], /a position or a time/],
     [['--at', '2026-02-29T00:00:00Z', 'users_2'], /a position or a time/],

@@ -28,7 +28,7 @@ t.test('verify and rebuild say what to do', async (t) => {
 t.test('so does status, which shows all else', async (t) => {
   const env = { DATABASE_URL: url }
   const { stdout } = await finished(epistle(t, ['status'], { env }))
-  t.match(stdout, /users_2 +live +is not there +somebody .* `epistle retire users_2`, and then/)
+  t.match(stdout, /users_2 +live +missing +dropped by hand; .* `epistle retire users_2`, and then/)
   t.match(stdout, /user_ids_0 +live +10 rows/)
   const json = JSON.parse((await finished(epistle(t, ['status', '--json'], { env }))).stdout)
   t.match(
