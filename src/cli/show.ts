@@ -17,8 +17,8 @@ export const showVerb: Verb = {
   summary: 'print a read table as of a position or a time',
   help: `Usage: epistle show <table> --at <position|time> [--json]
 
-Replays the events up to a moment into a copy of a live read table, by the table's present projections,
-and prints the copy sorted by primary key: a line of column names, then a line for each row. It changes
+Replays the events up to a moment into a copy of a live read table, by the table's present projections.
+Prints the copy sorted by primary key: a line of column names, then a line for each row. It changes
 nothing. The output can contain secrets, such as password hashes. Ctrl-C removes the copy; if the
 command is killed, the next verify, rebuild or show removes it.
 
@@ -42,11 +42,11 @@ command is killed, the next verify, rebuild or show removes it.
 }
 
 const rfc3339 = z.iso.datetime({ offset: true })
-const MAX_POSITION = 2n ** 63n - 1n
+const maxPosition = 2n ** 63n - 1n
 
 function readMoment({ at }: Options): Moment {
   if (typeof at !== 'string') throw new UsageError('add --at with a position or a time')
-  if (/^\d{1,19}$/.test(at) && BigInt(at) <= MAX_POSITION) return { position: `${BigInt(at)}` }
+  if (/^\d{1,19}$/.test(at) && BigInt(at) <= maxPosition) return { position: `${BigInt(at)}` }
   if (rfc3339.safeParse(at).success) return { instant: at }
   throw new UsageError(
     `--at takes a position or a time like 2026-11-21T12:00:00Z, not ${JSON.stringify(at)}`,
@@ -67,7 +67,7 @@ function inOneLine(value: string | null): string {
   return value?.replace(/\p{Cc}/gu, escaped) ?? 'null'
 }
 
-/** Prints piece by piece, because the table may be larger than the memory. */
+/** Prints piece by piece, because the table can be larger than the memory. */
 async function showJson({ table, position, columns, rows }: TableAsOf): Promise<void> {
   print(`{\n  "table": ${JSON.stringify(table)},\n  "position": "${position}",\n  "rows": [`)
   let first = true

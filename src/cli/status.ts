@@ -16,10 +16,10 @@ export const statusVerb: Verb = {
   summary: 'show releases, tables, running servers and workers, and waiting tasks',
   help: `Usage: epistle status [--json]
 
-Shows the installed releases, the event tables with their row counts, the read tables with their
-states and the progress of those being built, and the casts and the projection by which each event
-reaches each read table. Then it shows the running servers and workers, and the tasks of \`epistle work\`:
-for each kind how many are waiting, failing and being retried, or given up after days of failures.
+Shows what is installed: the releases, the event tables with their row counts, and the read tables with
+their states and the progress of builds. Shows by which casts and projection each event reaches each
+read table. Shows the running servers and workers, and the tasks of \`epistle work\`: for each kind how
+many are waiting, how many failed and are being retried, and how many were given up after days.
 
   --json   print one JSON document on stdout, and nothing else`,
   options: { json: { type: 'boolean' } },
@@ -74,12 +74,14 @@ function remark(readTable: Status['readTables'][number], { position: head }: Sta
     const share = head === '0' ? 1 : Number(position) / Number(head)
     return `at position ${position} of ${head}, ${Math.floor(share * 100)}%`
   }
-  if (state === 'retiring')
+  if (state === 'retiring') {
     return `if no retirement is running, run \`epistle retire ${name}\` to finish it`
+  }
   if (state !== 'demoted') return ''
   const view = `a view of ${viewOf.join(', ')}`
   if (triggers === 0) return view
-  return `${view}; ${triggers} dormant triggers are left; if no demotion is running, run \`epistle install\` to drop them`
+  const left = `${triggers} dormant triggers are left`
+  return `${view}; ${left}; if no demotion is running, run \`epistle install\` to drop them`
 }
 
 /** `users_2 | user_registered_0 | up | users_2_on(user_registered_1(user_registered_0))` */

@@ -12,8 +12,8 @@ export const verifyVerb: Verb = {
   summary: 'compare read tables with a replay of the log',
   help: `Usage: epistle verify [<table>…] [--json]
 
-Replays the log into a copy of each table named, or of every live read table, and compares the rows
-at one position while writers go on. Prints the keys of rows that are missing, extra or different, and
+Replays the log into a copy of each table named, or of every live read table, while writers go on. Then
+it compares the rows at one position. Prints the keys of rows that are missing, extra or different, and
 exits 1 if there are any; \`epistle rebuild\` replaces them.
 
   --json   print one JSON document on stdout, and nothing else`,

@@ -29,7 +29,7 @@ for (const option of ['--version', '-v']) {
 }
 
 t.test('every command prints its own help with --help, and does not connect', async (t) => {
-  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere' }
+  const env = { DATABASE_URL: 'postgres://user@127.0.0.1:1/none' }
   const help = commands.map(async (command) => {
     const { code, stdout } = await finished(epistle(t, [command, '--help'], { env }))
     t.equal(code, 0, command)
@@ -135,7 +135,7 @@ t.test('install --to stops at that release, and the next install continues', asy
 })
 
 t.test('an unreachable database is reported without a stack', async (t) => {
-  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere', PORT: '0' }
+  const env = { DATABASE_URL: 'postgres://user@127.0.0.1:1/none', PORT: '0' }
   for (const command of ['serve', 'status', 'install']) {
     const { code, stderr } = await finished(epistle(t, [command], { env }))
     t.equal(code, 1, command)

@@ -35,7 +35,7 @@ export async function leaseHolders(client: ClientBase, id?: number): Promise<str
   return rows.map(({ holder }) => holder)
 }
 
-/** Sessions that `tableHolders` describes; any number of others may come and go. */
+/** The most sessions that `tableHolders` describes; others usually hold their locks for an instant. */
 const maxHolders = 3
 
 /**

@@ -12,7 +12,7 @@ export interface Cell {
   readonly kind: 'direct' | 'backport' | 'up' | 'down' | 'ignored' | 'none'
   /** The casts on the way, e.g. `['user_registered_1']`; null where the event does not arrive. */
   readonly path: readonly string[] | null
-  /** Why this cell must not go live; null where it may. */
+  /** Why this cell must not go live; null where nothing forbids it. */
   readonly fault: string | null
   /** Whether the trigger that fills the cell exists. */
   readonly attached: boolean

@@ -36,8 +36,12 @@ async function checkInstalled(client: ClientBase): Promise<void> {
 }
 
 /** The error for a name that is no read table of the database. */
-export function unknownTable(name: string, choices: readonly string[]): MaintenanceError {
-  return new MaintenanceError(`unknown read table "${name}"; choose one of ${choices.join(', ')}`)
+export function unknownTable(
+  table: string,
+  choices: readonly { readonly name: string }[],
+): MaintenanceError {
+  const names = choices.map(({ name }) => name).join(', ')
+  return new MaintenanceError(`unknown read table "${table}"; choose one of ${names}`)
 }
 
 /**
@@ -49,17 +53,17 @@ export async function chooseLive(client: ClientBase, tables: readonly string[]):
   const { rows } = await client.query<{ name: string; state: string }>(
     `select name, state from read.tables order by engine.rank_of(name), name`,
   )
-  const live = rows.filter(({ state }) => state === 'live').map(({ name }) => name)
+  const live = rows.filter(({ state }) => state === 'live')
   for (const table of tables) {
     const found = rows.find(({ name }) => name === table)
     if (!found) throw unknownTable(table, live)
     if (found.state !== 'live') {
       throw new MaintenanceError(
-        `${table} is ${found.state}, not live; choose one of ${live.join(', ')}`,
+        `${table} is ${found.state}, not live; choose one of ${live.map(({ name }) => name).join(', ')}`,
       )
     }
   }
-  return tables.length > 0 ? [...tables] : live
+  return tables.length > 0 ? [...tables] : live.map(({ name }) => name)
 }
 
 /** A relation that a view reads; release and state are null where it is not a read table. */

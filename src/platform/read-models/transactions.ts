@@ -56,8 +56,8 @@ const shortestMs = 50
 const longestMs = 500
 
 /**
- * Like `transaction`, but waits for a lock at most 50 ms, or twice as long as a writer waits for its turn
- * to append, up to 500 ms. Retries for `patienceMs`, then throws LockError.
+ * Like `transaction`, but waits for a lock at most 50 ms at first. It retries with twice the time that a
+ * writer waits for its turn to append, between 50 and 500 ms. After `patienceMs` it throws LockError.
  *
  * A writer that waits for its turn already holds its event table, so behind many writers 50 ms are never
  * enough. While the engine waits for a table, other sessions queue behind it, so it must not wait longer

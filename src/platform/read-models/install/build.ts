@@ -54,8 +54,8 @@ export async function build(
 
 /**
  * Gathers statistics for readers, but not of a small table. With statistics of a single page, a writer's
- * session would plan to read the whole table, and would keep that plan while the table grows, until the
- * next autovacuum.
+ * session would plan to read the whole table. It would keep that plan while the table grows, until the next
+ * autovacuum.
  */
 async function analyze(client: ClientBase, table: string): Promise<void> {
   const name = `read.${client.escapeIdentifier(table)}`

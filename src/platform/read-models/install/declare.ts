@@ -48,7 +48,7 @@ async function declareWanted(
   const rewritten = await findRewritten(client, wanted)
   for (const table of rewritten) await startOver(client, table, say)
   const declared = await shortTransaction(client, () => declareNew(client, wanted, rewritten))
-  // Also when nothing is new: the service role may have been created since the last run.
+  // Also when nothing is new: an administrator can have created the service role since.
   await client.query('call engine.grant_rights()')
   for (const { release, name } of declared) say(`release ${release} (${name}) is declared`)
 }

@@ -1,6 +1,6 @@
 /**
  * The service role: the role with which `serve` and `work` run their queries. Roles belong to the cluster,
- * not to the database, so creating it may need more rights than installing does. Statements that the
+ * not to the database, so creating it can need more rights than installing does. Statements that the
  * present user may not run are returned for an administrator.
  */
 

@@ -1,6 +1,6 @@
 /**
- * A new release must not change how rows that exist came about: by which casts and projections. It may
- * only add to them; otherwise a replay would no longer make the same rows.
+ * A new release must not change the casts and projections that made the existing rows. It may only add new
+ * ones; otherwise a replay would no longer make the same rows.
  */
 
 import type { ClientBase } from 'pg'

@@ -1,7 +1,7 @@
 /**
- * References between read tables, checked in the catalogue. A foreign key that breaks these rules would
- * change rows without a projection, refuse a command after it was answered, or force a new version of
- * every table that refers to one with a new version.
+ * References between read tables, checked in the catalogue. A foreign key that breaks a rule would do one
+ * of three things: change rows without a projection, refuse a command after it was answered, or force a
+ * new version of every table that refers to a changed one.
  */
 
 import type { ClientBase } from 'pg'

@@ -2,7 +2,7 @@
  * Released files never change, because tables of a database were made from them.
  *
  * Their checksums are kept in `log.release_files`: those of event tables and casts from the moment a
- * release is declared, that of a new read table from the moment it is live. Until then its history may
+ * release is declared, that of a new read table from the moment it is live. Until then the history can
  * still show that the file must change.
  */
 

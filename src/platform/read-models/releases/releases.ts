@@ -1,9 +1,9 @@
 /**
  * Releases as `db/releases/` holds them: one folder `<number>-<name>` each, with one file for each table.
  *
- * A file introduces the table it is named after (`users_2.sql` in release 2), or adds to a table of an
- * earlier release (a backport), or defines an earlier read table as a view of its successor
- * (`users_1.view.sql`). This module only reads the files; other modules run them.
+ * A file does one of three things. It introduces the table it is named after (`users_2.sql` in release 2);
+ * it adds to a table of an earlier release (a backport); or it defines an earlier read table as a view of
+ * its successor (`users_1.view.sql`). This module only reads the files; other modules run them.
  */
 
 import { createHash } from 'node:crypto'

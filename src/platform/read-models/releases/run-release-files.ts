@@ -34,7 +34,7 @@ export async function runReleaseFiles(
   }
 }
 
-/** undefined_table, undefined_object (a type), undefined_function: another file may make it. */
+/** undefined_table, undefined_object (a type), undefined_function: another file can create it. */
 function isMissingReference(error: unknown): boolean {
   return error instanceof DatabaseError && ['42P01', '42704', '42883'].includes(error.code ?? '')
 }

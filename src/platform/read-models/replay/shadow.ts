@@ -30,8 +30,9 @@ export async function withShadow<T>(
     } catch (error) {
       if (!(error instanceof ViolationError)) throw error
       throw new MaintenanceError(
-        `the log contains an event that violates ${error.violation.table}, which was appended while the ` +
-          `table was damaged: ${describeViolation(error.violation)}`,
+        `the log contains an event that violates a constraint of ${error.violation.table}; it was appended ` +
+          `while the table was damaged (${describeViolation(error.violation)}). The next release must ` +
+          'bring a version of the table that accepts it',
       )
     } finally {
       await client.query('drop schema if exists shadow cascade').catch(() => undefined)

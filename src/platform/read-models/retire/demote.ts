@@ -77,11 +77,7 @@ async function demoteUnderLock(
 async function demotable(client: ClientBase, table: string) {
   const tables = await readTables(client)
   const known = tables.find(({ name }) => name === table)
-  if (!known)
-    throw unknownTable(
-      table,
-      tables.map(({ name }) => name),
-    )
+  if (!known) throw unknownTable(table, tables)
   if (known.state === 'live' || known.state === 'demoted') return known
   const advice = known.state === 'building' ? 'install' : `retire ${table}`
   throw new MaintenanceError(

@@ -31,7 +31,7 @@ export async function dropTable(client: ClientBase, table: string): Promise<void
   await client.query('delete from read.tables where name = $1', [table])
 }
 
-/** Drops read tables and views together; the views may read each other and the tables. */
+/** Drops read tables and views together; the views can read each other and the tables. */
 export async function dropRelations(client: ClientBase, tables: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ kind: string; names: string }>(
     `select kind, string_agg(oid::regclass::text, ', ') as names

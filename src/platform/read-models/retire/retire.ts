@@ -1,7 +1,7 @@
 /**
  * Retire: drops an old read table that no server reads any longer. Event tables are never dropped.
  *
- * The state changes in a transaction that holds the table and its lease exclusively, so no server can
+ * The state changes in a transaction that holds the table and its lease exclusively. So no server can
  * start to read the table unnoticed, and no new object can depend on it. From then on its triggers do
  * nothing; each is dropped in a short transaction of its own, and the table last. The next run finishes
  * an interrupted one. A view has no triggers, and is dropped in one transaction.
@@ -83,12 +83,7 @@ async function chooseNamed(
   names: readonly string[],
 ): Promise<ReadTable[]> {
   const unknown = names.find((name) => !known.some((table) => table.name === name))
-  if (unknown !== undefined) {
-    throw unknownTable(
-      unknown,
-      known.map(({ name }) => name),
-    )
-  }
+  if (unknown !== undefined) throw unknownTable(unknown, known)
   const chosen = known.filter(({ name }) => names.includes(name))
   const building = chosen.find(({ state }) => state === 'building')
   if (building) {
@@ -106,7 +101,7 @@ async function chooseNamed(
 
 /**
  * The tables of this and older releases that neither this code (`ours`) nor a running server reads. Tables
- * of newer releases do not count: their servers may still be to come.
+ * of newer releases do not count, because their servers possibly have not started yet.
  */
 async function chooseUnread(
   client: ClientBase,

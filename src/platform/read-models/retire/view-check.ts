@@ -69,8 +69,8 @@ async function columns(client: ClientBase, schema: string, table: string): Promi
 }
 
 /**
- * Compares whole rows and how often each occurs: a view has no key to compare by, and may repeat a row.
- * The message names rows by the first column, the id, because others may hold secrets.
+ * Compares whole rows and how often each occurs: a view has no key to compare by, and can repeat a row.
+ * The message names rows by the first column, the id, because others can contain secrets.
  */
 async function checkRows(client: ClientBase, { table, path }: ReleaseFile): Promise<void> {
   const name = client.escapeIdentifier(table)

@@ -1,10 +1,10 @@
 /**
  * Leases: a read table is not retired while a server reads it.
  *
- * A lease is a shared session-level advisory lock on the table's id, on a connection of its own, so it
- * ends with the process however that ends. The server takes the lease first and then reads the state;
- * retire takes the lock exclusively before it changes the state. So one of the two always sees the other.
- * While the connection is lost the server must read nothing, because the tables may be retired meanwhile.
+ * A lease is a shared session-level advisory lock on the table's id, on a connection of its own. So it ends
+ * with the process, however that ends. The server takes the lease first and then reads the state; retire
+ * takes the lock exclusively before it changes the state. So one of the two always sees the other.
+ * While the connection is lost the server must read nothing, because the tables can be retired meanwhile.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,7 +12,7 @@ import pg from 'pg'
 import { leaseSpace } from '../advisory-locks.ts'
 import { findNotLive } from './find-not-live.ts'
 
-/** How often the connection is checked, and how long an answer may take: ms. */
+/** How often the connection is checked, and the longest time for an answer: ms. */
 const heartbeatMs = 1_000
 const answerMs = 3_000
 const retryMs = 250
