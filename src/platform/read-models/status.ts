@@ -6,7 +6,7 @@
 import type { ClientBase } from 'pg'
 import { leaseHolders } from './lock-holders.ts'
 import { type Cell, readMatrix, triggersOf } from './matrix.ts'
-import { sourcesOf } from './tables.ts'
+import { relationExists, sourcesOf } from './tables.ts'
 
 export interface Status {
   /** The log's last position, decimal; "0" while it is empty. */
@@ -49,10 +49,7 @@ const empty: Status = {
 export async function readStatus(client: ClientBase): Promise<Status> {
   await client.query('begin isolation level repeatable read read only')
   try {
-    const { rows: installed } = await client.query(
-      `select to_regclass('read.tables') is not null as there`,
-    )
-    if (!installed[0].there) return empty
+    if (!(await relationExists(client, 'read.tables'))) return empty
     const { rows: releases } = await client.query(
       `select release, name, installed_at as "installedAt" from log.releases order by release`,
     )
@@ -78,6 +75,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
   }
 }
 
+/** Adds the number of rows to each table of a schema. */
 async function withRows<T extends { name: string }>(
   client: ClientBase,
   schema: string,
@@ -86,18 +84,14 @@ async function withRows<T extends { name: string }>(
   const counted: (T & { rows: number | null })[] = []
   for (const table of tables) {
     const name = `${schema}.${client.escapeIdentifier(table.name)}`
-    const { rows: found } = await client.query('select to_regclass($1) is not null as there', [
-      name,
-    ])
     const count = `select count(*)::float8 as rows from ${name}`
-    counted.push({
-      ...table,
-      rows: found[0].there ? (await client.query(count)).rows[0].rows : null,
-    })
+    const found = await relationExists(client, name)
+    counted.push({ ...table, rows: found ? (await client.query(count)).rows[0].rows : null })
   }
   return counted
 }
 
+/** Adds to each read table how many triggers feed it, and the tables that it is a view of. */
 async function withFeeds<T extends { name: string }>(
   client: ClientBase,
   tables: readonly T[],

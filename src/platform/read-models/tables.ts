@@ -28,10 +28,15 @@ export async function readTables(client: ClientBase): Promise<ReadTable[]> {
   return rows
 }
 
+/** Whether a table or view of this name, with its schema, exists. */
+export async function relationExists(client: ClientBase, name: string): Promise<boolean> {
+  const { rows } = await client.query('select to_regclass($1) is not null as found', [name])
+  return rows[0].found
+}
+
 /** Throws MaintenanceError where nothing is installed. */
 async function checkInstalled(client: ClientBase): Promise<void> {
-  const { rows } = await client.query(`select to_regclass('read.tables') is not null as there`)
-  if (rows[0].there) return
+  if (await relationExists(client, 'read.tables')) return
   throw new MaintenanceError('nothing is installed in this database; run `epistle install` first')
 }
 

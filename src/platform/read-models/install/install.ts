@@ -14,6 +14,7 @@ import { newestReadTables, type Release, readReleases } from '../releases/releas
 import { type Progress, silent } from '../replay/progress.ts'
 import { finishDemotions } from '../retire/demote.ts'
 import { findNotLive } from '../serve/find-not-live.ts'
+import { relationExists } from '../tables.ts'
 import { shortTransaction } from '../transactions.ts'
 import { build } from './build.ts'
 import { declare } from './declare.ts'
@@ -69,12 +70,11 @@ function chooseTarget(releases: readonly Release[], to: number | undefined): num
 
 /** The newest release of the database; -1 where nothing is installed. */
 async function newestInstalled(client: ClientBase): Promise<number> {
-  const { rows } = await client.query(`select to_regclass('log.releases') is not null as there`)
-  if (!rows[0].there) return -1
-  const newest = await client.query(
-    'select coalesce(max(release), -1) as release from log.releases',
+  if (!(await relationExists(client, 'log.releases'))) return -1
+  const { rows } = await client.query(
+    'select coalesce(max(release), -1) as newest from log.releases',
   )
-  return newest.rows[0].release
+  return rows[0].newest
 }
 
 /**

@@ -7,6 +7,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClientBase } from 'pg'
 import { sha256 } from '../releases/releases.ts'
+import { relationExists } from '../tables.ts'
 import { shortTransaction } from '../transactions.ts'
 
 /**
@@ -54,7 +55,6 @@ export async function installMachinery(client: ClientBase, directory: string): P
 }
 
 async function readSources(client: ClientBase): Promise<Source[]> {
-  const { rows } = await client.query(`select to_regclass('engine.sources') is not null as there`)
-  if (!rows[0].there) return []
+  if (!(await relationExists(client, 'engine.sources'))) return []
   return (await client.query<Source>('select file, sha256, version from engine.sources')).rows
 }

@@ -44,17 +44,11 @@ async function demoteUnderLock(
   const depending = await dependentsOf(client, [table, ...over.map(({ name }) => name)])
   if (depending.length > 0) {
     throw new MaintenanceError(
-      `${table} cannot be demoted: ${dependOnIt(depending)}; drop ${depending.length > 1 ? 'them' : 'it'} first`,
+      `${table} cannot be demoted: ${dependOnIt(depending)}; drop the dependents first`,
     )
   }
   const files = (await installedReleases(client, directory)).flatMap((release) => release.files)
-  const view = files.findLast((file) => file.kind === 'view' && file.table === table)
-  if (!view) {
-    throw new MaintenanceError(
-      `${table} stays a table: no installed release contains a file ${table}.view.sql that defines its ` +
-        'view; the next release can bring one (db/README.md, rule 13)',
-    )
-  }
+  const view = newestView(files, table)
   const isDone = known.state === 'demoted' && known.sha256 === view.sha256
   if (!isDone) {
     // Takes the lock of verify and rebuild: they must not lose the table while they compare it.
@@ -84,6 +78,18 @@ async function demotable(client: ClientBase, table: string) {
     `${table} is ${known.state}, not live; wait until that is finished, or run \`epistle ${advice}\` to ` +
       'finish it',
   )
+}
+
+/** The newest view that an installed release brings for a table. */
+function newestView(files: readonly ReleaseFile[], table: string): ReleaseFile {
+  const view = files.findLast((file) => file.kind === 'view' && file.table === table)
+  if (!view) {
+    throw new MaintenanceError(
+      `${table} stays a table: no installed release contains a file ${table}.view.sql that defines its ` +
+        'view; the next release can bring one (db/README.md, rule 13)',
+    )
+  }
+  return view
 }
 
 /** The file of the view that a demoted table is. */

@@ -136,7 +136,7 @@ function refuseDependents(
   const view = known.find((table) => table.state === 'demoted' && dependents.includes(table.name))
   const advice = view
     ? `retire ${view.name} too, or demote it again first if a newer release has another view for it`
-    : `drop or retire ${dependents.length > 1 ? 'them' : 'it'} first`
+    : 'drop or retire the dependents first'
   throw new MaintenanceError(`${name} cannot be retired: ${dependOnIt(dependents)}; ${advice}`)
 }
 
