@@ -19,14 +19,15 @@ t.test('--help lists every command on stdout and exits 0', async (t) => {
   t.equal(stderr, '')
 })
 
-for (const option of ['--version', '-v']) {
-  t.test(`${option} prints the version of package.json and exits 0`, async (t) => {
+t.test('--version and -v print the version of package.json and exit 0', async (t) => {
+  const options = ['--version', '-v'].map(async (option) => {
     const { code, stdout, stderr } = await finished(epistle(t, [option]))
-    t.equal(code, 0)
-    t.equal(stdout, `${manifest.version}\n`)
-    t.equal(stderr, '')
+    t.equal(code, 0, option)
+    t.equal(stdout, `${manifest.version}\n`, option)
+    t.equal(stderr, '', option)
   })
-}
+  await Promise.all(options)
+})
 
 t.test('every command prints its own help with --help, and does not connect', async (t) => {
   const env = { DATABASE_URL: 'postgres://user@127.0.0.1:1/none' }
@@ -47,13 +48,14 @@ t.test('an invalid command line is reported in one line, with exit code 1', asyn
     [['install', '--to', 'three'], /--to takes a whole number, not "three"/],
     [['install', '--max-rate', '0'], /--max-rate takes a whole number of at least 1, not "0"/],
   ] as const
-  for (const [args, message] of cases) {
+  const runs = cases.map(async ([args, message]) => {
     const { code, stdout, stderr } = await finished(epistle(t, args))
     t.equal(code, 1, args.join(' '))
     t.equal(stdout, '')
     t.match(stderr, message)
     t.notMatch(stderr, /^ +at /m, 'without a stack')
-  }
+  })
+  await Promise.all(runs)
 })
 
 t.test('every invalid setting is reported at once, without its secrets', async (t) => {
@@ -136,10 +138,11 @@ t.test('install --to stops at that release, and the next install continues', asy
 
 t.test('an unreachable database is reported without a stack', async (t) => {
   const env = { DATABASE_URL: 'postgres://user@127.0.0.1:1/none', PORT: '0' }
-  for (const command of ['serve', 'status', 'install']) {
+  const runs = ['serve', 'status', 'install'].map(async (command) => {
     const { code, stderr } = await finished(epistle(t, [command], { env }))
     t.equal(code, 1, command)
     t.match(stderr, /ECONNREFUSED.*DATABASE_URL/s)
     t.notMatch(stderr, /^ +at /m, 'without a stack')
-  }
+  })
+  await Promise.all(runs)
 })
