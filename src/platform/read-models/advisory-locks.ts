@@ -23,10 +23,10 @@ interface Lock {
   readonly takenBy: string
 }
 
-const installLock: Lock = { key: 1, takenBy: 'install, check, retire or demote' }
+const installLock: Lock = { key: 1, takenBy: 'install, install --check, demote or retire' }
 const shadowLock: Lock = {
   key: 2,
-  takenBy: 'verify, rebuild, show, demote, retire, install or check',
+  takenBy: 'verify, rebuild, show, demote, retire, install or install --check',
 }
 
 /**

@@ -37,8 +37,8 @@ for (const [verb, run] of Object.entries(verbs)) {
     await untilItWaits(db, waiting, 2)
     t.equal(
       said.at(-1),
-      'another verify, rebuild, show, demote, retire, install or check is running on this database ' +
-        `(process ${holding} of the database); waiting for it to finish`,
+      'another verify, rebuild, show, demote, retire, install or install --check is running on ' +
+        `this database (process ${holding} of the database); waiting for it to finish`,
     )
     done.resolve()
     await held
