@@ -22,22 +22,27 @@ export async function untilStopped(
   config: Config,
   begin: (database: Database, opened: (closing: Closing) => void) => Promise<void>,
 ): Promise<void> {
-  const open: Closing[] = []
+  const open = new AsyncDisposableStack()
+  const keep = (closing: Closing): void => {
+    // What opens after a signal has already closed the rest is closed at once.
+    if (open.disposed) void closing.close()
+    else open.defer(() => closing.close())
+  }
   const listeners = closeWithGrace(
     { delay: config.shutdownSeconds * 1000 + databaseStopMs, logger: false, skip: stopSignals },
     async ({ err }) => {
       if (err) printError(err)
-      for (const each of open.reverse()) await each.close()
+      await open.disposeAsync()
     },
   )
   stopOnSignal(() => listeners.close())
   try {
     const database = await openDatabase(config, true)
-    open.push(database)
-    await begin(database, (closing) => open.push(closing))
+    keep(database)
+    await begin(database, keep)
   } catch (error) {
     listeners.uninstall()
-    for (const each of open.reverse()) await each.close()
+    await open.disposeAsync()
     throw error
   }
 }
