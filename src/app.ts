@@ -40,10 +40,16 @@ import { describeOperations } from './platform/http/openapi/openapi.ts'
 import { problemPages } from './platform/http/problems/problem-pages.ts'
 import { keepLimits } from './platform/http/rate-limiting.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
+import {
+  createPasswordAttempts,
+  type PasswordAttempts,
+  unlimitedAttempts,
+} from './platform/passwords/attempts.ts'
 import { createPasswordHasher } from './platform/passwords/hasher.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
 import type { Queryable } from './platform/postgres/prepared.ts'
-import { createLimits, type Limits, noLimits } from './platform/rate-limits/limits.ts'
+import { createCounts } from './platform/rate-limits/counts.ts'
+import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
 
 /** Every read table that a query of the server reads. All of them must be live. */
 export const readTables: readonly string[] = [
@@ -89,13 +95,15 @@ const tags = [
 export async function buildApp(deps: AppDeps): Promise<App> {
   const { config, pool, log, isStopping, mayRead } = deps
   const { corsOrigins, trustProxy } = config
-  const limits = config.rateLimits ? createLimits(pool) : noLimits
+  const counts = createCounts(pool)
+  const limits = config.rateLimits ? createLimits(counts) : noLimits
+  const attempts = config.rateLimits ? createPasswordAttempts(counts) : unlimitedAttempts
   const app = await createServer({ log, corsOrigins, trustProxy })
   await describeOperations(app, { version: manifest.version, tags })
   readOnlyUnderLease(app, mayRead)
   authenticate(app, sessionFinder(pool))
   if (config.rateLimits) keepLimits(app, limits)
-  addFeatures(app, deps, limits)
+  addFeatures(app, deps, attempts)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   problemPages(app)
   accountRecoveryPages(app)
@@ -104,7 +112,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   return app
 }
 
-function addFeatures(app: App, deps: AppDeps, { tryPassword, forgive }: Limits): void {
+function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void {
+  const { checkPassword, resetAttempts } = attempts
   const { config, pool, store, notifications, log, mayRead } = deps
   const { passwordMinLength, requireVerifiedEmail, sessionDays } = config
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
@@ -114,14 +123,14 @@ function addFeatures(app: App, deps: AppDeps, { tryPassword, forgive }: Limits):
     pool,
     store,
     hasher,
-    tryPassword,
+    checkPassword,
     passwordMinLength,
     requireVerifiedEmail,
     reserveUsername: createReservations(pool, 'username'),
   })
   accountRecoveryRoutes(app, {
     pool,
-    forgive,
+    resetAttempts,
     resetPassword: (reset) => resetPassword({ store, hasher, passwordMinLength }, reset),
     verifyEmail: (verification) => verifyEmail({ store }, verification),
   })
@@ -129,7 +138,7 @@ function addFeatures(app: App, deps: AppDeps, { tryPassword, forgive }: Limits):
     pool,
     store,
     hasher,
-    tryPassword,
+    checkPassword,
     requireVerifiedEmail,
     sessionDays,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),

@@ -5,14 +5,18 @@
  */
 
 import { resolve } from 'node:path'
+import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { createTokenSource } from './features/account-recovery/token-source.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
 import { createLog } from './platform/http/logging.ts'
 import { createMailer } from './platform/mail/mailer.ts'
+import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
+import { Sockets } from './platform/postgres/sockets.ts'
 import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
-import { slots, startWorker } from './platform/task-queue/worker.ts'
+import { taskChannel } from './platform/task-queue/task.ts'
+import { pollMs, slots, startWorker } from './platform/task-queue/worker.ts'
 import { createHandlers, readTables } from './process-managers.ts'
 import { openServicePool, serviceUrl } from './service-pool.ts'
 
@@ -41,18 +45,13 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
     onError: (err) => logger.warn({ err }, 'lost an idle connection to the database'),
   })
   opening.defer(() => pool.end())
-  const leases = await takeLeases(databaseUrl, logger)
+  const sockets = new Sockets()
+  const leases = await takeLeases(databaseUrl, logger, sockets)
   opening.defer(() => leases.close())
-  const { mails, links, sendMail } = openMail(config, logger)
-  const handlers = createHandlers({
-    pool,
-    store: createEventStore(pool),
-    sendMail,
-    tokens: createTokenSource(),
-    hashCost: config.hashCost,
-    publicUrl: links,
-  })
-  const worker = startWorker({ pool, handlers, mayWork: leases.held, log: logger })
+  opening.defer(() => sockets.destroyAll())
+  const { mails, links, handlers } = openHandlers(config, pool, logger)
+  const notifications = followTasks(databaseUrl, logger, sockets)
+  const worker = startWorker({ pool, handlers, notifications, mayWork: leases.held, log: logger })
   opening.defer(() => worker.close(config.shutdownSeconds))
   logger.info({ mails, links }, 'working')
   const opened = opening.move()
@@ -62,6 +61,19 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
     return closed
   }
   return { mails, close }
+}
+
+function openHandlers(config: Config, pool: Pool, log: Logger) {
+  const { mails, links, sendMail } = openMail(config, log)
+  const handlers = createHandlers({
+    pool,
+    store: createEventStore(pool),
+    sendMail,
+    tokens: createTokenSource(),
+    hashCost: config.hashCost,
+    publicUrl: links,
+  })
+  return { mails, links, handlers }
 }
 
 /** The mailer, the place mail goes to (without the login in SMTP_URL), and the base URL of links. */
@@ -81,15 +93,32 @@ function openMail({ host, port, smtpUrl, publicUrl, mailFrom, mailOutbox }: Conf
   }
 }
 
-/** Leases keep the read tables from being retired while the worker reads them. */
-function takeLeases(databaseUrl: string, log: Logger): Promise<Leases> {
+/** Notifications of new tasks, on a connection of its own. Without it the worker polls every few seconds. */
+function followTasks(databaseUrl: string, log: Logger, sockets: Sockets): Notifications {
+  return createNotifications({
+    databaseUrl: serviceUrl(databaseUrl),
+    channel: taskChannel,
+    fallbackMs: pollMs,
+    sockets,
+    onTrouble: (err) => log.warn({ err }, 'no notifications of new tasks; reconnecting'),
+  })
+}
+
+/**
+ * Leases keep the read tables from being retired while the worker reads them. When they are lost, the connection
+ * of the notifications may be dead without an error, so its socket is destroyed too.
+ */
+function takeLeases(databaseUrl: string, log: Logger, sockets: Sockets): Promise<Leases> {
   return holdLeases({
     databaseUrl: serviceUrl(databaseUrl),
     tables: readTables,
     holder: `epistle work, process ${process.pid}`,
     onChange: (held, reason) => {
       if (held) log.info('holding the leases on the read tables again')
-      else log.warn({ err: reason }, 'lost the leases on the read tables; taking no task')
+      else {
+        log.warn({ err: reason }, 'lost the leases on the read tables; taking no task')
+        sockets.destroyAll()
+      }
     },
   })
 }

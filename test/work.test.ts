@@ -76,7 +76,7 @@ t.test('A worker retries mail that the SMTP server refuses for the moment', asyn
   })
   const env = { ...workEnv(smtpUrl), DATABASE_URL: url }
   const worker = epistle(t, ['work'], { env })
-  await worker.said(/a task failed; put off/)
+  await worker.said(/a task failed; it will be retried/)
   away = false
   await until('no task is left', async () => (await left()) === 0)
   t.equal(mails.length, 2)

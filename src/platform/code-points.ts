@@ -1,4 +1,4 @@
-/** Lengths of strings in Unicode code points: what JSON Schema counts, and what people see as characters. */
+/** Lengths of strings in Unicode code points: the unit of JSON Schema, and close to what people see as characters. */
 
 /** The number of code points. */
 export function codePoints(value: string): number {
@@ -7,7 +7,7 @@ export function codePoints(value: string): number {
   return count
 }
 
-/** Whether there are more code points than `max`; of a string that is far too long none is counted. */
+/** Whether a string has more than `max` code points. A far longer string is recognized without counting. */
 export function exceeds(value: string, max: number): boolean {
   return value.length > 2 * max || (value.length > max && codePoints(value) > max)
 }

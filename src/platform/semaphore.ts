@@ -1,31 +1,32 @@
 /**
- * A bounded pool: so much work at a time, so much waiting, in the order of arrival; what is more is
- * refused at once. A full queue answers in a millisecond what a full machine answers in a minute.
+ * A semaphore with a bounded queue: limits how much work runs at once and how much waits, first come,
+ * first served. More work is rejected immediately: a full queue answers in a millisecond what an
+ * overloaded machine answers in a minute.
  */
 
-import { OverloadedError } from './event-store/errors.ts'
+import { OverloadedError } from './overloaded-error.ts'
 
 export interface Bounds {
   /** How many run at once. */
   readonly concurrency: number
-  /** How many may wait besides. */
+  /** How many more can wait. */
   readonly maxWaiting: number
 }
 
-export interface BoundedPool {
-  /** Runs the work now or after those that came before it. Rejects with OverloadedError when full. */
+export interface Semaphore {
+  /** Runs the work now or after all earlier work. Rejects with OverloadedError when the queue is full. */
   <Result>(work: () => Promise<Result>): Promise<Result>
-  /** Whether work that came this instant would have to wait. */
+  /** Whether new work would have to wait. */
   readonly isBusy: () => boolean
 }
 
-/** A pool within these bounds; nobody who came later overtakes. */
-export function createBoundedPool({ concurrency, maxWaiting }: Bounds): BoundedPool {
+/** A semaphore with these bounds, in the order of arrival. */
+export function createSemaphore({ concurrency, maxWaiting }: Bounds): Semaphore {
   const waiting: (() => void)[] = []
   let running = 0
 
-  // The place is handed over, never free in between: nobody who comes now can overtake.
-  function leave(): void {
+  // A place goes straight to the next in the queue and is never free in between, so no newcomer overtakes.
+  function release(): void {
     const next = waiting.shift()
     if (next) next()
     else running -= 1
@@ -38,7 +39,7 @@ export function createBoundedPool({ concurrency, maxWaiting }: Bounds): BoundedP
     try {
       return await work()
     } finally {
-      leave()
+      release()
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * Tokens: 256 random bits, shown once and never stored. The log stores their SHA-256, which is enough to
- * recognise a token and useless for making one.
+ * recognize a token and useless for forging one.
  */
 
 import { hash, randomBytes } from 'node:crypto'
@@ -17,7 +17,7 @@ export function newToken(): NewToken {
 }
 
 /**
- * The SHA-256 of a token, in the form in which PostgreSQL reads `bytea`: `\x` and hexadecimal digits. It
+ * The SHA-256 of a token in PostgreSQL's input format for `bytea`: `\x` and hexadecimal digits. The hash
  * needs no salt, because a token is 256 random bits.
  */
 export function hashToken(token: string): string {

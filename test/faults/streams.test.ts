@@ -1,5 +1,5 @@
-// Streams that are open while PostgreSQL itself is stopped and started: none ends, and each reader is
-// told of everything once and in order, through whichever server it was sent.
+// Live updates while PostgreSQL is stopped and started: no stream ends, and each reader gets every event once
+// and in order, through any server.
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { serve } from '../../src/serve.ts'
@@ -36,14 +36,15 @@ const { id } = (await (await post(here, '/users', { ...ada, username: 'ada' })).
 }
 const { token } = (await (await post(there, '/sessions', ada)).json()) as { token: string }
 
-/** Sends something over a server until it is answered: 201, or 503 while the database is away. */
+/** Sends a message through a server. Returns whether it was accepted; 503 means that the database is down. */
 async function send(url: string): Promise<boolean> {
   const { status } = await post(url, '/messages', { to: id, content: 'something' }, token)
-  if (status !== 201 && status !== 503) throw new Error(`a message was answered ${status}`)
+  if (status !== 201 && status !== 503)
+    throw new Error(`the response to a message was ${status}, expected 201 or 503`)
   return status === 201
 }
 
-t.test('open streams outlive stops and starts of the database, and tell everything', async (t) => {
+t.test('open live updates survive restarts of the database and contain every event', async (t) => {
   const readers = await Promise.all(urls.map((url) => follow(t, url, token)))
   for (const reader of readers) await reader.until(({ event }) => event === 'ready')
   let sending = true
@@ -52,7 +53,7 @@ t.test('open streams outlive stops and starts of the database, and tell everythi
   })
   for (const mode of ['fast', 'immediate', 'fast'] as const) {
     await cluster.restart(mode)
-    for (const url of urls) await until('it serves again', () => send(url))
+    for (const url of urls) await until('the server accepts messages again', () => send(url))
   }
   sending = false
   await Promise.all(writers)
@@ -67,7 +68,7 @@ t.test('open streams outlive stops and starts of the database, and tell everythi
     t.strictSame(
       reader.frames.slice(1).map((frame) => frame.id),
       rows.map((row) => row.id),
-      `all ${rows.length} of them`,
+      `the reader has all ${rows.length} events`,
     )
   }
 })

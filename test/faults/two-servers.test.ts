@@ -1,5 +1,5 @@
-// Two servers, each a process of its own, on one database: what one of them says is true at both. A race
-// for one name or one address is won once, and a key is good after every server was restarted.
+// Two servers in OS processes of their own on one database: their responses agree. One request wins a race
+// for a username or an address, and idempotency keys remain valid after a restart of every server.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { Server } from '../support/faults/servers.ts'
@@ -17,7 +17,7 @@ interface Sent {
   readonly body: object
 }
 
-/** Sends a request to one of the servers, and answers what of the answer must be the same again. */
+/** Sends a request to a server. Returns the parts of the response that a retry must repeat. */
 async function call(server: number, path: string, { method = 'POST', token, key, body }: Sent) {
   const headers = {
     'content-type': 'application/json',
@@ -32,7 +32,7 @@ async function call(server: number, path: string, { method = 'POST', token, key,
   return { status: response.status, text: await response.text(), location, etag, position }
 }
 
-/** Three registrations at each server at once; answers how often each answer was given. */
+/** Sends three concurrent registrations to each server. Returns how often each outcome occurred. */
 async function race(registrations: (n: number) => { email: string; username: string }) {
   const racing = Array.from({ length: 6 }, async (_, n) => {
     const body = { ...registrations(n), password }
@@ -45,15 +45,15 @@ async function race(registrations: (n: number) => { email: string; username: str
 
 const rounds = 25
 
-t.test('of all who want one username at both servers one has it', async (t) => {
+t.test('one of six concurrent registrations with a username at two servers succeeds', async (t) => {
   for (let round = 0; round < rounds; round += 1) {
     const username = `wanted-${round}`
-    // Capitals make no other name.
-    const told = await race((n) => ({
+    // The same name in capitals.
+    const outcomes = await race((n) => ({
       email: `${username}.${n}@example.org`,
       username: n < 3 ? username : username.toUpperCase(),
     }))
-    t.strictSame(told, { registered: 1, username_taken: 5 })
+    t.strictSame(outcomes, { registered: 1, username_taken: 5 })
   }
   const { rows } = await owner.query(
     `select username, count(*)::int as n from read.users_2 where username like 'wanted-%' group by 1`,
@@ -62,28 +62,28 @@ t.test('of all who want one username at both servers one has it', async (t) => {
   t.equal(rows.length, rounds)
 })
 
-t.test('of all who register one address at both servers one has it', async (t) => {
+t.test('one of six concurrent registrations with an address at two servers succeeds', async (t) => {
   for (let round = 0; round < rounds; round += 1) {
     const email = `shared.${round}@example.org`
-    const told = await race((n) => ({
+    const outcomes = await race((n) => ({
       email: n < 3 ? email : email.toUpperCase(),
       username: `sharer-${round}-${n}`,
     }))
-    t.strictSame(told, { registered: 1, email_taken: 5 })
+    t.strictSame(outcomes, { registered: 1, email_taken: 5 })
   }
 })
 
-t.test('a key is good after every server was restarted', async (t) => {
+t.test('an idempotency key remains valid after a restart of every server', async (t) => {
   const body = { email: 'ada@example.org', username: 'ada', password }
   const registration = { key: randomUUID(), body }
   const registered = await call(0, '/users', registration)
   const login = await call(0, '/sessions', { body: { email: body.email, password } })
   const { token, user } = JSON.parse(login.text)
-  const toHerself = { to: user.id, content: 'hello' }
+  const toSelf = { to: user.id, content: 'hello' }
   const newPassword = 'other unrelated words'
   const requests: [string, Sent][] = [
-    ['/messages', { token, key: randomUUID(), body: toHerself }],
-    ['/messages/batch', { token, key: randomUUID(), body: { messages: [toHerself, toHerself] } }],
+    ['/messages', { token, key: randomUUID(), body: toSelf }],
+    ['/messages/batch', { token, key: randomUUID(), body: { messages: [toSelf, toSelf] } }],
     [
       '/users/me/password',
       { method: 'PUT', token, key: randomUUID(), body: { currentPassword: password, newPassword } },
@@ -107,5 +107,5 @@ t.test('a key is good after every server was restarted', async (t) => {
       t.strictSame(await call(server, path, sent), first[n], path)
     }
   }
-  t.equal(await count(), before, 'nothing was appended')
+  t.equal(await count(), before, 'the retries appended no event')
 })

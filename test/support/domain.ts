@@ -8,8 +8,8 @@ import { type PasswordReset, resetPassword } from '../../src/features/users/rese
 import { createReservations } from '../../src/features/users/username-reservations.ts'
 import { type Verification, verifyEmail } from '../../src/features/users/verify-email.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
+import { unlimitedAttempts } from '../../src/platform/passwords/attempts.ts'
 import { createPasswordHasher } from '../../src/platform/passwords/hasher.ts'
-import { noLimits } from '../../src/platform/rate-limits/limits.ts'
 import type { Finishing } from './database.ts'
 import { installedDatabase } from './installed.ts'
 
@@ -29,13 +29,13 @@ export async function openDomain(t: Finishing) {
   const url = await installedDatabase(t)
   const pool = openPool(t, url)
   const store = createEventStore(pool)
-  const { tryPassword } = noLimits
+  const { checkPassword } = unlimitedAttempts
   const hasher = quickHasher
   const deps = {
     pool,
     store,
     hasher,
-    tryPassword,
+    checkPassword,
     passwordMinLength: 8,
     sessionDays: 30,
     requireVerifiedEmail: false,

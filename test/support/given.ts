@@ -1,8 +1,8 @@
-// Aggregates are told as stories: given these events, when this command, then those events.
+// Tests of aggregates: given these events, when this command, then those events.
 import type { Aggregate } from '../../src/platform/event-store/aggregate.ts'
 import type { DomainEvent } from '../../src/platform/event-store/event.ts'
 
-/** What a command decides on a stream that holds these events. */
+/** The state after these events, and a function that decides a command on it. */
 export function given<State, Command, Event extends DomainEvent>(
   aggregate: Aggregate<State, Command, Event>,
   ...events: readonly Event[]

@@ -1,7 +1,10 @@
-// The limits of two servers on one database, and a clock that stands still until a test moves it.
+// The password attempts of two servers on one database, and a clock that stands still until a test moves it.
 
-import type { Try } from '../../src/platform/passwords/attempts.ts'
-import { createLimits } from '../../src/platform/rate-limits/limits.ts'
+import {
+  createPasswordAttempts,
+  type PasswordAttempt,
+} from '../../src/platform/passwords/attempts.ts'
+import { createCounts } from '../../src/platform/rate-limits/counts.ts'
 import type { Finishing } from './database.ts'
 import { openPool } from './domain.ts'
 import { connect, installedDatabase } from './installed.ts'
@@ -9,31 +12,35 @@ import { connect, installedDatabase } from './installed.ts'
 export async function twoServers(t: Finishing) {
   const url = await installedDatabase(t)
   const owner = await connect(t, url)
-  const servers = [createLimits(openPool(t, url)), createLimits(openPool(t, url))] as const
-  let checks = 0
+  const server = () => createPasswordAttempts(createCounts(openPool(t, url)))
+  const servers = [server(), server()] as const
+  let verified = 0
 
-  /** Tries a wrong password, or the right one: what came of it, `hashed` or why not. */
-  async function attempt(tried: Try, { right = false, on = servers[0] } = {}): Promise<string> {
-    const check = async () => {
-      checks += 1
+  /** Attempts a wrong or the right password. Returns `right`, `wrong` or the code of the rejection. */
+  async function attempt(
+    attempted: PasswordAttempt,
+    { right = false, on = servers[0] } = {},
+  ): Promise<string> {
+    const verify = async () => {
+      verified += 1
       return right
     }
     try {
-      return (await on.tryPassword(tried, check)) ? 'right' : 'wrong'
+      return (await on.checkPassword(attempted, verify)) ? 'right' : 'wrong'
     } catch (error) {
       return (error as { code: string }).code
     }
   }
-  /** How often a password was really checked since the last time this was asked. */
-  function checked(): number {
-    const since = checks
-    checks = 0
-    return since
+  /** How many passwords were verified since the last call of this function. */
+  function takeVerified(): number {
+    const count = verified
+    verified = 0
+    return count
   }
-  return { url, owner, servers, attempt, checked }
+  return { url, owner, servers, attempt, takeVerified }
 }
 
-/** Stops the clock that limits go by; answers what lets so many seconds pass. */
+/** Stops the clock that the limits use. The returned function moves it forward by some seconds. */
 export function stopClock(): (seconds: number) => void {
   let now = Date.now()
   Date.now = () => now

@@ -1,4 +1,5 @@
-// The processes that the releases bring, by the word that stays: `welcome` → `welcome_8`.
+// The process managers of the installed releases, by the part of their name without a release:
+// `welcome` → `welcome_8`.
 import type { ClientBase } from 'pg'
 
 export async function readProcesses(db: ClientBase): Promise<Record<string, string>> {

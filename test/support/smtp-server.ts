@@ -1,5 +1,5 @@
-// A real SMTP server on a free port, which keeps what it takes, read by a real mail reader. A test may
-// step in at each stage of a delivery: to refuse it, or to do something to whoever delivers.
+// A real SMTP server on a free port, whose mails a real parser reads. A test can intervene at each
+// stage of a delivery: reject it, or do something to the sending worker.
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import PostalMime, { type Email } from 'postal-mime'
@@ -9,15 +9,15 @@ import { until } from './until.ts'
 
 export type Stage = 'connected' | 'from' | 'to' | 'content' | 'accepted'
 
-/** May throw, to refuse. */
+/** Rejects the delivery by throwing. */
 export type StepIn = (stage: Stage) => void | Promise<void>
 
 export interface Received extends Email {
-  /** Whom the envelope was for. */
+  /** The recipients of the envelope. */
   readonly recipients: readonly string[]
 }
 
-/** Listens until the test ends. */
+/** Starts a server that listens until the test ends. */
 export async function smtpServer(t: Finishing, stepIn: StepIn = () => undefined) {
   const mails: Received[] = []
   const at = (stage: Stage, done: (error?: Error | null) => void) =>
@@ -41,12 +41,12 @@ export async function smtpServer(t: Finishing, stepIn: StepIn = () => undefined)
       received().then(() => done(), done)
     },
   })
-  // Whoever delivered was killed in the middle.
+  // A worker that a test killed during a delivery.
   server.on('error', () => undefined)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => new Promise<void>((resolve) => server.close(() => resolve())))
   const { port } = server.server.address() as AddressInfo
-  /** The mails to an address with this subject, once there are so many. */
+  /** Waits for `count` mails to an address with this subject, and returns them. */
   const mailsTo = (email: string, subject: RegExp, count = 1): Promise<Received[]> =>
     until(`${count} mails to ${email}`, async () => {
       const found = mails.filter(
@@ -57,7 +57,7 @@ export async function smtpServer(t: Finishing, stepIn: StepIn = () => undefined)
   return { url: `smtp://127.0.0.1:${port}`, mails, mailsTo }
 }
 
-/** The link in a mail, and the token that it ends with. */
+/** The link in a mail, and the token at its end. */
 export function linkIn({ text = '' }: Pick<Received, 'text'>): { link: string; token: string } {
   const [link = '', token = ''] = /https?:\/\/\S+#token=([\w-]+)/.exec(text) ?? []
   return { link, token }

@@ -1,7 +1,7 @@
-// Waiting for something that another process or the database does in its own time.
+// Waits for something that another OS process or the database does later.
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Resolves once `check` answers something true; throws when it has not for 15 s. */
+/** Resolves when `check` returns something truthy. Throws after 15 s. */
 export async function until<T>(
   what: string,
   check: () => Promise<T | undefined | false | 0>,
@@ -10,5 +10,5 @@ export async function until<T>(
     const found = await check()
     if (found) return found
   }
-  throw new Error(`still not so: ${what}`)
+  throw new Error(`not within 15 s: ${what}`)
 }

@@ -10,15 +10,15 @@ import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { accepted, position } from '../../platform/http/replies.ts'
 import { text } from '../../platform/http/strings.ts'
-import type { PasswordTries } from '../../platform/passwords/attempts.ts'
-import { ask } from '../../platform/task-queue/task.ts'
+import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
+import { enqueue } from '../../platform/task-queue/task.ts'
 import { emailCandidate, newPassword } from '../users/schemas.ts'
 import { type RedeemDeps, resetPasswordByToken, verifyEmailByToken } from './redeem-token.ts'
 import { passwordResetTask, verificationTask } from './tasks.ts'
 
 export interface AccountRecoveryDeps extends RedeemDeps {
   /** Forgets the failed attempts at the old password. */
-  readonly forgive: PasswordTries['forgive']
+  readonly resetAttempts: PasswordAttempts['resetAttempts']
 }
 
 /** Everything below `/password-resets` and `/email-verifications`. */
@@ -55,7 +55,7 @@ function requestResetRoute(app: App, { pool }: RedeemDeps): void {
   }
   const config = { open: true, limit: { name: 'resetting', account } } as const
   app.post('/password-resets', { schema, config }, async (request, reply) => {
-    await ask(pool, passwordResetTask, { email: request.body.email })
+    await enqueue(pool, passwordResetTask, { email: request.body.email })
     accepted(reply)
     return reply
   })
@@ -81,7 +81,7 @@ function resetRoute(app: App, deps: AccountRecoveryDeps): void {
     const command = { ...request.body, metadata: metadata(request) }
     const reset = await resetPasswordByToken(deps, command).catch(refusedAt('/newPassword'))
     await deps
-      .forgive({ account: reset.email, client: clientOf(request) })
+      .resetAttempts({ account: reset.email, client: clientOf(request) })
       .catch((err: unknown) =>
         request.log.warn(
           { err },
@@ -128,7 +128,7 @@ function resendRoute(app: App, { pool }: RedeemDeps): void {
   }
   const config = { open: true, limit: { name: 'resending', account } } as const
   app.post('/email-verifications/resend', { schema, config }, async (request, reply) => {
-    await ask(pool, verificationTask, { email: request.body.email })
+    await enqueue(pool, verificationTask, { email: request.body.email })
     accepted(reply)
     return reply
   })

@@ -5,7 +5,7 @@
  */
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { type BoundedPool, createBoundedPool } from '../../platform/semaphore.ts'
+import { createSemaphore, type Semaphore } from '../../platform/semaphore.ts'
 import { frameFor } from './events.ts'
 import type { Hub } from './hub.ts'
 import type { Listener } from './listener.ts'
@@ -15,7 +15,7 @@ export interface CatchUpDeps {
   readonly pool: Queryable
   readonly hub: Hub
   /** In which pages are read. */
-  readonly turns: BoundedPool
+  readonly turns: Semaphore
 }
 
 /**
@@ -23,8 +23,8 @@ export interface CatchUpDeps {
  * which nobody else is served: when fifty of one user came back at once, others waited for all of
  * them. Four keep the database busy; whoever catches up waits for his turn, as long as it takes.
  */
-export function createTurns(): BoundedPool {
-  return createBoundedPool({ concurrency: 4, maxWaiting: Number.POSITIVE_INFINITY })
+export function createTurns(): Semaphore {
+  return createSemaphore({ concurrency: 4, maxWaiting: Number.POSITIVE_INFINITY })
 }
 
 /** Tells a listener of the hub what he missed, and makes him live. */

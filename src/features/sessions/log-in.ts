@@ -10,7 +10,7 @@ import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
-import type { TryPassword } from '../../platform/passwords/attempts.ts'
+import type { CheckPassword } from '../../platform/passwords/attempts.ts'
 import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { newToken } from '../../platform/tokens.ts'
@@ -26,7 +26,7 @@ export interface LogInDeps {
   readonly pool: Queryable
   readonly store: EventStore
   readonly hasher: PasswordHasher
-  readonly tryPassword: TryPassword
+  readonly checkPassword: CheckPassword
   /** Whether users must verify their e-mail address before they can log in. */
   readonly requireVerifiedEmail: boolean
   /** The lifetime of a session. */
@@ -76,12 +76,12 @@ export function logIn(deps: LogInDeps, login: Login): Promise<LoggedIn> {
 }
 
 async function verifyCredentials(
-  { pool, hasher, tryPassword, requireVerifiedEmail }: LogInDeps,
+  { pool, hasher, checkPassword, requireVerifiedEmail }: LogInDeps,
   { email, password, client }: Login,
 ): Promise<Credentials> {
   const user = await findCredentials(pool, email)
   const canLogIn = user !== undefined && (user.emailVerified || !requireVerifiedEmail)
-  const isRight = await tryPassword({ account: email, client }, async () => {
+  const isRight = await checkPassword({ account: email, client }, async () => {
     // Also hashes for an unknown address, so that the response takes the same time. An unverified address
     // counts as a failed attempt: a client that registered it has chosen its password, and a different
     // response would show that the address was free, which the registration did not.

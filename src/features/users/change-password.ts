@@ -47,7 +47,7 @@ export function changePassword(deps: UserCommandDeps, change: PasswordChange): P
 
 /** The change by an earlier request with this key. Both passwords are verified as a login's would be. */
 async function findEarlierChange(
-  { store, hasher, tryPassword }: UserCommandDeps,
+  { store, hasher, checkPassword }: UserCommandDeps,
   { userId, currentPassword, newPassword, client }: PasswordChange,
   key: IdempotencyKey,
 ): Promise<Appended | undefined> {
@@ -55,7 +55,7 @@ async function findEarlierChange(
     if (event.type !== 'PasswordChanged' || isTooLong(newPassword)) return false
     const { state } = await store.load(user, userId, version - 1)
     if (state.status !== 'registered') return false
-    return tryPassword(
+    return checkPassword(
       { account: state.email, client },
       async () =>
         (await hasher.verify(event.data.passwordHash, newPassword)) &&
@@ -69,7 +69,7 @@ async function findEarlierChange(
 }
 
 async function checkAndChange(
-  { store, hasher, tryPassword, passwordMinLength }: UserCommandDeps,
+  { store, hasher, checkPassword, passwordMinLength }: UserCommandDeps,
   change: PasswordChange,
 ): Promise<Appended> {
   const { userId, sessionId, client, precondition } = change
@@ -78,7 +78,7 @@ async function checkAndChange(
   precondition(version)
   if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
   // 2. Check the current password, before a hash of the new one is paid for.
-  const isRight = await tryPassword({ account: state.email, client }, () =>
+  const isRight = await checkPassword({ account: state.email, client }, () =>
     hasher.verify(state.passwordHash, change.currentPassword),
   )
   if (!isRight) throw new RejectedError('wrong_password', 'the current password is wrong')

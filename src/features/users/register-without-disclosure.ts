@@ -13,7 +13,7 @@ import { RejectedError } from '../../platform/event-store/errors.ts'
 import { eventId } from '../../platform/event-store/idempotency.ts'
 import { judgePassword } from '../../platform/passwords/policy.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { ask } from '../../platform/task-queue/task.ts'
+import { enqueue } from '../../platform/task-queue/task.ts'
 import { isUsernameTaken } from './queries.ts'
 import { appendRegistration, type Registration } from './register.ts'
 import { user } from './user.ts'
@@ -65,7 +65,7 @@ export async function registerWithoutDisclosure(
     // The username can be taken in spite of the reservation: servers of older releases reserve none.
     if ((isTaken || error.code === 'username_taken') && !isRetry) throw usernameTaken()
     // The worker finds out whether the mail is needed, so that the response takes the same time.
-    await ask(deps.pool, registrationNoticeTask, {
+    await enqueue(deps.pool, registrationNoticeTask, {
       email,
       ...(key && { registration: eventId(key, 0) }),
     })

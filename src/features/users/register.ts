@@ -67,7 +67,7 @@ export async function appendRegistration(
 
 /** The registration by an earlier request with this key. Its password is verified as a login's would be. */
 async function findEarlierRegistration(
-  { store, hasher, tryPassword }: UserCommandDeps,
+  { store, hasher, checkPassword }: UserCommandDeps,
   { email, username, password, client }: Registration,
   key: IdempotencyKey,
 ): Promise<Registered | undefined> {
@@ -79,7 +79,7 @@ async function findEarlierRegistration(
         event.data.email === email &&
         event.data.username === username &&
         !isTooLong(password) &&
-        tryPassword({ account: email, client }, () =>
+        checkPassword({ account: email, client }, () =>
           hasher.verify(event.data.passwordHash, password),
         ),
     })) ?? []

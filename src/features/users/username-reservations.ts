@@ -30,7 +30,7 @@ export function createReservations(pool: Queryable, kind: string): ReserveName {
     // 31 bits, because a count is a signed 32-bit integer.
     const ownerNumber = Number.parseInt(ownerHash.slice(0, 8), 16) >>> 1
     const key = `${kind}:${nameHash}`
-    const firstOwner = await counts.first(key, ownerNumber, reservedSeconds)
-    return firstOwner === ownerNumber ? { release: () => counts.forget([key]) } : undefined
+    const firstOwner = await counts.keepFirst(key, ownerNumber, reservedSeconds)
+    return firstOwner === ownerNumber ? { release: () => counts.remove([key]) } : undefined
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A command as `log.append` takes it: made once from what was decided, and from then on only bytes
- * with a few facts for whoever carries it. Its events have their ids here already, so that it can be
- * found again when nobody knows whether it arrived.
+ * Append requests: decisions in the form that `log.append` takes. A request is serialized once; the writer
+ * reads only a few facts about it. Its events already have ids, so a request with an unknown result can be
+ * looked up in the log.
  */
 
 import type { Aggregate } from './aggregate.ts'
@@ -10,38 +10,38 @@ import type { DomainEvent, Expectation, Metadata, Recorded } from './event.ts'
 import { toColumns } from './event-columns.ts'
 import { uuidV7 } from './uuid-v7.ts'
 
-/** What was decided: events for one stream, and the versions that decision rests on. */
+/** The events that a command caused on one stream, and the versions that the decision is based on. */
 export interface Decision<Event extends DomainEvent> {
   readonly aggregate: Pick<Aggregate<unknown, never, Event>, 'tables'>
   readonly streamId: string
-  /** The version of the stream that was decided on; 0 for a new one. */
+  /** The version of the stream before these events; 0 for a new stream. */
   readonly expectedVersion: number
   readonly events: readonly Event[]
-  /** Versions of other streams that were decided on; one that moved refuses the whole decision. */
+  /** Versions of other streams that the decision depends on. When one differs, the decision is rejected. */
   readonly expects?: readonly Expectation[]
   readonly metadata?: Metadata
-  /** Ids of the events, in order; drawn where absent. */
+  /** The ids of the events, in order; random when absent. */
   readonly eventIds?: readonly string[]
 }
 
-/** One or several decisions that are appended together, or not at all. */
+/** One or several decisions that are appended together or not at all. */
 export interface AppendRequest {
   readonly streams: readonly string[]
-  /** Who sends it; those whom nobody knows are one. */
+  /** The id of the sender. All unknown senders share the empty one. */
   readonly actor: string
-  /** How many events it is of. */
+  /** How many events the request has. */
   readonly events: number
-  /** What `log.append` takes as one element of its batch. */
+  /** The element of the batch that `log.append` takes. */
   readonly json: string
 }
 
-/** What `log.append` says of one command: accepted, refused, or null for not tried. */
+/** The result of `log.append` for one request: accepted, rejected, or null when it was not attempted. */
 export type AppendResult =
   | { readonly position: string; readonly recorded_at: string }
   | { readonly sqlstate: string; readonly constraint: string | null; readonly event?: number }
   | null
 
-/** Makes a command of decisions about streams that differ. */
+/** The request that appends decisions about different streams. */
 export function toAppendRequest(decisions: readonly Decision<DomainEvent>[]): AppendRequest {
   const events = decisions.flatMap(toEvents)
   const expects = decisions.flatMap(({ expects = [] }) =>
@@ -67,16 +67,16 @@ function toEvents(decision: Decision<DomainEvent>) {
   }))
 }
 
-/** What a verdict says: where the command went, or why it was refused. */
-export function toResult(verdict: Exclude<AppendResult, null>): Recorded | RejectedError {
-  if ('position' in verdict) {
-    return { position: verdict.position, recordedAt: new Date(verdict.recorded_at) }
+/** The position of an accepted request, or the error of a rejected one. */
+export function toResult(result: Exclude<AppendResult, null>): Recorded | RejectedError {
+  if ('position' in result) {
+    return { position: result.position, recordedAt: new Date(result.recorded_at) }
   }
-  const { constraint, sqlstate, event } = verdict
+  const { constraint, sqlstate, event } = result
   return new RejectedError(
-    // `users_2__email_taken` → `email_taken`; a constraint without such a name → `conflict`.
+    // `users_2__email_taken` → `email_taken`; a constraint without such a suffix → `conflict`.
     constraint?.split('__')[1] ?? 'conflict',
-    `refused by ${constraint ?? `SQLSTATE ${sqlstate}`}`,
+    `rejected by ${constraint ?? `SQLSTATE ${sqlstate}`}`,
     { ...(constraint !== null && { constraint }), ...(event !== undefined && { event }) },
   )
 }

@@ -1,7 +1,7 @@
 /**
- * Append: calls of `log.append`, each one round trip and one transaction with a verdict for every
- * command. Leaves ordering, locks, positions and every constraint to the database (`db/machinery/02-append/2-append.sql`),
- * who waits for whom to the writer, and the meaning of a refusal to whoever asked.
+ * Append: calls of `log.append`, each one round trip and one transaction with a result for every request.
+ * Order, locks, positions and constraints are left to the database (`db/machinery/02-append/2-append.sql`),
+ * queueing to the writer, and the meaning of a rejection to the caller.
  */
 
 import type { ClientBase, Pool } from 'pg'
@@ -9,21 +9,21 @@ import { type AppendRequest, type AppendResult, toResult } from './append-reques
 import { RejectedError } from './errors.ts'
 import type { Recorded } from './event.ts'
 
-/** Brings a command into the log. Throws RejectedError with the code its constraint names. */
+/** Appends a request to the log. Throws RejectedError with the code that the constraint names. */
 export type Write = (request: AppendRequest) => Promise<Recorded>
 
-/** Writes without company: each command is a call of its own. */
+/** Writes each request with a call of its own, without the writer's batches. */
 export function writeAlone(pool: Pool): Write {
   return async (request) => {
-    const [verdict] = await append(pool, [request])
-    if (!verdict) throw new Error('log.append did not try its only command')
-    const outcome = toResult(verdict)
+    const [result] = await append(pool, [request])
+    if (!result) throw new Error('log.append returned no result for its only request')
+    const outcome = toResult(result)
     if (outcome instanceof RejectedError) throw outcome
     return outcome
   }
 }
 
-/** One call of `log.append`: a verdict for each command, in order. */
+/** One call of `log.append`. Returns a result for each request, in order. */
 export async function append(
   on: Pool | ClientBase,
   requests: readonly AppendRequest[],
@@ -33,16 +33,16 @@ export async function append(
     text: 'select log.append($1::jsonb) as verdicts',
     values: [toBatch(requests)],
   })
-  const verdicts = rows[0]?.verdicts ?? []
-  if (verdicts.length !== requests.length) {
-    throw new Error(`log.append gave ${verdicts.length} verdicts for ${requests.length} commands`)
+  const results = rows[0]?.verdicts ?? []
+  if (results.length !== requests.length) {
+    throw new Error(`log.append returned ${results.length} results for ${requests.length} requests`)
   }
-  return verdicts
+  return results
 }
 
 /**
- * Which of these commands are in the log, by their numbers from 0, and where. The whole header is
- * compared: of another one with the same id, somebody else's use of an idempotency key, no is said.
+ * The positions of those requests that are in the log, by their index in `requests`. The whole header is
+ * compared, because another request with the same idempotency key has events with the same ids.
  */
 export async function findRecorded(
   on: Pool | ClientBase,

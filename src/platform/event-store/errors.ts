@@ -1,22 +1,22 @@
 /**
- * What can go wrong between a decision and the log. Each carries a snake_case `code` and facts;
- * which HTTP status that means is known in `http/problem-catalogue.ts` alone.
+ * The errors between a decision and the log. Each has a snake_case `code` and facts; only
+ * `http/problems/catalogue.ts` maps codes to HTTP statuses.
  */
 
-/** What a refusal is about. */
+/** The facts of a rejection. */
 interface RejectionFacts {
-  /** The constraint that refused, e.g. `users_2__email_taken`; absent when `decide` refused. */
+  /** The violated constraint, e.g. `users_2__email_taken`; absent when `decide` rejected the command. */
   readonly constraint?: string
-  /** Of a command of several events, the first (from 0) that is refused. */
+  /** The index of the rejected event, when the request has several. */
   readonly event?: number
-  /** Of several decisions appended together, the first (from 0) that is refused. */
+  /** The index of the rejected decision, when several were appended together. */
   readonly decision?: number
 }
 
-/** A rule of the domain, or a constraint of a read table, said no. Nothing was appended. */
+/** A rule of the domain or a constraint of a read table rejected the command. Nothing was appended. */
 export class RejectedError extends Error {
   override readonly name = 'RejectedError'
-  /** The problem code, e.g. `email_taken`, `version_conflict`; `conflict` where nobody named one. */
+  /** The problem code, e.g. `email_taken`, `version_conflict`; `conflict` where the constraint names none. */
   readonly code: string
   readonly constraint: string | undefined
   readonly event: number | undefined
@@ -31,32 +31,20 @@ export class RejectedError extends Error {
   }
 }
 
-/** More is waiting than may wait; this was not begun. */
-export class OverloadedError extends Error {
-  override readonly name = 'OverloadedError'
-  readonly code = 'overloaded'
-  /** For the caller. */
-  readonly reason = 'The queue is full; nothing was done.'
-
-  constructor(waiting: number) {
-    super(`${waiting} pieces of work are waiting, which is the bound: try again later`)
-  }
-}
-
-/** The database could not be reached in good time, or the writer is closing. */
+/** The database could not be reached in time, or the writer is closing. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly code = 'unavailable'
-  /** For the caller: what is known, and whether the command may be recorded all the same. */
+  /** The detail of the problem response, including whether the command might be recorded nevertheless. */
   readonly reason: string
 
   constructor(reason: string, cause?: unknown) {
-    super(`a command was not brought into the log in good time: ${reason}`, { cause })
+    super(`the command was not appended in time: ${reason}`, { cause })
     this.reason = reason
   }
 }
 
-/** The stream holds an event that this version of the code does not know: it must not be folded. */
+/** The stream contains an event that this version of the code does not support, so it cannot be loaded. */
 export class UnknownEventError extends Error {
   override readonly name = 'UnknownEventError'
   readonly code = 'unknown_event'
@@ -66,8 +54,8 @@ export class UnknownEventError extends Error {
 
   constructor(streamId: string, type: string, position: string) {
     super(
-      `stream ${streamId} holds a ${type} at position ${position}, which this release does not ` +
-        'know; a newer server does: upgrade this one',
+      `stream ${streamId} contains a ${type} at position ${position}, which this release does not ` +
+        'support; a newer server wrote it: upgrade this one',
     )
     this.streamId = streamId
     this.type = type

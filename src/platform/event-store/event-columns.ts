@@ -1,7 +1,6 @@
 /**
- * Between the domain's camelCase and the columns' snake_case: the only place that knows both.
- * Keys alone are translated; values stay as they are. There are as many keys as events have members, so
- * that each is translated once.
+ * Translates keys between the domain's camelCase and the columns' snake_case; values stay as they are. Only
+ * a few distinct keys exist, so each translation is cached.
  */
 
 /** `{ passwordHash }` → `{ password_hash }` */
@@ -14,18 +13,18 @@ export function toData(columns: object): Record<string, unknown> {
   return renameKeys(columns, memberOf)
 }
 
-const columnOf = remembered((key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
-const memberOf = remembered((key) =>
+const columnOf = cached((key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+const memberOf = cached((key) =>
   key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
 )
 
-function remembered(translate: (key: string) => string): (key: string) => string {
-  const known = new Map<string, string>()
+function cached(translate: (key: string) => string): (key: string) => string {
+  const cache = new Map<string, string>()
   return (key) => {
-    const before = known.get(key)
-    if (before !== undefined) return before
+    const found = cache.get(key)
+    if (found !== undefined) return found
     const translated = translate(key)
-    known.set(key, translated)
+    cache.set(key, translated)
     return translated
   }
 }

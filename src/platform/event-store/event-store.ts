@@ -1,8 +1,8 @@
 /**
- * The event store as commands see it: load a stream, append what was decided.
+ * The event store as commands see it: load a stream, append a decision.
  *
- * `load` folds a stream through its aggregate's view. What is appended has reached every live read
- * table when the answer comes; how it gets there, alone or in company, is the `write` given.
+ * `load` folds a stream through its aggregate's view. When an append resolves, its events have reached every
+ * live read table. The `write` function decides how they get there, alone or in a batch.
  */
 
 import type { Pool } from 'pg'
@@ -13,31 +13,31 @@ import { RejectedError } from './errors.ts'
 import type { DomainEvent, Recorded } from './event.ts'
 import { find, load, type RecordedEvent } from './load.ts'
 
-/** The record of the last event appended, and the stream's version after it. */
+/** The position and time of the last appended event, and the version of the stream after it. */
 export interface Appended extends Recorded {
   readonly version: number
 }
 
 export interface EventStore {
   /**
-   * The stream's state and version, as it is or as it was at a version. Throws UnknownEventError
-   * rather than fold what it cannot.
+   * The state and version of a stream, now or at an earlier version. Throws UnknownEventError when the
+   * stream contains an event that this release does not support.
    */
   load<State, Command, Event extends DomainEvent>(
     aggregate: Aggregate<State, Command, Event>,
     streamId: string,
     upto?: number,
   ): Promise<Loaded<State>>
-  /** Events by their ids, undefined where there is none. Throws UnknownEventError. */
+  /** Events by their ids, undefined for ids without an event. Throws UnknownEventError. */
   find<State, Command, Event extends DomainEvent>(
     aggregate: Aggregate<State, Command, Event>,
     ids: readonly string[],
   ): Promise<(RecordedEvent<Event> | undefined)[]>
-  /** Appends a decision, whole or not at all. Throws RejectedError when a constraint refuses it. */
+  /** Appends a decision, whole or not at all. Throws RejectedError when a constraint rejects it. */
   append<Event extends DomainEvent>(decision: Decision<Event>): Promise<Appended>
   /**
-   * Appends decisions about several streams, all or none; answers where the last event went. The
-   * RejectedError says in `decision` which of them failed.
+   * Appends decisions about several streams, all or none, and returns the position of the last event.
+   * `decision` of the RejectedError is the index of the decision that failed.
    */
   appendAll(decisions: readonly Decision<DomainEvent>[]): Promise<Recorded>
 }
@@ -53,13 +53,13 @@ export function createEventStore(pool: Pool, write: Write = writeAlone(pool)): E
     },
     appendAll: (decisions) =>
       write(toAppendRequest(decisions)).catch((error: unknown) => {
-        throw error instanceof RejectedError ? ofDecision(error, decisions) : error
+        throw error instanceof RejectedError ? withDecision(error, decisions) : error
       }),
   }
 }
 
-/** From the event that failed to the decision it was of. */
-function ofDecision(error: RejectedError, decisions: readonly Decision<DomainEvent>[]) {
+/** Adds the index of the decision whose event failed. */
+function withDecision(error: RejectedError, decisions: readonly Decision<DomainEvent>[]) {
   const { code, message, constraint, event } = error
   if (event === undefined) return error
   let before = 0

@@ -1,9 +1,8 @@
 /**
- * The words of the log: an event as the domain states it, and as the log recorded it.
+ * The types of the log: an event as the domain states it, and as the log recorded it.
  *
- * A domain event carries the business's word and its data in camelCase. Which table keeps it, and
- * in which version, is the aggregate's knowledge (`aggregate.ts`); positions are decimal strings,
- * because they are 64 bits wide and only ever compared, never calculated with.
+ * A domain event has a name from the business and data in camelCase. The aggregate maps it to an event table
+ * (`aggregate.ts`). Positions are decimal strings, because they are 64 bits wide and are only compared.
  */
 
 /** A fact in the domain's words, e.g. `{ type: 'PasswordChanged', data: { … } }`. */
@@ -12,7 +11,7 @@ export interface DomainEvent {
   readonly data: object
 }
 
-/** Who caused an event, and through which request: kept in the header, never interpreted. */
+/** The cause of an event, stored in its header and never interpreted. */
 export interface Metadata {
   readonly actor?: string
   readonly requestId?: string
@@ -20,16 +19,16 @@ export interface Metadata {
   readonly causationId?: string
 }
 
-/** Where the log put an event: its position (decimal) and the moment it was recorded. */
+/** The position of an event in the log (decimal), and when it was recorded. */
 export interface Recorded {
   readonly position: string
   readonly recordedAt: Date
 }
 
-/** Beyond every position: where a list begins that is read from the newest on. */
+/** Greater than every position: the key that a list in descending order begins beyond. */
 export const beyondLastPosition = '9223372036854775807'
 
-/** A stream and the version it must have: 0 for one that does not exist yet. */
+/** A stream and the version it must have; 0 for a stream that does not exist yet. */
 export interface Expectation {
   readonly streamId: string
   readonly version: number

@@ -1,6 +1,6 @@
 /**
- * The path of a command on one stream: load, decide, append; anew where another one was faster.
- * What it is decided on beside the stream's state its caller knows.
+ * Handles a command on one stream: load, decide, append, and again after a version conflict. Anything else
+ * that the decision depends on is part of the command.
  */
 
 import type { Aggregate } from './aggregate.ts'
@@ -14,13 +14,13 @@ export interface HandleCommand<State, Command, Event extends DomainEvent> {
   readonly streamId: string
   readonly command: Command
   readonly metadata: Metadata
-  /** The ids of the events follow from it. */
+  /** The ids of the events are derived from it. */
   readonly key?: IdempotencyKey | undefined
-  /** Told the version that was decided on; throws when it is not the one the caller knows. */
+  /** Gets the version that was loaded, and throws when the caller expected another one. */
   readonly precondition?: (version: number) => void
 }
 
-/** Where the events went; undefined where nothing was left to do. Throws what `decide` throws. */
+/** Returns the last event's record; undefined when there was nothing to do. Throws what `decide` throws. */
 export function handleCommand<State, Command, Event extends DomainEvent>(
   store: EventStore,
   attempts: number,

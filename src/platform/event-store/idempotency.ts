@@ -62,7 +62,7 @@ export async function findEarlier<State, Command, Event extends DomainEvent>(
   key: IdempotencyKey,
   { aggregate, count = 1, isSame }: EarlierRequest<State, Command, Event>,
 ): Promise<RecordedEvents<Event> | undefined> {
-  // One id more than the request needs, because the earlier request may have recorded more events.
+  // One id more than the request needs, because the earlier request can have recorded more events.
   const ids = Array.from({ length: count + 1 }, (_, n) => eventId(key, n))
   const [first, ...others] = (await store.find(aggregate, ids)).flatMap((event) => event ?? [])
   if (!first) return undefined
@@ -74,7 +74,7 @@ export async function findEarlier<State, Command, Event extends DomainEvent>(
 /**
  * Runs a request unless an earlier one with the same key was recorded. `find` returns the earlier
  * response, or undefined; it throws `idempotency_key_reused` when the content differs. When `run` fails,
- * `find` is asked again, because the failure may be due to a concurrent request with the same key.
+ * `find` runs again, because a concurrent request with the same key can be the reason of the failure.
  */
 export async function runOnce<Response>(
   key: IdempotencyKey | undefined,
@@ -85,11 +85,11 @@ export async function runOnce<Response>(
   const earlier = await find(key)
   if (earlier) return earlier
   try {
-    // Nothing left to do may also be the result of a concurrent request with the same key.
+    // Nothing left to do can also be the result of a concurrent request with the same key.
     return (await run()) ?? ((await find(key)) as Response)
   } catch (error) {
     const concurrent = await find(key).catch((second) => {
-      // A failed look-up says less than the first error, unless it is a rejection of the key itself.
+      // The first error is more useful than a failed look-up, unless the key itself is rejected.
       throw second instanceof RejectedError ? second : error
     })
     if (concurrent) return concurrent

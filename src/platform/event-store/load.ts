@@ -1,8 +1,8 @@
 /**
- * Load: the events of one stream, folded into the state of its aggregate.
+ * Load: folds the events of one stream into the state of its aggregate.
  *
- * The view casts every event to the newest shape this release knows, so nothing here or in the
- * domain has heard of older ones. An event the view cannot show is an error, never skipped.
+ * The view casts every event to the newest shape of this release, so neither this file nor the domain
+ * handles older shapes. An event that the view cannot show is an error and is never skipped.
  */
 
 import type { Pool } from 'pg'
@@ -23,7 +23,7 @@ interface Row {
   readonly data: Record<string, unknown> | null
 }
 
-/** An event of the log, in the newest shape this code knows. */
+/** An event of the log in the newest shape of this code. */
 export interface RecordedEvent<Event extends DomainEvent> extends Recorded {
   readonly event: Event
   readonly streamId: string
@@ -31,18 +31,18 @@ export interface RecordedEvent<Event extends DomainEvent> extends Recorded {
 }
 
 const columns = 'id, stream_id, stream_version, position, recorded_at, type, standing, data'
-/** Beyond every version: integer is what numbers them. */
-const anyVersion = 2 ** 31 - 1
+/** The greatest version: versions have the type integer. */
+const maxVersion = 2 ** 31 - 1
 
 /**
- * Folds a stream, oldest event first, up to a version or to its end. Throws UnknownEventError at the
- * first event it does not know.
+ * Folds a stream from its oldest event up to a version or to its end. Throws UnknownEventError at the first
+ * event that this release does not support.
  */
 export async function load<State, Command, Event extends DomainEvent>(
   pool: Pool,
   aggregate: Aggregate<State, Command, Event>,
   streamId: string,
-  upto = anyVersion,
+  upto = maxVersion,
 ): Promise<Loaded<State>> {
   const { rows } = await pool.query<Row>({
     name: aggregate.view,
@@ -58,7 +58,7 @@ export async function load<State, Command, Event extends DomainEvent>(
   return { state, version: rows.at(-1)?.stream_version ?? 0 }
 }
 
-/** Events by their ids; where there is none of this id, undefined. Throws UnknownEventError. */
+/** Events by their ids, undefined for ids without an event. Throws UnknownEventError. */
 export async function find<State, Command, Event extends DomainEvent>(
   pool: Pool,
   aggregate: Aggregate<State, Command, Event>,

@@ -1,18 +1,18 @@
 /**
- * Deciding again when somebody else was faster: a refused expectation says nothing about the
- * command, only that it was decided on a state that is over.
+ * Retries after version conflicts. A conflict means only that the state changed after it was read, so the
+ * command is decided again on the new state.
  */
 
 import { RejectedError } from './errors.ts'
 
 /**
- * Runs an attempt (read, decide, append) and, while it is refused as `version_conflict`, runs it
- * again from the reading on; the last attempt's refusal is handed on.
+ * Runs an attempt (read, decide, append), and repeats it while it is rejected as `version_conflict`. Throws
+ * the rejection of the last attempt.
  */
-export async function retryOnConflict<Answer>(
+export async function retryOnConflict<Result>(
   attempts: number,
-  attempt: () => Promise<Answer>,
-): Promise<Answer> {
+  attempt: () => Promise<Result>,
+): Promise<Result> {
   for (let left = attempts - 1; ; left -= 1) {
     try {
       return await attempt()
@@ -22,7 +22,7 @@ export async function retryOnConflict<Answer>(
   }
 }
 
-/** Whether an append was refused because a stream was no longer at the version decided on. */
+/** Whether an append was rejected because a stream was not at the expected version. */
 export function isVersionConflict(error: unknown): boolean {
   return error instanceof RejectedError && error.code === 'version_conflict'
 }

@@ -1,6 +1,6 @@
 /**
- * The header of every event as SQL shows it, for queries that tell a stream's version beside what
- * they read: one statement, one snapshot.
+ * The header of every event as a table for queries, so that a query can return a stream's version together
+ * with its rows, from one snapshot.
  */
 
 export interface EventsTable {

@@ -1,6 +1,6 @@
 /**
- * Ids that follow from a name: UUID version 5, RFC 9562 section 5.5. The same name gives the same id
- * on every server and for ever; nobody finds another name for an id that exists.
+ * Ids derived from a name: UUID version 5, RFC 9562 section 5.5. The same name always gives the same id, on
+ * every server, and no attacker can find another name for an existing id.
  */
 
 import { createHash } from 'node:crypto'

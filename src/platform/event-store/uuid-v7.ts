@@ -1,8 +1,8 @@
 /**
- * Ids that sort by the moment they were made: UUID version 7, RFC 9562 section 5.7.
+ * Ids that sort by their time of creation: UUID version 7, RFC 9562 section 5.7.
  *
- * Drawn here and handed to the aggregates as arguments, so that `decide` stays pure. Promises 74
- * random bits; an id is a name, never a secret.
+ * Commands contain the ids that they need, so that `decide` stays pure. An id has 74 random bits; it is a
+ * name and never a secret.
  */
 
 import { randomUUID } from 'node:crypto'

@@ -1,13 +1,13 @@
 /**
- * A letter: paragraphs, one of which may be a link, written once and rendered as text and as HTML.
+ * A letter: paragraphs and links, written once and rendered as text and as HTML.
  *
- * The HTML is one column of plain elements in the reader's own font and colours: nothing is loaded,
- * nothing hidden, and a link shows where it leads.
+ * The HTML is one column of plain elements in the font and colours of the mail reader. It loads nothing,
+ * hides nothing, and shows the target of each link.
  */
 
 import type { Mail } from './mail.ts'
 
-/** A paragraph, or an address to follow. */
+/** A paragraph of text, or a link. */
 export type Paragraph = string | { readonly link: string }
 
 export interface Letter {
@@ -15,7 +15,7 @@ export interface Letter {
   readonly paragraphs: readonly Paragraph[]
 }
 
-/** Both forms of a letter. */
+/** Renders a letter as text and as HTML. */
 export function render({ subject, paragraphs }: Letter): Pick<Mail, 'subject' | 'text' | 'html'> {
   const text = paragraphs.map((each) => (typeof each === 'string' ? each : each.link))
   const html = paragraphs.map((each) => {

@@ -1,14 +1,14 @@
-/** A mail as the processes write it: to one person, the same in text and in HTML. */
+/** A mail to one person, with the same content in text and in HTML. */
 
 export interface Mail {
-  /** The address alone. */
+  /** The address without a name. */
   readonly to: string
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** What tells this mail from any other, and a repeat of it from none: a UUID. */
+  /** A UUID that identifies the mail. A mail that is sent again has the same id. */
   readonly id: string
 }
 
-/** Has mails sent. Rejects where nobody took the mail over. */
+/** Sends a mail. Rejects when no server accepted it. */
 export type SendMail = (mail: Mail) => Promise<void>

@@ -1,9 +1,9 @@
 /**
- * The mailer: hands mails to an SMTP server, or, where none is set, writes them into a folder, for
- * whoever tries Epistle.
+ * The mailer: sends mails to an SMTP server. Without one, it writes them to a folder, which
+ * is enough to try out Epistle.
  *
- * Promises that a mail with the same id has the same Message-ID, whoever sends it and whenever. TLS,
- * login and port are in the URL; nothing is read from files or fetched for a mail.
+ * Promises that a mail with the same id always has the same Message-ID, so mail servers can recognize one
+ * that is sent twice. TLS, login and port are in the URL; a mail reads no files and fetches no URLs.
  */
 
 import { mkdir, rename, writeFile } from 'node:fs/promises'
@@ -12,22 +12,22 @@ import nodemailer from 'nodemailer'
 import type { Mail, SendMail } from './mail.ts'
 
 export interface MailerOptions {
-  /** `smtp://` or `smtps://`, with login where one is needed; undefined: into the folder. */
+  /** `smtp://` or `smtps://`, with a login if the server needs one. Undefined writes to the folder. */
   readonly smtpUrl: string | undefined
-  /** Whom mails are from: `Epistle <epistle@example.org>`. */
+  /** The sender: `Epistle <epistle@example.org>`. */
   readonly from: string
-  /** The folder. */
+  /** The folder for mails without an SMTP server. */
   readonly outbox: string
-  /** Told where a mail lies. */
+  /** Called with the file of each mail in the folder. */
   readonly onWritten: (file: string) => void
 }
 
-/** How long an SMTP server may take for each step, ms; a mail is tried again, so it need not be long. */
+/** How long (ms) an SMTP server may take for each step. The worker retries a mail, so this can be short. */
 const patience = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
 
 const unreachable = { disableFileAccess: true, disableUrlAccess: true }
 
-/** How mails are sent under this configuration. Opens nothing before the first one. */
+/** The function that sends mails with this configuration. Connects only when it sends. */
 export function createMailer(options: MailerOptions): SendMail {
   const domain = options.from.replace(/^.*@|>$/g, '')
   const compose = (mail: Mail) => toMessage(mail, options.from, domain)
@@ -44,7 +44,7 @@ export function createMailer(options: MailerOptions): SendMail {
 function toMessage({ to, subject, text, html, id }: Mail, from: string, domain: string) {
   return {
     from,
-    // As an object it is one address, whatever is in it.
+    // An object is always one address, whatever characters it contains.
     to: { name: '', address: to },
     subject,
     text,
@@ -55,13 +55,13 @@ function toMessage({ to, subject, text, html, id }: Mail, from: string, domain: 
   }
 }
 
-/** Not encoded, so that who looks into the file without a mail reader can follow the link. */
-function asItIs(type: string, content: string) {
+/** Without transfer encoding, so that the link can be copied from the file without a mail reader. */
+function unencoded(type: string, content: string) {
   const headers = `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n`
   return { raw: `${headers}\r\n${content}` }
 }
 
-/** Writes a mail as a mail reader opens it; a repeat takes the place of the first. */
+/** Writes a mail in the format of mail readers. A mail that is sent again replaces its file. */
 async function write(
   outbox: string,
   id: string,
@@ -74,18 +74,18 @@ async function write(
     ...unreachable,
   })
   const { text, html, ...rest } = message
-  const alternatives = [asItIs('text/plain', text), asItIs('text/html', html)]
+  const alternatives = [unencoded('text/plain', text), unencoded('text/html', html)]
   const { message: bytes } = await transport.sendMail({ ...rest, alternatives })
   const file = join(outbox, `${id}.eml`)
   try {
     await mkdir(outbox, { recursive: true })
-    // Whole or not at all, for whoever looks meanwhile; only for its owner, as it may hold a token.
+    // Readers see the whole file or none. Only the owner can read it, because it can contain a token.
     await writeFile(`${file}.part`, bytes as Buffer, { mode: 0o600 })
     await rename(`${file}.part`, file)
   } catch (error) {
     const { message } = error as Error
     throw new Error(
-      `no mail can be written into ${outbox} (${message}); set SMTP_URL, or MAIL_OUTBOX to another folder`,
+      `cannot write a mail into ${outbox} (${message}); set SMTP_URL, or MAIL_OUTBOX to another folder`,
       { cause: error },
     )
   }

@@ -1,138 +1,157 @@
 /**
- * Tries at the password of an account: each is counted before anything is hashed, and how many may be
- * made is decided by upserts, so that no number of them at once, on any number of servers, gets further.
+ * Attempts at the password of an account. Each is counted before anything is hashed, and upserts decide
+ * how many are allowed, so concurrent attempts on any number of servers cannot exceed the limit.
  *
- * The first few in a row need no wait. Then a gate lets one through, and stays shut for a time that
- * grows. After the last there is only a reset. Tries from where the account has logged in lately are
- * counted apart, for each such place, so that nobody can lock out whoever is at home. Whether there is
- * such an account is not known here: one that nobody has is counted alike.
+ * The first few consecutive attempts need no wait. Then a gate admits one attempt at a time and stays
+ * closed for a growing time. After the last attempt only a reset helps. Attempts from each client that
+ * logged in recently have counts of their own, so strangers cannot lock out the owner. Whether the account
+ * exists is not known here: an address without an account is counted in the same way.
  */
 
 import type { Counts } from '../rate-limits/counts.ts'
-import { PasswordResetRequiredError, TooManyRequestsError } from '../rate-limits/errors.ts'
-import {
-  clientKnown,
-  passwordsOfAccount,
-  passwordsOfClient,
-  waitAfter,
-} from '../rate-limits/policies.ts'
+import { TooManyRequestsError } from '../rate-limits/errors.ts'
+import { accountPolicy, clientQuota, knownClientSeconds, waitAfter } from './attempt-policy.ts'
 
-/** Whose password is tried, and from where. */
-export interface Try {
-  /** His e-mail address, in whatever capitals. */
+/** The account whose password is attempted, and the origin of the attempt. */
+export interface PasswordAttempt {
+  /** The e-mail address, in any capitals. */
   readonly account: string
   /** The client's network, from `networkOf`. */
   readonly client: string
 }
 
 /**
- * Runs a check of a password if one may be made now, and answers what it says. Throws
- * TooManyRequestsError or PasswordResetRequiredError without running it. A check that throws, because
- * there is too much to do, say, was no try.
+ * Runs `verify` if an attempt is allowed now, and returns its result. Throws TooManyRequestsError or
+ * PasswordResetRequiredError without running it. When `verify` throws, for example because the server is
+ * overloaded, the attempt does not count.
  */
-export type TryPassword = (tried: Try, check: () => Promise<boolean>) => Promise<boolean>
+export type CheckPassword = (
+  attempt: PasswordAttempt,
+  verify: () => Promise<boolean>,
+) => Promise<boolean>
 
-export interface PasswordTries {
-  readonly tryPassword: TryPassword
-  /** Begins anew, after a reset: nothing is counted for the account, and the client is known to it. */
-  readonly forgive: (tried: Try) => Promise<void>
+export interface PasswordAttempts {
+  readonly checkPassword: CheckPassword
+  /** After a password reset: clears every count of the account and makes the client known to it. */
+  readonly resetAttempts: (attempt: PasswordAttempt) => Promise<void>
 }
 
-const { free, last, remembered, longestWait } = passwordsOfAccount
-/** The gate, which at first is open, lets the last of the free ones through. */
+/** The account has had too many consecutive wrong passwords. No wait helps, only a password reset. */
+export class PasswordResetRequiredError extends Error {
+  override readonly name = 'PasswordResetRequiredError'
+  readonly code = 'password_reset_required'
+
+  constructor(failures: number) {
+    super(`${failures} consecutive passwords were wrong; the password must be reset`)
+  }
+}
+
+const { free, last, remembered, longestWait } = accountPolicy
+/** The gate is open at first: the last of the free attempts passes through it. */
 const beforeGate = free - 1
 const throughGate = last - beforeGate
-/** Who goes on this long after he was refused is not worth a write. */
-const hammering = 4 * passwordsOfClient.points
-/** A known client that logs in is known for longer, which is written down once in a month. */
-const renewBelowMs = (2 / 3) * clientKnown * 1000
+/** A client that continues this long after its first rejection is rejected without a write. */
+const blockInMemoryAt = 4 * clientQuota.points
+/** A login extends the time for which the client is known; one write a month is enough for that. */
+const renewBelowMs = (2 / 3) * knownClientSeconds * 1000
 
-export function createPasswordTries(counts: Counts): PasswordTries {
-  const ofClient = counts.counter(passwordsOfClient, { hammering })
-  const known = counts.counter({ points: 1, seconds: clientKnown })
-  const letIn = createGate(counts)
+/** The password attempts of all servers that share these counts. */
+export function createPasswordAttempts(counts: Counts): PasswordAttempts {
+  const byClient = counts.counter(clientQuota, { blockInMemoryAt })
+  const known = counts.counter({ points: 1, seconds: knownClientSeconds })
+  const admit = createGate(counts)
 
-  async function tryPassword(tried: Try, check: () => Promise<boolean>): Promise<boolean> {
-    const keys = await keysOf(counts, tried)
+  async function checkPassword(
+    attempt: PasswordAttempt,
+    verify: () => Promise<boolean>,
+  ): Promise<boolean> {
+    const keys = await keysOf(counts, attempt)
     const [waitMs, knownMs] = await Promise.all([
-      ofClient.count(keys.client),
-      known.left(keys.known),
+      byClient.count(keys.client),
+      known.remainingMs(keys.known),
     ])
-    // At home an account's own count is enough: or anybody behind the same address could keep all who
-    // live there from logging in, by fifty wrong passwords of whomever.
+    // A known client is limited by the account's own count alone. Otherwise fifty wrong passwords for any
+    // accounts would keep every user behind the same address from logging in.
     if (waitMs !== undefined && knownMs === 0) throw tooManyOfClient(waitMs)
-    // What was refused may have been counted in memory alone, and nothing is to be had back for that.
-    const giveBack = async () => waitMs === undefined && counts.giveBack(keys.client)
-    const { takeBack, clear } = await letIn(knownMs > 0 ? keys.here : keys.elsewhere)
-    const right = await check().catch(async (error: unknown) => {
-      await Promise.allSettled([takeBack(), giveBack()])
+    // A rejected attempt can be counted in memory only; subtracting it would raise the quota.
+    const uncountClient = async () => waitMs === undefined && counts.subtract(keys.client)
+    const { uncount, clear } = await admit(knownMs > 0 ? keys.fromClient : keys.fromUnknown)
+    const isRight = await verify().catch(async (error: unknown) => {
+      await Promise.allSettled([uncount(), uncountClient()])
       throw error
     })
-    if (right) {
+    if (isRight) {
       const renewed = knownMs < renewBelowMs && known.renew(keys.known)
-      await Promise.all([clear(), giveBack(), renewed])
+      await Promise.all([clear(), uncountClient(), renewed])
     }
-    return right
+    return isRight
   }
 
-  async function forgive(tried: Try): Promise<void> {
-    const keys = await keysOf(counts, tried)
-    await Promise.all([counts.forgetAll(keys.everywhere), known.renew(keys.known)])
+  async function resetAttempts(attempt: PasswordAttempt): Promise<void> {
+    const keys = await keysOf(counts, attempt)
+    await Promise.all([counts.removeByPrefix(keys.ofAccount), known.renew(keys.known)])
   }
 
-  return { tryPassword, forgive }
+  return { checkPassword, resetAttempts }
 }
 
-/** Under which keys things are counted; those of an account all begin alike. */
-async function keysOf(counts: Counts, { account, client }: Try) {
-  const [who, from] = await Promise.all([
+/** Unlimited attempts: `RATE_LIMITS=off`. */
+export const unlimitedAttempts: PasswordAttempts = {
+  checkPassword: (_attempt, verify) => verify(),
+  resetAttempts: async () => {},
+}
+
+/** The keys of the counts; those of one account share a prefix. */
+async function keysOf(counts: Counts, { account, client }: PasswordAttempt) {
+  const [accountHash, clientHash] = await Promise.all([
     counts.hash(`account ${account.toLowerCase()}`),
     counts.hash(`client ${client}`),
   ])
   return {
-    client: `passwords:${from}`,
-    known: `known:${who}:${from}`,
-    everywhere: `tries:${who}:`,
-    here: `tries:${who}:${from}`,
-    elsewhere: `tries:${who}:elsewhere`,
+    client: `passwords:${clientHash}`,
+    known: `known:${accountHash}:${clientHash}`,
+    ofAccount: `tries:${accountHash}:`,
+    fromClient: `tries:${accountHash}:${clientHash}`,
+    fromUnknown: `tries:${accountHash}:elsewhere`,
   }
 }
 
-/** A try that was let in, and what may become of its count. */
-interface LetIn {
-  /** It was none after all. */
-  readonly takeBack: () => Promise<unknown>
-  /** It was the right one: the next that fails is the first in a row. */
+/** An admitted attempt, and what can become of its count. */
+interface Admitted {
+  /** The attempt was not carried out: removes it from the count. */
+  readonly uncount: () => Promise<unknown>
+  /** The password was right: the next wrong one is again the first in a row. */
   readonly clear: () => Promise<void>
 }
 
-/** Lets tries in, one of which is counted for each; `place` is what they are counted under. */
-function createGate(counts: Counts): (place: string) => Promise<LetIn> {
+/** Admits and counts attempts; `origin` is the prefix of the keys they are counted under. */
+function createGate(counts: Counts): (origin: string) => Promise<Admitted> {
   const direct = counts.counter({ points: beforeGate, seconds: remembered })
   const gate = counts.counter({ points: 1, seconds: longestWait })
   const passed = counts.counter({ points: throughGate, seconds: remembered })
 
-  return async (place) => {
-    const keys = { direct: `${place}:direct`, gate: `${place}:gate`, passed: `${place}:passed` }
-    const clear = () => counts.forget(Object.values(keys))
-    const [refused, through] = await Promise.all([
+  return async (origin) => {
+    const keys = { direct: `${origin}:direct`, gate: `${origin}:gate`, passed: `${origin}:passed` }
+    const clear = () => counts.remove(Object.values(keys))
+    const [rejected, through] = await Promise.all([
       direct.count(keys.direct),
       passed.read(keys.passed),
     ])
     if (through >= throughGate) throw new PasswordResetRequiredError(last)
-    // Undone, for a server that has too much to do must not be left a row of months for each it refuses.
-    if (refused === undefined) return { takeBack: () => counts.undo(keys.direct), clear }
-    // Only one gets through at a time, so there is no race for the number of its wait.
+    // An overloaded server rejects many attempts, and none of them must leave a row for months.
+    if (rejected === undefined)
+      return { uncount: () => counts.subtractOrExpire(keys.direct), clear }
+    // The gate admits one at a time, so no race can change the number that the wait depends on.
     const waitMs = await gate.count(keys.gate, waitAfter(through))
     if (waitMs !== undefined) throw tooManyOfAccount(through, waitMs)
     await passed.add(keys.passed)
-    const takeBack = () => Promise.all([counts.giveBack(keys.passed), counts.forget([keys.gate])])
-    return { takeBack, clear }
+    const uncount = () => Promise.all([counts.subtract(keys.passed), counts.remove([keys.gate])])
+    return { uncount, clear }
   }
 }
 
 function tooManyOfClient(waitMs: number): TooManyRequestsError {
-  const { points, seconds } = passwordsOfClient
+  const { points, seconds } = clientQuota
   return new TooManyRequestsError({ name: 'passwords-client', quota: points, seconds, waitMs })
 }
 

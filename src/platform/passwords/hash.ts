@@ -1,36 +1,35 @@
 /**
- * A password hash as it is kept: a PHC string of argon2, whose parameters stand in front of salt and
- * tag. What they may be, and when they are too low. Computes nothing; that is the hasher's.
+ * Stored password hashes: PHC strings of argon2 with parameters, salt and tag. This file reads and writes
+ * them, and decides which parameters are accepted and when they are outdated. The hasher computes them.
  *
- * The strings are for ever in the log: hence the parameters are written in the order `m,t,p` that the
- * reference implementation insists on when it reads them.
+ * The strings stay in the log forever, so their parameters are written in the order `m,t,p`, the only
+ * order that the reference implementation reads.
  */
 
-/** The cost of one hash. At least 19456 KiB, 2 passes, 1 lane (OWASP Password Storage). */
+/** The cost of one hash: at least 19456 KiB, 2 passes, 1 lane (OWASP Password Storage). */
 export interface HashCost {
   readonly memoryKiB: number
   readonly passes: number
   readonly parallelism: number
 }
 
-/** How a stored hash was made. */
+/** The parameters of a stored hash. */
 export interface HashParameters extends HashCost {
   readonly variant: string
   readonly version: number
 }
 
 /**
- * The most that is ever computed, and may be configured: about ten seconds of one processor. What
- * was configured once is thus verified for ever, and what somebody imported cannot take the server
- * down.
+ * The highest cost that is ever computed or configured: about ten seconds of one processor. Hashes made at
+ * any configured cost can therefore always be verified, and an imported hash cannot take the server down.
  */
 export const maxCost: HashCost = { memoryKiB: 1_048_576, passes: 16, parallelism: 16 }
 
-/** Salts of 8 to 64 bytes, tags of 12 to 128. A string without a version is of the first, 16. */
+/** Salts have 8 to 64 bytes, tags 12 to 128. A string without a version has the first version, 16. */
 const PHC =
   /^\$(argon2(?:id|i|d))(?:\$v=(16|19))?\$([mtp]=\d{1,10}(?:,[mtp]=\d{1,10}){2})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{16,171}$/
 
-/** The parameters of a stored hash; undefined where it is none of argon2. */
+/** The parameters of a stored hash; undefined when it is not a valid argon2 hash. */
 export function readParameters(hash: string): HashParameters | undefined {
   const [, variant, version = '16', parameters] = PHC.exec(hash) ?? []
   if (!variant || !parameters) return undefined
@@ -40,7 +39,7 @@ export function readParameters(hash: string): HashParameters | undefined {
   return { variant, version: Number(version), memoryKiB, passes, parallelism }
 }
 
-/** Whether a hash may be computed here without harm to everybody else. */
+/** Whether the server can compute a hash of this cost without starving other requests. */
 export function isAffordable(cost: HashCost): boolean {
   return (
     cost.memoryKiB <= maxCost.memoryKiB &&
@@ -49,14 +48,14 @@ export function isAffordable(cost: HashCost): boolean {
   )
 }
 
-/** What a hash takes: KiB written, over all passes. Lanes share it among processors. */
+/** The work of a hash: KiB written, over all passes. Lanes only spread it over processors. */
 export function workOf({ memoryKiB, passes }: HashCost): number {
   return memoryKiB * passes
 }
 
 /**
- * Whether a new hash would be the stronger one: more work in no less memory, or the same of both by
- * the newest variant. Of two costs that each have their merits neither replaces the other.
+ * Whether a new hash would be stronger: more work in no less memory, or the same work and memory with the
+ * newest variant. When each cost is stronger in one respect, neither replaces the other.
  */
 export function isOutdated(stored: HashParameters, configured: HashCost): boolean {
   if (configured.memoryKiB < stored.memoryKiB) return false
@@ -65,7 +64,7 @@ export function isOutdated(stored: HashParameters, configured: HashCost): boolea
   return more > 0 || (more === 0 && !newest)
 }
 
-/** Writes a hash by argon2id, version 19. */
+/** The PHC string of a hash by argon2id, version 19. */
 export function toPhc(
   { memoryKiB, passes, parallelism }: HashCost,
   salt: Buffer,

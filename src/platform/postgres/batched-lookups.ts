@@ -1,60 +1,57 @@
 /**
- * Look-ups of many requests, gathered into one query at a time.
+ * Batched look-ups: the look-ups of concurrent requests share one query at a time.
  *
- * Whoever asks while nothing is in flight is asked for at once; whoever asks meanwhile waits, and goes
- * with all others who do. So a crowd costs a query for each round trip rather than one for each
- * request, and yet every answer is of a query sent after its question came: nothing is remembered,
- * and what was true before a request arrived is never told to it. What is looked up is the caller's.
+ * A look-up without a query in flight is sent at once; look-ups that arrive meanwhile share the next query.
+ * Many requests thus cost one query for each round trip. Nothing is cached: every result comes from a query
+ * that was sent after its look-up arrived. The caller defines the query.
  */
 
 export interface Lookup<Row> {
-  /** Finds the rows of these keys, in any order; there may be the same key twice. */
+  /** Finds the rows of these keys, in any order. A key can occur twice. */
   readonly lookUp: (keys: readonly string[]) => Promise<readonly Row[]>
-  /** Which key a row belongs to, letter for letter. */
+  /** The exact key that a row belongs to. */
   readonly keyOf: (row: Row) => string
 }
 
 /**
- * How many keys go into one query at most; those beyond it go with the next. A query for so many
- * takes about a millisecond, and so many seldom wait at a time.
+ * The maximum number of keys in one query; further keys go into the next query. A query with this many takes
+ * about a millisecond, and more keys rarely wait at once.
  */
 const maxKeys = 256
 
-interface Question<Row> {
+interface PendingLookup<Row> {
   readonly key: string
   readonly resolve: (row: Row | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Looks up one key, in company. Rejects, as all in its company do, with what their query threw. */
-export function batchLookups<Row>(
-  gathering: Lookup<Row>,
-): (key: string) => Promise<Row | undefined> {
-  const waiting: Question<Row>[] = []
+/** Returns a function that looks up one key. It rejects with the error of the query that it shared. */
+export function batchLookups<Row>(lookup: Lookup<Row>): (key: string) => Promise<Row | undefined> {
+  const waiting: PendingLookup<Row>[] = []
   let inFlight = false
 
-  async function askForAll(): Promise<void> {
+  async function runQueries(): Promise<void> {
     inFlight = true
-    while (waiting.length > 0) await ask(gathering, waiting.splice(0, maxKeys))
+    while (waiting.length > 0) await runQuery(lookup, waiting.splice(0, maxKeys))
     inFlight = false
   }
 
   return (key) =>
     new Promise((resolve, reject) => {
       waiting.push({ key, resolve, reject })
-      if (!inFlight) void askForAll()
+      if (!inFlight) void runQueries()
     })
 }
 
-async function ask<Row>(
+async function runQuery<Row>(
   { lookUp, keyOf }: Lookup<Row>,
-  questions: readonly Question<Row>[],
+  pending: readonly PendingLookup<Row>[],
 ): Promise<void> {
   try {
-    const rows = await lookUp(questions.map(({ key }) => key))
+    const rows = await lookUp(pending.map(({ key }) => key))
     const byKey = new Map(rows.map((row) => [keyOf(row), row]))
-    for (const { key, resolve } of questions) resolve(byKey.get(key))
+    for (const { key, resolve } of pending) resolve(byKey.get(key))
   } catch (error) {
-    for (const { reject } of questions) reject(error)
+    for (const { reject } of pending) reject(error)
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Wake-ups: being told, over a connection of one's own, that there may be something new to read.
+ * Notifications: calls a function whenever the database might contain something new, over a connection of
+ * its own.
  *
- * A notification (LISTEN) is a hint and carries nothing. It may be lost, with its connection or
- * otherwise, so whoever follows is also woken after a while without any, and over each new
- * connection. Promises to go on, whatever happens to the database, until it is told to stop.
+ * A PostgreSQL notification (LISTEN) is a hint without content and can be lost, for example with its
+ * connection. The function is therefore also called after a while without notifications, and over each new
+ * connection. Promises to continue until it is stopped, whatever happens to the database.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,8 +13,8 @@ import type { Queryable } from './prepared.ts'
 import type { Sockets } from './sockets.ts'
 
 /**
- * Calls `act` at once and then whenever there may be something new, one call at a time, until the
- * signal. An `act` that throws is called again over a new connection.
+ * Calls `act` at once and then whenever there might be something new, one call at a time, until the signal
+ * aborts. When `act` throws, it is called again over a new connection.
  */
 export type Notifications = (
   act: (on: Queryable) => Promise<void>,
@@ -21,52 +22,54 @@ export type Notifications = (
 ) => Promise<void>
 
 export interface NotificationOptions {
-  /** As of every connection of a server; a pooler in between must be in session mode. */
+  /** The URL of a server's connections; a pooler between must be in session mode. */
   readonly databaseUrl: string
   readonly channel: string
-  /** Hung up when the server learns that its connections may be dead. */
+  /** How long to wait (ms) for a notification before `act` is called without one. */
+  readonly fallbackMs?: number
+  /** Destroyed when the server learns that its connections might be dead. */
   readonly sockets: Sockets
-  /** Told why there are none for the moment, once in a row for each reason. */
+  /** Called with the reason when notifications stop, once for each run of equal reasons. */
   readonly onTrouble: (reason: unknown) => void
 }
 
-/** What a lost notification costs at most, ms: so rare that twice a second are no load. */
-const patienceMs = 500
+/** The longest delay (ms) of a lost notification. Two calls a second are no load. */
+const defaultFallbackMs = 500
 const retryMs = 250
-/** What is new is read in milliseconds; who does not answer for so long is not there any more, ms. */
+/** New rows are read in milliseconds; a database that takes this long (ms) is unreachable. */
 const answerMs = 5_000
 
 /**
- * What is read are a few rows at the end of something long, by their keys. Statistics are as old as the
- * last visit of autovacuum, and a connection keeps the plan that it once made from them.
+ * The readers fetch a few rows by key from the end of a long table. Statistics are as old as the last visit
+ * of autovacuum, and a connection keeps the plan that it once made from them.
  */
 const settings = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off'
 
-/** Wake-ups by notifications on a channel. */
+/** Notifications of a channel. */
 export function createNotifications(options: NotificationOptions): Notifications {
   return async (act, until) => {
     const signal = new Signal()
     until.addEventListener('abort', () => signal.notify())
-    let told: string | undefined
+    let lastReason: string | undefined
     while (!until.aborted) {
       try {
-        for await (const on of wakeUpCalls(options, signal, until)) {
+        for await (const on of notifiedConnections(options, signal, until)) {
           await act(on)
-          told = undefined
+          lastReason = undefined
         }
       } catch (error) {
         if (until.aborted) break
-        if (String(error) !== told) options.onTrouble(error)
-        told = String(error)
+        if (String(error) !== lastReason) options.onTrouble(error)
+        lastReason = String(error)
         await pause(retryMs, undefined, { signal: until }).catch(() => undefined)
       }
     }
   }
 }
 
-/** The connection, at each notify, until it is lost; then it throws. */
-async function* wakeUpCalls(
-  { databaseUrl, channel, sockets }: NotificationOptions,
+/** Yields the connection at each notification. Throws when the connection is lost. */
+async function* notifiedConnections(
+  { databaseUrl, channel, sockets, fallbackMs = defaultFallbackMs }: NotificationOptions,
   signal: Signal,
   until: AbortSignal,
 ): AsyncGenerator<Queryable> {
@@ -92,14 +95,14 @@ async function* wakeUpCalls(
       if (lost) throw lost
       signal.reset()
       yield client
-      await signal.notified(patienceMs)
+      await signal.notified(fallbackMs)
     }
   } finally {
     await client.end().catch(() => undefined)
   }
 }
 
-/** Rung also while nobody waits for it: then the next who waits need not. */
+/** A wake-up for one waiter. A notification without a waiter is kept for the next one. */
 class Signal {
   #isNotified = false
   #wake = () => {}
@@ -113,11 +116,11 @@ class Signal {
     this.#isNotified = false
   }
 
-  /** Resolves when it wakeUpCalls, or after so many milliseconds. */
-  async notified(patience: number): Promise<void> {
+  /** Resolves at a notification, or after `ms`. */
+  async notified(ms: number): Promise<void> {
     if (this.#isNotified) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, patience)
+      const timer = setTimeout(resolve, ms)
       this.#wake = () => {
         clearTimeout(timer)
         resolve()

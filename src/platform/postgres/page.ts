@@ -1,6 +1,6 @@
 /**
- * A page of rows, as a query is asked for it, and queries that can be asked for pages in both orders. Who
- * asked, and in which words, is the affair of others (`http/pages.ts`).
+ * Pages of rows: the parameters of a query for a page, and queries that return pages in both orders. The
+ * parameters of an HTTP request are handled by `http/conventions/pages.ts`.
  */
 
 import type { Compilable } from 'kysely'
@@ -8,22 +8,22 @@ import { type Param, type Prepared, prepare } from './prepared.ts'
 
 export type Order = 'asc' | 'desc'
 
-/** One way through a list: how it is ordered, and how a row compares with the key it lies beyond. */
+/** A direction through a list: its order, and how the rows of a page compare with the key. */
 export interface Way {
   readonly order: Order
   readonly beyond: '>' | '<'
 }
 
-/** The rows that follow a key, in one order or the other. */
+/** The request for the rows that follow a key in an order. */
 export interface PageRequest<Key> {
-  /** The key the page begins beyond; absent for the first page. */
+  /** The key before the page; absent for the first page. */
   readonly key?: Key
   readonly order: Order
-  /** How many rows to fetch: one more than are shown, to know whether there is a further page. */
+  /** How many rows to fetch: one more than the page shows, which reveals whether a next page exists. */
   readonly fetch: number
 }
 
-/** What a query for a page of something of a user's is given: whose, beyond which key, how many rows. */
+/** The parameters of a query for a page of a user's own rows. */
 export interface OwnPage {
   readonly userId: string
   readonly key: string
@@ -35,7 +35,7 @@ export function inBothOrders<Params extends object, Row>(
   name: string,
   build: (param: Param<Params>, way: Way) => Compilable<Row>,
 ): Record<Order, Prepared<Params, Row>> {
-  const going = (order: Order, beyond: Way['beyond']) =>
+  const inOrder = (order: Order, beyond: Way['beyond']) =>
     prepare(`${name}.${order}`, (param: Param<Params>) => build(param, { order, beyond }))
-  return { desc: going('desc', '<'), asc: going('asc', '>') }
+  return { desc: inOrder('desc', '<'), asc: inOrder('asc', '>') }
 }

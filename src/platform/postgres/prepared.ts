@@ -1,7 +1,7 @@
 /**
- * Queries written in Kysely, compiled once when their file is loaded, run as named prepared
- * statements: no query builder in the path of a request, and PostgreSQL parses each text once a
- * connection. bigint arrives as a decimal string, timestamptz as RFC 3339.
+ * Queries written in Kysely, compiled once when their file is loaded, and run as named prepared statements.
+ * Requests thus run no query builder, and PostgreSQL parses each text once for each connection. A bigint
+ * arrives as a decimal string, a timestamptz as RFC 3339.
  */
 
 import {
@@ -15,26 +15,26 @@ import {
 import type { Pool } from 'pg'
 import { columnTypes } from './timestamps.ts'
 
-/** PostgreSQL cuts longer names, and two that are cut to the same would be one statement. */
+/** PostgreSQL truncates longer names, and two names with the same beginning would become one statement. */
 const MAX_NAME_BYTES = 63
 
-/** A query with named parameters, to be run on any connection. */
+/** A query with named parameters, for any connection. */
 export interface Prepared<Params, Row> {
   readonly name: string
   readonly text: string
-  /** Every row of the answer. */
+  /** Returns all rows. */
   readonly all: (on: Queryable, params: Params) => Promise<Row[]>
-  /** The first row of the answer, if there is one. */
+  /** Returns the first row, if there is one. */
   readonly first: (on: Queryable, params: Params) => Promise<Row | undefined>
 }
 
 /** A pool, or a client of one. */
 export type Queryable = Pick<Pool, 'query'>
 
-/** Marks the place of a named parameter; typed as the value that will stand there. */
+/** Marks the place of a named parameter; typed as its value. */
 export type Param<Params> = <Name extends keyof Params & string>(name: Name) => Params[Name]
 
-/** A Kysely that compiles queries and has no connection to run them on. */
+/** A Kysely that only compiles queries and has no connection. */
 export function queryBuilder<Tables>(): Kysely<Tables> {
   return new Kysely<Tables>({
     dialect: {
@@ -47,8 +47,8 @@ export function queryBuilder<Tables>(): Kysely<Tables> {
 }
 
 /**
- * Compiles a query now, to be run by name later. The name must be the only one of its text in the
- * process. A literal value in the query becomes a parameter that is always the same.
+ * Compiles a query that is later run by name. Each text needs a name of its own in the OS process. A literal
+ * value in the query becomes a parameter with a constant value.
  */
 export function prepare<Params extends object, Row>(
   name: string,

@@ -1,18 +1,18 @@
 /**
- * The sockets on which a server talks to its database, so that all can be hung up at once.
+ * The sockets between a server and its database, so that all can be destroyed at once.
  *
- * A network may swallow a connection without a word (a machine that vanished, a failover, a firewall that
- * forgot). Whoever waits on it would wait until his query times out, and everybody who is given it next
- * waits anew; hung up, he is told at once, and goes on over a new one.
+ * A network can drop a connection silently (a crashed machine, a failover, a firewall without its state). A
+ * query on such a connection waits for its timeout, and so does every later query that gets the connection.
+ * After its socket is destroyed, a query fails at once, and later queries use new connections.
  */
 
 import { Socket } from 'node:net'
 
-/** The open sockets of a server, each known from the moment pg asks for it until it closes. */
+/** The open sockets of a server, each from its creation by pg until it closes. */
 export class Sockets {
   readonly #open = new Set<Socket>()
 
-  /** Makes the socket of a new connection: pg's `stream`. */
+  /** Creates the socket of a new connection: pg's `stream`. */
   readonly open = (): Socket => {
     const socket = new Socket()
     this.#open.add(socket)
@@ -20,7 +20,7 @@ export class Sockets {
     return socket
   }
 
-  /** Ends every connection there is, which its user hears as if it had broken. */
+  /** Destroys every open connection; its user gets an error as if the network had broken it. */
   destroyAll(): void {
     for (const socket of this.#open) socket.destroy()
   }

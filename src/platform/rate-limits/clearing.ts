@@ -1,25 +1,24 @@
 /**
- * Clears away counts whose time is over, in steps, so that no statement is long and servers that do it
- * at the same time share the work.
+ * Deletes expired counts in steps, so that no statement is long and concurrent servers share the work.
  */
 
 import type { Logger } from 'pino'
 import type { Queryable } from '../postgres/prepared.ts'
 
-/** At most a minute's new counts wait to be cleared; nobody reads them meanwhile. */
+/** Expired counts of up to a minute stay in the table, where no server reads them. */
 const EVERY_MS = 60_000
-/** A millisecond or two of work. */
+/** A step of one or two milliseconds. */
 const STEP = 1_000
-/** More than are made in a minute; what is left is the next minute's. */
+/** More than expire in a minute; the rest is deleted a minute later. */
 const STEPS = 50
 
-/** Deletes what is over, `steps` times `step` at most; answers how many. */
+/** Deletes at most `steps` times `step` expired counts, and returns how many. */
 export async function clearCounts(pool: Queryable, step = STEP, steps = STEPS): Promise<number> {
   let cleared = 0
   for (let n = 0; n < steps; n += 1) {
     const { rowCount } = await pool.query({
       name: 'limits.clear',
-      // What somebody is counting at this moment is not over, and not waited for.
+      // A locked count is in use and about to be renewed; the statement does not wait for it.
       text: `delete from limits.counts where key = any (array(
           select key from limits.counts where expire < $1 order by expire limit $2
           for update skip locked))`,
@@ -31,13 +30,14 @@ export async function clearCounts(pool: Queryable, step = STEP, steps = STEPS): 
   return cleared
 }
 
-/** Clears every minute until it is closed. What fails is tried again a minute later. */
+/** Deletes expired counts every minute until it is closed. A failure is retried a minute later. */
 export function keepClearing(pool: Queryable, log: Pick<Logger, 'warn'>) {
   let running = Promise.resolve()
   const timer = setInterval(() => {
     running = clearCounts(pool).then(
       () => undefined,
-      (err: unknown) => log.warn({ err }, 'counts of limits that are over were not cleared away'),
+      (err: unknown) =>
+        log.warn({ err }, 'expired counts of rate limits were not deleted; retrying in a minute'),
     )
   }, EVERY_MS)
   return {

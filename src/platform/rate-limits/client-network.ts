@@ -1,13 +1,13 @@
 /**
- * Whom a client address counts as: an IPv4 address as itself, an IPv6 address as its /64, which is what
- * one subscriber gets and within which he may call himself as he likes (RFC 6177).
+ * The network that a client address is counted as: an IPv4 address as itself, an IPv6 address as its /64. A
+ * subscriber gets at least a /64 and can use any address in it (RFC 6177).
  */
 
 import { isIPv4, isIPv6 } from 'node:net'
 
 /**
- * The network of an address, as a text that is one for all its spellings; undefined when it is none.
- * A port, which some proxies leave on it, and a zone are taken off.
+ * The network of an address, as the same text for all spellings; undefined when the text is no address. A
+ * zone is removed, and so is a port, which some proxies append.
  */
 export function networkOf(address: string): string | undefined {
   const bare = withoutPort(address).replace(/%.*$/, '')
@@ -21,7 +21,7 @@ function withoutPort(address: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address
 }
 
-/** The eight groups, in hexadecimal without leading zeros, as URLs write them (RFC 5952). */
+/** The eight groups in hexadecimal without leading zeros, as in URLs (RFC 5952). */
 function groupsOf(address: string): string[] {
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
   const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean)) as [
@@ -31,7 +31,7 @@ function groupsOf(address: string): string[] {
   return [...first, ...Array(8 - first.length - last.length).fill('0'), ...last]
 }
 
-/** `::ffff:192.0.2.1` is how a socket for both families names an IPv4 address (RFC 4291, 2.5.5.2). */
+/** A socket for both families shows an IPv4 address as `::ffff:192.0.2.1` (RFC 4291, 2.5.5.2). */
 function mappedIPv4(groups: readonly string[]): string | undefined {
   const [high = '', low = ''] = groups.slice(6)
   if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return undefined

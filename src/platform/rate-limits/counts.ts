@@ -1,9 +1,9 @@
 /**
  * Counts in PostgreSQL, shared by all servers: rate-limiter-flexible over `limits.counts`.
  *
- * Promises that of any number who count at once, on whichever servers, each gets a number of his own:
- * one upsert decides. What cannot be counted is not allowed: LimitsUnavailableError. Times are the
- * servers' own, which must agree to a second or so.
+ * Promises that concurrent calls, on any servers, each get a different number, because one upsert decides.
+ * A use that cannot be counted is not allowed: LimitsUnavailableError. Expiry uses the clocks of the
+ * servers, which must agree to about a second.
  */
 
 import { createHmac } from 'node:crypto'
@@ -14,74 +14,77 @@ import { LimitsUnavailableError } from './errors.ts'
 import type { Quota } from './policies.ts'
 
 export interface Counts {
-  /** What somebody is called in keys: the same on every server, and telling nothing about him. */
+  /** The pseudonym of a name in keys: the same on every server, and it reveals nothing about the name. */
   hash(name: string): Promise<string>
-  /** A counter that refuses what is more than its quota. */
+  /** A counter that rejects uses beyond its quota. */
   counter(quota: Quota, options?: CounterOptions): Counter
-  /** Keeps the first number that comes within so many seconds of the last, and answers it. */
-  first(key: string, number: number, seconds: number): Promise<number>
-  /** Takes back one that was counted, unless its time is over. */
-  giveBack(key: string): Promise<void>
-  /** As `giveBack`; and where none is left over, that is cleared away as what is over. */
-  undo(key: string): Promise<void>
-  forget(keys: readonly string[]): Promise<void>
-  /** Forgets every key that begins so. */
-  forgetAll(prefix: string): Promise<void>
+  /** Stores a number unless an unexpired one is stored. Extends the expiry and returns the stored number. */
+  keepFirst(key: string, number: number, seconds: number): Promise<number>
+  /** Subtracts one, unless the count has expired. */
+  subtract(key: string): Promise<void>
+  /** As `subtract`; a count that reaches zero expires at once. */
+  subtractOrExpire(key: string): Promise<void>
+  remove(keys: readonly string[]): Promise<void>
+  removeByPrefix(prefix: string): Promise<void>
 }
 
 export interface CounterOptions {
-  /** Whoever goes on until this is counted is refused from memory, and costs no write any more. */
-  readonly hammering?: number
+  /** From this count on, the counter rejects from memory, without a write. */
+  readonly blockInMemoryAt?: number
 }
 
 export interface Counter {
-  /** Counts one: undefined when it is allowed, else how long (ms) none is. `seconds` is for a new count. */
+  /**
+   * Counts one use. Returns undefined when it is allowed, else how long (ms) none is. `seconds` is the
+   * duration of a new count.
+   */
   count(key: string, seconds?: number): Promise<number | undefined>
-  /** Counts one, allowed or not: how many there are now. */
+  /** Counts one use, allowed or not, and returns the count. */
   add(key: string): Promise<number>
-  /** How many there are. */
+  /** Returns the count. */
   read(key: string): Promise<number>
-  /** For how long (ms) what was counted still counts; 0 where nothing was. */
-  left(key: string): Promise<number>
-  /** Makes it one, from now on for the whole time. */
+  /** How long (ms) until the count expires; 0 when there is none. */
+  remainingMs(key: string): Promise<number>
+  /** Sets the count to one, with the full duration from now on. */
   renew(key: string): Promise<void>
 }
 
+/** The counts of a database, under the service role. */
 export function createCounts(pool: Queryable): Counts {
   const run: Run = (name, text, values) =>
-    reached(pool.query({ name: `limits.${name}`, text, values }))
+    orUnavailable(pool.query({ name: `limits.${name}`, text, values }))
 
   return {
-    hash: hashing(run),
+    hash: createHash(run),
     counter: (quota, options) => createCounter(pool, quota, options),
-    async first(key, number, seconds) {
+    async keepFirst(key, number, seconds) {
       const text = `insert into limits.counts as kept (key, points, expire) values ($1, $2, $3)
         on conflict (key) do update set
           points = case when kept.expire > $4 then kept.points else excluded.points end,
           expire = excluded.expire
         returning points`
       const now = Date.now()
-      const { rows } = await run('first', text, [key, number, now + seconds * 1000, now])
+      const { rows } = await run('keepFirst', text, [key, number, now + seconds * 1000, now])
       return rows[0].points
     },
-    async giveBack(key) {
+    async subtract(key) {
       const text = `update limits.counts set points = points - 1
         where key = $1 and points > 0 and expire > $2`
-      await run('giveBack', text, [key, Date.now()])
+      await run('subtract', text, [key, Date.now()])
     },
-    async undo(key) {
+    async subtractOrExpire(key) {
       const text = `update limits.counts set points = points - 1,
           expire = case when points > 1 then expire else $2 end
         where key = $1 and points > 0 and expire > $2`
-      await run('undo', text, [key, Date.now()])
+      await run('subtractOrExpire', text, [key, Date.now()])
     },
-    async forget(keys) {
-      await run('forget', 'delete from limits.counts where key = any($1)', [keys])
+    async remove(keys) {
+      await run('remove', 'delete from limits.counts where key = any($1)', [keys])
     },
-    async forgetAll(prefix) {
-      // Nothing in a key comes after `~`.
+    async removeByPrefix(prefix) {
+      // No character of a key sorts after `~`.
       const text = 'delete from limits.counts where key between $1 and $2'
-      await run('forgetAll', text, [prefix, `${prefix}~`])
+      await run('removeByPrefix', text, [prefix, `${prefix}~`])
     },
   }
 }
@@ -89,12 +92,15 @@ export function createCounts(pool: Queryable): Counts {
 type Run = (name: string, text: string, values: unknown[]) => Promise<QueryResult>
 
 /** Hashes names with the secret of the database, which is read once. */
-function hashing(run: Run): Counts['hash'] {
+function createHash(run: Run): Counts['hash'] {
   let secret: Promise<Buffer> | undefined
 
   async function readSecret(): Promise<Buffer> {
     const { rows } = await run('readSecret', 'select bytes from limits.secret', [])
-    if (!rows[0]) throw new LimitsUnavailableError(new Error('limits.secret is empty: install'))
+    if (!rows[0])
+      throw new LimitsUnavailableError(
+        new Error('limits.secret is empty; run `epistle install` on this database'),
+      )
     return rows[0].bytes
   }
 
@@ -103,7 +109,7 @@ function hashing(run: Run): Counts['hash'] {
       secret = undefined
       throw error
     })
-    // 128 bits: nobody finds two names of one hash.
+    // 128 bits: no attacker can find two names with the same hash.
     return createHmac('sha256', await secret)
       .update(name)
       .digest('hex')
@@ -114,41 +120,41 @@ function hashing(run: Run): Counts['hash'] {
 function createCounter(
   pool: Queryable,
   { points, seconds }: Quota,
-  { hammering }: CounterOptions = {},
+  { blockInMemoryAt }: CounterOptions = {},
 ): Counter {
   const limiter = new RateLimiterPostgres({
     storeClient: pool,
     storeType: 'pool',
     schemaName: 'limits',
     tableName: 'counts',
-    // Install makes it, and `clearing.ts` clears it, in steps.
+    // `epistle install` creates the table, and `clearing.ts` clears it in steps.
     tableCreated: true,
     clearExpiredByTimeout: false,
     keyPrefix: '',
     points,
     duration: seconds,
-    ...(hammering && { inMemoryBlockOnConsumed: hammering }),
+    ...(blockInMemoryAt && { inMemoryBlockOnConsumed: blockInMemoryAt }),
   })
   return {
     async count(key, customDuration = seconds) {
       try {
         await limiter.consume(key, 1, { customDuration })
         return undefined
-      } catch (refusal) {
-        if (refusal instanceof RateLimiterRes) return refusal.msBeforeNext
-        throw new LimitsUnavailableError(refusal)
+      } catch (rejection) {
+        if (rejection instanceof RateLimiterRes) return rejection.msBeforeNext
+        throw new LimitsUnavailableError(rejection)
       }
     },
-    add: async (key) => (await reached(limiter.penalty(key))).consumedPoints,
-    read: async (key) => (await reached(limiter.get(key)))?.consumedPoints ?? 0,
-    left: async (key) => (await reached(limiter.get(key)))?.msBeforeNext ?? 0,
-    renew: async (key) => void (await reached(limiter.set(key, 1, seconds))),
+    add: async (key) => (await orUnavailable(limiter.penalty(key))).consumedPoints,
+    read: async (key) => (await orUnavailable(limiter.get(key)))?.consumedPoints ?? 0,
+    remainingMs: async (key) => (await orUnavailable(limiter.get(key)))?.msBeforeNext ?? 0,
+    renew: async (key) => void (await orUnavailable(limiter.set(key, 1, seconds))),
   }
 }
 
-async function reached<Answer>(asked: Promise<Answer>): Promise<Answer> {
+async function orUnavailable<Result>(result: Promise<Result>): Promise<Result> {
   try {
-    return await asked
+    return await result
   } catch (error) {
     throw new LimitsUnavailableError(error)
   }

@@ -1,55 +1,47 @@
 /**
- * All limits of a server, put together: what a route names, and tries at passwords.
+ * The rate limits of a server's routes. A route names its limit in one word; `policies.ts` has the
+ * numbers. Password attempts are limited by `passwords/attempts.ts`.
  */
 
-import { createPasswordTries, type PasswordTries } from '../passwords/attempts.ts'
-import type { Queryable } from '../postgres/prepared.ts'
-import { type Buckets, createBuckets } from './buckets.ts'
-import { type Counts, createCounts } from './counts.ts'
+import type { Counts } from './counts.ts'
 import { TooManyRequestsError } from './errors.ts'
-import { type Flow, type LimitName, policies, type Quotas } from './policies.ts'
+import { type LimitName, policies, type Quotas, type Rate } from './policies.ts'
+import { createTokenBuckets, type TokenBuckets } from './token-buckets.ts'
 
-/** Who asks. What of it counts is the policy's to say. */
-export interface Asking {
+/** The origin of a request. Each policy chooses which of these it counts by. */
+export interface Caller {
   /** The client's network, from `networkOf`. */
   readonly client: string
-  /** The e-mail address that it is about, where the route says so. */
+  /** The e-mail address in the request, for routes that are limited by it. */
   readonly account?: string | undefined
-  /** The user who is logged in. */
+  /** The id of the logged-in user. */
   readonly user?: string | undefined
 }
 
-export interface Limits extends PasswordTries {
-  /** Counts something that a route does, `cost` of it. Throws TooManyRequestsError. */
-  readonly count: (limit: LimitName, asking: Asking, cost: number) => Promise<void>
+export interface Limits {
+  /** Counts `cost` uses of a limit. Throws TooManyRequestsError. */
+  readonly count: (limit: LimitName, caller: Caller, cost: number) => Promise<void>
 }
 
-type Count = (asking: Asking, cost: number) => Promise<void>
+type Count = (caller: Caller, cost: number) => Promise<void>
 
-export function createLimits(pool: Queryable): Limits {
-  const counts = createCounts(pool)
-  const counting = Object.fromEntries(
+/** The limits over these counts; token buckets are kept in the memory of this process. */
+export function createLimits(counts: Counts): Limits {
+  const countBy = Object.fromEntries(
     Object.entries(policies).map(([name, policy]) => [
       name,
       'burst' in policy
-        ? countInMemory(name, policy, createBuckets(policy))
-        : countTogether(name, policy, counts),
+        ? countInMemory(name, policy, createTokenBuckets(policy))
+        : countInDatabase(name, policy, counts),
     ]),
   ) as Record<LimitName, Count>
-  return {
-    ...createPasswordTries(counts),
-    count: (limit, asking, cost) => counting[limit](asking, cost),
-  }
+  return { count: (limit, caller, cost) => countBy[limit](caller, cost) }
 }
 
-/** No limits at all: `RATE_LIMITS=off`. */
-export const noLimits: Limits = {
-  count: async () => {},
-  tryPassword: (_tried, check) => check(),
-  forgive: async () => {},
-}
+/** No limits: `RATE_LIMITS=off`. */
+export const noLimits: Limits = { count: async () => {} }
 
-function countInMemory(name: string, { burst, perSecond }: Flow, buckets: Buckets): Count {
+function countInMemory(name: string, { burst, perSecond }: Rate, buckets: TokenBuckets): Count {
   return async ({ user, client }, cost) => {
     const waitMs = buckets.take(user ?? client, cost)
     if (waitMs === 0) return
@@ -58,19 +50,19 @@ function countInMemory(name: string, { burst, perSecond }: Flow, buckets: Bucket
   }
 }
 
-/** The client first: who is refused for that is not counted for somebody else's address. */
-function countTogether(name: string, quotas: Quotas, counts: Counts): Count {
-  const counted = (['client', 'account'] as const).flatMap((per) => {
+/** The client is counted first: a client over its limit must not use up another person's address. */
+function countInDatabase(name: string, quotas: Quotas, counts: Counts): Count {
+  const counters = (['client', 'account'] as const).flatMap((per) => {
     const quota = quotas[per]
     return quota
-      ? [{ per, quota, counter: counts.counter(quota, { hammering: 4 * quota.points }) }]
+      ? [{ per, quota, counter: counts.counter(quota, { blockInMemoryAt: 4 * quota.points }) }]
       : []
   })
-  return async (asking) => {
-    for (const { per, quota, counter } of counted) {
-      const who = asking[per]
-      if (who === undefined) continue
-      const hash = await counts.hash(`${per} ${who.toLowerCase()}`)
+  return async (caller) => {
+    for (const { per, quota, counter } of counters) {
+      const subject = caller[per]
+      if (subject === undefined) continue
+      const hash = await counts.hash(`${per} ${subject.toLowerCase()}`)
       const waitMs = await counter.count(`${name}:${hash}`)
       if (waitMs === undefined) continue
       const { points, seconds } = quota

@@ -1,26 +1,26 @@
 /**
- * The backlog: what processes have still to do, counted for operators and for machines. Where it grows,
- * no worker runs, or something refuses what the processes want, an SMTP server say.
+ * The backlog: counts of the tasks that are not done, for operators and monitoring. It grows when no worker
+ * runs, or when the tasks fail, for example because of an SMTP server.
  */
 
 import type { ClientBase } from 'pg'
 
-/** The tasks of one process. */
+/** The tasks of one process manager. */
 export interface Backlog {
   readonly process: string
-  /** Not tried yet. */
+  /** Tasks without an attempt. */
   readonly waiting: number
-  /** Tried in vain, and tried again. */
+  /** Tasks with failed attempts that will be retried. */
   readonly failing: number
-  /** Tried in vain for days, and not again until an operator says so. */
+  /** Tasks that failed for days, and are not retried until an operator reschedules them. */
   readonly givenUp: number
-  /** When the oldest of them came. */
+  /** When the oldest task was enqueued. */
   readonly oldest: Date
-  /** What the oldest that failed met last; null where none has. */
+  /** The last error of the oldest failed task; null when none has failed. */
   readonly lastError: string | null
 }
 
-/** One for each process that has something to do; none where nothing is installed. */
+/** The backlog of each process manager with tasks; empty when nothing is installed. */
 export async function readBacklog(client: ClientBase): Promise<Backlog[]> {
   const { rows: found } = await client.query(
     `select to_regclass('work.tasks') is not null as there`,

@@ -1,126 +1,168 @@
 /**
- * A worker: takes tasks that are due and has them done, a few at a time.
+ * A worker: takes due tasks and carries them out, a few at a time.
  *
- * Each is done inside the transaction that took it. A worker that dies in the middle, however it
- * dies, thereby gives it back, and another does it at once: no lease to expire, no clock. So a task
- * is done at least once; what fails is put off and tried again.
+ * A task runs inside the transaction that took it. When a worker dies, its connection ends and releases
+ * the task to other workers: no lease has to expire, and no clocks are compared. A task therefore runs at
+ * least once, and a failed task is postponed and retried.
+ *
+ * A notification wakes an idle slot when a task might be due. A lost notification only delays a task, because
+ * idle slots also look at the time the next postponed task is due, and every few seconds.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase, Pool } from 'pg'
 import type { Logger } from 'pino'
-import { finish, type Handlers, putOff, type Task, take } from './task.ts'
+import type { Notifications } from '../postgres/notifications.ts'
+import { IdleSlots, sleep } from './idle-slots.ts'
+import {
+  deleteTask,
+  type Handlers,
+  isAnyTaskDue,
+  msUntilNextTask,
+  postponeTask,
+  type Task,
+  takeTask,
+} from './task.ts'
 
-/** Tasks that wait for an SMTP server do not keep others waiting. */
+/** Several, so that tasks that wait for an SMTP server do not block the others. */
 export const slots = 4
-/** How often an idle slot looks; nobody minds when a mail leaves half a second later. */
-const idleMs = 500
-/** After the database could not be reached. */
+/**
+ * How often idle slots look without a notification. A notification is rarely lost, and a mail can wait
+ * these seconds; so can a task whose worker died, which no notification announces.
+ */
+export const pollMs = 5_000
+/** Appends notify, too, on a busy log hundreds of times a second; more looks than this find no more tasks. */
+const minGapMs = 100
+/** How often a slot checks whether it may work again; the check costs no query. */
+const notAllowedMs = 500
+/** The pause after a failed connection to the database. */
 const troubleMs = 1_000
 /**
- * What is not done by then has failed: an SMTP server that is never silent for long, and never ready,
- * would keep a slot for ever. A mail takes seconds; where each of its steps nearly fails, not this long.
+ * A task that takes longer has failed: an SMTP server that sends a little now and then but never accepts a
+ * mail would occupy a slot forever. A mail takes seconds, and less than this if all its steps nearly fail.
  */
-const longestTaskMs = 120_000
+const maxTaskMs = 120_000
 /**
- * The transaction is idle while the task is done. Longer than any task: a server that hears nothing
- * for so long has lost its worker.
+ * The transaction is idle while its task runs. This is longer than any task, so PostgreSQL ends only the
+ * transactions of workers that it has lost.
  */
-const longestSilence = '3min'
+const maxIdleInTransaction = '3min'
 
 interface WorkerOptions {
-  /** Two connections for each slot: one holds the task, the other does it. */
+  /** Two connections for each slot: one holds the task, the other carries it out. */
   readonly pool: Pool
   readonly handlers: Handlers
-  /** Whether tasks may be taken now. */
+  /** Notifications on `taskChannel`. */
+  readonly notifications: Notifications
+  /** Whether the worker may take tasks now. */
   readonly mayWork: () => boolean
-  /** How long a task may take; for tests that cannot wait. */
+  /** How long a task may take; shorter in tests. */
   readonly patienceMs?: number
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
 }
 
 export interface Worker {
-  /** Takes no more; resolves when what runs is done, or given back after so many seconds. */
+  /**
+   * Takes no more tasks. Resolves when the running tasks are done, or after these seconds, when it releases
+   * them to other workers.
+   */
   close(seconds: number): Promise<void>
 }
 
-/** Begins to work. */
+/** What all slots of a worker share. */
+interface Shared extends WorkerOptions {
+  readonly idle: IdleSlots
+  readonly stop: AbortSignal
+  /** Ends the connection of each running task. */
+  readonly drops: Set<() => void>
+}
+
+/** Starts a worker. */
 export function startWorker(options: WorkerOptions): Worker {
   const stop = new AbortController()
-  const held = new Set<() => void>()
-  const running = Array.from({ length: slots }, () => slot(options, stop.signal, held))
-  const done = Promise.all(running)
+  const drops = new Set<() => void>()
+  const shared = { ...options, idle: new IdleSlots(), stop: stop.signal, drops }
+  const running = Array.from({ length: slots }, () => runSlot(shared))
+  const done = Promise.all([...running, wakeOnNotifications(shared)])
   return {
     close: async (seconds) => {
       stop.abort()
-      const enough = new AbortController()
-      await Promise.race([done, sleep(seconds * 1000, enough.signal)])
-      enough.abort()
-      // What is still at work loses its connection, and with it its task.
-      for (const drop of held) drop()
+      const impatience = new AbortController()
+      await Promise.race([done, sleep(seconds * 1000, impatience.signal)])
+      impatience.abort()
+      // A task that is still running loses its connection, which releases it to other workers.
+      for (const drop of drops) drop()
     },
   }
 }
 
-async function slot(
-  options: WorkerOptions,
-  stop: AbortSignal,
-  held: Set<() => void>,
-): Promise<void> {
+/** One look for all slots at each notification; the query also detects a dead connection. */
+function wakeOnNotifications({ notifications, handlers, idle, stop }: Shared): Promise<void> {
+  const processes = Object.keys(handlers)
+  return notifications(async (on) => {
+    if (await isAnyTaskDue(on, processes)) idle.wakeOne()
+    await sleep(minGapMs, stop)
+  }, stop)
+}
+
+async function runSlot(shared: Shared): Promise<void> {
+  const { mayWork, idle, stop, log } = shared
   while (!stop.aborted) {
     try {
-      const worked = options.mayWork() && (await workOnOne(options, stop, held))
-      if (!worked) await sleep(idleMs, stop)
+      if (!mayWork()) await sleep(notAllowedMs, stop)
+      else {
+        const ms = await workOnNext(shared)
+        if (ms > 0) await idle.sleep(ms, stop)
+      }
     } catch (err) {
       if (stop.aborted) return
-      options.log.warn({ err }, 'no task can be taken; trying again')
+      log.warn({ err }, 'the worker cannot take a task; retrying')
       await sleep(troubleMs, stop)
     }
   }
 }
 
-/** Until the time is over, or it is of no use any more. */
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined)
-}
-
-/** Whether there was one. */
-async function workOnOne(
-  options: WorkerOptions,
-  stop: AbortSignal,
-  held: Set<() => void>,
-): Promise<boolean> {
-  const { pool, handlers } = options
+/** Carries out one due task. Returns how long (ms) the slot can sleep: 0 after a task. */
+async function workOnNext(shared: Shared): Promise<number> {
+  const { pool, handlers, idle, stop, drops } = shared
+  const processes = Object.keys(handlers)
   const client = await pool.connect()
   if (stop.aborted) {
     client.release()
-    return false
+    return 0
   }
-  client.on('error', ignore)
-  const letGo = (lost: boolean) => {
-    if (!held.delete(drop)) return
-    client.off('error', ignore)
+  client.on('error', ignoreError)
+  const release = (lost: boolean) => {
+    if (!drops.delete(drop)) return
+    client.off('error', ignoreError)
     client.release(lost)
   }
-  const drop = () => letGo(true)
-  held.add(drop)
+  const drop = () => release(true)
+  drops.add(drop)
   try {
-    await client.query(`begin; set local idle_in_transaction_session_timeout = '${longestSilence}'`)
-    const task = await take(client, Object.keys(handlers))
-    if (task) await workOn(options, client, task)
+    const timeout = `set local idle_in_transaction_session_timeout = '${maxIdleInTransaction}'`
+    await client.query(`begin; ${timeout}`)
+    const task = await takeTask(client, processes)
+    if (task) {
+      // Where one task was due, another one might be.
+      idle.wakeOne()
+      await workOn(shared, client, task)
+    }
+    const ms = task ? 0 : await msUntilNextTask(client, processes)
     await client.query('commit')
-    letGo(false)
-    return task !== undefined
+    release(false)
+    return Math.min(ms ?? pollMs, pollMs)
   } finally {
     drop()
   }
 }
 
-/** A connection that is lost while a task is done is told by the next query. */
-function ignore(): void {}
+/** The next query on a lost connection fails and reports the reason. */
+function ignoreError(): void {}
 
+/** Carries out a task that the connection holds, and deletes or postpones it. */
 async function workOn(
-  { handlers, log, patienceMs = longestTaskMs }: WorkerOptions,
+  { handlers, log, patienceMs = maxTaskMs }: Shared,
   client: ClientBase,
   task: Task,
 ): Promise<void> {
@@ -129,19 +171,24 @@ async function workOn(
   try {
     await within(patienceMs, handlers[process]?.(task))
   } catch (err) {
-    const seconds = await putOff(client, task, err instanceof Error ? err.message : String(err))
-    if (seconds !== null) return log.warn({ ...facts, seconds, err }, 'a task failed; put off')
-    return log.error({ ...facts, err }, 'a task failed too often; it stays in work.tasks')
+    const seconds = await postponeTask(
+      client,
+      task,
+      err instanceof Error ? err.message : String(err),
+    )
+    if (seconds !== null)
+      return log.warn({ ...facts, seconds, err }, 'a task failed; it will be retried')
+    return log.error({ ...facts, err }, 'a task failed too often; it is kept in work.tasks')
   }
-  await finish(client, task)
+  await deleteTask(client, task)
   log.info(facts, 'task done')
 }
 
-/** What goes on after its time is done once more, as what its worker died of. */
-async function within(ms: number, doing: Promise<void> | undefined): Promise<void> {
+/** Rejects after `ms`. A handler that continues anyway is repeated later, as after the death of a worker. */
+async function within(ms: number, handled: Promise<void> | undefined): Promise<void> {
   const over = new AbortController()
   const late = pause(ms, undefined, { signal: over.signal, ref: false }).then(() => {
     throw new Error(`not done after ${ms / 1000} s`)
   })
-  await Promise.race([doing, late]).finally(() => over.abort())
+  await Promise.race([handled, late]).finally(() => over.abort())
 }

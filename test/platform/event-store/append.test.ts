@@ -1,5 +1,5 @@
-// Appending a decision: one call, one verdict. A refusal is told by the code that its constraint
-// carries, whichever table it belongs to, and leaves nothing behind.
+// Appending a decision. A rejection has the code that its constraint names, for every table, and leaves
+// nothing in the log.
 import t from 'tap'
 import { message } from '../../../src/features/messages/message.ts'
 import type { UserEvent } from '../../../src/features/users/events.ts'
@@ -35,7 +35,7 @@ async function headers(): Promise<number> {
   return rows[0].n
 }
 
-t.test('the answer tells position, time and the version that the stream has now', async (t) => {
+t.test('an append returns the position, the time and the new version of the stream', async (t) => {
   const appended = await store.append(decision(annId, 0, annRegistered))
   const { rows } = await pool.query(
     'select position, recorded_at from log.events where stream_id = $1',
@@ -49,7 +49,7 @@ t.test('the answer tells position, time and the version that the stream has now'
   t.match(appended.position, /^\d+$/)
 })
 
-t.test('a decision on a version that is over is a version_conflict', async (t) => {
+t.test('a decision on an outdated version is rejected as version_conflict', async (t) => {
   const before = await headers()
   await t.rejects(store.append(decision(annId, 0, passwordChanged)), {
     ...rejected,
@@ -59,7 +59,7 @@ t.test('a decision on a version that is over is a version_conflict', async (t) =
   t.equal(await headers(), before)
 })
 
-t.test('of decisions on one version that are appended at once, one stands', async (t) => {
+t.test('of five concurrent decisions on one version of a stream, one is appended', async (t) => {
   const racing = Array.from({ length: 5 }, (_, n) =>
     store.append(
       decision(annId, 1, {
@@ -75,30 +75,36 @@ t.test('of decisions on one version that are appended at once, one stands', asyn
   )
 })
 
-t.test('a constraint of a read table gives its code', async (t) => {
-  const data = { ...bobRegistered.data, email: 'ANN@EXAMPLE.COM' }
-  await t.rejects(store.append(decision(bobId, 0, { type: 'UserRegistered', data })), {
-    ...rejected,
-    code: 'email_taken',
-    constraint: 'users_2__email_taken',
-  })
-  await t.rejects(store.append({ ...sending, events: [messageSent] }), {
-    ...rejected,
-    code: 'recipient_unknown',
-    constraint: 'messages_5__recipient_unknown',
-  })
-})
+t.test(
+  'a decision that violates a constraint of a read table is rejected with its code',
+  async (t) => {
+    const data = { ...bobRegistered.data, email: 'ANN@EXAMPLE.COM' }
+    await t.rejects(store.append(decision(bobId, 0, { type: 'UserRegistered', data })), {
+      ...rejected,
+      code: 'email_taken',
+      constraint: 'users_2__email_taken',
+    })
+    await t.rejects(store.append({ ...sending, events: [messageSent] }), {
+      ...rejected,
+      code: 'recipient_unknown',
+      constraint: 'messages_5__recipient_unknown',
+    })
+  },
+)
 
-t.test('a violation that no constraint names is a conflict', async (t) => {
-  const data = { ...bobRegistered.data, email: null } as unknown as typeof bobRegistered.data
-  await t.rejects(store.append(decision(bobId, 0, { type: 'UserRegistered', data })), {
-    ...rejected,
-    code: 'conflict',
-    constraint: undefined,
-  })
-})
+t.test(
+  'a decision that violates an unnamed rule of the database is rejected as conflict',
+  async (t) => {
+    const data = { ...bobRegistered.data, email: null } as unknown as typeof bobRegistered.data
+    await t.rejects(store.append(decision(bobId, 0, { type: 'UserRegistered', data })), {
+      ...rejected,
+      code: 'conflict',
+      constraint: undefined,
+    })
+  },
+)
 
-t.test('what else was decided on must not have moved', async (t) => {
+t.test('a decision is rejected when another stream that it expects has moved', async (t) => {
   await store.append(decision(bobId, 0, bobRegistered))
   const expecting = (version: number) =>
     store.append({ ...sending, events: [messageSent], expects: [{ streamId: annId, version }] })
@@ -106,7 +112,7 @@ t.test('what else was decided on must not have moved', async (t) => {
   t.match(await expecting(2), { version: 1 })
 })
 
-t.test('events get the ids they were given, and metadata is kept', async (t) => {
+t.test('an append stores the given event ids and metadata', async (t) => {
   const eventIds = [idOf(201), idOf(202)]
   const metadata = { actor: annId, requestId: 'request', traceId: 'trace', causationId: idOf(203) }
   const id = idOf(204)
@@ -125,7 +131,7 @@ t.test('events get the ids they were given, and metadata is kept', async (t) => 
   ])
 })
 
-t.test('an id that is in the log already is refused as already_appended', async (t) => {
+t.test('an event id that is already in the log is rejected as already_appended', async (t) => {
   const data = { ...bobRegistered.data, id: idOf(205), email: 'dan@example.com' }
   await t.rejects(
     store.append({
@@ -136,7 +142,7 @@ t.test('an id that is in the log already is refused as already_appended', async 
   )
 })
 
-t.test('a decision of several events is refused whole', async (t) => {
+t.test('a decision of several events is rejected whole', async (t) => {
   const before = await headers()
   const data = { ...bobRegistered.data, id: idOf(206) }
   const events: UserEvent[] = [
@@ -147,7 +153,7 @@ t.test('a decision of several events is refused whole', async (t) => {
   t.equal(await headers(), before)
 })
 
-t.test('an event that no table keeps is an error, and no refusal', async (t) => {
+t.test('an event without a table is a database error, not a rejection', async (t) => {
   const aggregate = { tables: { Forgotten: 'user_forgotten_9' } }
   const events: DomainEvent[] = [{ type: 'Forgotten', data: { id: idOf(207) } }]
   await t.rejects(store.append({ aggregate, streamId: idOf(207), expectedVersion: 0, events }), {

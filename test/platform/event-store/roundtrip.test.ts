@@ -1,5 +1,5 @@
-// What an event says is what is loaded later: every key of its data is a column of its table, and
-// comes back with the value it had. A key without a column would be lost without a word.
+// Every key of an event's data is a column of its table, and is loaded with the value that was appended. A
+// key without a column would be lost silently.
 import t from 'tap'
 import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
 import { block } from '../../../src/features/blocks/block.ts'
@@ -21,20 +21,20 @@ const { annRegistered, bobRegistered, passwordChanged, passwordRehashed, emailVe
 const { messageSent, messageEdited, messageDeleted, conversationRead } = stories
 const { sessionEnded, sessionStarted, userBlocked, userUnblocked, mailTokenIssued } = stories
 
-type Remembering = Aggregate<readonly DomainEvent[], never, DomainEvent>
+type Recording = Aggregate<readonly DomainEvent[], never, DomainEvent>
 
-/** An aggregate whose state is the events themselves, in the view and tables of a real one. */
-function remembering({ view, tables }: Pick<Remembering, 'view' | 'tables'>): Remembering {
-  const evolve: Remembering['evolve'] = (events, event) => [...events, event]
+/** An aggregate with the view and tables of a real one, whose state is the list of its events. */
+function recording({ view, tables }: Pick<Recording, 'view' | 'tables'>): Recording {
+  const evolve: Recording['evolve'] = (events, event) => [...events, event]
   return { view, tables, initialState: [], evolve, decide: () => [] }
 }
 
-const users = remembering(user)
-const sessions = remembering(session)
-const messages = remembering(message)
-const conversations = remembering(conversation)
-const blocks = remembering(block)
-const mailTokens = remembering(mailToken)
+const users = recording(user)
+const sessions = recording(session)
+const messages = recording(message)
+const conversations = recording(conversation)
+const blocks = recording(block)
+const mailTokens = recording(mailToken)
 const aggregates = [users, sessions, messages, conversations, blocks, mailTokens]
 
 const streams = [
@@ -65,13 +65,13 @@ async function columnsOf(table: string): Promise<string[]> {
   return rows.map(({ name }) => name).sort()
 }
 
-t.test('each event of each aggregate has a story here', async (t) => {
+t.test('this test has an example of every event of every aggregate', async (t) => {
   const kinds = aggregates.flatMap(({ tables }) => Object.keys(tables))
-  const told = streams.flatMap(({ events }) => events.map(({ type }) => type))
-  t.strictSame([...new Set<string>(told)].sort(), kinds.sort())
+  const types = streams.flatMap(({ events }) => events.map(({ type }) => type))
+  t.strictSame([...new Set<string>(types)].sort(), kinds.sort())
 })
 
-t.test('the code writes the newest version of each event that the database has', async (t) => {
+t.test('the code writes the newest version of each event type in the database', async (t) => {
   const { rows } = await pool.query<{ newest: string }>(
     `select distinct on (family) type as newest
      from (select type, release, regexp_replace(type, '_[0-9]+$', '') as family
@@ -87,7 +87,7 @@ t.test('the code writes the newest version of each event that the database has',
 
 for (const { aggregate, events } of streams) {
   for (const event of events) {
-    t.test(`${event.type}: each key is a column, and each column a key`, async (t) => {
+    t.test(`the keys of a ${event.type} are exactly the columns of its table`, async (t) => {
       const table = aggregate.tables[event.type] ?? ''
       t.strictSame(Object.keys(toColumns(event.data)).sort(), await columnsOf(table))
     })
@@ -96,7 +96,7 @@ for (const { aggregate, events } of streams) {
 
 for (const { aggregate, streamId, events } of streams) {
   const kinds = events.map(({ type }) => type).join(', ')
-  t.test(`${kinds}: loaded as appended, one by one`, async (t) => {
+  t.test(`the events ${kinds} are loaded as they were appended, one by one`, async (t) => {
     for (const [version, event] of events.entries()) {
       await store.append({ aggregate, streamId, expectedVersion: version, events: [event] })
     }
@@ -106,7 +106,7 @@ for (const { aggregate, streamId, events } of streams) {
   })
 }
 
-/** PostgreSQL tells a time otherwise than JavaScript does, and means the same. */
+/** Times as Dates, because PostgreSQL formats the same time differently. */
 function sameTimes({ type, data }: DomainEvent): unknown {
   const { expiresAt, ...rest } = data as { expiresAt?: string }
   return { type, data: expiresAt ? { ...rest, expiresAt: new Date(expiresAt) } : rest }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { uuidV5 } from '../../../src/platform/event-store/uuid-v5.ts'
 
-t.test('the example of the RFC comes out', async (t) => {
+t.test('uuidV5 gives the id of the example in the RFC', async (t) => {
   const dns = '6ba7b810-9dad-11d1-80b4-00c04fd430c8'
   t.equal(uuidV5(dns, 'www.example.com'), '2ed6657d-e927-568b-95e1-2665a8aea6a2')
 })

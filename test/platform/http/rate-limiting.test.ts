@@ -1,7 +1,8 @@
 // Limits as callers meet them, on two servers of one database behind a proxy that they trust.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { passwordsOfAccount, policies } from '../../../src/platform/rate-limits/policies.ts'
+import { accountPolicy } from '../../../src/platform/passwords/attempt-policy.ts'
+import { policies } from '../../../src/platform/rate-limits/policies.ts'
 import { password, served } from '../../support/http/served.ts'
 import { clientNumber, stopClock } from '../../support/limit-servers.ts'
 
@@ -9,7 +10,7 @@ const pass = stopClock()
 const env = { RATE_LIMITS: 'on', TRUST_PROXY: '127.0.0.1, ::1' }
 const { server, another, owner, arrive, send, client } = await served(t, env)
 const second = await another()
-const { free } = passwordsOfAccount
+const { free } = accountPolicy
 const fields = ['retry-after', 'ratelimit', 'ratelimit-policy'] as const
 
 interface Sending {

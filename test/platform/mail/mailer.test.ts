@@ -1,4 +1,4 @@
-// Mails, sent to a real SMTP server and read by a real reader; and those written into a folder.
+// Mails that a real SMTP server gets and a real parser reads, and mails in a folder.
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,33 +20,38 @@ const letter = render({
 })
 const mail = { id: idOf(1), to: 'ada@example.org', ...letter }
 
-t.test('an SMTP server gets text and HTML that say the same', async (t) => {
-  const { url, mails } = await smtpServer(t)
-  const send = createMailer({ smtpUrl: url, from, outbox: '', onWritten: () => undefined })
-  await send(mail)
-  await send(mail)
-  t.equal(mails.length, 2)
-  const [first, second] = mails
-  t.match(first, {
-    from: { name: 'Epistle', address: 'post@epistle.example' },
-    to: [{ address: 'ada@example.org' }],
-    recipients: ['ada@example.org'],
-    subject: letter.subject,
-    messageId: `<${idOf(1)}@epistle.example>`,
-  })
-  t.equal(second?.messageId, first?.messageId, 'a repeat has the same Message-ID')
-  t.ok(
-    first?.headers.some(({ key, value }) => key === 'auto-submitted' && value === 'auto-generated'),
-  )
-  t.equal(first?.text?.trimEnd(), letter.text.trimEnd())
-  t.equal(first?.html?.trimEnd(), letter.html.trimEnd())
-  t.match(first?.text, 'https://epistle.example/a?b=c&d=e#token=x_-1')
-  t.match(first?.html, '<a href="https://epistle.example/a?b=c&amp;d=e#token=x_-1">')
-  t.notMatch(first?.html, '<b>')
-  t.match(first?.html, '<html lang="en">', 'a screen reader knows its language')
-})
+t.test(
+  'the mailer sends a mail to an SMTP server with the same content in text and HTML',
+  async (t) => {
+    const { url, mails } = await smtpServer(t)
+    const send = createMailer({ smtpUrl: url, from, outbox: '', onWritten: () => undefined })
+    await send(mail)
+    await send(mail)
+    t.equal(mails.length, 2)
+    const [first, second] = mails
+    t.match(first, {
+      from: { name: 'Epistle', address: 'post@epistle.example' },
+      to: [{ address: 'ada@example.org' }],
+      recipients: ['ada@example.org'],
+      subject: letter.subject,
+      messageId: `<${idOf(1)}@epistle.example>`,
+    })
+    t.equal(second?.messageId, first?.messageId, 'the second mail has the same Message-ID')
+    t.ok(
+      first?.headers.some(
+        ({ key, value }) => key === 'auto-submitted' && value === 'auto-generated',
+      ),
+    )
+    t.equal(first?.text?.trimEnd(), letter.text.trimEnd())
+    t.equal(first?.html?.trimEnd(), letter.html.trimEnd())
+    t.match(first?.text, 'https://epistle.example/a?b=c&d=e#token=x_-1')
+    t.match(first?.html, '<a href="https://epistle.example/a?b=c&amp;d=e#token=x_-1">')
+    t.notMatch(first?.html, '<b>')
+    t.match(first?.html, '<html lang="en">', 'the HTML declares its language, for screen readers')
+  },
+)
 
-t.test('an address is one address, whatever it holds', async (t) => {
+t.test('the mailer takes a recipient with commas or line breaks for one address', async (t) => {
   const { url, mails } = await smtpServer(t)
   const send = createMailer({ smtpUrl: url, from, outbox: '', onWritten: () => undefined })
   await send({ ...mail, to: 'a@example.org, b@example.org' }).catch(() => undefined)
@@ -54,7 +59,7 @@ t.test('an address is one address, whatever it holds', async (t) => {
   t.notOk(mails.some(({ recipients }) => recipients.includes('b@example.org')))
 })
 
-t.test('a mail that the server refuses is not sent, and says why', async (t) => {
+t.test('the mailer rejects with the reason of an SMTP server that rejects the mail', async (t) => {
   const { url } = await smtpServer(t, (stage) => {
     if (stage === 'to') throw new Error('no such mailbox')
   })
@@ -62,38 +67,45 @@ t.test('a mail that the server refuses is not sent, and says why', async (t) => 
   await t.rejects(send(mail), { message: /no such mailbox/ })
 })
 
-t.test('a folder that cannot be written into is named, and what to do', async (t) => {
+t.test('the mailer names the folder that it cannot write into, and what to do', async (t) => {
   const outbox = '/dev/null/outbox'
   const send = createMailer({ smtpUrl: undefined, from, outbox, onWritten: () => undefined })
   await t.rejects(send(mail), {
-    message: /into \/dev\/null\/outbox .*; set SMTP_URL, or MAIL_OUTBOX/,
+    message: /^cannot write a mail into \/dev\/null\/outbox .*; set SMTP_URL, or MAIL_OUTBOX/,
   })
 })
 
-t.test('without a server mails lie in a folder, whole, for nobody else to read', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'epistle-outbox-'))
-  t.teardown(() => rm(folder, { recursive: true }))
-  const outbox = join(folder, 'made', 'when needed')
-  const written: string[] = []
-  const send = createMailer({
-    smtpUrl: undefined,
-    from,
-    outbox,
-    onWritten: (file) => written.push(file),
-  })
-  await send(mail)
-  await send(mail)
-  t.strictSame(await readdir(outbox), [`${idOf(1)}.eml`], 'a repeat is the same file')
-  const file = join(outbox, `${idOf(1)}.eml`)
-  t.strictSame(written, [file, file])
-  t.equal((await stat(file)).mode & 0o777, 0o600)
-  t.match(
-    await readFile(file, 'utf8'),
-    '\nhttps://epistle.example/a?b=c&d=e#token=x_-1\n',
-    'in plain text',
-  )
-  const read = await PostalMime.parse(await readFile(file))
-  t.match(read, { subject: letter.subject, messageId: `<${idOf(1)}@epistle.example>` })
-  t.equal(read.text?.trimEnd(), letter.text.trimEnd())
-  t.equal(read.html?.trimEnd(), letter.html.trimEnd())
-})
+t.test(
+  'without an SMTP server the mailer writes whole files that only their owner can read',
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'epistle-outbox-'))
+    t.teardown(() => rm(folder, { recursive: true }))
+    const outbox = join(folder, 'made', 'when needed')
+    const written: string[] = []
+    const send = createMailer({
+      smtpUrl: undefined,
+      from,
+      outbox,
+      onWritten: (file) => written.push(file),
+    })
+    await send(mail)
+    await send(mail)
+    t.strictSame(
+      await readdir(outbox),
+      [`${idOf(1)}.eml`],
+      'a mail that is sent again replaces its file',
+    )
+    const file = join(outbox, `${idOf(1)}.eml`)
+    t.strictSame(written, [file, file])
+    t.equal((await stat(file)).mode & 0o777, 0o600)
+    t.match(
+      await readFile(file, 'utf8'),
+      '\nhttps://epistle.example/a?b=c&d=e#token=x_-1\n',
+      'the link is in plain text',
+    )
+    const read = await PostalMime.parse(await readFile(file))
+    t.match(read, { subject: letter.subject, messageId: `<${idOf(1)}@epistle.example>` })
+    t.equal(read.text?.trimEnd(), letter.text.trimEnd())
+    t.equal(read.html?.trimEnd(), letter.html.trimEnd())
+  },
+)

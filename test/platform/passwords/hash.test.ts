@@ -1,4 +1,4 @@
-// Which stored hashes are read, which are too dear to compute, and which a new one would better.
+// Which stored hashes can be read, which are too costly to compute, and which are outdated.
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -22,24 +22,27 @@ const cost = fc.record({
   parallelism: fc.constant(1),
 })
 
-t.test('the parameters that were written are read', (t) => {
+t.test('the parameters of a written password hash can be read', (t) => {
   fc.assert(
     fc.property(cost, (cost) => {
       const read = readParameters(toPhc(cost, salt, tag))
       return JSON.stringify(read) === JSON.stringify({ variant: 'argon2id', version: 19, ...cost })
     }),
   )
-  t.pass('no cost was found that is not')
+  t.pass('no cost differs after a round trip')
   t.end()
 })
 
-t.test('other makers order them otherwise, and leave the first version out', (t) => {
-  const expected = { variant: 'argon2i', version: 16, memoryKiB: 4096, passes: 3, parallelism: 2 }
-  t.match(readParameters(`$argon2i$t=3,p=2,m=4096$${rest}`), expected)
-  t.end()
-})
+t.test(
+  'password hashes with another order of parameters and without a version can be read',
+  (t) => {
+    const expected = { variant: 'argon2i', version: 16, memoryKiB: 4096, passes: 3, parallelism: 2 }
+    t.match(readParameters(`$argon2i$t=3,p=2,m=4096$${rest}`), expected)
+    t.end()
+  },
+)
 
-t.test('what is no argon2 hash, or one that argon2 itself would refuse, has none', (t) => {
+t.test('a string that argon2 would reject as a hash has no parameters', (t) => {
   for (const hash of [
     '',
     'hash',
@@ -58,7 +61,7 @@ t.test('what is no argon2 hash, or one that argon2 itself would refuse, has none
   t.end()
 })
 
-t.test('the maxCost hash is borne, and nothing beyond it in any parameter', (t) => {
+t.test('a hash at maxCost is affordable, and a hash beyond it in any parameter is not', (t) => {
   t.ok(isAffordable(maxCost))
   for (const parameter of ['memoryKiB', 'passes', 'parallelism'] as const) {
     t.notOk(isAffordable({ ...maxCost, [parameter]: maxCost[parameter] + 1 }), parameter)
@@ -66,29 +69,32 @@ t.test('the maxCost hash is borne, and nothing beyond it in any parameter', (t) 
   t.end()
 })
 
-t.test('a hash is outdated when more is configured, and by its variant', (t) => {
-  const configured = { memoryKiB: 19_456, passes: 2, parallelism: 1 }
-  const made = { ...configured, variant: 'argon2id', version: 19 }
-  const cases: [string, Partial<typeof made>, boolean][] = [
-    ['the same', {}, false],
-    ['less memory', { memoryKiB: 9_728 }, true],
-    ['fewer passes', { passes: 1 }, true],
-    ['less memory, by as many more passes', { memoryKiB: 7_168, passes: 5 }, true],
-    ['an older variant', { variant: 'argon2i' }, true],
-    ['an older version', { version: 16 }, true],
-    ['more memory', { memoryKiB: 65_536 }, false],
-    ['more passes', { passes: 3 }, false],
-    ['more memory in fewer passes', { memoryKiB: 65_536, passes: 1 }, false],
-    ['an older variant, but more memory', { variant: 'argon2i', memoryKiB: 65_536 }, false],
-    ['more parallelism, which take no more work', { parallelism: 4 }, false],
-  ]
-  for (const [title, difference, expected] of cases) {
-    t.equal(isOutdated({ ...made, ...difference }, configured), expected, title)
-  }
-  t.end()
-})
+t.test(
+  'a password hash is outdated when the configured cost is higher, or its variant older',
+  (t) => {
+    const configured = { memoryKiB: 19_456, passes: 2, parallelism: 1 }
+    const made = { ...configured, variant: 'argon2id', version: 19 }
+    const cases: [string, Partial<typeof made>, boolean][] = [
+      ['the same', {}, false],
+      ['less memory', { memoryKiB: 9_728 }, true],
+      ['fewer passes', { passes: 1 }, true],
+      ['less memory, made up for by more passes', { memoryKiB: 7_168, passes: 5 }, true],
+      ['an older variant', { variant: 'argon2i' }, true],
+      ['an older version', { version: 16 }, true],
+      ['more memory', { memoryKiB: 65_536 }, false],
+      ['more passes', { passes: 3 }, false],
+      ['more memory in fewer passes', { memoryKiB: 65_536, passes: 1 }, false],
+      ['an older variant, but more memory', { variant: 'argon2i', memoryKiB: 65_536 }, false],
+      ['more lanes, which add no work', { parallelism: 4 }, false],
+    ]
+    for (const [title, difference, expected] of cases) {
+      t.equal(isOutdated({ ...made, ...difference }, configured), expected, title)
+    }
+    t.end()
+  },
+)
 
-t.test('no replacement is weaker, and none is replaced by its like', (t) => {
+t.test('an outdated hash is never replaced by a weaker or an equal one', (t) => {
   fc.assert(
     fc.property(cost, cost, (stored, configured) => {
       const made = { ...stored, variant: 'argon2id', version: 19 }
@@ -99,6 +105,6 @@ t.test('no replacement is weaker, and none is replaced by its like', (t) => {
       return stronger && !isOutdated(replaced, configured) && !isOutdated(replaced, stored)
     }),
   )
-  t.pass('no two costs were found that do')
+  t.pass('no two costs break the rule')
   t.end()
 })

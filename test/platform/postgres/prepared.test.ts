@@ -1,4 +1,4 @@
-// Kysely's queries as prepared statements on a real connection.
+// Queries of Kysely as prepared statements on a real connection.
 import { sql } from 'kysely'
 import pg from 'pg'
 import t from 'tap'
@@ -20,20 +20,20 @@ const findNotes = prepare('findNotes', (param: Param<{ atLeast: string; body: st
     .orderBy('id'),
 )
 
-t.test('a query is compiled once, its parameters in their places', async (t) => {
+t.test('prepare compiles a query with its parameters in place', async (t) => {
   t.equal(
     findNotes.text,
     'select * from "note" where "id" >= $1 and "body" = $2 and not "id" = $3 order by "id"',
   )
 })
 
-t.test('a name that PostgreSQL would cut is refused', async (t) => {
+t.test('prepare rejects a name that PostgreSQL would truncate', async (t) => {
   const build = () => db.selectFrom('note').selectAll()
   t.throws(() => prepare('x'.repeat(64), build), { message: /longer than 63 bytes/ })
   t.doesNotThrow(() => prepare('x'.repeat(63), build))
 })
 
-t.test('on a connection', async (t) => {
+t.test('a prepared query on a connection', async (t) => {
   const client = new pg.Client(await freshDatabase(t))
   await client.connect()
   t.teardown(() => client.end())
@@ -43,25 +43,28 @@ t.test('on a connection', async (t) => {
       (2, 'even', now()), (1, 'odd', now())`,
   )
 
-  await t.test('values arrive where their names stand, literals too', async (t) => {
+  await t.test('a prepared query gets its named and literal parameters', async (t) => {
     const rows = await findNotes.all(client, { body: 'odd', atLeast: '2' })
     t.equal(rows.length, 1)
     t.same(await findNotes.all(client, { body: 'none', atLeast: '0' }), [])
   })
 
-  await t.test('a bigint is a decimal string, a timestamptz RFC 3339', async (t) => {
-    const row = await findNotes.first(client, { body: 'odd', atLeast: '2' })
-    t.equal(row?.id, '9007199254740993')
-    t.equal(row?.at, '2030-01-01T10:00:00.123Z')
-    t.equal(await findNotes.first(client, { body: 'none', atLeast: '0' }), undefined)
-  })
+  await t.test(
+    'a prepared query returns a bigint as a decimal string and a timestamptz as RFC 3339',
+    async (t) => {
+      const row = await findNotes.first(client, { body: 'odd', atLeast: '2' })
+      t.equal(row?.id, '9007199254740993')
+      t.equal(row?.at, '2030-01-01T10:00:00.123Z')
+      t.equal(await findNotes.first(client, { body: 'none', atLeast: '0' }), undefined)
+    },
+  )
 
-  await t.test('the server keeps the statement under its name', async (t) => {
+  await t.test('PostgreSQL keeps the prepared statement', async (t) => {
     const { rows } = await client.query('select statement from pg_prepared_statements')
     t.same(rows, [{ statement: findNotes.text }])
   })
 
-  await t.test('one value may stand in two places', async (t) => {
+  await t.test('a prepared query can use one parameter twice', async (t) => {
     const twice = prepare('twice', (param: Param<{ id: string }>) =>
       db
         .selectFrom('note')

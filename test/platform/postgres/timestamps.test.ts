@@ -1,12 +1,11 @@
-// Timestamps as RFC 3339: what PostgreSQL writes of an instant, in whatever zone, comes out as a Date
-// would tell it.
+// Timestamps as RFC 3339: the text of PostgreSQL in any zone becomes the text of a Date.
 import fc from 'fast-check'
 import pg from 'pg'
 import t from 'tap'
 import { columnTypes, toRfc3339 } from '../../../src/platform/postgres/timestamps.ts'
 import { freshDatabase } from '../../support/database.ts'
 
-t.test('the fraction has three digits, however many PostgreSQL wrote', async (t) => {
+t.test('toRfc3339 gives three fractional digits for any number of them', async (t) => {
   for (const [written, shown] of [
     ['2026-11-21 14:25:50.123456+00', '2026-11-21T14:25:50.123Z'],
     ['2026-11-21 14:25:50.999999+00', '2026-11-21T14:25:50.999Z'],
@@ -20,7 +19,7 @@ t.test('the fraction has three digits, however many PostgreSQL wrote', async (t)
   }
 })
 
-t.test('any instant is told as a Date tells it, in any zone', async (t) => {
+t.test('toRfc3339 formats any time in any zone as a Date does', async (t) => {
   const client = new pg.Client(await freshDatabase(t))
   await client.connect()
   t.teardown(() => client.end())
@@ -37,10 +36,10 @@ t.test('any instant is told as a Date tells it, in any zone', async (t) => {
       values: [instants.map(String)],
       types: columnTypes,
     })
-    const told = instants.map((n) => new Date(Number(n / 1000n)).toISOString())
+    const expected = instants.map((n) => new Date(Number(n / 1000n)).toISOString())
     t.same(
       rows.map(({ at }) => at),
-      told,
+      expected,
       zone,
     )
   }

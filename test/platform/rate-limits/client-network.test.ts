@@ -1,7 +1,7 @@
 import t from 'tap'
 import { networkOf } from '../../../src/platform/rate-limits/client-network.ts'
 
-t.test('an IPv4 address is itself, however it is written', (t) => {
+t.test('the network of an IPv4 address is the address, in any spelling', (t) => {
   for (const address of ['192.0.2.7', '::ffff:192.0.2.7', '::FFFF:c000:207', '192.0.2.7:4711']) {
     t.equal(networkOf(address), '192.0.2.7', address)
   }
@@ -9,7 +9,7 @@ t.test('an IPv4 address is itself, however it is written', (t) => {
   t.end()
 })
 
-t.test('an IPv6 address is its /64, however it is written', (t) => {
+t.test('the network of an IPv6 address is its /64, in any spelling', (t) => {
   for (const address of [
     '2001:db8:0:7::1',
     '2001:DB8::7:0:0:0:1',
@@ -27,7 +27,7 @@ t.test('an IPv6 address is its /64, however it is written', (t) => {
   t.end()
 })
 
-t.test('what is no address has none', (t) => {
+t.test('a text that is no address has no network', (t) => {
   for (const text of [
     '',
     'unknown',

@@ -1,6 +1,6 @@
-// Events of every kind for tests, in the domain's words, that a database takes in this order: two
-// users, a session, a change of password and a new hash of it, the session's end, a message that is
-// edited and deleted, a conversation that was read, a block.
+// One example of every event for tests, in an order that a database accepts: two users, a session, a
+// changed password and a new hash of it, the end of the session, a message that is edited and deleted, a
+// conversation that was read, a block, a verified address, a mail token.
 
 import type { MailTokenIssued } from '../../../src/features/account-recovery/events.ts'
 import { blockId } from '../../../src/features/blocks/block.ts'
@@ -55,7 +55,7 @@ export const passwordChanged: PasswordChanged = {
 
 export const passwordRehashed: PasswordRehashed = {
   type: 'PasswordRehashed',
-  data: { id: idOf(31), userId: annId, passwordHash: 'a dearer hash' },
+  data: { id: idOf(31), userId: annId, passwordHash: 'a costlier hash' },
 }
 
 export const sessionEnded: SessionEnded = {

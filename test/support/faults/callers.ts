@@ -1,15 +1,15 @@
-// Callers over HTTP who do not stop, whatever breaks: each sends in every way there is, repeats under its
-// key what was not answered until it is, and now and then what was answered long ago.
+// Callers over HTTP that keep sending whatever fails. Each sends commands of several kinds, retries unanswered
+// commands with their keys until they are answered, and sometimes repeats an answered one.
 import { setTimeout as pause } from 'node:timers/promises'
 import { password } from '../http/served.ts'
 import type { Answer, Command, Ledger } from './ledger.ts'
 
-/** Longer than the service waits for anything: whoever waits as long was forgotten. */
+/** Longer than any timeout of the service: a request without a response by then was lost. */
 const answerMs = 40_000
-/** How long somebody repeats himself; every fault is over by then, with much to spare. */
+/** How long a caller retries; every fault is over long before. */
 const patienceMs = 60_000
 
-/** Where servers listen now. */
+/** The URLs of the running servers. */
 export type Bases = () => readonly string[]
 
 interface CallerDeps {
@@ -19,7 +19,7 @@ interface CallerDeps {
   readonly random: () => number
 }
 
-/** What became of one try: an answer, or what kept it from one. */
+/** The outcome of one attempt: an answer, or why there is none. */
 type Outcome = Answer | 'unanswered' | 'nothing was recorded'
 
 export class Caller {
@@ -29,12 +29,12 @@ export class Caller {
   #token = ''
   #id = ''
   #sent = 0
-  readonly #told: [Command, Answer][] = []
+  readonly #answered: [Command, Answer][] = []
 
-  /** Registers somebody of this name, which nobody else has, and logs him in. */
+  /** Registers a user with this unused name and logs in. */
   static async arrive(deps: CallerDeps, name: string): Promise<Caller> {
     const caller = new Caller(deps, name)
-    const { text } = await caller.#insist(caller.#registration(name))
+    const { text } = await caller.#retryUntilAnswered(caller.#registration(name))
     caller.#id = JSON.parse(text).id
     const [base = ''] = deps.bases()
     const body = JSON.stringify({ email: `${name}@example.org`, password })
@@ -49,19 +49,19 @@ export class Caller {
     this.#name = name
   }
 
-  /** Sends until told to stop, and then until the last command is answered. */
+  /** Sends commands until `isOver`, and then until the last one is answered. */
   async callUntil(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       const x = this.#deps.random()
       if (x < 0.2) await this.#sendOnce(this.#message())
       else if (x < 0.3) await this.#repeatOne()
-      else await this.#insist(this.#anything())
+      else await this.#retryUntilAnswered(this.#anything())
     }
   }
 
-  /** Resolves when a command has been carried out, by whichever of these servers. */
-  async prove(bases: Bases): Promise<void> {
-    await this.#insist({ ...this.#message(), key: `proof-${this.#sent}` }, bases)
+  /** Resolves when one of these servers has carried out a command. */
+  async probe(bases: Bases): Promise<void> {
+    await this.#retryUntilAnswered({ ...this.#message(), key: `probe-${this.#sent}` }, bases)
   }
 
   #anything(): Command {
@@ -96,7 +96,7 @@ export class Caller {
     return { path: '/users/me/password', method: 'PUT', body, key, mark: this.#id, events: 1 }
   }
 
-  /** Without a key: what is not answered stays unknown. */
+  /** Sends a command without a key, so the result of an unanswered one stays unknown. */
   async #sendOnce(command: Command): Promise<void> {
     const { ledger } = this.#deps
     const outcome = await this.#send(command, this.#anyBase(this.#deps.bases))
@@ -105,24 +105,24 @@ export class Caller {
     else ledger.acknowledge(command, outcome)
   }
 
-  /** Under its key, at any server, until it is answered. */
-  async #insist(command: Command, bases = this.#deps.bases): Promise<Answer> {
+  /** Sends a command with its key to random servers until it is answered. */
+  async #retryUntilAnswered(command: Command, bases = this.#deps.bases): Promise<Answer> {
     for (const end = performance.now() + patienceMs; performance.now() < end; ) {
       const outcome = await this.#send(command, this.#anyBase(bases))
       if (typeof outcome === 'object') {
         this.#deps.ledger.acknowledge(command, outcome)
-        this.#told.push([command, outcome])
+        this.#answered.push([command, outcome])
         return outcome
       }
       await pause(5 + this.#deps.random() * 40)
     }
     this.#deps.ledger.doubt(command)
-    throw new Error(`nobody answered ${command.mark} for ${patienceMs / 1000} s`)
+    throw new Error(`no server answered ${command.mark} for ${patienceMs / 1000} s`)
   }
 
-  /** What was answered before is answered so again, or not at the moment. */
+  /** Repeats an answered command, which must get the same answer, or none at the moment. */
   async #repeatOne(): Promise<void> {
-    const [command] = this.#told[Math.floor(this.#deps.random() * this.#told.length)] ?? []
+    const [command] = this.#answered[Math.floor(this.#deps.random() * this.#answered.length)] ?? []
     if (!command) return
     const outcome = await this.#send(command, this.#anyBase(this.#deps.bases))
     if (typeof outcome === 'object') this.#deps.ledger.acknowledge(command, outcome)
@@ -146,7 +146,7 @@ export class Caller {
       const response = await fetch(base + path, init)
       return this.#outcomeOf(mark, response, await response.text())
     } catch (error) {
-      if (signal.aborted) this.#deps.ledger.faults.push(`${mark} was never answered`)
+      if (signal.aborted) this.#deps.ledger.violations.push(`${mark} was never answered`)
       else if (!(error instanceof TypeError)) throw error
       return 'unanswered'
     }
@@ -158,7 +158,7 @@ export class Caller {
       const position = header('epistle-position')
       return { status, text, location: header('location'), etag: header('etag'), position }
     }
-    // A fault of the machinery is never the caller's, nor an error of ours.
+    // An injected fault must not appear as an error of the caller or of the service.
     if (status !== 503) throw new Error(`${mark} was answered ${status} ${text}`)
     return /nothing was (?:recorded|done)/.test(text) ? 'nothing was recorded' : 'unanswered'
   }

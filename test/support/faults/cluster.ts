@@ -1,5 +1,5 @@
-// A PostgreSQL of the test's own, which may be broken: with the releases installed, with everything
-// on that keeps what was committed (but for the disk itself), and restarted as an operator would.
+// A PostgreSQL cluster of one test, which a test can crash: with the releases installed, with all settings
+// that keep committed data (except a reliable disk), and restarted as by an operator.
 import { execFile } from 'node:child_process'
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import type { Finishing } from '../database.ts'
 import { freshDirectory, start } from '../embedded-postgres/embedding.ts'
 import { installInto } from '../installed.ts'
 
-/** Starts one, which goes away with the test. */
+/** Starts a cluster, which is removed after the test. */
 export async function ownCluster(t: Finishing) {
   const directory = await freshDirectory(t)
   const { url } = await start(t, directory, 'guest')
@@ -27,8 +27,8 @@ export async function ownCluster(t: Finishing) {
   return {
     url,
     /**
-     * `pg_ctl restart`: a crash and its recovery, or (`fast`) as an operator who wants to have it quickly.
-     * Resolves when it lets people in.
+     * Runs `pg_ctl restart`: `immediate` is a crash with recovery, `fast` what an operator usually does.
+     * Resolves when the cluster accepts connections.
      */
     restart: (mode: 'immediate' | 'fast' = 'immediate') =>
       promisify(execFile)(pgCtl, ['restart', '-m', mode, ...rest], where),

@@ -1,5 +1,5 @@
-// The whole service under load while something of it breaks, again and again at instants drawn from a
-// seed: two servers on a PostgreSQL of their own, one of them over a network that can be cut.
+// The whole service under load while faults are injected at random times from a seed: two servers on a
+// cluster of their own, one of them over a network that can fail.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Finishing } from '../database.ts'
 import { connect } from '../installed.ts'
@@ -11,76 +11,86 @@ import { ownCluster } from './cluster.ts'
 import { Ledger } from './ledger.ts'
 import { Server } from './servers.ts'
 
-/** More than are in one append, so that some are on their way and some still wait. */
+/** More than fit into one append, so that some requests are in flight while others wait. */
 const callersAtOnce = 8
-/** Between faults, ms: at least, and up to so much longer. */
+/** The time (ms) between faults: the minimum, and a random addition. */
 const [calmMs, spreadMs] = [20, 250]
-
-export type Disturbed = Awaited<ReturnType<typeof disturbed>>
 
 export async function disturbed(t: Finishing, seed: number) {
   const random = randomness(seed)
   const cluster = await ownCluster(t)
   const network = await proxied(t, cluster.url)
   const servers = await Promise.all([Server.start(t, cluster.url), Server.start(t, network.url)])
-  const anyServer = () => servers[Math.floor(random() * servers.length)] as Server
-  const basesOf = (some: readonly Server[]) => some.flatMap(({ base }) => base ?? [])
   const ledger = new Ledger()
   const deps = { ledger, random, bases: () => basesOf(servers) }
   const arriving = Array.from({ length: callersAtOnce }, (_, n) =>
     Caller.arrive(deps, `caller${n}`),
   )
-  const [prover, ...callers] = (await Promise.all(arriving)) as [Caller, ...Caller[]]
-
-  /** How long after a fault was over each server carried out a command again, ms. */
-  async function resumption(): Promise<number> {
-    const over = performance.now()
-    for (const server of servers) await prover.prove(() => basesOf([server]))
-    return performance.now() - over
-  }
-
+  const [prober, ...callers] = (await Promise.all(arriving)) as [Caller, ...Caller[]]
   const faults = {
-    /** kill -9 of a server, which is started again. */
+    /** Kills a server with -9 and starts it again. */
     kill: async () => {
-      const server = anyServer()
+      const server = servers[Math.floor(random() * servers.length)] as Server
       await server.kill()
       await server.startAgain()
     },
     /** `pg_ctl restart -m immediate`. */
     restart: cluster.restart,
-    /** The connections of one server, cut. */
+    /** Breaks the connections of one server. */
     cut: async () => network.cut(),
-    /** The same connections, of which nobody is told that they are dead. */
+    /** Drops all data on these connections without closing them. */
     silence: async () => network.silence(),
   }
 
-  /** Breaks something so many times under load; answers how long each resumption took, ms. */
-  async function disturb(fault: keyof typeof faults, times: number): Promise<number[]> {
-    let over = false
-    const calling = Promise.allSettled(callers.map((caller) => caller.callUntil(() => over)))
-    const took: number[] = []
-    try {
-      for (let n = 0; n < times; n += 1) {
+  return {
+    /** Injects a fault several times under load. Returns how long (ms) each resumption took. */
+    disturb: (fault: keyof typeof faults, times: number) =>
+      underLoad(callers, times, async () => {
         await pause(calmMs + random() * spreadMs)
         await faults[fault]()
-        took.push(Math.round(await resumption()))
-      }
-    } finally {
-      over = true
-    }
-    for (const call of await calling) if (call.status === 'rejected') throw call.reason
-    return took
+        return Math.round(await resumption(prober, servers))
+      }),
+    audit: () => audit(t, ledger, cluster.url),
+    ledger,
+    allAlive: () => servers.every(({ isAlive }) => isAlive),
   }
+}
 
-  /** Everything that is wrong: with what callers were told, and with what verify finds. */
-  async function audit(): Promise<readonly string[]> {
-    const db = await connect(t, cluster.url)
-    const found = [...(await ledger.audit(db))]
-    const verify = epistle(t, ['verify'], { env: { DATABASE_URL: cluster.url } })
-    const { code, stdout, stderr } = await finished(verify)
-    if (code !== 0) found.push(stdout + stderr)
-    return found
+function basesOf(servers: readonly Server[]): string[] {
+  return servers.flatMap(({ base }) => base ?? [])
+}
+
+/** Runs something several times while the callers send commands. Returns the results. */
+async function underLoad<Result>(
+  callers: readonly Caller[],
+  times: number,
+  run: () => Promise<Result>,
+): Promise<Result[]> {
+  let over = false
+  const calling = Promise.allSettled(callers.map((caller) => caller.callUntil(() => over)))
+  const results: Result[] = []
+  try {
+    for (let n = 0; n < times; n += 1) results.push(await run())
+  } finally {
+    over = true
   }
+  for (const call of await calling) if (call.status === 'rejected') throw call.reason
+  return results
+}
 
-  return { disturb, audit, ledger, allAlive: () => servers.every(({ isAlive }) => isAlive) }
+/** How long (ms) after a fault until every server has carried out a command. */
+async function resumption(prober: Caller, servers: readonly Server[]): Promise<number> {
+  const over = performance.now()
+  for (const server of servers) await prober.probe(() => basesOf([server]))
+  return performance.now() - over
+}
+
+/** Returns every violation: of what callers were answered, and in what `epistle verify` finds. */
+async function audit(t: Finishing, ledger: Ledger, url: string): Promise<readonly string[]> {
+  const db = await connect(t, url)
+  const found = [...(await ledger.audit(db))]
+  const verify = epistle(t, ['verify'], { env: { DATABASE_URL: url } })
+  const { code, stdout, stderr } = await finished(verify)
+  if (code !== 0) found.push(stdout + stderr)
+  return found
 }

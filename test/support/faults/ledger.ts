@@ -1,21 +1,21 @@
-// What callers sent and what they were told, to be held against the log: what was acknowledged is there
-// exactly once, and where it was said to be; what was not, once or not at all; what was denied is not.
+// The commands that callers sent and the answers they got, compared with the log. An acknowledged command is
+// there exactly once, at its position; an unanswered one once or not at all; a denied one not at all.
 import type { ClientBase } from 'pg'
 
-/** What a caller sends. Its marks are in the log as often as the command was carried out. */
+/** A command of a caller. The log contains its mark as often as the command was carried out. */
 export interface Command {
   readonly path: string
   readonly method: 'POST' | 'PUT'
   readonly body: object
-  /** Under which it can be repeated; a command without one is sent once. */
+  /** The idempotency key for retries; a command without a key is sent once. */
   readonly key?: string
-  /** What its events are known by. */
+  /** The text that identifies its events. */
   readonly mark: string
-  /** How many they are. */
+  /** How many events it has. */
   readonly events: number
 }
 
-/** What was said of it: everything that a repeat must say again. */
+/** The parts of a response that every retry must repeat. */
 export interface Answer {
   readonly status: number
   readonly text: string
@@ -25,26 +25,26 @@ export interface Answer {
 }
 
 export class Ledger {
-  /** Whatever nobody should have been told, and what the log has otherwise. */
-  readonly faults: string[] = []
+  /** Answers that no caller should get, and differences between answers and log. */
+  readonly violations: string[] = []
   readonly #acknowledged = new Map<Command, Answer>()
   readonly #unknown = new Set<Command>()
   readonly #denied = new Set<Command>()
 
-  /** It was carried out; also when it was known already. Anything but the same answer is a fault. */
+  /** The command was carried out. A different answer to the same command is a violation. */
   acknowledge(command: Command, answer: Answer): void {
     const first = this.#acknowledged.get(command)
     this.#acknowledged.set(command, first ?? answer)
     const [was, is] = [first ?? answer, answer].map((each) => JSON.stringify(each))
-    if (was !== is) this.faults.push(`${command.mark} was answered ${was}, and then ${is}`)
+    if (was !== is) this.violations.push(`${command.mark} was answered ${was} and later ${is}`)
   }
 
-  /** It was not answered, or the answer was that nobody knows. */
+  /** The command was not answered, or its result is unknown to the server. */
   doubt(command: Command): void {
     this.#unknown.add(command)
   }
 
-  /** Nothing was recorded, its caller was told. */
+  /** The response stated that the command was not recorded. */
   deny(command: Command): void {
     this.#denied.add(command)
   }
@@ -54,7 +54,7 @@ export class Ledger {
     return { acknowledged: acknowledged.size, unknown: unknown.size, denied: denied.size }
   }
 
-  /** Holds everything against the log, and answers all faults, also those of before. */
+  /** Compares all commands with the log. Returns all violations, including earlier ones. */
   async audit(db: ClientBase): Promise<readonly string[]> {
     const { rows } = await db.query<{ mark: string; positions: string[] }>(
       `select mark, array_agg(position order by position) as positions
@@ -69,8 +69,9 @@ export class Ledger {
       this.#compare(mark, sent, log.get(mark) ?? [])
       log.delete(mark)
     }
-    for (const mark of log.keys()) this.faults.push(`${mark} is in the log, and nobody sent it`)
-    return this.faults
+    for (const mark of log.keys())
+      this.violations.push(`${mark} is in the log, but no caller sent it`)
+    return this.violations
   }
 
   #compare(mark: string, sent: readonly Command[], positions: readonly string[]): void {
@@ -78,16 +79,20 @@ export class Ledger {
     const sum = (commands: readonly Command[]) => commands.reduce((n, { events }) => n + events, 0)
     const least = sum(sent.filter((command) => this.#acknowledged.has(command)))
     const most = least + sum(sent.filter((command) => this.#unknown.has(command)))
-    // All of a command's events have one mark, and where some marks are shared each has one event.
+    // All events of a command have one mark. Commands that share a mark have one event each.
     if (
       positions.length !== least &&
       (positions.length > most || (sent.length === 1 && positions.length !== most))
     ) {
-      this.faults.push(`${mark} is in the log ${positions.length} times, not ${least} to ${most}`)
+      this.violations.push(
+        `${mark} is in the log ${positions.length} times, expected ${least} to ${most}`,
+      )
     }
     for (const { position } of answers) {
       if (position === null || !positions.includes(position)) {
-        this.faults.push(`${mark} was said to be at ${position}, and is at ${positions}`)
+        this.violations.push(
+          `${mark} was answered with position ${position}, but is at ${positions}`,
+        )
       }
     }
   }

@@ -1,19 +1,19 @@
-// Servers as operators run them: each `epistle serve` in a process of its own, killed and started again.
+// Servers as operators run them: each is an `epistle serve` in an OS process that can be killed and restarted.
 import { once } from 'node:events'
 import type { Finishing } from '../database.ts'
 import { epistle, type Started } from '../service.ts'
 
-/** Quick hashes; a port of its own; callers who may call as often as they can. */
+/** Quick hashes, a free port, and no rate limits. */
 const env = { PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', RATE_LIMITS: 'off' }
 
 export class Server {
   readonly #t: Finishing
   readonly #databaseUrl: string
   #process: Started
-  /** Where it listens; undefined while it does not run. */
+  /** The URL of the server; undefined while it does not run. */
   base: string | undefined
 
-  /** Starts one; answers when it listens. */
+  /** Starts a server. Resolves when it listens. */
   static async start(t: Finishing, databaseUrl: string): Promise<Server> {
     const server = new Server(t, databaseUrl)
     await server.#listening()
@@ -31,7 +31,7 @@ export class Server {
     return exitCode === null && signalCode === null
   }
 
-  /** Ends it with no leave to clean up. */
+  /** Kills the server without any clean-up. */
   async kill(): Promise<void> {
     this.base = undefined
     const { child } = this.#process
@@ -40,7 +40,7 @@ export class Server {
     await ended
   }
 
-  /** Starts it again; answers when it listens. */
+  /** Starts the server again. Resolves when it listens. */
   async startAgain(): Promise<void> {
     this.#process = this.#spawn()
     await this.#listening()

@@ -1,11 +1,10 @@
 /**
- * Who waits to be written, and who goes next: two queues, so that nobody pays for the refusals of
- * another.
+ * The two queues of the writer, which keep the cost of one actor's rejections away from other actors.
  *
- * A refused command makes its batch dear: the database tries halves of halves until it has found it.
- * So actors who were refused within the last minute travel apart, few at a time, and after each
- * batch of theirs they rest. Both queues are bounded. Among penalized, who may be one attacker and many
- * who once mistook a name, actors take turns.
+ * A rejected request makes its batch costly: the database bisects the batch until it has found the request.
+ * Actors with a rejection within the last minute are therefore penalized: their requests go into a penalty
+ * box, from which the writer takes small batches and then cools down. Both queues are bounded. Penalized
+ * actors take turns, because they can be one attacker and many users who mistyped a name once.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,12 +12,14 @@ import type { PendingAppend } from './pending-append.ts'
 import { Queue } from './queue.ts'
 
 /**
- * Of the first queue: at 10,000 commands a second the last of 2,000 waits a fifth of one; past 256
- * events in a batch one costs hardly less, and 3,400 of which many are refused held the append lock
- * for 2.5 s. Of the queue of penalized: four events that are all refused take seven tries, about as long
- * as a batch of thirty good ones, which is what a good one may have to wait.
+ * At 10,000 requests a second, the last of 2,000 waits a fifth of a second. Beyond 256 events in a batch,
+ * the cost of an event hardly falls. A batch of 3,400, many of them rejected, held the append lock for 2.5 s.
  */
 const trustedBounds = { waiting: 2_000, waitingSize: 2 ** 25, batch: 256, batchSize: 2 ** 20 }
+/**
+ * Four events that are all rejected take seven calls of the database, about as long as a batch of thirty
+ * accepted ones. A request that will be accepted can have to wait that long.
+ */
 const penaltyBounds = {
   waiting: 250,
   waitingSize: 2 ** 22,
@@ -28,80 +29,80 @@ const penaltyBounds = {
 }
 
 const penaltyMs = 60_000
-/** Actors remembered; the oldest is forgotten first. */
+/** Beyond this many penalized actors, the oldest penalty is dropped. */
 const maxPenalized = 10_000
 
 /**
- * How long penalized rest after a batch, in times of what it took: they get a third of the writer's
- * time, and everybody else two thirds, also while nobody else waits: those who were just answered
- * may be about to come again.
+ * The cool-down after a penalized batch, as a multiple of the time that the batch took. Penalized actors
+ * thus get a third of the writer's time and other actors two thirds, even while no other actor waits: those
+ * that were just answered might be about to send again.
  */
 const cooldownFactor = 2
 /**
- * What takes longer than a batch of theirs can, a restart of the database, say, is not their fault. A
- * hundred messages together, one of them refused, take up to 100 ms on a busy machine.
+ * A batch that takes longer than its requests explain has met something else, for example a restart of the
+ * database. A batch of a hundred messages, one of them rejected, takes up to 100 ms on a busy machine.
  */
 const maxCooldownMs = 250
 
-/** Both queues, and who belongs into which. One writer takes from them, a batch at a time. */
+/** Both queues, and which actors are penalized. One writer takes one batch at a time. */
 export class AppendQueues {
   readonly #trusted = new Queue(trustedBounds)
-  readonly #penalized = new Queue(penaltyBounds)
-  /** Until when each is penalizedUntil, oldest first. */
+  readonly #penaltyBox = new Queue(penaltyBounds)
+  /** When the penalty of each actor ends, oldest first. */
   readonly #penalizedUntil = new Map<string, number>()
   readonly #now: () => number
   #cooldownUntil = 0
   #wake = () => {}
 
-  /** `now` is a clock that never goes back, in ms. */
+  /** `now` is a monotonic clock in ms. */
   constructor(now: () => number) {
     this.#now = now
   }
 
   get length(): number {
-    return this.#trusted.length + this.#penalized.length
+    return this.#trusted.length + this.#penaltyBox.length
   }
 
-  /** Throws OverloadedError when too many are waiting, or has a penalize who sent more refused. */
-  add(waiting: PendingAppend): void {
-    const until = this.#penalizedUntil.get(waiting.request.actor) ?? 0
-    if (until > this.#now()) this.#penalized.add(waiting)
+  /** Throws OverloadedError when the queue is full, unless a penalized actor with more requests gives way. */
+  add(pending: PendingAppend): void {
+    const until = this.#penalizedUntil.get(pending.request.actor) ?? 0
+    if (until > this.#now()) this.#penaltyBox.add(pending)
     else {
-      this.#trusted.add(waiting)
+      this.#trusted.add(pending)
       this.#wake()
     }
   }
 
-  /** Resolves when somebody may go: at once, unless only penalized wait, and rest. */
+  /** Resolves when a batch can go: at once, unless only penalized requests wait during a cool-down. */
   async ready(): Promise<void> {
     for (
-      let rest = this.#cooldown();
-      rest > 0 && this.#trusted.length === 0;
-      rest = this.#cooldown()
+      let cooldown = this.#cooldown();
+      cooldown > 0 && this.#trusted.length === 0;
+      cooldown = this.#cooldown()
     ) {
-      const over = new AbortController()
-      this.#wake = () => over.abort()
-      await pause(rest, undefined, { signal: over.signal }).catch(() => undefined)
+      const awake = new AbortController()
+      this.#wake = () => awake.abort()
+      await pause(cooldown, undefined, { signal: awake.signal }).catch(() => undefined)
     }
   }
 
-  /** Whoever goes next; `settle` says afterwards how long it took, ms. */
+  /** The next batch. The writer reports with `settle` how long (ms) the batch took. */
   next(): { batch: PendingAppend[]; settle: (ms: number) => void } {
-    if (this.#penalized.length === 0 || (this.#trusted.length > 0 && this.#cooldown() > 0)) {
+    if (this.#penaltyBox.length === 0 || (this.#trusted.length > 0 && this.#cooldown() > 0)) {
       return { batch: this.#trusted.take(), settle: () => undefined }
     }
     const settle = (ms: number) => {
       this.#cooldownUntil = this.#now() + Math.min(cooldownFactor * ms, maxCooldownMs)
     }
-    return { batch: this.#penalized.take(), settle }
+    return { batch: this.#penaltyBox.take(), settle }
   }
 
-  /** Takes out whoever came before a moment. */
+  /** Removes and returns the requests that arrived before a moment. */
   takeOlder(than: number): PendingAppend[] {
-    return [...this.#trusted.takeOlder(than), ...this.#penalized.takeOlder(than)]
+    return [...this.#trusted.takeOlder(than), ...this.#penaltyBox.takeOlder(than)]
   }
 
-  /** Of whom a command was refused travels with the penalized for a minute. */
+  /** Sends the later requests of an actor to the penalty box, for a minute from now. */
   penalize(actor: string): void {
     this.#penalizedUntil.delete(actor)
     this.#penalizedUntil.set(actor, this.#now() + penaltyMs)
@@ -110,7 +111,7 @@ export class AppendQueues {
     }
   }
 
-  /** How long penalized still have to rest, ms. */
+  /** How long (ms) the cool-down still lasts; not positive when it is over. */
   #cooldown(): number {
     return this.#cooldownUntil - this.#now()
   }

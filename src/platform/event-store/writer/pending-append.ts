@@ -1,56 +1,56 @@
 /**
- * A command that waits for its verdict, and is told it once.
+ * An append request that waits for its result. Its caller gets exactly one result.
  *
- * Those who were accepted are told together, when the writer has sent its next batch: so the database
- * writes while they are answered. A refusal is told at once.
+ * Accepted requests are reported together, after the writer has sent its next batch: the database then
+ * writes while their callers are answered. Rejected requests are reported at once.
  */
 
 import type { AppendRequest } from '../append-request.ts'
 import type { Recorded } from '../event.ts'
 
-/** Settled once, by `accept` or `refuse`; whoever sends it keeps to that. */
+/** The writer calls `accept` or `reject` exactly once. */
 export class PendingAppend {
   readonly request: AppendRequest
-  /** When it came, in ms of performance.now(), which no correction of the clock changes. */
+  /** When the request arrived, in ms of performance.now(), which clock corrections do not change. */
   readonly since = performance.now()
-  /** It was sent, and nobody knows what became of it. */
+  /** The request was sent, and its result is unknown. */
   isDoubtful = false
-  /** It has its verdict. */
+  /** The request has its result. */
   isSettled = false
   readonly #accept: (recorded: Recorded) => void
-  readonly #refuse: (error: unknown) => void
+  readonly #reject: (error: unknown) => void
 
   constructor(
     request: AppendRequest,
     accept: (recorded: Recorded) => void,
-    refuse: (error: unknown) => void,
+    reject: (error: unknown) => void,
   ) {
     this.request = request
     this.#accept = accept
-    this.#refuse = refuse
+    this.#reject = reject
   }
 
   accept(recorded: Recorded): void {
     this.isSettled = true
-    later(() => this.#accept(recorded))
+    defer(() => this.#accept(recorded))
   }
 
-  refuse(error: unknown): void {
+  reject(error: unknown): void {
     this.isSettled = true
-    this.#refuse(error)
+    this.#reject(error)
   }
 }
 
-let told: (() => void)[] = []
+let deferred: (() => void)[] = []
 
-/** At the end of this turn of the event loop. */
-function later(tell: () => void): void {
-  if (told.length === 0) setImmediate(tellAll)
-  told.push(tell)
+/** Runs the callback at the end of this turn of the event loop. */
+function defer(callback: () => void): void {
+  if (deferred.length === 0) setImmediate(runDeferred)
+  deferred.push(callback)
 }
 
-function tellAll(): void {
-  const all = told
-  told = []
-  for (const tell of all) tell()
+function runDeferred(): void {
+  const callbacks = deferred
+  deferred = []
+  for (const callback of callbacks) callback()
 }

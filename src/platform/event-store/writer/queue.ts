@@ -1,27 +1,27 @@
 /**
- * A queue of those who wait to be written, in the order in which they came; bounded, and given out in
- * batches in which no stream is twice. Where actors take turns, none can keep another out of it.
+ * A bounded queue of pending appends, in the order of arrival. It hands them out in batches, and no batch
+ * contains a stream twice. When actors take turns, no actor can keep another out of the queue.
  */
 
-import { OverloadedError } from '../errors.ts'
+import { OverloadedError } from '../../overloaded-error.ts'
 import type { PendingAppend } from './pending-append.ts'
 
-/** What a queue holds and gives at once, by number and in characters of the commands' JSON. */
+/** The limits of a queue and of its batches, in requests or events and in characters of JSON. */
 export interface Bounds {
-  /** Commands that may wait. */
+  /** How many requests can wait. */
   readonly waiting: number
   readonly waitingSize: number
-  /** Events in a batch, of one command or of several; a command that is larger goes alone. */
+  /** How many events a batch contains; a larger request forms a batch alone. */
   readonly batch: number
   readonly batchSize: number
   /**
-   * Its actors take turns: the first command of each goes before the second of any. When it is full,
-   * the last of whoever fills most of it gives way to somebody who has less.
+   * Whether actors take turns: the first request of each goes before the second of any. When the queue is
+   * full, the last request of the actor that fills most of it gives way to an actor that fills less.
    */
   readonly byTurns?: boolean
 }
 
-/** What waits in one queue. Who may enter, and when it is given out, is for the queues to say. */
+/** One queue. `AppendQueues` decides which requests enter it, and when it is served. */
 export class Queue {
   readonly #bounds: Bounds
   #entries: PendingAppend[] = []
@@ -35,23 +35,23 @@ export class Queue {
     return this.#entries.length
   }
 
-  /** Throws OverloadedError when it is full, or has another refused for that. */
-  add(waiting: PendingAppend): void {
-    while (this.#isFull()) this.#makeRoom(waiting)
-    this.#entries.push(waiting)
-    this.#size += waiting.request.json.length
+  /** Throws OverloadedError when the queue is full and no other request gives way. */
+  add(pending: PendingAppend): void {
+    while (this.#isFull()) this.#makeRoom(pending)
+    this.#entries.push(pending)
+    this.#size += pending.request.json.length
   }
 
-  /** The next batch. A stream is in it once, for of two one would refuse the other. */
+  /** The next batch. It has each stream once, because one of two requests would fail the other. */
   take(): PendingAppend[] {
-    const { batch: most, batchSize, byTurns } = this.#bounds
+    const { batch: maxEvents, batchSize, byTurns } = this.#bounds
     const streams = new Set<string>()
     const taken: PendingAppend[] = []
     const left: PendingAppend[] = []
     let [events, size] = [0, 0]
     for (const entry of byTurns ? inTurns(this.#entries) : this.#entries) {
       const { request } = entry
-      const fits = events + request.events <= most && size + request.json.length <= batchSize
+      const fits = events + request.events <= maxEvents && size + request.json.length <= batchSize
       if ((fits || taken.length === 0) && !request.streams.some((stream) => streams.has(stream))) {
         for (const stream of request.streams) streams.add(stream)
         events += request.events
@@ -64,7 +64,7 @@ export class Queue {
     return taken
   }
 
-  /** Takes out whoever came before a moment, as `since` has it. */
+  /** Removes and returns the requests whose `since` is earlier. */
   takeOlder(than: number): PendingAppend[] {
     const older = this.#entries.filter(({ since }) => since < than)
     if (older.length > 0) this.#entries = this.#entries.filter(({ since }) => since >= than)
@@ -79,23 +79,23 @@ export class Queue {
 
   #makeRoom(newcomer: PendingAppend): void {
     const overloaded = new OverloadedError(this.length)
-    const last = this.#bounds.byTurns && this.#lastOfMost(newcomer)
+    const last = this.#bounds.byTurns && this.#lastOfLargestActor(newcomer)
     if (!last) throw overloaded
     this.#entries = this.#entries.filter((entry) => entry !== last)
     this.#size -= last.request.json.length
-    last.refuse(overloaded)
+    last.reject(overloaded)
   }
 
-  /** The last command of whoever fills most of the queue, if that is more than the newcomer would. */
-  #lastOfMost(newcomer: PendingAppend): PendingAppend | undefined {
+  /** The last request of the actor that fills most of the queue; undefined when that is the newcomer's. */
+  #lastOfLargestActor(newcomer: PendingAppend): PendingAppend | undefined {
     const shares = new Map<string, number>()
     for (const entry of [...this.#entries, newcomer]) {
       const { actor } = entry.request
       shares.set(actor, (shares.get(actor) ?? 0) + this.#shareOf(entry))
     }
-    const most = Math.max(...shares.values())
-    if (shares.get(newcomer.request.actor) === most) return undefined
-    return this.#entries.findLast(({ request }) => shares.get(request.actor) === most)
+    const largest = Math.max(...shares.values())
+    if (shares.get(newcomer.request.actor) === largest) return undefined
+    return this.#entries.findLast(({ request }) => shares.get(request.actor) === largest)
   }
 
   #shareOf({ request }: PendingAppend): number {
@@ -103,7 +103,7 @@ export class Queue {
   }
 }
 
-/** First the first of each actor, then the second of each; otherwise as they came. */
+/** The first request of each actor, then the second of each; within a turn in the order of arrival. */
 function inTurns(entries: readonly PendingAppend[]): PendingAppend[] {
   const before = new Map<string, number>()
   const turns = entries.map((entry) => {

@@ -1,10 +1,10 @@
 /**
- * The writer: one per process, through which all its commands go, so that those which come while an
- * append is in flight share the next one: one round trip, one transaction, one flush to disk.
+ * The writer of an OS process. Append requests that arrive while an append is in flight share the next one:
+ * one round trip, one transaction, one flush to disk.
  *
- * Promises: on an idle server a command goes at once; each gets its own verdict; what waits is bounded;
- * when the connection is lost, a command that was sent is looked up before it is sent again, so it
- * is recorded once or not at all; and where that cannot be known, nobody guesses.
+ * Promises: an idle writer sends a request at once; each request gets its own append result; the queues are
+ * bounded. After a lost connection, a request that was sent is looked up before it is sent again, so it is
+ * recorded once or not at all. When that cannot be determined, the caller learns that the result is unknown.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -15,26 +15,26 @@ import { RejectedError, UnavailableError } from '../errors.ts'
 import { AppendQueues } from './append-queues.ts'
 import { PendingAppend } from './pending-append.ts'
 
-/** Between tries to reach it, ms: first and longest. */
+/** The first and the longest pause (ms) between attempts to reach the database. */
 const [firstPauseMs, longestPauseMs] = [20, 250]
 
 export interface WriterOptions {
-  /** A pool of one connection, the writer's own: two were slower than one. */
+  /** A pool of one connection for this writer alone. Two connections were slower than one. */
   readonly pool: Pool
-  /** Told of whatever kept a batch from being appended; the batch is tried again. */
+  /** Called with the reason when a batch was not appended; the writer retries it. */
   readonly onTrouble: (error: unknown) => void
-  /** How long a command may wait for a database that is away: 10 s, for a restart takes less. */
+  /** How long (ms) a request waits for an unreachable database; 10 s by default, longer than a restart. */
   readonly patienceMs?: number
 }
 
 export interface Writer {
   /** Throws RejectedError, OverloadedError or UnavailableError. */
   readonly write: Write
-  /** Takes nothing new, and answers when all that waits has its verdict. The pool stays open. */
+  /** Accepts no new requests. Resolves when every waiting request has its result. The pool stays open. */
   close(): Promise<void>
 }
 
-/** The writer of a process, on the one connection of its pool; idle until the first request. */
+/** A writer on the one connection of its pool, idle until the first request. */
 export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOptions): Writer {
   const queues = new AppendQueues(() => performance.now())
   const delivery = { pool, onTrouble, patienceMs, queues }
@@ -54,9 +54,9 @@ export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOpt
 
   return {
     write: (request) =>
-      new Promise((accept, refuse) => {
+      new Promise((accept, reject) => {
         if (closing) throw new UnavailableError('The server is stopping; nothing was recorded.')
-        queues.add(new PendingAppend(request, accept, refuse))
+        queues.add(new PendingAppend(request, accept, reject))
         writing ??= run()
       }),
     close: async () => {
@@ -70,7 +70,7 @@ interface Delivery extends Required<WriterOptions> {
   readonly queues: AppendQueues
 }
 
-/** Gives every command of a batch its verdict, however often it has to be sent. */
+/** Sends a batch until each of its requests has a result. */
 async function deliver(delivery: Delivery, batch: readonly PendingAppend[]): Promise<void> {
   let left = batch
   let pauseMs = firstPauseMs
@@ -79,15 +79,15 @@ async function deliver(delivery: Delivery, batch: readonly PendingAppend[]): Pro
       await send(delivery, left)
     } catch (error) {
       const [first] = left
-      if (isPassing(error)) {
+      if (isTransient(error)) {
         if (pauseMs === firstPauseMs) delivery.onTrouble(error)
-        giveUp(delivery, left, error)
+        rejectExpired(delivery, left, error)
         await pause(pauseMs)
         pauseMs = Math.min(pauseMs * 2, longestPauseMs)
       } else if (left.length === 1) {
-        first?.refuse(error)
+        first?.reject(error)
       } else {
-        // One of them is at fault: it is found by halves, and fails alone.
+        // One request made the whole call fail. Bisection finds it, and only that request fails.
         await deliver(delivery, left.slice(0, left.length >> 1))
       }
     }
@@ -95,29 +95,29 @@ async function deliver(delivery: Delivery, batch: readonly PendingAppend[]): Pro
   }
 }
 
-/** Fails those that have waited longer than is of use to anybody. */
-function giveUp(
+/** Rejects the requests, also queued ones, that have waited longer than the writer's patience. */
+function rejectExpired(
   { queues, patienceMs }: Delivery,
   left: readonly PendingAppend[],
   cause: unknown,
 ): void {
   const before = performance.now() - patienceMs
   const older = left.filter(({ since }) => since < before)
-  for (const each of [...older, ...queues.takeOlder(before)]) each.refuse(unavailable(each, cause))
+  for (const each of [...older, ...queues.takeOlder(before)]) each.reject(unavailable(each, cause))
 }
 
 function unavailable({ isDoubtful }: PendingAppend, cause: unknown): UnavailableError {
   const reason = isDoubtful
-    ? 'The command was sent to the database, which did not answer: it may be recorded, or not.'
+    ? 'The command was sent to the database, which did not answer; it may be recorded, or not.'
     : 'The database cannot be reached; nothing was recorded.'
   return new UnavailableError(reason, cause)
 }
 
-/** Settles what it can of a batch by one call of log.append; throws what kept it from that. */
+/** Sends a batch with one call of log.append. Throws when no results arrived. */
 async function send({ pool, queues }: Delivery, batch: readonly PendingAppend[]): Promise<void> {
   const client = await pool.connect()
-  // The pool listens to idle connections alone, and an error that nobody listens to ends the process.
-  client.on('error', heardByTheQuery)
+  // The pool handles errors of idle connections only, and an unhandled error would end the OS process.
+  client.on('error', ignoreError)
   let lost = false
   try {
     await settleRecorded(client, batch)
@@ -127,11 +127,12 @@ async function send({ pool, queues }: Delivery, batch: readonly PendingAppend[])
     throw error
   } finally {
     client.release(lost)
-    client.off('error', heardByTheQuery)
+    client.off('error', ignoreError)
   }
 }
 
-function heardByTheQuery(): void {}
+/** The query in progress fails with the same error. */
+function ignoreError(): void {}
 
 async function sendAll(
   client: PoolClient,
@@ -139,24 +140,24 @@ async function sendAll(
   batch: readonly PendingAppend[],
 ): Promise<void> {
   if (batch.length === 0) return
-  const refused: [PendingAppend, RejectedError][] = []
-  for (const [index, verdict] of (await appendOn(client, batch)).entries()) {
-    const waiting = batch[index] as PendingAppend
-    const outcome = verdict && toResult(verdict)
-    if (outcome instanceof RejectedError) refused.push([waiting, outcome])
-    else if (outcome) waiting.accept(outcome)
+  const rejected: [PendingAppend, RejectedError][] = []
+  for (const [index, result] of (await appendOn(client, batch)).entries()) {
+    const pending = batch[index] as PendingAppend
+    const outcome = result && toResult(result)
+    if (outcome instanceof RejectedError) rejected.push([pending, outcome])
+    else if (outcome) pending.accept(outcome)
   }
-  // What is recorded already is refused, too: by itself.
+  // A request that an earlier attempt recorded conflicts with its own events.
   await settleRecorded(
     client,
-    refused.map(([waiting]) => waiting),
+    rejected.map(([pending]) => pending),
   )
-  for (const [waiting, error] of refused) {
-    if (waiting.isSettled) continue
-    queues.penalize(waiting.request.actor)
-    // Of what was sent before only a yes is certain: the first try may still arrive, from a network
-    // that held it back, and may find what this one missed.
-    waiting.refuse(waiting.isDoubtful ? unavailable(waiting, error) : error)
+  for (const [pending, error] of rejected) {
+    if (pending.isSettled) continue
+    queues.penalize(pending.request.actor)
+    // A rejection of a resent request is not final: a network can still deliver the first attempt, which
+    // can then succeed where this one failed.
+    pending.reject(pending.isDoubtful ? unavailable(pending, error) : error)
   }
 }
 
@@ -170,21 +171,21 @@ async function appendOn(
       batch.map(({ request }) => request),
     )
   } catch (error) {
-    // An answer, even that of an error, says that nothing of it stands. Silence says nothing.
-    if (!isAnswer(error)) for (const waiting of batch) waiting.isDoubtful = true
+    // After an error response nothing of the batch is recorded. Without a response, the result is unknown.
+    if (!isAnswer(error)) for (const pending of batch) pending.isDoubtful = true
     throw error
   }
 }
 
-/** Accepts those that were sent before, and did arrive. */
+/** Accepts the requests that an earlier attempt has recorded. */
 async function settleRecorded(client: PoolClient, batch: readonly PendingAppend[]): Promise<void> {
-  const doubtful = batch.filter((waiting) => waiting.isDoubtful && isOpen(waiting))
+  const doubtful = batch.filter((pending) => pending.isDoubtful && isOpen(pending))
   if (doubtful.length === 0) return
   const recorded = await findRecorded(
     client,
     doubtful.map(({ request }) => request),
   )
-  for (const [n, where] of recorded) doubtful[n]?.accept(where)
+  for (const [n, place] of recorded) doubtful[n]?.accept(place)
 }
 
 function isOpen({ isSettled }: PendingAppend): boolean {
@@ -192,8 +193,8 @@ function isOpen({ isSettled }: PendingAppend): boolean {
 }
 
 /**
- * The server answered and goes on; anything else is a connection that is gone. PostgreSQL tells the
- * severity in its own language, hence also the SQLSTATEs with which it ends one.
+ * Whether PostgreSQL answered and keeps the connection; any other error means that the connection is lost.
+ * The severity is in the language of the server, so the SQLSTATEs that end a connection are checked, too.
  */
 function isAnswer(error: unknown): error is DatabaseError {
   if (!(error instanceof DatabaseError)) return false
@@ -202,9 +203,9 @@ function isAnswer(error: unknown): error is DatabaseError {
 }
 
 /**
- * Whether trying again may help: the connection was lost, or one of the SQLSTATEs (PostgreSQL,
- * appendix A) of connections, standbys, deadlocks, resources, locks not had in time, interventions.
+ * Whether a retry can help: the connection was lost, or the SQLSTATE (PostgreSQL, appendix A) is one of
+ * connections, standbys, deadlocks, resources, lock timeouts or interventions by an operator.
  */
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return !isAnswer(error) || /^(?:08|25006|40|53|55P03|57|58)/.test(error.code ?? '')
 }

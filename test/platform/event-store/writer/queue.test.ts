@@ -1,13 +1,17 @@
-// A queue: what waits in it is bounded and never miscounted, and a batch holds what it may.
+// One queue: it is bounded, never miscounts, and keeps its batches within their limits.
 import fc from 'fast-check'
 import t from 'tap'
 import type { PendingAppend } from '../../../../src/platform/event-store/writer/pending-append.ts'
 import { Queue } from '../../../../src/platform/event-store/writer/queue.ts'
-import { waiting } from '../../../support/event-store/pending-appends.ts'
+import { pendingAppend } from '../../../support/event-store/pending-appends.ts'
 
-t.test('the first in a queue goes next, whatever its size, and the rest as far as it fits', (t) => {
+t.test('a batch starts with the first request of any size, and the rest as far as it fits', (t) => {
   const queue = new Queue({ waiting: 9, waitingSize: 1000, batch: 9, batchSize: 20 })
-  const [large, small, other] = [waiting({ size: 50 }), waiting({ size: 15 }), waiting()]
+  const [large, small, other] = [
+    pendingAppend({ size: 50 }),
+    pendingAppend({ size: 15 }),
+    pendingAppend(),
+  ]
   for (const each of [small, large, other]) queue.add(each)
   t.strictSame(queue.take(), [small])
   t.strictSame(queue.take(), [large])
@@ -15,9 +19,9 @@ t.test('the first in a queue goes next, whatever its size, and the rest as far a
   t.end()
 })
 
-t.test('what counts in a batch is events, and a command that has more goes alone', (t) => {
+t.test('a batch is limited by events, and a request with more events goes alone', (t) => {
   const queue = new Queue({ waiting: 9, waitingSize: 1000, batch: 4, batchSize: 1000 })
-  const [one, two, three, nine] = [1, 2, 3, 9].map((events) => waiting({ events }))
+  const [one, two, three, nine] = [1, 2, 3, 9].map((events) => pendingAppend({ events }))
   for (const each of [two, nine, three, one]) queue.add(each as PendingAppend)
   t.strictSame(queue.take(), [two, one])
   t.strictSame(queue.take(), [nine])
@@ -25,26 +29,26 @@ t.test('what counts in a batch is events, and a command that has more goes alone
   t.end()
 })
 
-t.test('a queue refuses by number and by size, and takes again once somebody has gone', (t) => {
+t.test('a full queue rejects by number and by size until a request has left', (t) => {
   const overloaded = { code: 'overloaded' }
   const few = new Queue({ waiting: 2, waitingSize: 1000, batch: 1, batchSize: 1000 })
-  few.add(waiting())
-  few.add(waiting())
-  t.throws(() => few.add(waiting()), overloaded)
+  few.add(pendingAppend())
+  few.add(pendingAppend())
+  t.throws(() => few.add(pendingAppend()), overloaded)
   few.take()
-  few.add(waiting())
+  few.add(pendingAppend())
 
   const light = new Queue({ waiting: 9, waitingSize: 20, batch: 1, batchSize: 20 })
-  light.add(waiting({ size: 50 }))
-  t.throws(() => light.add(waiting({ size: 1 })), overloaded)
+  light.add(pendingAppend({ size: 50 }))
+  t.throws(() => light.add(pendingAppend({ size: 1 })), overloaded)
   light.take()
-  light.add(waiting({ size: 1 }))
+  light.add(pendingAppend({ size: 1 }))
   t.equal(light.length, 1)
   t.end()
 })
 
-// Whatever has happened, a queue that is empty takes exactly as much as a new one.
-t.test('after any history nothing is lost, doubled or miscounted', (t) => {
+// After any history, an empty queue takes exactly as much as a new one.
+t.test('a queue never loses, doubles or miscounts a request in any history', (t) => {
   const one = {
     size: fc.integer({ min: 1, max: 30 }),
     stream: fc.constantFrom('a', 'b', 'c'),
@@ -60,9 +64,9 @@ t.test('after any history nothing is lost, doubled or miscounted', (t) => {
     fc.property(fc.array(act, { maxLength: 60 }), fc.boolean(), (acts, byTurns) => {
       const queue = new Queue({ ...bounds, byTurns })
       const inside = new Set<PendingAppend>()
-      let refused = false // the newcomer, or somebody who gave way to him
+      let rejected = false // the newcomer, or a request that gave way to it
       const out = (taken: readonly PendingAppend[]) => {
-        for (const each of taken) if (!inside.delete(each)) throw new Error('given out twice')
+        for (const each of taken) if (!inside.delete(each)) throw new Error('handed out twice')
       }
       for (const each of acts) {
         if (each === 'take') out(queue.take())
@@ -72,12 +76,12 @@ t.test('after any history nothing is lost, doubled or miscounted', (t) => {
         } else {
           const size = [...inside].reduce((sum, { request }) => sum + request.json.length, 0)
           const full = inside.size >= bounds.waiting || (size >= bounds.waitingSize && size > 0)
-          refused = false
-          const next: PendingAppend = waiting({
+          rejected = false
+          const next: PendingAppend = pendingAppend({
             ...each,
             streams: [each.stream],
-            onRefused: () => {
-              refused = true
+            onRejected: () => {
+              rejected = true
               out([next])
             },
           })
@@ -85,11 +89,12 @@ t.test('after any history nothing is lost, doubled or miscounted', (t) => {
             queue.add(next)
             inside.add(next)
           } catch {
-            refused = true
+            rejected = true
           }
-          if (refused !== full) throw new Error(`refused: ${refused}, full: ${full}`)
+          if (rejected !== full) throw new Error(`rejected: ${rejected}, full: ${full}`)
         }
-        if (queue.length !== inside.size) throw new Error(`${queue.length} of ${inside.size}`)
+        if (queue.length !== inside.size)
+          throw new Error(`the queue has length ${queue.length}, expected ${inside.size}`)
       }
     }),
   )

@@ -1,13 +1,10 @@
 import { createServer } from 'node:net'
 import pg from 'pg'
 import t from 'tap'
-import {
-  OverloadedError,
-  RejectedError,
-  UnknownEventError,
-} from '../../../../src/platform/event-store/errors.ts'
+import { RejectedError, UnknownEventError } from '../../../../src/platform/event-store/errors.ts'
 import { problemOf } from '../../../../src/platform/http/problems/error-to-problem.ts'
 import { Problem } from '../../../../src/platform/http/problems/problem.ts'
+import { OverloadedError } from '../../../../src/platform/overloaded-error.ts'
 import { PasswordRefusedError } from '../../../../src/platform/passwords/policy.ts'
 
 const codeOf = (error: unknown) => problemOf(error).code

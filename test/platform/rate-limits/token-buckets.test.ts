@@ -1,26 +1,26 @@
 import t from 'tap'
-import { createBuckets } from '../../../src/platform/rate-limits/buckets.ts'
+import { createTokenBuckets } from '../../../src/platform/rate-limits/token-buckets.ts'
 
 function bucketsAndClock() {
   const clock = { now: 1_000 }
-  const buckets = createBuckets({ burst: 10, perSecond: 2 }, () => clock.now)
+  const buckets = createTokenBuckets({ burst: 10, perSecond: 2 }, () => clock.now)
   return { clock, ...buckets }
 }
 
-t.test('so much at once, and then so much a second', (t) => {
+t.test('a token bucket allows a burst at once and then a constant rate', (t) => {
   const { clock, take } = bucketsAndClock()
   t.equal(take('ada', 4), 0)
   t.equal(take('ada', 6), 0)
   t.equal(take('ada', 1), 500)
   clock.now += 499
-  t.equal(take('ada', 1), 1, 'and a refusal takes nothing')
+  t.equal(take('ada', 1), 1, 'the rejected take costs no token')
   clock.now += 1
   t.equal(take('ada', 1), 0)
   t.equal(take('ada', 3), 1_500)
   t.end()
 })
 
-t.test('everybody has a bucket of his own, which is never more than full', (t) => {
+t.test('each owner has a separate token bucket, which holds at most its burst', (t) => {
   const { clock, take } = bucketsAndClock()
   t.equal(take('ada', 10), 0)
   t.equal(take('bob', 10), 0)
@@ -30,13 +30,13 @@ t.test('everybody has a bucket of his own, which is never more than full', (t) =
   t.end()
 })
 
-t.test('full buckets are not kept for ever', (t) => {
+t.test('full token buckets are swept from memory', (t) => {
   const { clock, take, size } = bucketsAndClock()
   for (let n = 0; n < 10_000; n += 1) {
     clock.now += 100
     take(`user ${n}`, 1)
   }
-  t.ok(size() < 1_000, `${size()} are kept of those that are filled again`)
-  t.equal(take('user 9999', 10), 500, 'and none that is not full is lost')
+  t.ok(size() < 1_000, `${size()} of 10,000 refilled buckets are stored`)
+  t.equal(take('user 9999', 10), 500, 'a bucket that is not full is kept')
   t.end()
 })
