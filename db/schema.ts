@@ -1,6 +1,6 @@
 /**
- * `npm run schema`: writes db/schema.sql, the schema after every release, installed one by one so
- * that each version of each read table is in it. On a throw-away embedded PostgreSQL.
+ * `npm run schema`: writes db/schema.sql, the schema after every release. The releases are installed one by
+ * one, so that it has each version of each read table. Uses a throw-away embedded PostgreSQL.
  */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

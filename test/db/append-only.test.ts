@@ -1,5 +1,5 @@
-// What is in the log stays: nobody updates, deletes or truncates there, not the service role, not
-// the owner, not a superuser who plays a replica.
+// The log is append-only: no role updates, deletes or truncates its tables, not the service role, not
+// the owner, not a superuser under session_replication_role = replica.
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import { idOf } from '../support/ids.ts'
@@ -29,25 +29,25 @@ const changes = tables.flatMap(({ name, column }) => [
   `merge into ${name} t using (select 1) s on true when matched then delete`,
 ])
 
-t.test('every table of the log is tried', async (t) => {
+t.test('Changes are tried on every table of the log', async (t) => {
   const names = tables.map(({ name }) => name)
   for (const name of ['events', 'releases', 'release_files', 'event_types', 'message_sent_3']) {
     t.ok(names.includes(`log.${name}`), name)
   }
 })
 
-const users: [who: string, client: ClientBase, code: string][] = [
-  ['the owner', owner, 'LG002'],
-  ['a replica', replica, 'LG002'],
-  ['the service role', service, '42501'],
+const users: [role: string, client: ClientBase, code: string][] = [
+  ['The owner', owner, 'LG002'],
+  ['A replica', replica, 'LG002'],
+  ['The service role', service, '42501'],
 ]
-for (const [who, client, code] of users) {
-  t.test(`${who} changes nothing in the log`, async (t) => {
+for (const [role, client, code] of users) {
+  t.test(`${role} cannot change the log`, async (t) => {
     for (const change of changes) await t.rejects(client.query(change), { code }, change)
   })
 }
 
-t.test('a replica that inserts is guarded and projected like everybody', async (t) => {
+t.test('An insert by a replica is guarded and projected like any other', async (t) => {
   await replica.query(`insert into log.user_registered_0 values ($1, 'bob@example.com', 'b')`, [
     idOf(2),
   ])
@@ -61,7 +61,7 @@ t.test('a replica that inserts is guarded and projected like everybody', async (
   )
 })
 
-t.test('every trigger in the log fires always', async (t) => {
+t.test('Every trigger of the log is enabled always', async (t) => {
   const { rows } = await owner.query(`
     select tgrelid::regclass::text, tgname from pg_trigger g join pg_class c on c.oid = g.tgrelid
     where c.relnamespace = 'log'::regnamespace and not tgisinternal and tgenabled <> 'A'`)

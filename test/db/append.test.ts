@@ -1,5 +1,5 @@
-// log.append: a batch of commands, each with a verdict of its own. What is refused leaves nothing and
-// does not touch its neighbours; what stands is written in the order of the batch.
+// log.append: a batch of append requests, each with a result of its own. A refused request leaves nothing
+// behind and does not affect the others; accepted ones are written in the order of the batch.
 import t from 'tap'
 import {
   type AppendRequest,
@@ -23,11 +23,11 @@ const noRecipient = refused('messages_5__recipient_unknown', '23503')
 let last = 0
 const newId = (): string => idOf(++last)
 
-/** A user who is registered already. */
+/** Registers a user and returns the id. */
 async function registered(): Promise<string> {
   const id = newId()
-  const [verdict] = await append(db, [userRegistered(id)])
-  if (!verdict?.position) throw new Error('the user was not registered')
+  const [result] = await append(db, [userRegistered(id)])
+  if (!result?.position) throw new Error('the user was not registered')
   return id
 }
 
@@ -45,54 +45,54 @@ async function streamsAfter(position: string): Promise<string[]> {
   return rows.map(({ stream_id }) => stream_id)
 }
 
-t.test('of good, bad, good the neighbours stand, in the order of the batch', async (t) => {
+t.test('The neighbours of a refused request are appended, in the order of the batch', async (t) => {
   const before = await positionNow()
   const [ann, bad, bob] = [newId(), newId(), newId()]
-  const verdicts = await append(db, [
+  const results = await append(db, [
     userRegistered(ann),
     userRegistered(bad, { email: `${ann.toUpperCase()}@EXAMPLE.COM` }),
     userRegistered(bob),
   ])
-  t.match(verdicts, [accepted, refused('users_2__email_taken', '23505'), accepted])
+  t.match(results, [accepted, refused('users_2__email_taken', '23505'), accepted])
   t.strictSame(await streamsAfter(before), [ann, bob])
 })
 
-t.test('a verdict tells where the last event of its command went, and when', async (t) => {
+t.test('A result has the position and time of the last event of its request', async (t) => {
   const ann = newId()
   const events = [userRegistered(ann), passwordChanged(ann, 2), passwordChanged(ann, 3)]
-  const [verdict] = await append(db, [{ events: events.flatMap((command) => command.events) }])
+  const [result] = await append(db, [{ events: events.flatMap((request) => request.events) }])
   const { rows } = await db.query(
     `select position, recorded_at = $2 as same from log.events
      where stream_id = $1 and stream_version = 3`,
-    [ann, verdict?.recorded_at],
+    [ann, result?.recorded_at],
   )
-  t.strictSame(rows, [{ position: verdict?.position, same: true }])
+  t.strictSame(rows, [{ position: result?.position, same: true }])
 })
 
-t.test('a command of several events is refused whole', async (t) => {
+t.test('A request of several events is refused as a whole', async (t) => {
   const before = await positionNow()
-  const [ann, nobody] = [newId(), newId()]
+  const [ann, unknown] = [newId(), newId()]
   const { events } = userRegistered(ann)
-  const verdicts = await append(db, [
-    { events: [...events, ...messageSent(newId(), ann, nobody).events] },
+  const results = await append(db, [
+    { events: [...events, ...messageSent(newId(), ann, unknown).events] },
   ])
-  t.match(verdicts, [noRecipient])
+  t.match(results, [noRecipient])
   t.equal(await positionNow(), before)
 })
 
-t.test('of a command of several events, the verdict names the first that fails', async (t) => {
+t.test('The result of a request of several events names the first event that fails', async (t) => {
   const ann = await registered()
   const to = (recipient: string) => messageSent(newId(), ann, recipient).events
   for (const failing of [0, 1, 4, 6]) {
     const events = Array.from({ length: 7 }, (_, n) => to(n < failing ? ann : newId())).flat()
     const before = await positionNow()
-    const verdicts = await append(db, [{ events }, messageSent(newId(), ann, ann)])
-    t.match(verdicts, [{ ...noRecipient, event: failing }, accepted], `event ${failing}`)
-    t.equal((await streamsAfter(before)).length, 1, 'no try is left behind')
+    const results = await append(db, [{ events }, messageSent(newId(), ann, ann)])
+    t.match(results, [{ ...noRecipient, event: failing }, accepted], `event ${failing}`)
+    t.equal((await streamsAfter(before)).length, 1, 'no try leaves events behind')
   }
 })
 
-t.test('what is not a column fails the call, position and recorded_at included', async (t) => {
+t.test('Data that is not a column fails the call, position and recorded_at included', async (t) => {
   const before = await positionNow()
   for (const key of ['nickname', 'position', 'recorded_at']) {
     await t.rejects(append(db, [userRegistered(newId(), { [key]: '1' })]), { code: '42703' }, key)
@@ -100,63 +100,66 @@ t.test('what is not a column fails the call, position and recorded_at included',
   t.equal(await positionNow(), before)
 })
 
-t.test('a user registered in a batch gets a message of the same batch', async (t) => {
+t.test('A user registered in a batch can receive a message of the same batch', async (t) => {
   const [ann, bob] = [newId(), newId()]
-  const verdicts = await append(db, [
+  const results = await append(db, [
     userRegistered(ann),
     userRegistered(bob),
     messageSent(newId(), ann, bob),
   ])
-  t.match(verdicts, [accepted, accepted, accepted])
+  t.match(results, [accepted, accepted, accepted])
 })
 
-t.test('a message before its recipient registers is refused', async (t) => {
+t.test('A message before the registration of its recipient is refused', async (t) => {
   const [ann, bob] = [await registered(), newId()]
-  const verdicts = await append(db, [messageSent(newId(), ann, bob), userRegistered(bob)])
-  t.match(verdicts, [noRecipient, accepted])
+  const results = await append(db, [messageSent(newId(), ann, bob), userRegistered(bob)])
+  t.match(results, [noRecipient, accepted])
 })
 
-t.test('a version that is taken, and one that is not reached, are conflicts', async (t) => {
+t.test('A version that is taken or not yet reached is a version conflict', async (t) => {
   const ann = await registered()
   t.match(await append(db, [passwordChanged(ann, 1)]), [conflict])
   t.match(await append(db, [passwordChanged(ann, 3)]), [conflict])
   t.match(await append(db, [passwordChanged(ann, 2)]), [accepted])
 })
 
-t.test('what was decided on another stream stands while that has not moved', async (t) => {
-  const [ann, bob] = [await registered(), await registered()]
-  const expects = (version: number): AppendRequest => ({
-    ...messageSent(newId(), ann, bob),
-    expects: [{ stream_id: bob, version }],
-  })
-  t.match(await append(db, [expects(1)]), [accepted])
-  t.match(await append(db, [expects(0), expects(2)]), [conflict, conflict])
-  await append(db, [passwordChanged(bob, 2)])
-  t.match(await append(db, [expects(1), expects(2)]), [conflict, accepted])
-})
+t.test(
+  'A request that expects the version of another stream is refused once that stream has moved',
+  async (t) => {
+    const [ann, bob] = [await registered(), await registered()]
+    const expects = (version: number): AppendRequest => ({
+      ...messageSent(newId(), ann, bob),
+      expects: [{ stream_id: bob, version }],
+    })
+    t.match(await append(db, [expects(1)]), [accepted])
+    t.match(await append(db, [expects(0), expects(2)]), [conflict, conflict])
+    await append(db, [passwordChanged(bob, 2)])
+    t.match(await append(db, [expects(1), expects(2)]), [conflict, accepted])
+  },
+)
 
-t.test('a stream that does not exist yet has version 0', async (t) => {
+t.test('A stream that does not exist yet has version 0 for an expectation', async (t) => {
   const [ann, bob] = [await registered(), newId()]
-  const command = { ...passwordChanged(ann, 2), expects: [{ stream_id: bob, version: 0 }] }
-  t.match(await append(db, [command]), [accepted])
+  const request = { ...passwordChanged(ann, 2), expects: [{ stream_id: bob, version: 0 }] }
+  t.match(await append(db, [request]), [accepted])
 })
 
 t.test(
-  'an expectation loses against an earlier command of its batch, not a later one',
+  'An expectation fails after an earlier request of its batch, not because of a later one',
   async (t) => {
     const [ann, bob] = [await registered(), await registered()]
     const expects = [{ stream_id: bob, version: 1 }]
-    const verdicts = await append(db, [
+    const results = await append(db, [
       { ...messageSent(newId(), ann, bob), expects },
       passwordChanged(bob, 2),
       { ...messageSent(newId(), ann, bob), expects },
     ])
-    t.match(verdicts, [accepted, accepted, conflict])
+    t.match(results, [accepted, accepted, conflict])
   },
 )
 
 t.test(
-  'an event whose id is in the log is refused by that name, before its version is',
+  'An event whose id is in the log is refused as already appended, before its version is checked',
   async (t) => {
     const id = 'aaaaaaaa-0000-4000-8000-000000000000'
     const withId = ({ events }: AppendRequest): AppendRequest => ({
@@ -169,7 +172,7 @@ t.test(
   },
 )
 
-t.test('metadata is kept as it came', async (t) => {
+t.test('Metadata is stored as it was sent', async (t) => {
   const metadata = { actor: 'ann', requestId: 'r-1', nested: [1, null] }
   const id = newId()
   const [event] = userRegistered(id).events
@@ -178,15 +181,15 @@ t.test('metadata is kept as it came', async (t) => {
   t.strictSame(rows, [{ metadata }])
 })
 
-t.test('an empty batch has no verdicts', async (t) => {
+t.test('An empty batch has no results', async (t) => {
   t.strictSame(await append(db, []), [])
 })
 
-t.test('a command without events fails the call', async (t) => {
+t.test('A request without events fails the call', async (t) => {
   await t.rejects(append(db, [userRegistered(newId()), { events: [] }]), { code: '22023' })
 })
 
-t.test('an unknown event type fails the call, and nothing of it stands', async (t) => {
+t.test('An unknown event type fails the call, and none of its requests is appended', async (t) => {
   const before = await positionNow()
   const [event] = userRegistered(newId()).events
   const unknown = {
@@ -196,7 +199,7 @@ t.test('an unknown event type fails the call, and nothing of it stands', async (
   t.equal(await positionNow(), before)
 })
 
-t.test('an event whose data name another stream fails the call', async (t) => {
+t.test('An event whose data have another stream fails the call', async (t) => {
   const [event] = userRegistered(newId()).events
   const foreign = { events: [{ ...(event as AppendRequest['events'][0]), stream_id: newId() }] }
   await t.rejects(append(db, [foreign]), { code: 'LG003' })

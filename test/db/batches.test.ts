@@ -1,5 +1,5 @@
-// Large batches of log.append: few refusals are found by bisection, and where there are too many the
-// rest is not tried, and says so, rather than slow the whole server down.
+// Large batches of log.append: a few refused requests are found by bisection. If there are too many, the
+// rest is not tried and gets null, because more subtransactions would slow the whole server down.
 import t from 'tap'
 import {
   type AppendRequest,
@@ -18,8 +18,8 @@ const db = await connect(t, await installedDatabase(t))
 const [ann, bob] = [idOf(1), idOf(2)]
 await append(db, [userRegistered(ann, { username: 'ann' }), userRegistered(bob)])
 
-const codeOf = (verdict: AppendResult | undefined): unknown =>
-  verdict?.sqlstate ? (verdict.constraint ?? verdict.sqlstate) : verdict ? 'accepted' : verdict
+const codeOf = (result: AppendResult | undefined): unknown =>
+  result?.sqlstate ? (result.constraint ?? result.sqlstate) : result ? 'accepted' : result
 
 async function messages(): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
@@ -28,11 +28,11 @@ async function messages(): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-t.test('of 100 commands the 7 that are refused have their own reasons, 93 stand', async (t) => {
-  const commands: AppendRequest[] = Array.from({ length: 100 }, (_, n) =>
+t.test('Of 100 requests, 7 are refused with their own reasons and 93 are appended', async (t) => {
+  const requests: AppendRequest[] = Array.from({ length: 100 }, (_, n) =>
     messageSent(idOf(1000 + n), ann, bob),
   )
-  const spoilt: [at: number, command: AppendRequest, reason: string][] = [
+  const spoilt: [at: number, request: AppendRequest, reason: string][] = [
     [0, userRegistered(idOf(11), { email: `${ann}@example.com` }), 'users_2__email_taken'],
     [17, userRegistered(idOf(12), { username: 'ann' }), 'users_2__username_taken'],
     [18, messageSent(idOf(13), ann, idOf(99)), 'messages_5__recipient_unknown'],
@@ -41,35 +41,35 @@ t.test('of 100 commands the 7 that are refused have their own reasons, 93 stand'
     [98, sessionStarted(idOf(15), idOf(99)), 'sessions_2__user_unknown'],
     [99, userRegistered(idOf(16), { email: null }), '23502'],
   ]
-  for (const [at, command] of spoilt) commands[at] = command
+  for (const [at, request] of spoilt) requests[at] = request
   const reasons = new Map(spoilt.map(([at, , reason]) => [at, reason]))
 
-  const verdicts = await append(db, commands)
+  const results = await append(db, requests)
   t.strictSame(
-    verdicts.map(codeOf),
-    commands.map((_, at) => reasons.get(at) ?? 'accepted'),
+    results.map(codeOf),
+    requests.map((_, at) => reasons.get(at) ?? 'accepted'),
   )
   t.strictSame(
     await messages(),
-    commands.flatMap(({ events }, at) => (reasons.has(at) ? [] : events[0]?.stream_id)),
+    requests.flatMap(({ events }, at) => (reasons.has(at) ? [] : events[0]?.stream_id)),
     'in the order of the batch',
   )
-  const positions = verdicts.flatMap((verdict) => verdict?.position ?? [])
+  const positions = results.flatMap((result) => result?.position ?? [])
   t.strictSame(
     positions,
     [...positions].sort((a, b) => Number(a) - Number(b)),
   )
 })
 
-t.test('a session that ends in the batch in which it starts is over', async (t) => {
+t.test('A session that starts and ends in one batch has ended', async (t) => {
   const session = idOf(20)
-  const verdicts = await append(db, [
+  const results = await append(db, [
     sessionStarted(session, ann),
     sessionEnded(session, bob),
     sessionEnded(session, ann),
     sessionEnded(session, ann),
   ])
-  t.strictSame(verdicts.map(codeOf), [
+  t.strictSame(results.map(codeOf), [
     'accepted',
     'sessions_2__not_found',
     'accepted',
@@ -79,7 +79,7 @@ t.test('a session that ends in the batch in which it starts is over', async (t) 
 })
 
 t.test(
-  'past 60 tries the rest is null, nothing of it stands, and it can be sent again',
+  'After 60 tries the remaining results are null, and their requests can be sent again',
   async (t) => {
     const before = (await messages()).length
     const batch = Array.from({ length: 100 }, (_, n) =>
@@ -89,13 +89,13 @@ t.test(
     let left = batch
     let calls = 0
     while (left.length > 0) {
-      const verdicts = await append(db, left)
+      const results = await append(db, left)
       calls += 1
-      const tried = verdicts.filter((verdict) => verdict !== null)
-      t.ok(tried.length > 0, 'each call gets on')
+      const tried = results.filter((result) => result !== null)
+      t.ok(tried.length > 0, 'each call makes progress')
       t.ok(
-        verdicts.slice(tried.length).every((verdict) => verdict === null),
-        'what is not tried is the end of the batch',
+        results.slice(tried.length).every((result) => result === null),
+        'the requests that are not tried are the end of the batch',
       )
       seen.push(...tried.map(codeOf))
       left = left.slice(tried.length)
@@ -110,21 +110,21 @@ t.test(
 )
 
 t.test(
-  'of a large command the first event that is refused is named, and nothing stands',
+  'The first refused event of a large request is named, and no event of it is appended',
   async (t) => {
     const before = await messages()
     const first = userRegistered(idOf(4000)).events
     const last = 21
     for (let failing = 1; failing <= last; failing += 1) {
-      // Each is to somebody who registers with the command, so that it needs what went before.
+      // The recipient registers within the request, so each message depends on the events before it.
       const rest = Array.from({ length: last }, (_, n) => {
         const refused = n + 1 === failing || n + 1 === failing + 3
         return messageSent(idOf(4001 + n), ann, refused ? idOf(99) : idOf(4000)).events
       })
       const events = [...first, ...rest.flat()]
       const expects = [{ stream_id: ann, version: 1 }]
-      const [verdict, other] = await append(db, [{ events, expects }, passwordChanged(bob, 9)])
-      t.match(verdict, { constraint: 'messages_5__recipient_unknown', event: failing })
+      const [result, other] = await append(db, [{ events, expects }, passwordChanged(bob, 9)])
+      t.match(result, { constraint: 'messages_5__recipient_unknown', event: failing })
       t.equal(codeOf(other), 'events__version_conflict')
       const moved = [{ stream_id: ann, version: 7 }]
       const [late] = await append(db, [{ events, expects: moved }])

@@ -1,4 +1,4 @@
-// The counts of limits beside the log: written without waiting for the disk, and left alone by installs.
+// The counts of rate limits: written without waiting for the disk, and left alone by installs.
 import t from 'tap'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../support/installed.ts'
@@ -6,9 +6,9 @@ import { copyReleases } from '../support/read-models/copied-releases.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)
-await db.query(`set synchronous_commit = 'on'`) // which the server of the tests is not by default
+await db.query(`set synchronous_commit = 'on'`) // the server of the tests has it off
 
-/** Whether a transaction that does this waits for the disk. */
+/** Whether a transaction with this statement waits for the disk. */
 async function waits(statement: string): Promise<boolean> {
   await db.query('begin')
   await db.query(statement)
@@ -18,7 +18,7 @@ async function waits(statement: string): Promise<boolean> {
 }
 
 t.test(
-  'who counts does not wait for the disk; who appends, even on that connection, does',
+  'A count does not wait for the disk; an append does, even on the same connection',
   async (t) => {
     t.notOk(await waits(`insert into limits.counts values ('a', 1, null)`))
     t.notOk(await waits(`update limits.counts set points = 2`))
@@ -28,21 +28,18 @@ t.test(
   },
 )
 
-t.test(
-  'a newer machinery keeps what is counted, and the secret that it is counted under',
-  async (t) => {
-    const read = async () => [
-      (await db.query('select key, points from limits.counts')).rows,
-      (await db.query('select bytes from limits.secret')).rows,
-    ]
-    const before = await read()
-    const releases = await copyReleases(t)
-    await releases.append('limits.sql', '-- another text\n')
-    await db.query('begin')
-    await db.query(`update limits.counts set points = points`)
-    await installInto(url, { directory: releases.directory })
-    await db.query('commit')
-    t.same(await read(), before)
-    t.equal(before[1]?.[0].bytes.length, 32)
-  },
-)
+t.test('A newer machinery keeps the counts and the secret of their keys', async (t) => {
+  const read = async () => [
+    (await db.query('select key, points from limits.counts')).rows,
+    (await db.query('select bytes from limits.secret')).rows,
+  ]
+  const before = await read()
+  const releases = await copyReleases(t)
+  await releases.append('machinery/04-service/1-limits.sql', '-- another text\n')
+  await db.query('begin')
+  await db.query(`update limits.counts set points = points`)
+  await installInto(url, { directory: releases.directory })
+  await db.query('commit')
+  t.same(await read(), before)
+  t.equal(before[1]?.[0].bytes.length, 32)
+})

@@ -1,4 +1,4 @@
-// The log wakes whoever follows it: once a transaction, when it can be seen, whoever wrote it.
+// The log notifies the sessions that follow it: once a transaction, at its commit, for every writer.
 import t from 'tap'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
@@ -10,9 +10,9 @@ const heard: unknown[] = []
 follower.on('notification', ({ channel, payload }) => heard.push({ channel, payload }))
 await follower.query('listen epistle_log')
 
-/** What has been heard since the last time. */
+/** The notifications since the last call. */
 async function listen(): Promise<unknown[]> {
-  // An answer comes after the notifications of everything that was committed before its question.
+  // The result of a query arrives after the notifications of all commits before it.
   await follower.query('select')
   return heard.splice(0)
 }
@@ -23,13 +23,13 @@ const register = (n: number) =>
   ])
 const wakeUp = { channel: 'epistle_log', payload: '' }
 
-t.test('a plain insert wakes', async (t) => {
+t.test('A plain insert notifies followers', async (t) => {
   await register(1)
   t.strictSame(await listen(), [wakeUp])
 })
 
-t.test('a batch of log.append wakes once, also where a part of it was refused', async (t) => {
-  const commands = [2, 3, 1].map((n) => ({
+t.test('A batch of log.append notifies once, even if a part of it is refused', async (t) => {
+  const requests = [2, 3, 1].map((n) => ({
     events: [
       {
         stream_id: idOf(n),
@@ -39,14 +39,14 @@ t.test('a batch of log.append wakes once, also where a part of it was refused', 
       },
     ],
   }))
-  const { rows } = await writer.query('select log.append($1) as verdicts', [
-    JSON.stringify(commands),
+  const { rows } = await writer.query('select log.append($1) as results', [
+    JSON.stringify(requests),
   ])
-  t.match(rows[0].verdicts, [{ position: /\d/ }, { position: /\d/ }, { constraint: /\w/ }])
+  t.match(rows[0].results, [{ position: /\d/ }, { position: /\d/ }, { constraint: /\w/ }])
   t.strictSame(await listen(), [wakeUp])
 })
 
-t.test('a transaction wakes at its commit, and one that is rolled back does not', async (t) => {
+t.test('A transaction notifies at its commit, and not if it is rolled back', async (t) => {
   await writer.query('begin')
   await register(4)
   await register(5)

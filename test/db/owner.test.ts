@@ -1,6 +1,6 @@
-// Install needs no superuser: an owner of the database with the right to make roles does it all, one
-// without it is told which statements somebody else must run; and either way it serves afterwards.
-// On a server of its own, since the roles of a server are shared by all its databases.
+// Install needs no superuser: an owner of the database who may create roles can do all of it. An owner who may
+// not gets the statements that an administrator must run. Both can serve afterwards.
+// It runs on a server of its own, since the roles of a server are shared by all its databases.
 import t from 'tap'
 import { dbDirectory, readReleases } from '../../src/platform/read-models/releases/releases.ts'
 import { append, userRegistered } from '../support/append-requests.ts'
@@ -28,7 +28,7 @@ async function ownedDatabase(t: Finishing, owner: string, rights: string): Promi
   return url.href
 }
 
-/** Registers a user under the service role, and answers who is there and who saw it. */
+/** Registers a user under the service role; returns the users and the role that read them. */
 async function serve(t: Finishing, url: string): Promise<unknown> {
   const client = await connect(t, url)
   await client.query('set role epistle_service')
@@ -39,28 +39,35 @@ async function serve(t: Finishing, url: string): Promise<unknown> {
 
 const served = [{ id: idOf(1), role: 'epistle_service' }]
 
+t.test('An owner who may create roles installs without an administrator, and serves', async (t) => {
+  const url = await ownedDatabase(t, 'maker', 'createrole createdb')
+  const said = await installInto(url)
+  t.notOk(said.some((line) => line.includes('administrator must run')))
+  t.strictSame(await serve(t, url), served)
+})
+
 t.test(
-  'an owner who may make roles installs without being told anything, and serves',
+  'An owner who may not create roles gets the statements for an administrator, and serves after them',
   async (t) => {
-    const url = await ownedDatabase(t, 'maker', 'createrole createdb')
+    const url = await ownedDatabase(t, 'owner', 'nocreaterole')
     const said = await installInto(url)
-    t.notOk(said.some((line) => line.includes('administrator must run')))
+    const statements = said.flatMap((line) => /administrator must run: (.*)$/.exec(line)?.[1] ?? [])
+    t.strictSame(statements, [
+      'create role epistle_service nologin;',
+      'grant epistle_service to "owner";',
+    ])
+    for (const statement of statements) await superuser.query(statement)
+    const newest = (await readReleases(dbDirectory)).length - 1
+    t.strictSame(
+      await installInto(url),
+      [`the database has release ${newest}`],
+      'no statement is left',
+    )
     t.strictSame(await serve(t, url), served)
   },
 )
 
-t.test('an owner who may not is told what to run, and serves when it was', async (t) => {
-  const url = await ownedDatabase(t, 'owner', 'nocreaterole')
-  const said = await installInto(url)
-  const told = said.flatMap((line) => /administrator must run: (.*)$/.exec(line)?.[1] ?? [])
-  t.strictSame(told, ['create role epistle_service nologin;', 'grant epistle_service to "owner";'])
-  for (const statement of told) await superuser.query(statement)
-  const newest = (await readReleases(dbDirectory)).length - 1
-  t.strictSame(await installInto(url), [`the database has release ${newest}`], 'no more to tell')
-  t.strictSame(await serve(t, url), served)
-})
-
-t.test('an owner installs release after release, with data present', async (t) => {
+t.test('An owner installs one release after another over existing data', async (t) => {
   const url = await ownedDatabase(t, 'stepwise', 'createrole')
   await installInto(url, { to: 1 })
   const client = await connect(t, url)

@@ -1,5 +1,5 @@
-// Plans: plpgsql keeps a statement's plan as long as the connection lasts, so a plan that was right
-// for an empty table or a large batch must be right for the long log and the single event after it.
+// Plans: plpgsql keeps the plan of a statement as long as the connection lasts. A plan that was right for an
+// empty table or a large batch must also be right for a long log and a single event after it.
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import {
@@ -14,10 +14,10 @@ import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 
 t.test(
-  'a connection that began on an empty log with large batches reads no table whole for a single event',
+  'A connection that began with large batches on an empty log reads no table whole for a single event',
   async (t) => {
     const client = await connect(t, await installedDatabase(t))
-    await client.query('vacuum analyze') // as autovacuum may have found it
+    await client.query('vacuum analyze') // as autovacuum may have done
     const users = Array.from({ length: 1_000 }, (_, n) => idOf(n))
     const [first = '', second = ''] = users
     const idLike = (letter: string, user: string) => user.replace(/^0/, letter)
@@ -47,23 +47,23 @@ t.test(
       'change of password': passwordChanged(first, 3),
       message: messageSent(idLike('d', first), first, second),
     }
-    for (const [name, command] of Object.entries(single)) {
-      t.strictSame(await readWhole(client, command), [], name)
+    for (const [name, request] of Object.entries(single)) {
+      t.strictSame(await readWhole(client, request), [], name)
     }
   },
 )
 
-/** The tables that grow with the log, and their indexes, of which appending a command reads every row. */
-async function readWhole(client: ClientBase, command: AppendRequest): Promise<string[]> {
+/** The tables that grow with the log, and their indexes, of which this append reads every row. */
+async function readWhole(client: ClientBase, request: AppendRequest): Promise<string[]> {
   const before = await reads(client)
-  await append(client, [command])
+  await append(client, [request])
   const after = await reads(client)
   return [...after.keys()].filter((name) => (after.get(name) ?? 0) - (before.get(name) ?? 0) > 100)
 }
 
-/** So many rows were read of each so far. */
+/** How many rows of each were read so far. */
 async function reads(client: ClientBase): Promise<Map<string, number>> {
-  // What this session has not yet told the others counts as well, once it is told.
+  // Includes the counts that this session has not yet published.
   await client.query('select pg_stat_force_next_flush()')
   const { rows } = await client.query<{ name: string; read: number }>(
     `select relname::text as name, seq_tup_read::float8 as read from pg_stat_user_tables

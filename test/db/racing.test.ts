@@ -1,6 +1,6 @@
-// Eight connections write at once, in every way there is, and some roll back. Position order must be
-// commit order, so that a reader who has seen a position never meets a smaller one later; and every
-// read table must be what its replay makes of the log.
+// Eight connections write at once, in every possible way, and some roll back. Position order must be commit
+// order, so that a reader who has seen a position never gets a smaller one later. Every read table must
+// equal its replay.
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import { append, userRegistered } from '../support/append-requests.ts'
@@ -20,7 +20,7 @@ await append(
 
 let writing = true
 
-/** Reads what is new again and again, as a live stream would; answers all it saw, in that order. */
+/** Keeps reading new events, as live updates do; returns all positions in the order it saw them. */
 async function follow(client: ClientBase): Promise<string[]> {
   const seen: string[] = []
   for (let last = '0', more = true; more; ) {
@@ -43,7 +43,7 @@ await Promise.all(writers.map((client, n) => write(client, n + 1, 70, users)))
 writing = false
 const seen = await Promise.all(following)
 
-t.test('a reader who went on from the last position he saw has missed nothing', async (t) => {
+t.test('A reader that continues from the last position it saw misses no event', async (t) => {
   const { rows } = await db.query<{ position: string }>(
     'select position from log.events order by position',
   )
@@ -52,7 +52,7 @@ t.test('a reader who went on from the last position he saw has missed nothing', 
   for (const positions of seen) t.strictSame(positions, all)
 })
 
-t.test('the versions of every stream are 1, 2, 3 …, in the order of positions', async (t) => {
+t.test('The versions of every stream are 1, 2, 3 …, in the order of positions', async (t) => {
   const { rows } = await db.query(`
     select stream_id from (
       select stream_id, stream_version,
@@ -62,7 +62,7 @@ t.test('the versions of every stream are 1, 2, 3 …, in the order of positions'
   t.strictSame(rows, [])
 })
 
-t.test('time never runs against position', async (t) => {
+t.test('The times of events never go back as positions grow', async (t) => {
   const { rows } = await db.query(`
     select position from (
       select position, recorded_at, lag(recorded_at) over (order by position) as before
@@ -71,7 +71,7 @@ t.test('time never runs against position', async (t) => {
   t.strictSame(rows, [])
 })
 
-t.test('every header has its row, of its time, and every row its header', async (t) => {
+t.test('Every header has its row with the same time, and every row its header', async (t) => {
   const { rows: types } = await db.query<{ type: string }>('select type from log.event_types')
   const union = types
     .map(({ type }) => `select '${type}' as type, position, recorded_at from log.${type}`)
@@ -84,7 +84,7 @@ t.test('every header has its row, of its time, and every row its header', async 
 })
 
 for (const table of await liveTables(db)) {
-  t.test(`${table} is what its replay makes of the log`, async (t) => {
+  t.test(`${table} equals its replay`, async (t) => {
     const rows = await contentsOf(db, table)
     t.ok(rows.length > 0)
     t.strictSame(await replayed(db, table, 1000), rows)

@@ -1,5 +1,5 @@
-// What the service role may do: read log and read, append through log.append, call the pure casts.
-// Nothing else, or somebody could forge a row without an event.
+// The service role may read log and read, append through log.append, and call the pure casts. With any other
+// right it could forge a row without an event.
 import t from 'tap'
 import { idOf } from '../support/ids.ts'
 import { connect } from '../support/installed.ts'
@@ -27,7 +27,7 @@ async function relations(schema: string): Promise<string[]> {
   return rows.map(({ name }) => name).sort()
 }
 
-t.test('of all routines it may execute log.append and the casts, and no other', async (t) => {
+t.test('The service role may execute log.append and the casts, and no other routine', async (t) => {
   const { rows } = await owner.query<{ routine: string; may: boolean }>(`
     select p.oid::regprocedure::text as routine,
       has_function_privilege('epistle_service', p.oid, 'execute') as may
@@ -44,14 +44,14 @@ t.test('of all routines it may execute log.append and the casts, and no other', 
   )
 })
 
-t.test('it reads every table of log and of read', async (t) => {
+t.test('The service role reads every table of log and read', async (t) => {
   for (const table of [...(await relations('log')), ...(await relations('read'))]) {
     await t.resolves(service.query(`select count(*) from ${table}`), table)
   }
 })
 
 for (const schema of ['log', 'read']) {
-  t.test(`it writes no table of ${schema}`, async (t) => {
+  t.test(`The service role cannot write to tables of ${schema}`, async (t) => {
     const { rows } = await owner.query(
       `select format('%s %s', privilege, c.oid::regclass) as granted
        from pg_class c cross join unnest(array['insert', 'update', 'delete', 'truncate',
@@ -63,12 +63,12 @@ for (const schema of ['log', 'read']) {
     t.strictSame(rows, [])
   })
 
-  t.test(`it makes nothing in ${schema}`, async (t) => {
+  t.test(`The service role cannot create tables in ${schema}`, async (t) => {
     await t.rejects(service.query(`create table ${schema}.mine (id int)`), denied)
   })
 }
 
-t.test('of limits it changes the counts, and reads the secret', async (t) => {
+t.test('The service role changes the counts of limits and reads their secret', async (t) => {
   const { rows } = await owner.query(
     `select format('%s %s', privilege, c.oid::regclass) as granted
      from pg_class c cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate',
@@ -90,16 +90,16 @@ t.test('of limits it changes the counts, and reads the secret', async (t) => {
   await t.rejects(service.query('create table limits.mine (id int)'), denied)
 })
 
-t.test('it draws no position', async (t) => {
+t.test('The service role cannot draw a position', async (t) => {
   await t.rejects(service.query(`select nextval('log.events_position_seq')`), denied)
 })
 
-t.test('it has no way into the engine', async (t) => {
+t.test('The service role cannot call the engine', async (t) => {
   await t.rejects(service.query('select * from engine.chains()'), denied)
   await t.rejects(service.query(`call engine.make_stream_views()`), denied)
 })
 
-t.test('it inserts neither a header nor a row itself', async (t) => {
+t.test('The service role cannot insert a header or a row', async (t) => {
   await t.rejects(
     service.query(`insert into log.user_registered_0 values ($1, 'b@example.com', 'b')`, [idOf(2)]),
     denied,
@@ -113,35 +113,38 @@ t.test('it inserts neither a header nor a row itself', async (t) => {
   )
 })
 
-t.test('it forges no user by a projection, a trigger function or a replay', async (t) => {
-  const event = `row($1::uuid, 'b@example.com', 'b', null, now(), 9)::log.user_registered_1`
-  await t.rejects(service.query(`select read.users_2_on(${event})`, [idOf(2)]), denied)
-  await t.rejects(service.query('select read.users_2_replay(0, 9, 1)'), denied)
-  await t.rejects(
-    service.query(`
+t.test(
+  'The service role cannot forge a user by a projection, a trigger function or a replay',
+  async (t) => {
+    const event = `row($1::uuid, 'b@example.com', 'b', null, now(), 9)::log.user_registered_1`
+    await t.rejects(service.query(`select read.users_2_on(${event})`, [idOf(2)]), denied)
+    await t.rejects(service.query('select read.users_2_replay(0, 9, 1)'), denied)
+    await t.rejects(
+      service.query(`
       create temporary table forged (like log.user_registered_1);
       create trigger forged after insert on forged referencing new table as appended
         for each statement execute function read.users_2_on_user_registered_1()`),
-    denied,
-  )
-})
+      denied,
+    )
+  },
+)
 
 t.test(
-  'it appends by log.append, and a temporary table of a read table’s name sees nothing',
+  'An append writes to the read table, not to a temporary table of the same name',
   async (t) => {
     await service.query('create temporary table users_2 (like read.users_2)')
     const data = { id: idOf(3), email: 'c@example.com', password_hash: 'c', username: 'cid' }
     const event = { stream_id: idOf(3), stream_version: 1, type: 'user_registered_1', data }
-    const { rows } = await service.query('select log.append($1) as verdicts', [
+    const { rows } = await service.query('select log.append($1) as results', [
       JSON.stringify([{ events: [event] }]),
     ])
-    t.match(rows, [{ verdicts: [{ position: /^\d+$/ }] }])
+    t.match(rows, [{ results: [{ position: /^\d+$/ }] }])
     t.equal((await service.query('select from pg_temp.users_2')).rowCount, 0)
     t.equal((await service.query('select from read.users_2')).rowCount, 2)
   },
 )
 
-t.test('it casts and reads streams', async (t) => {
+t.test('The service role reads streams through casts', async (t) => {
   const { rows } = await service.query(
     `select type, standing from log.user_stream_0 where stream_id = $1`,
     [ann],
@@ -149,14 +152,14 @@ t.test('it casts and reads streams', async (t) => {
   t.strictSame(rows, [{ type: 'user_registered_0', standing: 'known' }])
 })
 
-t.test('a role that is nobody here may not even read', async (t) => {
+t.test('A role without rights cannot use any of the schemas', async (t) => {
   const { rows } = await owner.query(`
     select nspname from pg_namespace
     where nspname in ('log', 'read', 'engine', 'limits', 'work') and has_schema_privilege('pg_monitor', oid, 'usage')`)
   t.strictSame(rows, [])
 })
 
-t.test('said again, the rights touch nothing that sessions have planned', async (t) => {
+t.test('Granting the rights again changes nothing in the catalogue', async (t) => {
   const touched = async () => {
     const { rows } = await owner.query(
       `select oid, xmin::text, nspname::text as name from pg_namespace
@@ -171,26 +174,29 @@ t.test('said again, the rights touch nothing that sessions have planned', async 
   t.strictSame(await touched(), before)
 })
 
-t.test('what was opened or taken away by hand is as it should be again', async (t) => {
-  const rights = async () => {
-    const { rows } = await owner.query(
-      `select nspacl::text as acl from pg_namespace where nspname in ('log', 'read')
+t.test(
+  'Granting the rights again restores rights that were granted or revoked by hand',
+  async (t) => {
+    const rights = async () => {
+      const { rows } = await owner.query(
+        `select nspacl::text as acl from pg_namespace where nspname in ('log', 'read')
        union all select (select string_agg(a::text, ',' order by a::text) from unnest(proacl) a)
          from pg_proc where pronamespace in ('log'::regnamespace, 'read'::regnamespace)
        union all select (select string_agg(a::text, ',' order by a::text) from unnest(relacl) a)
          from pg_class where relnamespace in ('log'::regnamespace, 'read'::regnamespace)
        order by 1`,
-    )
-    return rows
-  }
-  const before = await rights()
-  await owner.query(`
+      )
+      return rows
+    }
+    const before = await rights()
+    await owner.query(`
     grant execute on all routines in schema log, read to public;
     revoke usage on schema read from epistle_service;
     revoke select on log.user_stream_1, read.users_2 from epistle_service;
     revoke execute on function log.append(jsonb), log.user_registered_1(log.user_registered_0)
       from epistle_service`)
-  t.notSame(await rights(), before)
-  await owner.query('call engine.grant_rights()')
-  t.strictSame(await rights(), before)
-})
+    t.notSame(await rights(), before)
+    await owner.query('call engine.grant_rights()')
+    t.strictSame(await rights(), before)
+  },
+)

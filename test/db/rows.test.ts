@@ -1,5 +1,5 @@
-// Rows: what log.append writes into an event table is what was in the event's data, whatever the
-// types of its columns; what a column cannot take is refused, never cut.
+// Rows: log.append writes the data of an event into its table unchanged, whatever the types of the columns.
+// A value that a column cannot take is refused, never cut.
 import t from 'tap'
 import { type AppendRequest, append } from '../support/append-requests.ts'
 import { idOf } from '../support/ids.ts'
@@ -30,12 +30,12 @@ function thing(data: Record<string, unknown>): AppendRequest {
 }
 
 async function written(data: Record<string, unknown>) {
-  const command = thing(data)
-  const [verdict] = await append(db, [command])
-  if (!verdict?.position) return verdict
+  const request = thing(data)
+  const [result] = await append(db, [request])
+  if (!result?.position) return result
   const { rows } = await db.query(
     'select * from log.thing_happened_3 where id = $1 and position = $2',
-    [command.events[0]?.stream_id, verdict.position],
+    [request.events[0]?.stream_id, result.position],
   )
   const { id: _, position: __, recorded_at: ___, ...rest } = rows[0]
   return rest
@@ -50,7 +50,7 @@ const nothing = {
   bytes: null,
 }
 
-t.test('values of every kind of type arrive as they were given', async (t) => {
+t.test('Values of every kind of type are stored as they were sent', async (t) => {
   const data = {
     'short Name': 'é"\\',
     amount: '1234.50',
@@ -62,27 +62,27 @@ t.test('values of every kind of type arrive as they were given', async (t) => {
   t.strictSame(await written({ ...data, bytes: '\\x0001ff' }), data)
 })
 
-t.test('what is absent or null is null', async (t) => {
+t.test('Data that is absent or null is stored as null', async (t) => {
   t.strictSame(await written({}), nothing)
   t.strictSame(await written(nothing), nothing)
 })
 
-t.test('what is too long for its column fails the call and is not cut', async (t) => {
+t.test('A value that is too long for its column fails the call and is not cut', async (t) => {
   await t.rejects(written({ 'short Name': 'four' }), { code: '22001' })
   await t.rejects(written({ amount: '12345.6' }), { code: '22003' })
 })
 
-t.test('what the type of a column forbids is refused by its name', async (t) => {
+t.test('A value that a domain forbids is refused by the name of its constraint', async (t) => {
   t.match(await written({ grade: 7 }), { constraint: 'grade__out_of_range', sqlstate: '23514' })
 })
 
-t.test('rows of one call are in the order of its commands', async (t) => {
-  const commands = ['a', 'b', 'c'].map((name) => thing({ 'short Name': name }))
-  await append(db, commands)
+t.test('The rows of one call are in the order of its requests', async (t) => {
+  const requests = ['a', 'b', 'c'].map((name) => thing({ 'short Name': name }))
+  await append(db, requests)
   const { rows } = await db.query(
     `select string_agg("short Name", '' order by position) as names from log.thing_happened_3
      where id = any ($1)`,
-    [commands.map(({ events }) => events[0]?.stream_id)],
+    [requests.map(({ events }) => events[0]?.stream_id)],
   )
   t.strictSame(rows, [{ names: 'abc' }])
 })

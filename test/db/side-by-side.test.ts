@@ -1,6 +1,6 @@
-// Old and new side by side: the frozen statements of every release's code on the newest database,
-// at the same time. Each release sees what the others do, as far as it has words for it; above all
-// no old server takes an old password, or a session that is over.
+// Old and new side by side: the frozen statements of every release's code on the newest database, at the same
+// time. Each release sees what the others write, as far as its shape can show it. Above all, no old
+// server accepts an old password or a session that has ended.
 import t from 'tap'
 import { idOf } from '../support/ids.ts'
 import * as release0 from '../support/old-releases/release-0.ts'
@@ -40,7 +40,7 @@ async function each(work: (user: User, n: number) => Promise<unknown>): Promise<
   await Promise.all(users.map(work))
 }
 
-t.test('users of every release are seen by every release', async (t) => {
+t.test('Users of every release are seen by every release', async (t) => {
   await each(register)
   const found = await Promise.all(
     users.flatMap(({ email }) => [
@@ -55,7 +55,7 @@ t.test('users of every release are seen by every release', async (t) => {
   )
 })
 
-t.test('of servers that register one address at once, one succeeds', async (t) => {
+t.test('One of several servers that register the same address at once succeeds', async (t) => {
   const outcomes = await Promise.allSettled(
     [0, 1, 2, 3].map((n) =>
       register(
@@ -72,7 +72,7 @@ t.test('of servers that register one address at once, one succeeds', async (t) =
   )
 })
 
-t.test('a session that one release starts is one for every release', async (t) => {
+t.test('A session that one release starts is valid for every release', async (t) => {
   await each((user, n) =>
     run(n % 2 ? old1 : old0, release0.startSession, [user.session, user.id, user.token]),
   )
@@ -88,10 +88,10 @@ t.test('a session that one release starts is one for every release', async (t) =
   )
 })
 
-t.test('passwords change while users log in, log out and write on every release', async (t) => {
+t.test('Passwords change while users log in, log out and write on every release', async (t) => {
   await each(async (user, n) => {
     const other = users[(n + 1) % users.length] as User
-    // Every user has a second session; every third leaves it by himself, on an old server.
+    // Every user has a second session; every third user ends it on an old server.
     const second = idOf(n + 201)
     await run(old0, release0.startSession, [second, user.id, `second ${n}`])
     if (n % 3 === 0) await run(old1, release0.endSession, [second, user.id])
@@ -113,7 +113,7 @@ t.test('passwords change while users log in, log out and write on every release'
   })
 })
 
-t.test('after a change no release has the old password', async (t) => {
+t.test('No release has the old password after a change', async (t) => {
   const found = await Promise.all(
     users.flatMap(({ email }) => [
       run(old0, release0.findUserByEmail, [email]),
@@ -124,57 +124,57 @@ t.test('after a change no release has the old password', async (t) => {
   t.strictSame([...new Set(found.map(([user]) => user?.password_hash))], ['new hash'])
 })
 
-t.test('after a change each release knows the session that stays, and no other', async (t) => {
-  const found = await Promise.all(
-    users.flatMap(({ token }, n) => [
-      run(old0, release0.findSession, [token]),
-      run(new2, release2.findSession, [token]),
-      run(old0, release0.findSession, [`second ${n}`]),
-      run(new2, release2.findSession, [`second ${n}`]),
-    ]),
-  )
-  t.strictSame(
-    found.map(([session]) => session?.id),
-    users.flatMap(({ session }, n) => {
-      const stays = n % 2 === 0 ? session : undefined
-      return [stays, stays, undefined, undefined]
-    }),
-  )
-})
-
 t.test(
-  'after a renewed hash every release has that one, and the same sessions as before',
+  'Each release has the session that stays after a password change, and no other',
   async (t) => {
-    const sessions = () =>
-      Promise.all(
-        users.flatMap(({ token }) => [
-          run(old0, release0.findSession, [token]),
-          run(new2, release2.findSession, [token]),
-        ]),
-      )
-    const before = await sessions()
-    await each(async ({ id, email }, n) => {
-      const [found] = await run(new4, release2.findUserByEmail, [email])
-      const version = Number(found?.version) + 1
-      const renewal = { id: idOf(n + 501), userId: id, version, passwordHash: 'dearer hash' }
-      const renewed = await run(new4, release4.append, [
-        JSON.stringify(release4.passwordRehashed(renewal)),
-      ])
-      t.match(renewed, [{ verdicts: [{ position: /^\d+$/ }] }])
-    })
     const found = await Promise.all(
-      users.flatMap(({ email }) => [
-        run(old0, release0.findUserByEmail, [email]),
-        run(old1, release1.findUserByEmail, [email]),
-        run(new2, release2.findUserByEmail, [email]),
+      users.flatMap(({ token }, n) => [
+        run(old0, release0.findSession, [token]),
+        run(new2, release2.findSession, [token]),
+        run(old0, release0.findSession, [`second ${n}`]),
+        run(new2, release2.findSession, [`second ${n}`]),
       ]),
     )
-    t.strictSame([...new Set(found.map(([user]) => user?.password_hash))], ['dearer hash'])
-    t.strictSame(await sessions(), before)
+    t.strictSame(
+      found.map(([session]) => session?.id),
+      users.flatMap(({ session }, n) => {
+        const stays = n % 2 === 0 ? session : undefined
+        return [stays, stays, undefined, undefined]
+      }),
+    )
   },
 )
 
-t.test('users of every release write to each other', async (t) => {
+t.test('Every release has a renewed hash, and the same sessions as before', async (t) => {
+  const sessions = () =>
+    Promise.all(
+      users.flatMap(({ token }) => [
+        run(old0, release0.findSession, [token]),
+        run(new2, release2.findSession, [token]),
+      ]),
+    )
+  const before = await sessions()
+  await each(async ({ id, email }, n) => {
+    const [found] = await run(new4, release2.findUserByEmail, [email])
+    const version = Number(found?.version) + 1
+    const renewal = { id: idOf(n + 501), userId: id, version, passwordHash: 'costlier hash' }
+    const renewed = await run(new4, release4.append, [
+      JSON.stringify(release4.passwordRehashed(renewal)),
+    ])
+    t.match(renewed, [{ verdicts: [{ position: /^\d+$/ }] }])
+  })
+  const found = await Promise.all(
+    users.flatMap(({ email }) => [
+      run(old0, release0.findUserByEmail, [email]),
+      run(old1, release1.findUserByEmail, [email]),
+      run(new2, release2.findUserByEmail, [email]),
+    ]),
+  )
+  t.strictSame([...new Set(found.map(([user]) => user?.password_hash))], ['costlier hash'])
+  t.strictSame(await sessions(), before)
+})
+
+t.test('Users of every release write to each other', async (t) => {
   const inboxes = await Promise.all(users.map(({ id }) => run(new3, release3.listInbox, [id])))
   t.strictSame(
     inboxes.map((inbox) => inbox.map(({ content }) => content)),
@@ -183,7 +183,7 @@ t.test('users of every release write to each other', async (t) => {
 })
 
 t.test(
-  'what an old server sends is a conversation for a new one, unread until it is read',
+  'A message from an old server is an unread conversation for a new one, until it is read',
   async (t) => {
     await each(async ({ id }, n) => {
       const other = users[(n + users.length - 1) % users.length] as User
@@ -192,8 +192,8 @@ t.test(
       const [found] = await find()
       t.match(found, { last_id: upTo, unread: 1 })
       const reading = { id: idOf(n + 601), userId: id, withId: other.id, upTo }
-      const command = release4.conversationRead({ ...reading, position: found?.last_position })
-      t.match(await run(new4, release4.append, [JSON.stringify(command)]), [
+      const request = release4.conversationRead({ ...reading, position: found?.last_position })
+      t.match(await run(new4, release4.append, [JSON.stringify(request)]), [
         { verdicts: [{ position: /^\d+$/ }] },
       ])
       t.match(await find(), [{ unread: 0 }])
@@ -202,7 +202,7 @@ t.test(
   },
 )
 
-t.test('who is blocked through a new server writes through no old one', async (t) => {
+t.test('A user who is blocked through a new server cannot write through an old one', async (t) => {
   const [ada, bob] = users as [User, User]
   const pair = { id: idOf(701), userId: ada.id, blockedId: bob.id }
   const message = { id: idOf(702), srcId: bob.id, dstId: ada.id, content: 'Hello?' }
@@ -213,7 +213,7 @@ t.test('who is blocked through a new server writes through no old one', async (t
   t.match(await send(), [{ verdicts: [{ position: /^\d+$/ }] }])
 })
 
-t.test('an old server finds users by username as before', async (t) => {
+t.test('An old server finds users by username as before', async (t) => {
   const found = await run(old1, release1.findUsersByPrefix, ['user2'])
   t.strictSame(
     found.map(({ username }) => username),

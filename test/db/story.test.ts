@@ -1,6 +1,5 @@
-// The story as its author told it, release by release, in his own sentences: what is inserted into
-// a past-tense table is there in the nouns, for old and new releases alike, and what the nouns
-// forbid did not happen. Each part goes on where the one before ended.
+// The story of the product, release by release, in plain SQL: an insert into a past-tense table shows in the
+// nouns, for old and new releases, and what the nouns forbid is refused. Each part continues the one before.
 import t from 'tap'
 import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
 import { demote } from '../../src/platform/read-models/retire/demote.ts'
@@ -9,7 +8,7 @@ import { idOf } from '../support/ids.ts'
 import { connect, installInto } from '../support/installed.ts'
 import { replayed } from '../support/read-models/contents.ts'
 
-const [foo, bar, baz, qux, nobody] = [0, 1, 2, 3, 99].map(idOf)
+const [foo, bar, baz, qux, unknown] = [0, 1, 2, 3, 99].map(idOf)
 const hashes = {
   foo: '959c9f50aef1bc129a0e16564319a1b36515d570513079b6c73c72a5709abdce',
   bar: '57846ba7f6f13c0454ebec6c9b31c7f52fe72afb606a8ba336170168ca0c408f',
@@ -37,7 +36,7 @@ async function counts(eventTable: string): Promise<unknown> {
   return rows[0]
 }
 
-t.test('release 0: who registers is a user at once', async (t) => {
+t.test('Release 0: a person who registers is a user at once', async (t) => {
   await installInto(url, { to: 0 })
   await db.query('insert into user_registered_0 values ($1, $2, $3)', [
     foo,
@@ -49,23 +48,23 @@ t.test('release 0: who registers is a user at once', async (t) => {
   ])
 })
 
-t.test('release 0: an address is taken whatever its case', async (t) => {
+t.test('Release 0: an address is taken whatever its case', async (t) => {
   const before = await counts('user_registered_0')
   await t.rejects(
     db.query('insert into user_registered_0 values ($1, $2, $3)', [bar, 'FOO@example.com', 'x']),
     { code: '23505', constraint: 'users_0__email_taken' },
   )
-  t.strictSame(await counts('user_registered_0'), before, 'and nothing of it is written')
+  t.strictSame(await counts('user_registered_0'), before, 'and no row of it is written')
 })
 
-t.test('release 1: users_1 has those who registered before it was there', async (t) => {
+t.test('Release 1: users_1 has the users who registered before it existed', async (t) => {
   await installInto(url, { to: 1 })
   t.strictSame(await table('users_1', 'id, email, password_hash, username'), [
     [foo, 'foo@example.com', hashes.foo, null],
   ])
 })
 
-t.test('release 1: both versions of the code write, and each sees all users', async (t) => {
+t.test('Release 1: both versions of the code write, and each sees all users', async (t) => {
   await db.query('insert into user_registered_1 values ($1, $2, $3)', [
     bar,
     'bar@example.com',
@@ -92,20 +91,20 @@ t.test('release 1: both versions of the code write, and each sees all users', as
   ])
 })
 
-t.test('release 1: a username is taken once', async (t) => {
+t.test('Release 1: a username can be taken once', async (t) => {
   await t.rejects(
-    db.query('insert into user_registered_1 values ($1, $2, $3, $4)', [nobody, 'n@x', 'n', 'qux']),
+    db.query('insert into user_registered_1 values ($1, $2, $3, $4)', [unknown, 'n@x', 'n', 'qux']),
     { code: '23505', constraint: 'users_1__username_taken' },
   )
   t.strictSame(await table('users_0', 'id'), [[foo], [bar], [baz], [qux]])
 })
 
-t.test('release 2: users_2 begins as what users_1 is', async (t) => {
+t.test('Release 2: users_2 begins with the rows of users_1', async (t) => {
   await installInto(url, { to: 2 })
   t.strictSame(await table('users_2', '*'), await table('users_1', '*'))
 })
 
-t.test('release 2: a changed password is known to every release', async (t) => {
+t.test('Release 2: every release has a changed password', async (t) => {
   await db.query('insert into password_changed_2 values ($1, $2, $3)', [
     idOf(1000),
     bar,
@@ -125,23 +124,23 @@ t.test('release 2: a changed password is known to every release', async (t) => {
   }
 })
 
-t.test('release 2: a changed password is not lost by a rebuild', async (t) => {
+t.test('Release 2: a rebuild keeps a changed password', async (t) => {
   for (const users of ['users_0', 'users_1', 'users_2']) {
     const rows = await replayed(db, users, 1000)
     t.equal(rows.find(({ id }) => id === bar)?.password_hash, hashes.changed, users)
   }
 })
 
-t.test('release 2: nobody changes the password of a user who never registered', async (t) => {
+t.test('Release 2: the password of an unknown user cannot be changed', async (t) => {
   const before = await counts('password_changed_2')
   await t.rejects(
-    db.query('insert into password_changed_2 values ($1, $2, $3)', [idOf(1001), nobody, 'x']),
+    db.query('insert into password_changed_2 values ($1, $2, $3)', [idOf(1001), unknown, 'x']),
     { code: '23503', constraint: /^users_\d__user_unknown$/ },
   )
   t.strictSame(await counts('password_changed_2'), before, 'no row, and no header either')
 })
 
-t.test('release 3: a message that was sent can be read', async (t) => {
+t.test('Release 3: a message that was sent can be read', async (t) => {
   await installInto(url, { to: 3 })
   await db.query('insert into message_sent_3 values ($1, $2, $3, $4)', [
     idOf(2000),
@@ -154,16 +153,16 @@ t.test('release 3: a message that was sent can be read', async (t) => {
   ])
 })
 
-t.test('release 3: nobody sends a message to a user who never registered', async (t) => {
+t.test('Release 3: a message to an unknown user is refused', async (t) => {
   const before = await counts('message_sent_3')
   await t.rejects(
-    db.query('insert into message_sent_3 values ($1, $2, $3, $4)', [idOf(2001), foo, nobody, 'x']),
+    db.query('insert into message_sent_3 values ($1, $2, $3, $4)', [idOf(2001), foo, unknown, 'x']),
     { code: '23503', constraint: 'messages_3__recipient_unknown' },
   )
   t.strictSame(await counts('message_sent_3'), before, 'no row, and no header either')
 })
 
-t.test('release 4: the hash of a password is renewed in every table of users', async (t) => {
+t.test('Release 4: the hash of a password is renewed in every table of users', async (t) => {
   await installInto(url, { to: 4 })
   await db.query('insert into password_rehashed_4 values ($1, $2, $3)', [
     idOf(3000),
@@ -176,16 +175,16 @@ t.test('release 4: the hash of a password is renewed in every table of users', a
   }
 })
 
-t.test('release 4: nobody who never registered has a hash to renew', async (t) => {
+t.test('Release 4: the hash of an unknown user cannot be renewed', async (t) => {
   const before = await counts('password_rehashed_4')
   await t.rejects(
-    db.query('insert into password_rehashed_4 values ($1, $2, $3)', [idOf(3001), nobody, 'x']),
+    db.query('insert into password_rehashed_4 values ($1, $2, $3)', [idOf(3001), unknown, 'x']),
     { code: '23503', constraint: /^users_\d__user_unknown$/ },
   )
   t.strictSame(await counts('password_rehashed_4'), before, 'no row, and no header either')
 })
 
-t.test('release 5: an edited message is so, also for those who know no edits', async (t) => {
+t.test('Release 5: an edited message is edited for old servers too', async (t) => {
   await installInto(url, { to: 5 })
   const edit = 'insert into message_edited_5 values ($1, $2, $3, $4, $5)'
   await db.query(edit, [idOf(4000), idOf(2000), foo, bar, 'Good bye'])
@@ -198,7 +197,7 @@ t.test('release 5: an edited message is so, also for those who know no edits', a
 const deletion = 'insert into message_deleted_5 values ($1, $2, $3, $4)'
 
 t.test(
-  'release 5: of a deleted message a tombstone is left, for old servers nothing',
+  'Release 5: a deleted message leaves a tombstone, and nothing for old servers',
   async (t) => {
     await db.query(deletion, [idOf(4001), idOf(2000), foo, bar])
     t.strictSame(await table('messages_3', 'id'), [])
@@ -206,11 +205,11 @@ t.test(
       [idOf(2000), null, true],
     ])
     await demote(db, dbDirectory, 'messages_3', () => undefined)
-    t.strictSame(await table('messages_3', 'id'), [], 'as a view of the newer one, too')
+    t.strictSame(await table('messages_3', 'id'), [], 'also as a view of the newer table')
   },
 )
 
-t.test('release 5: what is not there is neither edited nor deleted', async (t) => {
+t.test('Release 5: an unknown or deleted message cannot be edited or deleted', async (t) => {
   const refused = { code: '23503', constraint: 'messages_5__not_found' }
   const edit = `insert into message_edited_5 values ($1, $2, $3, $4, 'x')`
   await t.rejects(db.query(edit, [idOf(4002), idOf(2000), foo, bar]), refused)
@@ -218,7 +217,7 @@ t.test('release 5: what is not there is neither edited nor deleted', async (t) =
   await t.rejects(db.query(deletion, [idOf(4004), idOf(2999), foo, bar]), refused)
 })
 
-t.test('every row of the story has the position, time and stream of its header', async (t) => {
+t.test('Every row of the story has the position, time and stream of its header', async (t) => {
   const { rows } = await db.query(`
     select h.type, h.stream_id, h.stream_version as version
     from events h

@@ -1,5 +1,5 @@
-// Work is enqueued in the transaction of its event, whoever writes it and in whichever version; and
-// by nothing else: no build, no verify, no rebuild, no new release does anything a second time.
+// Tasks are enqueued in the transaction of their event, by every writer and for every version of the event.
+// Nothing else enqueues them: a build, verify, rebuild or new release never repeats a task.
 import t from 'tap'
 import { rebuild } from '../../src/platform/read-models/rebuild/rebuild.ts'
 import { verify } from '../../src/platform/read-models/rebuild/verify.ts'
@@ -16,7 +16,7 @@ const db = await connect(t, url)
 const { welcome, password_notice: notice } = await readProcesses(db)
 const quiet = () => undefined
 
-/** Every task of two processes, in words: the process, and the type of the event that is its cause. */
+/** Every task of two process managers: the process manager, and the type of the event that caused it. */
 async function tasks(on = db): Promise<string[]> {
   const { rows } = await on.query<{ line: string }>(
     `select format('%s because of %s of %s', process, e.type, data ->> 'userId') as line
@@ -28,22 +28,25 @@ async function tasks(on = db): Promise<string[]> {
 
 const [ann, bob, cid] = [1, 2, 3].map(idOf)
 
-t.test('whoever writes an event enqueues its work, also in an older version of it', async (t) => {
-  await db.query(`insert into log.user_registered_0 values ($1, 'a@example.com', 'x')`, [ann])
-  const data = { id: bob, email: 'b@example.com', password_hash: 'x', username: 'bob' }
-  const event = { stream_id: bob, stream_version: 1, type: 'user_registered_1', data }
-  const service = await connect(t, url)
-  await service.query('set role epistle_service')
-  await service.query('select log.append($1)', [JSON.stringify([{ events: [event] }])])
-  await db.query('insert into log.password_changed_2 values ($1, $2, $3)', [idOf(9), ann, 'y'])
-  t.strictSame(await tasks(), [
-    `${notice} because of password_changed_2 of ${ann}`,
-    `${welcome} because of user_registered_0 of ${ann}`,
-    `${welcome} because of user_registered_1 of ${bob}`,
-  ])
-})
+t.test(
+  'Every writer of an event enqueues its task, also of an older version of the event',
+  async (t) => {
+    await db.query(`insert into log.user_registered_0 values ($1, 'a@example.com', 'x')`, [ann])
+    const data = { id: bob, email: 'b@example.com', password_hash: 'x', username: 'bob' }
+    const event = { stream_id: bob, stream_version: 1, type: 'user_registered_1', data }
+    const service = await connect(t, url)
+    await service.query('set role epistle_service')
+    await service.query('select log.append($1)', [JSON.stringify([{ events: [event] }])])
+    await db.query('insert into log.password_changed_2 values ($1, $2, $3)', [idOf(9), ann, 'y'])
+    t.strictSame(await tasks(), [
+      `${notice} because of password_changed_2 of ${ann}`,
+      `${welcome} because of user_registered_0 of ${ann}`,
+      `${welcome} because of user_registered_1 of ${bob}`,
+    ])
+  },
+)
 
-t.test('an event that is refused or rolled back leaves no work', async (t) => {
+t.test('An event that is refused or rolled back leaves no task', async (t) => {
   const before = await tasks()
   const taken = `insert into log.user_registered_1 values ($1, 'A@example.com', 'x', 'cid')`
   await t.rejects(db.query(taken, [cid]), { code: '23505' })
@@ -56,7 +59,7 @@ t.test('an event that is refused or rolled back leaves no work', async (t) => {
   t.strictSame(await tasks(), before)
 })
 
-t.test('verify and rebuild enqueue nothing', async (t) => {
+t.test('Verify and rebuild enqueue no task', async (t) => {
   const before = await tasks()
   await db.query(`update read.users_2 set password_hash = 'damaged'`)
   await verify(db, dbDirectory, [], quiet)
@@ -64,33 +67,38 @@ t.test('verify and rebuild enqueue nothing', async (t) => {
   t.strictSame(await tasks(), before)
 })
 
-t.test('history from before there was work enqueues none, and a new release neither', async (t) => {
-  const url = await freshDatabase(t)
-  await installInto(url, { to: 3 })
-  const db = await connect(t, url)
-  await db.query(`insert into log.user_registered_1 values ($1, 'a@example.com', 'x', 'ann')`, [
-    ann,
-  ])
-  await installInto(url)
-  t.strictSame(await tasks(db), [], 'what was there is welcomed by nobody')
-  await db.query(`insert into log.user_registered_0 values ($1, 'b@example.com', 'x')`, [bob])
-  t.strictSame(await tasks(db), [`${welcome} because of user_registered_0 of ${bob}`])
+t.test(
+  'History from before process managers existed enqueues no task, nor does a new release',
+  async (t) => {
+    const url = await freshDatabase(t)
+    await installInto(url, { to: 3 })
+    const db = await connect(t, url)
+    await db.query(`insert into log.user_registered_1 values ($1, 'a@example.com', 'x', 'ann')`, [
+      ann,
+    ])
+    await installInto(url)
+    t.strictSame(await tasks(db), [], 'no earlier user gets a welcome')
+    await db.query(`insert into log.user_registered_0 values ($1, 'b@example.com', 'x')`, [bob])
+    t.strictSame(await tasks(db), [`${welcome} because of user_registered_0 of ${bob}`])
 
-  const releases = await copyReleases(t)
-  const { rows } = await db.query<{ type: string }>(
-    `select type from log.event_types
+    const releases = await copyReleases(t)
+    const { rows } = await db.query<{ type: string }>(
+      `select type from log.event_types
      where type not like 'user_registered_%' and type <> 'password_changed_2'`,
-  )
-  const others = rows.map(({ type }) => type)
-  await releases.add(displayNames(releases.next, others))
-  await installInto(url, { directory: releases.directory })
-  t.equal((await tasks(db)).length, 1, 'the build of a read table enqueues nothing')
-  const newest = `user_registered_${releases.next}`
-  await db.query(`insert into log.${newest} values ($1, 'c@example.com', 'x', 'cid', 'Cid')`, [cid])
-  t.equal((await tasks(db))[1], `${welcome} because of ${newest} of ${cid}`, 'by its downcast')
-})
+    )
+    const others = rows.map(({ type }) => type)
+    await releases.add(displayNames(releases.next, others))
+    await installInto(url, { directory: releases.directory })
+    t.equal((await tasks(db)).length, 1, 'the build of a read table enqueues no task')
+    const newest = `user_registered_${releases.next}`
+    await db.query(`insert into log.${newest} values ($1, 'c@example.com', 'x', 'cid', 'Cid')`, [
+      cid,
+    ])
+    t.equal((await tasks(db))[1], `${welcome} because of ${newest} of ${cid}`, 'by its downcast')
+  },
+)
 
-t.test('of a process only the newest version reacts', async (t) => {
+t.test('Only the newest version of a process manager reacts', async (t) => {
   const url = await installedDatabase(t)
   const db = await connect(t, url)
   const releases = await copyReleases(t)
@@ -107,7 +115,7 @@ t.test('of a process only the newest version reacts', async (t) => {
 })
 
 t.test(
-  'a new version of an event that cannot reach a process is refused at its install',
+  'A new version of an event that cannot reach a process manager is refused at install',
   async (t) => {
     const releases = await copyReleases(t)
     const [n, next] = [releases.next, releases.next + 1]
@@ -133,29 +141,35 @@ t.test(
   },
 )
 
-t.test('the service role asks, takes, puts off and ends tasks, and rewrites none', async (t) => {
-  const service = await connect(t, url)
-  await service.query('set role epistle_service')
-  await service.query(`insert into work.tasks (process, data) values ('greet_0', '{}')`)
-  await service.query('select from work.tasks for update skip locked')
-  await service.query('update work.tasks set due_at = now(), attempts = 1, last_error = null')
-  for (const column of ['process', 'cause', 'data']) {
-    const update = `update work.tasks set ${column} = null`
-    await t.rejects(service.query(update), { code: '42501' }, column)
-  }
-  await t.rejects(service.query(`select work.add('greet_0', 1, '{}')`), { code: '42501' })
-  await service.query(`delete from work.tasks where process = 'greet_0'`)
-})
+t.test(
+  'The service role adds, claims, delays and deletes tasks, and cannot rewrite them',
+  async (t) => {
+    const service = await connect(t, url)
+    await service.query('set role epistle_service')
+    await service.query(`insert into work.tasks (process, data) values ('greet_0', '{}')`)
+    await service.query('select from work.tasks for update skip locked')
+    await service.query('update work.tasks set due_at = now(), attempts = 1, last_error = null')
+    for (const column of ['process', 'cause', 'data']) {
+      const update = `update work.tasks set ${column} = null`
+      await t.rejects(service.query(update), { code: '42501' }, column)
+    }
+    await t.rejects(service.query(`select work.add('greet_0', 1, '{}')`), { code: '42501' })
+    await service.query(`delete from work.tasks where process = 'greet_0'`)
+  },
+)
 
-t.test('a newer machinery waits for nobody who enqueues work, and nobody for it', async (t) => {
-  const releases = await copyReleases(t)
-  await releases.append('work.sql', '-- another text\n')
-  await db.query('begin')
-  await db.query(`insert into work.tasks (process) values ('never_0')`)
-  await installInto(url, { directory: releases.directory })
-  const { rows } = await db.query(
-    `delete from work.tasks where process = 'never_0' returning process`,
-  )
-  t.equal(rows.length, 1, 'the transaction goes on')
-  await db.query('rollback')
-})
+t.test(
+  'A newer machinery is installed without waiting for a session that enqueues a task',
+  async (t) => {
+    const releases = await copyReleases(t)
+    await releases.append('machinery/04-service/2-tasks.sql', '-- another text\n')
+    await db.query('begin')
+    await db.query(`insert into work.tasks (process) values ('never_0')`)
+    await installInto(url, { directory: releases.directory })
+    const { rows } = await db.query(
+      `delete from work.tasks where process = 'never_0' returning process`,
+    )
+    t.equal(rows.length, 1, 'the transaction continues')
+    await db.query('rollback')
+  },
+)

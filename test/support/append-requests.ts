@@ -1,4 +1,4 @@
-// Commands as log.append takes them, for tests that speak to the database without the service.
+// Append requests as log.append takes them, for tests that use the database without the service.
 import type { ClientBase } from 'pg'
 
 export interface Event {
@@ -15,7 +15,7 @@ export interface AppendRequest {
   expects?: { stream_id: string; version: number }[]
 }
 
-/** Of a command that stands; of one that was refused; null for one that was not tried. */
+/** The result of a request: accepted, refused, or null if it was not tried. */
 export type AppendResult = {
   position?: string
   recorded_at?: string
@@ -24,19 +24,19 @@ export type AppendResult = {
   event?: number
 } | null
 
-/** One call of log.append. */
+/** One call of log.append; returns a result for each request. */
 export async function append(
   client: ClientBase,
-  commands: readonly AppendRequest[],
+  requests: readonly AppendRequest[],
 ): Promise<AppendResult[]> {
-  const { rows } = await client.query<{ verdicts: AppendResult[] }>(
-    'select log.append($1::jsonb) as verdicts',
-    [JSON.stringify(commands)],
+  const { rows } = await client.query<{ results: AppendResult[] }>(
+    'select log.append($1::jsonb) as results',
+    [JSON.stringify(requests)],
   )
-  return rows[0]?.verdicts ?? []
+  return rows[0]?.results ?? []
 }
 
-function command(
+function request(
   stream_id: string,
   stream_version: number,
   type: string,
@@ -45,11 +45,11 @@ function command(
   return { events: [{ stream_id, stream_version, type, data }] }
 }
 
-/** Registers a user of release 1, whose address is made of the id. */
+/** Registers a user in the shape of release 1; the address contains the id. */
 export function userRegistered(id: string, data: Record<string, unknown> = {}): AppendRequest {
   const email = `${id}@example.com`
   const user = { id, email, password_hash: 'hash', username: null, ...data }
-  return command(id, 1, 'user_registered_1', user)
+  return request(id, 1, 'user_registered_1', user)
 }
 
 /** Changes a user's password; the nth event of the user's stream. */
@@ -59,25 +59,25 @@ export function passwordChanged(
   password_hash = 'new',
 ): AppendRequest {
   const data = { id: user_id, user_id, password_hash, session_id: null }
-  return command(user_id, version, 'password_changed_2', data)
+  return request(user_id, version, 'password_changed_2', data)
 }
 
 export function messageSent(id: string, src_id: string, dst_id: string): AppendRequest {
-  return command(id, 1, 'message_sent_3', { id, src_id, dst_id, content: `message ${id}` })
+  return request(id, 1, 'message_sent_3', { id, src_id, dst_id, content: `message ${id}` })
 }
 
-/** A user blocks another one, for the first time. */
+/** A user blocks another user, for the first time. */
 export function userBlocked(id: string, user_id: string, blocked_id: string): AppendRequest {
-  return command(id, 1, 'user_blocked_6', { id, user_id, blocked_id })
+  return request(id, 1, 'user_blocked_6', { id, user_id, blocked_id })
 }
 
-/** Starts a session whose token is made of the id. */
+/** Starts a session; the token contains the id. */
 export function sessionStarted(id: string, user_id: string): AppendRequest {
   const token_hash = `\\x${Buffer.from(id).toString('hex')}`
   const data = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
-  return command(id, 1, 'session_started_0', data)
+  return request(id, 1, 'session_started_0', data)
 }
 
 export function sessionEnded(id: string, user_id: string): AppendRequest {
-  return command(id, 2, 'session_ended_0', { id, user_id })
+  return request(id, 2, 'session_ended_0', { id, user_id })
 }

@@ -1,4 +1,4 @@
-// Ids for tests, told apart at a glance: the nth is 00000000-0000-4000-8000-00000000000n.
+// Readable ids for tests: the nth is 00000000-0000-4000-8000-00000000000n.
 
 /** The nth id; n up to 2^48. */
 export function idOf(n: number): string {

@@ -4,7 +4,7 @@ import type { ClientBase } from 'pg'
 
 export async function readProcesses(db: ClientBase): Promise<Record<string, string>> {
   const { rows } = await db.query<{ family: string; process: string }>(
-    `select distinct engine.family_of(process) as family, process from engine.reactions()`,
+    `select distinct engine.family_of(process) as family, process from engine.process_managers()`,
   )
   return Object.fromEntries(rows.map(({ family, process }) => [family, process]))
 }

@@ -1,5 +1,5 @@
-// Writers of every kind, each on a connection of its own: through log.append in batches, by the
-// story's plain sentence, by header and row in one statement; and some change their mind.
+// Writers of every kind, each on its own connection: batches through log.append, plain inserts, header and
+// row in one statement. Some roll back.
 import type { ClientBase } from 'pg'
 import {
   append,
@@ -22,7 +22,7 @@ export function randomness(seed: number): () => number {
   }
 }
 
-/** Writes so many times in ways drawn at random; `users` are shared with the other writers. */
+/** Writes so many times, in ways chosen at random; all writers share `users`. */
 export async function write(
   client: ClientBase,
   writer: number,
@@ -36,7 +36,7 @@ export async function write(
     const way = ways[Math.floor(random() * ways.length)] as Way
     await client.query('begin')
     await way(client, id, anyUser(), anyUser())
-    // A writer that gives up leaves a gap in the positions, and nothing else.
+    // A rollback leaves a gap in the positions, and nothing else.
     await client.query(random() < 0.2 ? 'rollback' : 'commit')
   }
 }
@@ -44,7 +44,7 @@ export async function write(
 type Way = (client: ClientBase, id: string, user: string, other: string) => Promise<unknown>
 
 const ways: Way[] = [
-  // A batch in which something may well be refused: the recipient, or the version.
+  // A batch in which the recipient or the version may be refused.
   async (client, id, user, other) => {
     const { rows } = await client.query(
       'select max(stream_version) as version from log.events where stream_id = $1',
@@ -84,7 +84,7 @@ const ways: Way[] = [
       user,
       id,
     ]),
-  // Somebody to whom nobody writes wants nothing from one of them.
+  // A new user, who receives no messages, blocks another user.
   (client, id, user) =>
     append(client, [userRegistered(id), userBlocked(id.replace(/^0/, 'c'), id, user)]),
   (client) =>
@@ -113,7 +113,7 @@ const ways: Way[] = [
     ]),
 ]
 
-/** Changes the newest message that nobody changed; who is too late is refused, as he should be. */
+/** Changes the newest unchanged message; a writer that is too late is refused. */
 async function changeNewest(
   client: ClientBase,
   change: 'edited' | 'deleted',

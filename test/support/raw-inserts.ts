@@ -1,5 +1,4 @@
-// Headers and rows written one by one, by somebody who has the rights to: what log.append and the
-// story's sentence do for everybody else.
+// Headers and rows inserted one by one by an owner, which log.append and the triggers do for other writers.
 import type { ClientBase } from 'pg'
 import { idOf } from './ids.ts'
 
@@ -9,11 +8,11 @@ export interface Header {
 }
 
 export interface ByHand {
-  /** A new user by the story's sentence; answers the id. */
+  /** Registers a user by a plain insert; returns the id. */
   register(): Promise<string>
-  /** Writes a header alone; answers where it went. */
+  /** Inserts a header alone; returns its position and time. */
   header(stream: string, version: number, type: string): Promise<Header>
-  /** Writes a change of password alone, with the header given. */
+  /** Inserts the row of a password change alone, for the header given. */
   change(user: string, header: Partial<Header>): Promise<unknown>
 }
 

@@ -1,12 +1,12 @@
-// A database that went through every release one by one, as a real one did: every read table that
-// ever was is live, so that servers of all releases can work on it at once.
+// A database that went through every release one by one, as a real one did. Every read table that ever existed
+// is live, so servers of all releases can work on it at once.
 import { dbDirectory, readReleases } from '../../src/platform/read-models/releases/releases.ts'
 import { type Finishing, freshDatabase, withTemplate } from './database.ts'
 import { fingerprint, installInto } from './installed.ts'
 
 /**
- * A fresh database with releases 0, 1, 2 … up to `to` (the newest) installed one by one; its URL. It
- * is copied from a template, which the first test to ask for one makes.
+ * Returns the URL of a fresh database with releases 0, 1, 2 … up to `to` (the newest) installed one by
+ * one. It is copied from a template that the first test creates.
  */
 export async function stepwiseDatabase(
   t: Finishing,

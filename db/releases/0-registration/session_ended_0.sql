@@ -1,4 +1,4 @@
--- A session was ended by its user: logged out here, or sent away from elsewhere.
+-- A user ended a session: by logging out in it, or from another session.
 create table log.session_ended_0 (
   id uuid not null,
   user_id uuid not null,

@@ -1,4 +1,4 @@
--- A user logged in. Of the token only its SHA-256 is kept.
+-- A user logged in. Of the token only its SHA-256 is stored.
 create table log.session_started_0 (
   id uuid not null,
   user_id uuid not null,

@@ -1,4 +1,4 @@
--- Sessions as release 0 knows them: one that ends is gone.
+-- Sessions in the shape of release 0: a session that ends is removed.
 create table sessions_0 (
   id uuid constraint sessions_0_pkey primary key,
   user_id uuid not null
@@ -8,7 +8,7 @@ create table sessions_0 (
   expires_at timestamptz not null,
   position bigint not null
 );
-comment on table sessions_0 is 'Sessions that nobody ended; whether one has expired is for its reader to see.';
+comment on table sessions_0 is 'Sessions that have not been ended; their readers must check expires_at.';
 create index sessions_0_by_user on sessions_0 (user_id, position);
 
 create function sessions_0_on(event log.session_started_0) returns void
@@ -27,9 +27,8 @@ as $$
 begin
   delete from sessions_0 where id = event.id and user_id = event.user_id;
   if not found then
-    raise foreign_key_violation using
-      schema = 'read', table = 'sessions_0', constraint = 'sessions_0__not_found',
-      message = 'a session that is not there cannot be ended';
+    perform log.refuse('sessions_0__not_found',
+      'the user has no such session, so it cannot be ended');
   end if;
 end
 $$;

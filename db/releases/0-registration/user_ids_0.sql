@@ -1,9 +1,9 @@
--- Identity table: every user there ever was. It only grows and never changes shape, so that
--- whatever mentions a user can refer to it, and no new version of users drags that along.
+-- Identity table: the id of every user. It only grows and never changes shape, so that other tables can
+-- refer to it and no new version of users forces a new version of them.
 create table user_ids_0 (
   id uuid constraint user_ids_0_pkey primary key
 );
-comment on table user_ids_0 is 'The id of everyone who ever registered.';
+comment on table user_ids_0 is 'The id of every user who ever registered.';
 
 create function user_ids_0_on(event log.user_registered_0) returns void
 language plpgsql

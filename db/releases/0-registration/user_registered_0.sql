@@ -1,4 +1,4 @@
--- A person registered, as release 0 told it.
+-- A person registered, in the shape of release 0.
 create table log.user_registered_0 (
   id uuid not null,
   email text not null,

@@ -1,4 +1,4 @@
--- Users as release 0 knows them.
+-- Users in the shape of release 0.
 create table users_0 (
   id uuid constraint users_0_pkey primary key,
   email text not null,
@@ -6,9 +6,9 @@ create table users_0 (
   registered_at timestamptz not null,
   position bigint not null
 );
-comment on table users_0 is 'Everyone who registered; e-mail addresses are unique but for case.';
+comment on table users_0 is 'Every registered user; e-mail addresses are unique, ignoring case.';
 
--- Collation C, so that what counts as the same address does not depend on where the server runs.
+-- Collation C, so that the same addresses are equal whatever the locale of the server.
 create unique index users_0__email_taken on users_0 (lower(email collate "C"));
 
 create function users_0_on(event log.user_registered_0) returns void

@@ -1,5 +1,5 @@
--- A person registered, with a username. It is null for those of release 0, and for writers that
--- give none.
+-- A person registered, with a username. The username is null for users of release 0, and for writers
+-- that give none.
 create table log.user_registered_1 (
   id uuid not null,
   email text not null,
@@ -14,14 +14,14 @@ comment on table log.user_registered_1 is
 
 call log.event_table('user_registered_1', aggregate => 'user', stream => 'id');
 
--- The upcast: what release 0 recorded, as release 1 would tell it.
+-- The upcast: an event of release 0 in the shape of release 1.
 create function log.user_registered_1(event log.user_registered_0) returns log.user_registered_1
 language sql immutable
 as $$
   select event.id, event.email, event.password_hash, null::text, event.recorded_at, event.position
 $$;
 
--- The downcast: old servers see new users.
+-- The downcast: servers of release 0 see new users.
 create function log.user_registered_0(event log.user_registered_1) returns log.user_registered_0
 language sql immutable
 as $$

@@ -1,4 +1,4 @@
--- Users with usernames. Collation C sorts and finds prefixes bytewise, by one index.
+-- Users with usernames. Collation C sorts bytewise, so that one index sorts and finds prefixes.
 create table users_1 (
   id uuid constraint users_1_pkey primary key,
   email text not null,
@@ -7,7 +7,7 @@ create table users_1 (
   registered_at timestamptz not null,
   position bigint not null
 );
-comment on table users_1 is 'Everyone who registered, with the username where there is one.';
+comment on table users_1 is 'Every registered user, with the username if there is one.';
 create unique index users_1__email_taken on users_1 (lower(email collate "C"));
 
 create function users_1_on(event log.user_registered_1) returns void

@@ -1,4 +1,4 @@
--- Backport: for servers of releases 0 and 1, too, a change of password ends the other sessions.
+-- Backport: for servers of releases 0 and 1 too, a change of password ends the other sessions.
 create function sessions_0_on(event log.password_changed_2) returns void
 language plpgsql
 as $$

@@ -1,4 +1,4 @@
--- Sessions that a change of password ends, all but the one it was done in.
+-- Sessions: a change of password ends all sessions of the user except the one it was made in.
 create table sessions_2 (
   id uuid constraint sessions_2_pkey primary key,
   user_id uuid not null
@@ -8,7 +8,7 @@ create table sessions_2 (
   expires_at timestamptz not null,
   position bigint not null
 );
-comment on table sessions_2 is 'Sessions that nobody ended; whether one has expired is for its reader to see.';
+comment on table sessions_2 is 'Sessions that have not been ended; their readers must check expires_at.';
 create index sessions_2_by_user on sessions_2 (user_id, position);
 
 create function sessions_2_on(event log.session_started_0) returns void
@@ -27,9 +27,8 @@ as $$
 begin
   delete from sessions_2 where id = event.id and user_id = event.user_id;
   if not found then
-    raise foreign_key_violation using
-      schema = 'read', table = 'sessions_2', constraint = 'sessions_2__not_found',
-      message = 'a session that is not there cannot be ended';
+    perform log.refuse('sessions_2__not_found',
+      'the user has no such session, so it cannot be ended');
   end if;
 end
 $$;

@@ -1,4 +1,4 @@
--- Users whose password changes: the shape of users_1, but this one knows.
+-- Users whose password changes: the shape of users_1, with the projection of password changes.
 create table users_2 (
   id uuid constraint users_2_pkey primary key,
   email text not null,
@@ -7,7 +7,8 @@ create table users_2 (
   registered_at timestamptz not null,
   position bigint not null
 );
-comment on table users_2 is 'Everyone who registered, with the present password and the username where there is one.';
+comment on table users_2 is
+  'Every registered user, with the current password and the username if there is one.';
 create unique index users_2__email_taken on users_2 (lower(email collate "C"));
 
 create function users_2_on(event log.user_registered_1) returns void
@@ -26,9 +27,8 @@ as $$
 begin
   update users_2 set password_hash = event.password_hash where id = event.user_id;
   if not found then
-    raise foreign_key_violation using
-      schema = 'read', table = 'users_2', constraint = 'users_2__user_unknown',
-      message = 'the password of somebody who never registered cannot change';
+    perform log.refuse('users_2__user_unknown',
+      'no user has this id, so no password can be changed');
   end if;
 end
 $$;

@@ -1,4 +1,4 @@
--- A user sent a message to another, or to himself.
+-- A user sent a message to another user, or to their own account.
 create table log.message_sent_3 (
   id uuid not null,
   src_id uuid not null,

@@ -1,5 +1,5 @@
--- Messages, for those who sent and those who got them. It refers to user_ids_0, so that no new
--- version of users drags it along.
+-- Messages, for their senders and recipients. The table refers to user_ids_0, so that no new version of
+-- users forces a new version of it.
 create table messages_3 (
   id uuid constraint messages_3_pkey primary key,
   src_id uuid not null constraint messages_3__sender_unknown references user_ids_0,
@@ -14,7 +14,7 @@ create index messages_3_inbox on messages_3 (dst_id, position);
 create index messages_3_between
   on messages_3 (least(src_id, dst_id), greatest(src_id, dst_id), position);
 
--- Many at once: it only inserts, so a run of messages is one statement.
+-- Takes an array: it only inserts, so a run of messages is one statement.
 create function messages_3_on(events log.message_sent_3[]) returns void
 language plpgsql
 as $$

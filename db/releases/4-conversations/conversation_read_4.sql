@@ -1,6 +1,6 @@
--- A user read what another one wrote, up to a message of theirs and with it. The position is that
--- message's: how much was read must be told by the event alone, since no projection may look for it
--- among the messages. The stream is one user's reading of what one other writes.
+-- A user read another user's messages, up to and including one of them. up_to_position is the position of
+-- that message: the event itself must state how much was read, since a projection may not look among the
+-- messages. The stream is one user's reading of one other user's messages.
 create table log.conversation_read_4 (
   id uuid not null,
   user_id uuid not null,
@@ -12,10 +12,10 @@ create table log.conversation_read_4 (
   position bigint constraint conversation_read_4_pkey primary key
 );
 comment on table log.conversation_read_4 is
-  'The user user_id read what the user with_id wrote, up to the message up_to.';
+  'The user user_id read the messages of the user with_id, up to and including the message up_to.';
 
 call log.event_table('conversation_read_4', aggregate => 'conversation', stream => 'id');
 
--- For the live stream, which tells both of the two what they missed.
+-- For live updates, which send both users the events that they missed.
 create index conversation_read_4_by_reader on log.conversation_read_4 (user_id, position);
 create index conversation_read_4_by_writer on log.conversation_read_4 (with_id, position);

@@ -1,8 +1,8 @@
--- Conversations: for each user and each partner the last message, and what bounds the unread ones. Those
--- lie between read_position and received_position; where the two are in order there is none. They
--- are counted by whoever reads (see Decisions in db/README.md), so nothing here depends on a message's
--- being edited or deleted. No column that a message changes is in an index, and pages have room, so that
--- its two rows are updated in place. That users exist is what the table of messages refuses otherwise.
+-- Conversations: for each user and each partner the last message, and the bounds of the unread ones. Unread
+-- messages lie between read_position and received_position; if received_position is not beyond it, there
+-- are none. Readers count them (see Decisions in db/README.md), so edits and deletions change nothing
+-- here. No index has a column that a message changes, and pages have free space, so that the two rows of a
+-- message are updated in place. The table of messages refuses users that do not exist.
 create table conversations_4 (
   user_id uuid not null,
   with_id uuid not null,
@@ -13,10 +13,11 @@ create table conversations_4 (
   constraint conversations_4_pkey primary key (user_id, with_id)
 ) with (fillfactor = 70);
 comment on table conversations_4 is
-  'Of each user and partner the last message, the last one received, and how far user_id has read (0: none).';
+  'For each user and partner: the last message, the last one received, and how far user_id has '
+  'read (0: none).';
 
--- Many at once: it takes the greatest, so that neither order nor the cutting into runs matters. What
--- somebody writes to himself he has not received.
+-- Takes an array: it keeps the greatest position, so neither the order of events nor the cut into runs
+-- matters. A message from users to themselves does not count as received.
 create function conversations_4_on(events log.message_sent_3[]) returns void
 language plpgsql
 as $$
@@ -45,9 +46,8 @@ begin
   update conversations_4 set read_position = greatest(read_position, event.up_to_position)
   where user_id = event.user_id and with_id = event.with_id;
   if not found then
-    raise foreign_key_violation using
-      schema = 'read', table = 'conversations_4', constraint = 'conversations_4__not_found',
-      message = 'a conversation of which there is no message cannot be read';
+    perform log.refuse('conversations_4__not_found',
+      'the two users have no messages, so none can be read');
   end if;
 end
 $$;

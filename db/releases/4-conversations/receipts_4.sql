@@ -1,5 +1,5 @@
--- Receipts: how far a user had read what another one wrote, and when he had first got there. A
--- message was read with the first receipt at or beyond its position.
+-- Receipts: how far a user had read another user's messages, and when they first got there. A message was
+-- read with the first receipt at or beyond its position.
 create table receipts_4 (
   user_id uuid not null,
   with_id uuid not null,
@@ -8,9 +8,10 @@ create table receipts_4 (
   position bigint not null,
   constraint receipts_4_pkey primary key (user_id, with_id, up_to_position)
 );
-comment on table receipts_4 is 'Up to which message user_id had read what with_id wrote, and since when.';
+comment on table receipts_4 is 'Up to which message user_id had read the messages of with_id, and since when.';
 
--- What was read before is not read later: such a receipt would belie the one that is there.
+-- A receipt that is not beyond an earlier one is skipped: it would give a later time for the same
+-- message.
 create function receipts_4_on(event log.conversation_read_4) returns void
 language plpgsql
 as $$

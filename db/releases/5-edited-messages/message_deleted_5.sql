@@ -1,4 +1,4 @@
--- The sender took a message back, for both of the two. What was in it stays in the log.
+-- The sender deleted a message, for both users. Its content stays in the log.
 create table log.message_deleted_5 (
   id uuid not null,
   message_id uuid not null,
@@ -7,14 +7,14 @@ create table log.message_deleted_5 (
   recorded_at timestamptz not null,
   position bigint constraint message_deleted_5_pkey primary key
 );
-comment on table log.message_deleted_5 is 'The sender of the message message_id took it back, for both.';
+comment on table log.message_deleted_5 is 'The sender of the message message_id deleted it, for both users.';
 
 call log.event_table('message_deleted_5', aggregate => 'message', stream => 'message_id');
 
--- For the live stream, which tells both of the two what they missed.
+-- For live updates, which send both users the events that they missed.
 create index message_deleted_5_by_sender on log.message_deleted_5 (src_id, position);
 create index message_deleted_5_by_recipient on log.message_deleted_5 (dst_id, position);
 
--- Harmless to older code, which decides nothing on a message but that it was sent.
+-- Older code may ignore it: of a message it only decides on the sending.
 create function log.message_stream_3_ignores(log.message_deleted_5) returns void
 language sql as '';

@@ -1,5 +1,5 @@
--- Messages that change: they may be edited, and what is deleted leaves a tombstone in its place,
--- without content.
+-- Messages that change: they can be edited, and a deleted message leaves a tombstone, without
+-- content, in its place.
 create table messages_5 (
   id uuid constraint messages_5_pkey primary key,
   src_id uuid not null constraint messages_5__sender_unknown references user_ids_0,
@@ -11,13 +11,13 @@ create table messages_5 (
   position bigint not null,
   constraint messages_5_tombstone check ((content is null) = (deleted_at is not null))
 );
-comment on table messages_5 is 'Every message as it is now; of a deleted one, that there was one.';
+comment on table messages_5 is 'Every message as it is now; a deleted message has no content.';
 create index messages_5_sent on messages_5 (src_id, position);
 create index messages_5_inbox on messages_5 (dst_id, position);
 create index messages_5_between
   on messages_5 (least(src_id, dst_id), greatest(src_id, dst_id), position);
 
--- Many at once: a run holds no two events of one message.
+-- Takes an array: a run has no two events of one message.
 create function messages_5_on(events log.message_sent_3[]) returns void
 language plpgsql
 as $$
@@ -35,9 +35,7 @@ begin
   where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id
     and deleted_at is null;
   if not found then
-    raise foreign_key_violation using
-      schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',
-      message = 'a message that is not there cannot be edited';
+    perform log.refuse('messages_5__not_found', 'there is no such message, so it cannot be edited');
   end if;
 end
 $$;
@@ -50,9 +48,8 @@ begin
   where id = event.message_id and src_id = event.src_id and dst_id = event.dst_id
     and deleted_at is null;
   if not found then
-    raise foreign_key_violation using
-      schema = 'read', table = 'messages_5', constraint = 'messages_5__not_found',
-      message = 'a message that is not there cannot be deleted';
+    perform log.refuse('messages_5__not_found',
+      'there is no such message, so it cannot be deleted');
   end if;
 end
 $$;

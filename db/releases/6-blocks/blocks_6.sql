@@ -1,5 +1,5 @@
--- Blocks: who wants nothing from whom. It projects messages and their edits, too, and keeps nothing of
--- them: so it can refuse one, in the sender's transaction and through whichever release he sends it.
+-- Blocks: which users a user accepts no messages from. The table also projects messages and their edits,
+-- and stores nothing of them: so it can refuse one in the sender's transaction, from any release.
 create table blocks_6 (
   user_id uuid not null constraint blocks_6__user_unknown references user_ids_0,
   blocked_id uuid not null constraint blocks_6__not_found references user_ids_0,
@@ -7,10 +7,10 @@ create table blocks_6 (
   position bigint not null,
   constraint blocks_6_pkey primary key (user_id, blocked_id)
 );
-comment on table blocks_6 is 'Whom user_id has blocked, and since when.';
+comment on table blocks_6 is 'The users that user_id has blocked, and since when.';
 create index blocks_6_by_user on blocks_6 (user_id, position);
 
--- Who is blocked stays blocked since the first time.
+-- A user who is blocked again stays blocked since the first time.
 create function blocks_6_on(event log.user_blocked_6) returns void
 language plpgsql
 as $$
@@ -29,7 +29,7 @@ begin
 end
 $$;
 
--- Many at once: in a run of messages nobody is blocked or unblocked.
+-- Takes an array: within a run of messages no user is blocked or unblocked.
 create function blocks_6_on(events log.message_sent_3[]) returns void
 language plpgsql
 as $$
@@ -37,14 +37,14 @@ begin
   if exists (
       select from unnest(events) message
       join blocks_6 b on b.user_id = message.dst_id and b.blocked_id = message.src_id) then
-    raise check_violation using
-      schema = 'read', table = 'blocks_6', constraint = 'blocks_6__blocked',
-      message = 'the recipient wants no message from the sender';
+    perform log.refuse('blocks_6__blocked',
+      'the recipient has blocked the sender, so the message cannot be sent', 'check_violation');
   end if;
 end
 $$;
 
--- What was sent before may not become something else; taking it back is no word to anybody.
+-- A blocked sender cannot edit earlier messages. Deleting them stays possible, as it shows the
+-- recipient no new content.
 create function blocks_6_on(events log.message_edited_5[]) returns void
 language plpgsql
 as $$
@@ -52,9 +52,8 @@ begin
   if exists (
       select from unnest(events) edit
       join blocks_6 b on b.user_id = edit.dst_id and b.blocked_id = edit.src_id) then
-    raise check_violation using
-      schema = 'read', table = 'blocks_6', constraint = 'blocks_6__blocked',
-      message = 'the recipient wants nothing from the sender, so he cannot edit what he sent';
+    perform log.refuse('blocks_6__blocked',
+      'the recipient has blocked the sender, so the message cannot be edited', 'check_violation');
   end if;
 end
 $$;

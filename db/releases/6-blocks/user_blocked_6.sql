@@ -1,4 +1,4 @@
--- A user wants nothing more from another one. The stream is what one user wants of one other.
+-- A user blocked another user. The stream is what one user accepts from one other user.
 create table log.user_blocked_6 (
   id uuid not null,
   user_id uuid not null,
@@ -7,6 +7,6 @@ create table log.user_blocked_6 (
   position bigint constraint user_blocked_6_pkey primary key,
   constraint user_blocked_6__block_malformed check (user_id <> blocked_id)
 );
-comment on table log.user_blocked_6 is 'The user user_id wants no message from the user blocked_id.';
+comment on table log.user_blocked_6 is 'The user user_id accepts no messages from the user blocked_id.';
 
 call log.event_table('user_blocked_6', aggregate => 'block', stream => 'id');

@@ -1,11 +1,10 @@
--- How many messages were sent and how many users came, by day of UTC: events, counted once and for
--- ever. What is deleted later was sent all the same.
+-- Statistics: how many messages were sent and how many users registered, by day (UTC). Events are counted
+-- once and for all: a message that is deleted later was still sent.
 --
--- Each day has a row for every 4,096 positions in which something of it was counted. One row a day
--- would be written anew by every batch, and while a long transaction keeps vacuum away, every batch
--- would wade through all of that row's old versions: 18,000 of them made an append a seventh slower,
--- and nothing would stop them growing. A row here has 4,096 at most; a year of a million messages
--- a day is 90,000 rows to add up.
+-- Each day has a row for every 4,096 positions in which some event of it was counted. A single row per day
+-- would be updated by every batch. While a long transaction prevents vacuum, every batch would read all
+-- dead versions of that row: 18,000 of them made an append one seventh slower, and their number has no
+-- bound. Here a row has 4,096 versions at most. A year with a million messages a day is 90,000 rows to sum.
 create table message_statistics_7 (
   day date not null,
   block bigint not null,
@@ -14,9 +13,9 @@ create table message_statistics_7 (
   constraint message_statistics_7_pkey primary key (day, block)
 );
 comment on table message_statistics_7 is
-  'Messages sent and users registered on each day of UTC; a row for 4,096 positions of the log.';
+  'Messages sent and users registered on each day (UTC); one row for 4,096 positions of the log.';
 
--- Many at once: sums are the same in whatever runs they are made.
+-- Takes an array: sums do not depend on how events are cut into runs.
 create function message_statistics_7_on(events log.message_sent_3[]) returns void
 language plpgsql
 as $$

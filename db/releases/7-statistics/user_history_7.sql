@@ -1,7 +1,7 @@
--- What happened to each account and when: its registration, logins, changes of password, and the ends of
--- sessions that somebody asked for. No hash, no token. A table of its own, because the log finds
--- sessions by their ids alone, and an index on an event table could only be made while nobody appends.
--- A new hash of the same password is nothing that happened to anybody.
+-- The history of each account: its registration, logins, password changes, and the sessions that its
+-- user ended. No hash and no token. It is a table of its own, because the log finds sessions only by id,
+-- and an index on an event table could only be created while no event is appended. A new hash of the same
+-- password is not part of the history.
 create table user_history_7 (
   user_id uuid not null,
   position bigint not null,
@@ -11,9 +11,9 @@ create table user_history_7 (
   constraint user_history_7_pkey primary key (user_id, position)
 );
 comment on table user_history_7 is
-  'What happened to each account and when; session_id is the session it happened to, or in which.';
+  'The history of each account; session_id is the session that it happened to or in.';
 
--- All of these only insert, so a run of events is one statement.
+-- These take arrays: they only insert, so a run of events is one statement.
 create function user_history_7_on(events log.user_registered_1[]) returns void
 language plpgsql
 as $$
@@ -32,7 +32,7 @@ begin
 end
 $$;
 
--- Every session but this one ended with it.
+-- It ended every session except this one.
 create function user_history_7_on(events log.password_changed_2[]) returns void
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
--- A mail to a user's address was given a token: whoever shows it has read the mail. A mail that had to
--- be sent again by another worker has a second token; id is the mail's.
+-- A mail to a user's address contains a token: a user who presents it has read the mail. If another worker
+-- has to send a mail again, it contains a second token; id is that of the mail.
 create table log.mail_token_issued_8 (
   id uuid not null,
   user_id uuid not null,
@@ -12,6 +12,6 @@ create table log.mail_token_issued_8 (
   position bigint constraint mail_token_issued_8_pkey primary key
 );
 comment on table log.mail_token_issued_8 is
-  'A mail to a user carries a token, of which this is the SHA-256.';
+  'A mail to a user contains a token; token_hash is its SHA-256.';
 
 call log.event_table('mail_token_issued_8', aggregate => 'mail_token', stream => 'id');

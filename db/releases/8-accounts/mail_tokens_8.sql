@@ -1,5 +1,5 @@
--- Tokens of mails that may still be shown: of each user and purpose those of the newest mail, until
--- one was used. Whether one has expired is for its reader to see.
+-- Tokens of mails that can still be used: for each user and purpose those of the newest mail, until one is
+-- used. Their readers must check expires_at.
 create table mail_tokens_8 (
   token_hash bytea constraint mail_tokens_8_pkey primary key,
   mail_id uuid not null,
@@ -8,10 +8,12 @@ create table mail_tokens_8 (
   expires_at timestamptz not null,
   position bigint not null
 );
-comment on table mail_tokens_8 is 'Tokens of mails, by what recognises them; who uses one uses all of its purpose.';
+comment on table mail_tokens_8 is
+  'Tokens of mails, by hash. Using one uses up all tokens of the same user and purpose.';
 create index mail_tokens_8_by_user on mail_tokens_8 (user_id, purpose);
 
--- Newer is what expires later: a mail that was asked for earlier, and sent later, replaces none.
+-- The newer mail is the one that expires later: a mail that was requested earlier but sent later replaces
+-- none.
 create function mail_tokens_8_on(event log.mail_token_issued_8) returns void
 language plpgsql
 as $$
@@ -30,7 +32,7 @@ begin
 end
 $$;
 
--- Used, or no longer needed: what was mailed to somebody who forgot a password is good for one change.
+-- Used, or no longer needed: a password reset mail is good for one change.
 create function mail_tokens_8_on(event log.password_changed_2) returns void
 language plpgsql
 as $$

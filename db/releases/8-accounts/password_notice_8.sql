@@ -1,4 +1,4 @@
--- Whose password changes, in whatever way, gets a mail that says so: he may not have done it.
+-- After every change of password its user gets a mail about it, as it may not have been the user.
 create function work.password_notice_8_on(event log.password_changed_2) returns void
 language plpgsql
 as $$

@@ -1,6 +1,6 @@
--- What release 8 adds to the history of an account: that its address was verified, and that somebody
--- said its password is forgotten. A new one set by what was mailed then is a change of password
--- outside any session, which the table tells by itself. No address and no token.
+-- Release 8 adds to the history of an account: its address was verified, or a password reset was
+-- requested. A new password set with that mail is a change of password outside any session, which the table
+-- shows already. No address and no token.
 create function user_history_7_on(events log.email_verified_8[]) returns void
 language plpgsql
 as $$

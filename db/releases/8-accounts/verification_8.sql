@@ -1,4 +1,5 @@
--- Whoever registers, through whichever release, gets a mail by which he shows that the address is his.
+-- Every user who registers, through any release, gets a mail with a link by which they verify their
+-- address.
 create function work.verification_8_on(event log.user_registered_1) returns void
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
--- The addresses that users have shown to be theirs. Beside the table of users rather than in a new
--- version of it, which every change of a user would have to be written into twice.
+-- The addresses that users have verified. A table beside the users, not a new version of users: that would
+-- have every change of a user written twice.
 create table verified_emails_8 (
   user_id uuid constraint verified_emails_8_pkey primary key
     constraint verified_emails_8__user_unknown references user_ids_0,
@@ -7,7 +7,7 @@ create table verified_emails_8 (
   verified_at timestamptz not null,
   position bigint not null
 );
-comment on table verified_emails_8 is 'Of each user the last address that was verified.';
+comment on table verified_emails_8 is 'The last verified address of each user.';
 
 create function verified_emails_8_on(event log.email_verified_8) returns void
 language plpgsql

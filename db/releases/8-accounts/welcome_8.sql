@@ -1,4 +1,4 @@
--- Whoever registers, through whichever release, gets a message from the service's own user.
+-- Every user who registers, through any release, gets a message from the service's own user.
 create function work.welcome_8_on(event log.user_registered_1) returns void
 language plpgsql
 as $$

@@ -1,7 +1,7 @@
 /**
- * Append: calls of `log.append`, each one round trip and one transaction with a result for every request.
- * Order, locks, positions and constraints are left to the database (`db/machinery/02-append/2-append.sql`),
- * queueing to the writer, and the meaning of a rejection to the caller.
+ * Append: calls of `log.append`, each one round trip and one transaction with a verdict for every
+ * command. Leaves ordering, locks, positions and every constraint to the database (`db/machinery/02-append/4-append.sql`),
+ * who waits for whom to the writer, and the meaning of a refusal to whoever asked.
  */
 
 import type { ClientBase, Pool } from 'pg'

@@ -188,7 +188,7 @@ async function reachExisting(client: ClientBase, before: readonly Cell[]): Promi
   const oldTypes = new Set(before.map(({ eventType }) => eventType))
   const cells = (await readMatrix(client)).filter((cell) => !oldTypes.has(cell.eventType))
   for (const cell of cells.filter(isProjected)) {
-    await client.query('call engine.attach($1, $2)', [cell.readTable, cell.eventType])
+    await client.query('call engine.attach_trigger($1, $2)', [cell.readTable, cell.eventType])
   }
   for (const table of new Set(cells.map(({ readTable }) => readTable))) {
     await client.query(`call engine.make_replay($1, 'read')`, [table])

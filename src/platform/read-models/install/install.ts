@@ -107,7 +107,7 @@ async function attachAll(client: ClientBase): Promise<void> {
   for (const cell of await readMatrix(client)) {
     if (cell.attached || !isProjected(cell)) continue
     await shortTransaction(client, () =>
-      client.query('call engine.attach($1, $2)', [cell.readTable, cell.eventType]),
+      client.query('call engine.attach_trigger($1, $2)', [cell.readTable, cell.eventType]),
     )
   }
 }

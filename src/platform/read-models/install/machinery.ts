@@ -49,7 +49,7 @@ export async function installMachinery(client: ClientBase, directory: string): P
         [file, sha256, version],
       )
     }
-    await client.query('call engine.remake()')
+    await client.query('call engine.regenerate_all()')
     await client.query('call engine.grant_rights()')
   })
 }

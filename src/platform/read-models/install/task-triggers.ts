@@ -14,22 +14,24 @@ import { shortTransaction } from '../transactions.ts'
  */
 export async function makeTaskTriggers(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ fault: string }>(
-    'select fault from engine.reactions() where fault is not null',
+    'select fault from engine.process_managers() where fault is not null',
   )
-  if (rows.length === 0) await client.query('call engine.make_reactions()')
+  if (rows.length === 0) await client.query('call engine.make_task_triggers()')
   return rows.map(({ fault }) => fault)
 }
 
 /** Attaches the missing triggers, each in its own short transaction, so that writers hardly wait. */
 export async function attachTaskTriggers(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ type: string }>(
-    `select distinct r.event_type as type from engine.reactions() r
+    `select distinct r.event_type as type from engine.process_managers() r
      where not exists (
        select from pg_trigger
        where tgrelid = to_regclass(format('log.%I', r.event_type)) and tgname = '99_work')
      order by 1`,
   )
   for (const { type } of rows) {
-    await shortTransaction(client, () => client.query('call engine.attach_work($1)', [type]))
+    await shortTransaction(client, () =>
+      client.query('call engine.attach_task_trigger($1)', [type]),
+    )
   }
 }

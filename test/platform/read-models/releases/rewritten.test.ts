@@ -101,7 +101,7 @@ t.test('cut off before it is there again, it can only begin anew, and is whole t
       ({ name, state }) => name === table && state === 'building',
     ),
   )
-  await db.query('call engine.remake()')
+  await db.query('call engine.regenerate_all()')
   // Also with the file as it was before: what is left of that table is not what the file makes.
   await rule('dst_id')
   await t.rejects(installInto(url, { directory }), { name: 'BuildError' })

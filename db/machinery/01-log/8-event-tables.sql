@@ -1,9 +1,38 @@
 -- Event tables: how a table of a release joins the log.
 --
--- Promises that every row of it is guarded: appended under the lock, after a header of its own, never
--- changed. Uses log.sql and guards.sql, and rows.sql when it is called. Idempotent.
+-- Promises that each of its rows is appended under the lock, follows a header of its own, and never
+-- changes; a row inserted without a position gets its header here.
 
--- The guard of one event table, made from this text; install makes all anew when it has changed.
+-- The plain SQL path: a row that comes without a position gets its header.
+create or replace function log.write_header() returns trigger
+language plpgsql security definer set search_path = log, pg_temp
+as $$
+declare
+  v_stream uuid := (to_jsonb(new) ->> tg_argv[0])::uuid;
+begin
+  insert into log.events (stream_id, stream_version, type)
+  select v_stream, coalesce(max(stream_version), 0) + 1, tg_table_name
+  from log.events where stream_id = v_stream
+  returning position, recorded_at into new.position, new.recorded_at;
+  return new;
+end
+$$;
+
+create or replace function log.copy_recorded_at() returns trigger
+language plpgsql security definer set search_path = log, pg_temp
+as $$
+begin
+  select recorded_at into new.recorded_at from log.events where position = new.position;
+  if not found then
+    raise exception using errcode = 'LG003',
+      message = format('a row of %s has position %s, which has no header', tg_table_name, new.position),
+      hint = 'Leave its position null, or insert its header first.';
+  end if;
+  return new;
+end
+$$;
+
+-- Makes the guard of one event table. Install makes all guards again when this text has changed.
 create or replace procedure log.make_guard(p_type text, p_stream text)
 language plpgsql
 as $outer$
@@ -17,7 +46,7 @@ begin
       v_with_header bigint;
       v_first bigint;
       v_last bigint;
-      v_done text;
+      v_void text;
     begin
       -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
       -- large batch reads the whole log for every single event after it.
@@ -28,7 +57,7 @@ begin
           min(r.position), max(r.position)
         into v_rows, v_with_header, v_first, v_last
         from appended r;
-      v_done := log.advance(%2$L, v_rows, v_with_header, v_first, v_last);
+      v_void := log.check_row_order(%2$L, v_rows, v_with_header, v_first, v_last);
       return null;
     end
     $body$ $create$, p_type || '_guard', p_type, p_stream);
@@ -36,18 +65,17 @@ begin
 end
 $outer$;
 
--- An event table joins the log: its release's file calls this right after creating it.
-create or replace procedure log.event_table(p_type text, aggregate text, stream text)
+create or replace procedure log.check_event_table(p_type text)
 language plpgsql
-as $outer$
+as $$
 declare
   v_table regclass := to_regclass(format('log.%I', p_type));
-  v_release int := substring(p_type from '_([0-9]+)$')::int;
 begin
-  if v_table is null or v_release is null then
-    raise exception 'log.% is no table, or its name has no release', p_type;
+  if v_table is null or p_type !~ '_[0-9]+$' then
+    raise exception 'log.% is not a table, or its name does not end in the number of its release', p_type
+      using hint = 'Create the table first, named like user_registered_1.';
   end if;
-  -- PostgreSQL cuts names at 63 bytes without a word.
+  -- PostgreSQL cuts names at 63 bytes without an error.
   if octet_length(p_type || '_guard') > 63 then
     raise exception 'the name log.% is too long: 57 bytes are possible', p_type;
   end if;
@@ -57,8 +85,20 @@ begin
       where c.conrelid = v_table and c.contype = 'p' and a.attname = 'position') then
     raise exception 'log.% must have "position bigint primary key"', p_type;
   end if;
+end
+$$;
+
+-- An event table joins the log: its release's file calls this right after creating it.
+create or replace procedure log.event_table(p_type text, aggregate text, stream text)
+language plpgsql
+as $$
+declare
+  v_table regclass;
+begin
+  call log.check_event_table(p_type);
+  v_table := format('log.%I', p_type)::regclass;
   insert into log.event_types (type, release, aggregate, stream_column)
-  values (p_type, v_release, event_table.aggregate, event_table.stream);
+  values (p_type, substring(p_type from '_([0-9]+)$')::int, event_table.aggregate, event_table.stream);
 
   call log.make_guard(p_type, stream);
   call log.make_rows();
@@ -69,9 +109,9 @@ begin
   execute format('create trigger "00_recorded_at" before insert on %s for each row '
     'when (new.position is not null and new.recorded_at is null) '
     'execute function log.copy_recorded_at()', v_table);
-  call log.protect(v_table, true);
+  call log.make_append_only(v_table, true);
 end
-$outer$;
+$$;
 comment on procedure log.event_table(text, text, text) is
-  'Makes a table of schema log an event table: declares its aggregate and the column that names '
-  'its stream, and puts the triggers on it.';
+  'Makes a table of schema log an event table: declares its aggregate and the column with its stream, '
+  'and puts the triggers on it.';

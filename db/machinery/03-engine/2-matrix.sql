@@ -1,51 +1,11 @@
--- The engine: from the functions that releases bring to the triggers that keep the read tables.
+-- The matrix: how each type of event reaches each read table.
 --
--- Promises: each event reaches each live read table by the projection for its very type, or by the
--- one shortest chain of casts; what reaches nothing is an error before it goes live. The same
--- projections serve triggers and replay, live (schema read) and scratch copy (schema shadow).
--- Here: the read tables and the matrix; projections.sql makes triggers and replays from it.
--- Leaves transactions, retries and files to src/platform/read-models/. Idempotent, as log.sql.
+-- Promises: an event reaches a read table by the projection for its own type, or by the one shortest
+-- chain of casts. An event type that reaches nothing, and is not ignored by name, is a fault before it
+-- goes live. The functions that releases bring are found in the catalogue, by name and argument type.
 
-create schema if not exists read;
-create schema if not exists engine;
-revoke all on schema read, engine from public;
-
-create table if not exists read.tables (
-  id int generated always as identity constraint tables_pkey primary key,
-  name text not null constraint tables_name_key unique,
-  release int not null,
-  state text not null default 'building'
-    constraint tables_state_check check (state in ('building', 'live', 'demoted', 'retiring')),
-  position bigint not null default 0,
-  file text not null,
-  sha256 text not null,
-  created_at timestamptz not null default clock_timestamp(),
-  live_at timestamptz
-);
-comment on table read.tables is
-  'Every read table and the state of its life; position is how far its build has replayed, file and '
-  'sha256 are those of what it was made from: once it is demoted, of the view.';
-
-create table if not exists engine.sources (
-  file text constraint sources_pkey primary key,
-  sha256 text not null,
-  version int not null
-);
-comment on table engine.sources is
-  'The machinery (log.sql and so on) as installed: checksums, and the version of it all.';
-
--- The search_path under which a release's file is read: its read table is named without schema,
--- so that the same text makes the live table and the scratch copy. pg_temp comes last, or a
--- temporary table could take the place of a real one.
-create or replace function engine.path_of(p_schema text) returns text
-language sql immutable
-as $$ select case p_schema when 'read' then '' else quote_ident(p_schema) || ', ' end
-  || 'read, log, pg_temp' $$;
-
--- The matrix --------------------------------------------------------------------------------
-
--- Every chain of casts in one direction, each type's own empty one included. A cast is a function
--- of schema log that is named after the event type it returns and takes another.
+-- Every chain of casts in one direction, including the empty chain of each type. A cast is a function of
+-- schema log that takes one event type, returns another, and is named after the one it returns.
 create or replace function engine.chains()
 returns table (event_type text, target text, path text[], direction text)
 language sql stable
@@ -71,17 +31,9 @@ as $$
   select * from chains
 $$;
 
-create or replace function engine.release_of(p_name text) returns int
-language sql immutable
-as $$ select substring(p_name from '_([0-9]+)$')::int $$;
-
-create or replace function engine.family_of(p_name text) returns text
-language sql immutable
-as $$ select regexp_replace(p_name, '_[0-9]+$', '') $$;
-
--- One column of the matrix: how each event type gets into one read table of a schema.
+-- One column of the matrix: how each event type reaches one read table of a schema.
 --   kind   direct | backport | up | down | ignored | none
---   path   the casts on the way; the projection takes the last of them, or the event itself
+--   path   the casts on the way; the projection takes the result of the last one, or the event itself
 --   fault  why this cell must not go live, or null
 create or replace function engine.cells(p_table text, p_schema text default 'read')
 returns table (event_type text, kind text, path text[], takes_array boolean, fault text)

@@ -1,40 +1,13 @@
--- Install: what is done after the machinery has changed, and after a release is declared.
--- Idempotent, as log.sql.
-
--- Makes everything anew that was generated from the machinery's text, so that a live trigger never
--- runs an older text than a replay. Takes no lock on a table; on views, for a moment.
-create or replace procedure engine.remake()
-language plpgsql
-as $$
-declare
-  v record;
-begin
-  for v in select type, stream_column from log.event_types loop
-    call log.make_guard(v.type, v.stream_column);
-  end loop;
-  call log.make_rows();
-  for v in
-    select t.name, c.event_type
-    from read.tables t cross join lateral engine.cells(t.name) c
-    where t.state in ('building', 'live') and c.kind not in ('ignored', 'none')
-  loop
-    call engine.make_cell(v.name, v.event_type);
-  end loop;
-  for v in select name from read.tables where state in ('building', 'live') loop
-    call engine.make_replay(v.name, 'read');
-  end loop;
-  call engine.make_stream_views();
-  call engine.make_reactions();
-end
-$$;
-
--- The rights of the service role: it reads log and read, and writes through log.append alone, but for
--- the counts that limit somebody and for tasks, which it may ask for, take, put off and end, not rewrite.
--- Who could call a projection could forge rows without an event. Casts are pure, and a view's functions
--- are called with its reader's rights.
+-- Rights: what the service role may do. Install grants them after the machinery or a release has changed.
 --
--- Says only what is not so yet: to grant what is granted already makes every session that writes plan
--- and compile anew, and for some hundred milliseconds each of its commands takes thrice as long.
+-- The service reads schemas log and read, and writes to the log through log.append alone. It also counts in
+-- limits, and adds, claims, delays and deletes tasks, but does not rewrite them. No other role may call a
+-- projection: that would forge rows without an event. It may call casts: they are pure, and the functions
+-- of a view run with the rights of its reader.
+--
+-- Grants only what is missing: to repeat a grant makes every session that writes plan and compile again.
+-- For some hundred milliseconds each of its commands takes three times as long.
+
 create or replace procedure engine.grant_rights()
 language plpgsql
 as $$

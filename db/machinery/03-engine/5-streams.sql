@@ -1,14 +1,13 @@
--- Streams: for each aggregate and release a view that shows streams in that release's shapes.
+-- Streams: for each aggregate and release, a view that shows streams in the shapes of that release.
 --
--- Promises: the code of a release knows one shape of each event, the newest it was written for;
--- what it cannot know is shown as unknown, so that nobody folds a stream without it. Streams of
--- other aggregates are not in it: to whoever loads a session, the id of a user is no stream.
--- Idempotent, as log.sql; install calls engine.make_stream_views() after each release.
+-- Promises: the code of a release handles one shape of each event, the newest it was written for. An
+-- event that it cannot handle is shown as unknown, so that it cannot be skipped unnoticed. A view has the
+-- streams of its own aggregate only. Install calls engine.make_stream_views() after each release.
 
--- How the events of one aggregate look in its view of one release.
+-- How the events of one aggregate appear in its view of one release.
 --   standing  known, through the casts in path | ignored | unknown
--- A type of a later release is known where a downcast leads to one that this release knows;
--- ignored where its author says so by a function log.<view>_ignores(log.<type>).
+-- A type of a later release is known if a downcast leads to a type of this release. It is ignored if
+-- its author declares so by a function log.<view>_ignores(log.<type>).
 create or replace function engine.stream_cells(p_aggregate text, p_release int)
 returns table (event_type text, standing text, path text[])
 language sql stable
@@ -76,7 +75,7 @@ begin
 end
 $$;
 
--- One view for each aggregate and each release that brought it an event.
+-- One view for each aggregate and each release that added an event to it.
 create or replace procedure engine.make_stream_views()
 language plpgsql
 as $$

@@ -1,0 +1,41 @@
+-- The append lock: one transaction at a time writes to the log, from its first insert to its end.
+--
+-- Promises that every insert into the log holds the lock under read committed, also one in plain SQL:
+-- triggers take it (append-only.sql puts them on the tables). Lock the event tables first.
+
+-- An older snapshot than the lock would not show what the previous holder wrote, so the isolation level
+-- must be read committed. An idle holder would block every writer, so idling is limited to 5 seconds.
+create or replace function log.take_append_lock() returns void
+language plpgsql
+as $$
+declare
+  v_void text;  -- assigned instead of performed: an expression needs no executor, at a tenth of the cost
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception using errcode = 'LG001',
+      message = format('the log cannot be written under %s', current_setting('transaction_isolation')),
+      hint = 'Begin the transaction with isolation level read committed.';
+  end if;
+  if current_setting('idle_in_transaction_session_timeout')::interval
+      not between interval '1 millisecond' and interval '5 seconds' then
+    v_void := set_config('idle_in_transaction_session_timeout', '5s', true);
+  end if;
+  v_void := pg_advisory_xact_lock(17744, 0);  -- 'EP' in ASCII, and 0: the append lock
+  v_void := set_config('epistle.append_lock', pg_current_xact_id()::text, true);
+end
+$$;
+comment on function log.take_append_lock() is
+  'Waits until this transaction alone may append. Lock the event tables first.';
+
+-- The function of the triggers that take the lock. Their condition skips it where this transaction holds
+-- the lock: a setting has the transaction's id then. A rollback to a savepoint releases the lock and
+-- restores the setting. A setting of another transaction, or of the session, does not match.
+create or replace function log.lock_appends() returns trigger
+language plpgsql security definer set search_path = log, pg_temp
+as $$
+declare
+  v_void text := log.take_append_lock();
+begin
+  return null;
+end
+$$;

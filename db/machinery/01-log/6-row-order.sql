@@ -1,0 +1,47 @@
+-- Row order: each event's row follows its header, in its transaction, in position order over all
+-- event tables. How far a transaction has written rows is kept in a setting.
+
+-- The position of the last row, or of the last header before the transaction's first; null where the
+-- transaction has written no header. The setting names its transaction: a value that the session left
+-- there, or set itself, belongs to another transaction and is ignored.
+create or replace function log.row_position() returns bigint
+language sql stable
+as $$
+  select case when split_part(current_setting('epistle.position', true), ' ', 1)
+      = pg_current_xact_id()::text
+    then split_part(current_setting('epistle.position', true), ' ', 2)::bigint end
+$$;
+
+create or replace function log.set_row_position(p_position bigint) returns text
+language sql volatile
+as $$ select set_config('epistle.position', pg_current_xact_id() || ' ' || p_position, true) $$;
+
+-- Called by the guard of an event table for the rows of one insert: how many there are, how many have a
+-- header of their own, their first and last position.
+create or replace function log.check_row_order(
+  p_type text, p_rows bigint, p_with_header bigint, p_first bigint, p_last bigint
+) returns void
+language plpgsql
+as $$
+declare
+  v_position bigint := log.row_position();
+  v_void text;
+begin
+  if p_rows = 0 then
+    return;
+  end if;
+  if p_with_header <> p_rows or v_position is null then
+    raise exception using errcode = 'LG003',
+      message = format('a row of %s has no header of its own in this transaction', p_type),
+      hint = 'Leave its position null, or use the position of a header with the same type, stream and '
+        'recorded_at that this transaction wrote.';
+  end if;
+  if p_first <= v_position then
+    raise exception using errcode = 'LG005',
+      message = format('a row of %s at position %s was inserted after the one at position %s',
+        p_type, p_first, v_position),
+      hint = 'Insert rows in the order of their headers, in the transaction of their headers.';
+  end if;
+  v_void := log.set_row_position(p_last);
+end
+$$;

@@ -1,0 +1,111 @@
+-- Rows: for each event table, how log.append locks it and writes its rows from JSON.
+--
+-- Promises one statement with a plan that a connection keeps, for any number of rows, and an error for
+-- data that has no column. Install makes the functions again when this text has changed.
+-- (jsonb_populate_recordset, planned at each call, took one and a half times as long.)
+
+-- How a column is read from the JSON in data. Without the type's length: a cast would cut the value, an
+-- assignment refuses it.
+create or replace function log.column_from_json(p_table regclass, p_column name, p_type oid)
+returns text
+language sql stable
+as $$
+  select case
+      when typcategory in ('A', 'C') or oid in ('json'::regtype, 'jsonb'::regtype) then format(
+        '(jsonb_populate_record(null::%s, data)).%I', p_table, p_column)
+      else format('(data ->> %L)::%s', p_column, format_type(oid, null))
+    end
+  from pg_type where oid = p_type
+$$;
+
+-- The branch of log.append_rows for one event type.
+create or replace function log.rows_from_json(p_type text) returns text
+language sql stable
+as $outer$
+  select format($branch$when %1$L then
+          select data into v_data from unnest(p_events) where data - %4$L::text[] <> '{}' limit 1;
+          if found then
+            raise exception using errcode = 'undefined_column',
+              message = format('%1$s has no column %%I for the data of an event',
+                (select min(key) from jsonb_object_keys(v_data - %4$L::text[]) key)),
+              hint = 'The keys of data are columns of log.%1$s, except position and recorded_at.';
+          end if;
+          insert into %1$I (%2$s, recorded_at, position)
+          select %3$s, p_recorded_at, position
+          from unnest(p_events, p_positions) as event (request, nth, of_events, event_id, stream_id,
+            stream_version, type, metadata, data, expects, position);$branch$,
+      p_type,
+      string_agg(quote_ident(attname), ', ' order by attnum),
+      string_agg(log.column_from_json(attrelid, attname, atttypid), ', ' order by attnum),
+      array_agg(attname order by attnum))
+    from pg_attribute
+    where attrelid = to_regclass(format('log.%I', p_type)) and attnum > 0 and not attisdropped
+      and attname not in ('position', 'recorded_at')
+$outer$;
+
+-- Makes log.append_rows(events of one type, positions, recorded_at). One function for all event types:
+-- to call another by a name made up at run time is planned at each call, which takes longer than
+-- writing the row.
+create or replace procedure log.make_append_rows()
+language plpgsql
+as $outer$
+declare
+  v_inserts text;
+begin
+  select string_agg(log.rows_from_json(type), E'\n        ' order by type) into v_inserts
+    from log.event_types;
+  execute format($create$
+    create or replace function log.append_rows(
+      p_type text, p_events log.new_event[], p_positions bigint[], p_recorded_at timestamptz
+    ) returns void
+    language plpgsql set search_path = log, pg_temp
+    as $body$
+    declare
+      v_data jsonb;
+    begin
+      case p_type
+        %1$s
+      end case;
+    end
+    $body$ $create$, v_inserts);
+  revoke execute on function log.append_rows(text, log.new_event[], bigint[], timestamptz) from public;
+end
+$outer$;
+
+-- Makes log.lock_tables(events), which locks log.events and the tables of the events by name.
+create or replace procedure log.make_lock_tables()
+language plpgsql
+as $outer$
+declare
+  v_locks text;
+begin
+  select string_agg(
+      case name when 'events' then format('lock table %I in row exclusive mode;', name)
+      else format('if %1$L = any (v_types) then lock table %1$I in row exclusive mode; end if;', name)
+      end, E'\n      ' order by name collate "C")
+    into v_locks
+    from (select type from log.event_types union all select 'events') as tables (name);
+  execute format($create$
+    create or replace function log.lock_tables(p_events log.new_event[]) returns void
+    language plpgsql set search_path = log, pg_temp
+    as $body$
+    declare
+      v_types text[] := array(select type from unnest(p_events));
+    begin
+      %1$s
+    end
+    $body$ $create$, v_locks);
+  revoke execute on function log.lock_tables(log.new_event[]) from public;
+end
+$outer$;
+
+create or replace procedure log.make_rows()
+language plpgsql
+as $$
+begin
+  if exists (select from log.event_types) then  -- else the first event table makes them
+    call log.make_lock_tables();
+    call log.make_append_rows();
+  end if;
+end
+$$;

@@ -1,0 +1,54 @@
+-- Append events: writes the headers and rows of events, all or none. log.append calls it.
+
+-- Other streams that a request was decided on must still have the versions it expects, before the
+-- position of its first event. An expectation without a stream never holds.
+create or replace function log.check_expects(p_expects jsonb, p_position bigint) returns void
+language plpgsql set search_path = log, pg_temp
+as $$
+begin
+  if exists (
+      select from jsonb_array_elements(p_expects) x
+      where case when x ->> 'stream_id' is null then -1 else (x ->> 'version')::int end
+        is distinct from coalesce((
+          select max(stream_version) from events
+          where stream_id = (x ->> 'stream_id')::uuid and position < p_position), 0)) then
+    perform refuse_version('a stream that the request was decided on has another version now');
+  end if;
+end
+$$;
+
+-- Returns the positions of the events, in order. The caller holds the append lock.
+--
+-- One statement per run of events of one type, never a chain of data-modifying CTEs: their triggers
+-- fire at the end and in reverse order, so a message to a user registered in the same batch would be
+-- refused.
+create or replace function log.append_events(p_events log.new_event[], p_recorded_at timestamptz)
+returns bigint[]
+language plpgsql set search_path = log, pg_temp
+as $$
+declare
+  v_last int := cardinality(p_events);
+  v_positions bigint[];
+  v_run int := 1;  -- where the current run of one type began
+  v_void text;
+begin
+  for i in 1..v_last loop
+    v_positions[i] := nextval('events_position_seq');
+  end loop;
+  insert into events (position, id, stream_id, stream_version, type, recorded_at, metadata)
+  select position, coalesce(id, uuid_v7()), stream_id, stream_version, type, p_recorded_at, metadata
+  from unnest(p_events, v_positions) as event (
+    request, nth, of_events, id, stream_id, stream_version, type, metadata, data, expects, position);
+
+  for i in 1..v_last loop
+    if p_events[i].expects is not null then
+      v_void := check_expects(p_events[i].expects, v_positions[i]);
+    end if;
+    if i = v_last or p_events[i].type <> p_events[i + 1].type then
+      v_void := append_rows(p_events[i].type, p_events[v_run:i], v_positions[v_run:i], p_recorded_at);
+      v_run := i + 1;
+    end if;
+  end loop;
+  return v_positions;
+end
+$$;

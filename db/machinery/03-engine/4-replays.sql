@@ -1,0 +1,83 @@
+-- Replays: the functions that project history into a read table, to build, verify or show it.
+--
+-- Promises that a replay stops at a header without its row (SQLSTATE LG006) instead of skipping it, and
+-- names the event that a projection refused.
+
+-- Makes <schema>.<table>_replay(after, upto, run, rest). It projects the events with
+-- after < position <= upto in runs of one type, of at most `run` events, and returns how many events.
+-- After each 2 ms of work it rests for `rest` ms, not at all if 0: a session that computes without a
+-- pause keeps a processor for a whole turn of the scheduler, and an append would wait that long for it.
+create or replace procedure engine.make_replay(p_table text, p_schema text)
+language plpgsql
+as $outer$
+declare
+  v_types text[];
+  v_blocks text;
+begin
+  select array_agg(event_type),
+      string_agg(format('when %L then %s', event_type,
+        engine.projection_block(p_table, p_schema, event_type, format(
+          'select * from log.%I where position between v_run.first and v_run.last order by position',
+          event_type))), E'\n')
+    into v_types, v_blocks
+    from engine.cells(p_table, p_schema) where kind not in ('ignored', 'none');
+  execute format($create$
+    create or replace function %1$I.%2$I(
+      p_after bigint, p_upto bigint, p_run int, p_rest int default 0
+    ) returns bigint
+    language plpgsql set search_path = %3$s
+    as $body$
+    declare
+      v_run record;
+      v_position bigint;
+      v_count bigint;
+      v_total bigint := 0;
+      v_since timestamptz := clock_timestamp();
+      v_sqlstate text;
+      v_message text;
+      v_constraint text;
+      v_detail text;
+    begin
+      for v_run in
+        select type, min(position) as first, max(position) as last, count(*) as events
+        from (
+          select type, position, island,
+            (row_number() over (partition by type, island order by position) - 1) / p_run as run
+          from (
+            select type, position, row_number() over (order by position)
+              - row_number() over (partition by type order by position) as island
+            from log.events
+            where position > p_after and position <= p_upto and type = any (%4$L)) islands) runs
+        group by type, island, run
+        order by first
+      loop
+        v_position := v_run.first;
+        case v_run.type
+          %5$s
+        end case;
+        if v_count <> v_run.events then
+          raise exception using errcode = 'LG006', message = format(
+            'between positions %%s and %%s are %%s headers of %%s, but %%s rows',
+            v_run.first, v_run.last, v_run.events, v_run.type, v_count),
+            hint = 'Each header of the log must have a row with its position in the table of its type.';
+        end if;
+        v_total := v_total + v_count;
+        if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
+          perform pg_sleep(p_rest / 1000.0);
+          v_since := clock_timestamp();
+        end if;
+      end loop;
+      return v_total;
+    exception when integrity_constraint_violation then
+      get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text,
+        v_constraint = constraint_name, v_detail = pg_exception_detail;
+      -- The event is reported in fields of the error, so that no caller has to parse the message.
+      raise exception using errcode = v_sqlstate, schema = %1$L, table = %6$L,
+        constraint = v_constraint, detail = v_detail, message = v_message,
+        column = v_position::text, datatype = v_run.type;
+    end
+    $body$ $create$,
+    p_schema, p_table || '_replay', engine.path_of(p_schema), v_types, v_blocks, p_table);
+  execute format('revoke execute on function %I.%I from public', p_schema, p_table || '_replay');
+end
+$outer$;
