@@ -1,6 +1,6 @@
 /**
  * `npm run openapi`: writes `openapi.json` from the routes, and the client's `types.ts` from it.
- * Needs no database; a test fails when either file is stale.
+ * It needs no database. A test fails when either file is stale.
  */
 
 import { writeFile } from 'node:fs/promises'
@@ -10,21 +10,21 @@ import { loadConfig } from '../src/config.ts'
 import type { EventStore } from '../src/platform/event-store/event-store.ts'
 import { createLog } from '../src/platform/http/logging.ts'
 
-/** The generated files, by name, as they should be now. */
+/** The current content of the generated files, by name. */
 export async function generate(): Promise<Record<string, string>> {
-  const nothing = () => {
-    throw new Error('describing the operations needs no database')
+  const unused = () => {
+    throw new Error('generating the document must not use the database')
   }
   const app = await buildApp({
     config: loadConfig({}),
-    pool: { query: nothing } as never,
+    pool: { query: unused } as never,
     store: {
-      load: nothing,
-      find: nothing,
-      append: nothing,
-      appendAll: nothing,
+      load: unused,
+      find: unused,
+      append: unused,
+      appendAll: unused,
     } satisfies EventStore,
-    notifications: nothing,
+    notifications: unused,
     log: createLog('silent'),
     isStopping: () => false,
     mayRead: () => true,
@@ -34,7 +34,7 @@ export async function generate(): Promise<Record<string, string>> {
   const types = astToString(await openapiTS(document as never))
   return {
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
-    'types.ts': `// Generated from openapi.json by \`npm run openapi\`; not to be edited.\n\n${types}`,
+    'types.ts': `// Generated from openapi.json by \`npm run openapi\`; do not edit.\n\n${types}`,
   }
 }
 

@@ -1,4 +1,4 @@
-// Generated from openapi.json by `npm run openapi`; not to be edited.
+// Generated from openapi.json by `npm run openapi`; do not edit.
 
 export interface paths {
     "/users": {
@@ -452,8 +452,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the process answers
-         * @description Depends on nothing. When it fails, restart the process.
+         * Check that the process responds
+         * @description Depends on nothing else. If it fails, restart the process.
          */
         get: operations["isAlive"];
         put?: never;
@@ -472,10 +472,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the server can do its work
-         * @description The database answers, what is read is live, no stop has begun. Else send nobody.
+         * Check that the server can take traffic
+         * @description 200 when the server can take traffic; otherwise take it out of rotation.
          */
         get: operations["isReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the version and the links to the documentation
+         * @description HTML for browsers, JSON for all other clients.
+         */
+        get: operations["getServiceInfo"];
         put?: never;
         post?: never;
         delete?: never;
@@ -492,8 +512,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every problem there is
-         * @description HTML for a browser, plain text for everybody else.
+         * List all problems
+         * @description HTML for browsers, plain text for all other clients.
          */
         get: operations["listProblems"];
         put?: never;
@@ -512,8 +532,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a problem means
-         * @description Where the `type` of a problem leads: HTML for a browser, else plain text.
+         * Explain a problem
+         * @description The `type` of a problem leads here. HTML for browsers, plain text for all other clients.
          */
         get: operations["explainProblem"];
         put?: never;
@@ -528,6 +548,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A user you have blocked, and when */
+        Block: {
+            /** Format: uuid */
+            id: string;
+            username: string | null;
+            /** Format: date-time */
+            blockedAt: string;
+        };
+        Conversation: {
+            with: components["schemas"]["User"];
+            lastMessage: components["schemas"]["Message"];
+            /** @description How many messages the user has received and not read */
+            unread: number;
+        };
+        /** @description What happened on a day of UTC */
+        DayStatistics: {
+            /** Format: date */
+            day: string;
+            /** @description Those deleted since are among them */
+            messagesSent: number;
+            /** @description How many different users sent them */
+            senders: number;
+            /** @description How many users registered */
+            newUsers: number;
+        };
         /** @description Something that happened to the own account */
         Happening: {
             /** Format: date-time */
@@ -539,40 +584,6 @@ export interface components {
             what: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";
             /** @description The session that began or ended, or in which the password was changed */
             sessionId: string | null;
-        };
-        /** @description Your own profile */
-        Profile: {
-            /** Format: uuid */
-            id: string;
-            /** @example ada@example.org */
-            email: string;
-            /**
-             * @description Null for users who registered before usernames existed
-             * @example ada
-             */
-            username: string | null;
-            /** Format: date-time */
-            registeredAt: string;
-            /** @description True once the user has confirmed this address */
-            emailVerified: boolean;
-        };
-        /** @description A user as other users see them */
-        User: {
-            /** Format: uuid */
-            id: string;
-            /**
-             * @description Null for users who registered before usernames existed
-             * @example ada
-             */
-            username: string | null;
-        };
-        /** @description A user you have blocked, and when */
-        Block: {
-            /** Format: uuid */
-            id: string;
-            username: string | null;
-            /** Format: date-time */
-            blockedAt: string;
         };
         Message: {
             /** Format: uuid */
@@ -601,11 +612,48 @@ export interface components {
              */
             readAt?: string;
         };
-        Conversation: {
-            with: components["schemas"]["User"];
-            lastMessage: components["schemas"]["Message"];
-            /** @description How many messages the user has received and not read */
-            unread: number;
+        /** @description An error (RFC 9457) */
+        Problem: {
+            /**
+             * Format: uri-reference
+             * @description `/problems/<code>`, a page that explains the problem
+             */
+            type: string;
+            /** @description What happened; the same text for every problem with this code */
+            title: string;
+            /** @description The HTTP status */
+            status: number;
+            /**
+             * @description A stable code for programs
+             * @enum {string}
+             */
+            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
+            /** @description What happened in this case, and what to do */
+            detail?: string;
+            /** @description What is invalid in the request, and where; at most 20 entries */
+            errors?: {
+                /** @description A JSON pointer into the body */
+                pointer?: string;
+                /** @description The name of a path or query parameter, or of a header */
+                parameter?: string;
+                message: string;
+            }[];
+        };
+        /** @description Your own profile */
+        Profile: {
+            /** Format: uuid */
+            id: string;
+            /** @example ada@example.org */
+            email: string;
+            /**
+             * @description Null for users who registered before usernames existed
+             * @example ada
+             */
+            username: string | null;
+            /** Format: date-time */
+            registeredAt: string;
+            /** @description True once the user has confirmed this address */
+            emailVerified: boolean;
         };
         Session: {
             /** Format: uuid */
@@ -617,48 +665,83 @@ export interface components {
             /** @description True for the session of this request */
             current: boolean;
         };
-        /** @description What happened on a day of UTC */
-        DayStatistics: {
-            /** Format: date */
-            day: string;
-            /** @description Those deleted since are among them */
-            messagesSent: number;
-            /** @description How many different users sent them */
-            senders: number;
-            /** @description How many users registered */
-            newUsers: number;
-        };
-        /** @description A failure, after RFC 9457 */
-        Problem: {
+        /** @description A user as other users see them */
+        User: {
+            /** Format: uuid */
+            id: string;
             /**
-             * Format: uri-reference
-             * @description `/problems/<code>`, a page
+             * @description Null for users who registered before usernames existed
+             * @example ada
              */
-            type: string;
-            /** @description What went wrong, the same for every problem of this code */
-            title: string;
-            /** @description The HTTP status */
-            status: number;
-            /**
-             * @description What programs branch on
-             * @enum {string}
-             */
-            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
-            /** @description What went wrong this time */
-            detail?: string;
-            /** @description Each fault of the request, and where it is */
-            errors?: {
-                /** @description A JSON pointer into the body */
-                pointer?: string;
-                /** @description A parameter of path or query, or a header */
-                parameter?: string;
-                message: string;
-            }[];
+            username: string | null;
         };
     };
     responses: {
+        /** @description `blocked`: The recipient has blocked you */
+        blocked: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `conflict`: The request conflicts with the current data */
+        conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `internal`: Something went wrong on our side */
+        internal: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_credentials`: The e-mail address or the password is wrong */
+        invalid_credentials: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `malformed_json`: The body is not valid JSON */
+        malformed_json: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: Not found, or not visible to you */
+        not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `password_reset_required`: Too many wrong passwords in a row */
         password_reset_required: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `too_large`: The body is too large */
+        too_large: {
             headers: {
                 [name: string]: unknown;
             };
@@ -678,71 +761,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `validation_failed`: The request does not have the right shape */
-        validation_failed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `malformed_json`: The body is not JSON */
-        malformed_json: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `too_large`: The body is too large */
-        too_large: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `unsupported_media_type`: The body has a type that is not understood */
-        unsupported_media_type: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `unavailable`: The service is not available at the moment */
-        unavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `conflict`: The command contradicts what is recorded */
-        conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `internal`: Something went wrong on our side */
-        internal: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `unauthenticated`: A valid session is needed */
+        /** @description `unauthenticated`: A valid session is required */
         unauthenticated: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -752,8 +771,27 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `not_found`: There is no such thing, or it is not yours */
-        not_found: {
+        /** @description `unavailable`: The service is temporarily unavailable */
+        unavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unsupported_media_type`: The body has an unsupported type */
+        unsupported_media_type: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed`: Some fields are missing or invalid */
+        validation_failed: {
             headers: {
                 [name: string]: unknown;
             };
@@ -770,52 +808,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_credentials`: The e-mail address or the password is wrong */
-        invalid_credentials: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `blocked`: The recipient has blocked you */
-        blocked: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
     };
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Where what was made can be read, relative to this server */
-        Location: string;
         /**
-         * @description The version, for `If-Match`
+         * @description The current version, for `If-Match`
          * @example "3"
          */
         ETag: string;
         /**
-         * @description The decimal position of the last event that the command appended to the log
+         * @description The log position of the last event that the command appended, in decimal
          * @example 42
          */
         "Epistle-Position": string;
-        /** @description When to try again, in seconds */
-        "Retry-After": number;
+        /** @description The path of the new resource, relative to this server */
+        Location: string;
         /**
-         * @description What is left of the limit, and for how many seconds there is no more
+         * @description What is left of the limit (`r`), and in how many seconds it is refilled (`t`)
          * @example "sending";r=0;t=3
          */
         RateLimit: string;
         /**
-         * @description The limit that is reached: how many within how many seconds, or at once
+         * @description The limit that was reached: quota (`q`) per window of seconds (`w`), or of concurrent requests
          * @example "sending";q=200;w=40
          */
         "RateLimit-Policy": string;
+        /** @description How many seconds to wait before a retry */
+        "Retry-After": number;
         /** @description How to authenticate (RFC 6750) */
         "WWW-Authenticate": string;
     };
@@ -828,11 +848,11 @@ export interface operations {
             query: {
                 /** @description Prefix of the username, matched literally */
                 username: string;
-                /** @description A `nextCursor`: continue in the list's own order */
+                /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
-                /** @description A `nextCursor`: continue in the opposite order */
+                /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The greatest number of items on the page; 50 when absent */
+                /** @description The maximum number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -864,7 +884,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -914,7 +934,7 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             403: components["responses"]["password_reset_required"];
-            /** @description `conflict`: The command contradicts what is recorded; `email_taken`: The e-mail address is taken; `username_taken`: The username is taken */
+            /** @description `conflict`: The request conflicts with the current data; `email_taken`: The e-mail address is taken; `username_taken`: The username is taken */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -925,7 +945,7 @@ export interface operations {
             };
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -936,7 +956,7 @@ export interface operations {
             };
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -974,7 +994,7 @@ export interface operations {
             404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -990,9 +1010,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
                 "Idempotency-Key"?: string;
-                /** @description Do it only if the `ETag` is still one of these */
+                /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
             };
             path?: never;
@@ -1034,7 +1054,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["not_found"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1046,7 +1066,7 @@ export interface operations {
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1057,7 +1077,7 @@ export interface operations {
             };
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1126,7 +1146,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1169,7 +1189,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["malformed_json"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1180,7 +1200,7 @@ export interface operations {
             };
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `invalid_token`: The token is not valid, or not any more; `password_refused`: The password is too easy to guess; `validation_failed`: The request does not have the right shape */
+            /** @description `invalid_token`: This token is unknown, used or expired; `password_refused`: The password is too easy to guess; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1190,7 +1210,7 @@ export interface operations {
                 };
             };
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1227,7 +1247,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["malformed_json"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1238,7 +1258,7 @@ export interface operations {
             };
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `invalid_token`: The token is not valid, or not any more; `validation_failed`: The request does not have the right shape */
+            /** @description `invalid_token`: This token is unknown, used or expired; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1248,7 +1268,7 @@ export interface operations {
                 };
             };
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1290,7 +1310,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1305,11 +1325,11 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description A `nextCursor`: continue in the list's own order */
+                /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
-                /** @description A `nextCursor`: continue in the opposite order */
+                /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The greatest number of items on the page; 50 when absent */
+                /** @description The maximum number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -1375,7 +1395,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["invalid_credentials"];
             403: components["responses"]["password_reset_required"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1389,7 +1409,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1420,7 +1440,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1431,7 +1451,7 @@ export interface operations {
             };
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1464,7 +1484,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1475,7 +1495,7 @@ export interface operations {
             };
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1496,11 +1516,11 @@ export interface operations {
                 with?: string;
                 /** @description Only messages with all of these words, whole and in any case; `or`, `-word` and "a phrase" mean what they do in a web search. One request looks at no more than 5,000 of the messages, or at half a megabyte of them: then the page may be short, even empty, and `nextCursor` continues. Where it is absent, all were looked at */
                 q?: string;
-                /** @description A `nextCursor`: continue in the list's own order */
+                /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
-                /** @description A `nextCursor`: continue in the opposite order */
+                /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The greatest number of items on the page; 50 when absent */
+                /** @description The maximum number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -1532,7 +1552,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1570,7 +1590,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `recipient_unknown`: There is no such recipient; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `recipient_unknown`: The recipient does not exist; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1581,7 +1601,7 @@ export interface operations {
             };
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1597,7 +1617,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1637,7 +1657,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `recipient_unknown`: There is no such recipient; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `recipient_unknown`: The recipient does not exist; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1648,7 +1668,7 @@ export interface operations {
             };
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1692,7 +1712,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Do it only if the `ETag` is still one of these */
+                /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
             };
             path: {
@@ -1711,7 +1731,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1723,7 +1743,7 @@ export interface operations {
             412: components["responses"]["version_mismatch"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1739,7 +1759,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Do it only if the `ETag` is still one of these */
+                /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
             };
             path: {
@@ -1770,7 +1790,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["blocked"];
             404: components["responses"]["not_found"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1785,7 +1805,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1800,11 +1820,11 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
-                /** @description A `nextCursor`: continue in the list's own order */
+                /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
-                /** @description A `nextCursor`: continue in the opposite order */
+                /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The greatest number of items on the page; 50 when absent */
+                /** @description The maximum number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -1865,7 +1885,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1895,7 +1915,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1906,7 +1926,7 @@ export interface operations {
             };
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1917,7 +1937,7 @@ export interface operations {
             };
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1932,11 +1952,11 @@ export interface operations {
     listBlocks: {
         parameters: {
             query?: {
-                /** @description A `nextCursor`: continue in the list's own order */
+                /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
-                /** @description A `nextCursor`: continue in the opposite order */
+                /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The greatest number of items on the page; 50 when absent */
+                /** @description The maximum number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -1968,7 +1988,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 characters that no other request of yours has. Sent again under the same key, the request is carried out once, and answered alike */
+                /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1987,7 +2007,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1996,7 +2016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: The request does not have the right shape */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2007,7 +2027,7 @@ export interface operations {
             };
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -2039,7 +2059,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
-            /** @description `conflict`: The command contradicts what is recorded; `version_conflict`: Something else changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2051,7 +2071,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment; `unknown_event`: A newer release has recorded something this server does not know */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -2088,7 +2108,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
-            /** @description `overloaded`: The server has too much to do; `unavailable`: The service is not available at the moment */
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -2134,11 +2154,11 @@ export interface operations {
     listHistory: {
         parameters: {
             query?: {
-                /** @description A `nextCursor`: continue in the list's own order */
+                /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
-                /** @description A `nextCursor`: continue in the opposite order */
+                /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The greatest number of items on the page; 50 when absent */
+                /** @description The maximum number of items on a page */
                 limit?: number;
             };
             header?: never;
@@ -2215,6 +2235,37 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+        };
+    };
+    getServiceInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        name: "Epistle";
+                        version: string;
+                        /** @description The path of the documentation, for people */
+                        docs: string;
+                        /** @description The path of the OpenAPI document */
+                        openapi: string;
+                    };
+                    "text/html": string;
+                };
+            };
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
         };
     };
     listProblems: {

@@ -34,11 +34,12 @@ import { verifyEmail } from './features/users/verify-email.ts'
 import type { EventStore } from './platform/event-store/event-store.ts'
 import type { App } from './platform/http/app.ts'
 import { authenticate } from './platform/http/authentication.ts'
-import { healthRoutes, readOnlyUnderLease } from './platform/http/health.ts'
+import { healthRoutes, requireLeases } from './platform/http/health.ts'
+import { landingPage } from './platform/http/landing.ts'
 import { docsPage } from './platform/http/openapi/docs.ts'
 import { describeOperations } from './platform/http/openapi/openapi.ts'
 import { problemPages } from './platform/http/problems/problem-pages.ts'
-import { keepLimits } from './platform/http/rate-limiting.ts'
+import { enforceRateLimits } from './platform/http/rate-limiting.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
 import {
   createPasswordAttempts,
@@ -80,15 +81,15 @@ export interface AppDeps {
 }
 
 const tags = [
-  { name: 'users', description: 'Registration, profiles and passwords' },
+  { name: 'users', description: 'Registration, profiles, passwords and account history' },
   { name: 'email', description: 'E-mail verification and password reset' },
-  { name: 'sessions', description: 'Logging in and out, and your active sessions' },
-  { name: 'messages', description: 'Sending and reading messages' },
-  { name: 'conversations', description: 'With whom one writes, and what is unread' },
+  { name: 'sessions', description: 'Login, logout and active sessions' },
+  { name: 'messages', description: 'Send, read, edit and delete messages' },
+  { name: 'conversations', description: 'Conversations and unread counts' },
   { name: 'blocks', description: 'Blocked users' },
-  { name: 'stream', description: 'What happens, as it happens' },
-  { name: 'statistics', description: 'How much happened on each day' },
-  { name: 'service', description: 'The service itself: health, and what its problems mean' },
+  { name: 'stream', description: 'Live updates as server-sent events' },
+  { name: 'statistics', description: 'Messages and registrations per day' },
+  { name: 'service', description: 'Start page, health checks and explanations of problems' },
 ]
 
 /** Assembles the application, ready to listen or to receive injected requests. */
@@ -100,11 +101,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const attempts = config.rateLimits ? createPasswordAttempts(counts) : unlimitedAttempts
   const app = await createServer({ log, corsOrigins, trustProxy })
   await describeOperations(app, { version: manifest.version, tags })
-  readOnlyUnderLease(app, mayRead)
+  requireLeases(app, mayRead)
   authenticate(app, sessionFinder(pool))
-  if (config.rateLimits) keepLimits(app, limits)
+  if (config.rateLimits) enforceRateLimits(app, limits)
   addFeatures(app, deps, attempts)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
+  landingPage(app, manifest.version)
   problemPages(app)
   accountRecoveryPages(app)
   docsPage(app)

@@ -4,8 +4,8 @@
  * the button, because mail scanners and other programs open links too.
  */
 
-import { createHash } from 'node:crypto'
 import type { App } from '../../platform/http/app.ts'
+import { escapeHtml, sendHtml } from '../../platform/http/html.ts'
 
 interface Page {
   readonly title: string
@@ -36,10 +36,6 @@ const pages: Readonly<Record<string, Page>> = {
   },
 }
 
-const style = `:root{color-scheme:light dark}
-body{font:1.05rem/1.6 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1.5rem}
-input,button{font:inherit;padding:.4em .6em}label,input{display:block}input{width:100%;box-sizing:border-box}`
-
 /** Shown in place of the problem's text, which mentions a token: the reader of a mail sees only a link. */
 const expired = 'This link has expired or was already used. Request a new one.'
 
@@ -61,38 +57,21 @@ form.addEventListener('submit', async (event) => {
   }
 })`
 
-/** Allows only the style and the script above, by their hashes; the script can call only this server. */
-const policy = [
-  `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'`,
-  `connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-].join('; ')
-
 /** Adds the pages. They are not part of the API: a front end may serve its own at these paths. */
 export function accountRecoveryPages(app: App): void {
   for (const [path, page] of Object.entries(pages)) {
-    const html = toHtml(page)
-    app.get(path, { schema: { hide: true }, config: { open: true } }, async (_request, reply) => {
-      reply.header('Content-Security-Policy', policy).type('text/html; charset=utf-8')
-      return html
-    })
+    const content = { title: page.title, body: toForm(page), script }
+    app.get(path, { schema: { hide: true }, config: { open: true } }, async (_request, reply) =>
+      sendHtml(reply, content),
+    )
   }
 }
 
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`
-}
-
-function toHtml({ title, body, button, to, done }: Page): string {
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${title} · Epistle</title><style>${style}</style></head>
-<body><main><h1>${title}</h1>
-<form data-to="${to}" data-done="${done}">
+function toForm({ title, body, button, to, done }: Page): string {
+  return `<h1>${escapeHtml(title)}</h1>
+<form data-to="${escapeHtml(to)}" data-done="${escapeHtml(done)}">
 ${body}
-<p><button>${button}</button></p>
+<p><button>${escapeHtml(button)}</button></p>
 </form>
-<p role="status"></p></main><script>${script}</script></body>
-</html>
-`
+<p role="status"></p>`
 }

@@ -1,6 +1,7 @@
 /**
- * Work that an answer leaves behind: begun when the answer is out, so that its caller does not wait
- * for it; finished before a stop is over; a fault of it is logged, and nobody else's.
+ * Work that a route starts after its response was sent, so that the client does not wait for it.
+ *
+ * Closing the app waits for this work. A failure of the work is logged and affects nothing else.
  */
 
 import type { FastifyReply } from 'fastify'
@@ -8,17 +9,17 @@ import type { App } from './app.ts'
 
 export type AfterResponse = (reply: FastifyReply, work: () => Promise<void>) => void
 
-/** How the routes of an app leave work behind. */
+/** Returns a function with which the routes of this app schedule work after a response. */
 export function afterResponse(app: App): AfterResponse {
   const running = new Set<Promise<void>>()
   app.addHook('onClose', async () => {
     await Promise.all(running)
   })
   return (reply, work) => {
-    // Also where the caller has gone without waiting for the answer.
+    // `close` and not `finish`: the work also runs when the client disconnected early.
     reply.raw.once('close', () => {
       const done = work()
-        .catch((err: unknown) => reply.log.warn({ err }, 'what an answer left behind was not done'))
+        .catch((err: unknown) => reply.log.warn({ err }, 'work after a response failed'))
         .finally(() => running.delete(done))
       running.add(done)
     })

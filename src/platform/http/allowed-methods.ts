@@ -1,13 +1,14 @@
 /**
- * Which methods an address knows, for `405` and its `Allow`: what the router itself cannot tell.
+ * Lists the methods of a path, for `405` and its `Allow` header. The router has no look-up for this
+ * that also covers methods without any route, such as QUERY.
  *
- * It listens to the routes as they are added. Where several patterns fit an address, the one with
- * the first literal segment counts, as in the router: `/users/me` is not `/users/:id`.
+ * The list is collected while routes are added. When several patterns match a path, the one with the
+ * first literal segment wins, as in the router: `/users/me` does not match `/users/:id`.
  */
 
 import type { App } from './app.ts'
 
-/** The methods of the address with this path, sorted; undefined when there is no such address. */
+/** The methods of this path, sorted; undefined when no route has this path. */
 export type AllowedMethods = (path: string) => readonly string[] | undefined
 
 type Pattern = readonly string[]
@@ -23,13 +24,13 @@ export function collectMethods(app: App): AllowedMethods {
   })
   return (path) => {
     const segments = path.split('/')
-    const fitting = [...routes.values()].filter(({ pattern }) => fits(pattern, segments))
-    const [nearest] = fitting.sort((a, b) => literalFirst(a.pattern, b.pattern))
-    return nearest && [...nearest.methods].sort()
+    const matching = [...routes.values()].filter(({ pattern }) => matches(pattern, segments))
+    const [closest] = matching.sort((a, b) => literalFirst(a.pattern, b.pattern))
+    return closest && [...closest.methods].sort()
   }
 }
 
-function fits(pattern: Pattern, segments: readonly string[]): boolean {
+function matches(pattern: Pattern, segments: readonly string[]): boolean {
   const open = pattern.at(-1) === '*'
   if (open ? segments.length < pattern.length : segments.length !== pattern.length) return false
   return pattern.every((part, index) => {

@@ -10,7 +10,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { ProblemCode } from './problems/catalogue.ts'
 
-/** The server as the features see it: routes are typed by their zod schemas. */
+/** The server as features use it: routes are typed by their zod schemas. */
 export type App = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,
@@ -21,9 +21,9 @@ export type App = FastifyInstance<
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The problems this very route may answer with, beyond those every route like it has. */
+    /** The problems of this route, in addition to those that every route of its kind has. */
     problems?: readonly ProblemCode[]
-    /** The headers of its successful answer. */
+    /** The headers of a successful response. */
     headers?: readonly ('ETag' | 'Location' | 'Epistle-Position')[]
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Who calls: `Authorization: Bearer <token>` (RFC 6750) becomes the request's principal.
+ * Authentication: `Authorization: Bearer <token>` (RFC 6750) becomes the request's principal.
  *
- * Every route needs it unless its config says `open`, and it comes before the body is read and
- * anything is validated. Only the SHA-256 of a token is ever looked up. How sessions are kept is the
- * session feature's; it arrives as `findSession`.
+ * Every route requires it unless its config sets `open`. The check runs before the body is read and
+ * before validation. Only the SHA-256 of a token is looked up. Session storage belongs to the
+ * sessions feature, which passes in `findSession`.
  */
 
 import type { FastifyRequest } from 'fastify'
@@ -11,50 +11,51 @@ import { hashToken } from '../tokens.ts'
 import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
 
-/** The caller: a user in one of his sessions. */
+/** The caller: a user in one of their sessions. */
 export interface Principal {
   readonly sessionId: string
   readonly userId: string
 }
 
-/** Finds the live session with this SHA-256 of its token. */
+/** Finds the active session whose token has this SHA-256. */
 export type FindSession = (
   tokenHash: string,
 ) => Promise<(Principal & { readonly expiresAt: Date }) | undefined>
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Undefined on open routes; routes that need a caller ask `principalOf`. */
+    /** Undefined on open routes. Routes that need the caller use `principalOf`. */
     principal: Principal | undefined
   }
   interface FastifyContextConfig {
-    /** The route may be called by anybody. */
+    /** The route needs no session. */
     open?: boolean
   }
 }
 
-/** The scheme in any case, then 32 bytes in base64url, whose last character carries four bits. */
+/** The scheme in any case, then 32 bytes in base64url; the last character carries four bits. */
 const bearer = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
 
-/** Makes every route that is not open ask for a live session. */
+/** Requires an active session on every route that is not open. */
 export function authenticate(app: App, findSession: FindSession): void {
   app.decorateRequest('principal', undefined)
   app.addHook('onRequest', async (request) => {
     if (request.is404 || request.routeOptions.config.open) return
     const header = request.headers.authorization
-    if (header === undefined) throw unauthenticated('The Authorization header is missing.')
+    if (header === undefined) throw unauthenticated('Send `Authorization: Bearer <token>`.')
     const token = bearer.exec(header)?.[1]
     const session = token && (await findSession(hashToken(token)))
     if (!session || session.expiresAt.getTime() <= Date.now()) {
-      throw unauthenticated('The token is not that of a live session.', 'invalid_token')
+      throw unauthenticated('Your session has ended. Log in again.', 'invalid_token')
     }
     request.principal = { sessionId: session.sessionId, userId: session.userId }
   })
 }
 
-/** The caller of a route that needs one. */
+/** The caller of a route that requires a session. Throws on an open route. */
 export function principalOf(request: FastifyRequest): Principal {
-  if (!request.principal) throw new Error(`${request.routeOptions.url} is open, and has no caller`)
+  if (!request.principal)
+    throw new Error(`${request.routeOptions.url} is an open route and has no principal`)
   return request.principal
 }
 

@@ -1,16 +1,16 @@
 /**
- * Connections when the server stops: a keep-alive must not delay it.
+ * Closes connections when the server stops, so that a keep-alive does not delay the stop.
  *
- * The framework closes those that are idle at that moment. Two kinds are left, and Node would wait for
- * both: those that become idle later, when what runs is answered, and those over which nothing ever
- * came, as browsers and balancers open them ahead of need.
+ * The framework closes connections that are idle at that moment. Node waits for two other kinds, which
+ * are closed here: connections that become idle later, when a running request completes, and unused
+ * ones, which browsers and load balancers open in advance.
  */
 
 import type { Socket } from 'node:net'
 import type { App } from './app.ts'
 
-/** Makes a stop end every connection as soon as nothing runs over it. */
-export function endConnections(app: App): void {
+/** Makes a stop close every connection as soon as it has no running request. */
+export function closeConnectionsOnStop(app: App): void {
   const unused = new Set<Socket>()
   let stopping = false
   app.server.on('connection', (socket) => {
@@ -25,7 +25,7 @@ export function endConnections(app: App): void {
   })
   app.addHook('preClose', async () => {
     stopping = true
-    // A request of which the first bytes are here already is one that runs.
+    // A connection that has received its first bytes has a running request.
     for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
   })
 }

@@ -1,8 +1,8 @@
 /**
- * Headers that every answer carries, and leave for browsers of other origins where configured.
+ * Headers of every response, and CORS for the configured origins.
  *
- * Constants, after the OWASP REST cheat sheet: nothing of an answer may be stored, framed, sniffed or
- * run. Pages meant for a browser (`/docs`, `/problems`) loosen them for themselves.
+ * The constants follow the OWASP REST cheat sheet: a response must not be stored, framed, sniffed or
+ * executed. HTML pages (`/`, `/docs`, `/problems`) set a policy of their own.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -14,12 +14,12 @@ const constant = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
-  // Two years, what browsers' own lists ask for; ignored by them where the answer came without TLS.
+  // Two years, as the browsers' preload list requires. Browsers ignore it without TLS.
   'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
   'X-Content-Type-Options': 'nosniff',
 } as const
 
-/** What a script of another origin may read of an answer. */
+/** The response headers that a script of another origin may read. */
 const exposed = [
   'Location',
   'ETag',
@@ -30,6 +30,7 @@ const exposed = [
   'X-Request-Id',
 ]
 
+/** The request headers that a script of another origin may send. */
 const accepted = [
   'Authorization',
   'Content-Type',
@@ -39,17 +40,17 @@ const accepted = [
   'X-Request-Id',
 ]
 
-/** Puts the headers on an answer; also called where no hook runs. */
+/** Sets the headers of a response. Call it directly where no hook runs. */
 export function setHeaders(reply: FastifyReply): void {
   reply.headers(constant).header('X-Request-Id', reply.request.id)
 }
 
-/** The headers of an answer to bytes that are no request, and so have no id yet. */
+/** The headers of a response to bytes that are not a request and have no request id. */
 export function headersWithoutRequest(): Readonly<Record<string, string>> {
   return { ...constant, 'X-Request-Id': randomUUID() }
 }
 
-/** Sends the headers with every answer, and answers preflights of these origins (`*`: all). */
+/** Sets the headers on every response and enables CORS for these origins (`*`: all). */
 export async function sendHeaders(app: App, corsOrigins: readonly string[]): Promise<void> {
   app.addHook('onRequest', (_request, reply, done) => {
     setHeaders(reply)
@@ -57,16 +58,16 @@ export async function sendHeaders(app: App, corsOrigins: readonly string[]): Pro
   })
   if (corsOrigins.length === 0) return
   app.addHook('onRoute', (route) => {
-    // The plugin's own route for preflights, which come without credentials.
+    // The plugin's route for preflights, which carry no credentials.
     if (route.url === '*') route.config = { ...route.config, open: true }
   })
-  // Awaited, so that its hook runs before those added next: preflights before authentication.
+  // Awaited so that its hook comes first: preflights need no authentication.
   await app.register(cors, {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: accepted,
     exposedHeaders: exposed,
-    // Ten minutes: as long as any browser keeps the answer to a preflight by default, or longer.
+    // Ten minutes: at least as long as any browser caches a preflight by default.
     maxAge: 600,
     strictPreflight: false,
   })

@@ -1,9 +1,9 @@
 /**
- * Liveness and readiness, for whoever starts, stops and balances servers.
+ * Liveness and readiness, for load balancers and process supervisors.
  *
- * `/livez` says that the process answers, and depends on nothing. `/readyz` says that it can do its
- * work: the database answers, every read table it reads is live, and no stop has begun. Neither
- * needs a caller nor leaves a line in the log.
+ * `/livez` responds while the process runs and depends on nothing. `/readyz` responds 200 when the
+ * server can take traffic: the database responds, every read table it reads is live, and no stop has
+ * begun. Neither needs a session, and neither is logged.
  */
 
 import { z } from 'zod'
@@ -16,9 +16,9 @@ export interface HealthDeps {
   readonly pool: Queryable
   /** The read tables that the server's queries read, e.g. `users_2`. */
   readonly readTables: readonly string[]
-  /** Whether a stop has begun. */
+  /** True once a stop has begun. */
   readonly isStopping: () => boolean
-  /** Whether the leases on the read tables are held. */
+  /** True while the server holds the leases on its read tables. */
   readonly mayRead: () => boolean
 }
 
@@ -32,8 +32,8 @@ export function healthRoutes(
   const alive = {
     operationId: 'isAlive',
     tags,
-    summary: 'Whether the process answers',
-    description: 'Depends on nothing. When it fails, restart the process.',
+    summary: 'Check that the process responds',
+    description: 'Depends on nothing else. If it fails, restart the process.',
     response: { 200: z.strictObject({ status: z.literal('alive') }) },
   }
   app.get('/livez', { schema: alive, config: { open: true }, logLevel: 'silent' }, async () => {
@@ -43,13 +43,14 @@ export function healthRoutes(
   const ready = {
     operationId: 'isReady',
     tags,
-    summary: 'Whether the server can do its work',
-    description: 'The database answers, what is read is live, no stop has begun. Else send nobody.',
+    summary: 'Check that the server can take traffic',
+    description: '200 when the server can take traffic; otherwise take it out of rotation.',
     response: { 200: z.strictObject({ status: z.literal('ready') }) },
   }
   const config = { open: true, problems: ['unavailable'] } as const
   app.get('/readyz', { schema: ready, config, logLevel: 'silent' }, async () => {
-    if (isStopping()) throw new Problem('unavailable', { detail: 'The server is stopping.' })
+    if (isStopping())
+      throw new Problem('unavailable', { detail: 'The server is stopping. Try again.' })
     if (!mayRead()) throw notLeased()
     const [missing] = await findNotLive(pool, readTables)
     if (missing) {
@@ -60,10 +61,10 @@ export function healthRoutes(
 }
 
 /**
- * Refuses whatever would look into the read tables while the leases on them are lost: they may be
- * retired meanwhile. What anybody may GET (health, docs, problems) looks into none.
+ * Rejects requests that may read a read table while the server has lost its leases, because a table
+ * without a lease can be retired. Open GET routes (health, docs, problems) read no table.
  */
-export function readOnlyUnderLease(app: App, mayRead: () => boolean): void {
+export function requireLeases(app: App, mayRead: () => boolean): void {
   app.addHook('onRequest', async (request) => {
     const { open } = request.routeOptions.config
     if (mayRead() || request.is404 || (open && request.method === 'GET')) return
@@ -72,5 +73,7 @@ export function readOnlyUnderLease(app: App, mayRead: () => boolean): void {
 }
 
 function notLeased(): Problem {
-  return new Problem('unavailable', { detail: 'The server is not connected to its database.' })
+  return new Problem('unavailable', {
+    detail: 'The server has lost its database connection. Try again.',
+  })
 }

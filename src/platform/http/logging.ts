@@ -1,25 +1,25 @@
 /**
- * The log: one line a request, with what an operator needs and no secret.
+ * The log: one line per request, without secrets.
  *
- * Written are method, path, status, duration, ids and the problem's code; never a header, a body, a
- * query or a row. Errors are written field by field, because PostgreSQL quotes whole rows in
- * `detail`. Readable on a terminal, JSON anywhere else.
+ * A line contains method, path, status, duration, ids and the problem code; never a header, a body, a
+ * query string or a row. Errors are logged field by field, because PostgreSQL quotes whole rows in
+ * `detail`. The format is readable on a terminal and JSON elsewhere.
  */
 
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import pino, { type DestinationStream, type Logger, type LoggerOptions } from 'pino'
 
-/** The log of a process. `destination` is standard output unless a test wants to read along. */
+/** Creates the log of a process. `destination` replaces standard output in tests. */
 export function createLog(level: string, destination?: DestinationStream): Logger {
   const options: LoggerOptions = { level, base: null, serializers: { err: errorFacts } }
   if (destination) return pino(options, destination)
   if (process.stdout.isTTY && isInstalled('pino-pretty')) {
     return pino({ ...options, transport: { target: 'pino-pretty', options: { singleLine: true } } })
   }
-  return pino(options, turnByTurn(pino.destination({ sync: true })))
+  return pino(options, writeOncePerTurn(pino.destination({ sync: true })))
 }
 
-/** Writes the one line when a request was answered, instead of the framework's two. */
+/** Logs one line when a request completes, instead of the framework's two. */
 export class AccessLog extends LogController {
   constructor() {
     super({ requestIdLogLabel: 'requestId' })
@@ -37,14 +37,14 @@ export class AccessLog extends LogController {
       ...(principal && { userId: principal.userId }),
       ...(problem && { problem: problem.code }),
     }
-    if (error) request.log.error({ ...facts, err: error }, 'request broke off')
+    if (error) request.log.error({ ...facts, err: error }, 'request aborted')
     else request.log.info(facts, 'request')
   }
 }
 
-/** What of an error may be written: its own words, and names of the schema, never its data. */
+/** The fields of an error that may be logged: message, stack and schema names, never data. */
 function errorFacts(error: unknown): object {
-  if (!(error instanceof Error)) return { message: 'something that is no Error was thrown' }
+  if (!(error instanceof Error)) return { message: 'a value that is not an Error was thrown' }
   const { name, message, stack, cause } = error
   const { code, constraint, schema, table, severity } = error as unknown as Record<string, unknown>
   const facts = { type: name, message, code, constraint, schema, table, severity, stack }
@@ -61,10 +61,10 @@ function isInstalled(name: string): boolean {
 }
 
 /**
- * What is logged in one turn of the event loop is written at its end, in one piece: writing a line by
- * itself takes longer than making it. A process that exits writes what is left.
+ * Writes all lines of one turn of the event loop in one piece, because writing a line by itself takes
+ * longer than formatting it. A process that exits writes the remaining lines first.
  */
-function turnByTurn(out: DestinationStream): DestinationStream {
+function writeOncePerTurn(out: DestinationStream): DestinationStream {
   let lines = ''
   const flush = () => {
     if (lines !== '') out.write(lines)

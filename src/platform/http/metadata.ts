@@ -1,9 +1,9 @@
 /**
- * Where a request comes from, as the log remembers it: who asked, and which request it was.
+ * The metadata that events record about the request that caused them: user, request id, trace id.
  *
- * A caller may bring its own `X-Request-Id` and W3C `traceparent`, so that its log and ours can be
- * laid side by side; anything but a short plain id is replaced by one of ours. Both are hints for
- * people who trace, never trusted for a decision.
+ * A client may send its own `X-Request-Id` and W3C `traceparent` to correlate its log with the
+ * server's. A request id that is not short and plain is replaced. Both serve tracing only; no
+ * decision depends on them.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -15,13 +15,13 @@ const plainId = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/
 /** https://www.w3.org/TR/trace-context/#traceparent-header; an id of zeros alone is invalid. */
 const traceparent = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}/
 
-/** The id of a request: the caller's `X-Request-Id` when it is a plain one, else a new UUID. */
+/** The id of a request: the client's `X-Request-Id` if it is plain, otherwise a new UUID. */
 export function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id']
   return typeof given === 'string' && plainId.test(given) ? given : randomUUID()
 }
 
-/** What an event's header keeps of the request that caused it; the actor is the caller's user id. */
+/** The metadata for the events of this request; the actor is the caller's user id. */
 export function metadata(request: FastifyRequest): Metadata {
   const traceId = traceIdOf(request.headers.traceparent)
   return {

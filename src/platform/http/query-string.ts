@@ -1,7 +1,8 @@
 /**
- * Query strings that are no percent-encoded UTF-8 are refused; the router's parser would hand their
- * raw text on as if it were meant. What the parameters may be is in the routes' schemas; a route
- * whose schema says nothing of them has none, and refuses any.
+ * Rejects query strings that are not percent-encoded UTF-8. The router's parser would pass on their
+ * raw text as values.
+ *
+ * Routes define their parameters in their schemas. A route without such a schema rejects every one.
  */
 
 import { z } from 'zod'
@@ -12,10 +13,10 @@ import { firstErrors, shorten } from './problems/validation-errors.ts'
 const noParameters = z.strictObject({})
 
 /**
- * Makes every route of the interface that names no query parameters refuse any. Pages that no
- * operation stands for, such as the documentation's files, take what they are given.
+ * Makes every operation without a query schema reject all query parameters. Routes that are not
+ * operations of the API, such as the files of the docs, ignore them.
  */
-export function refuseUnnamedParameters(app: App): void {
+export function rejectUndeclaredParameters(app: App): void {
   app.addHook('onRoute', (route) => {
     const { operationId, querystring } = route.schema ?? {}
     if (!operationId || querystring) return
@@ -23,8 +24,8 @@ export function refuseUnnamedParameters(app: App): void {
   })
 }
 
-/** Checks every query string after the caller is known, and before its parameters are validated. */
-export function checkQueries(app: App): void {
+/** Checks every query string after authentication and before validation. */
+export function rejectUndecodableQueries(app: App): void {
   app.addHook('preValidation', ({ url }, _reply, done) => {
     const start = url.indexOf('?')
     if (start < 0 || isDecodable(url)) return done()
@@ -37,7 +38,7 @@ function* undecodable(query: string): Generator<ValidationError> {
   for (const parameter of query.split('&')) {
     if (isDecodable(parameter)) continue
     const [name = ''] = parameter.split('=', 1)
-    yield { parameter: shorten(name), message: 'is not percent-encoded UTF-8' }
+    yield { parameter: shorten(name), message: 'expected percent-encoded UTF-8' }
   }
 }
 

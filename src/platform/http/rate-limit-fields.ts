@@ -1,15 +1,16 @@
 /**
- * A reached limit as an answer: 429 with `Retry-After`, and the structured fields `RateLimit` and
- * `RateLimit-Policy` (IETF draft-ietf-httpapi-ratelimit-headers-10): which policy, its quota within its
- * window, or at once, nothing left, and for how long.
+ * The 429 response of a reached limit: `Retry-After`, `RateLimit` and `RateLimit-Policy` (IETF
+ * draft-ietf-httpapi-ratelimit-headers-10). The fields contain the policy's name, its quota per window
+ * or of concurrent requests, the rest (always 0) and the seconds to wait.
  */
 
 import type { ReachedLimit } from '../rate-limits/errors.ts'
 import { Problem } from './problems/problem.ts'
 
+/** The problem for a limit per time window. */
 export function tooManyRequests(limit: ReachedLimit, cause: unknown): Problem {
   const { name, quota, seconds, waitMs } = limit
-  // Rounded up, so that who comes then is not refused for a part of a second.
+  // Rounded up, so that a retry at that time is not rejected for a fraction of a second.
   const wait = Math.max(1, Math.ceil(waitMs / 1000))
   return new Problem('too_many_requests', {
     retryAfter: wait,
@@ -21,7 +22,7 @@ export function tooManyRequests(limit: ReachedLimit, cause: unknown): Problem {
   })
 }
 
-/** So much is open at a time, and until some of it is closed there is no more. */
+/** The problem for a limit of concurrent requests, e.g. open streams; when one ends is unknown. */
 export function tooManyAtOnce(name: string, quota: number): Problem {
   return new Problem('too_many_requests', {
     headers: {

@@ -1,8 +1,8 @@
 /**
- * Routes that are limited, and who asks.
+ * Enforces rate limits on routes, and determines the client that a request counts for.
  *
- * A route declares its limit in its config, in one line: `limit: 'sending'`, or with what else counts.
- * It is counted when the request is known to be well-formed, before the handler does anything.
+ * A route declares its limit in its config: `limit: 'sending'`, or an object with the account and the
+ * cost. A request is counted after validation and before the handler runs.
  */
 
 import type { FastifyRequest } from 'fastify'
@@ -13,49 +13,49 @@ import type { App } from './app.ts'
 
 interface Limited {
   readonly name: LimitName
-  /** The e-mail address of the body that it is counted for besides the client's address. */
+  /** The e-mail address in the body; requests are counted for it in addition to the client. */
   readonly account?: (body: never) => string
-  /** How many of what is limited the request stands for, unless it is one. */
+  /** How many units the request counts as; 1 when absent. */
   readonly cost?: (body: never) => number
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route is counted as; it may answer `too_many_requests`. */
+    /** The limit of the route, which then can respond `too_many_requests`. */
     limit?: LimitName | Limited
   }
 }
 
-/** Makes the routes that are added from here on keep to the limits they name. */
-export function keepLimits(app: App, limits: Limits): void {
-  tellOfProxies(app)
+/** Enforces the declared limits on all routes added after this call. */
+export function enforceRateLimits(app: App, limits: Limits): void {
+  warnAboutUntrustedProxy(app)
   app.addHook('onRoute', (route) => {
     const { limit } = route.config ?? {}
     if (!limit) return
     const { name, account, cost } = typeof limit === 'string' ? { name: limit } : limit
     const count = (request: FastifyRequest) => {
       const { principal, body } = request
-      const asking = {
+      const caller = {
         client: clientOf(request),
         user: principal?.userId,
         account: account?.(body as never),
       }
-      return limits.count(name, asking, cost?.(body as never) ?? 1)
+      return limits.count(name, caller, cost?.(body as never) ?? 1)
     }
     route.preHandler = [route.preHandler ?? [], count].flat()
   })
 }
 
-/** Says once that somebody is forwarded by a proxy that nobody told us to believe. */
-function tellOfProxies(app: App): void {
-  let told = false
+/** Warns once when a request has `X-Forwarded-For` and `TRUST_PROXY` is not set. */
+function warnAboutUntrustedProxy(app: App): void {
+  let warned = false
   app.addHook('onRequest', (request, _reply, done) => {
     const { headers, ips, log } = request
-    if (!told && ips === undefined && headers['x-forwarded-for'] !== undefined) {
-      told = true
+    if (!warned && ips === undefined && headers['x-forwarded-for'] !== undefined) {
+      warned = true
       log.warn(
-        'a request came with X-Forwarded-For, and TRUST_PROXY is not set: if it came through a proxy, ' +
-          'all who come through it count as one client, and are limited together',
+        'a request has X-Forwarded-For, but TRUST_PROXY is not set: if the server is behind a proxy, ' +
+          'all clients of that proxy share the rate limits of one client',
       )
     }
     done()
@@ -63,8 +63,8 @@ function tellOfProxies(app: App): void {
 }
 
 /**
- * The network that the request comes from: the connection's, or the one a trusted proxy names. What a
- * proxy names and is no address counts as the proxy, and so for all whom it does that to.
+ * The client's network, from the connection or from the header of a trusted proxy. If the proxy sends
+ * a value that is not an address, the request counts for the proxy's own network.
  */
 export function clientOf(request: Pick<FastifyRequest, 'ip' | 'socket'>): string {
   return networkOf(request.ip ?? '') ?? networkOf(request.socket.remoteAddress ?? '') ?? 'unknown'

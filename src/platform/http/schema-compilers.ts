@@ -1,9 +1,9 @@
 /**
- * From zod schemas to what the server runs: checks of what comes in, serialisers of what goes out.
+ * Compiles zod schemas into request validators and response serializers.
  *
- * Requests are parsed by zod, whose faults become the `errors` of `validation_failed`, bounded
- * however many there are. Answers are written by fast-json-stringify, compiled once from the JSON
- * Schema of the zod schema: only what the schema names gets out, and nothing is checked twice.
+ * Zod parses requests; its issues become the `errors` of `validation_failed`, at most `MAX_ERRORS` of
+ * them. fast-json-stringify writes responses, compiled once from the JSON Schema of the zod schema, so
+ * a response contains only fields of its schema, and no value is validated a second time.
  */
 
 import fastJsonStringify from 'fast-json-stringify'
@@ -12,11 +12,12 @@ import { z } from 'zod'
 import { Problem, type ValidationError } from './problems/problem.ts'
 import { firstErrors, shorten } from './problems/validation-errors.ts'
 
-/** Parses a part of the request, and hands on what zod made of it. */
+/** Parses one part of the request and passes on the value that zod returns. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const place = httpPart === 'body' ? inBody : inParameter
   return (data: unknown) => {
     const repeated = httpPart === 'querystring' ? firstErrors(repetitions(data as object)) : []
+    const unknownKeys = httpPart === 'body' ? unknownFields : unknownParameters
     const result = repeated.length > 0 ? undefined : schema.safeParse(data, { error: unknownKeys })
     if (result?.success) return { value: result.data }
     const errors = result ? firstErrors(validationErrors(result.error.issues, place)) : repeated
@@ -24,11 +25,15 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
   }
 }
 
-/** Keeps zod from a message that lists every key. */
-const unknownKeys: z.core.$ZodErrorMap = ({ code }) =>
-  code === 'unrecognized_keys' ? 'is not known' : undefined
+/** Zod's own message would list every unknown key, however many a request contains. */
+const unknownKeysMessage =
+  (message: string): z.core.$ZodErrorMap =>
+  ({ code }) =>
+    code === 'unrecognized_keys' ? message : undefined
+const unknownFields = unknownKeysMessage('unknown field')
+const unknownParameters = unknownKeysMessage('unknown parameter')
 
-/** Writes an answer in the shape of its schema; a member that is missing is our fault, and 500. */
+/** Writes a response by its schema. A missing required member is a fault of the server (500). */
 export const serializerCompiler: FastifySerializerCompiler<z.ZodType> = ({ schema }) =>
   fastJsonStringify(jsonSchema(schema) as fastJsonStringify.Schema)
 
@@ -50,7 +55,7 @@ type Place = (path: readonly PropertyKey[]) => Omit<ValidationError, 'message'>
 const inBody: Place = (path) => ({ pointer: path.map((key) => `/${escapeKey(key)}`).join('') })
 const inParameter: Place = (path) => ({ parameter: String(path[0] ?? '') })
 
-/** One fault for each issue, and for each key where an object has keys that nobody knows. */
+/** One error for each issue, and one for each unknown key of an object. */
 function* validationErrors(
   issues: readonly z.core.$ZodIssue[],
   place: Place,
@@ -63,10 +68,10 @@ function* validationErrors(
   }
 }
 
-/** The router gathers a parameter that is given more than once into an array. */
+/** The router collects a parameter that occurs more than once in an array. */
 function* repetitions(query: object): Generator<ValidationError> {
   for (const [name, value] of Object.entries(query)) {
-    if (Array.isArray(value)) yield { parameter: shorten(name), message: 'is given more than once' }
+    if (Array.isArray(value)) yield { parameter: shorten(name), message: 'expected only one value' }
   }
 }
 

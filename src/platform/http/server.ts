@@ -1,36 +1,36 @@
 /**
- * The HTTP server before any route: how requests are numbered, read, checked and answered.
+ * The HTTP server without routes: request ids, body parsing, validation, serialization, errors.
  *
- * Promises that what reaches a handler has the shape of the route's zod schemas, that answers leave
- * in the shape of theirs, and that every failure is a problem. Knows no feature.
+ * It promises that a handler receives only requests that match the route's zod schemas, that responses
+ * match theirs, and that every failure is a problem. It depends on no feature.
  */
 
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { collectMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
 import { readBodies } from './body.ts'
-import { endConnections } from './graceful-close.ts'
+import { closeConnectionsOnStop } from './graceful-close.ts'
 import { sendHeaders } from './headers.ts'
 import { AccessLog } from './logging.ts'
 import { requestId } from './metadata.ts'
-import { answerBadUrl, answerClientError, answerProblems } from './problems/error-handler.ts'
-import { checkQueries, refuseUnnamedParameters } from './query-string.ts'
+import { handleBadUrl, handleClientError, handleErrors } from './problems/error-handler.ts'
+import { rejectUndeclaredParameters, rejectUndecodableQueries } from './query-string.ts'
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts'
 
 export interface ServerOptions {
   readonly log: FastifyBaseLogger
-  /** Origins whose scripts may call; `*` is any, none switches CORS off. */
+  /** Origins whose scripts may call the API; `*` allows all, an empty list disables CORS. */
   readonly corsOrigins: readonly string[]
-  /** Addresses and networks whose `X-Forwarded-For` is believed; nobody's where it is empty. */
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is trusted; none by default. */
   readonly trustProxy?: readonly string[]
 }
 
-/** Time for a whole request to arrive; a mebibyte needs 35 kB a second. */
+/** Milliseconds for a whole request to arrive; a body of 1 MiB needs 35 kB a second. */
 const requestTimeout = 30_000
-/** How often Node looks for requests that took longer; its own 30 s would double the time. */
+/** How often Node checks for slow requests; its default of 30 s would double the timeout. */
 const connectionsCheckingInterval = 2_000
 
-/** A server without routes that answers everything with a problem. */
+/** Creates a server without routes; until some are added, every response is a problem. */
 export async function createServer({
   log,
   corsOrigins,
@@ -40,16 +40,16 @@ export async function createServer({
     loggerInstance: log,
     logController: new AccessLog(),
     genReqId: requestId,
-    frameworkErrors: answerBadUrl,
-    clientErrorHandler: answerClientError,
+    frameworkErrors: handleBadUrl,
+    clientErrorHandler: handleClientError,
     requestTimeout,
     trustProxy: trustProxy.length > 0 && [...trustProxy],
-    // The absence of a Host is answered by us, as a problem.
+    // A hook rejects a missing Host, with a problem.
     http: { requireHostHeader: false, connectionsCheckingInterval },
-    // A request that is on its way when the server stops is served, not refused.
+    // A request that arrives while the server stops is served, not rejected.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    // Too long for an id is malformed (422), not unknown (404): no longer than a header can be.
+    // An id that is too long is invalid (422), not unknown (404). Headers end at 16 KiB, so do paths.
     routerOptions: { maxParamLength: 16_384 },
   })
   app.setValidatorCompiler(validatorCompiler)
@@ -57,12 +57,12 @@ export async function createServer({
   app.decorateRequest('problem', undefined)
   const allowed = collectMethods(app)
   await sendHeaders(app, corsOrigins)
-  answerProblems(app, allowed)
-  checkQueries(app)
-  refuseUnnamedParameters(app)
+  handleErrors(app, allowed)
+  rejectUndecodableQueries(app)
+  rejectUndeclaredParameters(app)
   readBodies(app)
-  endConnections(app)
-  // An expectation nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer 417, bare.
+  closeConnectionsOnStop(app)
+  // Unknown expectations may be ignored (RFC 9110, 10.1.1). Node would send 417 without a body.
   app.server.on('checkExpectation', app.routing)
   return app
 }

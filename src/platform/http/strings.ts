@@ -1,17 +1,17 @@
 /**
- * Strings and ids as a request may carry them.
+ * Schemas of strings, ids and instants in requests.
  *
- * Every string that comes in goes through here, so none with U+0000 (PostgreSQL cannot keep it) or
- * half a surrogate pair (it is no character) gets further. Lengths are counted in code points, as
- * JSON Schema and people do; the features say how long their own strings may be. What is too long
- * by far is refused by its `length` alone, before anything looks at its characters.
+ * Every string of a request uses `text`, which rejects U+0000 (PostgreSQL cannot store it) and lone
+ * surrogates (they are not characters). Lengths are counted in code points, as in JSON Schema; each
+ * feature sets its own limits. A string that is far too long is rejected by its `length`, before
+ * its characters are read.
  */
 
 import { z } from 'zod'
 import { codePoints, exceeds } from '../code-points.ts'
 
 interface Limits {
-  /** Least and greatest number of code points, both inclusive. */
+  /** Minimum and maximum number of code points, both inclusive. */
   readonly min?: number
   readonly max?: number
 }
@@ -20,32 +20,35 @@ interface Limits {
 export function text({ min = 0, max }: Limits = {}): z.ZodString {
   return z
     .string('expected a string')
-    .refine((value) => fits(value, min, max), { error: tell(min, max), abort: true })
+    .refine((value) => fits(value, min, max), { error: lengthMessage(min, max), abort: true })
     .refine((value) => value.isWellFormed() && !value.includes('\u0000'), {
-      error: 'contains U+0000 or half a surrogate pair',
+      error: 'must not contain U+0000 or lone surrogates',
       abort: true,
     })
     .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) })
 }
 
-/** A UUID of any version, in either case; handed on in lower case. */
+/** A UUID of any version, in either case; parsed to lower case. */
 export const uuid = z.guid('expected a UUID').toLowerCase().meta({ format: 'uuid' })
 
-/** An instant, RFC 3339 with any offset, as a Date: what is finer than a millisecond is cut off. */
+/** An instant in RFC 3339 with any offset, parsed to a Date; finer than a millisecond is cut off. */
 export const instant = z.iso
-  .datetime({ offset: true, error: 'expected a date and time as RFC 3339 has them' })
+  .datetime({
+    offset: true,
+    error: 'expected an RFC 3339 date and time, e.g. 2026-01-31T12:00:00Z',
+  })
   .transform((value) => new Date(value))
 
-/** The path parameters of an address that ends in an id. */
+/** The parameters of a path that ends in an id. */
 export const idParams = z.strictObject({ id: uuid })
 
-/** Code points lie between half the code units and all of them, so most strings need no count. */
+/** The code points number between half and all of the code units, so most strings need no count. */
 function fits(value: string, min: number, max = Number.POSITIVE_INFINITY): boolean {
   if (value.length < min || exceeds(value, max)) return false
   return value.length / 2 >= min || codePoints(value) >= min
 }
 
-function tell(min: number, max?: number): string {
+function lengthMessage(min: number, max?: number): string {
   if (max === undefined) return `expected at least ${min} characters`
   return min > 0 ? `expected ${min} to ${max} characters` : `expected at most ${max} characters`
 }

@@ -1,22 +1,22 @@
-// Work that an answer leaves behind.
+// Work that a route starts after its response.
 import t from 'tap'
 import { afterResponse } from '../../../src/platform/http/after-response.ts'
 import { bareApp, listen } from '../../support/http/bare-app.ts'
 import { until } from '../../support/until.ts'
 
-/** A server whose answer leaves this work behind, which hears whether the answer is out. */
+/** A server whose route starts this work; the work receives whether the response was sent. */
 function leaving(t: Parameters<typeof bareApp>[0], work: (answered: boolean) => Promise<void>) {
   const addRoutes: Parameters<typeof bareApp>[1] = (app) => {
-    const leave = afterResponse(app)
+    const runAfterResponse = afterResponse(app)
     app.post('/', { config: { open: true } }, async (_request, reply) => {
-      leave(reply, () => work(reply.raw.writableFinished))
+      runAfterResponse(reply, () => work(reply.raw.writableFinished))
       return { answered: true }
     })
   }
   return bareApp(t, addRoutes, { level: 'warn' })
 }
 
-t.test('the answer does not wait for the work, and a stop does', async (t) => {
+t.test('A response does not wait for work after it, but closing the app does', async (t) => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const steps: string[] = []
   const { app } = await leaving(t, async (answered) => {
@@ -30,17 +30,17 @@ t.test('the answer does not wait for the work, and a stop does', async (t) => {
   const closed = app.close().then(() => steps.push('closed'))
   await t.rejects(
     until('the server has stopped listening', () => fetch(url).then(() => false)),
-    'it is stopping',
+    'the server no longer accepts connections',
   )
   resolve()
   await closed
   t.same(steps, ['begun', 'done', 'closed'])
 })
 
-t.test('a fault of the work is logged, and nobody else’s', async (t) => {
+t.test('A failure of work after a response is only logged', async (t) => {
   const { app, lines } = await leaving(t, () => Promise.reject(new Error('no luck')))
   const answer = await app.inject({ method: 'POST', url: '/' })
   t.equal(answer.statusCode, 200)
-  await until('it is logged', async () => lines.length > 0)
+  await until('the failure is logged', async () => lines.length > 0)
   t.match(JSON.parse(lines[0] ?? ''), { err: { message: 'no luck' }, requestId: String })
 })

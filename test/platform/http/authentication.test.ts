@@ -32,41 +32,44 @@ const { app } = await bareApp(
 const ask = (authorization?: string, url = '/me') =>
   app.inject({ url, headers: authorization === undefined ? {} : { authorization } })
 
-t.test('the token of a live session makes its user the principal', async (t) => {
+t.test('The token of an active session makes its user the principal', async (t) => {
   t.same((await ask(`Bearer ${token}`)).json(), { sessionId: 's1', userId: 'u1' })
 })
 
-t.test('the scheme may be written in any case', async (t) => {
+t.test('The scheme Bearer is accepted in any case', async (t) => {
   for (const scheme of ['bearer', 'BEARER', 'bEaReR']) {
     t.equal((await ask(`${scheme} ${token}`)).statusCode, 200, scheme)
   }
 })
 
-t.test('without a token the challenge is bare, with a bad one it says so', async (t) => {
-  const missing = await ask()
-  t.match(missing.json(), { code: 'unauthenticated' })
-  t.equal(missing.headers['www-authenticate'], 'Bearer')
-  const unknown = randomBytes(32).toString('base64url')
-  for (const bad of [`Bearer ${unknown}`, `Bearer ${expired}`, `Bearer`, `Basic ${token}`]) {
-    const answer = await ask(bad)
-    t.equal(answer.statusCode, 401, bad)
-    t.equal(answer.headers['www-authenticate'], 'Bearer error="invalid_token"', bad)
-  }
-})
+t.test(
+  'The challenge is `Bearer` without a token and contains `invalid_token` with a bad one',
+  async (t) => {
+    const missing = await ask()
+    t.match(missing.json(), { code: 'unauthenticated' })
+    t.equal(missing.headers['www-authenticate'], 'Bearer')
+    const unknown = randomBytes(32).toString('base64url')
+    for (const bad of [`Bearer ${unknown}`, `Bearer ${expired}`, `Bearer`, `Basic ${token}`]) {
+      const answer = await ask(bad)
+      t.equal(answer.statusCode, 401, bad)
+      t.equal(answer.headers['www-authenticate'], 'Bearer error="invalid_token"', bad)
+    }
+  },
+)
 
-t.test('what cannot be a token is never looked up', async (t) => {
+t.test('A malformed token is never looked up', async (t) => {
   const before = lookedUp
   const bad = [`${token}A`, token.slice(1), `${token.slice(0, -1)}B`, `${token} x`, "' or 1=1"]
   for (const each of bad) t.equal((await ask(`Bearer ${each}`)).statusCode, 401, each)
   t.equal(lookedUp, before)
 })
 
-t.test('an open route asks for nothing, not even a good token', async (t) => {
+t.test('An open route ignores even a valid token', async (t) => {
   const before = lookedUp
   t.same((await ask(`Bearer ${token}`, '/open')).json(), { caller: null })
   t.equal(lookedUp, before)
 })
 
-t.test('a route that asks for a caller but is open is our fault, not the caller’s', async (t) => {
+t.test('An open route that requires a principal fails with internal', async (t) => {
   t.match((await ask(undefined, '/careless')).json(), { code: 'internal' })
 })

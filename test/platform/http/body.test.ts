@@ -23,7 +23,7 @@ const post = (payload: string | Buffer, headers: Record<string, string> = json) 
   app.inject({ method: 'POST', url: '/words', payload, headers })
 const codeOf = async (answer: ReturnType<typeof post>) => (await answer).json().code
 
-t.test('a JSON body in UTF-8 is read, with or without saying so', async (t) => {
+t.test('A JSON body in UTF-8 is read, with or without a charset parameter', async (t) => {
   const types = ['application/json', 'Application/JSON; charset=UTF-8', 'application/json;v="1"']
   for (const type of types) {
     const answer = await post('{"word": "größer 👋"}', { 'content-type': type })
@@ -31,16 +31,19 @@ t.test('a JSON body in UTF-8 is read, with or without saying so', async (t) => {
   }
 })
 
-t.test('what is not JSON in UTF-8, or nothing at all, is malformed_json', async (t) => {
+t.test('A body that is empty or not JSON in UTF-8 is malformed_json', async (t) => {
   const notUtf8 = Buffer.concat([Buffer.from('{"word":"'), Buffer.from([0xff]), Buffer.from('"}')])
   for (const body of ['{', '', ' ', '{"word":"a"}x', "{'word':1}", notUtf8, '\ufeff\ufeff{}']) {
     t.equal(await codeOf(post(body)), 'malformed_json', String(body))
   }
   const nothing = await app.inject({ method: 'POST', url: '/words' })
-  t.match(nothing.json(), { code: 'malformed_json', detail: 'The body is empty.' })
+  t.match(nothing.json(), {
+    code: 'malformed_json',
+    detail: 'The body is empty. Send a JSON object.',
+  })
 })
 
-t.test('JSON of another shape is validation_failed, not malformed', async (t) => {
+t.test('JSON of the wrong shape is validation_failed, not malformed_json', async (t) => {
   for (const body of [
     'null',
     '[]',
@@ -53,12 +56,12 @@ t.test('JSON of another shape is validation_failed, not malformed', async (t) =>
   }
 })
 
-t.test('nesting as deep as a body can hold brings nothing down', async (t) => {
+t.test('A body with the deepest possible nesting is validation_failed', async (t) => {
   const deep = `{"word":${'['.repeat(bodyLimit / 2 - 10)}${']'.repeat(bodyLimit / 2 - 10)}}`
   t.equal(await codeOf(post(deep)), 'validation_failed')
 })
 
-t.test('another type, charset or encoding is unsupported_media_type', async (t) => {
+t.test('A body of another type, charset or encoding is unsupported_media_type', async (t) => {
   const others = [
     { 'content-type': 'text/plain' },
     { 'content-type': 'application/json; charset=latin1' },
@@ -76,20 +79,20 @@ t.test('another type, charset or encoding is unsupported_media_type', async (t) 
   t.match(untyped, '415')
 })
 
-t.test('a body of exactly the limit is read, one byte more is too_large', async (t) => {
+t.test('A body of exactly the limit is read, and one byte more is too_large', async (t) => {
   const padded = (size: number) => `{"word":"${'x'.repeat(size - '{"word":""}'.length)}"}`
   t.equal((await post(padded(bodyLimit))).statusCode, 200)
   t.equal(await codeOf(post(padded(bodyLimit + 1))), 'too_large')
 })
 
-t.test('a call that takes no body ignores one', async (t) => {
+t.test('A route without a body ignores the one it receives', async (t) => {
   for (const payload of ['', '{}', 'nonsense']) {
     const answer = await app.inject({ method: 'DELETE', url: '/words', payload, headers: json })
     t.equal(answer.statusCode, 204, payload)
   }
 })
 
-t.test('who sends too much sees the answer, never a broken pipe', async (t) => {
+t.test('A client that sends too much receives the response, never a broken pipe', async (t) => {
   const tooMuch = Buffer.alloc(8 * bodyLimit, ' ')
   for (const [path, headers, status] of [
     ['/words', json, 413],
@@ -105,14 +108,14 @@ t.test('who sends too much sees the answer, never a broken pipe', async (t) => {
   }
 })
 
-t.test('a body that never says how long it is stops at the limit, too', async (t) => {
+t.test('A chunked body over the limit is too_large', async (t) => {
   const chunk = `${(65_536).toString(16)}\r\n${' '.repeat(65_536)}\r\n`
   const head = 'POST /words HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
   const bytes = `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(20)}0\r\n\r\n`
   t.match(await exchange(port, bytes, /"code":"too_large"/), 'HTTP/1.1 413')
 })
 
-t.test('a connection survives an answer that came before the body', async (t) => {
+t.test('A connection stays usable after a response that preceded the body', async (t) => {
   const socket = connect({ port, host: '127.0.0.1' })
   await once(socket, 'connect')
   socket.write('POST /own HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n')
@@ -122,4 +125,21 @@ t.test('a connection survives an answer that came before the body', async (t) =>
   socket.write('GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
   t.match(await readUntil(socket, /"code":"not_found"/), 'HTTP/1.1 404')
   socket.destroy()
+})
+
+t.test('A body whose connection closes early is malformed_request, not internal', async (t) => {
+  const body = z.strictObject({ word: text() })
+  const { promise: failure, resolve } = Promise.withResolvers<unknown>()
+  const { app } = await bareApp(t, (app) => {
+    app.addHook('onError', async (_request, _reply, error) => resolve(error))
+    app.post('/', { schema: { body }, config: { open: true } }, async () => 'never')
+  })
+  const port = await listen(app)
+  const arrived = once(app.server, 'request')
+  const socket = connect({ port, host: '127.0.0.1' })
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+  socket.write(`${head}Content-Length: 20\r\n\r\n{"word":`)
+  await arrived
+  socket.destroy()
+  t.match(await failure, { code: 'malformed_request' })
 })

@@ -22,24 +22,27 @@ const appFor = (corsOrigins: readonly string[]) =>
 const closed = (await appFor([])).app
 const opened = (await appFor([origin, 'https://b.example'])).app
 
-t.test('every answer may neither be stored, framed, sniffed nor run', async (t) => {
-  for (const url of ['/thing', '/nowhere', '/%zz']) {
-    const { headers } = await closed.inject(url)
-    t.match(
-      headers,
-      {
-        'cache-control': 'no-store',
-        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-        'strict-transport-security': /^max-age=\d{8}; includeSubDomains$/,
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-      },
-      url,
-    )
-  }
-})
+t.test(
+  'Every response has headers against storing, framing, sniffing and executing it',
+  async (t) => {
+    for (const url of ['/thing', '/nowhere', '/%zz']) {
+      const { headers } = await closed.inject(url)
+      t.match(
+        headers,
+        {
+          'cache-control': 'no-store',
+          'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+          'strict-transport-security': /^max-age=\d{8}; includeSubDomains$/,
+          'x-content-type-options': 'nosniff',
+          'referrer-policy': 'no-referrer',
+        },
+        url,
+      )
+    }
+  },
+)
 
-t.test('so does one to bytes that are no request', async (t) => {
+t.test('A response to bytes that are not a request has the same headers', async (t) => {
   const answer = await exchange(await listen(closed), 'nonsense\r\n\r\n')
   const lines = answer.slice(0, answer.indexOf('\r\n\r\n')).split('\r\n').slice(1)
   const sent = new Map(lines.map((line) => line.toLowerCase().split(': ') as [string, string]))
@@ -51,13 +54,13 @@ t.test('so does one to bytes that are no request', async (t) => {
   t.match(sent.get('x-request-id'), /^[0-9a-f-]{36}$/)
 })
 
-t.test('without configured origins there is no CORS', async (t) => {
+t.test('CORS is off without configured origins', async (t) => {
   const answer = await closed.inject({ url: '/thing', headers: { origin } })
   t.notOk(answer.headers['access-control-allow-origin'])
   t.equal((await closed.inject(preflight)).statusCode, 405)
 })
 
-t.test('a configured origin may call, and read what the contract exposes', async (t) => {
+t.test('A configured origin can call the API and read the exposed headers', async (t) => {
   const { headers } = await opened.inject({ url: '/thing', headers: { origin } })
   t.equal(headers['access-control-allow-origin'], origin)
   t.match(headers.vary, 'Origin')
@@ -74,7 +77,7 @@ t.test('a configured origin may call, and read what the contract exposes', async
   }
 })
 
-t.test('a preflight needs no token, and a refusal can be read as well', async (t) => {
+t.test('A preflight needs no token, and scripts can read an error response', async (t) => {
   const allowed = await opened.inject(preflight)
   t.equal(allowed.statusCode, 204)
   t.match(allowed.headers['access-control-allow-methods'], 'PUT')
@@ -84,7 +87,7 @@ t.test('a preflight needs no token, and a refusal can be read as well', async (t
   t.equal(refused.headers['access-control-allow-origin'], origin)
 })
 
-t.test('another origin gets no permission', async (t) => {
+t.test('An origin that is not configured gets no permission', async (t) => {
   const headers = { ...preflight.headers, origin: 'https://evil.example' }
   const answer = await opened.inject({ ...preflight, headers })
   t.not(answer.headers['access-control-allow-origin'], 'https://evil.example')

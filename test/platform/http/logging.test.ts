@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { bareApp, readableLog } from '../../support/http/bare-app.ts'
 
-t.test('a request is one line: what was asked, what became of it, how long it took', async (t) => {
+t.test('A request is one log line with method, path, status and duration', async (t) => {
   const { app, lines } = await bareApp(
     t,
     (app) => {
@@ -25,7 +25,7 @@ t.test('a request is one line: what was asked, what became of it, how long it to
   t.notMatch(lines.join(''), 'hidden')
 })
 
-t.test('an error is written without the rows that PostgreSQL quotes in it', (t) => {
+t.test('A logged error omits the rows that PostgreSQL quotes', (t) => {
   const { log, lines } = readableLog('info')
   const cause = Object.assign(new Error('duplicate key'), {
     code: '23505',
@@ -43,7 +43,7 @@ t.test('an error is written without the rows that PostgreSQL quotes in it', (t) 
   t.end()
 })
 
-t.test('a process that exits, or fails, has written every line, in order', async (t) => {
+t.test('A process that exits or fails has written every log line in order', async (t) => {
   const logging = import.meta.resolve('../../../src/platform/http/logging.ts')
   for (const end of ['process.exit(3)', 'throw new Error("oh")']) {
     const script = `
@@ -56,7 +56,7 @@ t.test('a process that exits, or fails, has written every line, in order', async
       ${end}`
     const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
     const { stdout } = await run.then(
-      () => t.fail('it did not end so'),
+      () => t.fail('the process did not fail'),
       (failed) => failed,
     )
     const lines = stdout

@@ -11,21 +11,21 @@ const ask = async (headers: Record<string, string>) => {
   return { header: answer.headers['x-request-id'], ...answer.json() }
 }
 
-t.test('a request gets an id, which is answered and handed to the log of events', async (t) => {
+t.test('A request gets an id, in its response and in the metadata of its events', async (t) => {
   const { header, requestId } = await ask({})
   t.match(header, /^[0-9a-f-]{36}$/)
   t.equal(requestId, header)
   t.not((await ask({})).header, header)
 })
 
-t.test("a caller's own plain X-Request-Id is taken over, any other is replaced", async (t) => {
+t.test("A client's X-Request-Id is used if it is plain and replaced otherwise", async (t) => {
   t.match(await ask({ 'x-request-id': 'trip:42_a.b' }), { header: 'trip:42_a.b' })
   for (const odd of ['a b', '"x"', '{}', '', '-x', 'é', 'a'.repeat(129)]) {
     t.not((await ask({ 'x-request-id': odd })).header, odd)
   }
 })
 
-t.test('the trace id is that of a valid traceparent', async (t) => {
+t.test('The trace id comes from a valid traceparent', async (t) => {
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
   t.match(await ask({ traceparent: `00-${trace}-00f067aa0ba902b7-01` }), { traceId: trace })
   const invalid = [

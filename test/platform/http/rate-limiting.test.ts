@@ -1,4 +1,4 @@
-// Limits as callers meet them, on two servers of one database behind a proxy that they trust.
+// Rate limits as clients see them, on two servers with one database behind a trusted proxy.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { accountPolicy } from '../../../src/platform/passwords/attempt-policy.ts'
@@ -21,7 +21,7 @@ interface Sending {
   readonly key?: string
 }
 
-/** Sends JSON as a client behind the proxy; the code of the problem, or the status. */
+/** Sends JSON as a client behind the proxy; returns the problem code or the status. */
 async function post(path: string, body: object, sending: Sending = {}) {
   const { method = 'POST', token, from = '192.0.2.1', on = server.url, key } = sending
   const headers = {
@@ -40,7 +40,7 @@ async function post(path: string, body: object, sending: Sending = {}) {
 const logIn = (email: string, sending?: Sending, guess = 'a wrong guess') =>
   post('/sessions', { email, password: guess }, sending)
 
-/** How many there are of each. */
+/** How often each code occurs. */
 function tally(codes: readonly (string | number)[]): Record<string, number> {
   return Object.fromEntries(
     [...Map.groupBy(codes, (code) => code)].map(([c, all]) => [c, all.length]),
@@ -49,50 +49,54 @@ function tally(codes: readonly (string | number)[]): Record<string, number> {
 
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
 
-t.test('of 100 wrong logins at once on two servers as many are tried as are free', async (t) => {
-  for (const email of [ada.email, 'nobody@example.org']) {
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, n) =>
-        logIn(email, { from: clientNumber(n), on: n % 2 === 0 ? server.url : second }),
-      ),
-    )
-    t.same(tally(answers.map(({ code }) => code)), {
-      invalid_credentials: free,
-      too_many_requests: 100 - free,
-    })
-  }
-})
-
 t.test(
-  'an address that nobody has is refused in the same words as one that somebody has',
+  'Of 100 simultaneous wrong logins on two servers, only the free attempts are tried',
   async (t) => {
-    const answers = async (email: string) => {
-      const all = []
-      for (let n = 0; n <= free; n += 1) all.push(await logIn(email, { from: '192.0.2.2' }))
-      return all.map(({ code, headers }) => [code, ...fields.map((name) => headers.get(name))])
+    for (const email of [ada.email, 'unknown@example.org']) {
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) =>
+          logIn(email, { from: clientNumber(n), on: n % 2 === 0 ? server.url : second }),
+        ),
+      )
+      t.same(tally(answers.map(({ code }) => code)), {
+        invalid_credentials: free,
+        too_many_requests: 100 - free,
+      })
     }
-    const carl = await arrive('carl')
-    const [last, ...others] = (await answers(carl.email)).reverse()
-    t.same(last, [
-      'too_many_requests',
-      '15',
-      '"passwords-account";r=0;t=15',
-      '"passwords-account";q=1;w=15',
-    ])
-    t.same(others, Array(free).fill(['invalid_credentials', null, null, null]))
-    t.same((await answers('no-one@example.org')).reverse(), [last, ...others])
   },
 )
 
-t.test('who waits as long as he is told may try again', async (t) => {
+t.test('An unregistered address gets the same responses as a registered one', async (t) => {
+  const answers = async (email: string) => {
+    const all = []
+    for (let n = 0; n <= free; n += 1) all.push(await logIn(email, { from: '192.0.2.2' }))
+    return all.map(({ code, headers }) => [code, ...fields.map((name) => headers.get(name))])
+  }
+  const carl = await arrive('carl')
+  const [last, ...others] = (await answers(carl.email)).reverse()
+  t.same(last, [
+    'too_many_requests',
+    '15',
+    '"passwords-account";r=0;t=15',
+    '"passwords-account";q=1;w=15',
+  ])
+  t.same(others, Array(free).fill(['invalid_credentials', null, null, null]))
+  t.same((await answers('also-unknown@example.org')).reverse(), [last, ...others])
+})
+
+t.test('A client may log in again after Retry-After', async (t) => {
   pass(14.999)
   t.equal((await logIn(ada.email)).code, 'too_many_requests')
   pass(0.001)
   t.equal((await logIn(ada.email, {}, password)).code, 201)
-  t.equal((await logIn(ada.email)).code, 'invalid_credentials', 'the first in a row again')
+  t.equal(
+    (await logIn(ada.email)).code,
+    'invalid_credentials',
+    'the right password has reset the count',
+  )
 })
 
-t.test('a wrong current password is a try like any other', async (t) => {
+t.test('A wrong current password counts as a password attempt', async (t) => {
   const dora = await arrive('dora')
   const change = (currentPassword: string) =>
     post(
@@ -101,11 +105,19 @@ t.test('a wrong current password is a try like any other', async (t) => {
       { ...dora, method: 'PUT' },
     )
   for (let n = 1; n < free; n += 1) t.equal((await change('a wrong guess')).code, 'wrong_password')
-  t.equal((await logIn(dora.email)).code, 'invalid_credentials', 'a login is the next')
-  t.equal((await change(password)).code, 'too_many_requests', 'before the right one is looked at')
+  t.equal(
+    (await logIn(dora.email)).code,
+    'invalid_credentials',
+    'a login counts as the next attempt',
+  )
+  t.equal(
+    (await change(password)).code,
+    'too_many_requests',
+    'even the right password is not checked',
+  )
 })
 
-t.test('so is a repeat, which is compared with the password of the first', async (t) => {
+t.test('A retry with another password counts as a password attempt', async (t) => {
   const key = randomUUID()
   const body = { email: 'eve@example.org', username: 'eve', password }
   t.equal((await post('/users', body, { key })).code, 201)
@@ -125,7 +137,7 @@ t.test('so is a repeat, which is compared with the password of the first', async
   t.equal((await post('/users/me/password', change, repeat)).code, 'too_many_requests')
 })
 
-t.test('a client registers so many an hour, a /64 being one client', async (t) => {
+t.test('Registrations are limited per client, and an IPv6 /64 is one client', async (t) => {
   const { points, seconds } = policies.registration.client
   const register = (n: number, from: string) =>
     post(
@@ -142,7 +154,7 @@ t.test('a client registers so many an hour, a /64 being one client', async (t) =
   t.equal((await register(points, '2001:db8:0:1::1')).code, 'password_refused')
 })
 
-t.test('an address is registered so many times an hour, by whomever', async (t) => {
+t.test('Registrations of an address are limited, whichever client sends them', async (t) => {
   const { points } = policies.registration.account
   const register = (n: number) =>
     post(
@@ -154,7 +166,7 @@ t.test('an address is registered so many times an hour, by whomever', async (t) 
   t.equal((await register(points)).code, 'too_many_requests')
 })
 
-t.test('a user sends so many at once from each server; no write counts them', async (t) => {
+t.test('Sending is limited per user and server, without writes to the database', async (t) => {
   const counted = 'select count(*)::int, sum(points)::int from limits.counts'
   const before = (await owner.query(counted)).rows
   const { burst } = policies.sending
@@ -166,7 +178,7 @@ t.test('a user sends so many at once from each server; no write counts them', as
     t.equal((await post('/messages/batch', body, ada)).code, 201)
   }
   const { code, headers } = await post('/messages/batch', body, ada)
-  t.equal(code, 'too_many_requests', 'a batch counts as many as it holds')
+  t.equal(code, 'too_many_requests', 'a batch counts as the number of its messages')
   t.match(headers.get('ratelimit-policy'), `"sending";q=${burst};w=40`)
   t.match(headers.get('ratelimit'), /^"sending";r=0;t=(?:1\d|20)$/)
   t.equal((await post('/messages/batch', body, { ...ada, on: second })).code, 201)
@@ -174,7 +186,7 @@ t.test('a user sends so many at once from each server; no write counts them', as
   t.same((await owner.query(counted)).rows, before)
 })
 
-t.test('whatever somebody may do for ever counts as sending', async (t) => {
+t.test('Edits, read marks, blocks and unblocks count as sending', async (t) => {
   const [kim, leo] = [await arrive('kim'), await arrive('leo')]
   const { data } = await kim.client.POST('/messages', { body: { to: leo.user.id, content: 'x' } })
   const { burst } = policies.sending
@@ -189,7 +201,7 @@ t.test('whatever somebody may do for ever counts as sending', async (t) => {
     block: () => post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'PUT' }),
     unblock: () => post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'DELETE' }),
   })) {
-    // On a busy machine one more is allowed by the time that it comes.
+    // On a busy machine, the bucket may have refilled by one when the request arrives.
     let code: string | number = 0
     for (let n = 0; n < 20 && code !== 'too_many_requests'; n += 1) {
       while ((await another()).code !== 'too_many_requests');
@@ -199,20 +211,28 @@ t.test('whatever somebody may do for ever counts as sending', async (t) => {
   }
   const own = { params: { path: { id: data?.id ?? '' } } }
   const { response } = await kim.client.DELETE('/messages/{id}', own)
-  t.equal(response.status, 204, 'what was sent can be taken back, which each message is but once')
+  t.equal(
+    response.status,
+    204,
+    'a deletion is not limited, because each message is deleted only once',
+  )
 })
 
-t.test('what cannot be counted is not done', async (t) => {
+t.test('A limited request fails with unavailable when it cannot be counted', async (t) => {
   await owner.query('revoke update on limits.counts from epistle_service')
   t.equal((await logIn(bob.email, {}, password)).code, 'unavailable')
   const gina = { email: 'gina@example.org', username: 'gina', password }
   t.equal((await post('/users', gina)).code, 'unavailable')
-  t.equal((await client(ada.token).GET('/users/me')).response.status, 200, 'all else is')
+  t.equal(
+    (await client(ada.token).GET('/users/me')).response.status,
+    200,
+    'requests without a limit still work',
+  )
   await owner.query('grant update on limits.counts to epistle_service')
   t.equal((await logIn(bob.email, {}, password)).code, 201)
 })
 
-t.test('without a trusted proxy nobody is believed where he says he is', async (t) => {
+t.test('X-Forwarded-For is ignored without a trusted proxy', async (t) => {
   const alone = await served(t, { RATE_LIMITS: 'on' })
   const { points } = policies.registration.client
   const register = (n: number) =>
@@ -228,10 +248,10 @@ t.test('without a trusted proxy nobody is believed where he says he is', async (
   for (let n = 0; n < points; n += 1) t.equal((await register(n)).status, 422)
   t.equal((await register(points)).status, 429)
   const warnings = alone.lines.filter((line) => line.includes('TRUST_PROXY is not set'))
-  t.equal(warnings.length, 1, 'and the operator is told once')
+  t.equal(warnings.length, 1, 'one warning is logged')
 })
 
-t.test('what a trusted proxy names and is no address counts as the proxy', async (t) => {
+t.test('A forwarded value that is not an address counts for the proxy', async (t) => {
   const { points } = policies.registration.client
   const register = (from: string) =>
     post(

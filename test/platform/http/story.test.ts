@@ -1,13 +1,14 @@
-// The whole story through the generated client, against a server that listens: every operation at
-// least once, each answer held against the document.
+// Every operation at least once, through the generated client against a listening server. Each
+// response is compared with the OpenAPI document.
 import t from 'tap'
-import { operationIds, password } from '../../support/http/served.ts'
+import { operationIds } from '../../support/http/conform.ts'
+import { password } from '../../support/http/served.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { linkIn } from '../../support/smtp-server.ts'
 
 const { client, arrive, succeeded, startWorker, mailsTo } = await servedWithMail(t)
 
-t.test('somebody registers, logs in and finds himself', async (t) => {
+t.test('A user registers, logs in and reads their profile', async (t) => {
   const body = { email: 'Ada@Example.org', username: 'Ada', password }
   const registered = await client().POST('/users', { body })
   t.match(registered.data, { email: 'Ada@Example.org', username: 'ada', registeredAt: /Z$/ })
@@ -20,11 +21,11 @@ t.test('somebody registers, logs in and finds himself', async (t) => {
   t.equal(
     registered.response.headers.get('location'),
     `/users/${registered.data?.id}`,
-    'relative, as the contract says',
+    'the location is relative',
   )
 })
 
-t.test('two people find each other and talk', async (t) => {
+t.test('Two users find each other and exchange messages', async (t) => {
   const [grace, alan] = [await arrive('grace'), await arrive('alan')]
   const found = await grace.client.GET('/users', { params: { query: { username: 'al' } } })
   t.same(found.data, { items: [{ id: alan.user.id, username: 'alan' }] })
@@ -50,7 +51,7 @@ t.test('two people find each other and talk', async (t) => {
   t.equal((await stranger.client.GET('/messages/{id}', one)).error?.code, 'not_found')
 })
 
-t.test('what was written is a conversation, and its reader says so', async (t) => {
+t.test('A message starts a conversation, and its recipient marks it as read', async (t) => {
   const [edith, noor] = [await arrive('edith'), await arrive('noor')]
   const sent = await edith.client.POST('/messages', {
     body: { to: noor.user.id, content: 'Are you there?' },
@@ -72,7 +73,7 @@ t.test('what was written is a conversation, and its reader says so', async (t) =
   t.match(data?.items, [{ ...sent.data, readAt: /Z$/ }])
 })
 
-t.test('a message is edited, and taken back', async (t) => {
+t.test('A sender edits and deletes a message', async (t) => {
   const [iris, yoko] = [await arrive('iris'), await arrive('yoko')]
   const sent = await iris.client.POST('/messages', { body: { to: yoko.user.id, content: 'Helo' } })
   const path = { id: sent.data?.id ?? '' }
@@ -88,7 +89,7 @@ t.test('a message is edited, and taken back', async (t) => {
   t.match(tombstone.data, { content: null, deletedAt: /Z$/ })
 })
 
-t.test('who is blocked sends nothing more, until he is not', async (t) => {
+t.test('A blocked user cannot send messages until the block ends', async (t) => {
   const [alma, bert] = [await arrive('alma'), await arrive('bert')]
   const blocking = { params: { path: { userId: bert.user.id } } }
   t.equal((await alma.client.PUT('/blocks/{userId}', blocking)).response.status, 204)
@@ -101,7 +102,7 @@ t.test('who is blocked sends nothing more, until he is not', async (t) => {
   t.equal((await bert.client.POST('/messages', { body })).response.status, 201)
 })
 
-t.test('each command moves the log on, and says how far', async (t) => {
+t.test('Each command returns its log position, and a query none', async (t) => {
   const kurt = await arrive('kurt')
   const positions: bigint[] = []
   for (const content of ['one', 'two', 'three']) {
@@ -115,7 +116,7 @@ t.test('each command moves the log on, and says how far', async (t) => {
   t.notOk(response.headers.has('epistle-position'), 'a query appends nothing')
 })
 
-t.test('pages lead through a list in both directions', async (t) => {
+t.test('Pages lead through a list in both directions', async (t) => {
   const me = await arrive('emmy')
   const contents = ['1', '2', '3', '4', '5']
   for (const content of contents) {
@@ -135,7 +136,7 @@ t.test('pages lead through a list in both directions', async (t) => {
   t.same(await page({ after: back.next }), { shown: ['5'], next: '' })
 })
 
-t.test('a new password ends every session but the one that asked', async (t) => {
+t.test('A new password ends all sessions except the one that set it', async (t) => {
   const here = await arrive('rosa')
   const there = await client().POST('/sessions', { body: { email: here.email, password } })
   const changed = await here.client.PUT('/users/me/password', {
@@ -153,7 +154,7 @@ t.test('a new password ends every session but the one that asked', async (t) => 
   t.equal(left.data?.items.length, 1)
 })
 
-t.test('sessions are ended one by one', async (t) => {
+t.test('A user ends their sessions one by one', async (t) => {
   const here = await arrive('max')
   const there = await client().POST('/sessions', { body: { email: here.email, password } })
   const path = { id: there.data?.id ?? '' }
@@ -164,7 +165,7 @@ t.test('sessions are ended one by one', async (t) => {
   t.equal((await here.client.GET('/sessions')).error?.code, 'unauthenticated')
 })
 
-t.test('what was sent today is counted', async (t) => {
+t.test('The statistics count messages of today', async (t) => {
   const me = await arrive('carl')
 
   const { data } = await me.client.POST('/messages', { body: { to: me.user.id, content: '1 2 3' } })
@@ -174,32 +175,33 @@ t.test('what was sent today is counted', async (t) => {
   t.ok(counted.data?.items[0]?.newUsers)
 })
 
-t.test('the service says how it is, and what its problems mean', async (t) => {
+t.test('The service reports its version and health and explains its problems', async (t) => {
+  t.match((await client().GET('/')).data, { name: 'Epistle', docs: '/docs' })
   t.same((await client().GET('/livez')).data, { status: 'alive' })
   t.same((await client().GET('/readyz')).data, { status: 'ready' })
   const text = { parseAs: 'text' as const }
   t.match((await client().GET('/problems', text)).data, 'email_taken (409)')
   const one = { ...text, params: { path: { code: 'email_taken' } } }
-  t.match((await client().GET('/problems/{code}', one)).data, 'registered already')
+  t.match((await client().GET('/problems/{code}', one)).data, 'already registered')
 })
 
-t.test('what happens is told as it happens', async (t) => {
+t.test('Live updates contain a message as soon as it is sent', async (t) => {
   const me = await arrive('hedy')
   const { data, response } = await me.client.GET('/stream', { parseAs: 'stream' })
   t.equal(response.headers.get('content-type'), 'text/event-stream')
   await me.client.POST('/messages', { body: { to: me.user.id, content: 'frequency hopping' } })
-  let told = ''
+  let received = ''
   for await (const text of data?.pipeThrough(new TextDecoderStream()) ?? []) {
-    told += text
-    if (told.includes('frequency hopping')) break
+    received += text
+    if (received.includes('frequency hopping')) break
   }
   t.match(
-    told,
+    received,
     /^retry: 1000\nid: \d+\nevent: ready\ndata: {}\n\nid: \d+\nevent: message_sent\ndata: {"id"/,
   )
 })
 
-t.test('somebody forgets his password, and sets a new one by what a mail tells', async (t) => {
+t.test('A user resets a forgotten password with the token from an e-mail', async (t) => {
   await startWorker()
   const { email } = await arrive('mary')
   await client().POST('/password-resets', { body: { email } })
@@ -211,7 +213,7 @@ t.test('somebody forgets his password, and sets a new one by what a mail tells',
   t.equal(login.response.status, 201)
 })
 
-t.test('somebody verifies his address, by the second mail', async (t) => {
+t.test('A user verifies their address with the resent e-mail', async (t) => {
   const me = await arrive('joan')
   const { email } = me
   t.equal(me.user.emailVerified, false)
@@ -223,7 +225,7 @@ t.test('somebody verifies his address, by the second mail', async (t) => {
   t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)
 })
 
-t.test('every operation of the document was called, and succeeded', (t) => {
+t.test('Every operation of the document was called and succeeded', (t) => {
   t.same([...succeeded].sort(), operationIds.toSorted())
   t.end()
 })

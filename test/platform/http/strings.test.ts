@@ -6,7 +6,7 @@ import { text, uuid } from '../../../src/platform/http/strings.ts'
 
 const accepts = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success
 
-t.test('U+0000 and halves of surrogate pairs are refused, whole pairs are not', (t) => {
+t.test('A text rejects U+0000 and lone surrogates, and accepts surrogate pairs', (t) => {
   t.notOk(accepts(text(), 'a\u0000b'))
   t.notOk(accepts(text(), '\ud83d'))
   t.notOk(accepts(text(), 'x\udc4bx'))
@@ -14,7 +14,7 @@ t.test('U+0000 and halves of surrogate pairs are refused, whole pairs are not', 
   t.end()
 })
 
-t.test('the length of a text is counted in code points, inclusively', (t) => {
+t.test('The length of a text is counted in code points, with inclusive limits', (t) => {
   const schema = text({ min: 2, max: 3 })
   fc.assert(
     fc.property(fc.array(fc.constantFrom('a', 'é', '👋', '漢'), { maxLength: 6 }), (characters) => {
@@ -26,7 +26,7 @@ t.test('the length of a text is counted in code points, inclusively', (t) => {
   t.end()
 })
 
-t.test('of a text that is too long nothing else is looked at', (t) => {
+t.test('A text that is too long is not checked further', (t) => {
   const looked: string[] = []
   const schema = text({ max: 3 }).refine((value) => looked.push(value) > 0)
   const issues = (value: string) => schema.safeParse(value).error?.issues
@@ -38,12 +38,12 @@ t.test('of a text that is too long nothing else is looked at', (t) => {
   t.end()
 })
 
-t.test('the JSON Schema of a text says its bounds', (t) => {
+t.test('The JSON Schema of a text contains its limits', (t) => {
   t.match(z.toJSONSchema(text({ min: 1, max: 10 })), { minLength: 1, maxLength: 10 })
   t.end()
 })
 
-t.test('an id is a UUID of any version, handed on in lower case', (t) => {
+t.test('An id is a UUID of any version, parsed to lower case', (t) => {
   t.equal(
     uuid.parse('019A0000-0000-7000-8000-00000000ABCD'),
     '019a0000-0000-7000-8000-00000000abcd',

@@ -1,5 +1,5 @@
-// Every problem that a caller can run into, against a server that listens; the last test holds the
-// list against the catalogue.
+// Every problem that a client can receive, from a listening server. The last test compares them with the
+// catalogue.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type TAP as Tap } from 'tap'
@@ -13,7 +13,7 @@ const { server, another, databaseUrl, owner, send, client, arrive } = await serv
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
 const seen = new Set<string>()
 
-/** Asks for `METHOD /path`, and expects this problem. */
+/** Sends `METHOD /path` and expects this problem. */
 async function expect(
   t: Pick<Tap, 'equal' | 'match'>,
   code: keyof typeof problems,
@@ -47,7 +47,7 @@ async function expect(
 const { token } = ada
 const newcomer = { email: 'new@example.org', username: 'newcomer', password }
 
-t.test('what is malformed', async (t) => {
+t.test('A malformed request or body is rejected', async (t) => {
   await expect(t, 'malformed_json', 'POST /users', { body: '{"email":' })
   await expect(t, 'too_large', 'POST /users', { body: `"${'x'.repeat(2 ** 20)}"` })
   const headers = { 'content-type': 'text/plain' }
@@ -57,11 +57,11 @@ t.test('what is malformed', async (t) => {
   seen.add('malformed_request')
 })
 
-t.test('what fails validation is named, one by one', async (t) => {
-  const failed = async (request: string, init: object, ...wanted: object[]) => {
+t.test('Each invalid field is named in errors', async (t) => {
+  const failed = async (request: string, init: object, ...expected: object[]) => {
     const { problem } = await expect(t, 'validation_failed', request, init)
-    t.match(problem.errors, wanted, request)
-    t.equal((problem.errors as object[]).length, wanted.length)
+    t.match(problem.errors, expected, request)
+    t.equal((problem.errors as object[]).length, expected.length)
   }
   const body = { ...newcomer, admin: true, email: 'no address', username: 'x' }
   const pointers = ['/email', '/username', '/admin'].map((pointer) => ({ pointer }))
@@ -85,9 +85,9 @@ t.test('what fails validation is named, one by one', async (t) => {
   await failed('GET /users?username=a%00d', { token }, { parameter: 'username' })
 })
 
-t.test('who may not, and what is not his', async (t) => {
+t.test('A request without permission is rejected', async (t) => {
   const { headers } = await expect(t, 'unauthenticated', 'GET /messages/17')
-  t.equal(headers.get('www-authenticate'), 'Bearer', 'asked for before anything is validated')
+  t.equal(headers.get('www-authenticate'), 'Bearer', 'authentication comes before validation')
   await expect(t, 'unauthenticated', 'POST /messages', { body: '{' })
   const login = { email: ada.email, password: 'not this one' }
   await expect(t, 'invalid_credentials', 'POST /sessions', { body: login })
@@ -100,23 +100,23 @@ t.test('who may not, and what is not his', async (t) => {
   t.equal(known.get('allow'), 'GET, HEAD')
 })
 
-t.test('an expired session is refused as an ended one is', async (t) => {
+t.test('An expired session is rejected with 401', async (t) => {
   const carl = await arrive('carl')
   await owner.query(`update read.sessions_2 set expires_at = now() where id = $1`, [carl.id])
   await expect(t, 'unauthenticated', 'GET /users/me', { token: carl.token })
 })
 
-t.test('what is taken, too easy, unknown or out of date', async (t) => {
+t.test('Values that are taken, too easy, unknown or outdated are rejected', async (t) => {
   await expect(t, 'email_taken', 'POST /users', { body: { ...newcomer, email: 'ADA@example.org' } })
   await expect(t, 'username_taken', 'POST /users', { body: { ...newcomer, username: 'ADA' } })
   await expect(t, 'password_refused', 'POST /users', {
     body: { ...newcomer, password: 'password' },
   })
-  const body = { to: randomUUID(), content: 'anybody?' }
+  const body = { to: randomUUID(), content: 'hello?' }
   await expect(t, 'recipient_unknown', 'POST /messages', { token, body })
   const carla = await arrive('carla')
   await send(`/blocks/${ada.user.id}`, { method: 'PUT', token: carla.token })
-  const blocked = { to: carla.user.id, content: 'anybody?' }
+  const blocked = { to: carla.user.id, content: 'hello?' }
   await expect(t, 'blocked', 'POST /messages', { token, body: blocked })
   const keyed = { token, headers: { 'idempotency-key': 'k' } }
   await send('/messages', {
@@ -131,13 +131,13 @@ t.test('what is taken, too easy, unknown or out of date', async (t) => {
   await expect(t, 'version_mismatch', 'PUT /users/me/password', { token, body: change, headers })
 })
 
-t.test('of two changes decided on the same version one is refused', async (t) => {
+t.test('One of two changes to the same version is rejected', async (t) => {
   const dora = await arrive('dora')
   const change = (newPassword: string, url: string) =>
     client(dora.token, url).PUT('/users/me/password', {
       body: { currentPassword: password, newPassword },
     })
-  // Both have decided, and wait, before either may append.
+  // Both have decided on a version before the lock lets one of them append.
   await owner.query('begin; lock table log.password_changed_2 in share mode')
   const changes = [
     change('these words first', server.url),
@@ -153,22 +153,22 @@ t.test('of two changes decided on the same version one is refused', async (t) =>
   seen.add('version_conflict')
 })
 
-t.test('a token that no mail has changes no password', async (t) => {
+t.test('An unknown token changes no password', async (t) => {
   const body = { token: 'none', newPassword: 'other words entirely' }
   await expect(t, 'invalid_token', 'POST /password-resets/confirm', { body })
 })
 
-t.test('a constraint that nobody named a problem is a conflict', async (t) => {
+t.test('A constraint without a problem code is a conflict', async (t) => {
   await owner.query(`alter table read.messages_5 add check (content <> 'unspeakable')`)
   const body = { to: bob.user.id, content: 'unspeakable' }
   await expect(t, 'conflict', 'POST /messages', { token, body })
 })
 
-t.test('more logins than can be worked off are refused at once', async (t) => {
+t.test('Logins beyond the queue are rejected at once', async (t) => {
   const narrow = await served(t, {
     HASH_CONCURRENCY: '1',
     HASH_QUEUE: '0',
-    ARGON2_MEMORY_KIB: '65536', // a second or so, in which the others surely arrive
+    ARGON2_MEMORY_KIB: '65536', // about a second, enough for the others to arrive
     ARGON2_PASSES: '16',
   })
   const login = { method: 'POST', body: JSON.stringify({ email: 'x@example.org', password }) }
@@ -180,7 +180,7 @@ t.test('more logins than can be worked off are refused at once', async (t) => {
   seen.add('overloaded')
 })
 
-t.test('who guesses passwords is kept waiting, and in the end a reset is needed', async (t) => {
+t.test('Password guesses are rate limited and finally require a reset', async (t) => {
   const { send: via, owner } = await served(t, { RATE_LIMITS: 'on' })
   const guess = { via, body: { email: 'x@example.org', password } }
   for (let free = 0; free < 5; free += 1) {
@@ -191,7 +191,7 @@ t.test('who guesses passwords is kept waiting, and in the end a reset is needed'
   await expect(t, 'password_reset_required', 'POST /sessions', guess)
 })
 
-t.test('an event of a later release is not guessed at', async (t) => {
+t.test('An event of a later release is unknown_event', async (t) => {
   const releases = await copyReleases(t)
   const event = `user_locked_${releases.next}`
   await releases.add({
@@ -209,12 +209,12 @@ t.test('an event of a later release is not guessed at', async (t) => {
   await expect(t, 'unknown_event', 'PUT /users/me/password', { token: bob.token, body })
 })
 
-t.test('a fault of ours is internal', async (t) => {
+t.test('A server fault is internal', async (t) => {
   await owner.query('revoke select on read.messages_5 from epistle_service')
   await expect(t, 'internal', 'GET /messages', { token })
 })
 
-t.test('without its database the service is unavailable, and says so when asked', async (t) => {
+t.test('A server without its database is unavailable and not ready, and recovers', async (t) => {
   const name = new URL(databaseUrl).pathname.slice(1)
   const admin = await connect(t, process.env.EPISTLE_TEST_DATABASE_URL ?? '')
   await admin.query(`alter database ${name} allow_connections false`)
@@ -223,14 +223,14 @@ t.test('without its database the service is unavailable, and says so when asked'
   ])
   await expect(t, 'unavailable', 'GET /users/me', { token })
   await expect(t, 'unavailable', 'GET /readyz')
-  t.equal((await send('/livez')).status, 200, 'the process itself is well')
+  t.equal((await send('/livez')).status, 200, 'the process itself is alive')
   await admin.query(`alter database ${name} allow_connections true`)
   while ((await send('/readyz')).status !== 200) await pause(20)
-  t.equal((await send('/users/me', { token })).status, 200, 'and it recovers by itself')
+  t.equal((await send('/users/me', { token })).status, 200, 'the server recovers by itself')
 })
 
-t.test('every code of the catalogue was met', (t) => {
-  const unmet = Object.keys(problems).filter((code) => !seen.has(code))
-  t.same(unmet, [])
+t.test('Every code of the catalogue was received', (t) => {
+  const missing = Object.keys(problems).filter((code) => !seen.has(code))
+  t.same(missing, [])
   t.end()
 })

@@ -1,4 +1,4 @@
-// A server with routes of the test's own and no feature: what http/ promises by itself.
+// A server with a test's own routes and no feature, for the promises of src/platform/http.
 import { Writable } from 'node:stream'
 import type { App } from '../../../src/platform/http/app.ts'
 import { authenticate, type FindSession } from '../../../src/platform/http/authentication.ts'
@@ -12,7 +12,7 @@ interface BareOptions {
   readonly level?: string
 }
 
-/** Builds the server, lets the test add routes, and closes it when the test ends. */
+/** Creates the server, adds the test's routes, and closes it when the test ends. */
 export async function bareApp(
   t: Finishing,
   addRoutes: (app: App) => void,
@@ -27,15 +27,15 @@ export async function bareApp(
   return { app, lines }
 }
 
-/** Lets an app listen, for what only a real connection shows; its port. */
+/** Makes an app listen, for tests that need a real connection; returns the port. */
 export async function listen(app: App): Promise<number> {
   await app.listen({ port: 0, host: '127.0.0.1' })
   const address = app.server.address()
-  if (typeof address !== 'object' || !address) throw new Error('it does not listen')
+  if (typeof address !== 'object' || !address) throw new Error('the server does not listen')
   return address.port
 }
 
-/** A log whose lines a test can read. */
+/** Creates a log whose lines a test can read. */
 export function readableLog(level: string) {
   const lines: string[] = []
   const destination = new Writable({

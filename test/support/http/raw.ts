@@ -1,8 +1,8 @@
-// Bytes over a socket, for what no HTTP client would send.
+// Raw bytes over a socket, for requests that no HTTP client sends.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** Sends the bytes and reads until the server closes, or until `until` is found in what came. */
+/** Sends the bytes and reads until the server closes or the response matches `until`. */
 export async function exchange(port: number, bytes: string | Buffer, until?: RegExp) {
   const socket = connect({ port, host: '127.0.0.1' })
   await once(socket, 'connect')
@@ -12,7 +12,7 @@ export async function exchange(port: number, bytes: string | Buffer, until?: Reg
   return answer
 }
 
-/** What comes out of a socket until it ends, or until a pattern is found. */
+/** Reads a socket until it ends or the text matches a pattern. */
 export async function readUntil(socket: Socket, until?: RegExp): Promise<string> {
   let text = ''
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {

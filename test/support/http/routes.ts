@@ -1,4 +1,4 @@
-// The features' routes on a server of their own, without a port: requests are injected.
+// A server with the features' routes and without a port: requests are injected.
 import { pino } from 'pino'
 import { accountHistoryRoutes } from '../../../src/features/account-history/routes.ts'
 import { blockRoutes } from '../../../src/features/blocks/routes.ts'
@@ -13,15 +13,15 @@ import { createServer } from '../../../src/platform/http/server.ts'
 import type { Finishing } from '../database.ts'
 import { openDomain } from '../domain.ts'
 
-/** What a test looks at of an answer. */
+/** The parts of a response that tests check. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
-  // biome-ignore lint/suspicious/noExplicitAny: a test compares it with what it should be
+  // biome-ignore lint/suspicious/noExplicitAny: tests compare it with the expected value
   readonly body: any
 }
 
-/** The domain with its routes; `call` sends JSON, with the token of whoever calls. */
+/** The domain with its routes; `call` sends JSON with the caller's token. */
 export async function openRoutes(t: Finishing) {
   const domain = await openDomain(t)
   const app = await createServer({ log: pino({ level: 'silent' }), corsOrigins: [] })
@@ -57,7 +57,7 @@ export async function openRoutes(t: Finishing) {
     }
   }
 
-  /** Somebody who is registered and logged in. */
+  /** Registers a user and logs in. */
   async function arrive(username: string) {
     const user = await domain.register(username)
     const { id: sessionId, token } = await domain.logIn(user.email)

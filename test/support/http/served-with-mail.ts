@@ -1,4 +1,4 @@
-// A server, workers on the same database, and an SMTP server that keeps the mails.
+// A complete server, an SMTP server that keeps the received e-mails, and workers on demand.
 import { loadConfig } from '../../../src/config.ts'
 import { work } from '../../../src/work.ts'
 import type { Finishing } from '../database.ts'
@@ -16,7 +16,7 @@ export async function servedWithMail(
   const service = await served(t, env)
   const { databaseUrl, log } = service
   const config = loadConfig({ ...workEnv(smtp.url), ...env })
-  /** Starts a worker. It stops when the test ends, or earlier by `close`. */
+  /** Starts a worker; `close` stops it before the test ends. */
   const startWorker = async () => {
     const working = await work({ config, databaseUrl, log })
     t.teardown(() => working.close())

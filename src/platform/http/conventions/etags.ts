@@ -1,8 +1,8 @@
 /**
- * Conditional requests (RFC 9110, 13.1.1): the version of a stream as an entity tag.
+ * Conditional requests (RFC 9110, 13.1.1): the version of a stream is its entity tag.
  *
- * `If-Match` is always optional. It is read before any work is done, so that a malformed one is 422,
- * and held against the version that was really decided on, so that a stale one is 412.
+ * `If-Match` is always optional. It is parsed before any other work, so that a malformed one is 422. It
+ * is compared with the version that the command was decided on, so that a stale one is 412.
  */
 
 import { z } from 'zod'
@@ -13,21 +13,21 @@ export function etag(version: number): string {
   return `"${version}"`
 }
 
-/** The header of a call that may be conditional, for its `schema.headers`. */
+/** The headers of a conditional operation, for its `schema.headers`. */
 export const ifMatchHeaders = z.looseObject({
-  'if-match': z
-    .string()
-    .optional()
-    .meta({ description: 'Do it only if the `ETag` is still one of these', example: '"3"' }),
+  'if-match': z.string().optional().meta({
+    description: 'Run the request only if the current `ETag` is one of these',
+    example: '"3"',
+  }),
 })
 
-/** Throws `version_mismatch` when the version (0: nothing there yet) is not one of those expected. */
+/** Throws `version_mismatch` if the version (0: the stream is empty) is not an expected one. */
 export type Precondition = (version: number) => void
 
 const tag = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/
 const tags = new RegExp(`^[ \\t,]*${tag.source}(?:[ \\t]*,[ \\t,]*${tag.source})*[ \\t,]*$`)
 
-/** What `If-Match` demands of the version. Throws `validation_failed` when it cannot be read. */
+/** The precondition that `If-Match` sets. Throws `validation_failed` if the header is malformed. */
 export function precondition(request: {
   readonly headers: { readonly 'if-match'?: string | undefined }
 }): Precondition {
@@ -38,14 +38,14 @@ export function precondition(request: {
     const holds = accepted === '*' ? version > 0 : accepted.includes(etag(version))
     if (!holds) {
       throw new Problem('version_mismatch', {
-        detail: 'The current version is not one of those in If-Match.',
+        detail: 'The current version is not in `If-Match`. Read the resource again.',
         ...(version > 0 && { headers: { ETag: etag(version) } }),
       })
     }
   }
 }
 
-/** The entity tags of the list, weak ones with their `W/`, which therefore never match. */
+/** The entity tags of the list. Weak ones keep their `W/`, so they never match. */
 function parseIfMatch(header: string): '*' | readonly string[] {
   if (header.trim() === '*') return '*'
   if (!tags.test(header)) {

@@ -1,8 +1,8 @@
 /**
- * `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header-07): a caller who does not know
- * whether a request arrived sends it again under the same key, and it is carried out once.
+ * `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header-07): a client that received no
+ * response retries with the same key, and the request runs once.
  *
- * The draft's form is a quoted string; most clients send it bare, and both mean the same key.
+ * The draft requires a quoted string. Most clients send it without quotes; both are the same key.
  */
 
 import type { FastifyRequest } from 'fastify'
@@ -12,15 +12,15 @@ import { validationFailed } from '../problems/problem.ts'
 
 const MAX_KEY_LENGTH = 255
 
-/** The header of a call that may be repeated, for its `schema.headers`. */
+/** The headers of an operation that clients can retry safely, for its `schema.headers`. */
 export const idempotencyHeaders = z.looseObject({
   'idempotency-key': z
     .string()
     .optional()
     .meta({
       description:
-        'Up to 255 characters that no other request of yours has. Sent again under the same key, the ' +
-        'request is carried out once, and answered alike',
+        'Up to 255 characters, unique among your requests. With a key you can retry safely: the ' +
+        'request runs once, and every retry gets the same response.',
       example: '5f2d7a0c-3a0e-4d0c-9d8e-6a1f0b3c2d1e',
     }),
 })
@@ -29,7 +29,7 @@ export const idempotencyHeaders = z.looseObject({
 const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/
 const bare = /^[\x21\x23-\x7e][\x21-\x7e]*$/
 
-/** The key of this request, if it has one. Throws `validation_failed` for one that cannot be read. */
+/** The key of this request, if any. Throws `validation_failed` if the header is malformed. */
 export function idempotencyKey(
   request: Pick<FastifyRequest, 'headers'>,
   actor: string,

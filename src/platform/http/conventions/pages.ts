@@ -1,26 +1,25 @@
 /**
- * Keyset pages: a list is read in pieces, each beginning where the last one ended.
+ * Keyset pagination: each page of a list begins where the previous one ended.
  *
- * A cursor is opaque to callers, names its list, and goes back into the parameter that was used.
- * `before` continues in the list's own order, `after` runs the other way. What is inserted meanwhile
- * never shifts a page, and a page costs the same however far back it lies. Which rows there are, and
- * by which key they are ordered, is the feature's query.
+ * A cursor is opaque to clients and contains the name of its list. `before` continues in the list's
+ * order, `after` in the opposite order. New items never shift a page, and every page costs the same,
+ * however far back it is. The feature's query selects the rows and their key.
  */
 
 import { z } from 'zod'
 import type { Order, PageRequest } from '../../postgres/page.ts'
 import { text } from '../strings.ts'
 
-/** A list that is read in pages: its cursors name it, its key orders it. */
+/** A list that is read in pages. Its cursors contain `kind`; its items are ordered by `key`. */
 export interface PagedList<Key> {
   readonly kind: string
-  /** Reads and checks the key of a cursor. */
+  /** Parses the key in a cursor. */
   readonly key: z.ZodType<Key, string>
-  /** The order in which the list is read when nobody asks for another. */
+  /** The default order. */
   readonly order: Order
 }
 
-/** A page as it is answered; without `nextCursor` it is the last one. */
+/** A page of a response; the last one has no `nextCursor`. */
 export interface Page<Item> {
   readonly items: Item[]
   readonly nextCursor?: string
@@ -32,34 +31,38 @@ interface PageQuery<Key> {
   readonly limit: number
 }
 
-/** A position of the log as a key: a decimal string that fits PostgreSQL's bigint. */
+/** A log position as a key: a decimal string that fits PostgreSQL's bigint. */
 export const positionKey = z
   .string()
   .refine((key) => /^[1-9][0-9]{0,18}$/.test(key) && BigInt(key) <= 9_223_372_036_854_775_807n)
 
-/** The query parameters of a list, with those of its own in `filters`. */
+/** The query parameters of a list: paging and the list's own `filters`. */
 export function pageQuery<Key, Filters extends z.ZodRawShape>(
   list: PagedList<Key>,
   filters: Filters,
 ) {
   const cursor = cursorOf(list).optional()
   const paging = {
-    before: cursor.meta({ description: `A \`nextCursor\`: continue in the list's own order` }),
-    after: cursor.meta({ description: 'A `nextCursor`: continue in the opposite order' }),
+    before: cursor.meta({ description: "The previous page's `nextCursor`: get the next page" }),
+    after: cursor.meta({ description: 'A `nextCursor`: read on in the opposite order' }),
     limit: z
       .preprocess(toNumber, z.int(limits).min(1, limits).max(100, limits))
       .default(50)
-      .meta({ description: 'The greatest number of items on the page; 50 when absent' }),
+      .meta({ description: 'The maximum number of items on a page' }),
   }
   return z.strictObject({ ...filters, ...paging }).superRefine((query, context) => {
     const { before, after } = query as unknown as PageQuery<Key>
     if (before !== undefined && after !== undefined) {
-      context.addIssue({ code: 'custom', path: ['after'], message: 'not together with before' })
+      context.addIssue({
+        code: 'custom',
+        path: ['after'],
+        message: 'cannot be combined with before',
+      })
     }
   })
 }
 
-/** What the query has to fetch for a page. */
+/** The key, order and number of rows to fetch for a page; one more row than it shows. */
 export function pageRequest<Key>(list: PagedList<Key>, query: PageQuery<Key>): PageRequest<Key> {
   const order = query.after === undefined ? list.order : opposite(list.order)
   const key = query.before ?? query.after
@@ -71,8 +74,8 @@ export function pageRequest<Key>(list: PagedList<Key>, query: PageQuery<Key>): P
 }
 
 /**
- * Makes a page of the rows that were fetched for it. Where they are fewer only because whoever fetched them
- * stopped looking, `lookedUpTo` is the key he stopped at.
+ * Makes a page from the fetched rows. If the query stopped early, so that fewer rows do not mean the
+ * end of the list, `lookedUpTo` is the key at which it stopped.
  */
 export function toPage<Key, Row, Item>(
   list: PagedList<Key>,
@@ -91,7 +94,7 @@ export function toPage<Key, Row, Item>(
   }
 }
 
-/** The answer of a list, for its `schema.response`. */
+/** The response of a list, for its `schema.response`. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
@@ -113,13 +116,13 @@ function toCursor<Key>(list: PagedList<Key>, key: Key): string {
   return Buffer.from(`${list.kind}:${key}`).toString('base64url')
 }
 
-/** A cursor of this list becomes its key; anything else, another list's cursor too, is refused. */
+/** Parses a cursor of this list to its key. Rejects anything else, also another list's cursor. */
 function cursorOf<Key>(list: PagedList<Key>): z.ZodType<Key, string> {
   return text({ max: 500 }).transform((cursor, context) => {
     const [kind, ...rest] = Buffer.from(cursor, 'base64url').toString().split(':')
     const key = list.key.safeParse(rest.join(':'))
     if (kind === list.kind && key.success && toCursor(list, key.data) === cursor) return key.data
-    context.addIssue({ code: 'custom', message: 'expected a nextCursor of this list' })
+    context.addIssue({ code: 'custom', message: 'expected a nextCursor from this list' })
     return z.NEVER
   })
 }

@@ -1,12 +1,12 @@
 /**
- * `/openapi.json`, and `/docs`: the same document to browse and try out, without anything from
- * outside. The page needs scripts and styles, so it has a policy of its own.
+ * `/openapi.json`, and `/docs`: Swagger UI for the same document, without external files. The page
+ * needs scripts and styles, so it has its own Content-Security-Policy.
  */
 
 import swaggerUi from '@fastify/swagger-ui'
 import type { App } from '../app.ts'
 
-/** Nothing but its own files; the library sets styles on elements, which needs `unsafe-inline`. */
+/** Allows only the page's own files. Swagger UI needs `unsafe-inline` to style elements. */
 const policy = [
   `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:`,
   `connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
@@ -17,7 +17,7 @@ const envelope =
   ' stroke-width="1.5"><rect x="1.5" y="3.5" width="13" height="9" rx="1"/>' +
   '<path d="m2 4 6 5 6-5"/></svg>'
 
-/** Adds the document and the page, for anybody. */
+/** Adds the document and the page; both are open. */
 export function docsPage(app: App): void {
   app.get('/openapi.json', { schema: { hide: true }, config: { open: true } }, (_request, reply) =>
     reply.header('Cache-Control', 'no-cache').send(app.swagger()),
@@ -30,7 +30,7 @@ export function docsPage(app: App): void {
       routePrefix: '/docs',
       staticCSP: policy,
       theme: {
-        title: 'Epistle: HTTP interface',
+        title: 'Epistle: HTTP API',
         css: [{ filename: 'epistle.css', content: '.swagger-ui .topbar { display: none }' }],
         favicon: [
           {

@@ -1,6 +1,8 @@
 /**
- * The OpenAPI 3.1 document, from the very schemas that requests are checked and answers are written
- * with. What each operation may fail with comes from its route's config and from its kind.
+ * The OpenAPI 3.1 document, generated from the schemas that validate requests and write responses.
+ *
+ * The problems of an operation come from its route's config and from its kind. Components are sorted,
+ * so that the order of imports does not change the document.
  */
 
 import { STATUS_CODES } from 'node:http'
@@ -16,13 +18,13 @@ interface Tag {
   readonly description: string
 }
 
-/** What of a route's config the finished operation needs, carried through the generator. */
+/** Facts of a route's config, passed through the generator to `finish`. */
 interface RouteFacts {
   readonly problems: readonly ProblemCode[]
   readonly headers: readonly string[]
 }
 
-/** An operation while its responses are being finished. */
+/** An operation while its responses are completed. */
 interface Operation {
   'x-route'?: RouteFacts
   parameters?: { in: string; name: string }[]
@@ -31,19 +33,22 @@ interface Operation {
 
 const description = `User registration and messaging.
 
-Everything but registering, logging in, what a mail proves, and what is about the service itself
-needs the token of a session, as \`Authorization: Bearer <token>\`. Every failure is
-\`application/problem+json\` (RFC 9457); its \`code\` is stable, and \`/problems/<code>\` explains
-it. Times are RFC 3339 in UTC, ids are UUIDs. A list is \`{items, nextCursor?}\`: without
-\`nextCursor\` it is at its end, else the cursor goes back into the parameter that was used, or into
-\`before\` when none was.`
+Most operations need a session: log in with \`POST /sessions\` and send its token as
+\`Authorization: Bearer <token>\`. Registration, login, password reset, e-mail verification and the
+service operations need none.
+
+Every error is \`application/problem+json\` (RFC 9457). Its \`code\` is stable, and
+\`/problems/<code>\` explains it. Times are RFC 3339 in UTC. Ids are UUIDs.
+
+A list is \`{items, nextCursor?}\`. If \`nextCursor\` is present, pass it as \`before\` (or \`after\`,
+if you used that) to get the next page.`
 
 interface About {
   readonly version: string
   readonly tags: readonly Tag[]
 }
 
-/** Makes `app.swagger()` answer the document. Call it before any route is added. */
+/** Makes `app.swagger()` return the document. Call it before any route is added. */
 export async function describeOperations(app: App, { version, tags }: About): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -54,14 +59,14 @@ export async function describeOperations(app: App, { version, tags }: About): Pr
         description,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as never,
       },
-      servers: [{ url: '/', description: 'The server that this document came from' }],
+      servers: [{ url: '/', description: 'The server that serves this document' }],
       tags: [...tags],
       components: {
         securitySchemes: {
           session: {
             type: 'http',
             scheme: 'bearer',
-            description: 'The token that `POST /sessions` answers',
+            description: 'The token from `POST /sessions`',
           },
         },
       },
@@ -82,7 +87,7 @@ const withFacts: SwaggerTransform = (given) => {
   }
 }
 
-/** Those its config names, and those that every route of its kind can fail with. */
+/** The problems in the route's config, and those of every route of its kind. */
 function problemsOf(route: RouteOptions): ProblemCode[] {
   const { open, limit, problems = [] } = route.config ?? {}
   const { body, params, querystring, headers } = route.schema ?? {}
@@ -91,7 +96,7 @@ function problemsOf(route: RouteOptions): ProblemCode[] {
   if (limit) all.add('too_many_requests')
   if (body || params || querystring || headers) all.add('validation_failed')
   if (body) all.add('malformed_json').add('too_large').add('unsupported_media_type')
-  // Whoever has a caller or changes something needs the database.
+  // Authentication and commands need the database.
   if (!open || route.method !== 'GET') all.add('unavailable')
   if (route.method !== 'GET') all.add('conflict').add('overloaded')
   return [...all.add('internal')]
@@ -111,25 +116,25 @@ function finish(generated: object): Document {
     const { 'x-route': facts, responses } = operation
     if (!facts) continue
     delete operation['x-route']
-    nameAnswers(responses, facts.headers)
-    nameHeaders(operation.parameters)
-    operation.responses = { ...loosen(responses), ...problemResponses(facts.problems) }
+    describeResponses(responses, facts.headers)
+    capitalizeHeaders(operation.parameters)
+    operation.responses = { ...allowNewMembers(responses), ...problemResponses(facts.problems) }
     for (const code of facts.problems) used.add(code)
   }
   const { schemas, ...others } = problemComponents([...used])
   const components = {
     ...document.components,
     ...others,
-    schemas: { ...loosen(document.components.schemas ?? {}), ...schemas },
+    schemas: { ...allowNewMembers(document.components.schemas ?? {}), ...schemas },
     headers: headerComponents,
   }
-  return { ...document, components: onlyUsed(document.paths, components) }
+  return { ...document, components: sortByName(onlyUsed(document.paths, components)) }
 }
 
-function nameAnswers(responses: Operation['responses'], headers: readonly string[]): void {
+function describeResponses(responses: Operation['responses'], headers: readonly string[]): void {
   for (const [status, response] of Object.entries(responses)) {
     if (response.description === 'Default Response') response.description = STATUS_CODES[status]
-    // What is merely noted (202) has no result yet that a header could tell of.
+    // A 202 discloses no result, so it has no headers about one.
     if (headers.length === 0 || status === '202') continue
     response.headers = Object.fromEntries(
       headers.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -138,10 +143,10 @@ function nameAnswers(responses: Operation['responses'], headers: readonly string
 }
 
 /**
- * Answers as their readers should take them: further members may come, and a known format needs no
- * regular expression beside it. Of the named schemas, only answers' are ever used.
+ * Makes the schemas of responses open: later releases may add members, so clients must accept them. A
+ * known format needs no additional pattern. All named schemas belong to responses.
  */
-function loosen<T extends object>(schemas: T): T {
+function allowNewMembers<T extends object>(schemas: T): T {
   return JSON.parse(JSON.stringify(schemas), (_key, value) => {
     if (value?.additionalProperties === false) delete value.additionalProperties
     if (value?.format && value.pattern) delete value.pattern
@@ -149,15 +154,15 @@ function loosen<T extends object>(schemas: T): T {
   })
 }
 
-/** Headers as they are written, `If-Match`; the schemas check them as Node names them. */
-function nameHeaders(parameters: Operation['parameters'] = []): void {
+/** Writes header names as usual (`If-Match`); the schemas use Node's lower-case names. */
+function capitalizeHeaders(parameters: Operation['parameters'] = []): void {
   for (const parameter of parameters) {
     if (parameter.in !== 'header') continue
     parameter.name = parameter.name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
   }
 }
 
-/** Without the components that nothing refers to; the generator makes each schema twice. */
+/** Only the components that something refers to. The generator makes each schema twice. */
 function onlyUsed(paths: object, components: Components): Components {
   const text = JSON.stringify([paths, components])
   const groups = Object.entries(components).map(([kind, members]) => [
@@ -169,6 +174,16 @@ function onlyUsed(paths: object, components: Components): Components {
     ),
   ])
   const used = Object.fromEntries(groups)
-  // What went may have been all that referred to another one.
+  // A removed component may have held the last reference to another one.
   return JSON.stringify([paths, used]) === text ? used : onlyUsed(paths, used)
+}
+
+function sortByName(components: Components): Components {
+  const sorted = <T>(members: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return sorted(
+    Object.fromEntries(
+      Object.entries(components).map(([kind, members]) => [kind, sorted(members)]),
+    ),
+  )
 }

@@ -1,6 +1,6 @@
 /**
- * Problems in the OpenAPI document: one schema, one response for each code, and for an operation the
- * responses of the codes it may fail with, gathered by status.
+ * Problems in the OpenAPI document: one schema, one response for each code, and the error responses
+ * of an operation, grouped by status.
  */
 
 import { type ProblemCode, problems } from '../problems/catalogue.ts'
@@ -9,23 +9,33 @@ const string = { type: 'string' }
 
 const problemSchema = {
   type: 'object',
-  description: 'A failure, after RFC 9457',
+  description: 'An error (RFC 9457)',
   required: ['type', 'title', 'status', 'code'],
   properties: {
-    type: { ...string, format: 'uri-reference', description: '`/problems/<code>`, a page' },
-    title: { ...string, description: 'What went wrong, the same for every problem of this code' },
+    type: {
+      ...string,
+      format: 'uri-reference',
+      description: '`/problems/<code>`, a page that explains the problem',
+    },
+    title: {
+      ...string,
+      description: 'What happened; the same text for every problem with this code',
+    },
     status: { type: 'integer', description: 'The HTTP status' },
-    code: { ...string, enum: Object.keys(problems), description: 'What programs branch on' },
-    detail: { ...string, description: 'What went wrong this time' },
+    code: { ...string, enum: Object.keys(problems), description: 'A stable code for programs' },
+    detail: { ...string, description: 'What happened in this case, and what to do' },
     errors: {
       type: 'array',
-      description: 'Each fault of the request, and where it is',
+      description: 'What is invalid in the request, and where; at most 20 entries',
       items: {
         type: 'object',
         required: ['message'],
         properties: {
           pointer: { ...string, description: 'A JSON pointer into the body' },
-          parameter: { ...string, description: 'A parameter of path or query, or a header' },
+          parameter: {
+            ...string,
+            description: 'The name of a path or query parameter, or of a header',
+          },
           message: string,
         },
       },
@@ -33,26 +43,30 @@ const problemSchema = {
   },
 }
 
-/** Headers of answers, by name. */
+/** Response headers, by name. */
 export const headerComponents = {
   Location: {
-    description: 'Where what was made can be read, relative to this server',
+    description: 'The path of the new resource, relative to this server',
     schema: { ...string, format: 'uri-reference' },
   },
-  ETag: { description: 'The version, for `If-Match`', schema: string, example: '"3"' },
+  ETag: { description: 'The current version, for `If-Match`', schema: string, example: '"3"' },
   'Epistle-Position': {
-    description: 'The decimal position of the last event that the command appended to the log',
+    description: 'The log position of the last event that the command appended, in decimal',
     schema: string,
     example: '42',
   },
-  'Retry-After': { description: 'When to try again, in seconds', schema: { type: 'integer' } },
+  'Retry-After': {
+    description: 'How many seconds to wait before a retry',
+    schema: { type: 'integer' },
+  },
   RateLimit: {
-    description: 'What is left of the limit, and for how many seconds there is no more',
+    description: 'What is left of the limit (`r`), and in how many seconds it is refilled (`t`)',
     schema: string,
     example: '"sending";r=0;t=3',
   },
   'RateLimit-Policy': {
-    description: 'The limit that is reached: how many within how many seconds, or at once',
+    description:
+      'The limit that was reached: quota (`q`) per window of seconds (`w`), or of concurrent requests',
     schema: string,
     example: '"sending";q=200;w=40',
   },
@@ -73,7 +87,7 @@ export function problemComponents(codes: readonly ProblemCode[]) {
   }
 }
 
-/** An operation's responses for the codes it may fail with, by status. */
+/** The error responses of an operation for its problem codes, by status. */
 export function problemResponses(codes: readonly ProblemCode[]): Record<string, object> {
   const byStatus = Map.groupBy(codes, (code) => problems[code].status)
   const entries = [...byStatus].map(([status, [first, ...more]]) => [

@@ -1,11 +1,11 @@
 /**
- * The catalogue of everything that can go wrong, and the only place that knows its HTTP status.
+ * The catalogue of all problems, and the only place that defines their HTTP statuses.
  *
- * A code is for ever: callers branch on it, `/problems/<code>` explains it to a person, and the
- * OpenAPI document lists it. Which error means which code is decided in `problem-of.ts`.
+ * A code never changes: clients branch on it, `/problems/<code>` explains it, and the OpenAPI document
+ * lists it. `error-to-problem.ts` decides which error has which code.
  */
 
-/** One kind of failure. `retryAfter` (seconds) is there where trying again later makes sense. */
+/** One kind of problem. `retryAfter` (seconds) is present where a retry makes sense. */
 export interface ProblemKind {
   readonly status: number
   readonly title: string
@@ -16,74 +16,76 @@ export interface ProblemKind {
 const catalogue = {
   malformed_request: {
     status: 400,
-    title: 'This is not an HTTP request',
+    title: 'The request is not valid HTTP',
     explanation:
-      'The bytes that arrived could not be read as an HTTP/1.1 request: a broken request line or ' +
-      'header, headers larger than 16 KiB, or a request that took too long to arrive. The ' +
-      'connection is closed.',
+      'The bytes could not be read as an HTTP/1.1 request: the request line or a header is ' +
+      'broken, the headers exceed 16 KiB, or the request took too long to arrive. The server ' +
+      'closes the connection.',
   },
   malformed_json: {
     status: 400,
-    title: 'The body is not JSON',
+    title: 'The body is not valid JSON',
     explanation:
-      'The body is empty, or is not JSON in UTF-8. Send one JSON object with ' +
-      '`Content-Type: application/json`.',
+      'The body is empty or is not JSON in UTF-8. Send one JSON object with `Content-Type: ' +
+      'application/json`.',
   },
   unauthenticated: {
     status: 401,
-    title: 'A valid session is needed',
+    title: 'A valid session is required',
     explanation:
-      'The call needs `Authorization: Bearer <token>` with the token of a live session. The token ' +
-      'was missing or unknown, or its session has ended or expired. `POST /sessions` gives a new one.',
+      'Send `Authorization: Bearer <token>` with the token of an active session. The token is ' +
+      'missing or unknown, or its session has ended or expired. `POST /sessions` returns a new ' +
+      'token.',
   },
   invalid_credentials: {
     status: 401,
     title: 'The e-mail address or the password is wrong',
     explanation:
-      'No user has this combination of e-mail address and password. Which of the two is wrong is ' +
-      'never told, so that nobody learns which addresses are registered. Where the service asks for ' +
-      'verified addresses, nor is whether this one is not verified yet: follow the link that was mailed ' +
-      'at the registration, or have another one mailed by `POST /email-verifications/resend`.',
+      'No user has this combination of e-mail address and password. The response never reveals ' +
+      'which of the two is wrong, because that would disclose who is registered. If this ' +
+      'service requires verified addresses, the address may also be unverified: follow the link ' +
+      'in the e-mail from your registration, or request another with `POST ' +
+      '/email-verifications/resend`.',
   },
   wrong_password: {
     status: 403,
     title: 'The current password is wrong',
-    explanation: 'Changing a password needs the one that is valid now in `currentPassword`.',
+    explanation: 'To change your password, send your present password in `currentPassword`.',
   },
   blocked: {
     status: 403,
     title: 'The recipient has blocked you',
     explanation:
-      'The recipient takes no messages from you, so the message was not sent, or not edited. What you ' +
-      'sent before stays; you may delete it.',
+      'The recipient accepts no messages from you, so the message was not sent or edited. Your ' +
+      'earlier messages remain, and you may delete them.',
   },
   password_reset_required: {
     status: 403,
     title: 'Too many wrong passwords in a row',
     explanation:
-      'So many wrong passwords were tried for this address, one after the other, that none is tried ' +
-      'any more from where this request came from, whether or not anybody is registered. ' +
-      '`POST /password-resets` mails its owner a link to a new password, with which he can log in at ' +
-      'once. Where he has logged in lately, he still can.',
+      'After too many wrong passwords in a row for this address, no more are accepted from your ' +
+      'network, whether or not the address is registered. To get a new password, request an ' +
+      'e-mail with `POST /password-resets`; you can then log in at once. Networks from which ' +
+      'the user has logged in recently are not affected.',
   },
   not_found: {
     status: 404,
-    title: 'There is no such thing, or it is not yours',
+    title: 'Not found, or not visible to you',
     explanation:
-      'Nothing exists under this address for you. What belongs to somebody else is answered in ' +
-      'the same way as what does not exist.',
+      'No resource that you can see has this path. The response is the same whether the ' +
+      'resource does not exist or belongs to another user.',
   },
   method_not_allowed: {
     status: 405,
-    title: 'This address does not know this method',
-    explanation: 'The address exists, but not for this method; `Allow` lists those it knows.',
+    title: 'This path does not support this method',
+    explanation: 'The path exists, but not for this method. `Allow` lists the supported methods.',
   },
   email_taken: {
     status: 409,
     title: 'The e-mail address is taken',
     explanation:
-      'A user with this e-mail address, in capitals or not, is registered already. Log in, or ' +
-      'register with another address.',
+      'A user with this e-mail address is already registered; upper and lower case do not ' +
+      'matter. Log in, or register with another address.',
   },
   username_taken: {
     status: 409,
@@ -92,22 +94,22 @@ const catalogue = {
   },
   conflict: {
     status: 409,
-    title: 'The command contradicts what is recorded',
-    explanation: 'A rule of the data refused the command, and nothing was changed.',
+    title: 'The request conflicts with the current data',
+    explanation: 'A rule of the data rejected the request. Nothing was changed.',
   },
   version_conflict: {
     status: 409,
-    title: 'Something else changed this at the same moment',
+    title: 'Another request changed this at the same moment',
     explanation:
-      'The command was decided on a state that another one changed before it could be recorded. ' +
-      'Nothing was changed; read again and repeat it.',
+      'Another request changed the data before this one could be recorded. Nothing was changed. ' +
+      'Read the resource again and retry.',
   },
   version_mismatch: {
     status: 412,
     title: 'The version is not the one you expected',
     explanation:
-      'The `ETag` in `If-Match` is no longer the current one: it was changed since you read it. ' +
-      'Nothing was changed; read again and decide anew.',
+      'The `ETag` in `If-Match` is outdated: the resource has changed since you read it. ' +
+      'Nothing was changed. Read the resource again, then decide whether to repeat your change.',
   },
   too_large: {
     status: 413,
@@ -116,82 +118,81 @@ const catalogue = {
   },
   unsupported_media_type: {
     status: 415,
-    title: 'The body has a type that is not understood',
-    explanation:
-      'Bodies are JSON in UTF-8 without compression: send `Content-Type: application/json`.',
+    title: 'The body has an unsupported type',
+    explanation: 'Send JSON in UTF-8, without compression, with `Content-Type: application/json`.',
   },
   validation_failed: {
     status: 422,
-    title: 'The request does not have the right shape',
+    title: 'Some fields are missing or invalid',
     explanation:
-      '`errors` says what is wrong, and where: `pointer` is a JSON pointer into the body, ' +
-      '`parameter` the name of a parameter of the path or query, or of a header.',
+      '`errors` lists what is wrong and where: `pointer` is a JSON pointer into the body, and ' +
+      '`parameter` is the name of a path or query parameter or of a header.',
   },
   password_refused: {
     status: 422,
     title: 'The password is too easy to guess',
     explanation:
-      'The password is too short, too common, or the same as the e-mail address or username; ' +
-      '`detail` gives the reason. A few unrelated words make a good one.',
+      'The password is too short, too common, or the same as the e-mail address or username. ' +
+      '`detail` contains the reason. A few unrelated words make a good password.',
   },
   invalid_token: {
     status: 422,
-    title: 'The token is not valid, or not any more',
+    title: 'This token is unknown, used or expired',
     explanation:
-      'No mail has this token, or it was used, has expired, or was replaced by that of a newer mail. ' +
-      'Which of these is never told. Ask for a new mail.',
+      'No e-mail contains this token, or it was used, has expired, or was replaced by a newer ' +
+      'e-mail. The response never reveals which. Request a new e-mail.',
   },
   recipient_unknown: {
     status: 422,
-    title: 'There is no such recipient',
+    title: 'The recipient does not exist',
     explanation: 'No user has the id in `to`, so the message was not sent.',
   },
   idempotency_key_reused: {
     status: 422,
     title: 'This idempotency key belongs to another request',
     explanation:
-      'The `Idempotency-Key` was used before with another content. A key repeats one request; ' +
-      'take a new key for a new one.',
+      'You have used this `Idempotency-Key` before, with other content. Use the same key only ' +
+      'to retry the same request, and a new key for every new request.',
   },
   too_many_requests: {
     status: 429,
     title: 'Too many requests',
     explanation:
-      'A limit is reached: of wrong passwords for an address or from where the request came from, of ' +
-      'registrations, of mails that were asked for, of messages, edits, blocks and read marks, or of ' +
-      'streams open at a time. `Retry-After` says in how many seconds to try again; what comes before ' +
-      'is refused unread. `RateLimit-Policy` has the limit that was reached, `RateLimit` what is left ' +
-      'of it.',
+      'You have reached a rate limit: of wrong passwords for an address or from your network, ' +
+      'of registrations, of requested e-mails, of messages, edits, blocks and read marks, or of ' +
+      'open streams. Wait for the seconds in `Retry-After`; earlier requests are rejected. ' +
+      '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,
   },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',
     explanation:
-      'A fault in the server. It is in the log under the id that `X-Request-Id` of the answer names.',
+      'The server has a fault. Its log contains the details under the id in the `X-Request-Id` ' +
+      'header of this response.',
   },
   overloaded: {
     status: 503,
-    title: 'The server has too much to do',
+    title: 'The server is overloaded',
     explanation:
-      'More work is waiting than can be done in good time, so this request was not begun. ' +
-      '`Retry-After` says in how many seconds to try again.',
+      'The server has too much work in its queue, so it did not start this request. Retry after ' +
+      'the seconds in `Retry-After`.',
     retryAfter: 1,
   },
   unknown_event: {
     status: 503,
-    title: 'A newer release has recorded something this server does not know',
+    title: 'This server is too old to read the data',
     explanation:
-      'The server runs an older release than the one that recorded the data, and does not guess. ' +
-      'Try again: another server, or this one after its upgrade, can answer.',
+      'A newer release of the service recorded data that this server does not support. Retry: ' +
+      'another server, or this one after its upgrade, can respond.',
     retryAfter: 5,
   },
   unavailable: {
     status: 503,
-    title: 'The service is not available at the moment',
+    title: 'The service is temporarily unavailable',
     explanation:
-      'The database cannot be reached, or the server is starting or stopping. ' +
-      '`Retry-After` says in how many seconds to try again.',
+      'The database is unreachable, or the server is starting or stopping. Retry after the ' +
+      'seconds in `Retry-After`.',
     retryAfter: 2,
   },
 } as const satisfies Record<string, ProblemKind>
@@ -201,7 +202,7 @@ export type ProblemCode = keyof typeof catalogue
 /** Every problem by its code. */
 export const problems: Readonly<Record<ProblemCode, ProblemKind>> = catalogue
 
-/** Whether a code is in the catalogue, e.g. one that a constraint's name gave. */
+/** Whether the catalogue contains this code, e.g. one from the name of a constraint. */
 export function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(problems, code)
 }

@@ -1,11 +1,10 @@
 /**
- * Failures as they are thrown and answered: a code of `problem-catalogue.ts`, and what is to be said
- * about this very occurrence.
+ * A failure as it is thrown and sent: a code of `catalogue.ts`, and the details of this occurrence.
  */
 
 import { type ProblemCode, problems } from './catalogue.ts'
 
-/** One fault of a request: where (`pointer` into the body, or `parameter`) and what. */
+/** One validation error: its place (`pointer` into the body, or `parameter`) and its message. */
 export interface ValidationError {
   readonly pointer?: string
   readonly parameter?: string
@@ -13,29 +12,27 @@ export interface ValidationError {
 }
 
 interface ProblemOptions {
-  /** A sentence about this very occurrence; nothing internal, nothing secret. */
+  /** A sentence about this occurrence, without internals and secrets. */
   readonly detail?: string
   readonly errors?: readonly ValidationError[]
-  /** Further members of the answer, e.g. what a refusal is about. */
-  readonly members?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
-  /** Seconds, instead of the catalogue's. */
+  /** Seconds; replaces the catalogue's value. */
   readonly retryAfter?: number
   readonly cause?: unknown
 }
 
-/** A failure to be answered as it is: `throw new Problem('not_found')`. */
+/** A failure that is sent unchanged: `throw new Problem('not_found')`. */
 export class Problem extends Error {
   override readonly name = 'Problem'
   readonly code: ProblemCode
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** The body of the answer, after RFC 9457. */
+  /** The body of the response (RFC 9457). */
   readonly document: ProblemDocument
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     const { title, status, retryAfter } = problems[code]
-    const { detail, errors, members } = options
+    const { detail, errors } = options
     super(detail ?? title, { cause: options.cause })
     const seconds = options.retryAfter ?? retryAfter
     this.code = code
@@ -48,12 +45,11 @@ export class Problem extends Error {
       code,
       ...(detail && { detail }),
       ...(errors && { errors }),
-      ...members,
     }
   }
 }
 
-/** What is answered, as `application/problem+json`. */
+/** The response body, as `application/problem+json`. */
 export interface ProblemDocument {
   readonly type: string
   readonly title: string
@@ -63,7 +59,7 @@ export interface ProblemDocument {
   readonly errors?: readonly ValidationError[]
 }
 
-/** `validation_failed` for one fault that no schema can find. */
+/** `validation_failed` for one error that a schema cannot detect. */
 export function validationFailed(error: ValidationError): Problem {
   return new Problem('validation_failed', { errors: [error] })
 }

@@ -1,9 +1,9 @@
-/** How a refused password is told, wherever one is set: with the reason, and where it stood. */
+/** The response to a refused password, for every route that sets one: the reason and the field. */
 
 import { PasswordRefusedError } from '../../passwords/policy.ts'
 import { Problem } from './problem.ts'
 
-/** A refused password becomes a problem that says which field held it. */
+/** Returns a handler that turns PasswordRefusedError into a problem for the field at `pointer`. */
 export function refusedAt(pointer: string) {
   return (error: unknown): never => {
     if (!(error instanceof PasswordRefusedError)) throw error

@@ -1,5 +1,5 @@
-// `Idempotency-Key`: what is repeated under it is carried out once, and answered as the first time, at
-// the same moment, on another server, after a restart; another content under it is refused.
+// `Idempotency-Key`: a retry with the same key gets the first response, and the request runs once. This
+// holds for simultaneous retries, on another server and after a restart. Other content is rejected.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { password, served } from '../../../support/http/served.ts'
@@ -15,7 +15,7 @@ interface Sent {
   readonly headers?: Record<string, string>
 }
 
-/** Sends a request and answers what of the answer must be the same again. */
+/** Sends a request and returns the parts of the response that a retry must repeat. */
 async function call(path: string, { method = 'POST', token, key, body, headers }: Sent) {
   const response = await send(path, {
     method,
@@ -48,7 +48,7 @@ const registration = (username: string, change: object = {}) => {
   return { email: `${username}@example.org`, username, password, ...change }
 }
 
-t.test('a message sent again under its key is answered alike, and is there once', async (t) => {
+t.test('A retried message gets the first response and is stored once', async (t) => {
   const request = { token: ada.token, key: randomUUID(), body: toBob() }
   const first = await call('/messages', request)
   t.match(first, { status: 201, position: /^\d+$/, location: /^\/messages\// })
@@ -60,7 +60,7 @@ t.test('a message sent again under its key is answered alike, and is there once'
   }
 })
 
-t.test('a registration sent again under its key is answered alike', async (t) => {
+t.test('A retried registration gets the first response', async (t) => {
   const request = { key: 'register me', body: registration('cleo') }
   const quoted = { ...request, key: '"register me"' }
   const first = await call('/users', quoted)
@@ -73,17 +73,17 @@ t.test('a registration sent again under its key is answered alike', async (t) =>
     t.equal(codeOf(await call('/users', { ...quoted, body })), 'idempotency_key_reused')
   }
   const other = await call('/users', { ...quoted, body: registration('dora') })
-  t.equal(other.status, 201, 'the same key is another one with another address')
+  t.equal(other.status, 201, 'the same key is independent for another address')
 })
 
-t.test('a change of password sent again under its key is answered alike', async (t) => {
+t.test('A retried change of password gets the first response', async (t) => {
   const eve = await arrive('eve')
   const body = { currentPassword: password, newPassword: 'other unrelated words' }
   const request = { method: 'PUT', token: eve.token, key: randomUUID(), body }
   const headers = { 'if-match': '"1"' }
   const first = await call('/users/me/password', { ...request, headers })
   t.match(first, { status: 204, etag: '"2"' })
-  t.same(await call('/users/me/password', { ...request, headers }), first, 'also conditional')
+  t.same(await call('/users/me/password', { ...request, headers }), first, 'with If-Match as well')
   for (const change of [{ newPassword: 'quite another one' }, { currentPassword: 'wrong' }]) {
     const other = { ...request, body: { ...body, ...change } }
     t.equal(codeOf(await call('/users/me/password', other)), 'idempotency_key_reused')
@@ -92,7 +92,7 @@ t.test('a change of password sent again under its key is answered alike', async 
   t.equal(codeOf(await call('/users/me/password', again)), 'wrong_password')
 })
 
-t.test('messages sent together under a key are answered alike', async (t) => {
+t.test('A retried batch of messages gets the first response', async (t) => {
   const messages = [toBob('one'), toBob('two'), toBob('three')]
   const request = { token: ada.token, key: randomUUID(), body: { messages } }
   const first = await call('/messages/batch', request)
@@ -107,7 +107,7 @@ t.test('messages sent together under a key are answered alike', async (t) => {
   t.equal(await events(), before)
 })
 
-t.test('sent at the same moment to two servers, it is carried out once', async (t) => {
+t.test('A request sent to two servers at the same moment runs once', async (t) => {
   const both = [server.url, await another()]
   const post = async (url: string, path: string, key: string, body: object, init: object = {}) => {
     const headers = {
@@ -147,7 +147,7 @@ t.test('sent at the same moment to two servers, it is carried out once', async (
   t.strictSame([changed[0]?.status, changed[1]], [204, changed[0]])
 })
 
-t.test('a server that started since answers as before', async (t) => {
+t.test('A server that started after the first request sends the same response', async (t) => {
   const request = { token: ada.token, key: randomUUID(), body: toBob('before the restart') }
   const first = await call('/messages', request)
   const response = await fetch(`${await another()}/messages`, {
@@ -162,25 +162,25 @@ t.test('a server that started since answers as before', async (t) => {
   t.same(await answerOf(response), first)
 })
 
-t.test("two people's keys never meet, nor do two operations'", async (t) => {
+t.test('The same key is independent for each user and operation', async (t) => {
   const request = { key: 'mine', body: toBob() }
-  const [hers, his] = [
+  const [first, second] = [
     await call('/messages', { ...request, token: ada.token }),
     await call('/messages', { ...request, token: bob.token }),
   ]
-  t.strictSame([hers.status, his.status], [201, 201])
+  t.strictSame([first.status, second.status], [201, 201])
   const together = { ...request, token: ada.token, body: { messages: [toBob()] } }
   t.equal((await call('/messages/batch', together)).status, 201)
 })
 
-t.test('a refusal is not remembered', async (t) => {
+t.test('A rejected request does not use up its key', async (t) => {
   const [key, to] = [randomUUID(), randomUUID()]
   const refused = { token: ada.token, key, body: { to, content: 'hello' } }
   t.equal(codeOf(await call('/messages', refused)), 'recipient_unknown')
   t.equal((await call('/messages', { ...refused, body: toBob() })).status, 201)
 })
 
-t.test('a login takes no key: its token is shown once', async (t) => {
+t.test('A login ignores the key, because a token is shown only once', async (t) => {
   const { email } = ada
   const login = { key: randomUUID(), body: { email, password } }
   const [first, second] = [await call('/sessions', login), await call('/sessions', login)]
@@ -188,7 +188,7 @@ t.test('a login takes no key: its token is shown once', async (t) => {
   t.not(first.text, second.text)
 })
 
-t.test('a key has 1 to 255 printable characters, bare or quoted', async (t) => {
+t.test('A key has 1 to 255 printable characters, with or without quotes', async (t) => {
   const sendUnder = (key: string) => call('/messages', { token: ada.token, key, body: toBob() })
   const long = 'k'.repeat(255)
   const first = await sendUnder(long)

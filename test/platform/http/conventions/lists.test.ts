@@ -1,5 +1,5 @@
-// Every list there is, by the OpenAPI document: its pages lead through all of it in both directions,
-// whatever arrives meanwhile, and its cursors are good for itself alone.
+// Every list in the OpenAPI document: its pages cover it in both directions, whatever arrives meanwhile,
+// and no other list accepts its cursors.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { openRoutes } from '../../../support/http/routes.ts'
@@ -8,9 +8,9 @@ const { call, arrive, register, logIn } = await openRoutes(t)
 const ada = await arrive('ada')
 type Path = `/${string}`
 
-/** Once more of everything that is in a list of hers. */
+/** Adds one item to each of Ada's lists. */
 let times = 0
-async function happen(): Promise<void> {
+async function addToEveryList(): Promise<void> {
   times += 1
   const other = await arrive(`friend-${times}`)
   await call('POST /messages', { ...ada, body: { to: other.id, content: `round ${times}` } })
@@ -19,13 +19,13 @@ async function happen(): Promise<void> {
   await logIn(ada.email)
 }
 
-for (let n = 0; n < 5; n += 1) await happen()
+for (let n = 0; n < 5; n += 1) await addToEveryList()
 const friend = await register('friend-0')
 for (const content of ['one', 'two', 'another round']) {
   await call('POST /messages', { ...ada, body: { to: friend.id, content } })
 }
 
-/** What somebody asks a list beside where its page begins. */
+/** The filters with which each list is read. */
 const questions: Record<Path, readonly string[]> = {
   '/users': ['username=friend'],
   '/sessions': [''],
@@ -35,15 +35,15 @@ const questions: Record<Path, readonly string[]> = {
   '/users/me/history': [''],
 }
 
-/** One page of two. */
+/** One page of two items. */
 async function page(path: Path, question: string, place = '') {
   const { status, body } = await call(`GET ${path}?limit=2&${question}&${place}`, ada)
-  if (status !== 200) throw new Error(`${path} was answered ${JSON.stringify(body)}`)
+  if (status !== 200) throw new Error(`${path} responded ${JSON.stringify(body)}`)
   const items: string[] = body.items.map((item: object) => JSON.stringify(item))
   return { items, next: body.nextCursor as string | undefined }
 }
 
-/** All that follows, page by page; `meanwhile` happens after the first. */
+/** All items from a cursor on, page by page; `meanwhile` runs after the first page. */
 async function walk(
   path: Path,
   question: string,
@@ -66,7 +66,7 @@ const document = JSON.parse(
   await readFile(new URL('../../../../openapi/openapi.json', import.meta.url), 'utf8'),
 )
 
-t.test('these are all lists there are', async (t) => {
+t.test('This test covers every list of the document', async (t) => {
   const lists = Object.entries<{ get?: { parameters?: { name: string }[] } }>(document.paths)
     .filter(([, { get }]) => get?.parameters?.some(({ name }) => name === 'before'))
     .map(([path]) => path)
@@ -77,29 +77,36 @@ const cursors = new Map<Path, string>()
 for (const [path, asked] of Object.entries(questions) as [Path, readonly string[]][]) {
   for (const question of asked) {
     const asking = `${path}?${question.replace(friend.id, 'a friend')}`
-    t.test(`${asking} leads both ways, whatever arrives meanwhile`, async (t) => {
-      const { body } = await call(`GET ${path}?limit=100&${question}`, ada)
-      const whole: string[] = body.items.map((item: object) => JSON.stringify(item))
-      t.ok(whole.length > 2, `${whole.length} items`)
-      const { items, last } = await walk(path, question, ['before'], happen)
-      const there = new Set(whole)
-      const found = items.filter((item) => there.has(item))
-      t.strictSame(found, whole, 'everything that was there, once and in order')
-      // Names arrive in the middle of their list, everything else at its beginning.
-      if (path !== '/users') t.strictSame(items, whole, 'and nothing else')
-      if (!last) throw new Error('there is but one page')
-      cursors.set(path, last)
-      const back = (await walk(path, question, ['after', last])).items
-      const shown = back.filter((item) => there.has(item))
-      const unshown = new Set(shown)
-      const from = whole.findIndex((item) => unshown.has(item))
-      t.strictSame(shown, whole.slice(from, from + shown.length).reverse(), 'and back')
-      t.ok(from === 0 && shown.length >= whole.length - 3, 'as far as the beginning')
-    })
+    t.test(
+      `The pages of ${asking} cover the list both ways, whatever arrives meanwhile`,
+      async (t) => {
+        const { body } = await call(`GET ${path}?limit=100&${question}`, ada)
+        const whole: string[] = body.items.map((item: object) => JSON.stringify(item))
+        t.ok(whole.length > 2, `${whole.length} items`)
+        const { items, last } = await walk(path, question, ['before'], addToEveryList)
+        const there = new Set(whole)
+        const found = items.filter((item) => there.has(item))
+        t.strictSame(found, whole, 'every earlier item, once and in order')
+        // New users appear in the middle of their list, everything else at the beginning.
+        if (path !== '/users') t.strictSame(items, whole, 'and nothing else')
+        if (!last) throw new Error('there is only one page')
+        cursors.set(path, last)
+        const back = (await walk(path, question, ['after', last])).items
+        const shown = back.filter((item) => there.has(item))
+        const unshown = new Set(shown)
+        const from = whole.findIndex((item) => unshown.has(item))
+        t.strictSame(
+          shown,
+          whole.slice(from, from + shown.length).reverse(),
+          'the same items in the opposite order',
+        )
+        t.ok(from === 0 && shown.length >= whole.length - 3, 'back to the first item')
+      },
+    )
   }
 }
 
-t.test('a cursor is good for its own list alone, and for one way', async (t) => {
+t.test('A cursor works only with its own list and in one direction', async (t) => {
   for (const path of Object.keys(questions) as Path[]) {
     const [question] = questions[path] ?? []
     const refused = async (place: string, parameter: string) => {

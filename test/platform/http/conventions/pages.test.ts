@@ -14,7 +14,7 @@ interface Row {
   readonly position: string
 }
 
-/** What a query does with a page request, in memory. */
+/** A query for a page request, in memory. */
 function select(
   rows: readonly Row[],
   { key, order, fetch }: ReturnType<typeof pageRequest<string>>,
@@ -46,7 +46,7 @@ function read(rows: readonly Row[], list: PagedList<string>, query: Record<strin
   )
 }
 
-/** All pages from one on, each cursor going into the same parameter. */
+/** The items of all pages from a cursor on, always with the same parameter. */
 function walk(
   rows: readonly Row[],
   list: PagedList<string>,
@@ -70,7 +70,7 @@ const rowsOf = fc
 const orders = fc.constantFrom<Order>('asc', 'desc')
 const limits = fc.integer({ min: 1, max: 5 }).map(String)
 
-t.test('following the cursors shows every row once, in the order of the list', (t) => {
+t.test('The cursors lead to every row once, in the order of the list', (t) => {
   fc.assert(
     fc.property(rowsOf, orders, limits, (rows, order, limit) => {
       const whole = select(rows, { order, fetch: rows.length })
@@ -84,7 +84,7 @@ t.test('following the cursors shows every row once, in the order of the list', (
   t.end()
 })
 
-t.test('`after` runs the other way, from where its cursor was issued back to the start', (t) => {
+t.test('`after` leads from its cursor back to the start in the opposite order', (t) => {
   fc.assert(
     fc.property(rowsOf, orders, limits, (rows, order, limit) => {
       const list = listOf(order)
@@ -98,21 +98,21 @@ t.test('`after` runs the other way, from where its cursor was issued back to the
   t.end()
 })
 
-t.test('a page that is exactly full is the last one, and says so', (t) => {
+t.test('A last page that is exactly full has no nextCursor', (t) => {
   const rows = [{ position: '1' }, { position: '2' }]
   t.same(read(rows, listOf('desc'), { limit: '2' }), { items: ['2', '1'] })
   t.end()
 })
 
-const faultsOf = (query: Record<string, unknown>) =>
+const invalidParameters = (query: Record<string, unknown>) =>
   pageQuery(listOf('desc'), {})
     .safeParse(query)
     .error?.issues.map(({ path }) => String(path[0]))
 
-t.test('a cursor that this list did not issue is refused', (t) => {
+t.test('A cursor that this list did not issue is rejected', (t) => {
   const encode = (text: string) => Buffer.from(text).toString('base64url')
   const good = encode('things:17')
-  t.equal(faultsOf({ before: good }), undefined)
+  t.equal(invalidParameters({ before: good }), undefined)
   const forged = [
     encode('users:17'),
     encode('things:017'),
@@ -126,22 +126,22 @@ t.test('a cursor that this list did not issue is refused', (t) => {
     '',
     '%',
   ]
-  for (const cursor of forged) t.same(faultsOf({ before: cursor }), ['before'], cursor)
+  for (const cursor of forged) t.same(invalidParameters({ before: cursor }), ['before'], cursor)
   t.end()
 })
 
-t.test('limit is a whole number from 1 to 100, and 50 when nobody says', (t) => {
+t.test('The limit is a whole number from 1 to 100, and 50 by default', (t) => {
   t.equal(pageQuery(listOf('desc'), {}).parse({}).limit, 50)
   t.equal(pageQuery(listOf('desc'), {}).parse({ limit: '100' }).limit, 100)
   for (const limit of ['0', '101', '1.5', '1e1', '0x10', ' 5', '', '-1', 'ten']) {
-    t.same(faultsOf({ limit }), ['limit'], limit)
+    t.same(invalidParameters({ limit }), ['limit'], limit)
   }
   t.end()
 })
 
-t.test('before and after exclude each other, and unknown parameters are refused', (t) => {
+t.test('A page query rejects before with after, and unknown parameters', (t) => {
   const cursor = Buffer.from('things:17').toString('base64url')
-  t.same(faultsOf({ before: cursor, after: cursor }), ['after'])
+  t.same(invalidParameters({ before: cursor, after: cursor }), ['after'])
   const result = pageQuery(listOf('desc'), { box: z.string().optional() }).safeParse({ bax: '1' })
   t.match(result.error?.issues, [{ code: 'unrecognized_keys', keys: ['bax'] }])
   t.end()

@@ -1,4 +1,4 @@
-// The documentation pages, whose files another library serves: its refusals are problems, too.
+// The documentation pages. Swagger UI serves their files; its errors are problems as well.
 import t from 'tap'
 import { docsPage } from '../../../../src/platform/http/openapi/docs.ts'
 import { describeOperations } from '../../../../src/platform/http/openapi/openapi.ts'
@@ -12,7 +12,7 @@ docsPage(app)
 t.teardown(() => app.close())
 const port = await listen(app)
 
-/** Status and code of the answer to a request as it is, with no client to tidy up its address. */
+/** Status, code and Allow of a raw request, because HTTP clients normalize paths. */
 async function ask(line: string, ...headers: string[]) {
   const head = [`${line} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers]
   const answer = await exchange(port, `${head.join('\r\n')}\r\n\r\n`)
@@ -21,13 +21,13 @@ async function ask(line: string, ...headers: string[]) {
   return { status, ...(code && { code }), allow: /^allow: (.*)\r$/im.exec(answer)?.[1] }
 }
 
-t.test('the pages and their files are there', async (t) => {
+t.test('The documentation and its files are served', async (t) => {
   for (const path of ['/docs', '/docs/', '/docs/static/index.css', '/docs/static/index.css?v=1']) {
     t.match(await ask(`GET ${path}`), { status: '200' }, path)
   }
 })
 
-t.test('a file that is not there, or not to be had, is not_found', async (t) => {
+t.test('A missing or forbidden file is not_found', async (t) => {
   for (const path of ['nothing', '%00', '../package.json', '..%2fpackage.json', 'a'.repeat(5000)]) {
     t.match(
       await ask(`GET /docs/static/${path}`),
@@ -37,14 +37,14 @@ t.test('a file that is not there, or not to be had, is not_found', async (t) => 
   }
 })
 
-t.test('a method that the files do not know is answered with those they do', async (t) => {
+t.test('An unsupported method on a file is 405 with the supported ones', async (t) => {
   const refused = { status: '405', code: 'method_not_allowed', allow: 'GET, HEAD' }
   for (const method of ['DELETE', 'QUERY', 'POST']) {
     t.match(await ask(`${method} /docs/static/nothing`), refused, method)
   }
 })
 
-t.test('a range or a condition that no file meets is told as such', async (t) => {
+t.test('An unsatisfiable range is 422 and a failed precondition is 412', async (t) => {
   const file = 'GET /docs/static/index.css'
   t.match(await ask(file, 'Range: bytes=99999999-'), { status: '422', code: 'validation_failed' })
   t.match(await ask(file, 'If-Match: "x"'), { status: '412', code: 'version_mismatch' })

@@ -1,4 +1,4 @@
-// The document: fresh, whole, and about the very routes that are there.
+// The OpenAPI document is current, complete and consistent with the routes.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { generate } from '../../../../openapi/generate.ts'
@@ -29,7 +29,7 @@ const find = (call: string) => {
   return found.operation
 }
 
-t.test('openapi.json and the client are what the routes say now', async (t) => {
+t.test('openapi.json and types.ts match the routes', async (t) => {
   for (const [name, content] of Object.entries(generated)) {
     const committed = await readFile(
       new URL(`../../../../openapi/${name}`, import.meta.url),
@@ -39,13 +39,14 @@ t.test('openapi.json and the client are what the routes say now', async (t) => {
   }
 })
 
-t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
+t.test('The document is OpenAPI 3.1 and contains every operation', (t) => {
   t.match(document.openapi, /^3\.1\./)
   t.same(operations.map(({ call }) => call).sort(), [
     'DELETE /blocks/{userId}',
     'DELETE /messages/{id}',
     'DELETE /sessions/current',
     'DELETE /sessions/{id}',
+    'GET /',
     'GET /blocks',
     'GET /conversations',
     'GET /conversations/{userId}',
@@ -78,7 +79,7 @@ t.test('it is OpenAPI 3.1 and has every call of the contract', (t) => {
   t.end()
 })
 
-t.test('every operation has an id of its own, a known tag, a summary and its security', (t) => {
+t.test('Every operation has a unique id, a known tag, a summary and its security', (t) => {
   const ids = new Set(operations.map(({ operation }) => operation.operationId))
   t.equal(ids.size, operations.length)
   const tags = new Set(document.tags.map(({ name }: { name: string }) => name))
@@ -89,6 +90,7 @@ t.test('every operation has an id of its own, a known tag, a summary and its sec
   }
   const open = operations.filter(({ operation }) => operation.security.length === 0)
   t.same(open.map(({ call }) => call).sort(), [
+    'GET /',
     'GET /livez',
     'GET /problems',
     'GET /problems/{code}',
@@ -103,18 +105,18 @@ t.test('every operation has an id of its own, a known tag, a summary and its sec
   t.end()
 })
 
-t.test('every operation has the problems of its kind', (t) => {
+t.test('Every operation has the problems of its kind', (t) => {
   for (const { call, operation } of operations) {
     const has = (status: number) => String(status) in operation.responses
     t.ok(has(500), call)
-    t.ok(has(422), `${call}, for parameters that nobody knows at least`)
+    t.ok(has(422), `${call}, at least for unknown parameters`)
     t.equal(has(401), operation.security.length > 0 || call === 'POST /sessions', call)
     if (operation.requestBody) t.ok([400, 413, 415, 503].every(has), call)
   }
   t.end()
 })
 
-t.test('responses refer to one Problem schema, which knows every code', (t) => {
+t.test('Error responses share one Problem schema, which lists every code', (t) => {
   const { schemas, responses } = document.components
   t.same(schemas.Problem.properties.code.enum, Object.keys(problems))
   for (const name of ['Profile', 'User', 'Session', 'Message']) t.ok(schemas[name], name)
@@ -126,7 +128,7 @@ t.test('responses refer to one Problem schema, which knows every code', (t) => {
   t.end()
 })
 
-t.test('the headers of answers and requests are documented', (t) => {
+t.test('The headers of requests and responses are documented', (t) => {
   const headers = (call: string, status: number) =>
     Object.keys(find(call).responses[status]?.headers ?? {}).sort()
   t.same(headers('POST /users', 201), ['ETag', 'Epistle-Position', 'Location'])
@@ -149,11 +151,11 @@ t.test('the headers of answers and requests are documented', (t) => {
   for (const call of ['POST /users', 'POST /messages', 'POST /messages/batch']) {
     t.same(parameters(call), [key], call)
   }
-  t.same(parameters('POST /sessions'), [], 'whose token is not kept, and not told again')
+  t.same(parameters('POST /sessions'), [], 'a login has no key, because a token is shown only once')
   t.end()
 })
 
-t.test('every reference in the document leads somewhere, and no component is idle', (t) => {
+t.test('Every reference in the document resolves, and every component is used', (t) => {
   const text = generated['openapi.json'] ?? ''
   const used = new Set([...text.matchAll(/"#\/components\/(\w+)\/([\w-]+)"/g)].map(String))
   for (const reference of used) {
@@ -167,5 +169,11 @@ t.test('every reference in the document leads somewhere, and no component is idl
     }
   }
   t.ok(securitySchemes.session)
+  t.end()
+})
+
+t.test('The components are sorted, whatever the order of imports', (t) => {
+  const groups = [document.components, ...Object.values<object>(document.components)]
+  for (const group of groups) t.same(Object.keys(group), Object.keys(group).sort())
   t.end()
 })

@@ -10,24 +10,24 @@ import { PasswordRefusedError } from '../../../../src/platform/passwords/policy.
 const codeOf = (error: unknown) => problemOf(error).code
 const pgError = (code: string) => Object.assign(new pg.DatabaseError('x', 1, 'error'), { code })
 
-t.test('a problem stays what it is', (t) => {
+t.test('A Problem is sent unchanged', (t) => {
   const problem = new Problem('not_found')
   t.equal(problemOf(problem), problem)
   t.end()
 })
 
-t.test('a rejection is the problem that its constraint names, or else conflict', (t) => {
+t.test('A rejection has the code in its constraint name, or else conflict', (t) => {
   const { code, document } = problemOf(
     new RejectedError('email_taken', 'refused by users_2__email_taken'),
   )
   t.equal(code, 'email_taken')
-  t.notOk(document.detail, 'the name of the constraint is nobody’s business')
+  t.notOk(document.detail, 'the name of the constraint is not disclosed')
   t.equal(codeOf(new RejectedError('never_heard_of', 'x')), 'conflict')
   t.equal(codeOf(new RejectedError('toString', 'x')), 'conflict')
   t.end()
 })
 
-t.test('errors of the domain say their own code, and the reason they state for people', (t) => {
+t.test('A domain error is sent with its own code and reason', (t) => {
   t.match(problemOf(new PasswordRefusedError('Too short.')), {
     code: 'password_refused',
     document: { detail: 'Too short.' },
@@ -44,7 +44,7 @@ t.test('errors of the domain say their own code, and the reason they state for p
   t.end()
 })
 
-t.test('a database that cannot serve at the moment is unavailable', (t) => {
+t.test('A database that cannot serve at the moment is unavailable', (t) => {
   const states = ['08006', '08P01', '28P01', '3D000', '53300', '57P01', '57P02', '57P03', '57014']
   for (const code of states) t.equal(codeOf(pgError(code)), 'unavailable', code)
   for (const message of [
@@ -58,12 +58,12 @@ t.test('a database that cannot serve at the moment is unavailable', (t) => {
   }
   t.match(problemOf(pgError('57P03')), {
     headers: { 'Retry-After': '2' },
-    document: { detail: /database cannot be reached/ },
+    document: { detail: /database is unavailable/ },
   })
   t.end()
 })
 
-t.test('a database that really is not there is unavailable, however it is missed', async (t) => {
+t.test('An unreachable database is unavailable, whatever the connection error', async (t) => {
   const refusing = createServer()
   await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve))
   const { port } = refusing.address() as { port: number }
@@ -83,7 +83,7 @@ t.test('a database that really is not there is unavailable, however it is missed
   }
 })
 
-t.test('what a plugin blames on the caller is a problem of his, in our words', (t) => {
+t.test('A 4xx error of a plugin is sent as a problem without its own message', (t) => {
   const blamed = (statusCode: unknown) => Object.assign(new Error('/etc/passwd'), { statusCode })
   for (const [status, code] of [
     [403, 'not_found'],
@@ -105,7 +105,7 @@ t.test('what a plugin blames on the caller is a problem of his, in our words', (
   t.end()
 })
 
-t.test('a bug in a statement, or anything else, is internal and says nothing', (t) => {
+t.test('A bug in a statement, or any other error, is internal without a detail', (t) => {
   for (const error of [pgError('42P01'), pgError('42501'), new TypeError('x'), 'text', undefined]) {
     const { code, document } = problemOf(error)
     t.equal(code, 'internal')

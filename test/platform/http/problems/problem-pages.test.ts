@@ -8,7 +8,7 @@ const { app } = await bareApp(t, problemPages)
 const codes = Object.keys(problems) as ProblemCode[]
 const browser = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' }
 
-t.test('every problem has a page for a browser and a text for a terminal', async (t) => {
+t.test('Every problem has an HTML page for browsers and a text for other clients', async (t) => {
   for (const code of codes) {
     const page = await app.inject({ url: `/problems/${code}`, headers: browser })
     t.match(page.headers['content-type'], 'text/html')
@@ -19,7 +19,7 @@ t.test('every problem has a page for a browser and a text for a terminal', async
   }
 })
 
-t.test('the list leads to every page', async (t) => {
+t.test('The list of problems links to every page', async (t) => {
   const page = await app.inject({ url: '/problems', headers: browser })
   const text = await app.inject('/problems')
   for (const code of codes) {
@@ -28,12 +28,12 @@ t.test('the list leads to every page', async (t) => {
   }
 })
 
-t.test('the words of an explanation are text, never markup', async (t) => {
+t.test('An explanation is escaped in HTML', async (t) => {
   const page = await app.inject({ url: '/problems/unauthenticated', headers: browser })
   t.match(page.body, '<code>Authorization: Bearer &lt;token&gt;</code>')
 })
 
-t.test('the policy of a page allows its one style and nothing else', async (t) => {
+t.test('The policy of a page permits only its style', async (t) => {
   const { headers, body } = await app.inject({ url: '/problems', headers: browser })
   const style = body.match(/<style>([\s\S]*)<\/style>/)?.[1] ?? ''
   const hash = createHash('sha256').update(style).digest('base64')
@@ -41,7 +41,7 @@ t.test('the policy of a page allows its one style and nothing else', async (t) =
   t.match(headers.vary, 'Accept')
 })
 
-t.test('a code that nothing answers with has no page', async (t) => {
+t.test('An unknown code has no page', async (t) => {
   for (const code of ['teapot', 'toString', '__proto__']) {
     t.match((await app.inject(`/problems/${code}`)).json(), { code: 'not_found' }, code)
   }

@@ -1,4 +1,4 @@
-// The catalogue and the code that refers to it, held against each other.
+// The catalogue and the sources that refer to it agree in both directions.
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -12,7 +12,7 @@ import { Problem } from '../../../../src/platform/http/problems/problem.ts'
 const checkout = join(import.meta.dirname, '..', '..', '..', '..')
 const codes = Object.keys(problems) as ProblemCode[]
 
-/** Where a code is stated: thrown, carried by an error, or in the name of a constraint. */
+/** Where sources contain a code: thrown, in an error class, or in the name of a constraint. */
 const statements = [
   /new Problem\(\s*'([a-z_]+)'/g,
   /new RejectedError\(\s*'([a-z_]+)'/g,
@@ -21,8 +21,8 @@ const statements = [
 ]
 
 /**
- * Constraints that no call can run into, because something before them refuses: what they name is
- * for whoever writes SQL, and would be answered as `conflict`.
+ * Constraints that no request can violate, because an earlier check rejects it. Their codes are for
+ * authors of SQL; over HTTP they would be `conflict`.
  */
 const answeredAsConflict = [
   'already_appended',
@@ -35,7 +35,7 @@ const answeredAsConflict = [
   'username_malformed',
 ]
 
-/** The engine's own errors reach a person at the terminal, never a caller. */
+/** The engine's own errors appear on the command line, never over HTTP. */
 const notOverHttp = [
   'not_installable',
   'release_malformed',
@@ -55,16 +55,16 @@ async function statedCodes(): Promise<Set<string>> {
   return stated
 }
 
-t.test('every code that the sources state is in the catalogue', async (t) => {
+t.test('Every code in the sources is in the catalogue', async (t) => {
   const stated = await statedCodes()
   for (const code of ['email_taken', 'recipient_unknown', 'overloaded', 'wrong_password']) {
-    t.ok(stated.has(code), `${code} is found where it is stated`)
+    t.ok(stated.has(code), `${code} is found in the sources`)
   }
   const missing = [...stated].filter((code) => !isProblemCode(code))
   t.same(missing.sort(), [...answeredAsConflict, ...notOverHttp].sort())
 })
 
-t.test('every code of the catalogue is stated somewhere', async (t) => {
+t.test('Every code of the catalogue is used in the sources', async (t) => {
   const stated = await statedCodes()
   t.same(
     codes.filter((code) => !stated.has(code)),
@@ -72,7 +72,7 @@ t.test('every code of the catalogue is stated somewhere', async (t) => {
   )
 })
 
-t.test('every problem says what it means, and when to try again where that helps', (t) => {
+t.test('Every problem has an explanation, and Retry-After where a retry helps', (t) => {
   for (const code of codes) {
     const { status, title, explanation } = problems[code]
     t.match(code, /^[a-z]+(_[a-z]+)*$/)
@@ -84,15 +84,14 @@ t.test('every problem says what it means, and when to try again where that helps
   t.end()
 })
 
-t.test('a problem carries what its thrower adds, and nothing of its cause', (t) => {
+t.test('A problem contains its details, and nothing of its cause', (t) => {
   const problem = new Problem('overloaded', {
     detail: 'Full.',
-    members: { waiting: 3 },
     retryAfter: 9,
     headers: { 'X-More': 'yes' },
     cause: new Error('secret'),
   })
-  t.match(problem.document, { detail: 'Full.', waiting: 3, code: 'overloaded' })
+  t.match(problem.document, { detail: 'Full.', code: 'overloaded' })
   t.same(problem.headers, { 'Retry-After': '9', 'X-More': 'yes' })
   t.notMatch(JSON.stringify(problem.document), 'secret')
   t.end()

@@ -1,0 +1,79 @@
+/**
+ * HTML pages: the one shell, style and escaping of all pages, and when a client gets HTML.
+ *
+ * Each page is sent with a Content-Security-Policy that permits exactly its own style and script, by
+ * their hashes. The pages of `/docs` come from Swagger UI and set a policy of their own.
+ */
+
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+export interface HtmlPage {
+  /** Plain text; it is escaped. */
+  readonly title: string
+  /** HTML; its author escapes what it contains. */
+  readonly body: string
+  /** JavaScript that may call this server, and no other. */
+  readonly script?: string
+}
+
+const style = `:root{color-scheme:light dark}
+body{font:1.05rem/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1.5rem}
+code{font:.95em ui-monospace,monospace;background:#8882;border-radius:.25em;padding:.1em .3em}
+pre{overflow:auto}h1{line-height:1.25;margin:.2rem 0 1rem}dt{font-weight:600;margin-top:.8rem}dd{margin:0}
+input,button{font:inherit;padding:.4em .6em}label,input{display:block}input{width:100%;box-sizing:border-box}
+.status,footer{opacity:.7}footer{margin-top:3rem}`
+
+/** Sends the page. */
+export function sendHtml(reply: FastifyReply, { title, body, script }: HtmlPage): FastifyReply {
+  const policy = [
+    `default-src 'none'; style-src '${hashOf(style)}'`,
+    ...(script ? [`script-src '${hashOf(script)}'; connect-src 'self'`] : []),
+    `base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  ].join('; ')
+  reply.header('Content-Security-Policy', policy).type('text/html; charset=utf-8')
+  return reply.send(`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escapeHtml(title)} · Epistle</title><style>${style}</style></head>
+<body><main>${body}</main>${script ? `<script>${script}</script>` : ''}</body>
+</html>
+`)
+}
+
+/** Text as HTML, also inside a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
+
+/**
+ * Whether `Accept` (RFC 9110, 12.5.1) prefers HTML to the other type that a route offers.
+ *
+ * Browsers list `text/html` above the wildcard, so they get HTML. The wildcard alone, which curl and most
+ * libraries send, rates both types the same: then the other type wins, as programs can read it. A
+ * client that accepts neither type gets the other one too, because any response beats a 406.
+ */
+export function prefersHtml(request: FastifyRequest, other: `${string}/${string}`): boolean {
+  const accept = request.headers.accept ?? '*/*'
+  return quality(accept, 'text/html') > quality(accept, other)
+}
+
+/** The `q` that `Accept` gives to a type: that of the most specific matching range; 0 without one. */
+function quality(accept: string, type: string): number {
+  const ranges = new Map(
+    accept.split(',').map((range) => {
+      const [name = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+      const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
+      return [name, Number(q) || 0]
+    }),
+  )
+  return ranges.get(type) ?? ranges.get(type.replace(/\/.*/, '/*')) ?? ranges.get('*/*') ?? 0
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}

@@ -1,0 +1,58 @@
+/**
+ * `GET /`: what this service is and where its documentation is. Browsers get a page, programs JSON.
+ */
+
+import { z } from 'zod'
+import type { App } from './app.ts'
+import { escapeHtml, prefersHtml, sendHtml } from './html.ts'
+
+const about = z.strictObject({
+  name: z.literal('Epistle'),
+  version: z.string(),
+  docs: z.string().meta({ description: 'The path of the documentation, for people' }),
+  openapi: z.string().meta({ description: 'The path of the OpenAPI document' }),
+})
+
+/** Adds the start page. */
+export function landingPage(app: App, version: string): void {
+  const schema = {
+    operationId: 'getServiceInfo',
+    tags: ['service'],
+    summary: 'Get the version and the links to the documentation',
+    description: 'HTML for browsers, JSON for all other clients.',
+    response: {
+      200: {
+        description: 'The service',
+        content: {
+          'application/json': { schema: about },
+          'text/html': { schema: z.string() },
+        },
+      },
+    },
+  }
+  app.get('/', { schema, config: { open: true } }, async (request, reply) => {
+    reply.header('Vary', 'Accept, Origin')
+    if (prefersHtml(request, 'application/json')) {
+      const body = content(version, `${request.protocol}://${request.host}`)
+      return sendHtml(reply, { title: 'Start', body })
+    }
+    return { name: 'Epistle' as const, version, docs: '/docs', openapi: '/openapi.json' }
+  })
+}
+
+/** Its links are relative, so they also work behind a proxy that serves Epistle below a path. */
+function content(version: string, baseUrl: string): string {
+  const example =
+    `curl -i ${baseUrl}/users -H 'Content-Type: application/json' \\\n` +
+    `  -d '{"email": "ada@example.com", "username": "ada", "password": "a few unrelated words"}'`
+  return `<h1>Epistle</h1>
+<p>An HTTP API for user registration and messaging. Version ${escapeHtml(version)}.</p>
+<dl>
+<dt><a href="docs">Documentation</a></dt><dd>Browse all operations and try them out.</dd>
+<dt><a href="openapi.json">OpenAPI document</a></dt><dd>The same for programs and code generators.</dd>
+<dt><a href="problems">Problems</a></dt><dd>All error codes, with explanations.</dd>
+<dt><a href="readyz">Health</a></dt><dd>Whether this server can take traffic.</dd>
+</dl>
+<p>Register a first user:</p>
+<pre><code>${escapeHtml(example)}</code></pre>`
+}
