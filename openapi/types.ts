@@ -221,7 +221,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The own messages, newest first; or those with certain words */
+        /** List or search your messages, newest first */
         get: operations["listMessages"];
         put?: never;
         /** Send a message */
@@ -243,7 +243,7 @@ export interface paths {
         put?: never;
         /**
          * Send several messages, all or none
-         * @description When one is refused none is sent, and `errors` has the JSON pointer of the first.
+         * @description If one message is rejected, none is sent, and `errors` points at the first rejected one.
          */
         post: operations["sendMessages"];
         delete?: never;
@@ -259,20 +259,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One message, for its sender and its recipient */
+        /** Get a message you sent or received */
         get: operations["getMessage"];
         put?: never;
         post?: never;
         /**
-         * Take an own message back, for both
-         * @description It leaves a tombstone, without content and with `deletedAt`. `Epistle-Position` is absent where nothing was changed.
+         * Delete a message you sent, for both people
+         * @description The message stays in lists as a tombstone, with `deletedAt` and without content. `Epistle-Position` is absent if nothing changed.
          */
         delete: operations["deleteMessage"];
         options?: never;
         head?: never;
         /**
-         * Give an own message another content
-         * @description Both see the new content, and when it was given; refused as `blocked` where the recipient has blocked the sender since. `Epistle-Position` is absent where nothing was changed.
+         * Edit a message you sent
+         * @description Both people see the new content and the time of the edit. Rejected with `blocked` if the recipient has blocked you since. `Epistle-Position` is absent if nothing changed.
          */
         patch: operations["editMessage"];
         trace?: never;
@@ -284,7 +284,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The own conversations, that with the newest message first */
+        /** List your conversations, the one with the newest message first */
         get: operations["listConversations"];
         put?: never;
         post?: never;
@@ -301,7 +301,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The conversation with a user */
+        /** Get your conversation with a user */
         get: operations["getConversation"];
         put?: never;
         post?: never;
@@ -320,8 +320,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Mark messages as read, up to one of them
-         * @description What was read stays so: an older message than before changes nothing. `Epistle-Position` is absent where nothing was changed.
+         * Mark messages as read, up to a given one
+         * @description Messages never become unread again: a message older than the last one you marked changes nothing. `Epistle-Position` is absent if nothing changed.
          */
         put: operations["readConversation"];
         post?: never;
@@ -380,23 +380,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happens, as it happens
-         * @description A frame for each event that is the caller's affair, from the moment of the request on. Its `id` is the
-         *     event's position in the log, and `data` is JSON on one line:
+         * Follow your events live
+         * @description Sends a frame for each event that concerns you, starting now. Its `id` is the event's position
+         *     in the log, and `data` is JSON on one line:
          *
          *     | `event` | `data` |
          *     |---|---|
-         *     | `message_sent` | a message that was sent to or by the caller, as `GET /messages/{id}` answers it |
-         *     | `message_edited` | the message that its sender gave another content |
-         *     | `message_deleted` | the tombstone of the message that its sender took back |
-         *     | `conversation_read` | `{with, by, upTo, readAt}`: in the conversation with the user `with`, the user `by` (one of the two) read up to the message `upTo` |
+         *     | `message_sent` | a message you sent or received, as `GET /messages/{id}` returns it |
+         *     | `message_edited` | the message after its sender edited it |
+         *     | `message_deleted` | the tombstone of the message its sender deleted |
+         *     | `conversation_read` | `{with, by, upTo, readAt}`: in your conversation with `with`, the user `by` (one of you two) read everything up to the message `upTo` |
          *
-         *     The first frame is `ready`, with the present position. With `Last-Event-ID` there is no such frame: the stream goes
-         *     on after that position, without a gap and without a duplicate, on any server. A message is shown as it is when it is
-         *     told, which may be later than the event: of one that was taken back, nothing but its tombstone is ever told. Events of
-         *     other names may come in the future. A comment line comes every 15 seconds. A stream ends with the session that asked
-         *     for it, when the server stops, or when its reader does not keep up; a reader then comes back with the last `id` he
-         *     had. A user has 50 streams on a server at most.
+         *     The first frame is `ready`, with the current position. With `Last-Event-ID` there is no such frame: the stream resumes
+         *     after that position, on any server, without gaps or duplicates. A frame contains the message as it is when the frame
+         *     is sent, which may be later than the event. Of a deleted message, only the tombstone is ever sent. Ignore events with
+         *     other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
+         *     server stops, or when the client reads too slowly. Reconnect with the last `id` you received. Each user can have
+         *     at most 50 streams open per server.
          */
         get: operations["followStream"];
         put?: never;
@@ -415,8 +415,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened on each day
-         * @description Every day of the range, oldest first; the present day is counted so far.
+         * Get daily statistics
+         * @description Returns every day of the range, oldest first. The current day is counted up to now.
          */
         get: operations["getStatistics"];
         put?: never;
@@ -434,7 +434,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to the own account, newest first */
+        /** List account activity, newest first */
         get: operations["listHistory"];
         put?: never;
         post?: never;
@@ -548,6 +548,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An event in the history of your account */
+        AccountEvent: {
+            /** Format: date-time */
+            occurredAt: string;
+            /**
+             * @description `password_changed` ended all other sessions. `password_reset_asked`: a reset link was mailed, after a password reset request or another registration with this address. `password_reset`: a new password was set without the old one, and every session ended. More types may be added
+             * @enum {string}
+             */
+            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";
+            /** @description The session that began or ended, or that changed the password */
+            sessionId: string | null;
+        };
         /** @description A user you have blocked, and when */
         Block: {
             /** Format: uuid */
@@ -559,31 +571,19 @@ export interface components {
         Conversation: {
             with: components["schemas"]["User"];
             lastMessage: components["schemas"]["Message"];
-            /** @description How many messages the user has received and not read */
+            /** @description Number of messages you have received and not read */
             unread: number;
         };
-        /** @description What happened on a day of UTC */
+        /** @description Activity on one day, in UTC */
         DayStatistics: {
             /** Format: date */
             day: string;
-            /** @description Those deleted since are among them */
+            /** @description Number of messages sent, including those deleted later */
             messagesSent: number;
-            /** @description How many different users sent them */
+            /** @description Number of different users who sent them */
             senders: number;
-            /** @description How many users registered */
+            /** @description Number of users who registered */
             newUsers: number;
-        };
-        /** @description Something that happened to the own account */
-        Happening: {
-            /** Format: date-time */
-            at: string;
-            /**
-             * @description A change of password ended all other sessions. `password_reset_asked`: a link to a new password was mailed, because somebody said that it is forgotten, or registered once more; `password_reset`: a new one was set without the old one, and every session ended. More may be added
-             * @enum {string}
-             */
-            what: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";
-            /** @description The session that began or ended, or in which the password was changed */
-            sessionId: string | null;
         };
         Message: {
             /** Format: uuid */
@@ -592,23 +592,23 @@ export interface components {
             from: string;
             /** Format: uuid */
             to: string;
-            /** @description Null when the message was deleted */
+            /** @description Null if the message was deleted */
             content: string | null;
             /** Format: date-time */
             sentAt: string;
             /**
              * Format: date-time
-             * @description When it got the content that it has
+             * @description Time of the last edit; absent if never edited
              */
             editedAt?: string;
             /**
              * Format: date-time
-             * @description When its sender took it back: this is its tombstone
+             * @description When the sender deleted the message; present on tombstones only
              */
             deletedAt?: string;
             /**
              * Format: date-time
-             * @description Since when the recipient has read it; for the sender alone
+             * @description When the recipient read the message; only the sender sees it
              */
             readAt?: string;
         };
@@ -1510,11 +1510,11 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
-                /** @description Received or sent ones only; both when absent */
+                /** @description Only received or only sent messages; both if absent */
                 box?: "inbox" | "sent";
                 /** @description Only messages exchanged with this user */
                 with?: string;
-                /** @description Only messages with all of these words, whole and in any case; `or`, `-word` and "a phrase" mean what they do in a web search. One request looks at no more than 5,000 of the messages, or at half a megabyte of them: then the page may be short, even empty, and `nextCursor` continues. Where it is absent, all were looked at */
+                /** @description Only messages that contain all of these whole words, in any case; `or`, `-word` and "a phrase" work as in a web search. One request searches at most 5,000 messages or half a megabyte of text. At that limit the page can be short or even empty; continue with `nextCursor`. Without `nextCursor`, all messages were searched */
                 q?: string;
                 /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
@@ -1563,7 +1563,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description Whom it is for; the sender himself is allowed
+                     * @description Recipient's user id (may be your own)
                      */
                     to: string;
                     /** @example Hello, Grace! */
@@ -1629,7 +1629,7 @@ export interface operations {
                     messages: {
                         /**
                          * Format: uuid
-                         * @description Whom it is for; the sender himself is allowed
+                         * @description Recipient's user id (may be your own)
                          */
                         to: string;
                         /** @example Hello, Grace! */
@@ -1843,7 +1843,7 @@ export interface operations {
                         items: components["schemas"]["Conversation"][];
                         /** @description Absent on the last page */
                         nextCursor?: string;
-                        /** @description Of all conversations, not of this page alone */
+                        /** @description Unread messages in all conversations, not only on this page */
                         unreadTotal: number;
                     };
                 };
@@ -1898,14 +1898,14 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description The last message that was read, of either of the two
+                     * @description The last message you have read, sent by either of you
                      */
                     upTo: string;
                 };
             };
         };
         responses: {
-            /** @description Everything up to the message is read */
+            /** @description Everything up to this message is read */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2087,7 +2087,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `id` of the last frame that was read: go on after it */
+                /** @description The `id` of the last frame you received; the stream resumes after it */
                 "Last-Event-Id"?: string;
             };
             path?: never;
@@ -2095,7 +2095,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, until one of the two hangs up */
+            /** @description Server-sent events, until the client or the server closes the stream */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2123,9 +2123,9 @@ export interface operations {
     getStatistics: {
         parameters: {
             query: {
-                /** @description The first day, of UTC */
+                /** @description First day, in UTC */
                 from: string;
-                /** @description The last day, inclusive; 366 days at most */
+                /** @description Last day, included; the range has at most 366 days */
                 to: string;
             };
             header?: never;
@@ -2174,7 +2174,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["Happening"][];
+                        items: components["schemas"]["AccountEvent"][];
                         /** @description Absent on the last page */
                         nextCursor?: string;
                     };

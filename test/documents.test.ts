@@ -59,7 +59,7 @@ t.test('Every file and folder that a document names exists', async (t) => {
   const path = /^[\w.-]+(?:\/[\w.-]+)*(?:\/|\.(?:ts|sql|md|json|yml))$/
   for (const { name, folder, text } of documents) {
     const paths = inlineCode(text).filter((code) => path.test(code))
-    t.ok(paths.length > 0, `${name} names some`)
+    if (name !== 'openapi/README.md') t.ok(paths.length > 0, `${name} names some`)
     for (const code of paths) t.ok(await exists(folder, code), `${code} of ${name}`)
   }
 })

@@ -1,6 +1,6 @@
-// What `npm test` runs: every test, or the files given, on a PostgreSQL of DATABASE_URL (its role
-// must be allowed to create databases) or else on a throw-away embedded one.
-// Ends with tap's exit code and one line, `N passed, N failed`; leaves nothing behind.
+// The program behind `npm test`. It runs every test, or the files given, on the PostgreSQL of
+// DATABASE_URL (whose role must be able to create databases) or on a temporary embedded one.
+// It ends with tap's exit code and one line, `N passed, N failed`, and leaves nothing behind.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
@@ -15,10 +15,10 @@ import { countTests, plainLines } from './support/tap-output.ts'
 const tapProgram = fileURLToPath(
   new URL('run.mjs', import.meta.resolve('tap').replace('/commonjs/', '/esm/')),
 )
-const files = process.argv.slice(2) // and options of tap's
+const files = process.argv.slice(2) // and options for tap
 const checkout = join(import.meta.dirname, '..')
 
-// A signal is handed on to tap, or keeps it from starting; what was made is removed either way.
+// A signal is forwarded to tap, or keeps it from starting. Clean-up happens in both cases.
 let stopped: NodeJS.Signals | null = null
 let child: ChildProcess | null = null
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -28,11 +28,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-// A reader that hangs up (`npm test | head`) must not keep us from clearing away.
+// A closed output (`npm test | head`) must not prevent the clean-up.
 process.stdout.on('error', () => {})
 
 const scratch = await mkdtemp(join(tmpdir(), 'epistle-test-'))
-await chmod(scratch, 0o711) // as root, the server runs as another account and must pass
+await chmod(scratch, 0o711) // started by root, the server runs as another account and must be able to enter
 try {
   process.exitCode = await testAll()
 } finally {
@@ -43,7 +43,7 @@ async function testAll(): Promise<number> {
   const built = buildTap()
   const server = process.env.DATABASE_URL
     ? { url: process.env.DATABASE_URL, remove: () => dropTemplates(process.env.DATABASE_URL ?? '') }
-    : await throwAwayServer()
+    : await temporaryServer()
   try {
     await built
     return await runTests(server.url)
@@ -53,8 +53,8 @@ async function testAll(): Promise<number> {
 }
 
 /**
- * Taking a plugin out of tap (package.json, "tap") needs a build, without which the first run fails.
- * Once: two runs in one checkout that both built would tear it from under each other.
+ * Builds tap without the plugin that package.json removes ("tap"); without the build the first run fails.
+ * It is built only once, because a second build would break another run in the same checkout.
  */
 async function buildTap(): Promise<void> {
   const built = import.meta.resolve('@tapjs/test/test-built').replace('/commonjs/', '/esm/')
@@ -63,7 +63,7 @@ async function buildTap(): Promise<void> {
     await runTap(['build'], process.env, 'ignore')
 }
 
-/** On a server that is not ours nothing stays behind; a database per test is dropped by the test. */
+/** Removes the template databases from a server that is not ours; each test drops its own database. */
 async function dropTemplates(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -74,13 +74,13 @@ async function dropTemplates(url: string): Promise<void> {
   await client.end()
 }
 
-async function throwAwayServer(): Promise<{ url: string; remove: () => Promise<void> }> {
+async function temporaryServer(): Promise<{ url: string; remove: () => Promise<void> }> {
   const directory = join(scratch, 'postgres')
   const server = await startEmbeddedPostgres({
     directory,
     exclusive: true,
     say: () => {},
-    // Thrown away, so nothing need reach the disk; and test files open many pools side by side.
+    // Its data is temporary, so nothing must reach the disk. Test files open many pools side by side.
     settings: {
       fsync: 'off',
       synchronous_commit: 'off',
@@ -88,10 +88,10 @@ async function throwAwayServer(): Promise<{ url: string; remove: () => Promise<v
       max_connections: '200',
     },
   })
-  const place = await realpath(directory) // elsewhere when the system user cannot enter tmpdir()
+  const actual = await realpath(directory) // another path if the system user cannot enter tmpdir()
   const remove = async (): Promise<void> => {
     await server.close()
-    await rm(place, { recursive: true, force: true, maxRetries: 3 })
+    await rm(actual, { recursive: true, force: true, maxRetries: 3 })
   }
   return { url: server.url, remove }
 }
@@ -102,16 +102,16 @@ async function runTests(url: string): Promise<number> {
   const { code, tap } = await (process.stdout.isTTY ? runOnTerminal(env) : runPlainly(env))
   const { passed, failed, skipped, empty } = countTests(tap)
   for (const name of empty) print(`asserts nothing: ${name}`)
-  // A run that broke without a failed test, or ran none at all, must not look like a good one.
-  const faults = code !== 0 && failed === 0 ? 1 : failed
+  // A run that broke without a failed test, or ran no test, must not look like a success.
+  const failures = code !== 0 && failed === 0 ? 1 : failed
   if (skipped > 0) print(`skipped: ${skipped}`)
-  print(`${passed} passed, ${faults} failed`)
-  return code || (faults > 0 || passed === 0 ? 1 : 0)
+  print(`${passed} passed, ${failures} failed`)
+  return code || (failures > 0 || passed === 0 ? 1 : 0)
 }
 
 interface Run {
   code: number
-  tap: string // what tap wrote, for counting
+  tap: string // the output of tap, for counting
 }
 
 async function runOnTerminal(env: NodeJS.ProcessEnv): Promise<Run> {

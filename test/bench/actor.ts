@@ -1,5 +1,5 @@
-// What the users of the bench do, as commands of log.append; sized as in life: argon2id hashes,
-// messages of a hundred characters, ids that grow with time.
+// The users of the bench and their append requests, of realistic size: argon2id hashes, messages of a
+// hundred characters, ids that grow with time.
 import { randomBytes, randomInt } from 'node:crypto'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import type { AppendRequest } from '../support/append-requests.ts'
@@ -7,14 +7,14 @@ import type { AppendRequest } from '../support/append-requests.ts'
 const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'s'.repeat(22)}$${'h'.repeat(43)}`
 export const content = 'A message as long as most that people write.'.padEnd(100, '.')
 
-/** Of a hundred commands, how many are what; the rest are messages. */
+/** How many of a hundred requests are of each kind; the rest are messages. */
 export interface Shares {
   readonly register: number
   readonly password: number
   readonly session: number
 }
 
-/** Acts for users for whom nobody else acts, so that none of the commands is ever refused. */
+/** Acts for users for which no other actor acts, so none of its requests is ever rejected. */
 export class Actor {
   readonly users: string[] = []
   readonly #shares: Shares
@@ -22,13 +22,13 @@ export class Actor {
   readonly #versions = new Map<string, number>()
   #session: { id: string; user_id: string } | undefined
 
-  /** Who may get messages: the users given, or else those that this actor registers. */
+  /** Recipients are the users given, or else those that this actor registers. */
   constructor(shares: Shares, recipients?: readonly string[]) {
     this.#shares = shares
     this.#recipients = recipients ?? this.users
   }
 
-  /** The next command, drawn by the shares. */
+  /** The next request, drawn by the shares. */
   next(): AppendRequest {
     const { register, password, session } = this.#shares
     const draw = randomInt(100)
@@ -43,7 +43,7 @@ export class Actor {
     this.users.push(id)
     const username = id.replaceAll('-', '').slice(0, 30)
     const user = { id, email: emailOf(id), password_hash, username }
-    return command(id, 1, 'user_registered_1', user)
+    return requestOf(id, 1, 'user_registered_1', user)
   }
 
   changePassword(): AppendRequest {
@@ -52,14 +52,14 @@ export class Actor {
     this.#versions.set(user_id, version)
     if (this.#session?.user_id === user_id) this.#session = undefined // it ends with the password
     const data = { id: uuidV7(), user_id, password_hash: passwordHash, session_id: null }
-    return command(user_id, version, 'password_changed_2', data)
+    return requestOf(user_id, version, 'password_changed_2', data)
   }
 
   startOrEndSession(): AppendRequest {
     const open = this.#session
     if (open) {
       this.#session = undefined
-      return command(open.id, 2, 'session_ended_0', open)
+      return requestOf(open.id, 2, 'session_ended_0', open)
     }
     const [id, user_id] = [uuidV7(), oneOf(this.users)]
     this.#session = { id, user_id }
@@ -69,7 +69,7 @@ export class Actor {
   sendMessage(): AppendRequest {
     const id = uuidV7()
     const message = { id, src_id: oneOf(this.users), dst_id: oneOf(this.#recipients), content }
-    return command(id, 1, 'message_sent_3', message)
+    return requestOf(id, 1, 'message_sent_3', message)
   }
 }
 
@@ -77,17 +77,17 @@ export function emailOf(id: string): string {
   return `${id}@example.com`
 }
 
-/** A session that outlasts every bench, whose token has this SHA-256. */
+/** A session that outlasts every bench; `token_hash` is the SHA-256 of its token. */
 export function startSession(id: string, user_id: string, token_hash: string): AppendRequest {
   const session = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
-  return command(id, 1, 'session_started_0', session)
+  return requestOf(id, 1, 'session_started_0', session)
 }
 
 export function oneOf<T>(all: readonly T[]): T {
   return all[randomInt(all.length)] as T
 }
 
-function command(
+function requestOf(
   stream_id: string,
   stream_version: number,
   type: string,

@@ -1,17 +1,19 @@
-// One call of log.append as the service makes it: by name, prepared once a connection.
+// Calls log.append as the service does: with a named statement, prepared once per connection.
 import type { ClientBase } from 'pg'
 import type { AppendRequest, AppendResult } from '../support/append-requests.ts'
 
-/** Appends commands in one transaction. Throws where one is refused, for none of the bench's may be. */
+/** Appends requests in one transaction. Throws if one is rejected: no request of a bench may be. */
 export async function append(
   client: ClientBase,
-  commands: readonly AppendRequest[],
+  requests: readonly AppendRequest[],
 ): Promise<void> {
-  const { rows } = await client.query<{ verdicts: AppendResult[] }>({
+  const { rows } = await client.query<{ results: AppendResult[] }>({
     name: 'log.append',
-    text: 'select log.append($1::jsonb) as verdicts',
-    values: [JSON.stringify(commands)],
+    text: 'select log.append($1::jsonb) as results',
+    values: [JSON.stringify(requests)],
   })
-  const refused = rows[0]?.verdicts.find((verdict) => !verdict?.position)
-  if (refused !== undefined) throw new Error(`a command was refused: ${JSON.stringify(refused)}`)
+  const rejected = rows[0]?.results.find((result) => !result?.position)
+  if (rejected !== undefined) {
+    throw new Error(`an append request was rejected: ${JSON.stringify(rejected)}`)
+  }
 }

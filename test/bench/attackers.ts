@@ -1,5 +1,5 @@
-// Attackers: what those who send messages notice of others who send nothing but what is refused,
-// from one account or from many; and, beside it, of as many who send what is not.
+// Attackers: how much valid messages slow down while other connections send only messages that are
+// rejected, from one account or from many; and, for comparison, while they send valid messages.
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, misdirected, settle } from './people.ts'
@@ -11,19 +11,19 @@ import { measureTurns, type Turn, turn } from './turns.ts'
 
 const users = 1_000
 const connections = 32
-/** Of many accounts: one for each of their connections. */
+/** The number of attacking accounts, one for each of their connections. */
 const attackers = 32
 const turnMs = 3_000
 
 const calm = `POST /messages, ${connections} connections`
-const besideOne = 'the same, beside one account that sends to nobody'
-const besideMany = `the same, beside ${attackers} accounts that send to nobody`
-const besideGood = 'the same, beside as many others who send well'
+const besideOne = 'the same, while one account sends to unknown users'
+const besideMany = `the same, while ${attackers} accounts send to unknown users`
+const besideGood = `the same, while ${connections} more connections send valid messages`
 
 const ratios: readonly Ratio[] = [
   ...[besideOne, besideMany].flatMap((what): Ratio[] => [
     { what, to: 'undisturbed', against: [calm], atLeast: 0.5 },
-    { what, to: 'beside good ones', against: [besideGood] },
+    { what, to: 'while others send valid messages', against: [besideGood] },
   ]),
   { what: besideGood, to: 'undisturbed', against: [calm] },
 ]
@@ -52,7 +52,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
   })
 }
 
-/** Measures one load while there is another. */
+/** Measures one load while another one runs. */
 function beside(name: string, load: HttpLoad, other: HttpLoad): Turn {
   return async () => {
     const [measured] = await Promise.all([measureHttp(load, turnMs), measureHttp(other, turnMs)])

@@ -1,11 +1,11 @@
-// What a bench is: a file of this folder that exports `bench`.
+// The type of a bench: a file in this folder that exports `bench`.
 
 export interface BenchOptions {
-  /** Keep the result in README.md. */
+  /** Write the result to README.md. */
   readonly write: boolean
-  /** How often everything is measured; medians are reported. */
+  /** How many rounds to measure; medians are reported. */
   readonly rounds: number
-  /** Tells a person what is being done. */
+  /** Prints progress for the person who runs the bench. */
   readonly say: (line: string) => void
 }
 

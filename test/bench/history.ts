@@ -1,21 +1,21 @@
-// History: a log that is long before the bench begins, written past no guard and no projection, but in
-// large batches.
+// History: fills a log before the bench begins. Rows pass every guard and every projection, but in large
+// batches.
 import type { ClientBase } from 'pg'
 import { Actor, content } from './actor.ts'
 import { append } from './append.ts'
 
-/** Commands a call: long transactions are cheap while nobody else writes. */
+/** Requests per call: long transactions are cheap while there is no other writer. */
 const batchSize = 1_000
 
 export interface History {
-  /** Registrations, and a quarter as many changes of password among them. */
+  /** Registrations; password changes are added, a quarter as many. */
   readonly registrations: number
   readonly messages: number
 }
 
 /**
- * Writes a history in which registrations, changes of password and sessions alternate as they would,
- * and then the messages; answers the ids of its users.
+ * Writes registrations, password changes and sessions in random order, and then the messages. Returns
+ * the ids of the users.
  */
 export async function writeHistory(
   client: ClientBase,
@@ -32,10 +32,10 @@ export async function writeHistory(
   return actor.users
 }
 
-/** Rows a transaction: past this it is no faster. */
+/** Rows per transaction; more would not be faster. */
 const runSize = 50_000
 
-/** Messages from anybody to anybody, headers and rows each in one statement; 30,000 a second at best. */
+/** Writes messages between random users, headers and rows in one statement each; at best 30,000 a second. */
 export async function writeMessages(
   client: ClientBase,
   users: readonly string[],
@@ -60,6 +60,6 @@ export async function writeMessages(
     await client.query('commit')
   }
   await client.query('vacuum analyze')
-  // As on a server that has run for a while, segments of the write-ahead log are there to be recycled.
+  // As on a server that has run for a while, old WAL segments can then be recycled.
   await client.query('checkpoint')
 }

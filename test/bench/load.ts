@@ -1,7 +1,7 @@
-// Load: commands, one a call of log.append, over several connections.
+// Load: append requests, one per call of log.append, over several connections.
 //
-// At a steady rate it is open-loop: a command that is due while its connection still waits for the one
-// before it is timed from the moment it was due, so that a stall counts for all who would have met it.
+// A steady rate is open-loop: a request that is due while its connection still waits for the previous one
+// is timed from the moment it was due. A stall therefore counts for every request it delays.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import type { AppendRequest } from '../support/append-requests.ts'
@@ -9,7 +9,7 @@ import { append } from './append.ts'
 import { measureSql } from './rate.ts'
 import { withClient } from './scratch-server.ts'
 
-/** When a command was due and when it was answered: milliseconds of performance.now(). */
+/** When a request was due and when its result came, in milliseconds of performance.now(). */
 export interface Sample {
   readonly due: number
   readonly answered: number
@@ -17,13 +17,13 @@ export interface Sample {
 
 export interface LoadOptions {
   readonly url: string
-  /** Commands a second, over all connections. */
+  /** Append requests a second, over all connections. */
   readonly rate: number
-  /** What each connection sends. */
+  /** Creates the next request, for each connection. */
   readonly senders: readonly (() => AppendRequest)[]
 }
 
-/** Sends commands from `start` to `stop`, any number of times, and remembers how long each took. */
+/** Sends requests between `start` and `stop`, which can alternate, and records how long each takes. */
 export class Load {
   readonly samples: Sample[] = []
   readonly failures: unknown[] = []
@@ -55,7 +55,7 @@ export class Load {
     while (!this.#stopped) {
       const early = due - performance.now()
       if (early > 0) await pause(early)
-      // A timer that rings late is the bench's fault; a connection that is late is not.
+      // A late timer is the fault of the bench and does not count; a late connection does.
       const from = early > 0 ? performance.now() : due
       await append(client, [next()]).catch((error) => this.failures.push(error))
       this.samples.push({ due: from, answered: performance.now() })
@@ -64,7 +64,7 @@ export class Load {
   }
 }
 
-/** Calls of log.append a second that a database takes, each sender sending as fast as it can. */
+/** Returns calls of log.append a second, with each sender sending as fast as it can. */
 export async function measureCapacity(
   url: string,
   senders: readonly (() => readonly AppendRequest[])[],

@@ -1,6 +1,5 @@
 // Log size: whether POST /messages is as fast on a long log as on a short one. One log is written, and
-// copied when it has each of the sizes; it takes 6 GB of disk and some minutes before anything is
-// measured.
+// copied at each size. That takes 6 GB of disk and some minutes before the measurement begins.
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { writeMessages } from './history.ts'
@@ -11,15 +10,15 @@ import { type ScratchServer, withClient, withScratchServer } from './scratch-ser
 import { withServers } from './server-process.ts'
 import { measureTurns, type Turn, turn } from './turns.ts'
 
-/** The same in all sizes, so that nothing differs but the log; so many that indexes are met all over. */
+/** The same in all sizes, so that only the log differs; enough to touch all parts of the indexes. */
 const users = 10_000
 const turnMs = 2_000
 const connections = 64
 const sizes = [10_000, 1_000_000, 5_000_000]
 
 /**
- * What is written is spread over the indexes of ten thousand users: a quarter of a gigabyte, which the usual
- * 128 MB do not hold. PostgreSQL's manual has a quarter of the memory for it; this is less.
+ * Writes are spread over the indexes of ten thousand users: a quarter of a gigabyte, which does not fit into
+ * the default of 128 MB. PostgreSQL's manual recommends a quarter of the memory; this is less.
  */
 const settings = { shared_buffers: '2GB' }
 
@@ -42,13 +41,13 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         say,
       ),
     )
-    const note = `${connections} connections; the logs grow by what is measured.`
+    const note = `${connections} connections; the measured messages are added to the logs.`
     const report = { bench: 'log-size', ...measured, ratios, shown: sizes.map(on), note, write }
     await withClient(urls[0] as string, (client) => publishRatios(client, report))
   }, settings)
 }
 
-/** A database for each size, and who lives in all of them. */
+/** Creates a database for each size, and returns the people that all of them contain. */
 async function writeLogs(server: ScratchServer, say: (line: string) => void) {
   const urls: string[] = []
   let people: readonly Person[] = []
@@ -62,7 +61,7 @@ async function writeLogs(server: ScratchServer, say: (line: string) => void) {
       if (n === 0) people = await settle(client, users)
       const ids = people.map(({ id }) => id)
       await writeMessages(client, ids, size - (sizes[n - 1] ?? 0))
-      // Or autovacuum would do for what was written in minutes what years of it have had, just now.
+      // Otherwise autovacuum would process all of it during the measurement.
       await client.query('vacuum analyze')
     })
   }

@@ -1,6 +1,6 @@
-// Messages: how many POST /messages a second one server takes, with everything switched on, against
-// raw SQL that inserts one message a transaction, against a server that only echoes, and against
-// itself without group append.
+// Messages: how many POST /messages a second one server can handle with all features on, compared with
+// raw SQL that inserts one message per transaction, with a server that only echoes, and with itself
+// without group append.
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, settle } from './people.ts'
@@ -11,11 +11,11 @@ import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
 import { measureTurns, turn } from './turns.ts'
 
-/** All logged in. */
+/** All are logged in. */
 const users = 1_000
 const turnMs = 2_000
 const connections = [1, 8, 32, 64, 256]
-/** Over how many connections raw SQL is tried, and which of these have three indexes more. */
+/** The numbers of connections for raw SQL, and those for raw SQL with three more indexes. */
 const rawConnections = [1, 8, 16, 32, 64]
 const indexedConnections = [16, 32, 64]
 

@@ -1,5 +1,5 @@
-// Releases after the newest: a copy of db/ with further versions of its read tables, each the text
-// of the newest under the next number, so that a bench has as many versions of one table as it likes.
+// Adds releases after the newest: a copy of db/ with further versions of its read tables. Each is the text
+// of the newest version under the next number, so a bench can have any number of versions of a table.
 import { rmSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,13 +17,13 @@ export interface MoreReleases {
   readonly directory: string
   /** The numbers of the releases added, in order. */
   readonly added: readonly number[]
-  /** The newest version that db/ itself has of a table. */
+  /** The newest version of a table in db/ itself. */
   readonly newest: (family: string) => string
 }
 
 /**
- * Runs `work` on a copy of db/ with so many releases more, each with a new version of the families
- * named. The last one brings the views by which all the versions before it can be demoted.
+ * Runs `work` on a copy of db/ with `more` added releases, each with a new version of the given families.
+ * The last one contains the views to which all earlier versions can be demoted.
  */
 export async function withMoreReleases<T>(
   families: readonly string[],
@@ -48,7 +48,7 @@ export async function withMoreReleases<T>(
       )
       await addVersions(
         directory,
-        whole(file, backports),
+        withBackports(file, backports),
         eventsAfter(files, file, backports),
         added,
       )
@@ -59,12 +59,12 @@ export async function withMoreReleases<T>(
   }
 }
 
-/** A read table's file together with what later releases brought to it. */
-function whole(file: ReleaseFile, backports: readonly ReleaseFile[]): ReleaseFile {
+/** The file of a read table, together with its backports in later releases. */
+function withBackports(file: ReleaseFile, backports: readonly ReleaseFile[]): ReleaseFile {
   return { ...file, text: [file, ...backports].map(({ text }) => text).join('\n') }
 }
 
-/** Events younger than a read table that no backport projects: its next version must ignore them. */
+/** Events newer than a read table that no backport projects: its next version must ignore them. */
 function eventsAfter(
   files: readonly ReleaseFile[],
   { release }: ReleaseFile,
@@ -102,7 +102,7 @@ async function addVersions(
   }
 }
 
-/** The columns of a read table, as its file names them. */
+/** The columns of a read table, read from its file. */
 async function columnsOf({ text, table }: ReleaseFile): Promise<string> {
   const body = text.slice(text.indexOf(`create table ${table} (`)).split('\n);')[0] ?? ''
   return [...body.matchAll(/^ {2}(?!constraint )([a-z_]+) (?=\S)/gm)]

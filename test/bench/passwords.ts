@@ -1,5 +1,5 @@
-// Passwords: what a registration costs beyond its hash, and what those who send messages notice of
-// logins that queue without end.
+// Passwords: what a registration costs in addition to its hash, and how much sending slows down while
+// logins queue without end.
 import { cpus } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import argon2 from 'argon2'
@@ -15,9 +15,9 @@ import { withServers } from './server-process.ts'
 import { measureTurns, type Turn, turn } from './turns.ts'
 
 const users = 1_000
-/** A hash takes some 30 ms, so that this is a hundred of them and more. */
+/** A hash takes about 30 ms, so a turn measures more than a hundred of them. */
 const turnMs = 4_000
-/** Of those who register, and of those who log in: more than are ever hashed at once. */
+/** Connections that register or log in: more than the server hashes at once. */
 const hashing = 16
 const sending = 8
 
@@ -41,7 +41,7 @@ const ratios: readonly Ratio[] = [
     what: registering,
     to: bareHash(n),
     against: [bareHash(n)],
-    // As many as the server hashes at once; more than that is not on the same cores.
+    // Only the ratio to as many hashes as the server runs at once has a target.
     ...(n === hashBounds.concurrency && { atLeast: 0.9 }),
   })),
   { what: beside, to: calm, against: [calm], atLeast: 0.4 },
@@ -79,7 +79,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
   })
 }
 
-/** What was queued is hashed though nobody waits for it any more; that is not the next turn's. */
+/** The server still hashes what was queued, although no client waits; this must not slow the next turn. */
 function drained(measure: Turn): Turn {
   return async () => {
     const found = await measure()

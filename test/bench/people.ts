@@ -1,4 +1,4 @@
-// People: users who are logged in, each with a token of his own, and what they ask for.
+// People: users who are logged in, each with their own token, and the requests they send.
 import type { ClientBase } from 'pg'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { newToken } from '../../src/platform/tokens.ts'
@@ -12,7 +12,7 @@ export interface Person {
   readonly email: string
 }
 
-/** Registers so many people, with this hash of their password, and logs in each of them. */
+/** Registers `count` people with this password hash, and logs in each of them. */
 export async function settle(
   client: ClientBase,
   count: number,
@@ -32,30 +32,30 @@ export async function settle(
   return people
 }
 
-/** How many requests a connection has to send, each as somebody else. */
+/** How many requests a connection sends in turn, each as a random person. */
 const variety = 50
 
-/** Messages from anybody to anybody. */
+/** Messages between random people. */
 export function messages(people: readonly Person[]): () => readonly Request[] {
   return some(people, (from) => post('/messages', { to: oneOf(people).id, content }, bearer(from)))
 }
 
-/** Messages from anybody to nobody: each of them is tried, and refused. */
+/** Messages from random people to unknown users: the server tries to append each one, and rejects it. */
 export function misdirected(people: readonly Person[]): () => readonly Request[] {
   return some(people, (from) => post('/messages', { to: uuidV7(), content }, bearer(from)))
 }
 
-/** The same path, as anybody. */
+/** Requests for the same path as random people. */
 export function reads(people: readonly Person[], path: string): () => readonly Request[] {
   return some(people, (reader) => ({ method: 'GET', path, headers: bearer(reader) }))
 }
 
-/** Logging in, as anybody; everybody has this password. */
+/** Logins of random people, who all have this password. */
 export function logins(people: readonly Person[], password: string): () => readonly Request[] {
   return some(people, ({ email }) => post('/sessions', { email, password }))
 }
 
-/** Registrations, each made once only as long as a connection does not come to their end. */
+/** Registrations. They are unique as long as a connection does not reach the end of the list. */
 export function registrations(): readonly Request[] {
   return Array.from({ length: 10 * variety }, () => {
     const id = uuidV7()

@@ -1,6 +1,6 @@
-// Rates: how often a second something succeeds that is asked for over several connections at once,
-// over each again as soon as it was answered (closed loop). What is measured begins after a warm-up,
-// in which connections are made, statements planned and code compiled.
+// Rates: how many requests a second succeed over several connections, where each connection sends the next
+// request as soon as it has its response (closed loop). The measurement begins after a warm-up, in which
+// connections are opened, statements planned and code compiled.
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import autocannon from 'autocannon'
@@ -10,27 +10,27 @@ import { withClients } from './scratch-server.ts'
 
 export type Request = autocannon.Request
 
-/** What is not measured, at the beginning. */
+/** The warm-up at the beginning, which is not measured. */
 const warmUpMs = 500
 
 export interface HttpLoad {
-  /** Connections are dealt out evenly. */
+  /** Connections are distributed evenly. */
   readonly urls: readonly string[]
   readonly connections: number
-  /** What the nth connection sends, over and over. */
+  /** The requests that the nth connection sends repeatedly. */
   readonly requests: (nth: number) => readonly Request[]
-  /** The status that every answer must have. */
+  /** The status that every response must have. */
   readonly status: number
 }
 
-/** Answers a second, and how long they took: milliseconds. */
+/** Responses a second, and latencies in milliseconds. */
 export interface Measured {
   readonly rate: number
   readonly p50: number
   readonly p99: number
 }
 
-/** Sends for so long, after the warm-up. Throws where an answer has another status, or none comes. */
+/** Measures for so long after the warm-up. Throws if a response has another status or is missing. */
 export async function measureHttp(load: HttpLoad, milliseconds: number): Promise<Measured> {
   const { urls, connections, requests, status } = load
   const took: number[] = []
@@ -38,10 +38,10 @@ export async function measureHttp(load: HttpLoad, milliseconds: number): Promise
   const count = (what: string) => wrong.set(what, (wrong.get(what) ?? 0) + 1)
   let nth = 0
   const options = {
-    url: urls as unknown as string, // the types are of a version that knew one only
+    url: urls as unknown as string, // the types are from a version with a single URL
     connections,
-    duration: 3600, // it is told when to stop
-    sampleInt: 100, // how soon it stops, ms; its samples are not used
+    duration: 3600, // it is stopped below
+    sampleInt: 100, // how soon it reacts to the stop, ms; its samples are not used
     setupClient: (client: autocannon.Client) => client.setRequests([...requests(nth++)]),
   }
   const from = performance.now() + warmUpMs
@@ -55,11 +55,14 @@ export async function measureHttp(load: HttpLoad, milliseconds: number): Promise
   const result = measured(took, from)
   running.stop()
   await once(running, 'done')
-  if (wrong.size > 0) throw new Error(`answers other than ${status}: ${[...wrong].join('; ')}`)
+  if (wrong.size > 0)
+    throw new Error(
+      `expected status ${status} for every response, got also: ${[...wrong].join('; ')}`,
+    )
   return result
 }
 
-/** Over connections to a database, one for each sender, with nothing between. */
+/** Measures senders on direct connections to a database, one for each sender. */
 export async function measureSql(
   url: string,
   senders: readonly ((client: ClientBase) => Promise<unknown>)[],
@@ -71,7 +74,7 @@ export async function measureSql(
   })
 }
 
-/** Anything else that is done again and again, all side by side. */
+/** Measures any other actions, each repeated in its own loop, all concurrently. */
 export async function measureLoops(
   loops: readonly (() => Promise<unknown>)[],
   milliseconds: number,

@@ -1,4 +1,4 @@
-// Ratios: what was measured, compared with something of the same round and held against a target.
+// Ratios: each measurement divided by a reference from the same round, and compared with a target.
 import type { ClientBase } from 'pg'
 import { figures, median, percent } from './figures.ts'
 import type { Rounds } from './quiet.ts'
@@ -6,7 +6,7 @@ import type { Measured } from './rate.ts'
 import { describeMachine, publish, table } from './report.ts'
 import { perSecond, type Round } from './turns.ts'
 
-/** How something compares with others; of several the best counts. */
+/** A comparison of one measurement with others; of several references the best one counts. */
 export interface Ratio {
   readonly what: string
   readonly of?: keyof Measured
@@ -14,7 +14,7 @@ export interface Ratio {
   readonly against: readonly string[]
   readonly atLeast?: number
   readonly atMost?: number
-  /** More than is promised. */
+  /** A goal beyond the promised target. */
   readonly goal?: number
 }
 
@@ -22,33 +22,33 @@ interface Report extends Rounds<Round> {
   /** The bench's name. */
   readonly bench: string
   readonly ratios: readonly Ratio[]
-  /** What is shown besides, in this order. */
+  /** The measurements shown in the second table, in this order. */
   readonly shown: readonly string[]
-  /** A sentence more about what was measured. */
+  /** An additional sentence about the measurement. */
   readonly note?: string
   readonly write: boolean
 }
 
-/** Prints the ratios and what they were made of; keeps them where `write` is set. */
+/** Prints the ratios and their measurements; writes them to README.md if `write` is set. */
 export async function publishRatios(client: ClientBase, report: Report): Promise<void> {
   const { bench, results, busy, ratios, shown, note, write } = report
   const text = [
     compare(results, ratios),
     list(results, shown),
-    `Rounds: ${results.length}, of which the median counts; others used at most ${percent(busy)} of the machine just ` +
-      `before or after one. ${note ? `${note} ` : ''}Measured on ${await describeMachine(client)}.`,
+    `Rounds: ${results.length} (medians). Other processes used at most ${percent(busy)} of the machine just ` +
+      `before or after a round. ${note ? `${note} ` : ''}Measured on ${await describeMachine(client)}.`,
   ]
   await publish(bench, text.join('\n\n'), write)
 }
 
-/** Median of the rounds, least and most of them, target, and whether the median meets it. */
+/** Median of the rounds, their minimum and maximum, the target, and whether the median meets it. */
 function compare(rounds: readonly Round[], ratios: readonly Ratio[]): string {
   const rows = ratios.map((ratio) => {
     const { what, of = 'rate', to } = ratio
     const found = rounds.map((round) => ratioIn(round, ratio))
     const spread = `${figures(Math.min(...found))} – ${figures(Math.max(...found))}`
     const name = of === 'rate' ? what : `${what}: ${of}`
-    // A figure more than elsewhere: 0.797 is not 0.8.
+    // One more digit than elsewhere: 0.797 is not 0.8.
     const middle = median(found)
     return [name, to, middle.toPrecision(3), spread, ...judge(middle, ratio)]
   })

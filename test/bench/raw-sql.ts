@@ -1,7 +1,6 @@
-// Raw SQL: what a program writes that has neither a serial log nor HTTP. One insert a transaction into
-// a plain table of events, whose row trigger writes a read row with two foreign keys; through pg,
-// prepared. The reads that Epistle's read row serves need three indexes more, which whoever asks for
-// the same reads pays for, too.
+// Raw SQL: the reference without a serial log and without HTTP. Each transaction inserts one row into a plain
+// table of events, with a prepared statement through pg; a row trigger writes a read row with two foreign
+// keys. To serve the same reads as Epistle, a program needs three more indexes, so those are measured, too.
 import type { ClientBase } from 'pg'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { content, oneOf } from './actor.ts'
@@ -34,7 +33,7 @@ const schema = `
     end $$;
   create trigger project after insert on message_sent for each row execute function project()`
 
-/** Those of messages_5. */
+/** The indexes of messages_5. */
 const indexes = `
   create index on messages (src_id, position);
   create index on messages (dst_id, position);
@@ -50,7 +49,7 @@ export interface RawSql {
   readonly measure: (connections: number, milliseconds: number) => Promise<Measured>
 }
 
-/** Makes a database with so many users and nothing else. */
+/** Creates a database with so many users and nothing else. */
 export async function prepareRawSql(
   server: ScratchServer,
   users: number,

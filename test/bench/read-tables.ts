@@ -1,9 +1,8 @@
-// Read tables: what each table that a message goes into costs those who send, held against messages_3
-// alone, and what all of them together do.
+// Read tables: what each read table that contains messages costs senders, compared with messages_3 alone;
+// and what all of them together cost.
 //
-// One database and one server, which has everything; before each turn the triggers are switched on of
-// those tables that it is about, and of the others off. So all turns have the same log and differ in
-// nothing else.
+// One database contains all tables, and one server runs. Each turn enables the triggers of its own tables
+// and disables the others, so all turns have the same log and differ in nothing else.
 import type { ClientBase } from 'pg'
 import { familyOf, releaseOf } from '../../src/platform/read-models/releases/releases.ts'
 import { installInto } from '../support/installed.ts'
@@ -21,7 +20,7 @@ const turnMs = 3_000
 const eventTable = 'message_sent_3'
 const first = 'messages_3'
 
-/** Read tables that messages go into, under the name of a turn. */
+/** The read tables whose triggers are enabled, by the name of the turn. */
 type Arrangements = Readonly<Record<string, readonly string[]>>
 const alone = `${first} alone`
 const all = 'all tables of a new database'
@@ -47,7 +46,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
       })
       const shown = Object.keys(arrangements)
       const ratios = shown.slice(1).map(ratio)
-      const note = `All over ${connections} connections.`
+      const note = `${connections} connections each.`
       const report = { bench: 'read-tables', ...measured, ratios, shown, note, write }
       await publishRatios(client, report)
     })
@@ -58,7 +57,7 @@ function ratio(what: string): Ratio {
   return { what, to: alone, against: [alone], ...(what === all && { atLeast: 0.6 }) }
 }
 
-/** By read table, the trigger that carries messages into it. */
+/** The trigger that projects messages into each read table, by its name. */
 async function triggersOfMessages(client: ClientBase): Promise<Map<string, string>> {
   const { rows } = await client.query<{ name: string; trigger: string }>(
     `select t.name, tgname as trigger
@@ -70,7 +69,7 @@ async function triggersOfMessages(client: ClientBase): Promise<Map<string, strin
   return new Map(rows.map(({ name, trigger }) => [name, trigger]))
 }
 
-/** The first table alone, then each other one beside it, or in its place if it is of its family. */
+/** The first table alone; then each other table with it, or instead of it if it is of the same family. */
 function arrange(tables: readonly string[]): Arrangements {
   const others = tables.filter((table) => table !== first)
   const beside = others.map((table) =>

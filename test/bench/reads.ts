@@ -1,4 +1,4 @@
-// Reads: a page of fifty messages against the SQL that it needs, and a profile against a constant.
+// Reads: a page of fifty messages compared with its SQL, and a profile compared with a constant.
 import type { ClientBase } from 'pg'
 import { beyondLastPosition } from '../../src/platform/event-store/event.ts'
 import { installInto } from '../support/installed.ts'
@@ -14,7 +14,7 @@ import { measureTurns, turn } from './turns.ts'
 
 const connections = 64
 const turnMs = 2_000
-/** So that everybody has some hundred messages, several pages. */
+/** So that each user has some hundred messages, several pages. */
 const [users, sent] = [1_000, 200_000]
 
 const page = 'GET /messages?limit=50'
@@ -28,7 +28,7 @@ const ratios: readonly Ratio[] = [
   { what: profile, to: constant, against: [constant], atLeast: 0.25 },
 ]
 
-/** As quick as it can be: a page along each of two indexes, then the page of both. */
+/** The fastest query we found: a page along each of two indexes, then the page of both. */
 const sql = {
   name: 'page',
   text: `
@@ -60,7 +60,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         ]
         return measureTurns(turns, rounds, say)
       })
-      const note = `All over ${connections} connections.`
+      const note = `${connections} connections each.`
       await publishRatios(client, { bench: 'reads', ...measured, ratios, shown, note, write })
     })
   })
@@ -74,7 +74,7 @@ function readOne(ids: readonly string[]) {
   return (client: ClientBase) => client.query({ ...sql, values: [oneOf(ids), beyondLastPosition] })
 }
 
-/** A page that were short would be quick. */
+/** Checks that a page is full: a short page would be fast. */
 async function checkPage(url: string, [person]: readonly Person[]): Promise<void> {
   const headers = { authorization: `Bearer ${person?.token}` }
   const answer = await fetch(`${url}/messages?limit=50`, { headers })

@@ -1,4 +1,4 @@
-// Report: results as Markdown, on stdout, and with --write in README.md between the bench's marks.
+// Report: prints results as Markdown, and with --write also puts them between the bench's marks in README.md.
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import type { ClientBase } from 'pg'
 
 const readme = join(import.meta.dirname, 'README.md')
 
-/** A Markdown table; the first row is its head. */
+/** Formats a Markdown table; the first row is its head. */
 export function table([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [
@@ -16,7 +16,7 @@ export function table([head = [], ...rows]: readonly (readonly string[])[]): str
   ].join('\n')
 }
 
-/** What the numbers were measured on; nothing that tells which machine it was. */
+/** Describes the hardware and software of the measurement, without identifying the machine. */
 export async function describeMachine(client: ClientBase): Promise<string> {
   const { rows } = await client.query(
     `select current_setting('server_version') as version, current_setting('shared_buffers') as buffers`,
@@ -31,7 +31,7 @@ export async function describeMachine(client: ClientBase): Promise<string> {
   ].join(', ')
 }
 
-/** Prints a result; keeps it where `write` is set. */
+/** Prints a result; writes it to README.md if `write` is set. */
 export async function publish(bench: string, markdown: string, write: boolean): Promise<void> {
   process.stdout.write(`${markdown}\n`)
   if (!write) return
@@ -39,6 +39,6 @@ export async function publish(bench: string, markdown: string, write: boolean): 
   const text = await readFile(readme, 'utf8')
   const [before, rest] = text.split(begin)
   const [, after] = rest?.split(end) ?? []
-  if (after === undefined) throw new Error(`README.md has no ${begin} … ${end} to write between`)
+  if (after === undefined) throw new Error(`README.md must contain the marks ${begin} and ${end}`)
   await writeFile(readme, `${before}${begin}\n\n${markdown}\n\n${end}${after}`)
 }

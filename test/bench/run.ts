@@ -1,11 +1,11 @@
-// What `npm run bench` runs: the benches of this folder, each of which makes its own database and
-// reports ratios within one run. README.md has the results.
+// The program behind `npm run bench`. It runs the benches of this folder; each creates its own database
+// and reports ratios within one run. README.md contains the results.
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 
 interface Entry {
   readonly about: string
-  /** What three rounds take, in minutes; a busy machine makes it more. */
+  /** Minutes for three rounds; more on a busy machine. */
   readonly minutes: number
   /** Loaded only when asked for. */
   readonly load: () => Promise<{ bench: Bench }>
@@ -13,33 +13,32 @@ interface Entry {
 
 const benches: Record<string, Entry> = {
   messages: {
-    about:
-      'POST /messages against raw SQL, an echo, and one append a request; at 1 to 256 connections',
+    about: 'compare POST /messages with raw SQL, an echo, and one append per request',
     minutes: 4,
     load: () => import('./messages.ts'),
   },
   reads: {
-    about: 'GET /messages against its SQL, GET /users/me against a constant',
+    about: 'compare GET /messages with its SQL, and GET /users/me with a constant',
     minutes: 2,
     load: () => import('./reads.ts'),
   },
   passwords: {
-    about: 'POST /users against the bare hash; POST /messages while logins queue',
+    about: 'compare POST /users with the bare hash; POST /messages while logins queue',
     minutes: 3,
     load: () => import('./passwords.ts'),
   },
   servers: {
-    about: 'four servers on one database against one',
+    about: 'compare four servers on one database with one',
     minutes: 2,
     load: () => import('./servers.ts'),
   },
   attackers: {
-    about: 'POST /messages beside others who send nothing but what is refused',
+    about: 'POST /messages while other connections send only rejected messages',
     minutes: 1,
     load: () => import('./attackers.ts'),
   },
   stream: {
-    about: 'how long a message takes to a thousand listeners, and what they cost those who write',
+    about: 'delivery time to a thousand listeners, and their cost to senders',
     minutes: 2,
     load: () => import('./stream.ts'),
   },
@@ -49,23 +48,23 @@ const benches: Record<string, Entry> = {
     load: () => import('./log-size.ts'),
   },
   'read-tables': {
-    about: 'what each read table that a message goes into costs those who send',
+    about: 'the cost to senders of each read table that contains messages',
     minutes: 2,
     load: () => import('./read-tables.ts'),
   },
   upgrade: {
-    about: 'what those who write notice of an upgrade',
+    about: 'the latency of appends during an upgrade',
     minutes: 3,
     load: () => import('./upgrade.ts'),
   },
   versions: {
-    about: 'what each further live version of a read table costs',
+    about: 'the cost of each further live version of a read table',
     minutes: 3,
     load: () => import('./versions.ts'),
   },
 }
 
-/** What is run when nothing is named: what a service gives, and is soon told. */
+/** The benches that run by default: those of the service that finish soon. */
 const short = ['messages', 'reads', 'passwords', 'servers']
 
 const { values, positionals } = parseArgs({
@@ -83,7 +82,9 @@ const say = (line: string) => process.stderr.write(`${line}\n`)
 if (values.help) process.stdout.write(usage())
 else if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
   say(
-    unknown === undefined ? '--rounds is a whole number from 1 on' : `there is no bench ${unknown}`,
+    unknown === undefined
+      ? `--rounds must be a whole number of at least 1, got "${values.rounds}"`
+      : `unknown bench "${unknown}"; choose one of the names below`,
   )
   process.stderr.write(usage())
   process.exitCode = 2
@@ -103,9 +104,9 @@ function usage(): string {
 
 ${lines.join('\n')}
 
-Without a name: ${short.join(', ')}.
+By default: ${short.join(', ')}.
 
-  --rounds N  how often everything is measured; the minutes above are for the usual 3
-  --write     keep the results in test/bench/README.md
+  --rounds N  rounds to measure; the minutes above are for the default of 3
+  --write     write the results to test/bench/README.md
 `
 }

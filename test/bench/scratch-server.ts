@@ -1,6 +1,6 @@
-// A PostgreSQL of the bench's own: the embedded one in a temporary directory, with its default
-// settings, so fsync and synchronous_commit are on and a commit means what it means in production.
-// Gone when the bench ends, also by a signal.
+// A temporary PostgreSQL for the bench: the embedded one in a temporary directory, with default settings.
+// fsync and synchronous_commit are on, so a commit means the same as in production. It is removed when the
+// bench ends, also after a signal.
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import {
 import { install } from '../../src/platform/read-models/install/install.ts'
 
 export interface ScratchServer {
-  /** A place for files, gone with the server. */
+  /** A directory for files, removed with the server. */
   readonly directory: string
-  /** Creates a database, empty or a copy of another that nobody is connected to; its URL. */
+  /** Creates a database, empty or a copy of one without connections; returns its URL. */
   database(name: string, template?: string): Promise<string>
 }
 
-/** Runs `work` on a server of its own, with these settings besides, and leaves nothing behind. */
+/** Runs `work` on its own server, with these additional settings, and leaves nothing behind. */
 export async function withScratchServer<T>(
   work: (server: ScratchServer) => Promise<T>,
   settings: Record<string, string> = {},
@@ -27,10 +27,10 @@ export async function withScratchServer<T>(
   const server = startIn(scratch, settings)
   let removed: Promise<void> | undefined
   const remove = () => {
-    removed ??= clearAway(scratch, server)
+    removed ??= cleanUp(scratch, server)
     return removed
   }
-  // A signal also while it starts: what has begun is waited for, and then stopped.
+  // A signal during the start waits until the server has started, and then stops it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => remove().finally(() => process.exit(1)))
   }
@@ -48,8 +48,8 @@ export async function withScratchServer<T>(
 async function startIn(
   scratch: string,
   settings: Record<string, string>,
-): Promise<EmbeddedPostgres & { readonly place: string }> {
-  await chmod(scratch, 0o711) // as root, the server runs as another account and must pass
+): Promise<EmbeddedPostgres & { readonly actualDirectory: string }> {
+  await chmod(scratch, 0o711) // started by root, the server runs as another account and must be able to enter
   const directory = join(scratch, 'postgres')
   const server = await startEmbeddedPostgres({
     directory,
@@ -57,14 +57,14 @@ async function startIn(
     settings,
     say: () => {},
   })
-  // Elsewhere when that account cannot enter tmpdir().
-  return { ...server, place: await realpath(directory) }
+  // Another path if that account cannot enter tmpdir().
+  return { ...server, actualDirectory: await realpath(directory) }
 }
 
-async function clearAway(scratch: string, server: ReturnType<typeof startIn>): Promise<void> {
+async function cleanUp(scratch: string, server: ReturnType<typeof startIn>): Promise<void> {
   const started = await server.catch(() => undefined)
   await started?.close()
-  for (const path of [started?.place, scratch]) {
+  for (const path of [started?.actualDirectory, scratch]) {
     if (path) await rm(path, { recursive: true, force: true })
   }
 }
@@ -76,7 +76,7 @@ async function createDatabase(url: string, name: string, template = 'template1')
   return created.href
 }
 
-/** Runs `work` on a connection of its own. */
+/** Runs `work` on its own connection. */
 export function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   return withClients(url, 1, ([client]) => work(client as pg.Client))
 }
@@ -88,7 +88,7 @@ export async function withClients<T>(
   work: (clients: readonly pg.Client[]) => Promise<T>,
 ): Promise<T> {
   const clients = Array.from({ length: count }, () => new pg.Client({ connectionString }))
-  // A signal stops the server first; the query under way tells of it, and clearing away goes on.
+  // After a signal the server stops first. The running query then fails, and the clean-up continues.
   for (const client of clients) client.on('error', () => undefined)
   try {
     await Promise.all(clients.map((client) => client.connect()))

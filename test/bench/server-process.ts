@@ -1,15 +1,15 @@
-// Servers in processes of their own. Their log, a line a request as in production, goes to a file:
-// a pipe would have the bench read along, on the processors that it measures.
+// Runs servers in separate OS processes. Their log, a line per request as in production, goes to a file: with a
+// pipe the bench would have to read it, on the processors that it measures.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ScratchServer } from './scratch-server.ts'
 
-/** Epistle; the same without group append; and what echoes, and answers a constant. */
+/** Epistle; Epistle without group append; and a server that echoes or returns a constant. */
 export type ServerKind = 'epistle' | 'one append a request' | 'bare fastify'
 
-/** Runs `work` beside a server of each kind given, all on one database; answers their URLs to it. */
+/** Starts a server of each kind given, all on one database, and runs `work` with their URLs. */
 export async function withServers<T>(
   { directory }: ScratchServer,
   kinds: readonly ServerKind[],
@@ -32,7 +32,9 @@ export async function withServers<T>(
 
 async function listening(child: ChildProcess): Promise<string> {
   const ended = new AbortController()
-  child.once('exit', (code) => ended.abort(new Error(`a server ended with ${code}: see above`)))
+  child.once('exit', (code) =>
+    ended.abort(new Error(`a server exited with code ${code}; see its output above`)),
+  )
   const [url] = await once(child, 'message', { signal: ended.signal })
   return url
 }

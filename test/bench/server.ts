@@ -1,6 +1,6 @@
-// A server of the bench, in a process of its own as in production: Epistle, or what it is held
-// against. Run by server-process.ts as `node server.ts <kind> <database URL>`; tells its parent over
-// IPC where it listens, and stops when the parent hangs up.
+// A server of the bench, in a separate OS process as in production: Epistle, or a reference for comparison.
+// server-process.ts runs it as `node server.ts <kind> <database URL>`. It sends its URL to the parent over IPC,
+// and stops when the parent disconnects.
 import Fastify from 'fastify'
 import { buildApp, readTables } from '../../src/app.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
@@ -15,7 +15,7 @@ interface Server {
   close(): Promise<void>
 }
 
-/** As an operator would have it, log included, but for the port and without limits. */
+/** The configuration of an operator, including the log, but with a free port and without rate limits. */
 const config = loadConfig({ ...process.env, PORT: '0', RATE_LIMITS: 'off' })
 
 const kinds: Record<ServerKind, (databaseUrl: string) => Promise<Server>> = {
@@ -24,7 +24,7 @@ const kinds: Record<ServerKind, (databaseUrl: string) => Promise<Server>> = {
   'bare fastify': serveBare,
 }
 
-/** Epistle as `serve` puts it together, but for group append, and for leases: nobody retires here. */
+/** Epistle as `serve` assembles it, without group append and without leases: a bench retires no table. */
 async function serveWithoutWriter(config: Config, databaseUrl: string): Promise<Server> {
   const log = createLog(config.logLevel)
   const pool = await openServicePool({
@@ -48,7 +48,7 @@ async function serveWithoutWriter(config: Config, databaseUrl: string): Promise<
   }
 }
 
-/** The least that the framework does: no log, no schema, no hook, no database. */
+/** The minimum of the framework: no log, no schema, no hook, no database. */
 async function serveBare(): Promise<Server> {
   const app = Fastify()
   app.post('/messages', async (request) => request.body)

@@ -1,5 +1,5 @@
-// Servers: what four on one database take together, against what one takes. They share the append
-// lock and the processors, so more of them must at least not cost anything.
+// Servers: the total throughput of four servers on one database, compared with one. They share the append
+// lock and the processors, so the target is only that more servers cost nothing.
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, settle } from './people.ts'
@@ -11,9 +11,9 @@ import { measureTurns, turn } from './turns.ts'
 
 const users = 1_000
 const turnMs = 2_000
-/** To all servers together. */
+/** Connections to all servers together. */
 const connections = [8, 64, 256]
-/** Until each of four, which get a quarter of the requests, has its code compiled as the one has. */
+/** Long enough for each of the four, which get a quarter of the requests, to have its code compiled. */
 const warmUpMs = 15_000
 
 const one = (n: number) => `POST /messages, one server, ${n} connections`

@@ -1,5 +1,5 @@
-// Stream: how long a message takes from its sender to those who listen, with ten and with a thousand of
-// them, beside the answer that the sender waits for; and what listeners cost those who write.
+// Stream: how long a message takes from its sender to its recipient's stream, with ten and with a thousand
+// open streams, compared with the response to the sender; and what open streams cost senders.
 import { setTimeout as pause } from 'node:timers/promises'
 import { installInto } from '../support/installed.ts'
 import { content, oneOf } from './actor.ts'
@@ -13,27 +13,34 @@ import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
 import { measureTurns, type Turn } from './turns.ts'
 
-/** All logged in, and in the larger turns all listening. */
+/** All are logged in, and in the larger turns all have an open stream. */
 const users = 1_000
 const few = 10
 const turnMs = 4_000
-/** Messages a second: a tenth of what a server takes here, as on an ordinary day. */
+/** Messages a second: a tenth of what a server can accept here, as on an ordinary day. */
 const ordinary = 200
 const writers = 64
 
-const told = (n: number) =>
-  `told to ${n.toLocaleString('en')} listeners, ${ordinary} messages a second`
-const answered = (n: number) => `the answer to the sender, ${n.toLocaleString('en')} listeners`
+const delivered = (n: number) =>
+  `delivery to ${n.toLocaleString('en')} listeners, ${ordinary} messages a second`
+const answered = (n: number) => `response to the sender, ${n.toLocaleString('en')} listeners`
 const writing = (n: number) =>
-  `POST /messages, ${writers} connections, ${n === 0 ? 'nobody listens' : `${n.toLocaleString('en')} listen`}`
+  `POST /messages, ${writers} connections, ${n === 0 ? 'no listeners' : `${n.toLocaleString('en')} listeners`}`
 
 const ratios: readonly Ratio[] = [
-  { what: told(users), to: 'the answer, meanwhile', against: [answered(users)], of: 'p50' },
-  { what: told(users), to: 'the answer, meanwhile', against: [answered(users)], of: 'p99' },
-  { what: told(users), to: 'ten listeners', against: [told(few)], of: 'p50' },
-  { what: writing(users), to: 'nobody listens', against: [writing(0)] },
+  { what: delivered(users), to: 'response to the sender', against: [answered(users)], of: 'p50' },
+  { what: delivered(users), to: 'response to the sender', against: [answered(users)], of: 'p99' },
+  { what: delivered(users), to: 'ten listeners', against: [delivered(few)], of: 'p50' },
+  { what: writing(users), to: 'no listeners', against: [writing(0)] },
 ]
-const shown = [told(few), answered(few), told(users), answered(users), writing(0), writing(users)]
+const shown = [
+  delivered(few),
+  answered(few),
+  delivered(users),
+  answered(users),
+  writing(0),
+  writing(users),
+]
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
@@ -50,21 +57,21 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         ]
         return measureTurns(turns, rounds, say)
       })
-      const note = 'What listens is on the same processors.'
+      const note = 'The listeners run on the same processors.'
       await publishRatios(client, { bench: 'stream', ...measured, ratios, shown, note, write })
     })
   })
 }
 
-/** Messages at a steady rate among those who listen: sent, answered, told. */
+/** Sends messages at a steady rate between listeners, and times the responses and the deliveries. */
 function delivery(base: string, people: readonly Person[]): Turn {
   return async () => {
-    const toldAfter: number[] = []
+    const deliveredAfter: number[] = []
     const answeredAfter: number[] = []
     const listeners = await listenAs(base, people, (listener, message) => {
       const { to, content } = JSON.parse(message)
-      // Its sender is told, too; the one it is for counts.
-      if (to === listener.id) toldAfter.push(performance.now() - Number.parseFloat(content))
+      // The sender receives the event, too; only the recipient's is timed.
+      if (to === listener.id) deliveredAfter.push(performance.now() - Number.parseFloat(content))
     })
     const sent: Promise<void>[] = []
     const from = performance.now()
@@ -73,31 +80,34 @@ function delivery(base: string, people: readonly Person[]): Turn {
       sent.push(send(base, oneOf(people), oneOf(people)).then((ms) => void answeredAfter.push(ms)))
     }
     await Promise.all(sent)
-    for (let turns = 0; toldAfter.length < sent.length && turns < 100; turns += 1) await pause(20)
+    for (let turns = 0; deliveredAfter.length < sent.length && turns < 100; turns += 1)
+      await pause(20)
     listeners.leave()
-    if (toldAfter.length !== sent.length) {
-      throw new Error(`${sent.length} were sent, ${toldAfter.length} were told`)
+    if (deliveredAfter.length !== sent.length) {
+      throw new Error(
+        `${sent.length} messages were sent, but ${deliveredAfter.length} were delivered`,
+      )
     }
     return {
-      [told(people.length)]: measuredOf(toldAfter),
+      [delivered(people.length)]: measuredOf(deliveredAfter),
       [answered(people.length)]: measuredOf(answeredAfter),
     }
   }
 }
 
-/** Sends a message whose content begins with the moment it was sent; how long the answer took, ms. */
+/** Sends a message whose content begins with the time of sending; returns the time to the response, ms. */
 async function send(base: string, from: Person, to: Person): Promise<number> {
   const headers = { authorization: `Bearer ${from.token}`, 'content-type': 'application/json' }
   const sentAt = performance.now()
   const body = JSON.stringify({ to: to.id, content: `${sentAt} ${content}`.slice(0, 100) })
   const answer = await fetch(`${base}/messages`, { method: 'POST', headers, body })
   const took = performance.now() - sentAt
-  if (answer.status !== 201) throw new Error(`a message was answered ${answer.status}`)
+  if (answer.status !== 201) throw new Error(`expected 201 for a message, got ${answer.status}`)
   await answer.arrayBuffer()
   return took
 }
 
-/** As many messages as the server takes, while these listen. */
+/** Sends as many messages as the server accepts, while these people have open streams. */
 function throughput(base: string, people: readonly Person[], listening: readonly Person[]): Turn {
   const load = { urls: [base], connections: writers, requests: messages(people), status: 201 }
   return async () => {

@@ -1,25 +1,25 @@
-// Turns: what is compared is measured in one interleaved run, in each round in another order, so that
-// a busy machine hits all alike.
+// Turns: compared measurements are interleaved, in a different order in each round, so that a busy
+// machine affects all equally.
 import { figures, hundreds } from './figures.ts'
 import { measureRounds, type Rounds } from './quiet.ts'
 import type { Measured } from './rate.ts'
 
-/** What was measured, by name. */
+/** The measurements of a round, by name. */
 export type Round = Readonly<Record<string, Measured>>
-/** What is measured at a time: something, or several things side by side. */
+/** Takes one measurement, or several at the same time. */
 export type Turn = () => Promise<Round>
 
 export function turn(name: string, measure: () => Promise<Measured>): Turn {
   return async () => ({ [name]: await measure() })
 }
 
-/** Gives every turn its turn, so many rounds. */
+/** Runs all turns in each of so many rounds. */
 export async function measureTurns(
   turns: readonly Turn[],
   rounds: number,
   say: (line: string) => void,
 ): Promise<Rounds<Round>> {
-  say('warming up') // until its code is compiled and its caches are full, nobody is himself
+  say('warming up') // a turn is slower until its code is compiled and its caches are full
   for (const measure of turns) await measure()
   return measureRounds(rounds, say, async (nth) => {
     const first = nth % turns.length

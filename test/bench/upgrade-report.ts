@@ -24,7 +24,7 @@ export interface Upgrade {
   readonly write: boolean
 }
 
-/** Throws where a command of the load failed. */
+/** Publishes the tables. Throws if an append request of the load failed. */
 export async function reportUpgrade(upgrade: Upgrade): Promise<void> {
   const { client, results, traffic, write } = upgrade
   const text = [
@@ -35,31 +35,32 @@ export async function reportUpgrade(upgrade: Upgrade): Promise<void> {
   ]
   await publish('upgrade', text.join('\n\n'), write)
   const [failure] = traffic.failures
-  if (failure) throw new Error(`${traffic.failures.length} commands failed`, { cause: failure })
+  if (failure)
+    throw new Error(`${traffic.failures.length} append requests failed`, { cause: failure })
 }
 
 function describe({ history, results, busy, traffic }: Upgrade): string {
   const { rate, senders } = traffic.options
   return (
-    `${history.registrations.toLocaleString('en')} registrations with a change of password for every ` +
-    `fourth and sessions between, and ${history.messages.toLocaleString('en')} messages lie in the log; ` +
-    `${figures(rate)} commands a second come over ${senders.length} connections. ` +
-    `Medians of ${results.length} rounds, but max is the longest of all; others used at most ` +
-    `${percent(busy)} of the machine just before or after one. ` +
-    `Of ${traffic.samples.length.toLocaleString('en')} commands ${traffic.failures.length} failed.`
+    `The log contains ${history.registrations.toLocaleString('en')} registrations, a password change for ` +
+    `every fourth, sessions, and ${history.messages.toLocaleString('en')} messages. ` +
+    `The load is ${figures(rate)} append requests a second over ${senders.length} connections. ` +
+    `Rounds: ${results.length} (medians; max is the maximum of all rounds). Other processes used at most ` +
+    `${percent(busy)} of the machine just before or after a round. Of ` +
+    `${traffic.samples.length.toLocaleString('en')} append requests ${traffic.failures.length} failed.`
   )
 }
 
-/** The gist of one round, in a line. */
+/** One round in one line. */
 export function describeRound(round: Round, samples: readonly Sample[]): string {
-  const gist = phases.map((phase) => {
+  const summary = phases.map((phase) => {
     const took = during(samples, round.phases[phase])
     return `${phase} p99 ${figures(percentile(took, 99))} max ${figures(Math.max(...took))}`
   })
-  return `  ms: ${gist.join(', ')}`
+  return `  ms: ${summary.join(', ')}`
 }
 
-/** How long the commands took that were under way at some moment of an interval. */
+/** Latencies of the append requests that overlap an interval, ms. */
 function during(samples: readonly Sample[], { from, to }: Interval): number[] {
   return samples
     .filter(({ due, answered }) => answered >= from && due <= to)
@@ -85,7 +86,7 @@ function latencies(rounds: readonly Round[], samples: readonly Sample[]): string
   const caught = cutOvers.flatMap((interval) => during(samples, interval))
   const lasting = median(cutOvers.map(({ from, to }) => to - from)) / 1000
   rows.splice(phases.indexOf('build') + 1, 0, [
-    `at the ${cutOvers.length} cut-overs alone`,
+    `at the ${cutOvers.length} cut-overs only`,
     figures(lasting),
     figures(percentile(caught, 50)),
     figures(percentile(caught, 99)),

@@ -1,4 +1,4 @@
-// One round of the bench "upgrade": what happened when, told by the install's own progress.
+// One round of the bench "upgrade": the times of its phases, taken from the progress of the install.
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { install } from '../../src/platform/read-models/install/install.ts'
@@ -6,10 +6,10 @@ import { retire } from '../../src/platform/read-models/retire/retire.ts'
 import type { Load } from './load.ts'
 import type { MoreReleases } from './more-releases.ts'
 
-/** How long it is measured before and after. */
+/** The length of the phases before and after the upgrade. */
 const quietMs = 5_000
 
-/** From when to when: milliseconds of performance.now(). */
+/** Start and end, in milliseconds of performance.now(). */
 export interface Interval {
   readonly from: number
   readonly to: number
@@ -21,7 +21,7 @@ export interface Build {
   readonly cutOver: Interval
 }
 
-/** What happened when. */
+/** The results of one round. */
 export interface Round {
   readonly quietBuilds: readonly Build[]
   readonly builds: readonly Build[]
@@ -32,8 +32,8 @@ export const phases = ['before', 'computing', 'declare', 'build', 'after', 'reti
 export type Phase = (typeof phases)[number]
 
 /**
- * One round: the release that `releases` adds is installed and retired without load, and then again
- * under load.
+ * Measures one round: installs and retires the release that `releases` adds without load, and then
+ * again under load.
  */
 export async function measureRound(
   client: pg.Client,
@@ -46,7 +46,7 @@ export async function measureRound(
   const quietBuilds = (await measureInstall(client, directory)).builds
   await retireAdded()
 
-  // None falls into what is measured, and segments of the write-ahead log are there to be used again.
+  // Then no checkpoint occurs during the measurement, and old WAL segments can be recycled.
   await client.query('checkpoint')
   traffic.start()
   await pause(1_000) // connections, plans and caches
@@ -65,8 +65,8 @@ export async function measureRound(
 }
 
 /**
- * Keeps one processor busy and touches nothing: what a build costs the others beyond this is due to
- * its locks and its writing, not to the processor that it takes.
+ * Keeps one processor busy without touching a table. Whatever a build costs writers beyond this is caused by
+ * its locks and its writes, not by its processor time.
  */
 async function compute(client: pg.Client, milliseconds: number): Promise<void> {
   await client.query(`do $$
@@ -78,7 +78,7 @@ async function compute(client: pg.Client, milliseconds: number): Promise<void> {
     end $$`)
 }
 
-/** Installs, and tells from its progress what was done when. */
+/** Installs, and derives the times of the phases from its progress. */
 async function measureInstall(client: pg.Client, directory: string) {
   const builds: Build[] = []
   let first: number | undefined
@@ -96,7 +96,7 @@ async function measureInstall(client: pg.Client, directory: string) {
             last = performance.now()
             if (projected > events) [events, at] = [projected, last]
           },
-          // Between the last batch and the end there is nothing but the cut-over.
+          // Only the cut-over happens between the last batch and the end.
           end: () => {
             const eventsPerSecond = (events * 1000) / (at - from)
             builds.push({ table, eventsPerSecond, cutOver: { from: last, to: performance.now() } })

@@ -1,8 +1,8 @@
-// Upgrade: what a release that brings new versions of users and messages costs those who write while
-// it is installed, and how fast its read tables are built.
+// Upgrade: what a release with new versions of users and messages costs writers while it is installed,
+// and how fast its read tables are built.
 //
-// Each round measures the same things one after the other, so that a busy machine hits them alike:
-// builds without load; then, under load: before, install (declare, build, cut-over), after, retire.
+// Each round measures the same phases in turn, so that a busy machine affects them equally: builds without
+// load; then, under load: before, install (declare, build, cut-over), after, retire.
 
 import { Actor } from './actor.ts'
 import type { Bench } from './bench.ts'
@@ -15,10 +15,10 @@ import { describeRound, reportUpgrade } from './upgrade-report.ts'
 import { measureRound } from './upgrade-round.ts'
 
 const history = { registrations: 60_000, messages: 200_000 }
-/** Of a hundred commands of the load; the other half are messages. */
+/** Per hundred append requests of the load; the other half are messages. */
 const shares = { register: 15, password: 10, session: 25 }
 const connections = 8
-/** Commands a second, some quarter of what two cores take: room is left for an upgrade. */
+/** Append requests a second, about a quarter of what two cores can do; the rest is for the upgrade. */
 const rate = 200
 
 export const bench: Bench = async ({ write, rounds, say }) => {

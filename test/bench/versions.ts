@@ -1,8 +1,8 @@
-// Versions: what each further live version of messages costs those who write, and that a demoted one
-// costs nothing.
+// Versions: what each further live version of messages costs writers, and that a demoted one costs
+// nothing.
 //
-// A database for every arrangement, all on one server; in each round every arrangement has its turn,
-// in another order, so that a busy machine hits them alike.
+// Each arrangement has its own database on one server. Every round measures all arrangements, in a
+// different order, so that a busy machine affects them equally.
 import { demote } from '../../src/platform/read-models/retire/demote.ts'
 import { Actor } from './actor.ts'
 import { append } from './append.ts'
@@ -19,7 +19,7 @@ import {
   withScratchServer,
 } from './scratch-server.ts'
 
-/** How many versions of messages were installed, and how many of them are views since. */
+/** How many versions of messages are installed, and how many of them are demoted to views. */
 const arrangements = [
   { name: '1 live version', versions: 1, demoted: 0 },
   { name: '2 live versions', versions: 2, demoted: 0 },
@@ -27,8 +27,8 @@ const arrangements = [
   { name: '4 versions, 3 of them demoted', versions: 4, demoted: 3 },
 ]
 
-/** How the messages come: a command a call as the service sends them, or many in a call. */
-const ways = [
+/** How messages are appended: one request per call, as the service does, or many per call. */
+const modes = [
   { name: 'one at a time, 8 connections', connections: 8, batch: 1 },
   { name: '100 a call, 1 connection', connections: 1, batch: 100 },
 ]
@@ -40,7 +40,7 @@ interface Subject {
   readonly url: string
   readonly actor: Actor
 }
-/** Messages a second, by way. */
+/** Messages a second, in the order of `modes`. */
 type Rates = readonly number[]
 
 export const bench: Bench = async ({ write, rounds, say }) => {
@@ -63,9 +63,9 @@ export const bench: Bench = async ({ write, rounds, say }) => {
       const [one] = subjects as [Subject]
       const machine = await withClient(one.url, describeMachine)
       const text = [
-        `Messages a second that log.append takes; medians of ${rounds} rounds, ratios to one live ` +
-          `version in the same round. Others used at most ${percent(busy)} of the machine just before ` +
-          'or after one.',
+        `Messages a second that log.append accepts. Rounds: ${rounds} (medians); ratios compare with ` +
+          `one live version in the same round. Other processes used at most ${percent(busy)} of the ` +
+          'machine just before or after a round.',
         ratios(results),
         `Measured on ${machine}.`,
       ]
@@ -98,7 +98,7 @@ async function prepare(
 
 async function measure({ url, actor }: Subject): Promise<Rates> {
   const rates: number[] = []
-  for (const { batch, connections } of ways) {
+  for (const { batch, connections } of modes) {
     const next = () => Array.from({ length: batch }, () => actor.sendMessage())
     const senders = Array.from({ length: connections }, () => next)
     rates.push((await measureCapacity(url, senders, turnMs)) * batch)
@@ -106,17 +106,17 @@ async function measure({ url, actor }: Subject): Promise<Rates> {
   return rates
 }
 
-/** `rounds` hold the rates of every arrangement. */
+/** The table of ratios; each round contains the rates of every arrangement. */
 function ratios(rounds: readonly (readonly Rates[])[]): string {
-  const rate = (round: readonly Rates[], subject: number, way: number) =>
-    round[subject]?.[way] ?? Number.NaN
+  const rate = (round: readonly Rates[], subject: number, mode: number) =>
+    round[subject]?.[mode] ?? Number.NaN
   const rows = arrangements.map(({ name }, subject) => [
     name,
-    ...ways.flatMap((_, way) => [
-      hundreds(median(rounds.map((round) => rate(round, subject, way)))),
-      figures(median(rounds.map((round) => rate(round, subject, way) / rate(round, 0, way)))),
+    ...modes.flatMap((_, mode) => [
+      hundreds(median(rounds.map((round) => rate(round, subject, mode)))),
+      figures(median(rounds.map((round) => rate(round, subject, mode) / rate(round, 0, mode)))),
     ]),
   ])
-  const head = ['messages', ...ways.flatMap(({ name }) => [`a second, ${name}`, 'ratio'])]
+  const head = ['messages', ...modes.flatMap(({ name }) => [`a second, ${name}`, 'ratio'])]
   return table([head, ...rows])
 }

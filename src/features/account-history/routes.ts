@@ -1,6 +1,6 @@
 /**
- * `/users/me/history` over HTTP: what happened to the own account. Only shapes are here: what a
- * request may hold, and how an answer looks.
+ * `/users/me/history` over HTTP: the activity of the caller's account. This file defines the shapes of
+ * requests and responses; the query is in `queries.ts`.
  */
 
 import { z } from 'zod'
@@ -18,13 +18,13 @@ import { uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { listHistory } from './queries.ts'
 
-/** Newest first; the place of what happened is its position in the log. */
-const past: PagedList<string> = { kind: 'history', key: positionKey, order: 'desc' }
+/** Newest first, by the position of each event in the log. */
+const history: PagedList<string> = { kind: 'history', key: positionKey, order: 'desc' }
 
-const happeningShape = z
+const accountEventShape = z
   .strictObject({
-    at: z.iso.datetime(),
-    what: z
+    occurredAt: z.iso.datetime(),
+    type: z
       .enum([
         'registered',
         'email_verified',
@@ -36,31 +36,31 @@ const happeningShape = z
       ])
       .meta({
         description:
-          'A change of password ended all other sessions. `password_reset_asked`: a link to a new ' +
-          'password was mailed, because somebody said that it is forgotten, or registered once more; ' +
-          '`password_reset`: a new one was set without the old one, and every session ended. More ' +
-          'may be added',
+          '`password_changed` ended all other sessions. `password_reset_asked`: a reset link was ' +
+          'mailed, after a password reset request or another registration with this address. ' +
+          '`password_reset`: a new password was set without the old one, and every session ended. ' +
+          'More types may be added',
       }),
     sessionId: uuid.nullable().meta({
-      description: 'The session that began or ended, or in which the password was changed',
+      description: 'The session that began or ended, or that changed the password',
     }),
   })
-  .meta({ id: 'Happening', description: 'Something that happened to the own account' })
+  .meta({ id: 'AccountEvent', description: 'An event in the history of your account' })
 
 /** `GET /users/me/history`. */
 export function accountHistoryRoutes(app: App, { pool }: { readonly pool: Queryable }): void {
   const schema = {
     operationId: 'listHistory',
     tags: ['users'],
-    summary: 'What happened to the own account, newest first',
-    querystring: pageQuery(past, {}),
-    response: { 200: pageOf(happeningShape) },
+    summary: 'List account activity, newest first',
+    querystring: pageQuery(history, {}),
+    response: { 200: pageOf(accountEventShape) },
   }
   app.get('/users/me/history', { schema }, async (request) => {
-    const page = pageRequest(past, request.query)
+    const page = pageRequest(history, request.query)
     const rows = await listHistory(pool, principalOf(request).userId, page)
     return toPage(
-      past,
+      history,
       page,
       rows,
       (row) => row.position,

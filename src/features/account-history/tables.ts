@@ -1,6 +1,6 @@
 /**
- * The read table of what happened to accounts as SQL shows it, release 7's, to which release 8 adds: no
- * secrets in it.
+ * The read table of account events as SQL shows it. Release 7 creates it, and release 8 adds events to
+ * it. It contains no secrets.
  */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
@@ -9,13 +9,13 @@ import { readTableNames } from '../../platform/postgres/read-table-names.ts'
 export interface UserHistoryTable {
   readonly user_id: string
   readonly position: string
-  readonly what: Happening
+  readonly what: AccountEvent
   readonly session_id: string | null
   readonly happened_at: string
 }
 
-/** What can happen to an account, as the table has it. */
-export type Happening =
+/** The type of an account event, as the column `what` contains it. */
+export type AccountEvent =
   | 'registered'
   | 'logged_in'
   | 'password_changed'

@@ -1,8 +1,9 @@
 /**
- * The conversation, as one of the two reads it: how far, which only ever grows.
+ * The conversation as one of its two users reads it. Its state is how far that user has read, and this
+ * position only grows.
  *
- * Its id follows from the two users, so that whoever reads on several devices at once reads in one
- * stream, and the smaller of two receipts finds that there is nothing left to do.
+ * Its id is derived from the two users. Devices of the same user therefore share one stream, and of
+ * two concurrent receipts the older one changes nothing.
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
@@ -13,7 +14,7 @@ export interface ReadConversation {
   readonly type: 'ReadConversation'
   readonly userId: string
   readonly withId: string
-  /** A message of the two, and its position. */
+  /** A message that the two users exchanged, and its position. */
   readonly upTo: string
   readonly upToPosition: number
 }
@@ -21,7 +22,7 @@ export interface ReadConversation {
 export type ConversationCommand = ReadConversation
 
 export interface Conversation {
-  /** The position up to which all is read; 0: nothing. */
+  /** The position up to which everything is read; 0 if nothing is. */
   readonly readPosition: number
 }
 
@@ -33,10 +34,10 @@ export const conversation: Aggregate<Conversation, ConversationCommand, Conversa
   decide,
 }
 
-/** The namespace of the ids below; drawn once, never to change. */
+/** The namespace of the ids below: a random UUID that must never change. */
 const namespace = '0f3a2c5e-9d1b-4c1a-8f6e-7b1d2a94c3e7'
 
-/** The stream in which a user reads what another one writes. */
+/** The stream of a user's receipts for messages from the user `withId`. */
 export function conversationId(userId: string, withId: string): string {
   return uuidV5(namespace, `${userId} ${withId}`)
 }
@@ -58,7 +59,7 @@ function decide(
     case 'ReadConversation': {
       const { type: _, ...data } = command
       const { userId, withId, upToPosition } = data
-      // Nobody has to read what he wrote himself, nor anything again.
+      // Messages to oneself are never unread, and an earlier receipt stays valid.
       if (userId === withId || upToPosition <= readPosition) return []
       const id = conversationId(userId, withId)
       return [{ type: 'ConversationRead', data: { id, ...data } }]

@@ -1,6 +1,6 @@
-/** What can happen to a conversation, in the newest shape of the event. */
+/** The events of a conversation, in the newest shape of each. */
 
-/** A user read what another one wrote, up to a message of theirs and with it. */
+/** A user read the messages from another one, up to and including one message of the two. */
 export interface ConversationRead {
   readonly type: 'ConversationRead'
   readonly data: {
@@ -8,7 +8,7 @@ export interface ConversationRead {
     readonly userId: string
     readonly withId: string
     readonly upTo: string
-    /** The position of that message. A number: nobody will write 2^53 events. */
+    /** The position of that message. A number is enough: no log reaches 2^53 events. */
     readonly upToPosition: number
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The questions about conversations. The list and the sum of all that is unread are one statement, so
- * that both are of one moment. What is unread is counted along an index, between where its user has
- * read and the last that he received: nothing, where he has read everything.
+ * The queries for conversations. One statement returns the list and the total of unread messages, so
+ * both are from the same snapshot. Unread messages are counted along an index, from the position the
+ * user has read to the last message received. The count costs nothing if everything is read.
  */
 
 import { sql } from 'kysely'
@@ -11,7 +11,7 @@ import { type Param, prepare, type Queryable } from '../../platform/postgres/pre
 import { type MessageRow, messages } from '../messages/queries.ts'
 import { database } from './tables.ts'
 
-/** A conversation as one of the two sees it: with whom, the last message, how many are unread. */
+/** A conversation as one user sees it: the other user, the last message and the unread count. */
 export interface ConversationRow extends MessageRow {
   readonly withId: string
   readonly username: string | null
@@ -20,7 +20,7 @@ export interface ConversationRow extends MessageRow {
 
 export interface ConversationList {
   readonly rows: ConversationRow[]
-  /** Unread messages of all conversations, whether on the page or not. */
+  /** Unread messages of all conversations, on this page or not. */
   readonly unreadTotal: number
 }
 
@@ -30,17 +30,20 @@ const unread = sql<number>`case when c.received_position > c.read_position then 
     and greatest(m.src_id, m.dst_id) = greatest(c.user_id, c.with_id)
     and m.position > c.read_position and m.dst_id = c.user_id and m.deleted_at is null) else 0 end`
 
-/** Rows of a user's, picked before anything is looked up or counted for them. */
-function own(param: Param<{ userId: string }>) {
+/** A user's rows. They are selected first, so only these are counted and joined. */
+function conversationsOf(param: Param<{ userId: string }>) {
   return database
     .selectFrom('read.conversations_4')
     .selectAll()
     .where('user_id', '=', param('userId'))
 }
 
-function shown(param: Param<{ userId: string }>, picked: ReturnType<typeof own>) {
+function withDetails(
+  param: Param<{ userId: string }>,
+  selected: ReturnType<typeof conversationsOf>,
+) {
   return database
-    .selectFrom(picked.as('c'))
+    .selectFrom(selected.as('c'))
     .innerJoin('read.users_2 as user', 'user.id', 'c.with_id')
     .innerJoin(messages(param).as('last'), 'last.id', 'c.last_id')
     .selectAll('last')
@@ -48,20 +51,20 @@ function shown(param: Param<{ userId: string }>, picked: ReturnType<typeof own>)
 }
 
 const one = prepare('findConversation', (param: Param<{ userId: string; withId: string }>) =>
-  shown(param, own(param).where('with_id', '=', param('withId'))),
+  withDetails(param, conversationsOf(param).where('with_id', '=', param('withId'))),
 )
 
 const pages = inBothOrders('listConversations', (param: Param<OwnPage>, { order, beyond }) => {
-  const picked = own(param)
+  const selected = conversationsOf(param)
     .where('last_position', beyond, param('key'))
     .orderBy('last_position', order)
     .limit(param('fetch'))
-  const page = shown(param, picked)
+  const page = withDetails(param, selected)
   const total = database
     .selectFrom('read.conversations_4 as c')
     .where('c.user_id', '=', param('userId'))
     .select(sql<number>`coalesce(sum(${unread}), 0)::int`.as('unreadTotal'))
-  // One row at least, of which the page may be null: the sum is there in any case.
+  // A left join, so that an empty page still returns one row with the total.
   return database
     .selectFrom(total.as('total'))
     .leftJoinLateral(page.as('page'), (join) => join.onTrue())
@@ -69,7 +72,7 @@ const pages = inBothOrders('listConversations', (param: Param<OwnPage>, { order,
     .orderBy('position', order)
 })
 
-/** The conversation of a user with another one, if they ever had any. */
+/** A user's conversation with another user; undefined if they never exchanged a message. */
 export function findConversation(
   on: Queryable,
   userId: string,
@@ -78,7 +81,7 @@ export function findConversation(
   return one.first(on, { userId, withId })
 }
 
-/** One page of a user's conversations, by their last messages, and what is unread in all of them. */
+/** One page of a user's conversations, ordered by last message, and the total of unread messages. */
 export async function listConversations(
   on: Queryable,
   userId: string,

@@ -1,6 +1,6 @@
 /**
- * `/conversations` over HTTP: with whom one writes, what is unread, and reading it. Only shapes are
- * here: what a request may hold, and how an answer looks.
+ * `/conversations` over HTTP: conversations, unread counts, and marking messages as read. This file
+ * defines the shapes of requests and responses; `queries.ts` and `mark-read.ts` do the work.
  */
 
 import { z } from 'zod'
@@ -21,14 +21,14 @@ import { position } from '../../platform/http/replies.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import { messageShape, toMessage } from '../messages/schemas.ts'
 import { publicUserShape } from '../users/schemas.ts'
-import { type ConversationDeps, readConversation } from './commands.ts'
+import { type ConversationDeps, readConversation } from './mark-read.ts'
 import { type ConversationRow, findConversation, listConversations } from './queries.ts'
 
 const conversationShape = z
   .strictObject({
     with: publicUserShape,
     lastMessage: messageShape,
-    unread: z.int().meta({ description: 'How many messages the user has received and not read' }),
+    unread: z.int().meta({ description: 'Number of messages you have received and not read' }),
   })
   .meta({ id: 'Conversation' })
 
@@ -47,26 +47,31 @@ export function conversationRoutes(app: App, deps: ConversationDeps): void {
   readRoute(app, deps)
 }
 
-/** The one with the newest message first; a conversation's place is the position of its last one. */
-const own: PagedList<string> = { kind: 'conversations', key: positionKey, order: 'desc' }
+/** The conversation with the newest message first, by the position of the last message. */
+const conversations: PagedList<string> = { kind: 'conversations', key: positionKey, order: 'desc' }
 
 function listRoute(app: App, { pool }: ConversationDeps): void {
   const schema = {
     operationId: 'listConversations',
     tags,
-    summary: 'The own conversations, that with the newest message first',
-    querystring: pageQuery(own, {}),
+    summary: 'List your conversations, the one with the newest message first',
+    querystring: pageQuery(conversations, {}),
     response: {
       200: pageOf(conversationShape).extend({
-        unreadTotal: z.int().meta({ description: 'Of all conversations, not of this page alone' }),
+        unreadTotal: z
+          .int()
+          .meta({ description: 'Unread messages in all conversations, not only on this page' }),
       }),
     },
   }
   app.get('/conversations', { schema }, async (request) => {
-    const page = pageRequest(own, request.query)
+    const page = pageRequest(conversations, request.query)
     const list = await listConversations(pool, principalOf(request).userId, page)
     const { rows, unreadTotal } = list
-    return { ...toPage(own, page, rows, (row) => row.position, toConversation), unreadTotal }
+    return {
+      ...toPage(conversations, page, rows, (row) => row.position, toConversation),
+      unreadTotal,
+    }
   })
 }
 
@@ -74,7 +79,7 @@ function oneRoute(app: App, { pool }: ConversationDeps): void {
   const schema = {
     operationId: 'getConversation',
     tags,
-    summary: 'The conversation with a user',
+    summary: 'Get your conversation with a user',
     params,
     response: { 200: conversationShape },
   }
@@ -91,16 +96,16 @@ function readRoute(app: App, deps: ConversationDeps): void {
   const schema = {
     operationId: 'readConversation',
     tags,
-    summary: 'Mark messages as read, up to one of them',
+    summary: 'Mark messages as read, up to a given one',
     description:
-      'What was read stays so: an older message than before changes nothing. `Epistle-Position` is ' +
-      'absent where nothing was changed.',
+      'Messages never become unread again: a message older than the last one you marked changes ' +
+      'nothing. `Epistle-Position` is absent if nothing changed.',
     params,
     headers: idempotencyHeaders,
     body: z.strictObject({
-      upTo: uuid.meta({ description: 'The last message that was read, of either of the two' }),
+      upTo: uuid.meta({ description: 'The last message you have read, sent by either of you' }),
     }),
-    response: { 204: z.null().meta({ description: 'Everything up to the message is read' }) },
+    response: { 204: z.null().meta({ description: 'Everything up to this message is read' }) },
   }
   const config = {
     limit: 'sending',

@@ -1,4 +1,4 @@
-/** The read table of conversations as SQL shows it, release 4's: a row for each user and partner. */
+/** The read table of conversations as SQL shows it, from release 4: one row per user and partner. */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
@@ -10,9 +10,9 @@ export interface ConversationsTable {
   readonly with_id: string
   readonly last_id: string
   readonly last_position: string
-  /** Of the last message that `with_id` sent `user_id`; 0: none. */
+  /** The position of the last message from `with_id` to `user_id`; 0 if there is none. */
   readonly received_position: string
-  /** How far `user_id` has read; 0: nothing. */
+  /** The position up to which `user_id` has read; 0 if nothing is read. */
   readonly read_position: string
 }
 

@@ -1,7 +1,9 @@
 /**
- * Catching up: what a listener missed is read for him, page by page, as fast as he takes it, until
- * he is where everybody is; then he is told with everybody. No gap and no duplicate, because that is
- * decided between two events of this process, and by the position he has reached.
+ * Catching up: sends a new listener the events it missed, page by page, as fast as its client reads
+ * them. Once it reaches the position of the hub it becomes live, and the hub sends it new events.
+ *
+ * There is no gap and no duplicate. The switch happens synchronously between two events of the event
+ * loop, and a listener drops every frame up to its own position.
  */
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'
@@ -14,37 +16,37 @@ import { listOwnEventsAfter, ownPageLength } from './queries.ts'
 export interface CatchUpDeps {
   readonly pool: Queryable
   readonly hub: Hub
-  /** In which pages are read. */
-  readonly turns: Semaphore
+  /** Limits how many pages are read at once; see `createPageLimit`. */
+  readonly pageLimit: Semaphore
 }
 
 /**
- * How many pages of a server are read and told at once. One takes some milliseconds of this process, in
- * which nobody else is served: when fifty of one user came back at once, others waited for all of
- * them. Four keep the database busy; whoever catches up waits for his turn, as long as it takes.
+ * Limits how many pages a server reads and sends at once, to four. A page blocks the event loop for some
+ * milliseconds: when fifty streams of one user reconnected at once, other requests waited for all of
+ * them. Four keep the database busy. Further pages wait in a queue without a time limit.
  */
-export function createTurns(): Semaphore {
+export function createPageLimit(): Semaphore {
   return createSemaphore({ concurrency: 4, maxWaiting: Number.POSITIVE_INFINITY })
 }
 
-/** Tells a listener of the hub what he missed, and makes him live. */
+/** Sends a listener of the hub what it missed, and makes it live. */
 export async function catchUp(deps: CatchUpDeps, listener: Listener): Promise<void> {
   while (listener.position < deps.hub.position && !listener.isOver) {
-    await deps.turns(() => tellPage(deps, listener))
+    await deps.pageLimit(() => sendPage(deps, listener))
     await listener.drained()
   }
   listener.isLive = true
 }
 
-async function tellPage({ pool, hub }: CatchUpDeps, listener: Listener): Promise<void> {
+async function sendPage({ pool, hub }: CatchUpDeps, listener: Listener): Promise<void> {
   if (listener.isOver) return
   const { userId } = listener
-  // Before the query: what it shows is then at least everything up to there.
+  // Taken before the query, which then sees at least every event up to this position.
   const reached = hub.position
   const rows = await listOwnEventsAfter(pool, userId, listener.position)
   for (const row of rows) {
     const frame = frameFor(userId, row)
-    if (frame) listener.tell(frame)
+    if (frame) listener.send(frame)
   }
   const last = rows.length < ownPageLength ? reached : BigInt(rows.at(-1)?.position ?? 0)
   if (listener.position < last) listener.position = last

@@ -1,11 +1,11 @@
 /**
- * What a stream tells, and whom: each kind of event with the users whose affair it is, and the data that
- * one of them is shown.
+ * Decides which events a stream contains: for each kind of event its recipients, and the data one of
+ * them receives.
  *
- * A message is shown as `GET /messages/{id}` answers it when the frame is made, whichever event it is of,
- * so that nothing is shown of what was taken back since. What this release does not know it does not
- * tell, whether it happens or was missed: so newer versions are told of what it finds in its own read
- * table alone, which is that a message was sent.
+ * A frame contains the message as `GET /messages/{id}` returns it when the frame is made, whatever the
+ * event. Content that was deleted or replaced since is therefore never sent. An event type that this
+ * release does not support is skipped, both live and in a catch-up. The only newer versions it sends
+ * are those of `message_sent`, because its own read table contains these messages.
  */
 
 import { serializerCompiler } from '../../platform/http/schema-compilers.ts'
@@ -15,10 +15,10 @@ import { type Frame, toBytes } from './frames.ts'
 import type { EventRow } from './queries.ts'
 
 interface Kind {
-  /** The two whose affair it is, who may be one; undefined where it is nobody's. */
+  /** The two users concerned, who may be the same; undefined if the row names no users. */
   readonly between: (row: EventRow) => readonly [string, string] | undefined
-  /** What one of them is shown: JSON. */
-  readonly show: (row: EventRow, userId: string) => string
+  /** The data for one of them, as JSON. */
+  readonly data: (row: EventRow, userId: string) => string
 }
 
 const write = serializerCompiler({
@@ -30,7 +30,7 @@ const write = serializerCompiler({
 
 const ofMessage: Kind = {
   between: ({ from, to }) => (from && to ? [from, to] : undefined),
-  show: (row, userId) => {
+  data: (row, userId) => {
     const readAt = row.from === userId ? row.readAt : null
     return write(toMessage({ ...(row as MessageRow), readAt }))
   },
@@ -38,7 +38,7 @@ const ofMessage: Kind = {
 
 const ofReceipt: Kind = {
   between: ({ reader, writer }) => (reader && writer ? [reader, writer] : undefined),
-  show: ({ reader, writer, upTo, recordedAt }, userId) =>
+  data: ({ reader, writer, upTo, recordedAt }, userId) =>
     JSON.stringify({
       with: userId === reader ? writer : reader,
       by: reader,
@@ -47,7 +47,7 @@ const ofReceipt: Kind = {
     }),
 }
 
-/** By type, or by family where every version of it is told. */
+/** By event type, or by family if every version of it is sent. */
 const kinds: ReadonlyMap<string, Kind> = new Map([
   ['message_sent', ofMessage],
   ['message_edited_5', ofMessage],
@@ -55,25 +55,25 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
   ['conversation_read_4', ofReceipt],
 ])
 
-/** The users who are told of an event, if anybody is. */
-export function toldOf(row: EventRow): ReadonlySet<string> {
+/** The users who receive an event; empty if its type is not sent. */
+export function recipientsOf(row: EventRow): ReadonlySet<string> {
   return new Set(kindOf(row)?.between(row))
 }
 
-/** The frame in which a user is told; undefined where the event is not his affair. */
+/** The frame of an event for a user; undefined if the event does not concern this user. */
 export function frameFor(userId: string, row: EventRow): Frame | undefined {
   const kind = kindOf(row)
   if (!kind?.between(row)?.includes(userId)) return undefined
   const id = BigInt(row.position)
   const event = familyOf(row)
-  return { position: id, bytes: toBytes({ id, event, data: kind.show(row, userId) }) }
+  return { position: id, bytes: toBytes({ id, event, data: kind.data(row, userId) }) }
 }
 
 function kindOf(row: EventRow): Kind | undefined {
   return kinds.get(row.type) ?? kinds.get(familyOf(row))
 }
 
-/** `message_sent` of `message_sent_3`: what a frame calls the event. */
+/** The event name in a frame: `message_sent` for `message_sent_3`. */
 function familyOf({ type }: EventRow): string {
   return type.replace(/_\d+$/, '')
 }

@@ -1,9 +1,9 @@
 /**
- * Server-sent events as bytes (WHATWG HTML, 9.2): what goes over the wire of a stream, and nothing
- * else. Made once, and written to however many listeners.
+ * Server-sent events as bytes (WHATWG HTML, 9.2). A frame is encoded once and written to any number of
+ * listeners. What a frame contains is decided in `events.ts`.
  */
 
-/** Something that happened, ready to be sent. */
+/** An encoded event, with its position in the log. */
 export interface Frame {
   readonly position: bigint
   readonly bytes: Buffer
@@ -12,20 +12,20 @@ export interface Frame {
 interface Event {
   readonly id: bigint
   readonly event: string
-  /** On one line, as JSON is. */
+  /** JSON on one line. */
   readonly data: string
 }
 
-/** How long a client waits before it comes back, ms. */
+/** How long a client waits before it reconnects, ms. */
 const retry = 'retry: 1000\n'
 
-/** The beginning of a stream that goes on where an earlier one broke off. */
+/** The first bytes of a stream that resumes after a `Last-Event-ID`. */
 export const resumed = Buffer.from(`${retry}\n`)
 
-/** A comment: nothing happened, and the connection is there. */
+/** A comment line, which keeps an idle connection open. */
 export const heartbeat = Buffer.from(':\n\n')
 
-/** The beginning of any other stream: from which position on it tells everything. */
+/** The first bytes of any other stream: the position after which it contains every event. */
 export function ready(id: bigint): Buffer {
   return Buffer.from(retry + toText({ id, event: 'ready', data: '{}' }))
 }

@@ -1,37 +1,39 @@
 /**
- * The hub: everybody who listens on this server, and the one look at the log for all of them.
+ * The hub: all listeners of this server, and the one reader of the log that serves them.
  *
- * While anybody listens it follows the log: at each wake-up one query, whose events become frames for
- * the users whose affair they are. A stream ends within a second of its session, because an event
- * of a listener's user or session has his sessions looked up before anything after it is told, and
- * all are looked up every half second: so it needs to know neither what ends a session nor its time.
+ * While it has listeners it follows the log. Each notification causes one query, and its events become
+ * frames for the users concerned.
+ *
+ * A stream ends within a second of its session. An event of a listener's user or session causes a look-up
+ * of the session before any later event is sent, and all sessions are looked up every half second. So
+ * the hub depends neither on the events that end a session nor on its expiry time.
  */
 
 import type { Notifications } from '../../platform/postgres/notifications.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findLiveSessions } from '../sessions/queries.ts'
-import { frameFor, toldOf } from './events.ts'
+import { frameFor, recipientsOf } from './events.ts'
 import { heartbeat } from './frames.ts'
 import type { Listener } from './listener.ts'
 import { type EventRow, listEventsAfter, pageLength } from './queries.ts'
 
 export interface HubOptions {
   readonly notifications: Notifications
-  /** Whether the leases on the read tables are held. */
+  /** Whether this server holds the leases on its read tables. */
   readonly mayRead: () => boolean
-  /** How often everybody is sent a comment, so that nobody takes the connection for dead; ms. */
+  /** How often each stream gets a comment line, so that proxies keep the connection open; ms. */
   readonly heartbeatMs?: number
 }
 
-/** What most proxies allow for silence is a minute; the least we know of, 30 s. */
+/** Most proxies close a connection after a minute of silence; the shortest limit we found is 30 s. */
 const defaultHeartbeatMs = 15_000
 const sessionCheckMs = 500
 
-/** Following the log, from when the first comes until the last has left. */
+/** One period of following the log, from the first listener that joins to the last that leaves. */
 interface Following {
   readonly stop: AbortController
   readonly done: Promise<void>
-  /** Up to where everybody who is live has been told. */
+  /** The position up to which every live listener has its events. */
   position: bigint
   checkedAt: number
 }
@@ -41,8 +43,8 @@ export class Hub {
   readonly #byUser = new Map<string, Set<Listener>>()
   #size = 0
   #following: Following | undefined
-  /** Those that have left the log, or are about to. */
-  #left: Promise<unknown> = Promise.resolve()
+  /** Resolves when all earlier periods have ended. */
+  #unfollowed: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(options: HubOptions) {
@@ -53,50 +55,50 @@ export class Hub {
     return this.#isClosed
   }
 
-  /** How many listen. */
+  /** The number of listeners. */
   get size(): number {
     return this.#size
   }
 
-  /** How many of a user's listen. */
+  /** The number of listeners of a user. */
   sizeOf(userId: string): number {
     return this.#byUser.get(userId)?.size ?? 0
   }
 
-  /** Up to where everybody who is live has been told. */
+  /** The position up to which every live listener has its events; 0 without listeners. */
   get position(): bigint {
     return this.#following?.position ?? 0n
   }
 
-  /** Takes in a listener; `last` is a position that the log had reached when he came. */
+  /** Adds a listener; `last` is a position that the log had reached before. */
   join(listener: Listener, last: bigint): void {
     this.#following ??= this.#follow(last)
-    const own = this.#byUser.get(listener.userId) ?? new Set()
-    this.#byUser.set(listener.userId, own.add(listener))
+    const listeners = this.#byUser.get(listener.userId) ?? new Set()
+    this.#byUser.set(listener.userId, listeners.add(listener))
     this.#size += 1
   }
 
-  /** Lets a listener go whose stream is over. */
+  /** Removes a listener whose stream is over. */
   leave(listener: Listener): void {
-    const own = this.#byUser.get(listener.userId)
-    if (!own?.delete(listener)) return
+    const listeners = this.#byUser.get(listener.userId)
+    if (!listeners?.delete(listener)) return
     this.#size -= 1
-    if (own.size === 0) this.#byUser.delete(listener.userId)
+    if (listeners.size === 0) this.#byUser.delete(listener.userId)
     if (this.#size === 0) this.#unfollow()
   }
 
-  /** Ends every stream, and leaves the database. */
+  /** Ends every stream and closes the connection to the database. */
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const listener of this.#everybody()) listener.end()
+    for (const listener of this.#allListeners()) listener.end()
     this.#unfollow()
-    await this.#left
+    await this.#unfollowed
   }
 
   #unfollow(): void {
     if (!this.#following) return
     this.#following.stop.abort()
-    this.#left = Promise.all([this.#left, this.#following.done])
+    this.#unfollowed = Promise.all([this.#unfollowed, this.#following.done])
     this.#following = undefined
   }
 
@@ -104,7 +106,7 @@ export class Hub {
     const stop = new AbortController()
     const { notifications, heartbeatMs = defaultHeartbeatMs } = this.#options
     const timer = setInterval(() => {
-      for (const listener of this.#everybody()) listener.write(heartbeat)
+      for (const listener of this.#allListeners()) listener.write(heartbeat)
     }, heartbeatMs)
     stop.signal.addEventListener('abort', () => clearInterval(timer))
     const done = notifications((on) => this.#read(on, following), stop.signal)
@@ -112,36 +114,36 @@ export class Hub {
     return following
   }
 
-  /** Tells what happened since the last time. */
+  /** Sends the events since the last read. */
   async #read(on: Queryable, following: Following): Promise<void> {
     for (let more = this.#options.mayRead(); more && !following.stop.signal.aborted; ) {
       const rows = await listEventsAfter(on, following.position)
-      await this.#endOver(on, following, rows)
+      await this.#endExpired(on, following, rows)
       if (following.stop.signal.aborted) return
       for (const row of rows) {
         following.position = BigInt(row.position)
-        this.#tell(row)
+        this.#send(row)
       }
       more = rows.length === pageLength
     }
   }
 
-  #tell(row: EventRow): void {
-    for (const userId of toldOf(row)) {
+  #send(row: EventRow): void {
+    for (const userId of recipientsOf(row)) {
       const listeners = this.#byUser.get(userId)
       const frame = listeners && frameFor(userId, row)
       if (!frame) continue
-      for (const listener of listeners) if (listener.isLive) listener.tell(frame)
+      for (const listener of listeners) if (listener.isLive) listener.send(frame)
     }
   }
 
-  /** Ends the streams of sessions that are over. */
-  async #endOver(on: Queryable, following: Following, rows: readonly EventRow[]): Promise<void> {
+  /** Ends the streams whose sessions have ended or expired. */
+  async #endExpired(on: Queryable, following: Following, rows: readonly EventRow[]): Promise<void> {
     const all = performance.now() - following.checkedAt >= sessionCheckMs
     const touched = new Set(rows.filter(({ id }) => id === null).map(({ streamId }) => streamId))
     if (all) following.checkedAt = performance.now()
     else if (touched.size === 0) return
-    const listeners = this.#everybody().filter(
+    const listeners = this.#allListeners().filter(
       ({ userId, sessionId }) => all || touched.has(userId) || touched.has(sessionId),
     )
     if (listeners.length === 0) return
@@ -149,7 +151,7 @@ export class Hub {
     for (const listener of listeners) if (!live.has(listener.sessionId)) listener.end()
   }
 
-  #everybody(): Listener[] {
-    return [...this.#byUser.values()].flatMap((own) => [...own])
+  #allListeners(): Listener[] {
+    return [...this.#byUser.values()].flatMap((listeners) => [...listeners])
   }
 }

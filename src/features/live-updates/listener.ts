@@ -1,8 +1,8 @@
 /**
- * One stream: a response that stays open, and how far its reader has been told.
+ * One open stream: a response, and the position up to which its client has received everything.
  *
- * Promises that frames are written in position order, each once, and that a reader who does not keep
- * up costs no more than a bounded buffer: he is cut off, and comes back for the rest.
+ * Promises that frames are written in position order, each once. A slow client costs no more than a
+ * bounded buffer: it is disconnected, and can reconnect for the rest.
  */
 
 import { once } from 'node:events'
@@ -11,27 +11,27 @@ import type { Principal } from '../../platform/http/authentication.ts'
 import type { Frame } from './frames.ts'
 
 /**
- * What may wait for a reader, beyond what the kernel holds: as much as one request may send him
- * (`POST /messages/batch`, 1 MiB), and its escapes.
+ * How many bytes may be buffered for a client, in addition to the kernel's buffer: the largest request to
+ * one recipient (`POST /messages/batch`, 1 MiB), doubled for JSON escapes.
  */
-const mostWaiting = 2 ** 21
-/** How long a reader may take for a page of what he missed, ms. */
-const patienceMs = 30_000
-/** How long a stream that has ended may take to be read to its end, ms. */
-const lingerMs = 1_000
+const maxBufferedBytes = 2 ** 21
+/** How long a client may take to read one page of a catch-up, ms. */
+const drainTimeoutMs = 30_000
+/** How long a client may take to read the end of a stream that was ended, ms. */
+const endTimeoutMs = 1_000
 
 export class Listener {
   readonly userId: string
   readonly sessionId: string
-  /** Whether he is told what happens, and no longer what happened. */
+  /** Whether the hub sends it new events; false while it catches up. */
   isLive = false
-  /** Whether he was cut off because he did not read. */
+  /** Whether it was disconnected because its client did not read fast enough. */
   wasSlow = false
-  /** Up to where he has been told everything. */
+  /** The position up to which every event was sent. */
   position: bigint
   readonly #out: ServerResponse
 
-  /** Who follows from a position on, over a response whose head was written. */
+  /** A listener that starts after `position`, on a response whose head was already written. */
   constructor({ userId, sessionId }: Principal, position: bigint, out: ServerResponse) {
     this.userId = userId
     this.sessionId = sessionId
@@ -43,8 +43,8 @@ export class Listener {
     return this.#out.writableEnded || this.#out.destroyed
   }
 
-  /** Sends a frame, unless he was told of it. */
-  tell({ position, bytes }: Frame): void {
+  /** Sends a frame, unless it was sent before. */
+  send({ position, bytes }: Frame): void {
     if (position <= this.position) return
     this.position = position
     this.write(bytes)
@@ -53,29 +53,29 @@ export class Listener {
   write(bytes: Buffer): void {
     if (this.isOver) return
     this.#out.write(bytes)
-    if (this.isLive && this.#out.writableLength > mostWaiting) this.#cutOff()
+    if (this.isLive && this.#out.writableLength > maxBufferedBytes) this.#disconnectSlow()
   }
 
-  /** Resolves when what was written is on its way; a reader who takes too long for it is cut off. */
+  /** Resolves when the buffer has drained. A client that takes too long is disconnected. */
   async drained(): Promise<void> {
     if (this.isOver || !this.#out.writableNeedDrain) return
-    const gone = new AbortController()
-    const leave = () => gone.abort()
-    this.#out.once('close', leave)
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(patienceMs)])
-    await once(this.#out, 'drain', { signal }).catch(() => this.#cutOff())
-    this.#out.off('close', leave)
+    const closed = new AbortController()
+    const abort = () => closed.abort()
+    this.#out.once('close', abort)
+    const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(drainTimeoutMs)])
+    await once(this.#out, 'drain', { signal }).catch(() => this.#disconnectSlow())
+    this.#out.off('close', abort)
   }
 
-  /** Ends the stream: what was written is still read, by whoever reads. */
+  /** Ends the stream. A client that keeps reading still gets what was written. */
   end(): void {
     if (this.isOver) return
-    const linger = setTimeout(() => this.#out.destroy(), lingerMs)
-    this.#out.once('close', () => clearTimeout(linger))
+    const timeout = setTimeout(() => this.#out.destroy(), endTimeoutMs)
+    this.#out.once('close', () => clearTimeout(timeout))
     this.#out.end()
   }
 
-  #cutOff(): void {
+  #disconnectSlow(): void {
     this.wasSlow = !this.#out.destroyed
     this.#out.destroy()
   }

@@ -1,9 +1,9 @@
 /**
- * What the live stream reads: the end of the log for all listeners, and what one of them missed.
+ * The queries of live updates: new events for all listeners, and the events that one of them missed.
  *
- * Positions are given under one lock that is held to the commit, so whoever has seen a position never
- * meets a smaller one later: everything after a number is all there is to ask for. One statement is
- * one snapshot: what an event is of is as it was when the last event of the page was there.
+ * Positions are assigned under one lock that is held until the commit. A reader that has seen a position
+ * therefore never misses a smaller one, and asking for "everything after it" is enough. One statement
+ * is one snapshot, so messages are as they were when the last event of the page existed.
  */
 
 import { type ExpressionBuilder, sql } from 'kysely'
@@ -12,7 +12,7 @@ import { type Param, prepare, type Queryable } from '../../platform/postgres/pre
 import { messagesAsSent } from '../messages/queries.ts'
 import { database, type LiveUpdateTables } from './tables.ts'
 
-/** An event of the log; with the message that it is of, or the receipt that it is. */
+/** An event of the log, joined with its message or with its receipt. */
 export interface EventRow {
   readonly position: string
   readonly type: string
@@ -24,21 +24,21 @@ export interface EventRow {
   readonly sentAt: string | null
   readonly editedAt: string | null
   readonly deletedAt: string | null
-  /** As who sent the message may see it. */
+  /** As the sender of the message may see it. */
   readonly readAt: string | null
-  /** Who read what the writer wrote, up to a message. */
+  /** The user who read messages from `writer`, up to the message `upTo`. */
   readonly reader: string | null
   readonly writer: string | null
   readonly upTo: string | null
   readonly recordedAt: string
 }
 
-/** Enough for a hundred batches of group append; more come with the next. */
+/** Enough for a hundred batches of group append; the next page returns the rest. */
 export const pageLength = 500
-/** Fifty of the longest messages are two megabytes, which wait for one who reads slowly. */
+/** Fifty of the longest messages are two megabytes, which are buffered for a slow client. */
 export const ownPageLength = 50
 
-/** One by one, as the limit has it: a join would read all receipts where there are not yet many. */
+/** The limit makes it one look-up per event: a join would read all receipts while they are few. */
 const receiptAtEvent = (
   eb: ExpressionBuilder<LiveUpdateTables & { event: EventsTable }, 'event'>,
 ) =>
@@ -49,7 +49,7 @@ const receiptAtEvent = (
     .limit(sql.lit(1))
     .as('receipt')
 
-/** Events with what they are of, which is looked up by keys. */
+/** Events with their messages and receipts, which are looked up by key. */
 function events() {
   return database
     .selectFrom('log.events as event')
@@ -63,7 +63,7 @@ function events() {
     .orderBy('event.position')
 }
 
-// Limits are written out, for a plan that knows how few rows there will be.
+// The limit is a literal, so the planner can rely on how few rows there are.
 const after = prepare('listEventsAfter', (param: Param<{ position: string }>) =>
   events().where('event.position', '>', param('position')).limit(sql.lit(pageLength)),
 )
@@ -73,12 +73,12 @@ interface Missed {
   readonly position: string
 }
 
-// By an array of keys: a join would also be made by reading the log along with the places, to the last.
+// An array of keys: for a join the planner may also read the log from the first position to the last.
 const ownAfter = prepare('listOwnEventsAfter', (param: Param<Missed>) =>
   events().where('event.position', '=', sql<string>`any(${ownPositions(param)})`),
 )
 
-/** The places of the next events that are a user's affair, from a page of each kind along an index. */
+/** The positions of a user's next events, merged from one page per kind of event and index. */
 function ownPositions(param: Param<Missed>) {
   const [userId, position] = [sql`${param('userId')}::uuid`, sql`${param('position')}::bigint`]
   const page = (table: string, column: string) => sql`(
@@ -91,7 +91,7 @@ function ownPositions(param: Param<Missed>) {
     page('log.conversation_read_4', 'user_id'),
     page('log.conversation_read_4', 'with_id'),
   ]
-  // Without duplicates, for what somebody sent himself.
+  // `union` removes duplicates: a message to oneself is in two pages.
   return sql`array(${sql.join(pages, sql` union `)} order by position limit ${sql.lit(ownPageLength)})`
 }
 
@@ -99,12 +99,12 @@ const last = prepare('findLastPosition', (_param: Param<object>) =>
   database.selectFrom('log.events').select('position').orderBy('position', 'desc').limit(1),
 )
 
-/** What happened after a position, to anybody: `pageLength` events at most. */
+/** The events of all users after a position: at most `pageLength`. */
 export function listEventsAfter(on: Queryable, position: bigint): Promise<EventRow[]> {
   return after.all(on, { position: String(position) })
 }
 
-/** What happened to a user after a position: `ownPageLength` events at most. */
+/** The events of one user after a position: at most `ownPageLength`. */
 export function listOwnEventsAfter(
   on: Queryable,
   userId: string,
@@ -113,7 +113,7 @@ export function listOwnEventsAfter(
   return ownAfter.all(on, { userId, position: String(position) })
 }
 
-/** The position of the last event there is; 0 where there is none. */
+/** The position of the last event in the log; 0 if the log is empty. */
 export async function findLastPosition(on: Queryable): Promise<bigint> {
   return BigInt((await last.first(on, {}))?.position ?? 0)
 }

@@ -1,8 +1,8 @@
 /**
- * `GET /stream`: what happens to the caller, as it happens, as server-sent events.
+ * `GET /stream`: the caller's events as server-sent events, as they are recorded.
  *
- * Only the beginning and the end of a stream are here: who may have one, from where on, under which
- * headers. What it tells is `events.ts`, and when, `hub.ts`.
+ * This file opens and closes streams: limits, start position and headers. `events.ts` decides what a
+ * stream contains, `hub.ts` and `catch-up.ts` send it.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -12,7 +12,7 @@ import { principalOf } from '../../platform/http/authentication.ts'
 import { Problem, validationFailed } from '../../platform/http/problems/problem.ts'
 import { tooManyAtOnce } from '../../platform/http/rate-limit-fields.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { catchUp, createTurns } from './catch-up.ts'
+import { catchUp, createPageLimit } from './catch-up.ts'
 import { ready, resumed } from './frames.ts'
 import { Hub, type HubOptions } from './hub.ts'
 import { Listener } from './listener.ts'
@@ -20,63 +20,60 @@ import { findLastPosition } from './queries.ts'
 
 export interface LiveUpdateDeps extends HubOptions {
   readonly pool: Queryable
-  /** How many may be open at a time. */
-  readonly mostStreams?: number
+  /** How many streams may be open at once. */
+  readonly maxStreams?: number
 }
 
-/** A stream is a socket and some 30 kB, so these are what a process of ordinary size bears. */
-const ordinaryStreams = 10_000
+/** A stream costs a socket and about 30 kB, so a process of ordinary size can keep this many open. */
+const defaultMaxStreams = 10_000
 /**
- * How many of them one user may have: for each of his devices and tabs, and for what lingers of those
- * that vanished, which TCP notices after a quarter of an hour. Or one account would keep out all others.
+ * How many streams one user may have open: one for each device and tab, and those of clients that vanished,
+ * which TCP detects after a quarter of an hour. Without a limit, one account could exclude all others.
  */
-const mostOfUser = 50
+const maxPerUser = 50
 
-const description = `A frame for each event that is the caller's affair, from the moment of the request on. Its \`id\` is the
-event's position in the log, and \`data\` is JSON on one line:
+const description = `Sends a frame for each event that concerns you, starting now. Its \`id\` is the event's position
+in the log, and \`data\` is JSON on one line:
 
 | \`event\` | \`data\` |
 |---|---|
-| \`message_sent\` | a message that was sent to or by the caller, as \`GET /messages/{id}\` answers it |
-| \`message_edited\` | the message that its sender gave another content |
-| \`message_deleted\` | the tombstone of the message that its sender took back |
-| \`conversation_read\` | \`{with, by, upTo, readAt}\`: in the conversation with the user \`with\`, the user \`by\` (one of the two) read up to the message \`upTo\` |
+| \`message_sent\` | a message you sent or received, as \`GET /messages/{id}\` returns it |
+| \`message_edited\` | the message after its sender edited it |
+| \`message_deleted\` | the tombstone of the message its sender deleted |
+| \`conversation_read\` | \`{with, by, upTo, readAt}\`: in your conversation with \`with\`, the user \`by\` (one of you two) read everything up to the message \`upTo\` |
 
-The first frame is \`ready\`, with the present position. With \`Last-Event-ID\` there is no such frame: the stream goes
-on after that position, without a gap and without a duplicate, on any server. A message is shown as it is when it is
-told, which may be later than the event: of one that was taken back, nothing but its tombstone is ever told. Events of
-other names may come in the future. A comment line comes every 15 seconds. A stream ends with the session that asked
-for it, when the server stops, or when its reader does not keep up; a reader then comes back with the last \`id\` he
-had. A user has ${mostOfUser} streams on a server at most.`
+The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` there is no such frame: the stream resumes
+after that position, on any server, without gaps or duplicates. A frame contains the message as it is when the frame
+is sent, which may be later than the event. Of a deleted message, only the tombstone is ever sent. Ignore events with
+other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
+server stops, or when the client reads too slowly. Reconnect with the last \`id\` you received. Each user can have
+at most ${maxPerUser} streams open per server.`
 
 const schema = {
   operationId: 'followStream',
   tags: ['stream'],
-  summary: 'What happens, as it happens',
+  summary: 'Follow your events live',
   description,
   headers: z.looseObject({
     'last-event-id': z.string().optional().meta({
-      description: 'The `id` of the last frame that was read: go on after it',
+      description: 'The `id` of the last frame you received; the stream resumes after it',
       example: '42',
     }),
   }),
   response: {
     200: {
-      description: 'Server-sent events, until one of the two hangs up',
+      description: 'Server-sent events, until the client or the server closes the stream',
       content: { 'text/event-stream': { schema: z.string() } },
     },
   },
 }
 
-/** Adds the stream; the streams that are open end when the server stops. */
-export function liveUpdateRoutes(
-  app: App,
-  { pool, mostStreams, ...options }: LiveUpdateDeps,
-): void {
+/** Adds `GET /stream`. Open streams end when the server stops. */
+export function liveUpdateRoutes(app: App, { pool, maxStreams, ...options }: LiveUpdateDeps): void {
   const hub = new Hub(options)
-  const turns = createTurns()
+  const pageLimit = createPageLimit()
   app.addHook('preClose', () => hub.close())
-  // Without HEAD, which would ask for the head of something that has no end.
+  // No HEAD route: a stream has no end, so a HEAD request would never finish.
   const route = {
     schema,
     config: { problems: ['overloaded', 'too_many_requests'] as const },
@@ -88,45 +85,47 @@ export function liveUpdateRoutes(
     const last = await findLastPosition(pool)
     if (after !== undefined && after > last) throw notAnId('is beyond the end of the log')
     if (hub.isClosed) throw new Problem('unavailable', { detail: 'The server is stopping.' })
-    // Whoever has left meanwhile would never do so again.
+    // A client that has gone by now emits no further `close`, so its listener would stay forever.
     if (reply.raw.destroyed) return reply.hijack()
-    // Counted here, after all waiting, so that those who ask at once are counted, too.
-    if (hub.size >= (mostStreams ?? ordinaryStreams)) throw new Problem('overloaded')
-    if (hub.sizeOf(principal.userId) >= mostOfUser) throw tooManyAtOnce('streams', mostOfUser)
+    // Checked after the last `await`, so concurrent requests count each other.
+    if (hub.size >= (maxStreams ?? defaultMaxStreams)) throw new Problem('overloaded')
+    if (hub.sizeOf(principal.userId) >= maxPerUser) throw tooManyAtOnce('streams', maxPerUser)
     const listener = open(reply, new Listener(principal, after ?? last, reply.raw))
     listener.write(after === undefined ? ready(last) : resumed)
     reply.raw.once('close', () => leave(hub, listener, request, reply))
     hub.join(listener, last)
-    catchUp({ pool, hub, turns }, listener).catch((err: unknown) => {
-      request.log.warn({ err }, 'what a listener missed could not be read')
+    catchUp({ pool, hub, pageLimit }, listener).catch((err: unknown) => {
+      request.log.warn({ err }, 'the events that a client missed could not be read')
       listener.end()
     })
   })
 }
 
-/** Writes the head of the answer; from here on the listener writes. */
+/** Writes the head of the response; from here on the listener writes. */
 function open(reply: FastifyReply, listener: Listener): Listener {
   reply.hijack()
   reply.header('Content-Type', 'text/event-stream')
-  // nginx passes it on as it comes.
+  // Stops nginx from buffering the response.
   reply.header('X-Accel-Buffering', 'no')
-  // A connection that was a stream ends with it, so that a stop need not wait for it to fall idle.
+  // The connection closes with the stream, so a stopping server need not wait until it is idle.
   reply.header('Connection', 'close')
   reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
   return listener
 }
 
-/** A stream that ends in order is in the log as any request; the others are told of here. */
+/** Logs a stream that did not end in order; the others are logged as any request is. */
 function leave(hub: Hub, listener: Listener, request: FastifyRequest, reply: FastifyReply): void {
   hub.leave(listener)
   if (reply.raw.writableFinished) return
   const { userId, wasSlow } = listener
   const milliseconds = Math.round(reply.elapsedTime)
-  const told = wasSlow ? 'a stream was cut off: its reader did not keep up' : 'a stream was left'
-  request.log.info({ userId, milliseconds }, told)
+  const event = wasSlow
+    ? 'stream closed by the server: the client reads too slowly'
+    : 'stream closed by the client'
+  request.log.info({ userId, milliseconds }, event)
 }
 
-/** The position after which the stream goes on, if it is to go on anywhere. */
+/** The position after which the stream resumes; undefined for a new stream. */
 function lastEventId(header: string | undefined): bigint | undefined {
   if (header === undefined) return undefined
   if (!/^[0-9]{1,19}$/.test(header)) throw notAnId('expected the id of a frame, a decimal number')

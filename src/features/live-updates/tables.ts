@@ -1,4 +1,4 @@
-/** What the live stream reads that is nobody else's: receipts as they were recorded, in release 4's shape. */
+/** The tables of live updates as SQL shows them. The only one of its own contains receipts, from release 4. */
 
 import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'

@@ -1,6 +1,6 @@
-/** What can happen to a message, in the newest shape of each event. */
+/** The events of a message, in the newest shape of each. */
 
-/** One user sent another, or himself, a message. */
+/** A user sent a message to another user, or to their own account. */
 export interface MessageSent {
   readonly type: 'MessageSent'
   readonly data: {
@@ -11,7 +11,7 @@ export interface MessageSent {
   }
 }
 
-/** Its sender gave a message another content. */
+/** The sender replaced the content of a message. */
 export interface MessageEdited {
   readonly type: 'MessageEdited'
   readonly data: {
@@ -23,7 +23,7 @@ export interface MessageEdited {
   }
 }
 
-/** Its sender took a message back, for both. */
+/** The sender deleted a message, for both people. */
 export interface MessageDeleted {
   readonly type: 'MessageDeleted'
   readonly data: {

@@ -1,8 +1,8 @@
 /**
- * The message: sent once; its sender may edit it, and take it back for both.
+ * The message aggregate: a message is sent once, and its sender may edit it or delete it for both.
  *
- * Whether the recipient exists is decided by the read table's foreign key, in the same transaction,
- * so that nothing is ever sent to nobody.
+ * Whether the recipient exists is checked by the read table's foreign key, in the transaction of the
+ * append, so no message is ever sent to an unknown user.
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
@@ -21,7 +21,7 @@ export interface EditMessage {
   readonly type: 'EditMessage'
   /** The id of the edit itself. */
   readonly id: string
-  /** Who asks for it. */
+  /** The user who asks for it. */
   readonly by: string
   readonly content: string
 }
@@ -30,7 +30,7 @@ export interface DeleteMessage {
   readonly type: 'DeleteMessage'
   /** The id of the deletion itself. */
   readonly id: string
-  /** Who asks for it. */
+  /** The user who asks for it. */
   readonly by: string
 }
 
@@ -78,7 +78,8 @@ function decide(command: MessageCommand, state: Message): readonly MessageEvent[
   switch (command.type) {
     case 'SendMessage': {
       const { id, from, to, content } = command
-      if (state.status !== 'unknown') throw new RejectedError('conflict', `message ${id} was sent`)
+      if (state.status !== 'unknown')
+        throw new RejectedError('conflict', `message ${id} was already sent`)
       return [{ type: 'MessageSent', data: { id, srcId: from, dstId: to, content } }]
     }
     case 'EditMessage': {
@@ -86,25 +87,25 @@ function decide(command: MessageCommand, state: Message): readonly MessageEvent[
       const sent = sentBy(by, state)
       if (sent.status === 'deleted') throw new RejectedError('conflict', 'the message was deleted')
       if (sent.content === content) return []
-      return [{ type: 'MessageEdited', data: { id, ...which(sent), content } }]
+      return [{ type: 'MessageEdited', data: { id, ...idsOf(sent), content } }]
     }
     case 'DeleteMessage': {
       const sent = sentBy(command.by, state)
-      // Gone is what it was to be.
+      // Already deleted, as the caller asked.
       if (sent.status === 'deleted') return []
-      return [{ type: 'MessageDeleted', data: { id: command.id, ...which(sent) } }]
+      return [{ type: 'MessageDeleted', data: { id: command.id, ...idsOf(sent) } }]
     }
     default:
       return command satisfies never
   }
 }
 
-/** Which message it is, and whose. */
-function which({ id, from, to }: Message & { status: 'sent' }) {
+/** The ids that its edits and its deletion contain. */
+function idsOf({ id, from, to }: Message & { status: 'sent' }) {
   return { messageId: id, srcId: from, dstId: to }
 }
 
-/** One answer for another's message and for one that never was: nothing to learn. */
+/** Another user's message and an unknown id get the same error, so a caller learns nothing. */
 function sentBy(user: string, state: Message): Exclude<Message, { status: 'unknown' }> {
   if (state.status !== 'unknown' && state.from === user) return state
   throw new RejectedError('not_found', 'the user sent no such message')

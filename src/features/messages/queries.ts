@@ -1,6 +1,6 @@
 /**
- * The questions about messages. Every page is read along an index from where it begins, so it costs
- * the same in a box of ten messages and in one of ten million.
+ * The queries for messages. Every page is read along an index from its first row, so it costs the same
+ * in a box of ten messages and in one of ten million.
  */
 
 import type { AliasableExpression, ExpressionBuilder, NotNull, Selectable } from 'kysely'
@@ -14,41 +14,44 @@ export interface MessageRow {
   readonly id: string
   readonly from: string
   readonly to: string
-  /** Null of a message that was deleted. */
+  /** Null if the message was deleted. */
   readonly content: string | null
-  /** RFC 3339, as all times here. */
+  /** RFC 3339, like all times here. */
   readonly sentAt: string
   readonly editedAt: string | null
   readonly deletedAt: string | null
-  /** For its sender: since when the recipient has read it. */
+  /** When the recipient read it; for the sender only. */
   readonly readAt: string | null
   readonly position: string
 }
 
-/** Messages as the table has them. */
-export const everyMessage = database.selectFrom('read.messages_5 as message').selectAll()
+/** All rows of the table, with its own columns. */
+export const allMessages = database.selectFrom('read.messages_5 as message').selectAll()
 
-/** Some of these rows, by whatever query. */
-type Picked = AliasableExpression<Selectable<MessagesTable>>
+/** A query for some rows of the table. */
+type MessageSelection = AliasableExpression<Selectable<MessagesTable>>
 
-function shown(picked: Picked) {
+function withoutReceipts(selection: MessageSelection) {
   return database
-    .selectFrom(picked.as('message'))
+    .selectFrom(selection.as('message'))
     .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
     .select(['edited_at as editedAt', 'deleted_at as deletedAt', 'message.position'])
 }
 
-/** Messages as a user sees them, whose they need not be: only who sent one sees when it was read. */
-export function messages(param: Param<{ userId: string }>, picked: Picked = everyMessage) {
-  return shown(picked).select((eb) =>
+/** Messages as a user sees them: only the sender sees when a message was read. Does not check access. */
+export function messages(
+  param: Param<{ userId: string }>,
+  selection: MessageSelection = allMessages,
+) {
+  return withoutReceipts(selection).select((eb) =>
     eb.case().when('src_id', '=', param('userId')).then(readAt(eb)).end().as('readAt'),
   )
 }
 
-/** Messages as those who sent them see them. */
-export const messagesAsSent = shown(everyMessage).select((eb) => readAt(eb).as('readAt'))
+/** Messages as their senders see them. */
+export const messagesAsSent = withoutReceipts(allMessages).select((eb) => readAt(eb).as('readAt'))
 
-/** The first receipt that reaches as far as the message. */
+/** The time of the first receipt that covers the message. */
 function readAt(eb: ExpressionBuilder<MessageTables & { message: MessagesTable }, 'message'>) {
   return eb
     .selectFrom('read.receipts_4 as receipt')
@@ -73,7 +76,7 @@ const byId = prepare('findMessage', (param: Param<{ id: string; userId: string }
     .where((eb) => eb.or([eb('src_id', '=', param('userId')), eb('dst_id', '=', param('userId'))])),
 )
 
-/** A message and the version of its stream, in one snapshot. */
+/** A message and the version of its stream, from one snapshot. */
 export interface FoundMessage extends MessageRow {
   readonly version: number
 }
@@ -87,9 +90,12 @@ export function findMessage(
   return byId.first(on, { id, userId })
 }
 
-// Picked first: when a message was read is looked up for those of the page alone.
-const listOf = prepareForBoxes('listMessages', (box, param, way) =>
-  messages(param, box(everyMessage, param, way)).orderBy('message.position', way.order),
+// The page is selected first, so receipts are looked up for its messages only.
+const listOf = prepareForBoxes('listMessages', (selectPage, param, direction) =>
+  messages(param, selectPage(allMessages, param, direction)).orderBy(
+    'message.position',
+    direction.order,
+  ),
 )
 
 /** One page of a user's messages. */

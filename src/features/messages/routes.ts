@@ -1,6 +1,6 @@
 /**
- * `/messages` over HTTP: sending, reading one, listing them. Changing one is in `change-routes.ts`. Only
- * shapes are here: what a request may hold, and how an answer looks.
+ * `/messages` over HTTP: send, get, list and search messages. Editing and deleting are in
+ * `edit-and-delete-routes.ts`. This file defines the shapes of requests and responses.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -22,10 +22,10 @@ import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { position } from '../../platform/http/replies.ts'
 import { idParams, text, uuid } from '../../platform/http/strings.ts'
-import { changeRoutes } from './change-routes.ts'
+import { editAndDeleteRoutes } from './edit-and-delete-routes.ts'
 import { findMessage, listMessages } from './queries.ts'
 import { messageContent, messageShape, toMessage } from './schemas.ts'
-import { bounds, type Found, searchMessages } from './search.ts'
+import { bounds, type SearchResult, searchMessages } from './search.ts'
 import { type MessageDeps, type Outgoing, sendMessages } from './send.ts'
 
 const MAX_BATCH_LENGTH = 100
@@ -35,12 +35,12 @@ export function messageRoutes(app: App, deps: MessageDeps): void {
   sendRoute(app, deps)
   batchRoute(app, deps)
   listRoute(app, deps)
-  readRoute(app, deps)
-  changeRoutes(app, deps)
+  getRoute(app, deps)
+  editAndDeleteRoutes(app, deps)
 }
 
 const outgoing = z.strictObject({
-  to: uuid.meta({ description: 'Whom it is for; the sender himself is allowed' }),
+  to: uuid.meta({ description: "Recipient's user id (may be your own)" }),
   content: messageContent,
 })
 
@@ -78,10 +78,10 @@ function batchRoute(app: App, deps: MessageDeps): void {
     tags: ['messages'],
     summary: 'Send several messages, all or none',
     description:
-      'When one is refused none is sent, and `errors` has the JSON pointer of the first.',
+      'If one message is rejected, none is sent, and `errors` points at the first rejected one.',
     headers: idempotencyHeaders,
     body: z.strictObject({
-      messages: z.preprocess(refuseMany, z.array(outgoing).min(1).max(MAX_BATCH_LENGTH)),
+      messages: z.preprocess(limitBatch, z.array(outgoing).min(1).max(MAX_BATCH_LENGTH)),
     }),
     response: { 201: z.strictObject({ items: z.array(messageShape) }) },
   }
@@ -94,15 +94,15 @@ function batchRoute(app: App, deps: MessageDeps): void {
     const { messages } = request.body
     const items = await send(deps, request, reply, messages, 'sendMessages').catch(
       (error: unknown) => {
-        throw error instanceof RejectedError ? refusedAt(error) : error
+        throw error instanceof RejectedError ? withPointer(error) : error
       },
     )
     return { items }
   })
 }
 
-/** Before a mebibyte of messages is looked into, whose faults would be as many. */
-function refuseMany(messages: unknown, context: z.RefinementCtx): unknown {
+/** Checks the length first: a mebibyte of invalid messages would return as many validation errors. */
+function limitBatch(messages: unknown, context: z.RefinementCtx): unknown {
   if (!Array.isArray(messages) || messages.length <= MAX_BATCH_LENGTH) return messages
   context.addIssue({ code: 'custom', message: `expected at most ${MAX_BATCH_LENGTH} messages` })
   return z.NEVER
@@ -120,52 +120,52 @@ async function send(
   const sent = await sendMessages(deps, { from, messages, key, metadata: metadata(request) })
   position(reply, sent)
   reply.code(201)
-  const untouched = {
+  const unchanged = {
     editedAt: null,
     deletedAt: null,
     readAt: null,
     sentAt: sent.recordedAt.toISOString(),
   }
   return messages.map(({ to, content }, n) =>
-    toMessage({ id: sent.ids[n] as string, from, to, content, ...untouched }),
+    toMessage({ id: sent.ids[n] as string, from, to, content, ...unchanged }),
   )
 }
 
-/** The message that was refused becomes a problem that points at it. */
-function refusedAt(error: RejectedError): unknown {
+/** Turns the rejection of one message into a problem that points at this message. */
+function withPointer(error: RejectedError): unknown {
   const { code, decision } = error
   if (decision === undefined || !(code === 'recipient_unknown' || code === 'blocked')) return error
   const pointer = `/messages/${decision}/to`
-  const message = code === 'blocked' ? 'takes no messages from you' : 'no user has this id'
+  const message = code === 'blocked' ? 'this user has blocked you' : 'no user has this id'
   return new Problem(code, { errors: [{ pointer, message }], cause: error })
 }
 
-/** Longer than anything one would ask; each message that is looked at is held against every word. */
+/** Longer than a useful question. Each message is compared with every word of it. */
 const MAX_QUESTION_LENGTH = 200
 
-/** Newest first; a message's place is its position in the log. */
+/** Newest first, by the position of each message in the log. */
 const mailbox: PagedList<string> = { kind: 'messages', key: positionKey, order: 'desc' }
 
 function listRoute(app: App, { pool }: MessageDeps): void {
   const schema = {
     operationId: 'listMessages',
     tags: ['messages'],
-    summary: 'The own messages, newest first; or those with certain words',
+    summary: 'List or search your messages, newest first',
     querystring: pageQuery(mailbox, {
       box: z
         .enum(['inbox', 'sent'])
         .optional()
-        .meta({ description: 'Received or sent ones only; both when absent' }),
+        .meta({ description: 'Only received or only sent messages; both if absent' }),
       with: uuid.optional().meta({ description: 'Only messages exchanged with this user' }),
       q: text({ min: 1, max: MAX_QUESTION_LENGTH })
         .optional()
         .meta({
           description:
-            'Only messages with all of these words, whole and in any case; `or`, `-word` and ' +
-            '"a phrase" mean what they do in a web search. One request looks at no more than ' +
-            `${bounds.messages.toLocaleString('en')} of the messages, or at half a megabyte of them: then ` +
-            'the page may be short, even empty, and `nextCursor` continues. Where it is absent, all ' +
-            'were looked at',
+            'Only messages that contain all of these whole words, in any case; `or`, `-word` and ' +
+            '"a phrase" work as in a web search. One request searches at most ' +
+            `${bounds.messages.toLocaleString('en')} messages or half a megabyte of text. At that limit ` +
+            'the page can be short or even empty; continue with `nextCursor`. Without `nextCursor`, ' +
+            'all messages were searched',
           example: 'moth relay',
         }),
     }),
@@ -175,19 +175,19 @@ function listRoute(app: App, { pool }: MessageDeps): void {
     const { box, with: other, q } = request.query
     const page = pageRequest(mailbox, request.query)
     const filter = { userId: principalOf(request).userId, box, with: other }
-    const { rows, lookedUpTo }: Found =
+    const { rows, searchedUpTo }: SearchResult =
       q === undefined
         ? { rows: await listMessages(pool, filter, page) }
         : await searchMessages(pool, filter, q, page)
-    return toPage(mailbox, page, rows, (row) => row.position, toMessage, lookedUpTo)
+    return toPage(mailbox, page, rows, (row) => row.position, toMessage, searchedUpTo)
   })
 }
 
-function readRoute(app: App, { pool }: MessageDeps): void {
+function getRoute(app: App, { pool }: MessageDeps): void {
   const schema = {
     operationId: 'getMessage',
     tags: ['messages'],
-    summary: 'One message, for its sender and its recipient',
+    summary: 'Get a message you sent or received',
     params: idParams,
     response: { 200: messageShape },
   }

@@ -1,4 +1,4 @@
-/** How a message looks in an answer, of whichever call, and what it may hold. */
+/** The shape of a message in every response, and the limits of its content. */
 
 import { z } from 'zod'
 import { text, uuid } from '../../platform/http/strings.ts'
@@ -15,20 +15,20 @@ export const messageShape = z
     id: uuid,
     from: uuid,
     to: uuid,
-    content: z.string().nullable().meta({ description: 'Null when the message was deleted' }),
+    content: z.string().nullable().meta({ description: 'Null if the message was deleted' }),
     sentAt: z.iso.datetime(),
     editedAt: z.iso
       .datetime()
       .optional()
-      .meta({ description: 'When it got the content that it has' }),
+      .meta({ description: 'Time of the last edit; absent if never edited' }),
     deletedAt: z.iso
       .datetime()
       .optional()
-      .meta({ description: 'When its sender took it back: this is its tombstone' }),
+      .meta({ description: 'When the sender deleted the message; present on tombstones only' }),
     readAt: z.iso
       .datetime()
       .optional()
-      .meta({ description: 'Since when the recipient has read it; for the sender alone' }),
+      .meta({ description: 'When the recipient read the message; only the sender sees it' }),
   })
   .meta({ id: 'Message' })
 

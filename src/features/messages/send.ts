@@ -1,4 +1,7 @@
-/** Sending messages, one or several at once. That a recipient exists is the read table's to say. */
+/**
+ * Sends messages, one or several in one transaction. Whether a recipient exists or has blocked the
+ * sender is left to the constraints of the read tables.
+ */
 
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
@@ -18,7 +21,7 @@ export interface MessageDeps {
   readonly store: EventStore
 }
 
-/** What is to be sent, and to whom. */
+/** The recipient and the content of a message to send. */
 export interface Outgoing {
   readonly to: string
   readonly content: string
@@ -31,14 +34,14 @@ export interface Sending {
   readonly metadata: Metadata
 }
 
-/** Where and when messages were recorded, and their ids in order. */
+/** The position and time of the last message, and the ids of all in order. */
 export interface Sent extends Recorded {
   readonly ids: readonly string[]
 }
 
 /**
- * Sends messages, all or none. Throws `recipient_unknown` when there is nobody to get one of them;
- * the error's `decision` is which.
+ * Sends messages, all or none. Throws `recipient_unknown` if a recipient does not exist; the error's
+ * `decision` is the index of that message.
  */
 export function sendMessages(
   { store }: Pick<MessageDeps, 'store'>,
@@ -63,7 +66,7 @@ export function sendMessages(
   })
 }
 
-/** What an earlier request with this key sent: these messages, in this order, and no others. */
+/** What an earlier request with this key sent. It must be exactly these messages, in this order. */
 async function findSent(
   store: EventStore,
   from: string,
@@ -73,7 +76,7 @@ async function findSent(
   const sent = await findEarlier(store, key, {
     aggregate: message,
     count: messages.length,
-    isSame: (...found) => messages.every((outgoing, n) => isOf(outgoing, from, found[n]?.event)),
+    isSame: (...found) => messages.every((outgoing, n) => isSame(outgoing, from, found[n]?.event)),
   })
   const last = sent?.at(-1)
   if (!sent || !last) return undefined
@@ -81,7 +84,7 @@ async function findSent(
   return { position, recordedAt, ids: sent.map(({ streamId }) => streamId) }
 }
 
-function isOf({ to, content }: Outgoing, from: string, event: MessageEvent | undefined): boolean {
+function isSame({ to, content }: Outgoing, from: string, event: MessageEvent | undefined): boolean {
   if (event?.type !== 'MessageSent') return false
   const { data } = event
   return data.srcId === from && data.dstId === to && data.content === content

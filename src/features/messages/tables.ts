@@ -1,10 +1,10 @@
-/** The read tables of messages as SQL shows them: one row a message, one a receipt, in log order. */
+/** The read tables of messages as SQL shows them: one row per message and one per receipt. */
 
 import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
 
-/** Release 5's; of a deleted message only that there was one. */
+/** From release 5. The row of a deleted message is a tombstone without content. */
 export interface MessagesTable {
   readonly id: string
   readonly src_id: string
@@ -16,7 +16,7 @@ export interface MessagesTable {
   readonly position: string
 }
 
-/** Release 4's: since when `user_id` has read what `with_id` sent him up to a position. */
+/** From release 4: when `user_id` had read the messages from `with_id` up to a position. */
 export interface ReceiptsTable {
   readonly user_id: string
   readonly with_id: string

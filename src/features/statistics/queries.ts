@@ -1,17 +1,17 @@
 /**
- * The question about days: how much happened on each. Counts are of what was ever sent, whatever
- * became of it; a day of which nothing was counted is in no row, and is answered with zeros.
+ * The query for daily statistics. Messages that were deleted later stay counted. A day without any
+ * activity has no row in the table, and is returned with zeros.
  */
 
 import { sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { database } from './tables.ts'
 
-/** A day of UTC, `2026-11-21`, and what happened on it. */
+/** The counts of one day in UTC, `2026-11-21`. */
 export interface DayStatistics {
   readonly day: string
   readonly messagesSent: number
-  /** How many different users sent them. */
+  /** Number of different users who sent them. */
   readonly senders: number
   readonly newUsers: number
 }
@@ -22,7 +22,7 @@ export interface Days {
   readonly to: string
 }
 
-// float8 arrives as a number, and is exact as far as anybody will ever count.
+// float8 arrives as a number, and is exact up to 2^53: more than any log contains.
 const byDay = prepare('countByDay', (param: Param<Days>) =>
   database
     .selectFrom('read.message_statistics_7 as counted')
@@ -35,7 +35,7 @@ const byDay = prepare('countByDay', (param: Param<Days>) =>
     ])
     .select(({ selectFrom }) =>
       selectFrom('read.message_senders_7 as sender')
-        .where(sql<boolean>`sender.day + 0 = counted.day`) // as the index of numbers has it
+        .where(sql<boolean>`sender.day + 0 = counted.day`) // the expression of the index
         .orderBy('sender.number', 'desc')
         .limit(1)
         .select('sender.number')
@@ -55,7 +55,7 @@ export async function countByDay(on: Queryable, days: Days): Promise<DayStatisti
 
 const MS_A_DAY = 86_400_000
 
-/** How many days there are from the first to the last. */
+/** The number of days in the range, both ends included. */
 export function numberOfDays({ from, to }: Days): number {
   return (Date.parse(to) - Date.parse(from)) / MS_A_DAY + 1
 }

@@ -1,9 +1,9 @@
-/** The read tables of statistics as SQL shows them, release 7's. Days are those of UTC. */
+/** The read tables of statistics as SQL shows them, from release 7. Days are in UTC. */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
 
-/** What was counted of a day; several rows make it, one for 4,096 positions of the log. */
+/** Counts of a day. A day has several rows, one per block of 4,096 log positions; readers add them up. */
 export interface MessageStatisticsTable {
   readonly day: Date
   readonly block: string
@@ -11,7 +11,7 @@ export interface MessageStatisticsTable {
   readonly new_users: string
 }
 
-/** Who sent on which day; the greatest number of a day is how many they are. */
+/** The senders of each day, numbered; the greatest number is how many senders the day has. */
 export interface MessageSendersTable {
   readonly day: Date
   readonly user_id: string

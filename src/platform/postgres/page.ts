@@ -8,8 +8,8 @@ import { type Param, type Prepared, prepare } from './prepared.ts'
 
 export type Order = 'asc' | 'desc'
 
-/** A direction through a list: its order, and how the rows of a page compare with the key. */
-export interface Way {
+/** A direction through a list: its order, and how a row compares with the key it lies beyond. */
+export interface Direction {
   readonly order: Order
   readonly beyond: '>' | '<'
 }
@@ -33,9 +33,9 @@ export interface OwnPage {
 /** A query for pages, prepared for each order as `<name>.<order>`. */
 export function inBothOrders<Params extends object, Row>(
   name: string,
-  build: (param: Param<Params>, way: Way) => Compilable<Row>,
+  build: (param: Param<Params>, direction: Direction) => Compilable<Row>,
 ): Record<Order, Prepared<Params, Row>> {
-  const inOrder = (order: Order, beyond: Way['beyond']) =>
+  const inOrder = (order: Order, beyond: Direction['beyond']) =>
     prepare(`${name}.${order}`, (param: Param<Params>) => build(param, { order, beyond }))
   return { desc: inOrder('desc', '<'), asc: inOrder('asc', '>') }
 }

@@ -1,4 +1,4 @@
-// The conversation as a story: read further, and never back.
+// The conversation aggregate: receipts move forward and never back.
 import t from 'tap'
 import {
   conversation,
@@ -13,16 +13,16 @@ const data = { userId: 'ada', withId: 'bob', upTo: 'm', upToPosition: 9 }
 const read: ReadConversation = { type: 'ReadConversation', ...data }
 const wasRead: ConversationRead = { type: 'ConversationRead', data: { id, ...data } }
 
-t.test('somebody reads what another one wrote, up to a message', async (t) => {
+t.test('A receipt marks messages as read up to a given message', async (t) => {
   t.same(given(conversation).when(read), [wasRead])
 })
 
-t.test('reading further is told again', async (t) => {
+t.test('A receipt for a newer message is recorded', async (t) => {
   const further = { ...read, upTo: 'n', upToPosition: 10 }
   t.match(given(conversation, wasRead).when(further), [{ data: { upTo: 'n' } }])
 })
 
-t.test('what was read is not read again, nor taken back', async (t) => {
+t.test('A receipt for the same or an older message changes nothing', async (t) => {
   t.same(given(conversation, wasRead).when(read), [])
   t.same(given(conversation, wasRead).when({ ...read, upToPosition: 8 }), [])
   const { state } = given(conversation, wasRead, {
@@ -32,11 +32,11 @@ t.test('what was read is not read again, nor taken back', async (t) => {
   t.same(state, { readPosition: 9 })
 })
 
-t.test('nobody has to read what he wrote himself', async (t) => {
+t.test('A receipt in a conversation with oneself changes nothing', async (t) => {
   t.same(given(conversation).when({ ...read, withId: 'ada' }), [])
 })
 
-t.test('each of the two reads in a stream of his own', async (t) => {
+t.test('A conversation has one stream of receipts for each of its two users', async (t) => {
   t.equal(conversationId('ada', 'bob'), id)
   t.not(conversationId('bob', 'ada'), id)
 })

@@ -1,11 +1,10 @@
-// Unread counts, last messages and receipts after random interleavings of senders, who also change
-// what they sent, and readers, each
-// held against a recount from a model in memory.
+// Unread counts, last messages and receipts after random interleavings of sending, editing, deleting
+// and reading, each compared with a recount from a model in memory.
 import fc from 'fast-check'
 import t from 'tap'
-import { readConversation } from '../../../src/features/conversations/commands.ts'
+import { readConversation } from '../../../src/features/conversations/mark-read.ts'
 import { findConversation, listConversations } from '../../../src/features/conversations/queries.ts'
-import { deleteMessage, editMessage } from '../../../src/features/messages/changes.ts'
+import { deleteMessage, editMessage } from '../../../src/features/messages/edit-and-delete.ts'
 import { findMessage } from '../../../src/features/messages/queries.ts'
 import { sendMessages } from '../../../src/features/messages/send.ts'
 import { openDomain } from '../../support/domain.ts'
@@ -19,20 +18,20 @@ interface Message {
   readonly from: string
   readonly to: string
   readonly position: bigint
-  /** What its sender was told first, and must be told for ever. */
+  /** The first `readAt` that its sender saw; it must never change. */
   readAt: string | undefined
   isDeleted: boolean
 }
 
 /** Everything sent so far, oldest first. */
 const sent: Message[] = []
-/** How far whom reads whom, `<user> <partner>`. */
+/** The position up to which a user has read a partner's messages, by `<user> <partner>`. */
 const read = new Map<string, bigint>()
 
-const someone = fc.constantFrom(...people)
+const anyUser = fc.constantFrom(...people)
 const step = fc.oneof(
-  fc.record({ from: someone, to: someone, messages: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ reader: someone, message: fc.nat() }),
+  fc.record({ from: anyUser, to: anyUser, messages: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ reader: anyUser, message: fc.nat() }),
   fc.record({ change: fc.constantFrom('edit' as const, 'delete' as const), message: fc.nat() }),
 )
 
@@ -40,12 +39,12 @@ async function send(from: string, to: string, count: number): Promise<void> {
   const messages = Array.from({ length: count }, (_, n) => ({ to, content: `${n}` }))
   const { ids, position } = await sendMessages(domain, { from, messages, metadata: {} })
   for (const [n, id] of ids.entries()) {
-    const place = BigInt(position) - BigInt(count - 1 - n)
-    sent.push({ id, from, to, position: place, readAt: undefined, isDeleted: false })
+    const ofMessage = BigInt(position) - BigInt(count - 1 - n)
+    sent.push({ id, from, to, position: ofMessage, readAt: undefined, isDeleted: false })
   }
 }
 
-/** Reads up to any message that is there; of strangers' there is none. */
+/** Reads up to any message. For a message of two other users that is rejected. */
 async function readUpTo(reader: string, message: Message): Promise<void> {
   const withId = message.from === reader ? message.to : message.from
   const reading = { userId: reader, withId, upTo: message.id, metadata: {} }
@@ -60,7 +59,7 @@ async function readUpTo(reader: string, message: Message): Promise<void> {
   if (message.position > before) read.set(key, message.position)
 }
 
-/** The sender changes a message; of one that is gone nothing can be changed. */
+/** The sender edits or deletes a message. A deleted message cannot be edited. */
 async function change(kind: 'edit' | 'delete', message: Message): Promise<void> {
   const { id: messageId, from: by } = message
   const common = { messageId, by, precondition: () => undefined, metadata: {} }
@@ -81,7 +80,7 @@ function between(user: string, partner: string): Message[] {
   )
 }
 
-/** The conversations of a user as a recount has them, that with the newest message first. */
+/** The conversations of a user by a recount, the one with the newest message first. */
 function recount(user: string) {
   return people
     .flatMap((partner) => {
@@ -98,7 +97,7 @@ function recount(user: string) {
     .map(({ last: _, ...conversation }) => conversation)
 }
 
-/** A whole list, two conversations a page. */
+/** Reads a whole list, two conversations per page. */
 async function walk(user: string, order: 'asc' | 'desc') {
   const found = []
   let key: string | undefined = order === 'asc' ? '1' : undefined
@@ -115,23 +114,27 @@ async function checkReceipts(): Promise<void> {
   for (const message of sent) {
     const row = await findMessage(domain.pool, message.id, message.from)
     const upTo = read.get(`${message.to} ${message.from}`) ?? 0n
-    t.equal(row?.readAt !== null, upTo >= message.position, 'the sender sees what was read')
+    t.equal(
+      row?.readAt !== null,
+      upTo >= message.position,
+      'the sender sees which messages were read',
+    )
     if (message.readAt) t.same(row?.readAt, message.readAt, 'a receipt does not change')
     message.readAt = row?.readAt ?? undefined
     if (message.from === message.to) continue
     const theirs = await findMessage(domain.pool, message.id, message.to)
-    t.equal(theirs?.readAt, null, 'a receipt is for the sender')
+    t.equal(theirs?.readAt, null, 'the recipient sees no receipt')
   }
 }
 
-t.test('after any interleaving every count is what a recount says', async (t) => {
+t.test('Conversation counts equal a recount after any interleaving', async (t) => {
   const rounds = fc.sample(fc.array(step, { minLength: 1, maxLength: 8 }), { numRuns: 25, seed: 7 })
   for (const steps of rounds) {
-    const there = [...sent]
+    const existing = [...sent]
     await Promise.all(
       steps.map(async (each) => {
         if ('from' in each) return send(each.from, each.to, each.messages)
-        const message = there[each.message % Math.max(1, there.length)]
+        const message = existing[each.message % Math.max(1, existing.length)]
         if (!message) return
         if ('reader' in each) await readUpTo(each.reader, message)
         else await change(each.change, message)
@@ -152,7 +155,7 @@ t.test('after any interleaving every count is what a recount says', async (t) =>
   t.ok(sent.length > 60 && read.size > 6, `${sent.length} messages, ${read.size} readers`)
 })
 
-t.test('of receipts on many devices at once the furthest counts', async (t) => {
+t.test('Concurrent receipts from many devices leave the newest one in effect', async (t) => {
   const [ada, bob] = [await domain.register('ada2'), await domain.register('bob2')]
   const messages = Array.from({ length: 20 }, (_, n) => ({ to: bob.id, content: `${n}` }))
   const { ids } = await sendMessages(domain, { from: ada.id, messages, metadata: {} })
@@ -168,6 +171,6 @@ t.test('of receipts on many devices at once the furthest counts', async (t) => {
   t.same(
     positions,
     [...positions].sort((a, b) => a - b),
-    'the log never goes back',
+    'receipts in the log never go back',
   )
 })

@@ -1,4 +1,4 @@
-// `/conversations` as a caller sees it.
+// `/conversations`, from the caller's side.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { openRoutes } from '../../support/http/routes.ts'
@@ -13,7 +13,7 @@ async function send(from: Person, to: Person, content: string) {
 const readUpTo = (reader: Person, partner: { id: string }, upTo: string) =>
   call(`PUT /conversations/${partner.id}/read`, { ...reader, body: { upTo } })
 
-t.test('a conversation shows its last message, and what is unread', async (t) => {
+t.test('A conversation contains its last message and its unread count', async (t) => {
   const [ada, bob] = [await arrive('ada'), await arrive('bob')]
   await send(ada, bob, 'one')
   const last = await send(ada, bob, 'two')
@@ -26,7 +26,7 @@ t.test('a conversation shows its last message, and what is unread', async (t) =>
   })
 })
 
-t.test('what is read is told to the sender, once and for all', async (t) => {
+t.test('The sender sees when a message was read, and this time never changes', async (t) => {
   const [ada, bob] = [await arrive('ada1'), await arrive('bob1')]
   const [one, two] = [await send(ada, bob, 'one'), await send(ada, bob, 'two')]
   const first = await readUpTo(bob, ada, one.id)
@@ -35,27 +35,27 @@ t.test('what is read is told to the sender, once and for all', async (t) => {
   const read = (await call(`GET /messages/${one.id}`, ada)).body
   t.match(read, { ...one, readAt: /Z$/ })
   t.notHas((await call(`GET /messages/${two.id}`, ada)).body, { readAt: String })
-  t.same((await call(`GET /messages/${one.id}`, bob)).body, one, 'and to nobody else')
+  t.same((await call(`GET /messages/${one.id}`, bob)).body, one, 'the recipient sees no receipt')
   await readUpTo(bob, ada, two.id)
   const { items } = (await call('GET /messages?box=sent', ada)).body
   t.match(items, [{ id: two.id, readAt: /Z$/ }, read])
-  t.same(items[1], read, 'an earlier message was not read again')
+  t.same(items[1], read, 'the receipt of the earlier message does not change')
   t.match((await call(`GET /conversations/${bob.id}`, ada)).body.lastMessage, items[0])
 })
 
-t.test('to read up to an older message, or again, changes nothing', async (t) => {
+t.test('Marking an older or the same message as read changes nothing', async (t) => {
   const [ada, bob] = [await arrive('ada2'), await arrive('bob2')]
   const [one, two] = [await send(ada, bob, 'one'), await send(ada, bob, 'two')]
   await readUpTo(bob, ada, two.id)
   for (const { id } of [one, two]) {
-    const repeated = await readUpTo(bob, ada, id)
-    t.equal(repeated.status, 204)
-    t.notOk('epistle-position' in repeated.headers, 'nothing was appended')
+    const second = await readUpTo(bob, ada, id)
+    t.equal(second.status, 204)
+    t.notOk('epistle-position' in second.headers, 'nothing was appended')
     t.match((await call(`GET /conversations/${ada.id}`, bob)).body, { unread: 0 })
   }
 })
 
-t.test('reading, sent again under its key, is answered alike, and is there once', async (t) => {
+t.test('A receipt retried with its idempotency key gets the same response', async (t) => {
   const [ada, bob] = [await arrive('ada7'), await arrive('bob7')]
   const [one, two] = [await send(ada, bob, 'one'), await send(ada, bob, 'two')]
   const headers = { 'idempotency-key': 'reading' }
@@ -70,7 +70,7 @@ t.test('reading, sent again under its key, is answered alike, and is there once'
   t.match(await read(two.id), { status: 422, body: { code: 'idempotency_key_reused' } })
 })
 
-t.test('up to a message of his own, a user has read what came before', async (t) => {
+t.test('Marking your own message as read covers the messages before it', async (t) => {
   const [ada, bob] = [await arrive('ada3'), await arrive('bob3')]
   await send(ada, bob, 'a question')
   const answer = await send(bob, ada, 'an answer')
@@ -79,7 +79,7 @@ t.test('up to a message of his own, a user has read what came before', async (t)
   t.match((await call(`GET /conversations/${ada.id}`, bob)).body, { unread: 1 })
 })
 
-t.test('what somebody wrote to himself is never unread', async (t) => {
+t.test('A message to oneself is never unread', async (t) => {
   const ada = await arrive('ada4')
   const note = await send(ada, ada, 'Buy milk')
   const conversation = { with: { id: ada.id, username: 'ada4' }, lastMessage: note, unread: 0 }
@@ -89,7 +89,7 @@ t.test('what somebody wrote to himself is never unread', async (t) => {
   t.notOk('epistle-position' in read.headers)
 })
 
-t.test('only a message of the very conversation can be read', async (t) => {
+t.test('Only a message of the same conversation can be marked as read', async (t) => {
   const [ada, bob, cleo] = [await arrive('ada5'), await arrive('bob5'), await arrive('cleo5')]
   const message = await send(ada, bob, 'for Bob')
   for (const [reader, partner, upTo] of [
@@ -106,7 +106,7 @@ t.test('only a message of the very conversation can be read', async (t) => {
   })
 })
 
-t.test('of people who never wrote to each other there is no conversation', async (t) => {
+t.test('Users who never exchanged a message have no conversation', async (t) => {
   const [ada, bob] = [await arrive('ada6'), await arrive('bob6')]
   t.same((await call('GET /conversations', ada)).body, { items: [], unreadTotal: 0 })
   for (const id of [bob.id, randomUUID()]) {
@@ -118,15 +118,15 @@ t.test('of people who never wrote to each other there is no conversation', async
   })
 })
 
-t.test('pages lead through the list in both directions', async (t) => {
+t.test('Pages of the conversation list lead both ways', async (t) => {
   const me = await arrive('mei')
   const names = ['p11', 'p22', 'p33', 'p44', 'p55']
   for (const name of names) await send(await arrive(name), me, `from ${name}`)
   const page = async (query: string) => {
     const { body } = await call(`GET /conversations?limit=2${query}`, me)
-    t.equal(body.unreadTotal, 5, 'of all pages')
-    const shown = body.items.map((item: { with: { username: string } }) => item.with.username)
-    return { shown: shown.join(' '), next: body.nextCursor }
+    t.equal(body.unreadTotal, 5, 'the total covers all pages')
+    const names = body.items.map((item: { with: { username: string } }) => item.with.username)
+    return { shown: names.join(' '), next: body.nextCursor }
   }
   const first = await page('')
   t.equal(first.shown, 'p55 p44')

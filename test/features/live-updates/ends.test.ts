@@ -1,5 +1,5 @@
-// When a stream ends: with the session that asked for it, whatever ends that, on whichever server; and
-// when the server stops.
+// When a stream ends: with its session, on every server and whatever ends the session, and when the
+// server stops.
 import t from 'tap'
 import type { Finishing } from '../../support/database.ts'
 import { password, served } from '../../support/http/served.ts'
@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts'
 const { server, another, arrive, client, owner, lines } = await served(t)
 const secondUrl = await another()
 
-/** Somebody with two sessions, each of them followed on a server of its own. */
+/** A user with two sessions, each with a stream on a different server. */
 async function listen(t: Finishing, username: string) {
   const here = await arrive(username)
   const { data: there } = await client().POST('/sessions', {
@@ -27,14 +27,14 @@ async function listen(t: Finishing, username: string) {
   return { here, there, kept, ended, goesOn }
 }
 
-t.test('a session that is ended ends its stream on another server, in order', async (t) => {
+t.test('Ending a session ends its stream on another server, in order', async (t) => {
   const { here, there, ended, goesOn } = await listen(t, 'ada')
   await here.client.DELETE('/sessions/{id}', { params: { path: { id: there.id } } })
   t.equal(await ended.ended, true)
   await goesOn()
 })
 
-t.test('a new password ends the streams of every session but its own', async (t) => {
+t.test('A changed password ends the streams of all other sessions', async (t) => {
   const { here, ended, goesOn } = await listen(t, 'bob')
   const body = { currentPassword: password, newPassword: 'other words entirely' }
   await here.client.PUT('/users/me/password', { body })
@@ -42,14 +42,14 @@ t.test('a new password ends the streams of every session but its own', async (t)
   await goesOn()
 })
 
-t.test('a session that expires ends its stream', async (t) => {
+t.test('A stream ends when its session expires', async (t) => {
   const { there, ended, goesOn } = await listen(t, 'eve')
   await owner.query('update read.sessions_2 set expires_at = now() where id = $1', [there.id])
   t.equal(await ended.ended, true)
   await goesOn()
 })
 
-t.test('nothing that comes after the end of a session is told in its stream', async (t) => {
+t.test('A stream contains no event recorded after the end of its session', async (t) => {
   const { here, there, ended, goesOn } = await listen(t, 'joe')
   await owner.query('begin')
   await owner.query('insert into log.session_ended_0 (id, user_id) values ($1, $2)', [
@@ -66,23 +66,27 @@ t.test('nothing that comes after the end of a session is told in its stream', as
   await goesOn()
 })
 
-t.test('a reader who leaves is let go, and the log says so', async (t) => {
+t.test('A client that disconnects is removed and logged', async (t) => {
   const { here, ended, goesOn } = await listen(t, 'kim')
   ended.leave()
-  const tells = (line: string) => line.includes('a stream was left') && line.includes(here.user.id)
-  t.ok(await until('the log says so', async () => lines.some(tells)))
+  const isLogged = (line: string) =>
+    line.includes('stream closed by the client') && line.includes(here.user.id)
+  t.ok(await until('the server logs it', async () => lines.some(isLogged)))
   await goesOn()
 })
 
-t.test('a stop ends every stream in order, and none holds it up', async (t) => {
+t.test('A stopping server ends every stream in order, without delay', async (t) => {
   const own = await served(t, { SHUTDOWN_SECONDS: '600' })
   const { token } = await own.arrive('zoe')
   const readers = await Promise.all([1, 2, 3].map(() => follow(t, own.server.url, token)))
   for (const reader of readers) await reader.until(({ event }) => event === 'ready')
   await own.server.close()
   for (const reader of readers) t.equal(await reader.ended, true)
-  // A process of the database ends a moment after its connection.
+  // A PostgreSQL backend ends a moment after its connection.
   const left = `select from pg_stat_activity where datname = current_database()
     and pid <> pg_backend_pid() and backend_type = 'client backend'`
-  await until('the database is left', async () => (await own.owner.query(left)).rowCount === 0)
+  await until(
+    'the server has closed its connections',
+    async () => (await own.owner.query(left)).rowCount === 0,
+  )
 })

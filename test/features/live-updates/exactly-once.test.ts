@@ -1,6 +1,6 @@
-// Clients that are killed and come back at random, to one server or the other, while many write over
-// both, change what they wrote and read what they got: each is told of each event of his exactly once,
-// and in position order.
+// Clients disconnect and reconnect at random, to one of two servers, while users send, edit, delete and
+// read messages over both. Each client receives each of its user's events exactly once, in position
+// order.
 import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
@@ -15,7 +15,7 @@ const anyOf = <T>(things: readonly T[]) => things[randomInt(things.length)] as T
 
 let writing = true
 
-/** Sends until it is told to stop, to anybody, over either server; and edits, takes back and reads. */
+/** Sends to random users over either server until `writing` is false; also edits, deletes and reads. */
 async function write(from: Person): Promise<void> {
   const clients = urls.map((url) => client(from.token, url))
   while (writing) {
@@ -24,7 +24,7 @@ async function write(from: Person): Promise<void> {
       content: 'something',
     }))
     const { data, response } = await anyOf(clients).POST('/messages/batch', { body: { messages } })
-    if (response.status !== 201) throw new Error(`a batch was answered ${response.status}`)
+    if (response.status !== 201) throw new Error(`expected 201 for a batch, got ${response.status}`)
     const [message] = data?.items ?? []
     const own = { params: { path: { id: message?.id ?? '' } } }
     const act = randomInt(4)
@@ -36,7 +36,7 @@ async function write(from: Person): Promise<void> {
   }
 }
 
-/** Reads the newest message that somebody got. */
+/** Marks the newest message that a user received as read. */
 async function read({ user }: Person, over: Person['client']): Promise<void> {
   const { data } = await over.GET('/messages', { params: { query: { box: 'inbox', limit: 1 } } })
   const [message] = data?.items ?? []
@@ -45,7 +45,7 @@ async function read({ user }: Person, over: Person['client']): Promise<void> {
   await over.PUT('/conversations/{userId}/read', { params: { path }, body: { upTo: message.id } })
 }
 
-/** Something of each kind between two, whatever chance brings. */
+/** Records an event of each kind between two users, so that none depends on chance. */
 async function begin(from: Person, to: Person): Promise<void> {
   const body = { to: to.user.id, content: 'hello' }
   const { data } = await from.client.POST('/messages', { body })
@@ -55,28 +55,28 @@ async function begin(from: Person, to: Person): Promise<void> {
   await from.client.DELETE('/messages/{id}', own)
 }
 
-/** Follows until a position, killed and back again and again; everything it was told. */
+/** Follows a stream up to a position, disconnecting again and again; returns all frames. */
 async function followOn({ token }: Person, from: string, to: Promise<string>): Promise<Frame[]> {
-  const told: Frame[] = []
+  const received: Frame[] = []
   let last: string | undefined
   to.then((position) => {
     last = position
   })
-  const position = () => told.at(-1)?.id ?? from
+  const position = () => received.at(-1)?.id ?? from
   while (last === undefined || BigInt(position()) < BigInt(last)) {
     const reader = await follow(t, anyOf(urls), token, position())
     await pause(randomInt(60))
     reader.leave()
     await reader.ended
-    told.push(...reader.frames)
+    received.push(...reader.frames)
   }
-  return told
+  return received
 }
 
-t.test('each event is told exactly once, in position order', async (t) => {
+t.test('Reconnecting clients receive each event exactly once, in position order', async (t) => {
   const first = await follow(t, server.url, people[0]?.token ?? '')
   const { id } = await first.until(() => true)
-  // The end is one that everybody is told of.
+  // The last messages have one recipient each, so every client receives an event at the end.
   const end = Promise.withResolvers<string>()
   const readers = people.map((person) => followOn(person, id, end.promise))
   const [ada, ...others] = people as [Person, ...Person[]]
@@ -89,7 +89,7 @@ t.test('each event is told exactly once, in position order', async (t) => {
   const { response } = await ada.client.POST('/messages/batch', { body: { messages } })
   const last = BigInt(response.headers.get('epistle-position') ?? 0)
   end.resolve(String(last - BigInt(others.length) + 1n))
-  for (const [n, told] of (await Promise.all(readers)).entries()) {
+  for (const [n, received] of (await Promise.all(readers)).entries()) {
     const { rows } = await owner.query<{ id: string; event: string }>(
       `select e.position as id, regexp_replace(e.type, '_[0-9]+$', '') as event
        from log.events e
@@ -98,12 +98,12 @@ t.test('each event is told exactly once, in position order', async (t) => {
        where e.position > $1 and e.position <= $2
          and $3 in (m.src_id, m.dst_id, r.user_id, r.with_id)
        order by e.position`,
-      [id, told.at(-1)?.id, people[n]?.user.id],
+      [id, received.at(-1)?.id, people[n]?.user.id],
     )
     const kinds = Object.entries(Object.groupBy(rows, ({ event }) => event))
     t.equal(kinds.length, 4, kinds.map(([event, all]) => `${all?.length} ${event}`).join(', '))
     t.strictSame(
-      told.map(({ id, event }) => ({ id, event })),
+      received.map(({ id, event }) => ({ id, event })),
       rows,
     )
   }

@@ -1,5 +1,4 @@
-// One account that opens stream after stream: refused at some point, whatever it does at once, while
-// others are let in.
+// One account that opens many streams at once: the excess is rejected, while other users are admitted.
 import t from 'tap'
 import { served } from '../../support/http/served.ts'
 import { follow } from '../../support/live-updates/reader.ts'
@@ -8,9 +7,9 @@ import { until } from '../../support/until.ts'
 const { server, arrive } = await served(t)
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
 
-t.test('of sixty streams that one user asks for at once fifty are opened', async (t) => {
-  const asked = Array.from({ length: 60 }, () => follow(t, server.url, ada.token))
-  const readers = await Promise.all(asked)
+t.test('A user who requests sixty streams at once gets fifty', async (t) => {
+  const requests = Array.from({ length: 60 }, () => follow(t, server.url, ada.token))
+  const readers = await Promise.all(requests)
   const answered = Map.groupBy(readers, ({ response }) => response.status)
   t.strictSame([answered.get(200)?.length, answered.get(429)?.length], [50, 10])
 
@@ -21,12 +20,16 @@ t.test('of sixty streams that one user asks for at once fifty are opened', async
     'ratelimit-policy': '"streams";q=50;qu="concurrent-requests"',
   })
   const another = await follow(t, server.url, bob.token)
-  t.equal(another.response.status, 200, 'others are let in')
+  t.equal(another.response.status, 200, 'other users are admitted')
 
   answered.get(200)?.[0]?.leave()
-  await until('there is room', async () => {
+  await until('a closed stream makes room', async () => {
     const { response } = await follow(t, server.url, ada.token)
     return response.status === 200
   })
-  t.equal((await follow(t, server.url, ada.token)).response.status, 429, 'for one')
+  t.equal(
+    (await follow(t, server.url, ada.token)).response.status,
+    429,
+    'one closed stream makes room for one',
+  )
 })

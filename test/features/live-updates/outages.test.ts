@@ -1,5 +1,5 @@
-// What a stream survives: lost notifications, lost connections, a database that is away for a while, a
-// server that stops; and what it does not tell while its server has lost the leases.
+// Streams survive lost notifications, lost connections, an unavailable database and a restarted server.
+// They contain no events while their server has lost its leases.
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
@@ -15,9 +15,9 @@ import { type Frame, follow } from '../../support/live-updates/reader.ts'
 import { until } from '../../support/until.ts'
 
 const isReady = ({ event }: Frame) => event === 'ready'
-const told = (content: string) => (frame: Frame) => frame.data.content === content
+const contains = (content: string) => (frame: Frame) => frame.data.content === content
 
-t.test('a notification that is lost costs no message', async (t) => {
+t.test('A lost notification loses no message', async (t) => {
   const { server, arrive, owner } = await served(t)
   const ada = await arrive('ada')
   const guard = `select pg_get_functiondef('log.guard_headers'::regproc) as text`
@@ -29,12 +29,12 @@ t.test('a notification that is lost costs no message', async (t) => {
   owner.on('notification', (notification) => heard.push(notification))
   await owner.query('listen epistle_log')
   await ada.client.POST('/messages', { body: { to: ada.user.id, content: 'unheard' } })
-  await reader.until(told('unheard'))
+  await reader.until(contains('unheard'))
   await owner.query('select')
-  t.strictSame(heard, [], 'nobody was notified')
+  t.strictSame(heard, [], 'no notification was sent')
 })
 
-t.test('while the database is away streams stay, and nothing is missed or doubled', async (t) => {
+t.test('Streams survive an unavailable database without gaps or duplicates', async (t) => {
   const { server, arrive, databaseUrl, owner } = await served(t, { LOG_LEVEL: 'silent' })
   const [ada, bob] = [await arrive('ada'), await arrive('bob')]
   const readers = await Promise.all([ada, bob].map(({ token }) => follow(t, server.url, token)))
@@ -48,18 +48,18 @@ t.test('while the database is away streams stay, and nothing is missed or double
   await admin.query(`alter database ${database} with allow_connections false`)
   await owner.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid()`,
+   where datname = current_database() and pid <> pg_backend_pid()`,
   )
-  // Before any server is back, and so without anybody who could hear of it.
+  // No server is connected yet, so none receives the notification.
   await owner.query(
     `insert into log.message_sent_3 (id, src_id, dst_id, content)
-     values (gen_random_uuid(), $1, $2, 'meanwhile')`,
+   values (gen_random_uuid(), $1, $2, 'meanwhile')`,
     [ada.user.id, bob.user.id],
   )
   await admin.query(`alter database ${database} with allow_connections true`)
-  await until('the server is back', () => say('after'))
+  await until('the server is connected again', () => say('after'))
   for (const reader of readers) {
-    await reader.until(told('after'))
+    await reader.until(contains('after'))
     t.strictSame(
       reader.frames.slice(1).map(({ data }) => data.content),
       ['before', 'meanwhile', 'after'],
@@ -67,7 +67,7 @@ t.test('while the database is away streams stay, and nothing is missed or double
   }
 })
 
-t.test('a stream goes on after its server was started anew', async (t) => {
+t.test('A stream resumes after its server was restarted', async (t) => {
   const { server, arrive, databaseUrl } = await served(t)
   const ada = await arrive('ada')
   const reader = await follow(t, server.url, ada.token)
@@ -81,15 +81,15 @@ t.test('a stream goes on after its server was started anew', async (t) => {
   t.teardown(() => next.close())
   const resumed = await follow(t, next.url, ada.token, reader.frames.at(-1)?.id ?? id)
   const again = await follow(t, next.url, ada.token, id)
-  await again.until(told('last words'))
+  await again.until(contains('last words'))
   t.strictSame(
-    [...reader.frames, ...resumed.frames].filter(told('last words')).length,
+    [...reader.frames, ...resumed.frames].filter(contains('last words')).length,
     1,
-    'told once, before or after',
+    'received once, before or after the restart',
   )
 })
 
-/** The routes of the stream alone, so that a test decides over leases and time. */
+/** Only the route of the stream, so that a test controls leases and times. */
 async function openStream(t: Parameters<typeof openDomain>[0], options: object = {}) {
   const domain = await openDomain(t)
   const leases = { held: true }
@@ -121,31 +121,31 @@ async function openStream(t: Parameters<typeof openDomain>[0], options: object =
   return { url: `http://127.0.0.1:${await listen(app)}`, token, say, leases, owner }
 }
 
-t.test('without its leases a server reads nothing, and afterwards tells everything', async (t) => {
+t.test('A server without its leases sends nothing, and afterwards sends everything', async (t) => {
   const { url, token, say, leases } = await openStream(t)
   const reader = await follow(t, url, token)
   await say('one')
-  await reader.until(told('one'))
+  await reader.until(contains('one'))
   leases.held = false
   await say('two')
-  await pause(700) // longer than it takes to look without being woken
-  t.notOk(reader.frames.some(told('two')))
+  await pause(700) // longer than the interval of polling without a notification
+  t.notOk(reader.frames.some(contains('two')))
   leases.held = true
-  await reader.until(told('two'))
+  await reader.until(contains('two'))
   t.equal(reader.frames.length, 3)
 })
 
-t.test('while nothing happens there is a comment from time to time', async (t) => {
+t.test('An idle stream gets a comment line at each heartbeat', async (t) => {
   const { url, token, say } = await openStream(t, { heartbeatMs: 10 })
   const reader = await follow(t, url, token)
   await until('three comments came', async () => (reader.text().match(/^:\n\n/gm) ?? []).length > 2)
   await say('something')
-  await reader.until(told('something'))
-  t.equal(reader.frames.length, 2, 'which is no frame')
+  await reader.until(contains('something'))
+  t.equal(reader.frames.length, 2, 'a comment line is not a frame')
 })
 
-t.test('too many streams are refused until one has ended', async (t) => {
-  const { url, token } = await openStream(t, { mostStreams: 1 })
+t.test('A stream beyond the limit of the server is rejected until another one ends', async (t) => {
+  const { url, token } = await openStream(t, { maxStreams: 1 })
   const first = await follow(t, url, token)
   const second = await follow(t, url, token)
   t.equal(second.response.status, 503)
@@ -153,21 +153,21 @@ t.test('too many streams are refused until one has ended', async (t) => {
   first.leave()
   const headers = { authorization: `Bearer ${token}` }
   const stop = new AbortController()
-  await until('there is room', async () => {
+  await until('a closed stream makes room', async () => {
     const { status } = await fetch(`${url}/stream`, { headers, signal: stop.signal })
     return status === 200
   })
   stop.abort()
-  t.pass('and then there is room')
+  t.pass('a closed stream makes room')
 })
 
-t.test('when nobody listens any more, the connection to the database is closed', async (t) => {
+t.test('A server without streams has no connection that follows the log', async (t) => {
   const { url, token, owner } = await openStream(t)
   const following = async () => {
     const sql = `select from pg_stat_activity where datname = current_database() and application_name like '%following epistle_log'`
     return (await owner.query(sql)).rowCount
   }
-  t.equal(await following(), 0, 'nor opened before')
+  t.equal(await following(), 0, 'it is not open before the first stream')
   const readers = await Promise.all([1, 2].map(() => follow(t, url, token)))
   await until('it is open', async () => (await following()) === 1)
   for (const reader of readers) reader.leave()
@@ -175,5 +175,5 @@ t.test('when nobody listens any more, the connection to the database is closed',
   const again = await follow(t, url, token)
   await again.until(isReady)
   await until('it is open again', async () => (await following()) === 1)
-  t.pass('one for all of them')
+  t.pass('one connection serves all streams')
 })

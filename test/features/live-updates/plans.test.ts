@@ -1,5 +1,5 @@
-// What catching up reads of a long log: a page along each index, whatever others wrote, and however much
-// of his own lies behind it.
+// What a catch-up reads of a long log: a page along each index, however many events other users have
+// and however many of the user's own lie outside the page.
 import t from 'tap'
 import { listOwnEventsAfter, ownPageLength } from '../../../src/features/live-updates/queries.ts'
 import { writeMessages } from '../../bench/history.ts'
@@ -36,14 +36,14 @@ await db.query(
 )
 await db.query('vacuum analyze')
 
-t.test('who missed little reads as much, from however far back', async (t) => {
+t.test('A catch-up of few events reads only these, however far back it starts', async (t) => {
   const { nodes, rows } = await readsOf(db, (on) => listOwnEventsAfter(on, quiet, 0n))
   t.equal(rows, 6)
   t.ok(nodes.some(({ table }) => table.startsWith('message_edited_5')))
   for (const { type, table, read } of nodes) t.ok(read <= 6, `${type} of ${table} reads ${read}`)
 })
 
-t.test('who missed thousands reads a page of each kind', async (t) => {
+t.test('A catch-up of thousands of events reads one page of each kind', async (t) => {
   for (const position of [0n, 10_000n]) {
     const { nodes, rows } = await readsOf(db, (on) =>
       listOwnEventsAfter(on, busy[0] ?? '', position),

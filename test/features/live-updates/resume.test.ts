@@ -1,4 +1,4 @@
-// GET /stream with Last-Event-ID: where it goes on, what was missed, and what is no place to go on from.
+// GET /stream with Last-Event-ID: where it resumes, the missed events, and which values are rejected.
 import t from 'tap'
 import { append, messageSent } from '../../support/append-requests.ts'
 import { served } from '../../support/http/served.ts'
@@ -10,17 +10,17 @@ const secondUrl = await another()
 const [ada, bob, eve] = [await arrive('ada'), await arrive('bob'), await arrive('eve')]
 type Person = typeof ada
 
-/** Sends a message; the frame that tells of it. */
+/** Sends a message; returns the frame expected for it. */
 async function say(from: Person, to: Person, content: string) {
   const body = { to: to.user.id, content }
   const { data, response } = await from.client.POST('/messages', { body })
   return { id: response.headers.get('epistle-position') ?? '', event: 'message_sent', data }
 }
 const contents = ({ frames }: Reader) => frames.map(({ data }) => data.content)
-const told = (content: string) => (frame: { data: { content?: string } }) =>
+const contains = (content: string) => (frame: { data: { content?: string } }) =>
   frame.data.content === content
 
-t.test('Last-Event-ID resumes after it, on any server, without a gap or a duplicate', async (t) => {
+t.test('A stream resumes on any server without gaps or duplicates', async (t) => {
   const first = await follow(t, server.url, bob.token)
   const { id } = await first.until(({ event }) => event === 'ready')
   first.leave()
@@ -33,25 +33,25 @@ t.test('Last-Event-ID resumes after it, on any server, without a gap or a duplic
   const all = [...many, ...many]
   const second = await follow(t, secondUrl, bob.token, id)
   const last = await say(eve, bob, 'live')
-  await second.until(told('live'))
-  t.strictSame(contents(second), [...all, 'live'], 'what was missed, then what happens')
-  t.match(second.text(), /^retry: 1000\n\nid:/, 'without ready')
+  await second.until(contains('live'))
+  t.strictSame(contents(second), [...all, 'live'], 'missed messages first, then live ones')
+  t.match(second.text(), /^retry: 1000\n\nid:/, 'a resumed stream has no ready frame')
 
   const middle = second.frames[99]?.id ?? ''
   const third = await follow(t, server.url, bob.token, middle)
-  await third.until(told('live'))
+  await third.until(contains('live'))
   t.strictSame(contents(third), [...all.slice(100), 'live'])
 
   const fourth = await follow(t, server.url, bob.token, last.id)
   await say(ada, bob, 'after it')
-  await fourth.until(told('after it'))
-  t.strictSame(contents(fourth), ['after it'], 'the end of the log is a place to resume from')
+  await fourth.until(contains('after it'))
+  t.strictSame(contents(fourth), ['after it'], 'a stream can resume from the end of the log')
 })
 
-t.test('Last-Event-ID 0 tells everything from the beginning', async (t) => {
+t.test('A stream with Last-Event-ID 0 starts at the first event', async (t) => {
   const reader = await follow(t, server.url, eve.token, '0')
   const sent = await say(eve, eve, 'the last')
-  await reader.until(told('the last'))
+  await reader.until(contains('the last'))
   const { data } = await eve.client.GET('/messages', { params: { query: { limit: 100 } } })
   t.strictSame(
     reader.frames.map((frame) => frame.data),
@@ -60,7 +60,7 @@ t.test('Last-Event-ID 0 tells everything from the beginning', async (t) => {
   t.strictSame(reader.frames.at(-1), sent)
 })
 
-t.test('a Last-Event-ID that is no number or beyond the log is refused', async (t) => {
+t.test('A Last-Event-ID that is not a number or beyond the log is rejected', async (t) => {
   const { id } = await say(ada, ada, 'the end')
   const beyond = [String(BigInt(id) + 1n), '9223372036854775807', '9'.repeat(19), '9'.repeat(40)]
   for (const bad of ['', 'abc', '-1', '1.5', '0x1', '1 2', ...beyond]) {
@@ -73,7 +73,7 @@ t.test('a Last-Event-ID that is no number or beyond the log is refused', async (
   }
 })
 
-t.test('a change that was recorded together with what was told last is not missed', async (t) => {
+t.test('A resumed stream contains an edit of the same time as its last frame', async (t) => {
   const { data } = await say(ada, bob, 'to be edited')
   const id = data?.id ?? ''
   const [first, second] = await append(owner, [
@@ -95,12 +95,12 @@ t.test('a change that was recorded together with what was told last is not misse
       ],
     },
   ])
-  t.equal(first?.recorded_at, second?.recorded_at, 'they have one time')
+  t.equal(first?.recorded_at, second?.recorded_at, 'both have the same time')
   const resumed = await follow(t, server.url, bob.token, first?.position)
   t.match(await resumed.until(() => true), { id: second?.position, event: 'message_edited' })
 })
 
-t.test('an event of a later release is not told, and nothing after it is missed', async (t) => {
+t.test('A stream skips an event of a later release and continues after it', async (t) => {
   await owner.query(`
     create table log.message_pinned_99 (
       id uuid not null, message_id uuid not null, recorded_at timestamptz not null,
@@ -119,7 +119,7 @@ t.test('an event of a later release is not told, and nothing after it is missed'
   await say(ada, bob, 'after the pin')
   const resumed = await follow(t, server.url, bob.token, sent.id)
   for (const each of [reader, resumed]) {
-    await each.until(told('after the pin'))
+    await each.until(contains('after the pin'))
     t.strictSame(
       each.frames.filter(({ event }) => event !== 'ready').map(({ event }) => event),
       ['message_edited', 'message_sent'],

@@ -1,5 +1,5 @@
-// Readers who do not read: cut off when too much waits for them, while others are told everything; and
-// of what they missed no more is read than they take.
+// Clients that do not read are disconnected when too much is buffered, while others receive everything.
+// A catch-up reads no more pages than the client takes.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts'
 const { server, arrive, lines } = await served(t)
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
 
-/** Asks for a stream and reads nothing of it. */
+/** Opens a stream and reads nothing from it. */
 async function ignore(url: string, token: string, after?: string) {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -26,53 +26,53 @@ async function ignore(url: string, token: string, after?: string) {
   return socket
 }
 
-t.test('who does not keep up is cut off, and misses nothing when he comes back', async (t) => {
+t.test('A slow client is disconnected, and misses nothing when it reconnects', async (t) => {
   const reader = await follow(t, server.url, bob.token)
   const { id } = await reader.until(({ event }) => event === 'ready')
   await ignore(server.url, bob.token)
   const content = '…'.repeat(10_000)
   const messages = Array.from({ length: 30 }, () => ({ to: bob.user.id, content }))
   let sent = 0
-  const cutOff = () => lines.some((line) => line.includes('did not keep up'))
-  // As much as the kernel keeps for both, and what the server does.
-  await until('he is cut off', async () => {
+  const isDisconnected = () => lines.some((line) => line.includes('reads too slowly'))
+  // Fills the buffers of the kernel for both ends, and then that of the server.
+  await until('the slow client is disconnected', async () => {
     const { response } = await ada.client.POST('/messages/batch', { body: { messages } })
     t.equal(response.status, 201)
     sent += messages.length
-    return cutOff()
+    return isDisconnected()
   })
   const frames = () => reader.frames.length - 1
-  await until('the other is told everything', async () => frames() === sent)
-  t.equal(lines.filter((line) => line.includes('did not keep up')).length, 1)
+  await until('the other client receives everything', async () => frames() === sent)
+  t.equal(lines.filter((line) => line.includes('reads too slowly')).length, 1)
 
   const back = await follow(t, server.url, bob.token, id)
-  await until('everything is told to who comes back', async () => back.frames.length === sent)
+  await until('the reconnected client receives everything', async () => back.frames.length === sent)
   t.strictSame(
     back.frames.map((frame) => frame.id),
     reader.frames.slice(1).map((frame) => frame.id),
   )
 })
 
-t.test('of what was missed no more is read than is taken', async (t) => {
-  // 60 MB, of which the kernel keeps some ten, elsewhere perhaps thirty.
+t.test('A catch-up reads no more pages than the client takes', async (t) => {
+  // 60 MB, of which the kernel buffers about ten, on other systems perhaps thirty.
   const { url, token, seen } = await openWatched(t, 40, 10_000)
   const socket = await ignore(url, token, '0')
-  await until('no more is read', async () => {
+  await until('the catch-up pauses', async () => {
     const before = seen.pages
     await pause(500)
     return before > 0 && seen.pages === before
   })
   t.ok(seen.pages < 40, `${seen.pages} pages of 40`)
   socket.resume()
-  await until('all is read once it is taken', async () => seen.pages === 40)
+  await until('the catch-up ends once the client reads', async () => seen.pages === 40)
 })
 
-t.test('however many catch up at once, they take turns', async (t) => {
+t.test('Concurrent catch-ups read at most four pages at once', async (t) => {
   const { url, token, seen } = await openWatched(t, 4, 100)
   const readers = await Promise.all(Array.from({ length: 20 }, () => follow(t, url, token, '0')))
   for (const reader of readers) {
-    await until('it has caught up', async () => reader.frames.length === 4 * ownPageLength)
+    await until('the client has caught up', async () => reader.frames.length === 4 * ownPageLength)
   }
   t.equal(seen.pages, 20 * 4)
-  t.equal(seen.mostAtOnce, 4, 'and leave connections for others')
+  t.equal(seen.mostAtOnce, 4, 'connections remain for other requests')
 })

@@ -1,4 +1,4 @@
-// GET /stream: who is told what, and in which form.
+// GET /stream: which events each user receives, and in which form.
 import t from 'tap'
 import { served } from '../../support/http/served.ts'
 import { idOf } from '../../support/ids.ts'
@@ -10,23 +10,23 @@ const secondUrl = await another()
 const [ada, bob, eve] = [await arrive('ada'), await arrive('bob'), await arrive('eve')]
 type Person = typeof ada
 
-/** Sends a message; the frame that tells of it. */
+/** Sends a message; returns the frame expected for it. */
 async function say(from: Person, to: Person, content: string) {
   const body = { to: to.user.id, content }
   const { data, response } = await from.client.POST('/messages', { body })
   return { id: response.headers.get('epistle-position') ?? '', event: 'message_sent', data }
 }
-const told = (content: string) => (frame: { data: { content?: string } }) =>
+const contains = (content: string) => (frame: { data: { content?: string } }) =>
   frame.data.content === content
 
-t.test('it begins with ready and the present position', async (t) => {
+t.test('A stream begins with a ready frame and the current position', async (t) => {
   const { id } = await say(ada, bob, 'before')
   const reader = await follow(t, server.url, ada.token)
   const first = await reader.until(() => true)
   t.strictSame(first, { id, event: 'ready', data: {} })
 })
 
-t.test('a message is told to its sender and its recipient on any server', async (t) => {
+t.test('A stream on any server contains a message only for its sender and recipient', async (t) => {
   const readers = await Promise.all([
     follow(t, server.url, ada.token),
     follow(t, secondUrl, ada.token),
@@ -39,25 +39,25 @@ t.test('a message is told to its sender and its recipient on any server', async 
   t.strictSame(sent.data, data)
   for (const reader of readers) {
     t.strictSame(await reader.until(({ event }) => event === 'message_sent'), sent)
-    t.equal(reader.frames.length, 2, 'ready, and that')
+    t.equal(reader.frames.length, 2, 'ready and the message')
   }
   await say(bob, eve, 'to Eve')
-  await stranger.until(told('to Eve'))
-  t.equal(stranger.frames.length, 2, 'but to nobody else')
+  await stranger.until(contains('to Eve'))
+  t.equal(stranger.frames.length, 2, 'other users do not receive it')
 })
 
-t.test('what somebody sends himself is told once', async (t) => {
+t.test('A stream contains a message to oneself once', async (t) => {
   const reader = await follow(t, server.url, ada.token)
   const sent = [await say(ada, ada, 'note'), await say(ada, ada, 'another')]
-  await reader.until(told('another'))
+  await reader.until(contains('another'))
   t.strictSame(reader.frames.slice(1), sent)
 })
 
-t.test('the messages of a batch are told in order, each with its position', async (t) => {
+t.test('A stream contains the messages of a batch in order, each with its position', async (t) => {
   const reader = await follow(t, server.url, bob.token)
   const messages = ['1', '2', '3'].map((content) => ({ to: bob.user.id, content }))
   const { data, response } = await ada.client.POST('/messages/batch', { body: { messages } })
-  await reader.until(told('3'))
+  await reader.until(contains('3'))
   const [, ...frames] = reader.frames
   t.strictSame(
     frames.map((frame) => frame.data),
@@ -70,16 +70,16 @@ t.test('the messages of a batch are told in order, each with its position', asyn
   )
 })
 
-t.test('what a stranger inserts by SQL is told, too', async (t) => {
+t.test('A stream contains a message inserted by SQL', async (t) => {
   const reader = await follow(t, server.url, bob.token)
   await owner.query(
     `insert into log.message_sent_3 (id, src_id, dst_id, content) values ($1, $2, $3, 'psql')`,
     [idOf(1), ada.user.id, bob.user.id],
   )
-  t.match(await reader.until(told('psql')), { data: { id: idOf(1), from: ada.user.id } })
+  t.match(await reader.until(contains('psql')), { data: { id: idOf(1), from: ada.user.id } })
 })
 
-t.test('what one has read is told to both, and its sender sees it with the message', async (t) => {
+t.test('A receipt is streamed to both users and sets the readAt of the sender', async (t) => {
   const sent = await say(ada, bob, 'read this')
   const { id: upTo = '' } = sent.data ?? {}
   const readers = await Promise.all([
@@ -102,26 +102,27 @@ t.test('what one has read is told to both, and its sender sees it with the messa
   })
   const { readAt } = message ?? {}
   t.ok(readAt)
+  const receipt = { by: bob.user.id, upTo, readAt }
   t.strictSame(receipts, [
-    { id, event: 'conversation_read', data: { with: bob.user.id, by: bob.user.id, upTo, readAt } },
-    { id, event: 'conversation_read', data: { with: ada.user.id, by: bob.user.id, upTo, readAt } },
+    { id, event: 'conversation_read', data: { with: bob.user.id, ...receipt } },
+    { id, event: 'conversation_read', data: { with: ada.user.id, ...receipt } },
   ])
   await say(eve, eve, 'after the receipt')
-  await toEve.until(told('after the receipt'))
-  t.notOk(toEve.frames.some(isReceipt), 'but to nobody else')
+  await toEve.until(contains('after the receipt'))
+  t.notOk(toEve.frames.some(isReceipt), 'other users do not receive it')
 
   const before = String(BigInt(sent.id) - 1n)
-  for (const [person, shown, receipt] of [
-    [ada, message, receipts[0]],
-    [bob, sent.data, receipts[1]],
+  for (const [token, expected] of [
+    [ada.token, [{ ...sent, data: message }, receipts[0]]],
+    [bob.token, [sent, receipts[1]]],
   ] as const) {
-    const resumed = await follow(t, server.url, person.token, before)
+    const resumed = await follow(t, server.url, token, before)
     await resumed.until(isReceipt)
-    t.strictSame(resumed.frames, [{ ...sent, data: shown }, receipt], 'also when it was missed')
+    t.strictSame(resumed.frames, expected, 'a resumed stream contains it as well')
   }
 })
 
-t.test('edits and deletions are told to both, and nothing of what was taken back', async (t) => {
+t.test('Edits and deletions are streamed to both users, without the deleted content', async (t) => {
   const kept = await say(ada, bob, 'with a typo')
   const gone = await say(ada, bob, 'a secret')
   const readers = [await follow(t, server.url, ada.token), await follow(t, secondUrl, bob.token)]
@@ -157,21 +158,21 @@ t.test('edits and deletions are told to both, and nothing of what was taken back
         { id: ids[1], event: 'message_edited', data: now },
         { id: deleted, event: 'message_deleted', data: tombstone },
       ],
-      'who resumes is shown what they are by then',
+      'a resumed stream contains the current messages',
     )
     const later = await follow(t, secondUrl, token, String(ids[0]))
     await later.until(({ event }) => event === 'message_deleted')
-    t.strictSame(later.frames, resumed.frames.slice(3), 'also from between two edits on')
+    t.strictSame(later.frames, resumed.frames.slice(3), 'a stream can resume between two edits')
   }
 })
 
-t.test('it needs a live session, before anything is validated', async (t) => {
+t.test('A stream request without a session is rejected with 401 before validation', async (t) => {
   const answer = await send('/stream', { headers: { 'last-event-id': 'abc' } })
   t.equal(answer.status, 401)
   t.match(await answer.json(), { code: 'unauthenticated' })
 })
 
-t.test('its answer is a stream that nobody keeps, buffers or reads elsewhere', async (t) => {
+t.test('The stream response has headers against caching, buffering and sniffing', async (t) => {
   const headers = { authorization: `Bearer ${ada.token}`, origin }
   const stop = new AbortController()
   const answer = await fetch(`${server.url}/stream`, { headers, signal: stop.signal })
@@ -192,7 +193,7 @@ t.test('its answer is a stream that nobody keeps, buffers or reads elsewhere', a
   t.match(preflight.headers.get('access-control-allow-headers'), /Authorization.*Last-Event-ID/)
 })
 
-t.test('it has no end, so there is no HEAD of it', async (t) => {
+t.test('A HEAD request for the stream is rejected with 405', async (t) => {
   const answer = await send('/stream', { method: 'HEAD', token: ada.token })
   t.equal(answer.status, 405)
   t.equal(answer.headers.get('allow'), 'GET')

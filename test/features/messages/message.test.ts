@@ -1,4 +1,4 @@
-// The message as a story: sent, edited, taken back.
+// The message aggregate: sent, edited, deleted.
 import t from 'tap'
 import type {
   MessageDeleted,
@@ -18,15 +18,15 @@ const sent: MessageSent = {
   data: { id: 'm', srcId: 'ada', dstId: 'bob', content: ' Hi\n' },
 }
 
-t.test('a message is sent with its content as it is', async (t) => {
+t.test('A sent message keeps its content unchanged', async (t) => {
   t.same(given(message).when(send), [sent])
 })
 
-t.test('a user may write to himself', async (t) => {
+t.test('A user may send a message to their own account', async (t) => {
   t.match(given(message).when({ ...send, to: 'ada' }), [{ data: { srcId: 'ada', dstId: 'ada' } }])
 })
 
-t.test('no message is sent twice', async (t) => {
+t.test('A message cannot be sent twice', async (t) => {
   t.throws(() => given(message, sent).when(send), { code: 'conflict' })
 })
 
@@ -41,29 +41,29 @@ const deleted: MessageDeleted = {
   data: { id: 'd', messageId: 'm', srcId: 'ada', dstId: 'bob' },
 }
 
-t.test('its sender edits it, and edits it again', async (t) => {
+t.test('The sender can edit a message more than once', async (t) => {
   t.same(given(message, sent).when(edit), [edited])
   t.match(given(message, sent, edited).when({ ...edit, content: ' Hi\n' }), [
     { data: { content: ' Hi\n' } },
   ])
 })
 
-t.test('nothing happens when it has that content already', async (t) => {
+t.test('Editing a message to its current content records no event', async (t) => {
   t.same(given(message, sent).when({ ...edit, content: ' Hi\n' }), [])
   t.same(given(message, sent, edited).when(edit), [])
 })
 
-t.test('its sender takes it back, once', async (t) => {
+t.test('The sender can delete a message, and a second deletion records no event', async (t) => {
   t.same(given(message, sent, edited).when(deletion), [deleted])
   t.same(given(message, sent, deleted).when(deletion), [])
 })
 
-t.test('what was taken back is not edited', async (t) => {
+t.test('A deleted message cannot be edited', async (t) => {
   t.throws(() => given(message, sent, deleted).when(edit), { code: 'conflict' })
   t.match(given(message, sent, deleted, edited).state, { status: 'deleted' })
 })
 
-t.test('for anybody else it is not there to be changed, before and after', async (t) => {
+t.test('A user who is not the sender cannot edit or delete a message', async (t) => {
   for (const events of [[], [sent], [sent, deleted]]) {
     for (const command of [edit, deletion]) {
       t.throws(() => given(message, ...events).when({ ...command, by: 'bob' }), {

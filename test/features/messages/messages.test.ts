@@ -1,4 +1,4 @@
-// Sending, and every kind of list, held against a model in memory.
+// Sending messages, and every kind of list, compared with a model in memory.
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
@@ -38,7 +38,7 @@ async function send(from: string, to: string, content: string): Promise<MessageR
   return row
 }
 
-t.test('a message is found by its sender and its recipient alone', async (t) => {
+t.test('A message is found only by its sender and its recipient', async (t) => {
   const sent = await send(ada, bob, '  Hi Bob,\r\n\ttabs, “quotes”, 🦉 \u200b ')
   const found = { ...sent, version: 1 }
   t.same(await findMessage(domain.pool, sent.id, ada), found)
@@ -47,7 +47,7 @@ t.test('a message is found by its sender and its recipient alone', async (t) => 
   t.equal(await findMessage(domain.pool, randomUUID(), ada), undefined)
 })
 
-t.test('nothing is sent to nobody', async (t) => {
+t.test('A message to an unknown user is rejected and not recorded', async (t) => {
   const lost = { to: randomUUID(), content: 'Hello?' }
   const sending = sendMessages(domain, { from: ada, messages: [lost], metadata: {} })
   await t.rejects(sending, { code: 'recipient_unknown' })
@@ -57,7 +57,7 @@ t.test('nothing is sent to nobody', async (t) => {
   t.equal(rows.length, 0)
 })
 
-t.test('a message to oneself is in both boxes, and once in the list of both', async (t) => {
+t.test('A message to oneself is in both boxes, and once in the list of both boxes', async (t) => {
   const note = await send(cleo, cleo, 'Buy milk')
   const page = { order: 'desc', fetch: 10 } as const
   for (const box of ['inbox', 'sent', undefined] as const) {
@@ -66,7 +66,7 @@ t.test('a message to oneself is in both boxes, and once in the list of both', as
   }
 })
 
-t.test('every list has what the model has, in its order', async (t) => {
+t.test('Every list of messages equals the model, in its order', async (t) => {
   const senders = fc.sample(fc.tuple(fc.nat(2), fc.nat(2)), 60)
   for (const [index, [from, to]] of senders.entries()) {
     await send(people[from] as string, people[to] as string, `number ${index}`)

@@ -1,4 +1,4 @@
-// `/messages` as a caller sees it.
+// `/messages`, from the caller's side.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { openRoutes } from '../../support/http/routes.ts'
@@ -10,7 +10,7 @@ type Person = typeof ada
 const send = (from: Person, to: Person, content: string) =>
   call('POST /messages', { ...from, body: { to: to.id, content } })
 
-t.test('a message is answered as it was sent, and can be read by both', async (t) => {
+t.test('A sent message is returned unchanged, and only its two users can get it', async (t) => {
   const controls = String.fromCharCode(...Array.from({ length: 31 }, (_, code) => code + 1))
   const content = `  Hi Bob,\r\n\t“quotes” " \\ / 🦉 \u200b\u2028\u2029\u007f\ufeff\ufffd\u{10ffff} ${controls} `
   const sent = await send(ada, bob, content)
@@ -29,7 +29,7 @@ t.test('a message is answered as it was sent, and can be read by both', async (t
   }
 })
 
-t.test('a message to nobody is refused', async (t) => {
+t.test('A message to an unknown user is rejected with recipient_unknown', async (t) => {
   const body = { to: randomUUID(), content: 'Hello?' }
   t.match(await call('POST /messages', { ...ada, body }), {
     status: 422,
@@ -37,7 +37,7 @@ t.test('a message to nobody is refused', async (t) => {
   })
 })
 
-t.test('several messages are sent together, in their order', async (t) => {
+t.test('A batch of messages is sent in its order', async (t) => {
   const messages = [bob, cleo, ada].map(({ id }, n) => ({ to: id, content: `number ${n}` }))
   const sent = await call('POST /messages/batch', { ...ada, body: { messages } })
   t.match(sent, { status: 201, headers: { 'epistle-position': /^\d+$/ } })
@@ -49,7 +49,7 @@ t.test('several messages are sent together, in their order', async (t) => {
   t.same(body.items.toReversed(), sent.body.items)
 })
 
-t.test('of messages sent together none is sent when one is refused, and it is named', async (t) => {
+t.test('A batch with one rejected message sends none and points at the rejected one', async (t) => {
   const before = (await call('GET /messages', ada)).body
   for (const failing of [0, 41, 99]) {
     const messages = Array.from({ length: 100 }, (_, n) => ({
@@ -64,7 +64,7 @@ t.test('of messages sent together none is sent when one is refused, and it is na
   t.same((await call('GET /messages', ada)).body, before)
 })
 
-t.test('1 to 100 messages are sent together, and each fault has its pointer', async (t) => {
+t.test('A batch has 1 to 100 messages, and each validation error has its pointer', async (t) => {
   const good = { to: bob.id, content: 'hello' }
   const batch = (messages: unknown) => call('POST /messages/batch', { ...ada, body: { messages } })
   t.equal((await batch(Array(100).fill(good))).status, 201)
@@ -78,7 +78,7 @@ t.test('1 to 100 messages are sent together, and each fault has its pointer', as
   t.match(body.errors, [{ pointer: '/messages/1/to' }, { pointer: '/messages/2/more' }])
 })
 
-t.test('a content has 1 to 10,000 code points', async (t) => {
+t.test('A message must have 1 to 10,000 code points', async (t) => {
   t.match(await send(ada, bob, ''), { status: 422, body: { errors: [{ pointer: '/content' }] } })
   t.match(await send(ada, bob, '🦉'.repeat(10_000)), { status: 201 })
   t.match(await send(ada, bob, '🦉'.repeat(10_001)), { status: 422 })
@@ -87,7 +87,7 @@ t.test('a content has 1 to 10,000 code points', async (t) => {
   }
 })
 
-t.test('boxes, correspondents and pages', async (t) => {
+t.test('The list of messages can be filtered by box and user, and read in pages', async (t) => {
   const [dora, emil, fred] = [await arrive('dora'), await arrive('emil'), await arrive('fred')]
   for (const [from, to, content] of [
     [dora, emil, '1'],
@@ -111,12 +111,12 @@ t.test('boxes, correspondents and pages', async (t) => {
   t.equal(await contents(`?with=${randomUUID()}`), '')
   const { nextCursor } = await list('?limit=2')
   t.equal(await contents(`?limit=2&before=${nextCursor}`), '3 2')
-  t.equal(await contents(`?after=${nextCursor}`), '5', 'what is newer, oldest first')
+  t.equal(await contents(`?after=${nextCursor}`), '5', 'newer messages, oldest first')
   const second = await list(`?limit=3&before=${nextCursor}`)
-  t.equal(second.nextCursor, undefined, 'exactly at the end there is no further page')
+  t.equal(second.nextCursor, undefined, 'a page that ends at the last message has no next page')
 })
 
-t.test('what no list understands is refused, with the parameter named', async (t) => {
+t.test('The message list rejects an invalid query and names the parameter', async (t) => {
   for (const [query, parameter] of [
     ['box=outbox', 'box'],
     ['with=ada', 'with'],

@@ -1,9 +1,9 @@
-// The bounds of a search: how much one request looks at, whatever is written there, and that its pages
-// lead through all of it nevertheless.
+// The bounds of a search: how much one request reads, whatever the messages contain, and that its pages
+// still lead through all messages.
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { bounds, type Found, searchMessages } from '../../../src/features/messages/search.ts'
+import { bounds, type SearchResult, searchMessages } from '../../../src/features/messages/search.ts'
 import type { Order } from '../../../src/platform/postgres/page.ts'
 import { openRoutes } from '../../support/http/routes.ts'
 import { connect } from '../../support/installed.ts'
@@ -17,7 +17,7 @@ async function write(from: string, to: string, content: string): Promise<void> {
   await owner.query('insert into log.message_sent_3 values ($1, $2, $3, $4)', columns)
 }
 
-t.test('whatever the bounds, pages lead through everything, either way', async (t) => {
+t.test('Search pages lead through all messages in both orders, whatever the bounds', async (t) => {
   const drawn = fc.sample(fc.tuple(fc.boolean(), fc.nat(30), fc.boolean()), 50)
   const model: string[] = []
   for (const [n, [sent, length, found]] of drawn.entries()) {
@@ -36,13 +36,19 @@ t.test('whatever the bounds, pages lead through everything, either way', async (
       do {
         const page = { order, fetch: limit + 1, ...(key !== undefined && { key }) }
         const filter = { userId: ada.id }
-        const { rows, lookedUpTo }: Found = await searchMessages(pool, filter, 'walrus', page, {
-          messages,
-          bytes,
-        })
-        const shown = rows.slice(0, limit)
-        found.push(...shown.map(({ content }) => content))
-        key = rows.length > limit ? shown.at(-1)?.position : lookedUpTo
+        const { rows, searchedUpTo }: SearchResult = await searchMessages(
+          pool,
+          filter,
+          'walrus',
+          page,
+          {
+            messages,
+            bytes,
+          },
+        )
+        const visible = rows.slice(0, limit)
+        found.push(...visible.map(({ content }) => content))
+        key = rows.length > limit ? visible.at(-1)?.position : searchedUpTo
       } while (key !== undefined)
       t.same(found, order === 'asc' ? model : model.toReversed())
     }),
@@ -50,7 +56,7 @@ t.test('whatever the bounds, pages lead through everything, either way', async (
   )
 })
 
-t.test('where a bound is reached the page is short, and its cursor goes on or back', async (t) => {
+t.test('A search at its bound returns a short page and a cursor for both orders', async (t) => {
   const cleo = await arrive('cleo')
   const long = 'An otter. '.repeat(1_000)
   await write(cleo.id, ada.id, 'the first walrus')
@@ -63,10 +69,10 @@ t.test('where a bound is reached the page is short, and its cursor goes on or ba
   t.match(second, { items: [{ content: 'the first walrus' }], nextCursor: undefined })
   const back = await find('otter', `&after=${first.nextCursor}`)
   t.equal(back.items.length, 5)
-  t.same(await find('-otter'), first, 'what is not found is looked at, too')
+  t.same(await find('-otter'), first, 'messages that do not match count toward the bound')
 })
 
-t.test('no content takes long to be taken into words', async (t) => {
+t.test('A search stays fast whatever the content of the messages', async (t) => {
   const dora = await arrive('dora')
   const marks = ['_', '~', '/', '<!--', '-', '.', '@', '&#', '—']
   const letters = ['é', '\u0301', '\u200b', '٣', '中', '1e']
@@ -75,15 +81,20 @@ t.test('no content takes long to be taken into words', async (t) => {
       await write(dora.id, ada.id, (a + b).repeat(5_000).slice(0, 10_000))
     }
   }
-  // Some 0.1 s a search; without the bounds, or with the parser's own idea of words, far more.
+  // About 0.1 s per search. Without the bounds, or with the parser's own rules for words, far more.
   await owner.query(`set statement_timeout = '3s'`)
   let key: string | undefined = '0'
   let searches = 0
   while (key !== undefined) {
     const page = { order: 'asc', fetch: 51, key } as const
-    const { lookedUpTo }: Found = await searchMessages(owner, { userId: dora.id }, 'moth', page)
-    key = lookedUpTo
+    const { searchedUpTo }: SearchResult = await searchMessages(
+      owner,
+      { userId: dora.id },
+      'moth',
+      page,
+    )
+    key = searchedUpTo
     searches += 1
   }
-  t.ok(searches > 1, 'sixty messages of 10,000 characters are more than one search looks at')
+  t.ok(searches > 1, 'sixty messages of 10,000 characters need more than one search')
 })

@@ -1,5 +1,5 @@
-// Search: held against a model that knows words and who wrote them, through edits and deletions; and
-// that the database looks at the messages of whoever asks, however many others wrote.
+// Search, compared with a model of words and senders, through edits and deletions; and that the database
+// reads only the caller's messages, however many others there are.
 import fc from 'fast-check'
 import t from 'tap'
 import type { Box } from '../../../src/features/messages/boxes.ts'
@@ -19,16 +19,16 @@ const send = async (from: Person, to: Person, content: string) => {
   return String(body.id)
 }
 
-async function find(who: Person, q: string, more = '') {
-  return call(`GET /messages?q=${encodeURIComponent(q)}${more}`, who)
+async function find(user: Person, q: string, more = '') {
+  return call(`GET /messages?q=${encodeURIComponent(q)}${more}`, user)
 }
 
-async function contents(who: Person, q: string, more = ''): Promise<string[]> {
-  const { body } = await find(who, q, more)
+async function contents(user: Person, q: string, more = ''): Promise<string[]> {
+  const { body } = await find(user, q, more)
   return body.items.map(({ content }: { content: string }) => content)
 }
 
-t.test('every word must be there, whole, in any case, whatever stands between', async (t) => {
+t.test('A search finds messages that contain every word, whole and in any case', async (t) => {
   const all = ['Found a moth in RELAY-70.', 'relay race', 'Ada@Example.org wrote: “Über 70 Motten”']
   for (const content of all) await send(ada, bob, content)
   const [moth, race, mail] = all
@@ -52,7 +52,7 @@ t.test('every word must be there, whole, in any case, whatever stands between', 
   }
 })
 
-t.test('what is no word finds nothing, and no syntax is an error', async (t) => {
+t.test('A search without words finds nothing, and no syntax is an error', async (t) => {
   const strange = [`'`, `''`, '"', '"" ""', '\\', ':*', '&', '! |', '<->', '( (', '-', '--', '🦉']
   for (const q of [...strange, 'or', ' ', '$1', `' from ${bob.id}'`, '-"']) {
     const { status, body } = await find(ada, q)
@@ -63,14 +63,14 @@ t.test('what is no word finds nothing, and no syntax is an error', async (t) => 
   }
 })
 
-t.test('nobody finds what others wrote to each other, however it is asked for', async (t) => {
+t.test('A search never finds messages between other users', async (t) => {
   await send(ada, bob, `secret from ${people[2]?.id} to ${people[2]?.id}`)
   for (const q of ['secret', `from ${people[2]?.id}`, '-nothing', 'secret or nothing']) {
     t.same(await contents(people[2] as Person, q), [], q)
   }
 })
 
-t.test('what was edited is found by its new words, what was deleted by none', async (t) => {
+t.test('A search finds edited messages by their new words and no deleted ones', async (t) => {
   const id = await send(ada, bob, 'caterpillar')
   await call(`PATCH /messages/${id}`, { ...ada, body: { content: 'butterfly' } })
   t.same(
@@ -81,7 +81,7 @@ t.test('what was edited is found by its new words, what was deleted by none', as
   t.same(await contents(bob, 'butterfly'), [])
 })
 
-t.test('with box, correspondent and pages it has what the model has', async (t) => {
+t.test('A search by box, user and page equals the model', async (t) => {
   const words = ['one', 'two', 'three']
   const model: { from: Person; to: Person; content: string }[] = []
   const drawn = fc.sample(fc.tuple(fc.nat(2), fc.nat(2), fc.subarray(words, { minLength: 1 })), 60)
@@ -97,12 +97,12 @@ t.test('with box, correspondent and pages it has what the model has', async (t) 
       fc.constantFrom(undefined, ...people),
       fc.subarray(words, { minLength: 1 }),
       fc.integer({ min: 1, max: 40 }),
-      async (who, box, other, asked, limit) => {
+      async (user, box, other, asked, limit) => {
         const filters = `${box ? `&box=${box}` : ''}${other ? `&with=${other.id}` : ''}`
         const expected = model
           .filter(({ from, to }) => {
-            const sent = from === who && to === (other ?? to)
-            const received = to === who && from === (other ?? from)
+            const sent = from === user && to === (other ?? to)
+            const received = to === user && from === (other ?? from)
             return (box !== 'inbox' && sent) || (box !== 'sent' && received)
           })
           .map(({ content }) => content)
@@ -111,7 +111,7 @@ t.test('with box, correspondent and pages it has what the model has', async (t) 
         let last: { nextCursor?: string } = {}
         do {
           const before = last.nextCursor ? `&before=${last.nextCursor}` : ''
-          last = (await find(who, asked.join(' '), `${filters}&limit=${limit}${before}`)).body
+          last = (await find(user, asked.join(' '), `${filters}&limit=${limit}${before}`)).body
           found.push(...(last as { items: { content: string }[] }).items.map((m) => m.content))
         } while (last.nextCursor)
         t.same(found, expected)
@@ -121,7 +121,7 @@ t.test('with box, correspondent and pages it has what the model has', async (t) 
   )
 })
 
-t.test('its pages lead back as well, while new messages arrive', async (t) => {
+t.test('Search pages lead back as well while new messages arrive', async (t) => {
   for (const n of [1, 2, 3, 4, 5]) await send(ada, bob, `walrus ${n}`)
   const page = async (more: string) => (await find(ada, 'walrus', `&limit=2${more}`)).body
   const first = await page('')
@@ -132,7 +132,7 @@ t.test('its pages lead back as well, while new messages arrive', async (t) => {
   t.match(back.items, [{ content: 'walrus 3' }, { content: 'walrus 4' }])
 })
 
-t.test('of 20,000 messages of others none is read', async (t) => {
+t.test('A search reads none of 20,000 messages between other users', async (t) => {
   const owner = await connect(t, url)
   const others = [await arrive('dora'), await arrive('emil')].map(({ id }) => id)
   await writeMessages(owner, others, 20_000)

@@ -1,4 +1,4 @@
-// Statistics: held against SQL over the log, for a past of many days.
+// Statistics, compared with SQL over the log, for a log of many days.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { countByDay } from '../../../src/features/statistics/queries.ts'
@@ -10,16 +10,16 @@ import { damages } from '../../support/read-models/agreement.ts'
 
 const { url, pool, call, arrive } = await openRoutes(t)
 const owner = await connect(t, url)
-// Where the day is another: a day of UTC is the same for all who write and ask.
+// A zone in which the date differs: statistics count days in UTC in every session.
 await owner.query(`set time zone 'Pacific/Kiritimati'`)
 
-/** Five people and what they wrote, over some twenty days with gaps between them. */
+/** Five people and their messages, over about twenty days with gaps between them. */
 function randomPast(random: () => number): Past[] {
   const people: string[] = []
   const one = () => people[Math.floor(random() * people.length)] as string
   let at = Date.parse('2025-02-26T20:00:00Z')
   return Array.from({ length: 400 }, (_, n) => {
-    // Mostly minutes, so that a run reaches over midnight; now and then days.
+    // Mostly within an hour, so that activity crosses midnight; now and then days.
     at += random() < 0.03 ? 200_000_000 * random() : 3_600_000 * random()
     if (people.length < 1 || (people.length < 5 && n % 40 === 0)) {
       people.push(randomUUID())
@@ -31,7 +31,7 @@ function randomPast(random: () => number): Past[] {
 
 await writePast(owner, randomPast(randomness(7)))
 
-t.test('each day of UTC has what the log has of it, days without anything too', async (t) => {
+t.test('Statistics of each UTC day equal the log, also on days without activity', async (t) => {
   const range = { from: '2025-02-20', to: '2025-06-30' }
   const { rows } = await owner.query(
     `select day::date::text as day,
@@ -46,16 +46,16 @@ t.test('each day of UTC has what the log has of it, days without anything too', 
   )
   t.same(await countByDay(pool, range), rows)
   const sum = (key: string) => rows.reduce((total, row) => total + row[key], 0)
-  t.same([sum('messagesSent'), sum('newUsers')], [395, 5], 'and all of it is in the range')
+  t.same([sum('messagesSent'), sum('newUsers')], [395, 5], 'the range contains all events')
   t.ok(rows.some(({ senders, messagesSent }) => senders > 2 && messagesSent > senders))
   t.ok(rows.some(({ messagesSent }) => messagesSent === 0))
 })
 
-t.test('a replay counts the same', async (t) => {
+t.test('A replay rebuilds the same statistics', async (t) => {
   t.same(await damages(owner), [])
 })
 
-t.test('whoever is logged in may ask, for 366 days at most', async (t) => {
+t.test('Statistics require a session and cover at most 366 days', async (t) => {
   const cleo = await arrive('cleo')
   const ask = (query: string) => call(`GET /statistics?${query}`, cleo)
   const { status, body } = await ask('from=2025-02-26&to=2026-02-26')
@@ -66,7 +66,7 @@ t.test('whoever is logged in may ask, for 366 days at most', async (t) => {
   t.equal((await call('GET /statistics?from=2025-02-26&to=2025-02-26')).status, 401)
 })
 
-t.test('what is no range of days is refused, with the parameter named', async (t) => {
+t.test('An invalid range of days is rejected with the name of the parameter', async (t) => {
   const dora = await arrive('dora')
   for (const [query, parameter] of [
     ['from=2025-02-26', 'to'],

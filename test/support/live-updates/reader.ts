@@ -1,4 +1,4 @@
-// A reader of the stream as its users write one: frames out of what a fetch gives, piece by piece.
+// Reads a stream as clients do: parses frames from the chunks of a fetch response.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Finishing } from '../database.ts'
 
@@ -11,72 +11,80 @@ export interface Frame {
 
 export interface Reader {
   readonly response: Response
-  /** What came so far, `ready` included. */
+  /** The frames received so far, including `ready`. */
   readonly frames: Frame[]
-  /** Everything that came, as it came. */
+  /** The text received so far. */
   text(): string
-  /** Resolves when the stream has ended: true in order, false when it broke off. */
+  /** Resolves when the stream has ended: true if in order, false if the connection broke. */
   readonly ended: Promise<boolean>
-  /** The next frame that satisfies; throws when none does within 15 s, or the stream ends before. */
+  /** Returns the first matching frame. Throws if none arrives within 15 s or before the stream ends. */
   until(satisfies: (frame: Frame) => boolean): Promise<Frame>
-  /** Hangs up. */
+  /** Closes the connection. */
   leave(): void
 }
 
-/** Opens a stream; it is left when the test ends. */
+/** Opens a stream; it is closed when the test ends. */
 export async function follow(
   t: Finishing,
   url: string,
   token: string,
   after?: string,
 ): Promise<Reader> {
-  const destroyAll = new AbortController()
-  t.teardown(async () => destroyAll.abort())
+  const connection = new AbortController()
+  t.teardown(async () => connection.abort())
   const response = await fetch(`${url}/stream`, {
     headers: {
       authorization: `Bearer ${token}`,
       ...(after !== undefined && { 'last-event-id': after }),
     },
-    signal: destroyAll.signal,
+    signal: connection.signal,
   })
-  const frames: Frame[] = []
-  let text = ''
-  let over = false
-  const ended = (async () => {
-    let rest = ''
-    try {
-      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-        text += chunk
-        const blocks = (rest + chunk).split('\n\n')
-        rest = blocks.pop() ?? ''
-        frames.push(...blocks.flatMap(parse))
-      }
-      return true
-    } catch {
-      return false
-    } finally {
-      over = true
-    }
-  })()
+  const received: Received = { frames: [], text: '', isOver: false }
   return {
     response,
-    frames,
-    text: () => text,
-    ended,
-    until: async (satisfies) => {
-      for (const end = Date.now() + 15_000; Date.now() < end; await pause(5)) {
-        const wasOver = over
-        const found = frames.find(satisfies)
-        if (found) return found
-        if (wasOver) break
-      }
-      throw new Error(`it did not come; what came is ${JSON.stringify(frames)}`)
-    },
-    leave: () => destroyAll.abort(),
+    frames: received.frames,
+    text: () => received.text,
+    ended: receive(response, received),
+    until: (satisfies) => waitFor(received, satisfies),
+    leave: () => connection.abort(),
   }
 }
 
-/** A block of fields; one without data, as a comment, is no frame. */
+interface Received {
+  readonly frames: Frame[]
+  text: string
+  isOver: boolean
+}
+
+/** Reads a response to its end, into `received`; resolves to false if the connection broke. */
+async function receive(response: Response, received: Received): Promise<boolean> {
+  let rest = ''
+  try {
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      received.text += chunk
+      const blocks = (rest + chunk).split('\n\n')
+      rest = blocks.pop() ?? ''
+      received.frames.push(...blocks.flatMap(parse))
+    }
+    return true
+  } catch {
+    return false
+  } finally {
+    received.isOver = true
+  }
+}
+
+async function waitFor(received: Received, satisfies: (frame: Frame) => boolean): Promise<Frame> {
+  for (const end = Date.now() + 15_000; Date.now() < end; await pause(5)) {
+    const wasOver = received.isOver
+    const found = received.frames.find(satisfies)
+    if (found) return found
+    if (wasOver) break
+  }
+  throw new Error(`expected a matching frame, received ${JSON.stringify(received.frames)}`)
+}
+
+/** Parses a block of fields. A block without data, such as a comment, is not a frame. */
 function parse(block: string): Frame[] {
   const fields = new Map(
     block.split('\n').map((line) => [line.split(':', 1)[0] ?? '', line.replace(/^\w*: ?/, '')]),

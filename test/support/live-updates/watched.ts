@@ -1,5 +1,4 @@
-// The routes of the stream over a database of their own, with an eye on what listeners who catch up have
-// read for them.
+// Serves the stream over a database of its own, and counts the pages that catch-ups read.
 import type { QueryConfig } from 'pg'
 import { ownPageLength } from '../../../src/features/live-updates/queries.ts'
 import { liveUpdateRoutes } from '../../../src/features/live-updates/routes.ts'
@@ -11,7 +10,7 @@ import { openDomain } from '../domain.ts'
 import { bareApp, listen } from '../http/bare-app.ts'
 import { connect } from '../installed.ts'
 
-/** Somebody with so many pages of messages to himself, each of so many characters of three bytes. */
+/** A user with `pages` pages of messages to oneself, each of `length` characters of three bytes. */
 export async function openWatched(t: Finishing, pages: number, length: number) {
   const { url: databaseUrl, pool, findSession, register, logIn } = await openDomain(t)
   const seen = { pages: 0, atOnce: 0, mostAtOnce: 0 }

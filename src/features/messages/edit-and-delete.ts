@@ -1,4 +1,4 @@
-/** Editing and deleting a message, each decided on the one version of it that is there. */
+/** Edits and deletes messages. Each change is decided on the current version of the message. */
 
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
@@ -7,21 +7,21 @@ import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { type DeleteMessage, type EditMessage, message } from './message.ts'
 import type { MessageDeps } from './send.ts'
 
-/** Losing three times in a row to changes of the same message is no accident: say so. */
+/** Three lost races for one message are no coincidence: then the caller gets `version_conflict`. */
 const ATTEMPTS = 3
 
 export interface Change {
   readonly messageId: string
-  /** Who asks for it. */
+  /** The user who asks for the change. */
   readonly by: string
-  /** Throws when the version of the message is not the one the caller knows. */
+  /** Throws if the caller expects another version of the message. */
   readonly precondition: (version: number) => void
   readonly metadata: Metadata
 }
 
 type Deps = Pick<MessageDeps, 'store'>
 
-/** Gives a message another content; undefined where it has it already. */
+/** Replaces the content of a message; undefined if it has this content already. */
 export function editMessage(
   deps: Deps,
   { content, ...change }: Change & { readonly content: string },
@@ -29,18 +29,18 @@ export function editMessage(
   return changeMessage(deps, change, { type: 'EditMessage', id: uuidV7(), by: change.by, content })
 }
 
-/** Takes a message back, for both; undefined where that was done before. */
+/** Deletes a message, for sender and recipient; undefined if it was deleted before. */
 export function deleteMessage(deps: Deps, change: Change): Promise<Appended | undefined> {
   return changeMessage(deps, change, { type: 'DeleteMessage', id: uuidV7(), by: change.by })
 }
 
-/** Throws `not_found` for what this user did not send, before anything of its version is told. */
+/** Throws `not_found` if this user did not send the message, before its version is revealed. */
 function changeMessage(
   { store }: Deps,
   { messageId, precondition, metadata }: Change,
   command: EditMessage | DeleteMessage,
 ): Promise<Appended | undefined> {
-  // Who is overtaken finds in the next attempt what was done meanwhile, and what he has to hear of it.
+  // After a lost race the next attempt loads the new state, and decides and checks the precondition again.
   return handleCommand(store, ATTEMPTS, {
     aggregate: message,
     streamId: messageId,

@@ -1,4 +1,4 @@
-// Editing and deleting over HTTP, as either of the two sees it.
+// Editing and deleting messages over HTTP, as sender and recipient see it.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { openRoutes } from '../../support/http/routes.ts'
@@ -17,7 +17,7 @@ const edit = (by: Person, { id }: { id: string }, content: string, headers = {})
 const remove = (by: Person, { id }: { id: string }, headers = {}) =>
   call(`DELETE /messages/${id}`, { ...by, headers })
 
-t.test('an edited message is another for both, and says when', async (t) => {
+t.test('Both people see the new content and the edit time of an edited message', async (t) => {
   const message = await sent('Helo')
   const edited = await edit(ada, message, 'Hello')
   t.match(edited, { status: 200, headers: { etag: '"2"', 'epistle-position': /^\d+$/ } })
@@ -27,14 +27,14 @@ t.test('an edited message is another for both, and says when', async (t) => {
   t.same((await call(`GET /conversations/${ada.id}`, bob)).body.lastMessage, edited.body)
 })
 
-t.test('the same content again changes nothing', async (t) => {
+t.test('Editing a message to the same content changes nothing', async (t) => {
   const message = await sent('Hello')
   const same = await edit(ada, message, 'Hello')
   t.same([same.status, same.body, same.headers.etag], [200, message, '"1"'])
   t.notOk('epistle-position' in same.headers)
 })
 
-t.test('a deleted message leaves a tombstone for both, and its content nowhere', async (t) => {
+t.test('A deleted message leaves a tombstone without content for both people', async (t) => {
   const message = await sent('a secret, first')
   await edit(ada, message, 'a secret, then')
   const deleted = await remove(ada, message)
@@ -52,7 +52,7 @@ t.test('a deleted message leaves a tombstone for both, and its content nowhere',
   }
 })
 
-t.test('to delete it again changes nothing, to edit it is a conflict', async (t) => {
+t.test('Deleting a deleted message changes nothing, and editing it is a conflict', async (t) => {
   const message = await sent('Oops')
   await remove(ada, message)
   const again = await remove(ada, message)
@@ -61,7 +61,7 @@ t.test('to delete it again changes nothing, to edit it is a conflict', async (t)
   t.match(await edit(ada, message, 'Back'), { status: 409, body: { code: 'conflict' } })
 })
 
-t.test('what was deleted unread is not unread, and what was read has its receipt', async (t) => {
+t.test('A deleted message is never unread, and a read one keeps its receipt', async (t) => {
   const [dora, emil] = [await arrive('dora'), await arrive('emil')]
   const messages = []
   for (const content of ['1', '2', '3']) messages.push(await sent(content, dora, emil))
@@ -78,15 +78,12 @@ t.test('what was deleted unread is not unread, and what was read has its receipt
   })
 })
 
-t.test('nobody but the sender can do either, nor learn anything', async (t) => {
+t.test('Only the sender can edit or delete a message, and others learn nothing', async (t) => {
   const message = await sent('mine')
-  for (const someone of [bob, cleo]) {
+  for (const other of [bob, cleo]) {
     for (const id of [message.id, randomUUID()]) {
       const stale = { 'if-match': '"7"' }
-      for (const answer of [
-        await edit(someone, { id }, 'x', stale),
-        await remove(someone, { id }),
-      ]) {
+      for (const answer of [await edit(other, { id }, 'x', stale), await remove(other, { id })]) {
         t.match(answer, { status: 404, body: { code: 'not_found' } })
         t.notOk('etag' in answer.headers)
       }
@@ -95,7 +92,7 @@ t.test('nobody but the sender can do either, nor learn anything', async (t) => {
   t.same((await read(ada, message)).body, message)
 })
 
-t.test('If-Match is held against the version', async (t) => {
+t.test('Editing and deleting with If-Match require the current version', async (t) => {
   const message = await sent('one')
   t.equal((await read(bob, message)).headers.etag, '"1"')
   t.equal((await edit(ada, message, 'two', { 'if-match': '"1"' })).status, 200)
@@ -114,21 +111,21 @@ t.test('If-Match is held against the version', async (t) => {
   t.equal((await remove(ada, message, { 'if-match': '"2", "3"' })).status, 204)
 })
 
-t.test('of edits at once that name a version one is made, and of others all', async (t) => {
+t.test('Only one of several concurrent edits with the same If-Match succeeds', async (t) => {
   const message = await sent('0')
-  const named = await Promise.all(
+  const conditional = await Promise.all(
     ['1', '2', '3'].map((content) => edit(ada, message, content, { 'if-match': '"1"' })),
   )
-  t.same(named.map(({ status }) => status).sort(), [200, 412, 412])
-  const others = await Promise.all(['4', '5'].map((content) => edit(ada, message, content)))
+  t.same(conditional.map(({ status }) => status).sort(), [200, 412, 412])
+  const unconditional = await Promise.all(['4', '5'].map((content) => edit(ada, message, content)))
   t.same(
-    others.map(({ status }) => status),
+    unconditional.map(({ status }) => status),
     [200, 200],
   )
   t.equal((await read(ada, message)).headers.etag, '"4"')
 })
 
-t.test('a content has 1 to 10,000 code points, as when it is sent', async (t) => {
+t.test('An edited message must have 1 to 10,000 code points', async (t) => {
   const message = await sent('Hello')
   for (const content of ['', 'x'.repeat(10_001)]) {
     t.match(await edit(ada, message, content), {

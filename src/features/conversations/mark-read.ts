@@ -1,4 +1,7 @@
-/** Reading a conversation: which message it is up to is looked up, how far that leads is decided. */
+/**
+ * Marks a conversation as read up to a message. The message is looked up here; whether that changes
+ * anything is decided by the aggregate in `conversation.ts`.
+ */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
@@ -13,7 +16,7 @@ import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findMessage } from '../messages/queries.ts'
 import { conversation, conversationId } from './conversation.ts'
 
-/** Of many receipts at once one gets through, and about half of the others are behind it then. */
+/** Of many concurrent receipts one succeeds, and about half of the rest are then older than it. */
 const ATTEMPTS = 10
 
 export interface ConversationDeps {
@@ -31,19 +34,19 @@ export interface Reading {
 }
 
 /**
- * Marks everything up to a message as read; undefined where it was before. Throws `not_found` when it
- * is no message between the two.
+ * Marks everything up to a message as read; undefined if it was read before. Throws `not_found` if the
+ * two users exchanged no such message.
  */
 export function readConversation(
   deps: ConversationDeps,
   reading: Reading,
 ): Promise<Recorded | undefined> {
-  const find = (key: IdempotencyKey) => findRead(deps.store, reading, key)
-  return runOnce(reading.key, find, () => readAnew(deps, reading))
+  const find = (key: IdempotencyKey) => findEarlierReceipt(deps.store, reading, key)
+  return runOnce(reading.key, find, () => markRead(deps, reading))
 }
 
-/** What was read under this key, if it led to anything: the same, up to the same message. */
-async function findRead(
+/** The event of an earlier request with this key, if it changed anything. It must name the same message. */
+async function findEarlierReceipt(
   store: EventStore,
   { userId, withId, upTo }: Reading,
   key: IdempotencyKey,
@@ -57,14 +60,14 @@ async function findRead(
   return found
 }
 
-async function readAnew(
+async function markRead(
   { pool, store }: ConversationDeps,
   { userId, withId, upTo, key, metadata }: Reading,
 ): Promise<Recorded | undefined> {
   const message = await findMessage(pool, upTo, userId)
   const partner = message?.from === userId ? message.to : message?.from
   if (!message || partner !== withId) {
-    throw new RejectedError('not_found', 'there is no such message between the two')
+    throw new RejectedError('not_found', 'the two users exchanged no such message')
   }
   const upToPosition = Number(message.position)
   const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const

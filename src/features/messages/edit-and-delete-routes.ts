@@ -1,4 +1,7 @@
-/** `/messages/{id}` over HTTP, where it is changed: edited, and taken back. Only shapes are here. */
+/**
+ * `PATCH` and `DELETE /messages/{id}`: what the sender may do with a sent message. This file defines the
+ * shapes of requests and responses; `edit-and-delete.ts` does the work.
+ */
 
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -9,13 +12,13 @@ import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { position } from '../../platform/http/replies.ts'
 import { idParams } from '../../platform/http/strings.ts'
-import { type Change, deleteMessage, editMessage } from './changes.ts'
+import { type Change, deleteMessage, editMessage } from './edit-and-delete.ts'
 import { findMessage } from './queries.ts'
 import { messageContent, messageShape, toMessage } from './schemas.ts'
 import type { MessageDeps } from './send.ts'
 
-/** What its sender may do with a message. */
-export function changeRoutes(app: App, deps: MessageDeps): void {
+/** Adds the routes by which a sender edits or deletes a message. */
+export function editAndDeleteRoutes(app: App, deps: MessageDeps): void {
   editRoute(app, deps)
   deleteRoute(app, deps)
 }
@@ -26,14 +29,14 @@ const changeProblems = [
   'version_mismatch',
   'unknown_event',
 ] as const
-const unlessDone = '`Epistle-Position` is absent where nothing was changed.'
+const absentIfUnchanged = '`Epistle-Position` is absent if nothing changed.'
 
 function editRoute(app: App, deps: MessageDeps): void {
   const schema = {
     operationId: 'editMessage',
     tags: ['messages'],
-    summary: 'Give an own message another content',
-    description: `Both see the new content, and when it was given; refused as \`blocked\` where the recipient has blocked the sender since. ${unlessDone}`,
+    summary: 'Edit a message you sent',
+    description: `Both people see the new content and the time of the edit. Rejected with \`blocked\` if the recipient has blocked you since. ${absentIfUnchanged}`,
     headers: ifMatchHeaders,
     params: idParams,
     body: z.strictObject({ content: messageContent }),
@@ -58,8 +61,8 @@ function deleteRoute(app: App, deps: MessageDeps): void {
   const schema = {
     operationId: 'deleteMessage',
     tags: ['messages'],
-    summary: 'Take an own message back, for both',
-    description: `It leaves a tombstone, without content and with \`deletedAt\`. ${unlessDone}`,
+    summary: 'Delete a message you sent, for both people',
+    description: `The message stays in lists as a tombstone, with \`deletedAt\` and without content. ${absentIfUnchanged}`,
     headers: ifMatchHeaders,
     params: idParams,
     response: { 204: z.null().meta({ description: 'The message is deleted' }) },
