@@ -8,8 +8,8 @@ import { freshDatabase } from '../support/database.ts'
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../support/installed.ts'
 import { readProcesses } from '../support/process-managers.ts'
-import { displayNames } from '../support/read-models/added-release.ts'
 import { copyReleases } from '../support/read-models/copied-releases.ts'
+import { displayNames } from '../support/read-models/example-releases/display-names.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)

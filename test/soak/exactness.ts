@@ -1,15 +1,15 @@
-// Hundreds of installs under writers of whom some change their mind. `npm run soak`; SOAK_INSTALLS in
-// the environment chooses how many.
+// Hundreds of installs while writers append and some roll back. `npm run soak`; SOAK_INSTALLS in the
+// environment sets how many.
 import t from 'tap'
-import { installAgainAndAgain } from '../support/read-models/exactness.ts'
+import { repeatedInstalls } from '../support/read-models/install/repeated-installs.ts'
 
-/** After so many on one database the next begins on a fresh one: the log has grown long. */
+/** Installs per database. After that the log is long, so the next round starts on a fresh database. */
 const each = 50
 const rounds = Math.ceil(Number(process.env.SOAK_INSTALLS ?? 500) / each)
 
 for (let round = 1; round <= rounds; round++) {
-  t.test(`${each} installs miss nothing and double nothing, round ${round}`, async (t) => {
-    const { miscounts, damages, written } = await installAgainAndAgain(t, {
+  t.test(`${each} installs miss no event and apply none twice (round ${round})`, async (t) => {
+    const { miscounts, damages, written } = await repeatedInstalls(t, {
       installs: each,
       writers: 4 + (round % 5),
     })

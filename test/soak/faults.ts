@@ -1,16 +1,16 @@
-// The whole service under load while servers, database and network break hundreds of times. `npm run soak`;
-// SOAK_FAULTS in the environment chooses how many, and SOAK_SEED at which instants.
+// The whole service under load while servers, database and network fail hundreds of times. `npm run
+// soak`; SOAK_FAULTS in the environment sets how many faults, SOAK_SEED at which instants.
 import t from 'tap'
 import { disturbed } from '../support/faults/disturbed.ts'
 
-/** Of each kind on one cluster; then the next begins on a fresh one: verify reads the whole log. */
+/** Faults of each kind per cluster. The next round starts a fresh one, since verify reads the whole log. */
 const each = { kill: 10, restart: 20, cut: 30, silence: 3 }
 const ofEach = Object.values(each).reduce((sum, times) => sum + times)
 const rounds = Math.ceil(Number(process.env.SOAK_FAULTS ?? 600) / ofEach)
 const first = Number(process.env.SOAK_SEED ?? 1)
 
 for (let seed = first; seed < first + rounds; seed += 1) {
-  t.test(`${ofEach} faults lose nothing and double nothing, seed ${seed}`, async (t) => {
+  t.test(`${ofEach} faults lose no write and repeat none (seed ${seed})`, async (t) => {
     const { disturb, audit, ledger, allAlive } = await disturbed(t, seed)
     for (const [fault, times] of Object.entries(each) as [keyof typeof each, number][]) {
       const took = await disturb(fault, times)

@@ -1,5 +1,5 @@
-// Search among a million messages of others: what a plan reads stays what the asker wrote and got. The
-// same is held in test/features/messages/search.test.ts for twenty thousand.
+// Search among a million messages of other users: the plan reads only messages that the user sent or
+// received. test/features/messages/search.test.ts checks the same for twenty thousand.
 import t from 'tap'
 import { searchMessages } from '../../src/features/messages/search.ts'
 import { writeMessages } from '../bench/history.ts'
@@ -8,7 +8,7 @@ import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { readsOf } from '../support/plan.ts'
 
-t.test('of a million messages of others none is read', async (t) => {
+t.test('A search reads none of a million messages of other users', async (t) => {
   const db = await connect(t, await installedDatabase(t))
   const others = Array.from({ length: 1_000 }, (_, n) => idOf(n + 10))
   const [me, friend] = [idOf(1), idOf(2)]

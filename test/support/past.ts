@@ -1,14 +1,14 @@
-// A past for the log: events of days gone by, which the guards let in as long as none comes before
-// another. Registrations and messages, in runs as a batch of the service has them.
+// A past for the log: registrations and messages with times of earlier days. The log's guards accept
+// them as long as no time is earlier than that of the event before.
 import type { ClientBase } from 'pg'
 
-/** Somebody registers, or writes to another, at a time that is none before the last. */
+/** A registration or a message, at a time that is not earlier than that of the event before. */
 export type Past = { readonly at: Date | string } & (
   | { readonly registers: string }
   | { readonly from: string; readonly to: string }
 )
 
-/** Writes them, one statement for each run of one kind. */
+/** Appends the events; consecutive events of one kind share a statement, as in a batch of the service. */
 export async function writePast(client: ClientBase, events: readonly Past[]): Promise<void> {
   for (const run of runs(events)) {
     const type = 'registers' in (run[0] as Past) ? 'user_registered_0' : 'message_sent_3'
@@ -39,6 +39,7 @@ export async function writePast(client: ClientBase, events: readonly Past[]): Pr
   }
 }
 
+/** Groups consecutive events of one kind. */
 function runs(events: readonly Past[]): Past[][] {
   const all: Past[][] = []
   for (const event of events) {

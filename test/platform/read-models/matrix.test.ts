@@ -1,5 +1,5 @@
-// The W×R matrix, read back from pg_trigger, is what the releases declare: after each step of a
-// database's life, and on fresh ones of each release. The expectation is written out by hand.
+// The matrix of event types and read tables, read from pg_trigger, is the expected one, which is written
+// out by hand: after each release of an upgraded database, and on a fresh database of each release.
 import t from 'tap'
 import { dbDirectory, readReleases } from '../../../src/platform/read-models/releases/releases.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -16,32 +16,34 @@ const releases = await readReleases(dbDirectory)
 const url = await freshDatabase(t)
 const db = await connect(t, url)
 
-t.test('every release of db/ has its cells written out here', async (t) => {
+t.test('The expected matrix covers every release of db/', async (t) => {
   t.equal(cellsByRelease.length, releases.length)
   t.equal(freshTables.length, releases.length)
 })
 
 for (const { release, name } of releases) {
-  t.test(`stepwise, release ${release} (${name}) fills just its cells`, async (t) => {
+  t.test(`An upgrade to release ${release} (${name}) creates exactly its triggers`, async (t) => {
     await installInto(url, { to: release })
     t.strictSame(await triggerLines(db), expectedTriggers(release))
   })
 
-  t.test(`a fresh database of release ${release} has the newest read tables alone`, async (t) => {
+  t.test(`A fresh database of release ${release} has the newest read tables alone`, async (t) => {
     const fresh = await connect(t, await installedDatabase(t, release))
     t.strictSame((await liveTables(fresh)).sort(), [...(freshTables[release] ?? [])].sort())
     t.strictSame(await triggerLines(fresh), expectedTriggers(release, freshTables[release]))
   })
 }
 
-t.test('every trigger fires always, once a statement, with all its rows', async (t) => {
-  for (const { name, enabled, definition } of await readTriggers(db)) {
+t.test('Every trigger fires always, once per statement, with all its rows', async (t) => {
+  const triggers = await readTriggers(db)
+  t.ok(triggers.length > 0)
+  for (const { name, enabled, definition } of triggers) {
     t.equal(enabled, 'A', name)
     t.match(definition, / AFTER INSERT .* REFERENCING NEW TABLE AS appended FOR EACH STATEMENT /)
   }
 })
 
-t.test('a table is written before those that refer to it', async (t) => {
+t.test('The trigger of a referenced table fires before those of its referrers', async (t) => {
   const { rows } = await db.query<{ referrer: string; referred: string }>(`
     select conrelid::regclass::text as referrer, confrelid::regclass::text as referred
     from pg_constraint where contype = 'f' and connamespace = 'read'::regnamespace`)
@@ -54,7 +56,7 @@ t.test('a table is written before those that refer to it', async (t) => {
   }
 })
 
-t.test('installing once more changes no trigger', async (t) => {
+t.test('A repeated install changes no trigger', async (t) => {
   const before = await readTriggers(db)
   await installInto(url)
   t.strictSame(await readTriggers(db), before)

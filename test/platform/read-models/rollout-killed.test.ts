@@ -1,14 +1,14 @@
-// The roll-out test once more, with an installer that is killed. A file of its own, for it takes twice
-// as long, and longer with each release.
+// The roll-out test with an installer that is killed. It has its own file because it takes twice as
+// long, and longer with each release.
 import t from 'tap'
-import { installKilled } from '../../support/read-models/killed-install.ts'
-import { isGood, rollOut } from '../../support/read-models/rollout.ts'
+import { killedInstall } from '../../support/read-models/install/killed-command.ts'
+import { expectClean, rollOut } from '../../support/read-models/rollout/rollout.ts'
 
-t.test('all releases work at once while an installer is killed now and then', async (t) => {
+t.test('A roll-out keeps all releases working while its installer is killed', async (t) => {
   let kills = 0
   const outcome = await rollOut(t, 2, async (url, release) => {
-    kills += await installKilled(t, url, release, { seed: 2, kills: release % 2 })
+    kills += await killedInstall(t, url, release, { seed: 2, kills: release % 2 })
   })
-  await isGood(t, outcome)
+  await expectClean(t, outcome)
   t.ok(kills > 0, `${kills} kills`)
 })

@@ -1,5 +1,5 @@
-// What a constraint refuses live it refuses on replay, by the same name: for every read table alone,
-// in a run of one and in a long one, whoever wrote the event.
+// A constraint that rejects an event live rejects it on replay by the same name: for every read table alone,
+// in runs of one and in long ones, whichever client wrote the event.
 
 import type { ClientBase } from 'pg'
 import t from 'tap'
@@ -18,7 +18,7 @@ import { stepwiseDatabase } from '../../support/stepwise-database.ts'
 
 const db = await connect(t, await stepwiseDatabase(t))
 const [ann, bob] = [idOf(1), idOf(2)]
-const nobody = idOf(404)
+const unknown = idOf(404)
 await append(db, [
   userRegistered(ann, { email: 'Ann@example.com', username: 'ann' }),
   userRegistered(bob, { email: 'bob@example.com', username: 'bob' }),
@@ -28,7 +28,7 @@ await append(db, [
   userBlocked(idOf(11), ann, bob),
 ])
 
-/** Events that somebody must refuse, and the tables that do, by the problem they give. */
+/** Events that must be rejected: their SQL, the problem, and the tables whose constraint rejects them. */
 const cases: readonly [title: string, sql: string, problem: string, by: readonly string[]][] = [
   [
     'an address that is taken',
@@ -43,14 +43,14 @@ const cases: readonly [title: string, sql: string, problem: string, by: readonly
     ['users_1', 'users_2'],
   ],
   [
-    'a new password of nobody',
-    `insert into log.password_changed_2 values ('${idOf(20)}', '${nobody}', 'x')`,
+    'a changed password of an unknown user',
+    `insert into log.password_changed_2 values ('${idOf(20)}', '${unknown}', 'x')`,
     'user_unknown',
     ['users_0', 'users_1', 'users_2'],
   ],
   [
-    'a session of nobody',
-    `insert into log.session_started_0 values ('${idOf(20)}', '${nobody}', '\\x01', '2040-01-01')`,
+    'a session of an unknown user',
+    `insert into log.session_started_0 values ('${idOf(20)}', '${unknown}', '\\x01', '2040-01-01')`,
     'user_unknown',
     ['sessions_0', 'sessions_2'],
   ],
@@ -62,40 +62,40 @@ const cases: readonly [title: string, sql: string, problem: string, by: readonly
     ['sessions_0', 'sessions_2'],
   ],
   [
-    'the end of a session of somebody else',
+    'the end of a session of another user',
     `insert into log.session_ended_0 values ('${idOf(10)}', '${bob}')`,
     'not_found',
     ['sessions_0', 'sessions_2'],
   ],
   [
-    'a message to nobody',
-    `insert into log.message_sent_3 values ('${idOf(20)}', '${ann}', '${nobody}', 'x')`,
+    'a message to an unknown user',
+    `insert into log.message_sent_3 values ('${idOf(20)}', '${ann}', '${unknown}', 'x')`,
     'recipient_unknown',
     ['messages_3', 'messages_5'],
   ],
   [
-    'a message to somebody who has blocked the sender',
+    'a message to a user who has blocked the sender',
     `insert into log.message_sent_3 values ('${idOf(20)}', '${bob}', '${ann}', 'x')`,
     'blocked',
     ['blocks_6'],
   ],
   [
-    'an edit of what was sent to somebody who has blocked the sender since',
+    'an edit of a message whose recipient has blocked the sender since',
     `insert into log.message_edited_5
      values ('${idOf(22)}', '${idOf(21)}', '${bob}', '${ann}', 'x')`,
     'blocked',
     ['blocks_6'],
   ],
   [
-    'a message from nobody',
-    `insert into log.message_sent_3 values ('${idOf(20)}', '${nobody}', '${ann}', 'x')`,
+    'a message from an unknown user',
+    `insert into log.message_sent_3 values ('${idOf(20)}', '${unknown}', '${ann}', 'x')`,
     'sender_unknown',
     ['messages_3', 'messages_5'],
   ],
 ]
 
-/** The constraint that refuses a statement; undefined where it stands. What it did is undone. */
-async function refusal(client: ClientBase, sql: string): Promise<string | undefined> {
+/** The constraint that rejects a statement, undefined where none does. The statement is rolled back. */
+async function rejectingConstraint(client: ClientBase, sql: string): Promise<string | undefined> {
   await client.query('savepoint attempt')
   const constraint = await client.query(sql).then(
     () => undefined,
@@ -105,8 +105,8 @@ async function refusal(client: ClientBase, sql: string): Promise<string | undefi
   return constraint
 }
 
-/** Only these tables are kept by their triggers. */
-async function wake(client: ClientBase, tables: readonly string[]): Promise<void> {
+/** Makes these tables the only live ones, so that only their triggers act. */
+async function makeLive(client: ClientBase, tables: readonly string[]): Promise<void> {
   await client.query(
     `update read.tables set state = case when name = any ($1) then 'live' else 'retiring' end`,
     [tables],
@@ -115,18 +115,22 @@ async function wake(client: ClientBase, tables: readonly string[]): Promise<void
 
 const tables = await liveTables(db)
 for (const [title, sql, problem, by] of cases) {
-  t.test(`the same live and on replay: ${title}`, async (t) => {
+  t.test(`A replay rejects the same as live: ${title}`, async (t) => {
     for (const table of tables) {
       const expected = by.includes(table) ? `${table}__${problem}` : undefined
       await db.query('begin')
-      await wake(db, [table])
-      t.equal(await refusal(db, sql), expected, `${table}, live`)
-      await wake(db, [])
+      await makeLive(db, [table])
+      t.equal(await rejectingConstraint(db, sql), expected, `${table}, live`)
+      await makeLive(db, [])
       const { rows } = await db.query('select max(position) as head from log.events')
       await db.query(sql)
       for (const run of [1, 1_000]) {
         const replay = `select read.${table}_replay(${rows[0].head}, ${rows[0].head} + 1000, ${run})`
-        t.equal(await refusal(db, replay), expected, `${table}, replayed in runs of ${run}`)
+        t.equal(
+          await rejectingConstraint(db, replay),
+          expected,
+          `${table}, replayed in runs of ${run}`,
+        )
       }
       await db.query('rollback')
     }

@@ -1,18 +1,18 @@
-// The engine beside writers and readers: it gets its lock however many wait to append, and where it
-// gets none it says who may have it.
+// Short transactions of the engine beside writers and readers: they acquire their lock however many writers
+// queue; when they cannot, the error names the session that holds it.
 import t from 'tap'
 import { shortTransaction } from '../../../src/platform/read-models/transactions.ts'
 import { idOf } from '../../support/ids.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
-import { processOf, waitsNow } from '../../support/read-models/blocked-sessions.ts'
+import { backendPid, currentWaits } from '../../support/read-models/blocked-sessions.ts'
 import { until } from '../../support/until.ts'
 
 const url = await installedDatabase(t)
 const engine = await connect(t, url)
 
-t.test('where each waits long for his turn to append, it waits as long', async (t) => {
+t.test('The engine waits its turn behind a queue of writers', async (t) => {
   let over = false
-  // Each holds the table for as long as all of them take, which is more than 50 ms.
+  // Each writer locks the table while it queues behind all others, which takes more than 50 ms.
   const writers = [1, 2, 3, 4].map(async (n) => {
     const writer = await connect(t, url)
     for (let id = n; !over; id += 4) {
@@ -25,7 +25,7 @@ t.test('where each waits long for his turn to append, it waits as long', async (
       await writer.query('commit')
     }
   })
-  await until('three of them wait', async () => (await waitsNow(engine)).length === 3)
+  await until('three writers wait', async () => (await currentWaits(engine)).length === 3)
   const locking = shortTransaction(
     engine,
     () => engine.query('lock table log.user_registered_0 in share row exclusive mode'),
@@ -35,12 +35,12 @@ t.test('where each waits long for his turn to append, it waits as long', async (
   await Promise.all(writers)
 })
 
-t.test('who has held a table longest is named when patience ends', async (t) => {
+t.test('A lock error names the session that has held the table longest', async (t) => {
   const [dump, other] = [await connect(t, url), await connect(t, url)]
   await dump.query(`set application_name = 'nightly dump'`)
   await dump.query('begin; select from read.users_2')
   await other.query('begin; select from read.sessions_2')
-  const pid = await processOf(dump)
+  const pid = await backendPid(dump)
   const lock = () => engine.query('lock table read.users_2 in access exclusive mode')
   await t.rejects(shortTransaction(engine, lock, 100), {
     name: 'LockError',

@@ -1,4 +1,4 @@
-// A prepared statement as the code of a release sends it, and the servers that do.
+// Prepared statements as the code of a release sends them, and the connections of its servers.
 import pg from 'pg'
 import type { Finishing } from '../database.ts'
 
@@ -7,7 +7,7 @@ export interface Statement {
   readonly text: string
 }
 
-/** Runs a statement of a release's code; answers its rows. */
+/** Runs a statement of a release's code; returns its rows. */
 export async function run(
   on: pg.Pool,
   statement: Statement,

@@ -1,20 +1,20 @@
-// Whether the database agrees with itself and with what it acknowledged: found by SQL alone, each
-// answer in one statement and thus in one snapshot, so that traffic may go on. Empty is right.
+// Whether the database agrees with itself and with what it acknowledged. Each function asks in one
+// statement, thus in one snapshot, so traffic can go on; an empty list means that all is right.
 import type { ClientBase } from 'pg'
 import { verify } from '../../../src/platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
 import { liveTables } from './contents.ts'
-import type { SharedState } from './shared-state.ts'
+import type { SharedState } from './rollout/shared-state.ts'
 
-/** Columns that versions of a family share, and must agree on those with a null aside. */
+/** Columns that the versions of a family share. Rows with a null in one of them are not compared. */
 const shared: Readonly<Record<string, readonly string[]>> = {
   users: ['id', 'email', 'password_hash', 'registered_at', 'position'],
   sessions: ['id', 'user_id', 'token_hash', 'started_at', 'expires_at', 'position'],
   messages: ['id', 'src_id', 'dst_id', 'content', 'sent_at', 'position'],
 }
 
-/** Pairs of live versions of one read table that differ in what they share, and how often. */
-export async function disagreements(db: ClientBase): Promise<string[]> {
+/** Pairs of live versions of one read table whose shared columns differ, and in how many rows. */
+export async function versionDifferences(db: ClientBase): Promise<string[]> {
   const live = await liveTables(db)
   const found: string[] = []
   for (const [family, columns] of Object.entries(shared)) {
@@ -35,7 +35,7 @@ export async function disagreements(db: ClientBase): Promise<string[]> {
   return found
 }
 
-/** Users that both releases' usernames know, but not by the same name. */
+/** Users whose username differs between users_1 and users_2. */
 export async function differentUsernames(db: ClientBase): Promise<unknown[]> {
   const { rows } = await db.query(
     `select id, a.username, b.username as other from read.users_1 a join read.users_2 b using (id)
@@ -44,18 +44,18 @@ export async function differentUsernames(db: ClientBase): Promise<unknown[]> {
   return rows
 }
 
-/** Read tables that are not what the log says, with the first keys. */
-export async function damages(
+/** Verify's results for read tables that differ from the log, with the first keys. */
+export async function damagedTables(
   db: ClientBase,
   directory = dbDirectory,
   tables: readonly string[] = [],
 ): Promise<unknown[]> {
-  const verdicts = await verify(db, directory, tables, () => undefined)
-  return verdicts.filter(({ differences }) => differences > 0)
+  const results = await verify(db, directory, tables, () => undefined)
+  return results.filter(({ differences }) => differences > 0)
 }
 
-/** Acknowledged people and messages that the log or a read table has lost or has otherwise. */
-export async function lost(db: ClientBase, state: SharedState): Promise<unknown[]> {
+/** Acknowledged users and messages that the log or a read table lacks or shows differently. */
+export async function lostWrites(db: ClientBase, state: SharedState): Promise<unknown[]> {
   const { people, messages } = state
   const { rows } = await db.query(
     `select a.*, r.id is not null as registered, u.password_hash as present
@@ -72,16 +72,16 @@ export async function lost(db: ClientBase, state: SharedState): Promise<unknown[
       people.map(({ hash }) => hash),
     ],
   )
-  const { rows: letters } = await db.query(
+  const { rows: lostMessages } = await db.query(
     `select a.id from unnest($1::uuid[]) as a (id)
      left join log.message_sent_3 w on w.id = a.id left join read.messages_5 r on r.id = a.id
      where w.id is null or r.id is null`,
     [messages],
   )
-  return [...rows, ...letters]
+  return [...rows, ...lostMessages]
 }
 
-/** Sessions of acknowledged people that are not as they were left. */
+/** Sessions of acknowledged users that are missing, or that should have ended. */
 export async function lostSessions(db: ClientBase, state: SharedState): Promise<unknown[]> {
   const sessions = state.people.flatMap(({ session }) => (session ? [session.id] : []))
   const { rows } = await db.query(

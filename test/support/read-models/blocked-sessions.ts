@@ -1,4 +1,5 @@
-// Connections seen from beside them: what each waits for, and for whom, and which locks it holds.
+// Sessions observed from another connection: which locks each holds, what it waits for, and which
+// sessions block it.
 import type pg from 'pg'
 import { until } from '../until.ts'
 
@@ -7,16 +8,21 @@ export interface Lock {
   readonly granted: boolean
   /** The relation locked, with its schema; null for an advisory lock. */
   readonly relation: string | null
+  /** The two numbers of an advisory lock, e.g. `17744 0`; null for a relation. */
+  readonly key: string | null
 }
 
-export async function processOf(client: pg.ClientBase): Promise<number> {
+/** The process id of a connection's backend. */
+export async function backendPid(client: pg.ClientBase): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   return rows[0]?.pid ?? 0
 }
 
+/** The locks that a backend holds or waits for, on relations of this database or advisory. */
 export async function locksOf(db: pg.ClientBase, pid: number): Promise<Lock[]> {
   const { rows } = await db.query<Lock>(
-    `select l.mode, l.granted, n.nspname || '.' || c.relname as relation
+    `select l.mode, l.granted, n.nspname || '.' || c.relname as relation,
+       case when l.locktype = 'advisory' then format('%s %s', l.classid, l.objid) end as key
      from pg_locks l left join pg_class c on c.oid = l.relation
        and l.database = (select oid from pg_database where datname = current_database())
      left join pg_namespace n on n.oid = c.relnamespace
@@ -26,8 +32,8 @@ export async function locksOf(db: pg.ClientBase, pid: number): Promise<Lock[]> {
   return rows
 }
 
-/** Resolves once a connection waits for an advisory lock of Epistle's, e.g. the append lock, 0. */
-export async function untilItWaits(db: pg.ClientBase, pid: number, key: number): Promise<void> {
+/** Resolves once a backend waits for an advisory lock of Epistle, e.g. 0, the append lock. */
+export async function untilLockWait(db: pg.ClientBase, pid: number, key: number): Promise<void> {
   await until(`process ${pid} waits for the lock ${key}`, async () => {
     const { rowCount } = await db.query(
       `select from pg_locks where pid = $1 and not granted
@@ -40,14 +46,14 @@ export async function untilItWaits(db: pg.ClientBase, pid: number, key: number):
 
 export interface Wait {
   readonly pid: number
-  /** The processes that hold what it waits for, or wait for it in front of it. */
+  /** The backends that hold the lock, or wait for it in front of this one. */
   readonly by: readonly number[]
   /** A relation with its schema, or `advisory 17744 0`. */
   readonly what: string
 }
 
-/** Everybody who waits for a lock of this database at this moment. */
-export async function waitsNow(db: pg.ClientBase): Promise<Wait[]> {
+/** Every wait for a lock of this database at this moment. */
+export async function currentWaits(db: pg.ClientBase): Promise<Wait[]> {
   const { rows } = await db.query<Wait>(
     `select l.pid, pg_blocking_pids(l.pid) as by,
        coalesce(n.nspname || '.' || c.relname, format('%s %s %s', locktype, classid, objid)) as what
@@ -59,12 +65,12 @@ export async function waitsNow(db: pg.ClientBase): Promise<Wait[]> {
   return rows
 }
 
-/** Looks again and again who waits, until it is stopped; answers all that it saw. */
+/** Samples the waits until it is stopped; `stop` returns all that it saw. */
 export function watchWaits(db: pg.ClientBase): { stop: () => Promise<Wait[]> } {
   let over = false
   const seen: Wait[] = []
   const watching = (async () => {
-    while (!over) seen.push(...(await waitsNow(db)))
+    while (!over) seen.push(...(await currentWaits(db)))
   })()
   const stop = async () => {
     over = true

@@ -1,5 +1,5 @@
-// Everything that an install could leave behind, in one value: objects, texts, triggers, rights and
-// the engine's own rows. Two snapshots that are the same mean that nothing happened.
+// A snapshot of everything that an install could leave behind: objects, their texts, triggers, rights
+// and the engine's own rows. Two equal snapshots mean that the install changed nothing.
 import type { ClientBase } from 'pg'
 
 export async function snapshotOf(client: ClientBase): Promise<unknown> {

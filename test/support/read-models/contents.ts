@@ -1,11 +1,11 @@
-// What a read table holds, and what it would hold if it were made again from the log: the two must
-// always be the same, however the history is cut into runs.
+// The rows of a read table, and the rows that a replay of the log produces. The two must always be
+// equal, whatever the length of the replay's runs.
 import type { ClientBase } from 'pg'
 
 /** A row as JSON, so that times and positions compare as text. */
 export type Row = Record<string, unknown>
 
-/** Every row of a read table, by id; where it has none, by its columns from the first on, as text. */
+/** Every row of a read table, ordered by id and then by all columns as text. */
 export async function contentsOf(client: ClientBase, table: string): Promise<Row[]> {
   const { rows } = await client.query<{ row: Row }>(
     `select row from read.${client.escapeIdentifier(table)} r, to_jsonb(r) row
@@ -14,7 +14,7 @@ export async function contentsOf(client: ClientBase, table: string): Promise<Row
   return rows.map(({ row }) => row)
 }
 
-/** The names of the live read tables, referred ones first. */
+/** The names of the live read tables; a table comes after those it refers to. */
 export async function liveTables(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select name from read.tables where state = 'live' order by engine.rank_of(name), name`,
@@ -22,9 +22,16 @@ export async function liveTables(client: ClientBase): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
+/** The rows of every live read table, by its name. */
+export async function liveContents(client: ClientBase): Promise<Record<string, Row[]>> {
+  const contents: Record<string, Row[]> = {}
+  for (const table of await liveTables(client)) contents[table] = await contentsOf(client, table)
+  return contents
+}
+
 /**
- * What a read table holds after it was emptied and replayed in runs of at most so many events.
- * The table itself is left as it was. The client must have no transaction open.
+ * The rows of a read table after it was emptied and replayed in runs of at most so many events.
+ * The table itself stays as it was. The client must have no transaction open.
  */
 export async function replayed(client: ClientBase, table: string, run: number): Promise<Row[]> {
   await client.query('begin')
@@ -35,7 +42,7 @@ export async function replayed(client: ClientBase, table: string, run: number): 
   }
 }
 
-/** The same within the caller's transaction, which goes on afterwards. */
+/** The same within the caller's transaction, which stays open. */
 export async function replayedWithin(
   client: ClientBase,
   table: string,
@@ -43,7 +50,7 @@ export async function replayedWithin(
 ): Promise<Row[]> {
   const name = client.escapeIdentifier(table)
   await client.query('savepoint emptied')
-  // Cascade, because what refers to an identity table cannot stay without it.
+  // Cascade, because rows that refer to an identity table cannot stay without it.
   await client.query(`truncate read.${name} cascade`)
   await client.query(
     `select read.${client.escapeIdentifier(`${table}_replay`)}(

@@ -1,14 +1,14 @@
-// A copy of db/ that a test may change: to add a release, or to break one.
+// A copy of db/ that a test can change: to add a release, or to break one.
 import { appendFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
 import type { Finishing } from '../database.ts'
 
-/** A copy of db/, and how to change it; gone when the test ends. */
+/** A copy of db/, and the means to change it. */
 export class CopiedReleases {
   readonly directory: string
-  /** The number of the release that would come next. */
+  /** The number of the next release. */
   readonly next: number
 
   constructor(directory: string, next: number) {
@@ -29,6 +29,7 @@ export class CopiedReleases {
     }
   }
 
+  /** Appends to a file below db/releases/ or in `machinery/`. */
   async append(path: string, text: string): Promise<void> {
     await appendFile(this.at(path), text)
   }
@@ -42,7 +43,7 @@ export class CopiedReleases {
   }
 }
 
-/** A copy of db/ with the releases up to `to` (the newest); gone when the test ends. */
+/** Copies db/ with the releases up to `to` (the newest); the copy is removed when the test ends. */
 export async function copyReleases(
   t: Finishing,
   to = Number.POSITIVE_INFINITY,

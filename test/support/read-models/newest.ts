@@ -1,4 +1,4 @@
-// The newest version of each read table, as db/ has them, whatever release comes next.
+// The newest version of each read table in db/, so that tests need no change for a new release.
 import {
   dbDirectory,
   familyOf,
@@ -9,10 +9,10 @@ import {
 const releases = await readReleases(dbDirectory)
 const newest = newestReadTables(releases, releases.length - 1)
 
-/** What is left when everything older is retired, sorted. */
+/** The tables that remain when every older version is retired, sorted. */
 export const newestTables: readonly string[] = [...newest].sort()
 
-/** `messages` → the name of the newest table of messages */
+/** The newest read table of a family: `messages` → `messages_5`. */
 export function newestOf(family: string): string {
   const found = newestTables.find((table) => familyOf(table) === family)
   if (!found) throw new Error(`db/ has no read table ${family}_<release>`)

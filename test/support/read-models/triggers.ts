@@ -1,5 +1,5 @@
-// The triggers of the read model as the catalogue has them: not what the engine believes, but what
-// PostgreSQL will do.
+// The triggers of the read model, read from PostgreSQL's catalogue and not from the engine's own
+// tables: they decide what really happens to an event.
 import type { ClientBase } from 'pg'
 
 export interface Trigger {

@@ -1,4 +1,5 @@
-// The build: how much of it a crash costs, how fast it may go, what it shows, and what it waits for.
+// The build of a read table: how much work a crash costs, its speed limit, its progress, and the locks it
+// waits for.
 import type pg from 'pg'
 import t from 'tap'
 import {
@@ -7,28 +8,18 @@ import {
 } from '../../../../src/platform/read-models/install/install.ts'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
 import { type AppendRequest, append } from '../../../support/append-requests.ts'
-import { type Finishing, freshDatabase } from '../../../support/database.ts'
+import type { Finishing } from '../../../support/database.ts'
 import { idOf } from '../../../support/ids.ts'
-import { connect, installInto } from '../../../support/installed.ts'
-import { damages } from '../../../support/read-models/agreement.ts'
-import { processOf, untilItWaits } from '../../../support/read-models/blocked-sessions.ts'
+import { connect } from '../../../support/installed.ts'
+import { damagedTables } from '../../../support/read-models/agreement.ts'
+import { backendPid, untilLockWait } from '../../../support/read-models/blocked-sessions.ts'
 import { contentsOf } from '../../../support/read-models/contents.ts'
+import { destroyConnection } from '../../../support/read-models/cut-off.ts'
+import { registerMany, releaseZero } from '../../../support/read-models/many-users.ts'
 import { epistle, finished } from '../../../support/service.ts'
 
+/** The users of release 0; an install of release 1 builds one table of them. */
 const people = 3_000
-
-/** Release 0 with so many users: an install of release 1 has one table to build. */
-async function given(t: Finishing): Promise<{ url: string; db: pg.Client }> {
-  const url = await freshDatabase(t)
-  await installInto(url, { to: 0 })
-  const db = await connect(t, url)
-  await db.query(
-    `insert into log.user_registered_0
-     select gen_random_uuid(), 'user' || n || '@example.com', 'x' from generate_series(1, $1::int) n`,
-    [people],
-  )
-  return { url, db }
-}
 
 interface Update {
   readonly done: number
@@ -37,7 +28,7 @@ interface Update {
   readonly at: number
 }
 
-/** Installs release 1 and keeps what the progress showed; `onUpdate` sees it first. */
+/** Installs release 1; returns its progress updates, each of which `onUpdate` receives first. */
 async function installed(
   client: pg.Client,
   options: Partial<InstallOptions> = {},
@@ -57,21 +48,19 @@ async function installed(
   return updates
 }
 
-/** Kills the connection, as the death of the process would, when so much of a build is done. */
+/** Destroys the connection, as the death of the process would, when this share of a build is done. */
 async function killedAt(t: Finishing, url: string, share: number, maxRate: number): Promise<void> {
   const client = await connect(t, url)
   await installed(client, { maxRate }, ({ done, total }) => {
-    if (done / total < share)
-      return // biome-ignore lint/suspicious/noExplicitAny: pg does not say that it has a socket
-    ;(client as any).connection.stream.destroy()
+    if (done / total >= share) destroyConnection(client)
   }).then(
     () => Promise.reject(new Error('the install was not killed')),
     () => undefined,
   )
 }
 
-t.test('a build killed at 80 % replays less than 30 % in the next run', async (t) => {
-  const { url, db } = await given(t)
+t.test('A build that was killed at 80 % replays less than 30 % in the next run', async (t) => {
+  const { url, db } = await releaseZero(t, people)
   await killedAt(t, url, 0.8, 1_200)
   const { rows } = await db.query(`select state, position from read.tables where name = 'users_1'`)
   t.equal(rows[0].state, 'building')
@@ -81,7 +70,7 @@ t.test('a build killed at 80 % replays less than 30 % in the next run', async (t
   const status = JSON.parse(stdout)
   const [table] = status.readTables.filter(({ name }: { name: string }) => name === 'users_1')
   t.match(table, { state: 'building', position: rows[0].position, rows: Number(rows[0].position) })
-  t.equal(status.position, `${people}`, 'status has the numbers, too')
+  t.equal(status.position, `${people}`, 'status --json has the numbers')
   const { stdout: text } = await finished(epistle(t, ['status'], { env }))
   const far = `at position ${table.position} of ${people}, ${Math.floor((table.position / people) * 100)}%`
   t.match(text, new RegExp(`^  users_1 +building  ${table.rows} rows  ${far}$`, 'm'))
@@ -89,20 +78,16 @@ t.test('a build killed at 80 % replays less than 30 % in the next run', async (t
   const updates = await installed(db)
   const replayed = updates.at(-1)?.events ?? people
   t.ok(replayed < 0.3 * people, `${replayed} of ${people}`)
-  t.equal(updates[0]?.done, Number(rows[0].position), 'it goes on where it was')
-  t.strictSame(await damages(db), [])
+  t.equal(updates[0]?.done, Number(rows[0].position), 'the build resumes at its position')
+  t.strictSame(await damagedTables(db), [])
 })
 
-/** Registers so many more right before the install looks whether the table is worth an `analyze`. */
+/** Registers more users right before the install decides whether the table needs an `analyze`. */
 function registerBeforeAnalyze(client: pg.Client, db: pg.Client, more: number): void {
   const query = client.query.bind(client) as (...args: unknown[]) => Promise<pg.QueryResult>
   const interrupted = async (...args: unknown[]): Promise<pg.QueryResult> => {
     if (/pg_relation_size/.test(String(args[0]))) {
-      await db.query(
-        `insert into log.user_registered_0
-         select gen_random_uuid(), 'late' || n || '@example.com', 'x' from generate_series(1, $1::int) n`,
-        [more],
-      )
+      await registerMany(db, more, 'late')
     }
     return query(...args)
   }
@@ -110,10 +95,10 @@ function registerBeforeAnalyze(client: pg.Client, db: pg.Client, more: number): 
 }
 
 t.test(
-  '--max-rate holds it to small batches with pauses, to the end, and nothing else does',
+  '--max-rate limits a build to small batches with pauses to its end; an unlimited build has none',
   async (t) => {
     const rate = 2_000
-    const { url, db } = await given(t)
+    const { url, db } = await releaseZero(t, people)
     const slow = await connect(t, url)
     registerBeforeAnalyze(slow, db, 2_000)
     const began = Date.now()
@@ -121,27 +106,27 @@ t.test(
     t.equal(updates.at(-1)?.events, people + 2_000)
     const batches = updates.map(({ events }, n) => events - (updates[n - 1]?.events ?? 0))
     t.ok(Math.max(...batches) <= rate / 2, 'half a second of events at most')
-    t.ok(Math.min(...batches) >= 0, 'and events are counted on')
-    // It is never faster than asked for, however slow the machine is.
+    t.ok(Math.min(...batches) >= 0, 'the number of events never falls')
+    // A build is never faster than its limit, however slow the machine is.
     const early = updates.filter(({ events, at }) => events > (rate * (at - began + 50)) / 1_000)
     t.strictSame(early, [])
-    const { db: fast } = await given(t)
+    const { db: fast } = await releaseZero(t, people)
     const unbounded = await installed(fast)
     t.ok(Number(unbounded.find(({ events }) => events > 0)?.events) > rate / 2)
   },
 )
 
-t.test('the cut-over waits for whoever appends, and loses nothing', async (t) => {
-  const { url, db } = await given(t)
+t.test('The cut-over of a build waits for open appends and loses none', async (t) => {
+  const { url, db } = await releaseZero(t, people)
   await killedAt(t, url, 0.4, 3_000)
   const [writer, client] = [await connect(t, url), await connect(t, url)]
   await writer.query('begin')
   await writer.query(`insert into log.user_registered_0 values ($1, 'late@example.com', 'x')`, [
     idOf(1),
   ])
-  const pid = await processOf(client)
+  const pid = await backendPid(client)
   const installing = installed(client)
-  await untilItWaits(db, pid, 0)
+  await untilLockWait(db, pid, 0)
   const { rows } = await db.query(`select state from read.tables where name = 'users_1'`)
   t.strictSame(rows, [{ state: 'building' }])
   await writer.query('commit')
@@ -149,30 +134,30 @@ t.test('the cut-over waits for whoever appends, and loses nothing', async (t) =>
   const users = await contentsOf(db, 'users_1')
   t.equal(users.length, people + 1)
   t.equal(users[0]?.id, idOf(1))
-  t.strictSame(await damages(db), [])
+  t.strictSame(await damagedTables(db), [])
 })
 
-t.test('of two installers one works; the other waits and says so', async (t) => {
-  const { url, db } = await given(t)
+t.test('A second installer waits for the first, reports it, and builds nothing', async (t) => {
+  const { url, db } = await releaseZero(t, people)
   const [one, two] = [await connect(t, url), await connect(t, url)]
-  const pid = await processOf(two)
+  const pid = await backendPid(two)
   const said: string[] = []
   let second: Promise<Update[]> | undefined
   const first = installed(one, { maxRate: 2_000 }, () => {
     second ??= installed(two, { say: (line) => said.push(line) })
   })
-  await untilItWaits(db, pid, 1)
+  await untilLockWait(db, pid, 1)
   t.match(said, [
     /^another install, .* is running on this database \(process \d+ of the database\); waiting/,
   ])
   await first
-  t.strictSame(await second, [], 'there is nothing left for it to build')
+  t.strictSame(await second, [], 'the second installer builds nothing')
   t.notMatch(said.join(), 'is declared')
-  t.strictSame(await damages(db), [])
+  t.strictSame(await damagedTables(db), [])
 })
 
-t.test('what writers register during a build is in it once, and versions count on', async (t) => {
-  const { url, db } = await given(t)
+t.test('Users who register during a build are in its table once', async (t) => {
+  const { url, db } = await releaseZero(t, people)
   const [writer, client] = [await connect(t, url), await connect(t, url)]
   let n = 0
   let writing: Promise<unknown> = Promise.resolve()
@@ -183,7 +168,7 @@ t.test('what writers register during a build is in it once, and versions count o
   await writing
   t.ok(n > 3)
   t.equal((await contentsOf(db, 'users_1')).length, people + n)
-  t.strictSame(await damages(db), [])
+  t.strictSame(await damagedTables(db), [])
 })
 
 function registered(id: string): AppendRequest {

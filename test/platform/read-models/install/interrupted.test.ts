@@ -1,10 +1,10 @@
-// Commands that build shadows, told to stop in the middle: nothing of what they built is left, and who
-// waited for them goes on.
+// Commands that build shadows, stopped by a signal in the middle: no shadow is left, and commands that
+// waited for them go on.
 import t from 'tap'
 import { append, messageSent, userRegistered } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installedDatabase } from '../../../support/installed.ts'
-import { waitsNow } from '../../../support/read-models/blocked-sessions.ts'
+import { currentWaits } from '../../../support/read-models/blocked-sessions.ts'
 import { epistle } from '../../../support/service.ts'
 import { until } from '../../../support/until.ts'
 
@@ -13,31 +13,32 @@ const [db, holder] = [await connect(t, url), await connect(t, url)]
 const ada = idOf(1)
 await append(db, [userRegistered(ada), messageSent(idOf(2), ada, ada)])
 
-const isWaiting = async () => (await waitsNow(db)).some(({ what }) => what === 'log.message_sent_3')
+const isWaiting = async () =>
+  (await currentWaits(db)).some(({ what }) => what === 'log.message_sent_3')
 
 for (const [signal, ...args] of [
   ['SIGINT', 'show', '--at', '2', 'messages_5'],
   ['SIGTERM', 'verify'],
   ['SIGHUP', 'rebuild', 'messages_5'],
 ] as const) {
-  t.test(`${args[0]} and ${signal}`, async (t) => {
+  t.test(`\`epistle ${args[0]}\` leaves no shadow when ${signal} stops it`, async (t) => {
     await holder.query('begin; lock table log.message_sent_3 in access exclusive mode')
     const command = epistle(t, args, { env: { DATABASE_URL: url } })
-    await until('it is in the middle of its replay', isWaiting)
+    await until('the command waits in the middle of its replay', isWaiting)
     command.child.kill(signal)
     t.equal(await command.ended, 1)
     t.match(command.stderr(), `stopped by ${signal}; no copy of a table is left`)
     const { rows } = await db.query(`select to_regnamespace('shadow') as left`)
     t.strictSame(rows, [{ left: null }])
-    t.notOk(await isWaiting(), 'nor does its connection go on without it')
+    t.notOk(await isWaiting(), 'its connection does not go on without it')
     await holder.query('rollback')
   })
 }
 
-t.test('what another one is building is not touched', async (t) => {
+t.test('A command that is stopped while it waits does not disturb the one at work', async (t) => {
   await holder.query('begin; lock table log.message_sent_3 in access exclusive mode')
   const first = epistle(t, ['verify', 'messages_5'], { env: { DATABASE_URL: url } })
-  await until('it is in the middle of its replay', isWaiting)
+  await until('the first command waits in the middle of its replay', isWaiting)
   const second = epistle(t, ['show', '--at', '2', 'users_2'], { env: { DATABASE_URL: url } })
   await second.said(/waiting for it/)
   second.child.kill('SIGINT')

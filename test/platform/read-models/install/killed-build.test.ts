@@ -1,6 +1,5 @@
-// A build whose installer or whose database dies: its batches commit asynchronously, so a database may
-// forget the last of them, but then it forgets rows and position together, and the next run does them
-// again.
+// A build whose installer or whose database dies. Batches commit asynchronously, so a crash of the
+// database can lose the last of them; it loses rows and position together, and the next run repeats them.
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
@@ -19,12 +18,13 @@ import {
 } from '../../../support/embedded-postgres/embedding.ts'
 import { connect, installInto } from '../../../support/installed.ts'
 import { randomness } from '../../../support/racing-writers.ts'
-import { damages } from '../../../support/read-models/agreement.ts'
+import { damagedTables } from '../../../support/read-models/agreement.ts'
+import { destroyConnection } from '../../../support/read-models/cut-off.ts'
 
 /** Enough for six batches. */
 const people = 12_000
 
-/** A server of the test's own, whose database has release 0 and people. */
+/** A PostgreSQL of this test alone, whose database has release 0 and users. */
 async function given(t: Finishing): Promise<{ directory: string; url: string }> {
   const directory = await freshDirectory(t)
   const { url } = await start(t, directory, 'guest')
@@ -34,8 +34,8 @@ async function given(t: Finishing): Promise<{ directory: string; url: string }> 
     `insert into log.user_registered_0
      select gen_random_uuid(), 'user' || n || '@example.com', 'x' from generate_series(1, ${people}) n`,
   )
-  // Nothing but a commit that waits for it, or a full buffer, writes the log ahead: of what commits
-  // asynchronously, a crash finds something to forget.
+  // The write-ahead log is flushed only by a synchronous commit or a full buffer, so a crash has
+  // asynchronous commits to lose.
   for (const setting of [
     `wal_writer_delay = '10s'`,
     `wal_writer_flush_after = '1GB'`,
@@ -47,14 +47,15 @@ async function given(t: Finishing): Promise<{ directory: string; url: string }> 
   return { directory, url }
 }
 
-/** What a test does to an install that runs. */
+/** An install that is running. */
 interface Install {
+  /** Whether it came to its end. */
   readonly done: Promise<boolean>
   /** Ends its connection, as the death of its process would. */
   kill(): void
 }
 
-/** Installs a release; `done` tells whether it came to its end. */
+/** Starts an install of a release. */
 function installing(
   url: string,
   to: number,
@@ -74,25 +75,24 @@ function installing(
     await client.end()
     return true
   }
-  // biome-ignore lint/suspicious/noExplicitAny: pg does not say that it has a socket
-  return { done: run().catch(() => false), kill: () => (client as any).connection.stream.destroy() }
+  return { done: run().catch(() => false), kill: () => destroyConnection(client) }
 }
 
-/** Stops the database as a crash would, and starts it again; its new URL. */
+/** Stops the database as a crash would, and starts it again. Returns its new URL. */
 async function crash(t: Finishing, directory: string): Promise<string> {
   await killAndWait(Number(await postmasterOf(directory)), 'SIGQUIT')
   return (await start(t, directory, 'guest')).url
 }
 
-interface Standing {
+interface TableState {
   readonly state: string
   readonly position: number
   /** Whether its rows are those of the events up to its position, no more and no less. */
   readonly agrees: boolean
 }
 
-/** Of a table of users; undefined before it is declared. */
-async function standing(url: string, table: string): Promise<Standing | undefined> {
+/** The state of a table of users; undefined before the table is declared. */
+async function stateOf(url: string, table: string): Promise<TableState | undefined> {
   const [declared] = await query(url, `select to_regclass('read.${table}') is not null as there`)
   if (!declared?.there) return undefined
   const [row] = await query(
@@ -103,10 +103,10 @@ async function standing(url: string, table: string): Promise<Standing | undefine
        where e.position is null or u.position is null) as agrees
      from read.tables t where name = '${table}'`,
   )
-  return row as Standing | undefined
+  return row as TableState | undefined
 }
 
-t.test('what a crash of the database makes it forget of a build is built again', async (t) => {
+t.test('A build repeats the batches that a crash of the database lost', async (t) => {
   const { directory, url } = await given(t)
   let [shown, recovered] = [0, Promise.resolve(url)]
   const crashHalfway = (position: number): void => {
@@ -114,24 +114,27 @@ t.test('what a crash of the database makes it forget of a build is built again',
     shown = position
     if (shown > people / 2) recovered = crash(t, directory)
   }
-  // So slow that the crash comes before the end, however busy the machine is.
+  // The rate is so low that the crash comes before the end, however busy the machine is.
   const { done } = installing(url, 1, crashHalfway, 2_000)
   t.notOk(await done)
   const next = await recovered
-  const found = await standing(next, 'users_1')
+  const found = await stateOf(next, 'users_1')
   t.match(found, { state: 'building', agrees: true })
-  t.ok(Number(found?.position) < shown, `it had come to ${shown} and knows of ${found?.position}`)
+  t.ok(
+    Number(found?.position) < shown,
+    `progress showed ${shown}, and ${found?.position} survived the crash`,
+  )
   t.ok(await installing(next, 1).done)
-  t.match(await standing(next, 'users_1'), { state: 'live', agrees: true })
-  t.strictSame(await damages(await connect(t, next)), [])
+  t.match(await stateOf(next, 'users_1'), { state: 'live', agrees: true })
+  t.strictSame(await damagedTables(await connect(t, next)), [])
 })
 
-t.test('killed at random instants, installer or database, position and rows agree', async (t) => {
+t.test('Position and rows of a build agree after kills of installer or database', async (t) => {
   const { directory, url: first } = await given(t)
   const random = randomness(3)
   let [url, kills] = [first, 0]
   for (const release of [1, 2]) {
-    // Each try may live a little longer than the last, so that every step meets its death.
+    // Each try can run a little longer than the last, so that kills hit every step.
     for (let limit = 100; ; limit *= 1.3) {
       const run = installing(url, release)
       const end = new AbortController()
@@ -140,7 +143,7 @@ t.test('killed at random instants, installer or database, position and rows agre
       if (random() < 0.5) run.kill()
       else url = await crash(t, directory)
       const through = await over
-      const found = await standing(url, `users_${release}`)
+      const found = await stateOf(url, `users_${release}`)
       if (found) t.match(found, { agrees: true }, `${found.state} at ${found.position}`)
       if (through) break
       kills += 1
@@ -148,5 +151,5 @@ t.test('killed at random instants, installer or database, position and rows agre
   }
   t.ok(kills > 0, `${kills} kills`)
   t.ok(await installing(url, 2).done)
-  t.strictSame(await damages(await connect(t, url)), [])
+  t.strictSame(await damagedTables(await connect(t, url)), [])
 })

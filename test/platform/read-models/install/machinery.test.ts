@@ -1,5 +1,5 @@
-// The machinery below the releases: what is generated from its text never lags behind it, a newer one
-// is left alone by older code, and replacing it holds up nobody.
+// The machinery below the releases: generated functions are regenerated when its text changes, older code
+// leaves a newer machinery alone, and a replacement blocks neither readers nor writers.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,8 +13,8 @@ import { connect, installedDatabase, installInto } from '../../../support/instal
 import { type CopiedReleases, copyReleases } from '../../../support/read-models/copied-releases.ts'
 
 /**
- * The checksum of the machinery's texts by version. A version that CHANGELOG.md has published keeps its
- * line for ever: databases that have it must be told from databases that have a newer one.
+ * The checksum of the machinery's texts by version. The line of a version that CHANGELOG.md has published
+ * stays forever: databases with it must be distinguishable from databases with a newer version.
  */
 const checksums: Record<number, string> = {
   1: '2f4d58d558bcbfc8',
@@ -23,7 +23,7 @@ const checksums: Record<number, string> = {
 const url = await installedDatabase(t)
 const db = await connect(t, url)
 
-/** A copy of db/ in which every generated function says that it is another one. */
+/** A copy of db/ in which every generated function contains the mark as a comment. */
 async function rewritten(mark: string): Promise<CopiedReleases> {
   const releases = await copyReleases(t)
   for (const [file, before] of [
@@ -38,7 +38,7 @@ async function rewritten(mark: string): Promise<CopiedReleases> {
   return releases
 }
 
-/** Triggers' functions, guards and replays that do not bear the mark. */
+/** Trigger functions, guards and replay functions without the mark. */
 async function unmarked(mark: string): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     `select proname as name from pg_proc
@@ -51,15 +51,19 @@ async function unmarked(mark: string): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-t.test('when its text changes, every generated function is made anew', async (t) => {
-  t.not((await unmarked('second')).length, 0, 'there are some to be made anew')
+t.test('Every generated function is regenerated when the machinery changes', async (t) => {
+  t.not((await unmarked('second')).length, 0, 'there are functions to regenerate')
   await installInto(url, { directory: (await rewritten('second')).directory })
   t.strictSame(await unmarked('second'), [])
   await db.query(`insert into log.user_registered_0 values ($1, 'a@example.com', 'a')`, [idOf(1)])
-  t.equal((await db.query('select from read.users_2')).rowCount, 1, 'and events still arrive')
+  t.equal(
+    (await db.query('select from read.users_2')).rowCount,
+    1,
+    'events still reach the read table',
+  )
 })
 
-t.test('an open reader of the log does not keep it from being replaced, nor writers', async (t) => {
+t.test('An open reader of the log delays neither a new machinery nor writers', async (t) => {
   const reader = await connect(t, url)
   await reader.query('begin; select from log.events; select from read.users_2')
   await installInto(url, { directory: (await rewritten('third')).directory })
@@ -68,23 +72,23 @@ t.test('an open reader of the log does not keep it from being replaced, nor writ
   await reader.query('commit')
 })
 
-t.test('code that has an older version of it leaves it as it is', async (t) => {
+t.test('Code with an older machinery leaves a newer one as it is', async (t) => {
   await db.query('update engine.sources set version = version + 1')
   await installInto(url, { directory: (await rewritten('older')).directory })
   t.strictSame(await unmarked('third'), [])
 })
 
-t.test('its version grows when its text changes', async (t) => {
+t.test('The version of the machinery grows when its text changes', async (t) => {
   const files = await listMachinery(dbDirectory)
   const texts = files.map((file) => readFile(join(dbDirectory, 'machinery', file), 'utf8'))
   const checksum = sha256((await Promise.all(texts)).join('')).slice(0, 16)
   t.equal(
     checksums[machineryVersion],
     checksum,
-    `the texts in db/ are those of version ${machineryVersion}. If they are not, and a release that ` +
-      'CHANGELOG.md names has that version: raise machineryVersion in src/platform/read-models/install/machinery.ts, and ' +
-      `add a line to the checksums of this file, '${checksum}'. If it is under "Unreleased" alone: ` +
-      'put that in the place of its line',
+    `db/machinery has changed since version ${machineryVersion}. If a release that CHANGELOG.md names ` +
+      'has that version, raise machineryVersion in ' +
+      `src/platform/read-models/install/machinery.ts and add '${checksum}' to the checksums of this ` +
+      'file. If the version is only under "Unreleased", replace its checksum',
   )
   t.equal(Math.max(...Object.keys(checksums).map(Number)), machineryVersion)
 })

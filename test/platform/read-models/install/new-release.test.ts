@@ -1,12 +1,13 @@
-// A release that is added to db/ at run time, a new version of an event and a new read table: the
-// engine takes it, on a database with history, without a line of TypeScript.
+// A release that is added to db/ at run time, with a new version of an event and a new read table: the
+// engine installs it on a database with history, without a line of TypeScript.
 import t from 'tap'
 import { freshDatabase } from '../../../support/database.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installInto } from '../../../support/installed.ts'
-import { displayNames } from '../../../support/read-models/added-release.ts'
 import { contentsOf, liveTables, replayed } from '../../../support/read-models/contents.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
+import { eventTypes, ignores } from '../../../support/read-models/event-types.ts'
+import { displayNames } from '../../../support/read-models/example-releases/display-names.ts'
 import { triggerLines } from '../../../support/read-models/triggers.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 
@@ -17,13 +18,9 @@ await db.query('set search_path = log, read')
 
 const releases = await copyReleases(t)
 const n = releases.next
-const { rows: types } = await db.query<{ type: string }>(
-  `select type from event_types
-   where type not like 'user_registered_%' and type <> 'password_changed_2' order by type`,
-)
-const others = types.map(({ type }) => type)
+const others = await eventTypes(db, /^(user_registered_\d+|password_changed_2)$/)
 await releases.add(displayNames(n, others))
-// A read table that could take people in two shapes, at different distances from the newest.
+// A read table that projects users in two shapes, at different distances from the newest.
 await releases.add({
   [`people_${n}`]: `
     create table people_${n} (id uuid primary key, shape text);
@@ -31,11 +28,10 @@ await releases.add({
     as $$ begin insert into people_${n} values (event.id, 'of release 0'); end $$;
     create function people_${n}_on(event log.user_registered_1) returns void language plpgsql
     as $$ begin insert into people_${n} values (event.id, 'of release 1'); end $$;
-    create function people_${n}_ignores(log.password_changed_2,
-      ${others.map((type) => `log.${type}`).join(', ')}) returns void language sql as '';`,
+    ${ignores(`people_${n}`, ['password_changed_2', ...others])}`,
 })
 
-t.test('history written before the release is in its read table', async (t) => {
+t.test('A new read table contains the history from before its release', async (t) => {
   await db.query(`insert into user_registered_0 values ($1, 'ann@example.com', 'a')`, [ann])
   await db.query(`insert into user_registered_1 values ($1, 'b@example.com', 'b', 'bob')`, [bob])
   await db.query(`insert into password_changed_2 values ($1, $2, 'a changed')`, [idOf(9), ann])
@@ -52,7 +48,7 @@ t.test('history written before the release is in its read table', async (t) => {
   ])
 })
 
-t.test('its cells are filled, by the shortest chains of casts', async (t) => {
+t.test('A new release gets a trigger per event and table, by the shortest casts', async (t) => {
   const added = (await triggerLines(db)).filter((line) => line.includes(`_${n}`))
   const people = added.filter((line) => line.includes('people'))
   t.strictSame(people, [
@@ -75,7 +71,7 @@ t.test('its cells are filled, by the shortest chains of casts', async (t) => {
   )
 })
 
-t.test('its event reaches the read tables of every release', async (t) => {
+t.test('A new version of an event reaches the read tables of every release', async (t) => {
   await db.query(
     `insert into user_registered_${n} values ($1, 'cid@example.com', 'c', 'cid', 'El Cid')`,
     [cid],
@@ -85,7 +81,7 @@ t.test('its event reaches the read tables of every release', async (t) => {
   }
 })
 
-t.test('events of earlier releases reach its read table', async (t) => {
+t.test('Events of earlier releases reach a new read table', async (t) => {
   await db.query(`insert into user_registered_0 values ($1, 'dan@example.com', 'd')`, [idOf(4)])
   await db.query(`insert into password_changed_2 values ($1, $2, 'c changed')`, [idOf(10), cid])
   t.match((await contentsOf(db, `users_${n}`)).slice(2), [
@@ -94,11 +90,11 @@ t.test('events of earlier releases reach its read table', async (t) => {
   ])
 })
 
-t.test('its read table equals its replay', async (t) => {
+t.test('The read table of a new release equals its replay', async (t) => {
   t.strictSame(await replayed(db, `users_${n}`, 2), await contentsOf(db, `users_${n}`))
 })
 
-t.test('streams are shown in its shapes to new code, in the old ones to old code', async (t) => {
+t.test('A stream view shows each release the event versions of that release', async (t) => {
   const streams = async (view: string): Promise<unknown[]> => {
     const { rows } = await db.query(
       `select type, standing, data ->> 'display_name' as name from ${view}
@@ -121,7 +117,7 @@ t.test('streams are shown in its shapes to new code, in the old ones to old code
   ])
 })
 
-t.test('a fresh database of the release has its read table in place of the older', async (t) => {
+t.test('A fresh database has the new read table in place of the older ones', async (t) => {
   const fresh = await freshDatabase(t)
   await installInto(fresh, { directory: releases.directory })
   const tables = await liveTables(await connect(t, fresh))
@@ -131,7 +127,7 @@ t.test('a fresh database of the release has its read table in place of the older
   )
 })
 
-t.test('a backport of a table that a fresh database builds is frozen like any other', async (t) => {
+t.test('A backport on a fresh database is frozen like any other file', async (t) => {
   const fresh = await freshDatabase(t)
   const backported = await copyReleases(t)
   const { directory } = backported
@@ -144,7 +140,7 @@ t.test('a backport of a table that a fresh database builds is frozen like any ot
       as $$ begin end $$;`,
   })
   await installInto(fresh, { directory })
-  await t.resolves(installInto(fresh, { directory }), 'install can be run again')
+  await t.resolves(installInto(fresh, { directory }), 'a second install succeeds')
   await backported.append(`${n}-added/users_2.sql`, '-- changed')
   await t.rejects(installInto(fresh, { directory }), { message: /users_2.sql has changed/ })
 })

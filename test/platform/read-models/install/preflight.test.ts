@@ -1,37 +1,35 @@
-// Pre-flight: `install --check` lists every event that a new constraint would refuse, changes
-// nothing, and neither waits for writers nor makes them wait.
+// Pre-flight: `install --check` lists every event that a new constraint would refuse. It changes nothing,
+// and it neither waits for writers nor makes them wait.
 import type pg from 'pg'
 import t from 'tap'
 import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
 import { append, messageSent, userRegistered } from '../../../support/append-requests.ts'
-import { freshDatabase } from '../../../support/database.ts'
 import { idOf } from '../../../support/ids.ts'
-import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
-import { locksOf, processOf } from '../../../support/read-models/blocked-sessions.ts'
+import { connect, installedDatabase } from '../../../support/installed.ts'
+import { backendPid } from '../../../support/read-models/blocked-sessions.ts'
 import { snapshotOf } from '../../../support/read-models/catalogue.ts'
-import { contentsOf, liveTables } from '../../../support/read-models/contents.ts'
+import { contentsOf, liveContents, liveTables } from '../../../support/read-models/contents.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
-import { letters } from '../../../support/read-models/example-release.ts'
+import { exampleMessages } from '../../../support/read-models/example-releases/example-messages.ts'
+import { closeGate, openGate, passGate, untilAtGate } from '../../../support/read-models/gate.ts'
+import { releaseZero } from '../../../support/read-models/many-users.ts'
 import { newestOf } from '../../../support/read-models/newest.ts'
 import { epistle, finished } from '../../../support/service.ts'
-import { until } from '../../../support/until.ts'
 
 const say = (): void => undefined
-const fitting = { violations: [], more: false }
+const noViolations = { violations: [], more: false }
 
+/** The catalogue, the schemas and the rows of all live tables. */
 async function everything(db: pg.Client): Promise<unknown> {
-  const rows: unknown[] = []
-  for (const table of await liveTables(db)) rows.push(await contentsOf(db, table))
+  const rows = await liveContents(db)
   const { rows: schemas } = await db.query('select nspname from pg_namespace order by 1')
   return { catalogue: await snapshotOf(db), rows, schemas }
 }
 
-/** Release 0 with three addresses that came in twice, while the rule against that was missing. */
-async function spoilt(t: Parameters<typeof connect>[0]) {
-  const url = await freshDatabase(t)
-  await installInto(url, { to: 0 })
-  const db = await connect(t, url)
+/** Release 0 with three addresses that were registered twice, while the rule against it was missing. */
+async function databaseWithDuplicates(t: Parameters<typeof connect>[0]) {
+  const { url, db } = await releaseZero(t)
   await db.query('drop index read.users_0__email_taken')
   const positions: string[] = []
   for (let n = 0; n < 30; n++) {
@@ -45,8 +43,8 @@ async function spoilt(t: Parameters<typeof connect>[0]) {
   return { url, db, positions }
 }
 
-t.test('--check lists each violating event, exits 1, and prints JSON alone', async (t) => {
-  const { url, db, positions } = await spoilt(t)
+t.test('install --check lists each violation, exits with 1, prints JSON alone', async (t) => {
+  const { url, db, positions } = await databaseWithDuplicates(t)
   const before = await everything(db)
   const env = { DATABASE_URL: url }
   const run = (...args: string[]) => finished(epistle(t, ['install', '--check', ...args], { env }))
@@ -72,11 +70,11 @@ t.test('--check lists each violating event, exits 1, and prints JSON alone', asy
       `users_1__email_taken refuses the user_registered_0 at position ${position}`,
     )
   }
-  t.strictSame(await everything(db), before, 'nothing is changed')
+  t.strictSame(await everything(db), before, 'the check changes nothing')
 })
 
-t.test('of very many the first 1,000 are told, and that there are more', async (t) => {
-  const { url, db } = await spoilt(t)
+t.test('install --check lists the first 1,000 violations and reports more', async (t) => {
+  const { url, db } = await databaseWithDuplicates(t)
   await db.query(
     `insert into log.user_registered_0
      select gen_random_uuid(), 'user0@example.com', 'x' from generate_series(1, 998)`,
@@ -91,19 +89,17 @@ t.test('of very many the first 1,000 are told, and that there are more', async (
   t.strictSame([violations.length, more], [1000, true])
 })
 
-t.test('history that fits is said to fit, with exit code 0', async (t) => {
-  const url = await freshDatabase(t)
-  await installInto(url, { to: 0 })
+t.test('install --check reports a history without violations with exit code 0', async (t) => {
+  const { url } = await releaseZero(t)
   const env = { DATABASE_URL: url }
   const { code, stdout } = await finished(epistle(t, ['install', '--check'], { env }))
   t.equal(code, 0)
   t.match(stdout, 'The whole history fits')
 })
 
-t.test('it does not wait for writers who hold their locks', async (t) => {
-  const url = await freshDatabase(t)
-  await installInto(url, { to: 0 })
-  const [db, writer, client] = [await connect(t, url), await connect(t, url), await connect(t, url)]
+t.test('The pre-flight does not wait for writers that hold locks', async (t) => {
+  const { url, db } = await releaseZero(t)
+  const [writer, client] = [await connect(t, url), await connect(t, url)]
   await db.query(`insert into log.user_registered_0 values ($1, 'a@x.org', 'x')`, [idOf(1)])
   const before = await everything(db)
   await writer.query('begin')
@@ -112,36 +108,34 @@ t.test('it does not wait for writers who hold their locks', async (t) => {
     idOf(3),
     idOf(2),
   ])
-  t.strictSame(await checkInstall({ client, directory: dbDirectory, say }), fitting)
+  t.strictSame(await checkInstall({ client, directory: dbDirectory, say }), noViolations)
   await writer.query('rollback')
   t.strictSame(await everything(db), before)
 })
 
-/** What a writer takes on the tables that are there; nothing stronger may hold up anybody. */
-const harmless = ['AccessShareLock', 'RowShareLock', 'RowExclusiveLock']
+/** The locks of a writer. A stronger lock on an existing table could make other sessions wait. */
+const writerLocks = ['AccessShareLock', 'RowShareLock', 'RowExclusiveLock']
 
-t.test('no writer waits for it, however long it takes', async (t) => {
+t.test('No writer waits for the pre-flight, however long it takes', async (t) => {
   const url = await installedDatabase(t)
   const [db, client] = [await connect(t, url), await connect(t, url)]
   const releases = await copyReleases(t)
-  const wait = 'perform pg_advisory_xact_lock_shared(1, 1);'
-  const text = await letters(db, releases.next, { unique: 'dst_id, content', first: wait })
-  await releases.add({ [`letters_${releases.next}`]: text })
+  const text = await exampleMessages(db, releases.next, {
+    unique: 'dst_id, content',
+    first: passGate,
+  })
+  await releases.add({ [`example_messages_${releases.next}`]: text })
   const [ann, bob] = [idOf(1), idOf(2)]
   await append(db, [userRegistered(ann), userRegistered(bob), messageSent(idOf(3), ann, bob)])
   const before = await liveTables(db)
-  await db.query('select pg_advisory_lock(1, 1)')
-  const pid = await processOf(client)
+  await closeGate(db)
+  const pid = await backendPid(client)
   const checking = checkInstall({ client, directory: releases.directory, say })
-  await until('it is in the middle of the replay', async () =>
-    (await locksOf(db, pid)).some(({ granted, relation }) => !granted && !relation),
-  )
-  const held = (await locksOf(db, pid)).filter(({ relation }) =>
-    /^(log|read)\./.test(`${relation}`),
-  )
+  const locks = await untilAtGate(db, pid)
+  const held = locks.filter(({ relation }) => /^(log|read)\./.test(`${relation}`))
   t.ok(held.length > 0)
   t.strictSame(
-    held.filter(({ mode }) => !harmless.includes(mode)).map(({ relation }) => relation),
+    held.filter(({ mode }) => !writerLocks.includes(mode)).map(({ relation }) => relation),
     [],
   )
   const writer = await connect(t, url)
@@ -155,7 +149,7 @@ t.test('no writer waits for it, however long it takes', async (t) => {
     [idOf(6), ann],
   )
   t.equal((await contentsOf(db, newestOf('messages'))).length, 3)
-  await db.query('select pg_advisory_unlock(1, 1)')
-  t.strictSame(await checking, fitting)
+  await openGate(db)
+  t.strictSame(await checking, noViolations)
   t.strictSame(await liveTables(db), before)
 })

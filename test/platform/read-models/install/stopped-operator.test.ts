@@ -1,17 +1,17 @@
-// An operator's command whose process was stopped, or whose machine vanished, in the middle of a transaction:
-// what it had locked comes free.
+// An operator's command whose process was stopped, or whose machine vanished, in the middle of a
+// transaction: its locks are released after a while.
 import t from 'tap'
 import { withConnection } from '../../../../src/cli/connect.ts'
 import { LockError, shortTransaction } from '../../../../src/platform/read-models/transactions.ts'
 import { append, userRegistered } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installedDatabase } from '../../../support/installed.ts'
-import { processOf } from '../../../support/read-models/blocked-sessions.ts'
+import { backendPid } from '../../../support/read-models/blocked-sessions.ts'
 
-t.test('writers do not wait for a stopped command for ever, and it is told', async (t) => {
+t.test('A stopped command loses its locks to writers and fails when it continues', async (t) => {
   const url = await installedDatabase(t)
   const [operator, writer] = [await connect(t, url), await connect(t, url)]
-  // Twice as long as it may take, and no longer than a server waits for any statement.
+  // Twice the time that it may take, and the time that a server waits for any statement.
   await writer.query(`set statement_timeout = '10s'`)
   const written = Promise.withResolvers<unknown>()
   const stopped = shortTransaction(operator, async () => {
@@ -25,16 +25,16 @@ t.test('writers do not wait for a stopped command for ever, and it is told', asy
     (error: unknown) => error,
   )
   t.match(await written.promise, [{ position: /^\d+$/ }])
-  t.ok(refused, 'it cannot go on as if nothing had happened')
+  t.ok(refused, 'the stopped command fails')
   t.notMatch(refused, LockError)
 })
 
-t.test('a connection that ended between two queries is told with its reason', async (t) => {
+t.test('A connection lost between two queries is reported with its reason', async (t) => {
   const url = await installedDatabase(t)
   const db = await connect(t, url)
   const working = withConnection(url, async (client) => {
     const ended = new Promise((resolve) => client.once('end', resolve))
-    await db.query('select pg_terminate_backend($1)', [await processOf(client)])
+    await db.query('select pg_terminate_backend($1)', [await backendPid(client)])
     await ended
     await client.query('select 1')
   })

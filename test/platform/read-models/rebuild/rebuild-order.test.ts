@@ -1,33 +1,35 @@
-// Rebuild where references stand in the way: it says which table must be replaced before, mends what it
-// can meanwhile, and gets there by what it says.
+// Rebuild of tables that refer to each other: the error names the table that must be rebuilt first, rows
+// that can be replaced are, and following the errors leads to correct tables.
 import t from 'tap'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
 import { append, messageSent, userRegistered } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installedDatabase } from '../../../support/installed.ts'
-import { damages as differing } from '../../../support/read-models/agreement.ts'
-import { damage } from '../../../support/read-models/damaged.ts'
+import { damagedTables } from '../../../support/read-models/agreement.ts'
 import { newestOf } from '../../../support/read-models/newest.ts'
+import { damage } from '../../../support/read-models/rebuild/damage.ts'
 
 const messages = newestOf('messages')
 const db = await connect(t, await installedDatabase(t))
-const [ann, bob, cleo, nobody] = [idOf(1), idOf(2), idOf(3), idOf(9)]
-const letter = idOf(100)
+const [ann, bob, cleo, unknown] = [idOf(1), idOf(2), idOf(3), idOf(9)]
+const message = idOf(100)
 await append(db, [userRegistered(ann), userRegistered(bob), userRegistered(cleo)])
-await append(db, [messageSent(letter, ann, bob)])
+await append(db, [messageSent(message, ann, bob)])
 
 const replaced = (table: string) => rebuild(db, dbDirectory, table, () => undefined)
-const damaged = (sql: string) => damage(db, { title: '', table: '', sql, rows: [] })
-const extra = `insert into read.user_ids_0 values ('${nobody}')`
+const extra = `insert into read.user_ids_0 values ('${unknown}')`
 const missing = `delete from read.user_ids_0 where id = '${ann}'`
 
 t.test(
-  'an extra row that another table refers to: that one is named, and goes first',
+  'Rebuild of a table with a referenced extra row names the table to rebuild first',
   async (t) => {
-    await damaged(`${extra};
+    await damage(
+      db,
+      `${extra};
     insert into read.${messages} (id, src_id, dst_id, content, sent_at, position)
-    values ('${idOf(101)}', '${nobody}', '${bob}', 'x', now(), 1)`)
+    values ('${idOf(101)}', '${unknown}', '${bob}', 'x', now(), 1)`,
+    )
     await t.rejects(replaced('user_ids_0'), {
       name: 'MaintenanceError',
       message: new RegExp(
@@ -36,12 +38,12 @@ t.test(
     })
     t.equal(await replaced(messages), 1)
     t.equal(await replaced('user_ids_0'), 1)
-    t.strictSame(await differing(db), [])
+    t.strictSame(await damagedTables(db), [])
   },
 )
 
-t.test('a row that refers to what is missing: the table that lacks it goes first', async (t) => {
-  await damaged(`${missing}; delete from read.${messages}`)
+t.test('Rebuild of a table that refers to a missing row names what comes first', async (t) => {
+  await damage(db, `${missing}; delete from read.${messages}`)
   await t.rejects(replaced(messages), {
     name: 'MaintenanceError',
     message: new RegExp(
@@ -50,29 +52,32 @@ t.test('a row that refers to what is missing: the table that lacks it goes first
   })
   t.equal(await replaced('user_ids_0'), 1)
   t.equal(await replaced(messages), 1)
-  t.strictSame(await differing(db), [])
+  t.strictSame(await damagedTables(db), [])
 })
 
-t.test('of two tables that wait for each other each is replaced as far as it can be', async (t) => {
-  // The letter must come from ann, who is missing, and keeps nobody from going, who is extra.
-  await damaged(`${missing}; ${extra};
-    update read.${messages} set src_id = '${nobody}' where id = '${letter}'`)
+t.test('Rebuild of two tables that wait for each other replaces what it can in turn', async (t) => {
+  // The message's true sender, ann, is missing; its damaged sender is the extra row, which it keeps in place.
+  await damage(
+    db,
+    `${missing}; ${extra};
+    update read.${messages} set src_id = '${unknown}' where id = '${message}'`,
+  )
   await t.rejects(replaced(messages), { message: /Rebuild user_ids_0 first/ })
   await t.rejects(replaced('user_ids_0'), {
     message: new RegExp(`^1 rows .*. Rebuild ${messages} first`),
   })
   t.equal(await replaced(messages), 1)
   t.equal(await replaced('user_ids_0'), 1)
-  t.strictSame(await differing(db), [])
+  t.strictSame(await damagedTables(db), [])
 })
 
 t.test(
-  'a row that a stranger’s table refers to: that one is named, not to be rebuilt',
+  'Rebuild names a table outside the read models that refers to an extra row, without advising a rebuild',
   async (t) => {
-    await damaged(extra)
+    await damage(db, extra)
     await db.query(`
     create table notes (user_id uuid constraint notes_user references read.user_ids_0);
-    insert into notes values ('${nobody}')`)
+    insert into notes values ('${unknown}')`)
     await t.rejects(replaced('user_ids_0'), {
       name: 'MaintenanceError',
       message:
@@ -80,6 +85,6 @@ t.test(
     })
     await db.query('drop table notes')
     t.equal(await replaced('user_ids_0'), 1)
-    t.strictSame(await differing(db), [])
+    t.strictSame(await damagedTables(db), [])
   },
 )

@@ -1,5 +1,5 @@
-// Rebuild: mends a damaged table while writers and readers go on. A reader sees a little damage or none,
-// never a part of it; and everything that hangs on the table stays as it was.
+// Rebuild of a damaged table while writers and readers go on. A reader sees the rows of a small damage all
+// damaged or all correct, and everything that depends on the table stays as it was.
 import type { ClientBase } from 'pg'
 import t, { type Test } from 'tap'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
@@ -12,18 +12,24 @@ import {
 } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect } from '../../../support/installed.ts'
-import { damages as differing } from '../../../support/read-models/agreement.ts'
-import { processOf, untilItWaits } from '../../../support/read-models/blocked-sessions.ts'
-import { damage, damages, populated, users } from '../../../support/read-models/damaged.ts'
+import { damagedTables } from '../../../support/read-models/agreement.ts'
+import { backendPid, untilLockWait } from '../../../support/read-models/blocked-sessions.ts'
+import { nextVersion } from '../../../support/read-models/next-version.ts'
+import {
+  damage,
+  damageCases,
+  populatedDatabase,
+  users,
+} from '../../../support/read-models/rebuild/damage.ts'
 import { epistle, finished } from '../../../support/service.ts'
 
-const { url, db } = await populated(t)
+const { url, db } = await populatedDatabase(t)
 const silent = (): void => undefined
 // A grant that no release brings.
 await db.query('grant insert on read.users_2, read.user_ids_0 to pg_database_owner')
 
-/** What must outlive a rebuild: identity, owner, grants, columns, indexes, constraints, references. */
-async function bodyOf(table: string): Promise<unknown> {
+/** What a rebuild must keep: identity, owner, grants, columns, indexes, constraints, references. */
+async function definitionOf(table: string): Promise<unknown> {
   const { rows } = await db.query(
     `select c.oid, c.relowner, c.relacl::text, c.relkind,
        (select jsonb_agg(to_jsonb(a) - 'attrelid' order by a.attnum)
@@ -40,7 +46,7 @@ async function bodyOf(table: string): Promise<unknown> {
   return rows[0]
 }
 
-/** Those rows as one text, without what writers change meanwhile. */
+/** A checksum of these rows, without the passwords, which writers change meanwhile. */
 async function stateOf(client: ClientBase, table: string, ids: readonly string[]) {
   const { rows } = await client.query<{ state: string }>({
     name: table,
@@ -56,8 +62,8 @@ async function idsOf(table: string): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Reads again and again until it is over; answers the states it saw, each once, in order. */
-async function readOn(t: Test, table: string, ids: readonly string[], isOver: () => boolean) {
+/** Reads until it is over; returns the states in order, without repetitions. */
+async function keepReading(t: Test, table: string, ids: readonly string[], isOver: () => boolean) {
   const reader = await connect(t, url)
   const states: string[] = []
   while (!isOver()) {
@@ -69,40 +75,36 @@ async function readOn(t: Test, table: string, ids: readonly string[], isOver: ()
 
 let registered = 5000
 
-/** Registers and changes passwords; what the damage makes impossible gets its verdict. */
-async function writeOn(t: Test, isOver: () => boolean, begun: () => void): Promise<void> {
+/** Registers users and changes passwords until it is over; the damage may let requests be rejected. */
+async function keepWriting(t: Test, isOver: () => boolean, begun: () => void): Promise<void> {
   const writer = await connect(t, url)
   while (!isOver()) {
     registered += 1
     const id = idOf(registered)
     const user = users[registered % users.length] ?? id
-    const { rows } = await writer.query(
-      'select max(stream_version) + 1 as next from log.events where stream_id = $1',
-      [user],
-    )
     await append(writer, [
       userRegistered(id),
       sessionStarted(id.replace(/^0/, 'a'), id),
-      passwordChanged(user, rows[0].next, `changed ${id}`),
+      passwordChanged(user, await nextVersion(writer, user), `changed ${id}`),
     ])
     begun()
   }
 }
 
-for (const each of damages) {
-  t.test(`replaced while readers and writers go on: ${each.title}`, async (t) => {
+for (const each of damageCases) {
+  t.test(`Rebuild under readers and writers repairs ${each.title}`, async (t) => {
     const { table } = each
-    const body = await bodyOf(table)
+    const definition = await definitionOf(table)
     const before = await idsOf(table)
-    await damage(db, each)
-    // The first rows by key, and those of the damage: they are replaced together.
+    await damage(db, each.sql)
+    // The first rows by key and the damaged rows: a rebuild replaces them in one transaction.
     const ids = [...users, ...each.rows.map(({ key }) => key.id)]
     const damaged = await stateOf(db, table, ids)
     let over = false
-    const reading = readOn(t, table, ids, () => over)
+    const reading = keepReading(t, table, ids, () => over)
     const client = await connect(t, url)
     const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const writing = begun.map(({ resolve }) => writeOn(t, () => over, resolve))
+    const writing = begun.map(({ resolve }) => keepWriting(t, () => over, resolve))
     await Promise.all(begun.map(({ promise }) => promise))
     const replaced = await rebuild(client, dbDirectory, table, silent).finally(() => {
       over = true
@@ -112,15 +114,15 @@ for (const each of damages) {
     const right = await stateOf(db, table, ids)
     t.equal(replaced, each.rows.length || before.length)
     const seen = states.filter((state) => state !== damaged && state !== right)
-    t.strictSame(seen, [], 'nobody sees it half mended')
-    t.ok(states.length <= 2 && states[0] === damaged, 'nor damaged again')
-    t.strictSame(await bodyOf(table), body)
+    t.strictSame(seen, [], 'no reader sees a part of the damage')
+    t.ok(states.length <= 2 && states[0] === damaged, 'no reader sees the damage again')
+    t.strictSame(await definitionOf(table), definition)
     t.strictSame((await idsOf(table)).filter((id) => before.includes(id)).length, before.length)
-    t.strictSame(await differing(db), [])
+    t.strictSame(await damagedTables(db), [])
   })
 }
 
-t.test('what refers to a replaced table finds what it refers to', async (t) => {
+t.test('References to a rebuilt table lead to its rows', async (t) => {
   const { rows } = await db.query(
     `select id from (select src_id as id from read.messages_3
        union all select user_id from read.sessions_2 union all select user_id from read.sessions_0) r
@@ -130,35 +132,35 @@ t.test('what refers to a replaced table finds what it refers to', async (t) => {
   await t.rejects(
     db.query('delete from read.user_ids_0 where id in (select src_id from read.messages_3)'),
     { code: '23503' },
-    'and the reference still holds',
+    'the references are still enforced',
   )
 })
 
-t.test('nothing is replaced while somebody appends, and what he appends is kept', async (t) => {
+t.test('Rebuild waits for an open append and keeps its events', async (t) => {
   const [writer, client] = [await connect(t, url), await connect(t, url)]
   const [id] = users
   await db.query(`update read.users_2 set email = 'elsewhere@x.org' where id = $1`, [id])
   await writer.query('begin')
   await append(writer, [userRegistered(idOf(4000))])
-  const pid = await processOf(client)
+  const pid = await backendPid(client)
   const rebuilding = rebuild(client, dbDirectory, 'users_2', silent)
-  await untilItWaits(db, pid, 0)
+  await untilLockWait(db, pid, 0)
   const { rows } = await db.query('select email from read.users_2 where id = $1', [id])
   t.strictSame(rows, [{ email: 'elsewhere@x.org' }])
   await writer.query('commit')
   t.equal(await rebuilding, 1)
   t.ok((await idsOf('users_2')).includes(idOf(4000)))
-  t.strictSame(await differing(db), [])
+  t.strictSame(await damagedTables(db), [])
 })
 
-t.test('a right table is left alone', async (t) => {
+t.test('Rebuild leaves a correct table as it is', async (t) => {
   const { rows: before } = await db.query('select xmin, id from read.users_1 order by id')
   t.equal(await rebuild(db, dbDirectory, 'users_1', silent), 0)
   const { rows: after } = await db.query('select xmin, id from read.users_1 order by id')
   t.strictSame(after, before)
 })
 
-t.test('the command says how many rows it mended', async (t) => {
+t.test('The rebuild command reports how many rows it replaced', async (t) => {
   await db.query(`update read.users_0 set email = id || '@elsewhere.org' where id = any ($1)`, [
     users,
   ])
@@ -167,5 +169,5 @@ t.test('the command says how many rows it mended', async (t) => {
   t.equal(code, 0)
   t.match(stderr, /users_0 matches the log; 30 rows were replaced/)
   t.match(stderr, /users_1 matches the log; 0 rows were replaced/)
-  t.strictSame(await differing(db), [])
+  t.strictSame(await damagedTables(db), [])
 })

@@ -1,4 +1,4 @@
-// Verify: shows the key and the kind of every row that is not what the log says, and of no other.
+// Verify: reports key and kind of every row that differs from the log, and of no other row.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,14 +13,19 @@ import { connect } from '../../../support/installed.ts'
 import { write } from '../../../support/racing-writers.ts'
 import { contentsOf, liveTables } from '../../../support/read-models/contents.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
-import { damage, damages, populated, users } from '../../../support/read-models/damaged.ts'
+import {
+  damage,
+  damageCases,
+  populatedDatabase,
+  users,
+} from '../../../support/read-models/rebuild/damage.ts'
 import { epistle, finished } from '../../../support/service.ts'
 
-const { url, db } = await populated(t)
+const { url, db } = await populatedDatabase(t)
 const env = { DATABASE_URL: url }
 const silent = (): void => undefined
 
-t.test('tables that are right are said to be right, with exit code 0', async (t) => {
+t.test('Verify reports correct tables with exit code 0', async (t) => {
   const { code, stdout } = await finished(epistle(t, ['verify'], { env }))
   t.equal(code, 0)
   t.strictSame(
@@ -32,29 +37,30 @@ t.test('tables that are right are said to be right, with exit code 0', async (t)
   )
 })
 
-for (const each of damages) {
-  t.test(`found, by key and kind: ${each.title}`, async (t) => {
+for (const each of damageCases) {
+  t.test(`Verify reports by key and kind ${each.title}`, async (t) => {
     const { rows: all } = await db.query(`select to_jsonb(r) as row from read.${each.table} r`)
-    await damage(db, each)
-    const [verdict, ...others] = await verify(db, dbDirectory, [each.table], silent)
-    const found = verdict?.rows.map(({ kind, key }) => ({ kind, key }))
+    await damage(db, each.sql)
+    const [result, ...others] = await verify(db, dbDirectory, [each.table], silent)
+    const found = result?.rows.map(({ kind, key }) => ({ kind, key }))
     const expected =
       each.rows.length > 0 ? each.rows : all.map(({ row }) => ({ kind: 'missing', key: row }))
     const sorted = (rows: readonly unknown[] = []) => rows.map((r) => JSON.stringify(r)).sort()
-    t.equal(verdict?.differences, expected.length)
+    t.equal(result?.differences, expected.length)
     t.strictSame(sorted(found), sorted(expected.slice(0, 100)))
     t.strictSame(others, [])
-    await damage(db, {
-      ...each,
-      sql: `delete from read.${each.table};
-        insert into read.${each.table}
-        select r.* from json_populate_recordset(null::read.${each.table},
-          '${JSON.stringify(all.map(({ row }) => row)).replaceAll("'", "''")}') r`,
-    })
+    // The original rows come back for the next case.
+    await damage(
+      db,
+      `delete from read.${each.table};
+       insert into read.${each.table}
+       select r.* from json_populate_recordset(null::read.${each.table},
+         ${db.escapeLiteral(JSON.stringify(all.map(({ row }) => row)))}) r`,
+    )
   })
 }
 
-t.test('the command shows what differs and exits 1; --json is alone on stdout', async (t) => {
+t.test('Verify prints the differences and exits with 1; --json prints JSON alone', async (t) => {
   const [id] = users
   await db.query(`update read.users_2 set password_hash = 'stolen' where id = $1`, [id])
   const shown = await finished(epistle(t, ['verify', 'users_2', 'users_1'], { env }))
@@ -78,7 +84,7 @@ t.test('the command shows what differs and exits 1; --json is alone on stdout', 
   )
 })
 
-t.test('writers go on meanwhile, and are no difference', async (t) => {
+t.test('Verify reports no difference while writers go on', async (t) => {
   await db.query(
     'update read.users_2 set password_hash = u.password_hash from read.users_1 u where u.id = users_2.id',
   )
@@ -89,9 +95,9 @@ t.test('writers go on meanwhile, and are no difference', async (t) => {
     for (let n = 0; !over; n++) await write(client, writer * 10_000 + n, 5, users)
   })
   for (let n = 0; n < 5; n++) {
-    const verdicts = await verify(db, dbDirectory, [], silent)
+    const results = await verify(db, dbDirectory, [], silent)
     t.strictSame(
-      verdicts.filter(({ differences }) => differences > 0),
+      results.filter(({ differences }) => differences > 0),
       [],
     )
   }
@@ -100,18 +106,18 @@ t.test('writers go on meanwhile, and are no difference', async (t) => {
   t.ok((await contentsOf(db, 'users_2')).length > before)
 })
 
-t.test('no scratch copy is left behind', async (t) => {
+t.test('Verify leaves no shadow behind', async (t) => {
   const { rows } = await db.query(`select nspname from pg_namespace where nspname = 'shadow'`)
   t.strictSame(rows, [])
 })
 
-t.test('a table that is not live cannot be verified, and those that can are named', async (t) => {
+t.test('Verify refuses an unknown table and names the live ones', async (t) => {
   const { code, stderr } = await finished(epistle(t, ['verify', 'users_7'], { env }))
   t.equal(code, 1)
   t.match(stderr, /unknown read table "users_7"; choose one of .*user_ids_0, /)
 })
 
-t.test('where nothing is installed, verify and rebuild say so', async (t) => {
+t.test('Verify and rebuild refuse a database in which nothing is installed', async (t) => {
   const empty = { DATABASE_URL: await freshDatabase(t) }
   for (const args of [['verify'], ['verify', 'users_2'], ['rebuild', 'users_2']]) {
     const { code, stdout, stderr } = await finished(epistle(t, args, { env: empty }))
@@ -123,7 +129,7 @@ t.test('where nothing is installed, verify and rebuild say so', async (t) => {
   }
 })
 
-t.test('older code neither verifies nor rebuilds what it knows only in part', async (t) => {
+t.test('Verify and rebuild of older code refuse a database with a newer release', async (t) => {
   const { directory } = await copyReleases(t)
   for (const { release, name } of (await readReleases(directory)).slice(2)) {
     await rm(join(directory, 'releases', `${release}-${name}`), { recursive: true })
@@ -136,7 +142,7 @@ t.test('older code neither verifies nor rebuilds what it knows only in part', as
   await t.rejects(rebuild(db, directory, 'users_1', silent), older)
 })
 
-t.test('nor does code whose released files are not those of the database', async (t) => {
+t.test('Verify refuses a database whose files differ from those of the code', async (t) => {
   const releases = await copyReleases(t)
   await releases.append('2-changeable-passwords/users_1.sql', '-- and more')
   const changed = { name: 'InstallError', message: /users_1.sql has changed/ }

@@ -1,27 +1,25 @@
-// References of read tables that install and its check refuse, by name: those that act by themselves,
-// those that are checked too late, and those that lead to anything but an identity table. And tables
-// without a key.
+// References of read tables that install and its check refuse by name: those that act by themselves, those
+// that are checked only at commit, and those to anything but an identity table. And tables without a key.
 import t from 'tap'
 import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
 import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
 import { snapshotOf } from '../../../support/read-models/catalogue.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
+import { eventTypes, ignores } from '../../../support/read-models/event-types.ts'
 
 const url = await installedDatabase(t)
 const db = await connect(t, url)
-const { rows } = await db.query<{ type: string }>('select type from log.event_types order by type')
-const types = rows.map(({ type }) => `log.${type}`)
+const otherTypes = await eventTypes(db, /^session_ended_0$/)
 const before = await snapshotOf(db)
 const { next: n } = await copyReleases(t)
 
-/** A read table that projects one kind of event in this way, and has the columns `id` and this. */
+/** A read table with an id and one more column, which projects one event type by this statement. */
 const table = (name: string, column: string, projection: string) => ({
   [name]: `
     create table ${name} (id uuid primary key${column});
     create function ${name}_on(event log.session_ended_0) returns void language plpgsql
     as $$ begin ${projection} end $$;
-    create function ${name}_ignores(${types.filter((type) => type !== 'log.session_ended_0')})
-    returns void language sql as '';`,
+    ${ignores(name, otherTypes)}`,
 })
 const notes = (column: string) =>
   table(`notes_${n}`, `, ${column}`, `insert into notes_${n} (id) values (event.id);`)
@@ -36,7 +34,7 @@ const noIdentity = (table: string) =>
 
 const cases: [title: string, files: Record<string, string>, message: RegExp][] = [
   ...actions.map((action): [string, Record<string, string>, RegExp] => [
-    `a reference that says ${action}`,
+    `a reference with ${action}`,
     notes(`user_id uuid constraint owner references user_ids_0 ${action}`),
     new RegExp(`^owner of notes_${n} changes rows when user_ids_0 changes, `),
   ]),
@@ -56,7 +54,7 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
     noIdentity('users_2'),
   ],
   [
-    'a reference to a table whose rows can go',
+    'a reference to a table whose rows can be deleted',
     {
       ...notes(`tag_id uuid constraint there references tag_ids_${n}`),
       ...table(`tag_ids_${n}`, '', `delete from tag_ids_${n} where id = event.id;`),
@@ -64,7 +62,7 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
     noIdentity(`tag_ids_${n}`),
   ],
   [
-    'no primary key at all',
+    'a table without a primary key',
     Object.fromEntries(
       Object.entries(notes('word text')).map(([name, text]) => [
         name,
@@ -79,7 +77,7 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
     noIdentity('events'),
   ],
   [
-    'a backport by which rows go that others refer to',
+    'a backport that deletes rows to which others refer',
     {
       [`noted_${n}`]: `
         create table log.noted_${n} (id uuid not null, recorded_at timestamptz not null,
@@ -94,7 +92,7 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
 ]
 
 for (const [title, files, message] of cases) {
-  t.test(`refused by name, leaving nothing: ${title}`, async (t) => {
+  t.test(`Install and its check refuse ${title} and leave the database as it was`, async (t) => {
     const releases = await copyReleases(t)
     const { directory } = releases
     await releases.add(files)

@@ -1,4 +1,4 @@
-// A read table as it was: at every moment that a history passed through, it is what the table held then.
+// A read table as of a moment: for every moment of a history it has the rows that the table had then.
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import { keyColumns } from '../../../../src/platform/read-models/primary-keys.ts'
@@ -13,10 +13,11 @@ import { idOf } from '../../../support/ids.ts'
 import { connect } from '../../../support/installed.ts'
 import { write } from '../../../support/racing-writers.ts'
 import { liveTables } from '../../../support/read-models/contents.ts'
-import { populated, users } from '../../../support/read-models/damaged.ts'
+import { nextVersion } from '../../../support/read-models/next-version.ts'
+import { populatedDatabase, users } from '../../../support/read-models/rebuild/damage.ts'
 import { epistle, finished, start } from '../../../support/service.ts'
 
-const { url, db } = await populated(t)
+const { url, db } = await populatedDatabase(t)
 await db.query(`set time zone 'UTC'`)
 const operator = await connect(t, url)
 const tables = await liveTables(db)
@@ -30,8 +31,8 @@ async function asOf(table: string, moment: Moment): Promise<readonly Row[]> {
   })
 }
 
-/** What a table holds now, as text. */
-async function present(table: string): Promise<readonly Row[]> {
+/** The rows that a table has now, as text. */
+async function currentRows(table: string): Promise<readonly Row[]> {
   const { rows: columns } = await db.query<{ name: string }>(
     `select string_agg(format('%I::text', attname), ', ' order by attnum) as name
      from pg_attribute where attrelid = $1::regclass and attnum > 0`,
@@ -44,6 +45,7 @@ async function present(table: string): Promise<readonly Row[]> {
   return rows.map(({ row }) => row)
 }
 
+/** Position and time of the newest event. */
 async function head(client: ClientBase): Promise<{ position: string; at: string }> {
   const { rows } = await client.query(
     `select position::text, to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
@@ -52,26 +54,31 @@ async function head(client: ClientBase): Promise<{ position: string; at: string 
   return rows[0]
 }
 
+/** Moments of the history, with the rows that every table had then. */
 const moments: { position: string; at: string; held: Map<string, readonly Row[]> }[] = []
 for (let step = 0; step < 4; step += 1) {
   const held = new Map<string, readonly Row[]>()
-  for (const table of tables) held.set(table, await present(table))
+  for (const table of tables) held.set(table, await currentRows(table))
   moments.push({ ...(await head(db)), held })
   const [first = '', second = ''] = users
   await append(db, [messageSent(idOf(7_000 + step), first, second)])
   await write(db, step + 2, 30, users)
 }
 
-t.test('at a position it is what the table held then', async (t) => {
+t.test('A table as of a position has the rows that it had then', async (t) => {
   for (const { position, held } of moments) {
     for (const table of tables) {
       t.strictSame(await asOf(table, { position }), held.get(table), `${table} at ${position}`)
     }
   }
-  t.strictSame(await asOf('messages_3', { position: '0' }), [], 'nothing before everything')
+  t.strictSame(
+    await asOf('messages_3', { position: '0' }),
+    [],
+    'no row exists before the first event',
+  )
 })
 
-t.test('at an instant it is what it held at the end of that millisecond', async (t) => {
+t.test('A table as of an instant has the rows at the end of that millisecond', async (t) => {
   const { rows } = await db.query<{ at: string; sent: number }>(
     `select to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"') as at,
        (select count(*)::int from log.message_sent_3 earlier
@@ -79,13 +86,14 @@ t.test('at an instant it is what it held at the end of that millisecond', async 
           <= date_trunc('milliseconds', sent.recorded_at)) as sent
      from log.message_sent_3 sent order by sent.position limit 3`,
   )
+  t.equal(rows.length, 3)
   for (const { at, sent } of rows) {
     t.equal((await asOf('messages_5', { instant: at })).length, sent, at)
   }
   t.strictSame(await asOf('messages_5', { instant: '2020-01-01T00:00:00Z' }), [])
 })
 
-t.test('what is to come, and what is not live, is refused', async (t) => {
+t.test('A future moment and an unknown table are refused', async (t) => {
   const { position } = await head(db)
   await t.rejects(asOf('users_2', { position: `${BigInt(position) + 1n}` }), {
     name: 'MaintenanceError',
@@ -99,7 +107,7 @@ t.test('what is to come, and what is not live, is refused', async (t) => {
   })
 })
 
-t.test('on the command line it is printed, and nothing is left of it', async (t) => {
+t.test('epistle show prints the rows as of a position and leaves no shadow', async (t) => {
   const [user = ''] = users
   const { position } = await head(db)
   await append(db, [
@@ -112,11 +120,11 @@ t.test('on the command line it is printed, and nothing is left of it', async (t)
   t.equal(plain.code, 0)
   const [first, ...lines] = plain.stdout.trimEnd().split('\n')
   t.equal(first, 'id | src_id | dst_id | content | sent_at | position')
-  t.equal(lines.length, (await present('messages_3')).length)
+  t.equal(lines.length, (await currentRows('messages_3')).length)
   t.match(plain.stdout, `${idOf(8_001)} | ${user} | ${user} | two\\u000alines\\u001b | `)
   const json = await finished(epistle(t, [...args, '--json'], { env }))
-  const { rows, ...told } = JSON.parse(json.stdout)
-  t.strictSame(told, { table: 'messages_3', position: args[2] })
+  const { rows, ...header } = JSON.parse(json.stdout)
+  t.strictSame(header, { table: 'messages_3', position: args[2] })
   t.equal(rows.length, lines.length)
   t.match(rows.at(-1), { id: idOf(8_001), content: 'two\nlines\u001b' })
   const empty = await finished(epistle(t, ['show', '--at', '0', 'users_2', '--json'], { env }))
@@ -125,12 +133,13 @@ t.test('on the command line it is printed, and nothing is left of it', async (t)
   t.equal(left.length, 0)
 })
 
+/** A message with this content, without its stream. */
 function sent(id: string, user: string, content: string) {
   const data = { id, src_id: user, dst_id: user, content }
   return { stream_version: 1, type: 'message_sent_3', data }
 }
 
-t.test('whoever reads only its beginning is given no more', async (t) => {
+t.test('epistle show ends without error when its reader stops after a line', async (t) => {
   const [user = ''] = users
   const content = 'x'.repeat(10_000)
   const long = Array.from({ length: 30 }, (_, n) => idOf(9_000 + n)).map((id) => ({
@@ -144,7 +153,7 @@ t.test('whoever reads only its beginning is given no more', async (t) => {
   t.notMatch(stderr, /EPIPE|^ +at /m)
 })
 
-t.test('what is no moment, or no one table, is refused', async (t) => {
+t.test('epistle show refuses a malformed moment and anything but one table', async (t) => {
   const env = { DATABASE_URL: url }
   for (const [args, complaint] of [
     [['users_2'], /add --at with a position or a time/],
@@ -162,14 +171,10 @@ t.test('what is no moment, or no one table, is refused', async (t) => {
   }
 })
 
-t.test('a password that changed was another one before', async (t) => {
+t.test('A table as of a moment before a change of password has the earlier hash', async (t) => {
   const [, , user = ''] = users
-  const { rows } = await db.query(
-    'select max(stream_version) as v from log.events where stream_id = $1',
-    [user],
-  )
   const before = await head(db)
-  await append(db, [passwordChanged(user, rows[0].v + 1, 'quite another')])
+  await append(db, [passwordChanged(user, await nextVersion(db, user), 'quite another')])
   const hashAt = async (moment: Moment) => {
     const all = await asOf('users_2', moment)
     return all.find(([id]) => id === user)?.[2]

@@ -1,27 +1,20 @@
-// How a replay goes on: beside writers with rests, in which they get the processor; without any where
-// somebody waits for its end.
+// The pace of a replay: it rests so that writers get the processor, but not where writers wait for its end.
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import { checkInstall, install } from '../../../../src/platform/read-models/install/install.ts'
 import { verify } from '../../../../src/platform/read-models/rebuild/verify.ts'
 import { dbDirectory as directory } from '../../../../src/platform/read-models/releases/releases.ts'
-import { type Finishing, freshDatabase } from '../../../support/database.ts'
-import { connect, installInto } from '../../../support/installed.ts'
-import { processOf } from '../../../support/read-models/blocked-sessions.ts'
+import type { Finishing } from '../../../support/database.ts'
+import { connect } from '../../../support/installed.ts'
+import { backendPid } from '../../../support/read-models/blocked-sessions.ts'
+import { releaseZero } from '../../../support/read-models/many-users.ts'
 import { until } from '../../../support/until.ts'
 
 const people = 3_000
-const url = await freshDatabase(t)
-await installInto(url, { to: 0 })
-const db = await connect(t, url)
-await db.query(
-  `insert into log.user_registered_0
-   select gen_random_uuid(), 'user' || n || '@example.com', 'x' from generate_series(1, $1::int) n`,
-  [people],
-)
+const { url, db } = await releaseZero(t, people)
 const say = () => undefined
 
-/** What each call of a replay was given to rest, while `work` runs. */
+/** The time to rest that each call of a replay function is given while `work` runs. */
 async function restsOf(
   t: Finishing,
   work: (client: ClientBase) => Promise<unknown>,
@@ -37,14 +30,14 @@ async function restsOf(
   return rests
 }
 
-t.test('given a time to rest, a replay rests when it has worked for a while', async (t) => {
+t.test('A replay with a time to rest rests after it has worked for a while', async (t) => {
   const client = await connect(t, url)
-  const pid = await processOf(client)
+  const pid = await backendPid(client)
   await client.query('begin; delete from read.users_0')
   const resting = t.rejects(client.query('select read.users_0_replay(0, 1000000, 1, 60000)'), {
     code: '57014',
   })
-  await until('it rests', async () => {
+  await until('the replay rests', async () => {
     const { rowCount } = await db.query(
       `select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'`,
       [pid],
@@ -56,7 +49,7 @@ t.test('given a time to rest, a replay rests when it has worked for a while', as
   await client.query('rollback')
 })
 
-t.test('verify and the pre-flight rest', async (t) => {
+t.test('Verify and the pre-flight replay with rests', async (t) => {
   for (const work of [
     (client: ClientBase) => verify(client, directory, ['users_0'], say),
     (client: ClientBase) => checkInstall({ client, directory, to: 1, say }),
@@ -67,7 +60,7 @@ t.test('verify and the pre-flight rest', async (t) => {
   }
 })
 
-t.test('a build rests, but not in its cut-over, for which everybody waits', async (t) => {
+t.test('A build rests, but not in its cut-over, for which all writers wait', async (t) => {
   const rests = await restsOf(t, (client) => install({ client, directory, to: 1, say }))
   t.ok(rests.length > 1)
   t.equal(rests.pop(), 0)

@@ -1,4 +1,5 @@
-// The schema for shadows is one, and whoever wants it while another works in it says for whom it waits.
+// There is one schema for shadows. A command that needs it while another works in it reports for which
+// process it waits.
 import t from 'tap'
 import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
@@ -7,13 +8,13 @@ import { dbDirectory as directory } from '../../../../src/platform/read-models/r
 import { withShadow } from '../../../../src/platform/read-models/replay/shadow.ts'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { connect } from '../../../support/installed.ts'
-import { processOf, untilItWaits } from '../../../support/read-models/blocked-sessions.ts'
+import { backendPid, untilLockWait } from '../../../support/read-models/blocked-sessions.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 
 const url = await stepwiseDatabase(t)
 const db = await connect(t, url)
 const [holder, client] = [await connect(t, url), await connect(t, url)]
-const [holding, waiting] = [await processOf(holder), await processOf(client)]
+const [holding, waiting] = [await backendPid(holder), await backendPid(client)]
 
 type Say = (line: string) => void
 const silent: Say = () => undefined
@@ -25,7 +26,7 @@ const verbs: Record<string, (say: Say) => Promise<unknown>> = {
 }
 
 for (const [verb, run] of Object.entries(verbs)) {
-  t.test(`${verb} says for whom it waits, and works when that one is done`, async (t) => {
+  t.test(`${verb} reports the process it waits for, and runs once that is done`, async (t) => {
     const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const held = withShadow(holder, silent, () => {
       begun.resolve()
@@ -34,7 +35,7 @@ for (const [verb, run] of Object.entries(verbs)) {
     await begun.promise
     const said: string[] = []
     const running = run((line) => said.push(line))
-    await untilItWaits(db, waiting, 2)
+    await untilLockWait(db, waiting, 2)
     t.equal(
       said.at(-1),
       'another verify, rebuild, show, demote, retire, install or install --check is running on ' +

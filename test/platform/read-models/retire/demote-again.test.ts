@@ -1,5 +1,5 @@
-// Demotion composes: old versions that are views of one table follow it when that one becomes a view
-// in its turn, in whatever order, while servers of every release read and write.
+// Repeated demotion: old versions that are views of a table follow it when that table becomes a view in its
+// turn, in any order, while servers of every release read and write.
 import type pg from 'pg'
 import t, { type Test } from 'tap'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
@@ -7,23 +7,23 @@ import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
 import { sourcesOf } from '../../../../src/platform/read-models/tables.ts'
 import { idOf } from '../../../support/ids.ts'
 import { installInto } from '../../../support/installed.ts'
-import { damages } from '../../../support/read-models/agreement.ts'
+import { damagedTables } from '../../../support/read-models/agreement.ts'
 import { contentsOf } from '../../../support/read-models/contents.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
+import { baseRelease, successor } from '../../../support/read-models/example-releases/successor.ts'
 import {
   countTriggers,
-  everyRelease,
+  databaseOfAllReleases,
   OldServers,
-} from '../../../support/read-models/old-servers.ts'
-import { storyEnd, successor } from '../../../support/read-models/successor.ts'
+} from '../../../support/read-models/retire/old-servers.ts'
 
-const newest = `users_${storyEnd + 1}`
+const newest = `users_${baseRelease + 1}`
 const old = ['users_0', 'users_1', 'users_2']
 
-/** Release n is installed on a database in which users_0 and users_1 are views of users_2. */
-async function given(t: Test, files?: Readonly<Record<string, string>>) {
-  const { url, db } = await everyRelease(t, storyEnd)
-  const releases = await copyReleases(t, storyEnd)
+/** Installs the next release on a database in which users_0 and users_1 are views of users_2. */
+async function databaseWithViews(t: Test, files?: Readonly<Record<string, string>>) {
+  const { url, db } = await databaseOfAllReleases(t, baseRelease)
+  const releases = await copyReleases(t, baseRelease)
   const demoted = async (table: string, client = db): Promise<string> => {
     let said = ''
     await demote(client, releases.directory, table, (line) => {
@@ -39,7 +39,7 @@ async function given(t: Test, files?: Readonly<Record<string, string>>) {
   return { url, db, demoted, retired, directory: releases.directory }
 }
 
-/** What a table is a view of. */
+/** The tables that a view reads. */
 async function viewOf(db: pg.Client, table: string): Promise<string[]> {
   return (await sourcesOf(db, 'read', table)).map(({ name }) => name)
 }
@@ -51,25 +51,25 @@ const orders = [
 ]
 
 for (const order of orders) {
-  t.test(`demoted in the order ${order.join(', ')}, all are views of the newest`, async (t) => {
-    const { url, db, demoted, retired, directory } = await given(t)
+  t.test(`Tables demoted in the order ${order.join(', ')} are views of the newest`, async (t) => {
+    const { url, db, demoted, retired, directory } = await databaseWithViews(t)
     const servers = new OldServers(t, url, [...old, newest])
     for (const table of order) t.equal(await demoted(table), `${table} is now a view`)
     t.ok(
       (await servers.stop()).every((reads) => reads > 0),
-      'every release went on',
+      'servers of every release read their tables meanwhile',
     )
     for (const table of old) t.strictSame(await viewOf(db, table), [newest], table)
     for (const table of old) t.equal(await countTriggers(db, table), 0, table)
     t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, newest))
-    t.strictSame(await damages(db, directory), [])
-    t.strictSame(await retired('users_2'), ['users_2'], 'nothing needs the one in between')
+    t.strictSame(await damagedTables(db, directory), [])
+    t.strictSame(await retired('users_2'), ['users_2'], 'no view needs users_2 any longer')
     t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, newest))
   })
 }
 
-t.test('views of a table stay views of it when it becomes one, until demoted again', async (t) => {
-  const { db, demoted, retired } = await given(t)
+t.test('A view of a table that becomes a view stays until it is demoted again', async (t) => {
+  const { db, demoted, retired } = await databaseWithViews(t)
   await demoted('users_2')
   t.strictSame(await viewOf(db, 'users_0'), ['users_2'])
   t.strictSame(await viewOf(db, 'users_2'), [newest])
@@ -82,14 +82,14 @@ t.test('views of a table stay views of it when it becomes one, until demoted aga
   t.strictSame(await retired('users_2'), ['users_2'])
 })
 
-t.test('a view, what it is a view of and what that is a view of go together', async (t) => {
-  const { demoted, retired } = await given(t)
+t.test('A view and the views that it reads are retired together', async (t) => {
+  const { demoted, retired } = await databaseWithViews(t)
   await demoted('users_2')
   t.strictSame(await retired('users_2', 'users_1', 'users_0'), old)
 })
 
-t.test('an old version may be a view of one in between, and follows it', async (t) => {
-  const { url, db, demoted } = await given(t, {
+t.test('An old version can be a view of a version in between, and follows it', async (t) => {
+  const { url, db, demoted } = await databaseWithViews(t, {
     'users_0.view': `create view users_0 as
       select id, email, password_hash, registered_at, position from users_1;`,
   })
@@ -100,8 +100,8 @@ t.test('an old version may be a view of one in between, and follows it', async (
   t.equal((await contentsOf(db, 'users_0')).length, (await contentsOf(db, 'users_2')).length)
 })
 
-t.test('readers with rights to a view made anew keep them, of columns, too', async (t) => {
-  const { db, demoted } = await given(t)
+t.test('A recreated view keeps the rights of its readers, also those to columns', async (t) => {
+  const { db, demoted } = await databaseWithViews(t)
   await db.query('grant select (id) on read.users_1 to public')
   const rights = async () => {
     const { rows } = await db.query(
@@ -115,13 +115,13 @@ t.test('readers with rights to a view made anew keep them, of columns, too', asy
   const before = await rights()
   t.match(before, [{ relacl: /epistle_service=r/ }, { attacl: /^\{=r/ }])
   await demoted('users_2')
-  t.strictSame(await rights(), before, 'made anew with what it is a view of')
+  t.strictSame(await rights(), before, 'recreated because the view below was demoted')
   await demoted('users_1')
-  t.strictSame(await rights(), before, 'made anew as another view')
+  t.strictSame(await rights(), before, 'recreated as a view of another table')
 })
 
-t.test('demoted again without a newer view, it stays the very view that it is', async (t) => {
-  const { db, demoted } = await given(t, {
+t.test('A view demoted again without a newer definition is not recreated', async (t) => {
+  const { db, demoted } = await databaseWithViews(t, {
     'users_2.view': (await successor())['users_2.view'] ?? '',
     [newest]: (await successor())[newest] ?? '',
   })
@@ -134,8 +134,8 @@ t.test('demoted again without a newer view, it stays the very view that it is', 
   t.strictSame(await oid(), before)
 })
 
-t.test('a newer view that shows other rows is refused, and the old one stays', async (t) => {
-  const { db, demoted } = await given(t, {
+t.test('Demote refuses a newer view with other rows, and the old view stays', async (t) => {
+  const { db, demoted } = await databaseWithViews(t, {
     ...(await successor()),
     'users_0.view': `create view users_0 as
       select id, email, password_hash, registered_at, position from ${newest}
@@ -144,7 +144,7 @@ t.test('a newer view that shows other rows is refused, and the old one stays', a
   await t.rejects(demoted('users_0'), {
     name: 'MaintenanceError',
     message: new RegExp(
-      `^1 rows of users_0 differ from the view of db/releases/${storyEnd + 1}-added.*extra.*${idOf(4)}`,
+      `^1 rows of users_0 differ from the view of db/releases/${baseRelease + 1}-added.*extra.*${idOf(4)}`,
     ),
   })
   t.strictSame(await viewOf(db, 'users_0'), ['users_2'])

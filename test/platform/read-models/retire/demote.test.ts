@@ -1,5 +1,5 @@
-// Demote: an old read table becomes a view of its successor while it is read and written, or stays
-// what it is; and however the command ends, running it again finishes it.
+// Demote: an old read table becomes a view of its successor while servers read and write, or stays a table.
+// However the command ends, running it again completes it.
 import type pg from 'pg'
 import t from 'tap'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
@@ -9,23 +9,24 @@ import { holdLeases } from '../../../../src/platform/read-models/serve/leases.ts
 import { idOf } from '../../../support/ids.ts'
 import { connect, installInto } from '../../../support/installed.ts'
 import { randomness } from '../../../support/racing-writers.ts'
-import { damages } from '../../../support/read-models/agreement.ts'
+import { damagedTables } from '../../../support/read-models/agreement.ts'
 import { contentsOf } from '../../../support/read-models/contents.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
-import { remains } from '../../../support/read-models/leftovers.ts'
+import { completesWithin } from '../../../support/read-models/cut-off.ts'
 import { newestOf } from '../../../support/read-models/newest.ts'
+import { leftoversOf } from '../../../support/read-models/retire/leftovers.ts'
 import {
   countTriggers,
-  everyRelease,
+  databaseOfAllReleases,
   OldServers,
-} from '../../../support/read-models/old-servers.ts'
+} from '../../../support/read-models/retire/old-servers.ts'
 
 const silent = () => undefined
 const demoted = (client: pg.Client, table: string, directory = dbDirectory) =>
   demote(client, directory, table, silent)
 
-t.test('under readers and writers nobody fails, and every row is where it was', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('A demotion under readers and writers fails no statement and keeps every row', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   const tables = ['users_0', 'users_1', 'sessions_0']
   const servers = new OldServers(t, url, tables)
   const operator = await connect(t, url)
@@ -34,11 +35,11 @@ t.test('under readers and writers nobody fails, and every row is where it was', 
   for (const table of tables)
     t.equal(await countTriggers(db, table), 0, `${table} costs no trigger`)
   t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, 'users_2'))
-  t.strictSame(await damages(db), [])
+  t.strictSame(await damagedTables(db), [])
 })
 
-t.test('columns and rights of its readers are the same before and after', async (t) => {
-  const { db } = await everyRelease(t)
+t.test('A demoted table keeps its columns and the rights of its readers', async (t) => {
+  const { db } = await databaseOfAllReleases(t)
   const shape = async () =>
     (
       await db.query(
@@ -52,10 +53,10 @@ t.test('columns and rights of its readers are the same before and after', async 
   t.strictSame(await shape(), before)
 })
 
-t.test('a table whose rows are not those of the view stays a table', async (t) => {
-  const { db } = await everyRelease(t)
+t.test('Demote refuses a table whose rows differ from those of the view', async (t) => {
+  const { db } = await databaseOfAllReleases(t)
   const before = await countTriggers(db, 'users_1')
-  await db.query(`update read.users_1 set email = 'nobody@example.com' where id = $1`, [idOf(3)])
+  await db.query(`update read.users_1 set email = 'changed@example.com' where id = $1`, [idOf(3)])
   await t.rejects(demoted(db, 'users_1'), {
     name: 'MaintenanceError',
     message: new RegExp(`1 rows of users_1 differ from the view.*different.*${idOf(3)}`),
@@ -65,8 +66,8 @@ t.test('a table whose rows are not those of the view stays a table', async (t) =
   t.equal((await db.query('select from pg_namespace where nspname = $1', ['shadow'])).rowCount, 0)
 })
 
-t.test('a view with other columns, or none at all, is refused', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('Demote refuses other columns, a missing view, and a referenced table', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   const releases = await copyReleases(t)
   await releases.write(
     `${releases.next}-added/users_1.view.sql`,
@@ -84,8 +85,8 @@ t.test('a view with other columns, or none at all, is refused', async (t) => {
   })
 })
 
-t.test('leases and retire treat the view as they treated the table', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('Leases and retire treat a demoted table like a table', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   const options = { databaseUrl: url, tables: ['users_1'], holder: 'an old server' }
   const leases = await holdLeases({ ...options, onChange: silent })
   await demoted(db, 'users_1')
@@ -99,33 +100,25 @@ t.test('leases and retire treat the view as they treated the table', async (t) =
   t.strictSame(await retire({ ...going, tables: ['users_1'] }), ['users_1'])
 })
 
-t.test('cut off at any moment and run again, it ends as a view without triggers', async (t) => {
+t.test('A demotion that is cut off and repeated ends as a view without triggers', async (t) => {
   const random = randomness(7)
-  const { url, db } = await everyRelease(t)
+  let cuts = 0
+  const { url, db } = await databaseOfAllReleases(t)
   for (const table of ['users_0', 'users_1', 'sessions_0']) {
     for (let limit = 10; ; limit *= 1.5) {
-      const operator = await connect(t, url)
-      const { rows } = await operator.query('select pg_backend_pid() as pid')
-      const kill = setTimeout(
-        () => db.query('select pg_terminate_backend($1)', [rows[0].pid]),
-        random() * limit,
-      )
-      const ended = await demoted(operator, table).then(
-        () => true,
-        () => false,
-      )
-      clearTimeout(kill)
-      if (ended) break
+      if (await completesWithin(url, random() * limit, (client) => demoted(client, table))) break
+      cuts += 1
     }
     t.equal(await countTriggers(db, table), 0)
-    t.strictSame(await damages(db), [])
+    t.strictSame(await damagedTables(db), [])
   }
+  t.ok(cuts > 0, `${cuts} demotions were cut off`)
 })
 
 t.test(
-  'a later release may bring a demoted table a backport, which it does not need',
+  'A later release may bring a backport for a demoted table, which does not need it',
   async (t) => {
-    const { url, db } = await everyRelease(t)
+    const { url, db } = await databaseOfAllReleases(t)
     await demoted(db, 'users_1')
     const releases = await copyReleases(t)
     const n = releases.next
@@ -143,9 +136,9 @@ t.test(
     await db.query(`insert into log.user_left_${n} values ($1)`, [idOf(5)])
     t.equal((await db.query('select from read.users_1 where id = $1', [idOf(5)])).rowCount, 0)
     t.strictSame(
-      await remains(db, ['users_1']),
+      await leftoversOf(db, ['users_1']),
       ['users_1', 'users_1'],
-      'a view, and that it is one',
+      'only the view and its row in read.tables are left',
     )
   },
 )

@@ -1,5 +1,5 @@
-// Leases: a server holds one on each read table it reads for as long as it lives and no longer; and
-// while it has lost them, it reads nothing.
+// Leases: a server holds one on each read table it reads, for as long as it lives and no longer. While it
+// has lost them, it serves no request that reads.
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import { readTables } from '../../../../src/app.ts'
@@ -9,7 +9,7 @@ import { newestOf } from '../../../support/read-models/newest.ts'
 import { epistle, finished } from '../../../support/service.ts'
 import { until } from '../../../support/until.ts'
 
-/** The read tables of which somebody holds a lease, with the database's process that does. */
+/** The read tables with a lease, and the backend that holds it. */
 async function leases(db: ClientBase): Promise<{ name: string; pid: number }[]> {
   const { rows } = await db.query<{ name: string; pid: number }>(
     `select t.name, l.pid from pg_locks l join read.tables t on t.id = l.objid
@@ -27,7 +27,7 @@ async function cut(db: ClientBase): Promise<void> {
 }
 
 t.test(
-  'a server holds a lease on each read table it reads, and none when it has stopped',
+  'A server holds a lease on each read table it reads, and none after it has stopped',
   async (t) => {
     const { owner, server } = await served(t)
     const held = await leases(owner)
@@ -40,7 +40,7 @@ t.test(
   },
 )
 
-t.test('a server that is killed with -9 holds no lease a moment later', async (t) => {
+t.test('A server killed with -9 holds no lease a moment later', async (t) => {
   const url = await installedDatabase(t)
   const db = await connect(t, url)
   const server = epistle(t, ['serve'], { env: { DATABASE_URL: url, PORT: '0' } })
@@ -52,7 +52,7 @@ t.test('a server that is killed with -9 holds no lease a moment later', async (t
   t.pass('none is held')
 })
 
-t.test('a server that has lost its leases reads nothing until it has them again', async (t) => {
+t.test('A server that has lost its leases answers 503 until it has them again', async (t) => {
   const { owner, arrive, send } = await served(t, { LOG_LEVEL: 'silent' })
   const { token } = await arrive('ada')
   const answers = async (): Promise<number[]> => {
@@ -60,32 +60,36 @@ t.test('a server that has lost its leases reads nothing until it has them again'
     return [ready.status, me.status]
   }
   t.strictSame(await answers(), [200, 200])
-  // What a retirement would do meanwhile, so that it cannot lease again at once.
+  // A retirement sets this state. It keeps the server from acquiring its leases again at once.
   await owner.query(
     `update read.tables set state = 'retiring' where name = '${newestOf('messages')}'`,
   )
-  t.strictSame((await send('/users/me', { token })).status, 200, 'the lease is still held')
+  t.strictSame(
+    (await send('/users/me', { token })).status,
+    200,
+    'the server still holds its leases',
+  )
   await cut(owner)
-  const askedAgain = async () => (await send('/users/me', { token })).status === 503
-  await until('the loss is noticed', askedAgain)
+  const isNoticed = async () => (await send('/users/me', { token })).status === 503
+  await until('the server notices the loss', isNoticed)
   const refused = await send('/users/me', { token })
   t.equal(refused.status, 503)
   t.match(await refused.json(), { code: 'unavailable' })
   t.ok(refused.headers.has('retry-after'))
-  t.equal((await send('/livez')).status, 200, 'it lives')
+  t.equal((await send('/livez')).status, 200, 'the server is alive')
   const login = { method: 'POST', body: '{"email":"ada@example.org","password":"x"}' }
-  t.equal((await send('/sessions', login)).status, 503, 'nor does it log anybody in')
+  t.equal((await send('/sessions', login)).status, 503, 'a login is rejected, too')
   await owner.query(`update read.tables set state = 'live' where name = '${newestOf('messages')}'`)
-  await until('ready', async () => (await send('/readyz')).status === 200)
+  await until('the server is ready', async () => (await send('/readyz')).status === 200)
   t.strictSame(await answers(), [200, 200])
   t.strictSame((await leases(owner)).length, readTables.length)
 })
 
-t.test('a connection that is lost for nothing is replaced without help', async (t) => {
+t.test('A server replaces a lost lease connection by itself', async (t) => {
   const { owner, send } = await served(t, { LOG_LEVEL: 'silent' })
   const [before] = await leases(owner)
   await cut(owner)
-  const after = await until('leased again', async () => {
+  const after = await until('the leases are acquired again', async () => {
     const [lease] = await leases(owner)
     return lease && lease.pid !== before?.pid && lease
   })
@@ -93,7 +97,7 @@ t.test('a connection that is lost for nothing is replaced without help', async (
   await until('ready', async () => (await send('/readyz')).status === 200)
 })
 
-t.test('serve does not start where a table is not live; what it names mends it', async (t) => {
+t.test('serve refuses to start without a live table, until the named command is run', async (t) => {
   const env = { DATABASE_URL: await installedDatabase(t), PORT: '0' }
   const retired = await finished(epistle(t, ['retire', newestOf('messages')], { env }))
   t.equal(retired.code, 0, retired.stderr)

@@ -1,8 +1,11 @@
 // One command of a random history, and the ids, mails and tokens that its small numbers stand for.
 
-import { idOf } from '../ids.ts'
+import { idOf } from '../../ids.ts'
 
-/** What somebody asks for. Ids are small numbers, which name users, sessions, messages and mails. */
+/**
+ * A command. Small numbers name users, sessions, messages and mails. A `late` command was decided on a
+ * version of its stream that is no longer the newest.
+ */
 export type RandomCommand =
   | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
   | { kind: 'change'; user: number; session: number | null; hash: string; late: boolean }
@@ -10,29 +13,33 @@ export type RandomCommand =
   | { kind: 'start'; session: number; user: number; token: string }
   | { kind: 'end'; session: number; user: number; late: boolean }
   | { kind: 'send'; message: number; from: number; to: number; content: string }
-  | { kind: 'block' | 'unblock'; user: number; blocked: number; late: boolean }
+  | { kind: 'block'; user: number; blocked: number; late: boolean }
+  | { kind: 'unblock'; user: number; blocked: number; late: boolean }
   | { kind: 'edit'; message: number; content: string; late: boolean }
   | { kind: 'delete'; message: number; late: boolean }
   | { kind: 'issue'; mail: number; hours: number; late: boolean }
   | { kind: 'verify'; user: number; email: string; late: boolean }
   | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
 
-/** Who reads: one of the two whose message it is, or whoever else is named. */
-export type Reader = 'recipient' | 'sender' | 'anybody'
+/** The command of one kind. */
+export type CommandOf<Kind extends RandomCommand['kind']> = Extract<RandomCommand, { kind: Kind }>
+
+/** The user who reads a message: its recipient, its sender, or the one whom the command names. */
+export type Reader = 'recipient' | 'sender' | 'named'
 
 export const userId = (n: number): string => idOf(1000 + n)
 export const sessionId = (n: number): string => idOf(2000 + n)
 export const messageId = (n: number): string => idOf(3000 + n)
 export const mailId = (n: number): string => idOf(7000 + n)
 
-/** Whose a mail is, and what it is good for: few, so that one mail meets another. */
+/** The user and purpose of a mail: few of both, so that mails of the same two occur. */
 export const mailOf = (n: number) => ({
   user: n >> 2,
   purpose: n % 2 === 0 ? 'password_reset' : 'email_verification',
 })
 
-/** Of the nth token of a mail. */
+/** The hash of a mail's nth token. */
 export const mailTokenHash = (mail: number, nth: number): string => tokenHash(`${mail} ${nth}`)
 
-/** A token's hash as JSON tells bytea. */
+/** A token's hash in the form of a bytea in JSON. */
 export const tokenHash = (token: string): string => `\\x${Buffer.from(token).toString('hex')}`

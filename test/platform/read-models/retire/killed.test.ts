@@ -1,5 +1,5 @@
-// Demote and retire, killed with -9 at a known instant or at any: what is left is dormant, `status` tells
-// it, with the command that ends it, and that command does.
+// Demote and retire, killed with -9 at a known instant or at any: what is left is dormant, `status` reports
+// it with the command that completes it, and that command does so.
 import type pg from 'pg'
 import t, { type Test } from 'tap'
 import { dbDirectory as directory } from '../../../../src/platform/read-models/releases/releases.ts'
@@ -10,58 +10,66 @@ import { append, userRegistered } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installInto } from '../../../support/installed.ts'
 import { randomness } from '../../../support/racing-writers.ts'
-import { damages } from '../../../support/read-models/agreement.ts'
+import { damagedTables } from '../../../support/read-models/agreement.ts'
 import { contentsOf } from '../../../support/read-models/contents.ts'
-import { commandKilled } from '../../../support/read-models/killed-install.ts'
-import { remains } from '../../../support/read-models/leftovers.ts'
+import { killedCommand } from '../../../support/read-models/install/killed-command.ts'
+import { leftoversOf } from '../../../support/read-models/retire/leftovers.ts'
 import {
   countTriggers,
-  everyRelease,
+  databaseOfAllReleases,
   OldServers,
-} from '../../../support/read-models/old-servers.ts'
+} from '../../../support/read-models/retire/old-servers.ts'
 import { epistle, finished } from '../../../support/service.ts'
 import { until } from '../../../support/until.ts'
 
-/** Runs a command until the table's state is this; its triggers cannot go, since somebody writes. */
+/**
+ * Kills a command once the table's state is this. A writer's lock keeps the command from dropping the
+ * table's triggers, so it cannot get further.
+ */
 async function killedIn(t: Test, url: string, state: string, args: readonly string[]) {
   const [writer, db] = [await connect(t, url), await connect(t, url)]
   await writer.query('begin; lock table log.user_registered_0 in row exclusive mode')
   const command = epistle(t, args, { env: { DATABASE_URL: url } })
-  await until(`it is ${state}`, async () => {
-    const known = 'select from read.tables where name = $1 and state = $2'
-    return (await db.query(known, [args.at(-1), state])).rowCount ?? 0
+  await until(`the table is ${state}`, async () => {
+    const found = 'select from read.tables where name = $1 and state = $2'
+    return (await db.query(found, [args.at(-1), state])).rowCount ?? 0
   })
   command.child.kill('SIGKILL')
   t.equal(await command.ended, 'SIGKILL')
   await writer.query('rollback')
 }
 
+/** The line of `epistle status` about a table, and the table's part of readStatus. */
 async function statusOf(t: Test, url: string, db: pg.Client, table: string) {
   const { stdout } = await finished(epistle(t, ['status'], { env: { DATABASE_URL: url } }))
   const { readTables } = await readStatus(db)
   const line = stdout.split('\n').find((each) => each.startsWith(`  ${table} `)) ?? ''
-  return { line, known: readTables.find(({ name }) => name === table) }
+  return { line, status: readTables.find(({ name }) => name === table) }
 }
 
-t.test('a demotion killed after its swap is told by status and ended by install', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('Status shows a demotion killed after its swap; install completes it', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   const triggers = await countTriggers(db, 'users_0')
   await killedIn(t, url, 'demoted', ['demote', 'users_0'])
   const cut = await statusOf(t, url, db, 'users_0')
-  t.match(cut.known, { state: 'demoted', triggers, viewOf: [/^users_\d+$/] })
+  t.match(cut.status, { state: 'demoted', triggers, viewOf: [/^users_\d+$/] })
   const left = `${triggers} dormant triggers.*\`epistle install\``
   t.match(cut.line, new RegExp(`demoted +20 rows +a view of users_\\d+; ${left}`))
   await append(db, [userRegistered(idOf(50))])
-  t.equal((await contentsOf(db, 'users_0')).length, 21, 'a row is there once')
+  t.equal((await contentsOf(db, 'users_0')).length, 21, 'each row is there once')
   t.match(await installInto(url), [/^the database has release \d+$/])
   const ended = await statusOf(t, url, db, 'users_0')
-  t.match(ended.known, { state: 'demoted', triggers: 0 })
+  t.match(ended.status, { state: 'demoted', triggers: 0 })
   t.match(ended.line, /demoted +21 rows +a view of users_\d+$/)
-  t.strictSame(await remains(db, ['users_0']), ['users_0', 'users_0'], 'a view, and that it is one')
+  t.strictSame(
+    await leftoversOf(db, ['users_0']),
+    ['users_0', 'users_0'],
+    'only the view and its row in read.tables are left',
+  )
 })
 
-t.test('so it is by demote, and by retire, which then has a view to drop', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('Demote completes a killed demotion, and retire drops its view', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   for (const table of ['users_0', 'users_1']) await killedIn(t, url, 'demoted', ['demote', table])
   const said: string[] = []
   const say = (line: string) => said.push(line)
@@ -69,20 +77,20 @@ t.test('so it is by demote, and by retire, which then has a view to drop', async
   t.match(said, [/^users_0 is already the view of /])
   t.equal(await countTriggers(db, 'users_0'), 0)
   t.strictSame(await retire({ client: db, directory, tables: ['users_1'], say }), ['users_1'])
-  t.strictSame(await remains(db, ['users_1']), [])
+  t.strictSame(await leftoversOf(db, ['users_1']), [])
 })
 
-t.test('a retirement killed after its flip is told by status and ended by retire', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('Status shows a retirement killed half-way, and retire completes it', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   const triggers = await countTriggers(db, 'users_0')
   await killedIn(t, url, 'retiring', ['retire', 'users_0'])
-  const { line, known } = await statusOf(t, url, db, 'users_0')
-  t.match(known, { state: 'retiring', triggers })
+  const { line, status } = await statusOf(t, url, db, 'users_0')
+  t.match(status, { state: 'retiring', triggers })
   t.match(line, /retiring +20 rows +if no .* run `epistle retire users_0` to finish it/)
   const gone = await retire({ client: db, directory, say: () => undefined })
   for (const old of ['sessions_0', 'users_0', 'users_1']) t.ok(gone.includes(old), old)
-  t.strictSame(await remains(db, ['users_0']), [])
-  t.strictSame(await damages(db), [])
+  t.strictSame(await leftoversOf(db, ['users_0']), [])
+  t.strictSame(await damagedTables(db), [])
 })
 
 const commands = [
@@ -93,15 +101,19 @@ const commands = [
   },
 ]
 for (const { args, left } of commands) {
-  t.test(`${args[0]}, killed again and again under traffic, ends as if it never was`, async (t) => {
-    const { url, db } = await everyRelease(t)
+  t.test(`A ${args[0]} killed under traffic ends like an undisturbed one`, async (t) => {
+    const { url, db } = await databaseOfAllReleases(t)
     const random = randomness(args.length)
     const servers = new OldServers(t, url, ['users_2', 'sessions_2', ...left])
-    const killed = await commandKilled(t, url, args, { kills: 3, instant: () => random() * 150 })
+    const killed = await killedCommand(t, url, args, { kills: 3, instant: () => random() * 150 })
     await servers.stop()
     t.ok(killed > 0, `${killed} kills`)
     const old = ['users_0', 'users_1', 'sessions_0']
-    t.strictSame((await remains(db, old)).sort(), [...left, ...left].sort(), 'views alone are left')
-    t.strictSame(await damages(db), [])
+    t.strictSame(
+      (await leftoversOf(db, old)).sort(),
+      [...left, ...left].sort(),
+      'only views are left',
+    )
+    t.strictSame(await damagedTables(db), [])
   })
 }

@@ -1,16 +1,17 @@
-// What is counted and remembered of granted commands, beside the state they lead to: the read tables of
-// statistics and history, of which nothing is ever taken back.
-import type { Row } from './contents.ts'
+// The part of the model for release 7: the counters of message statistics and the history of users.
+// Nothing of this is ever taken back.
+import type { Row } from '../contents.ts'
 import type { RandomCommand } from './random-command.ts'
 import { mailOf, sessionId, userId } from './random-command.ts'
 
-/** What was counted of a day of UTC in one block of positions. */
+/** The counters of one UTC day within one block of positions. */
 interface Count {
   messages: number
   users: number
 }
 
-const happenings: Partial<Record<RandomCommand['kind'], string>> = {
+/** The history entry that a command leaves, by its kind. */
+const historyEntries: Partial<Record<RandomCommand['kind'], string>> = {
   register: 'registered',
   change: 'password_changed',
   start: 'logged_in',
@@ -18,16 +19,16 @@ const happenings: Partial<Record<RandomCommand['kind'], string>> = {
   verify: 'email_verified',
 }
 
-export class Tallies {
+export class StatisticsAndHistory {
   private readonly history: Row[] = []
   /** By day and block, `2026-11-21 0`. */
   private readonly counts = new Map<string, Count>()
   /** By day, in the order of their first messages. */
   private readonly senders = new Map<string, Set<number>>()
 
-  /** A command was granted, and its event went to `position` at a time in whatever zone. */
-  grant(command: RandomCommand, position: string, recordedAt: string): void {
-    const what = happenings[command.kind]
+  /** Applies an accepted command, whose event has this position and time (in any time zone). */
+  apply(command: RandomCommand, position: string, recordedAt: string): void {
+    const what = historyEntries[command.kind]
     if (what && 'user' in command) {
       this.remember(command.user, position, what, 'session' in command ? command.session : null)
     }
@@ -52,7 +53,7 @@ export class Tallies {
     this.history.push({ user_id: userId(user), position: Number(at), what, session_id })
   }
 
-  /** The rows of the read tables, in the order in which `contentsOf` has them. */
+  /** The rows of the read tables, in the order of `contentsOf`. */
   rows(): Record<string, Row[]> {
     const counts = [...this.counts].map(([key, { messages, users }]) => {
       const [day, block] = key.split(' ')
@@ -69,7 +70,7 @@ export class Tallies {
   }
 }
 
-/** As text, column by column. */
+/** Sorts rows by their columns as text. */
 function sorted(rows: Row[]): Row[] {
   const text = (row: Row) => Object.values(row).join(',')
   return rows.sort((a, b) => (text(a) < text(b) ? -1 : 1))

@@ -1,31 +1,34 @@
-// `epistle install`, or another command, in a process of its own, killed with -9 at instants drawn by a
-// seed and started again until it comes through.
+// `epistle install`, or another command, in a process of its own: killed with -9 at random instants and
+// started again until it completes.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
-import type { Finishing } from '../database.ts'
-import { connect } from '../installed.ts'
-import { randomness } from '../racing-writers.ts'
-import { epistle } from '../service.ts'
+import type { Finishing } from '../../database.ts'
+import { connect } from '../../installed.ts'
+import { randomness } from '../../racing-writers.ts'
+import { epistle } from '../../service.ts'
 
-/** About as long as an install takes while others use the machine, so that every step is met. */
+/** About as long as an install takes on a busy machine, so that kills hit every step. */
 const installMs = 1_000
 
-/** Kills an install so many times, lets the next one finish; answers how often it was in time. */
-export async function installKilled(
+/** Kills an install so many times, then lets one complete. Returns how many kills came in time. */
+export async function killedInstall(
   t: Finishing,
   url: string,
   release: number,
   { seed, kills }: { seed: number; kills: number },
 ): Promise<number> {
   const random = randomness(seed * 10 + release)
-  return commandKilled(t, url, ['install', '--to', `${release}`], {
+  return killedCommand(t, url, ['install', '--to', `${release}`], {
     kills,
     instant: () => random() * installMs,
   })
 }
 
-/** Kills a command so many times, each so many ms after it connected; lets the next one finish. */
-export async function commandKilled(
+/**
+ * Kills a command so many times, each `instant()` milliseconds after it connected; then lets one
+ * complete. Returns how many kills came before the command's end.
+ */
+export async function killedCommand(
   t: Finishing,
   url: string,
   args: readonly string[],
@@ -47,7 +50,7 @@ export async function commandKilled(
   }
 }
 
-/** A process that is still starting can be killed, too, but nothing is learnt from that. */
+/** Waits until the command has connected: a kill before that would test nothing. */
 async function connected(db: ClientBase, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     const { rowCount } = await db.query(

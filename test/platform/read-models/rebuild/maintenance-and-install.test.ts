@@ -1,5 +1,5 @@
-// What comes or goes while read tables are compared with shadows: those would not know the events of a new
-// release, and what live triggers made of these would be taken for damage.
+// Installs and retirements while read tables are compared with shadows: they must wait. A shadow lacks the
+// events of a newer release, so a rebuild would take rows that live triggers made of them for damage.
 import type pg from 'pg'
 import t from 'tap'
 import { install } from '../../../../src/platform/read-models/install/install.ts'
@@ -8,16 +8,18 @@ import { verify } from '../../../../src/platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
 import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
 import { append } from '../../../support/append-requests.ts'
+import type { Finishing } from '../../../support/database.ts'
 import { connect } from '../../../support/installed.ts'
-import { processOf, untilItWaits } from '../../../support/read-models/blocked-sessions.ts'
+import { backendPid, untilLockWait } from '../../../support/read-models/blocked-sessions.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
-import { populated, users } from '../../../support/read-models/damaged.ts'
+import { nextVersion } from '../../../support/read-models/next-version.ts'
+import { populatedDatabase, users } from '../../../support/read-models/rebuild/damage.ts'
 
 const say = (): void => undefined
 const [damaged, renamed] = users as [string, string]
 
-/** A release in which users take another name; every read table that has names gets a backport. */
-async function renaming(t: Parameters<typeof copyReleases>[0]) {
+/** A release with a new event that renames a user; each read table with usernames gets a backport. */
+async function releaseWithRenaming(t: Finishing) {
   const releases = await copyReleases(t)
   const type = `user_renamed_${releases.next}`
   const backport = (table: string) => `
@@ -42,64 +44,58 @@ async function renaming(t: Parameters<typeof copyReleases>[0]) {
 }
 
 async function rename(client: pg.Client, type: string, user: string): Promise<void> {
-  const { rows } = await client.query(
-    'select max(stream_version) + 1 as next from log.events where stream_id = $1',
-    [user],
-  )
   const data = { id: user, user_id: user, username: 'another' }
-  const event = { stream_id: user, stream_version: rows[0].next, type, data }
+  const stream_version = await nextVersion(client, user)
+  const event = { stream_id: user, stream_version, type, data }
   await append(client, [{ events: [event] }])
 }
 
-t.test('a release comes after the rebuild that is at work, and its events stay', async (t) => {
-  const { url, db } = await populated(t)
-  const { directory, type } = await renaming(t)
-  const [holder, rebuilder, installer] = [
-    await connect(t, url),
-    await connect(t, url),
-    await connect(t, url),
-  ]
+/** A rebuild that waits for the append lock until its holder commits. */
+async function blockedRebuild(t: Finishing, url: string, table: string) {
+  const [holder, rebuilder] = [await connect(t, url), await connect(t, url)]
+  await holder.query('begin; select log.take_append_lock()')
+  const rebuilding = rebuild(rebuilder, dbDirectory, table, say)
+  await untilLockWait(holder, await backendPid(rebuilder), 0)
+  return { holder, rebuilding }
+}
+
+t.test('An install waits for a running rebuild, and its events stay', async (t) => {
+  const { url, db } = await populatedDatabase(t)
+  const { directory, type } = await releaseWithRenaming(t)
   await db.query(`update read.users_2 set email = 'x@x.org' where id = $1`, [damaged])
 
-  await holder.query('begin; select log.take_append_lock()')
-  const rebuilding = rebuild(rebuilder, dbDirectory, 'users_2', say)
-  await untilItWaits(db, await processOf(rebuilder), 0)
+  const installer = await connect(t, url)
+  const { holder, rebuilding } = await blockedRebuild(t, url, 'users_2')
   const installing = install({ client: installer, directory, say })
-  await Promise.race([installing, untilItWaits(db, await processOf(installer), 2)])
+  await Promise.race([installing, untilLockWait(db, await backendPid(installer), 2)])
   const declared = await db.query('select from log.event_types where type = $1', [type])
   if (declared.rowCount === 1) await rename(holder, type, renamed)
   await holder.query('commit')
 
-  t.equal(await rebuilding, 1, 'one row was damaged, and one is mended')
+  t.equal(await rebuilding, 1, 'one row was damaged, and one row is replaced')
   await installing
   if (declared.rowCount === 0) await rename(db, type, renamed)
   const { rows } = await db.query('select username from read.users_2 where id = $1', [renamed])
   t.strictSame(rows, [{ username: 'another' }])
-  const verdicts = await verify(db, directory, ['users_1', 'users_2'], say)
+  const results = await verify(db, directory, ['users_1', 'users_2'], say)
   t.strictSame(
-    verdicts.map(({ differences }) => differences),
+    results.map(({ differences }) => differences),
     [0, 0],
   )
 })
 
-t.test('a table is retired after the rebuild that mends it', async (t) => {
-  const { url, db } = await populated(t)
-  const [holder, rebuilder, retirer] = [
-    await connect(t, url),
-    await connect(t, url),
-    await connect(t, url),
-  ]
+t.test('A retirement waits for a running rebuild of the table', async (t) => {
+  const { url, db } = await populatedDatabase(t)
   await db.query(`update read.users_1 set email = 'x@x.org' where id = $1`, [damaged])
-  await holder.query('begin; select log.take_append_lock()')
-  const rebuilding = rebuild(rebuilder, dbDirectory, 'users_1', say)
-  await untilItWaits(db, await processOf(rebuilder), 0)
+  const retirer = await connect(t, url)
+  const { holder, rebuilding } = await blockedRebuild(t, url, 'users_1')
   const retiring = retire({
     client: retirer,
     directory: dbDirectory,
     tables: ['users_1'],
     say,
   })
-  await untilItWaits(db, await processOf(retirer), 2)
+  await untilLockWait(db, await backendPid(retirer), 2)
   await holder.query('commit')
   t.equal(await rebuilding, 1)
   t.strictSame(await retiring, ['users_1'])

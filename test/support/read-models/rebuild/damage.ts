@@ -1,17 +1,17 @@
-// A database with all releases live, and the means to damage its read tables as only a
-// superuser can, past triggers and foreign keys.
+// A database in which all releases are live, and the means to damage its read tables as only a
+// superuser can: without triggers and foreign keys.
 import type pg from 'pg'
-import { append, userRegistered } from '../append-requests.ts'
-import type { Finishing } from '../database.ts'
-import { idOf } from '../ids.ts'
-import { connect } from '../installed.ts'
-import { write } from '../racing-writers.ts'
-import { stepwiseDatabase } from '../stepwise-database.ts'
+import { append, userRegistered } from '../../append-requests.ts'
+import type { Finishing } from '../../database.ts'
+import { idOf } from '../../ids.ts'
+import { connect } from '../../installed.ts'
+import { write } from '../../racing-writers.ts'
+import { stepwiseDatabase } from '../../stepwise-database.ts'
 
 export const users = Array.from({ length: 30 }, (_, n) => idOf(n + 1))
 
-/** Thirty users with usernames, and what some writers did with them. */
-export async function populated(t: Finishing): Promise<{ url: string; db: pg.Client }> {
+/** A database with thirty users who have usernames, and with random events of these users. */
+export async function populatedDatabase(t: Finishing): Promise<{ url: string; db: pg.Client }> {
   const url = await stepwiseDatabase(t)
   const db = await connect(t, url)
   await append(
@@ -23,13 +23,14 @@ export async function populated(t: Finishing): Promise<{ url: string; db: pg.Cli
 }
 
 /**
- * What a mishap did to a read table, and the rows by which it must be found out. Never to a password:
- * whoever changes that one meanwhile has replaced it before anybody looks.
+ * Damage to a read table, and the differing rows that verify must find. No case damages a password:
+ * a concurrent change of password would repair it before the test looks.
  */
 export interface Damage {
   readonly title: string
   readonly table: string
   readonly sql: string
+  /** The expected differences; empty where every row is missing. */
   readonly rows: readonly { kind: string; key: { id: string } }[]
 }
 
@@ -45,7 +46,7 @@ const swap = (a: string, b: string): string => `
     from swapped s join swapped o on o.id <> s.id;
   drop table swapped;`
 
-export const damages: readonly Damage[] = [
+export const damageCases: readonly Damage[] = [
   {
     title: 'rows deleted',
     table: 'users_2',
@@ -65,7 +66,7 @@ export const damages: readonly Damage[] = [
     rows: [row('different', one), row('different', three)],
   },
   {
-    title: 'a null where there was a value',
+    title: 'a value replaced by null',
     table: 'users_1',
     sql: `update read.users_1 set username = null where id = '${two}'`,
     rows: [row('different', two)],
@@ -77,7 +78,7 @@ export const damages: readonly Damage[] = [
     rows: [row('different', one), row('different', two)],
   },
   {
-    title: 'all of that at once',
+    title: 'all of these kinds at once',
     table: 'users_2',
     sql: `${swap(one, two)}
       delete from read.users_2 where id = '${three}';
@@ -95,21 +96,21 @@ export const damages: readonly Damage[] = [
     ],
   },
   {
-    title: 'an identity that others refer to deleted, and one added',
+    title: 'a referenced identity deleted, and another added',
     table: 'user_ids_0',
     sql: `delete from read.user_ids_0 where id = '${one}';
       insert into read.user_ids_0 values ('${idOf(999)}')`,
     rows: [row('missing', one), row('extra', idOf(999))],
   },
   {
-    title: 'every row gone',
+    title: 'every row deleted',
     table: 'user_ids_0',
     sql: 'delete from read.user_ids_0',
     rows: [],
   },
 ]
 
-/** Damages a table; foreign keys and triggers look away. */
-export async function damage(db: pg.Client, { sql }: Damage): Promise<void> {
+/** Runs SQL that damages a table, with foreign keys and triggers switched off. */
+export async function damage(db: pg.Client, sql: string): Promise<void> {
   await db.query(`begin; set local session_replication_role = replica; ${sql}; commit`)
 }

@@ -1,10 +1,10 @@
-// What mails proved, of granted commands: the tokens that may still be shown, and the addresses that were
-// verified. Written from what release 8 promises, not from its SQL.
-import type { Row } from './contents.ts'
+// The part of the model for release 8: mail tokens that are still valid, and verified addresses. Written
+// from what release 8 promises, not from its SQL.
+import type { Row } from '../contents.ts'
 import type { RandomCommand } from './random-command.ts'
 import { mailId, mailOf, mailTokenHash, userId } from './random-command.ts'
 
-/** A token, by the mail that tells it and which of that mail's it is. */
+/** The nth token of a mail, and in how many hours it expires. */
 interface Token {
   mail: number
   nth: number
@@ -12,27 +12,27 @@ interface Token {
   position: string
 }
 
-export class Proofs {
+export class TokensAndEmails {
   private tokens: Token[] = []
   /** By user. */
   private readonly verified = new Map<number, { email: string; position: string }>()
 
-  /** A command was granted, and its event, the nth of its stream, went to `position`. */
-  grant(command: RandomCommand, nth: number, position: string): void {
+  /** Applies an accepted command, whose event is the nth of its stream and has this position. */
+  apply(command: RandomCommand, nth: number, position: string): void {
     switch (command.kind) {
       case 'issue':
         this.issue({ mail: command.mail, hours: command.hours, nth, position })
         break
       case 'change':
-        this.end(command.user, 'password_reset')
+        this.invalidate(command.user, 'password_reset')
         break
       case 'verify':
-        this.end(command.user, 'email_verification')
+        this.invalidate(command.user, 'email_verification')
         this.verified.set(command.user, { email: command.email, position })
     }
   }
 
-  /** The newest mail's are good, which is the one that expires last. */
+  /** Of one user and purpose, only the tokens of the newest mail are valid: it expires last. */
   private issue(token: Token): void {
     const rivals = this.tokens.filter(
       ({ mail }) => mail !== token.mail && same(mailOf(mail), mailOf(token.mail)),
@@ -41,11 +41,11 @@ export class Proofs {
     this.tokens = [...this.tokens.filter((each) => !rivals.includes(each)), token]
   }
 
-  private end(user: number, purpose: string): void {
+  private invalidate(user: number, purpose: string): void {
     this.tokens = this.tokens.filter(({ mail }) => !same(mailOf(mail), { user, purpose }))
   }
 
-  /** The rows of the read tables, in the order in which `contentsOf` has them. */
+  /** The rows of the read tables, in the order of `contentsOf`. */
   rows(): Record<string, Row[]> {
     const tokens = this.tokens.map(({ mail, nth, position }) => ({
       token_hash: mailTokenHash(mail, nth),
@@ -68,8 +68,8 @@ export class Proofs {
   }
 }
 
-type Whose = { user: number; purpose: string }
+type UserAndPurpose = { user: number; purpose: string }
 
-function same(one: Whose, other: Whose): boolean {
+function same(one: UserAndPurpose, other: UserAndPurpose): boolean {
   return one.user === other.user && one.purpose === other.purpose
 }

@@ -1,5 +1,5 @@
-// What demote and retire refuse: each time by name, with what was found and what to do, never in
-// PostgreSQL's own words alone; and the table stays what it was.
+// What demote and retire refuse. Each message names the table, what was found and what to do, never in
+// PostgreSQL's words alone; and the table stays as it was.
 import type pg from 'pg'
 import t from 'tap'
 import { leaseHolders } from '../../../../src/platform/read-models/lock-holders.ts'
@@ -9,10 +9,10 @@ import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
 import { freshDatabase } from '../../../support/database.ts'
 import { connect, installInto } from '../../../support/installed.ts'
-import { processOf, waitsNow } from '../../../support/read-models/blocked-sessions.ts'
+import { backendPid, currentWaits } from '../../../support/read-models/blocked-sessions.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
-import { everyRelease } from '../../../support/read-models/old-servers.ts'
-import { storyEnd, successor } from '../../../support/read-models/successor.ts'
+import { baseRelease, successor } from '../../../support/read-models/example-releases/successor.ts'
+import { databaseOfAllReleases } from '../../../support/read-models/retire/old-servers.ts'
 import { until } from '../../../support/until.ts'
 
 const say = () => undefined
@@ -30,11 +30,11 @@ async function statesOf(db: pg.Client): Promise<unknown[]> {
   return rows
 }
 
-t.test('a database in which nothing is installed, a table that is not there', async (t) => {
+t.test('Retire and demote refuse an empty database and an unknown table', async (t) => {
   const empty = await connect(t, await freshDatabase(t))
   await t.rejects(retired(empty), refused(/nothing is installed .* `epistle install`/))
   await t.rejects(demoted(empty, 'users_1'), refused(/nothing is installed/))
-  const { db } = await everyRelease(t)
+  const { db } = await databaseOfAllReleases(t)
   for (const name of ['Users_0', 'users_9', 'users"; --']) {
     const unknown = refused(new RegExp(`^unknown read table "${name}"; choose one of .*users_0`))
     await t.rejects(retired(db, name), unknown)
@@ -67,8 +67,8 @@ const dependents: Record<string, [make: string, name: RegExp, drop: string]> = {
   ],
 }
 
-t.test('whatever an operator made that depends on the table is named', async (t) => {
-  const { db } = await everyRelease(t)
+t.test('Retire and demote name every operator-made object that depends on a table', async (t) => {
+  const { db } = await databaseOfAllReleases(t)
   const before = await statesOf(db)
   for (const [what, [make, name, drop]] of Object.entries(dependents)) {
     await db.query(make)
@@ -76,23 +76,23 @@ t.test('whatever an operator made that depends on the table is named', async (t)
     await t.rejects(demoted(db, 'users_0'), refused(name), what)
     await db.query(`drop ${drop}`)
   }
-  t.strictSame(await statesOf(db), before, 'of several tables, none has gone')
+  t.strictSame(await statesOf(db), before, 'none of the tables has changed')
   await db.query('create view daily as select * from read.users_0')
   const said: string[] = []
   const options = { client: db, directory: dbDirectory }
   const gone = await retire({ ...options, say: (line) => said.push(line) })
   t.ok(
     gone.includes('users_1') && !gone.includes('users_0'),
-    'of those nobody named, it just stays',
+    'without arguments, retire keeps the table and drops the others',
   )
   t.match(said.join(), 'users_0 stays: public.daily depends on it')
 })
 
-t.test('what depends on a view of the table keeps the table from becoming one', async (t) => {
-  const { url, db } = await everyRelease(t, storyEnd)
+t.test('Demote refuses a table on whose view an operator-made view depends', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t, baseRelease)
   await demoted(db, 'users_0')
   await db.query('create view daily as select * from read.users_0')
-  const releases = await copyReleases(t, storyEnd)
+  const releases = await copyReleases(t, baseRelease)
   await releases.add(await successor())
   await installInto(url, { directory: releases.directory })
   for (const table of ['users_0', 'users_2']) {
@@ -103,15 +103,15 @@ t.test('what depends on a view of the table keeps the table from becoming one', 
   }
 })
 
-t.test('a view that came about after the first look is found under the lock', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('Retire and demote find a view that is created while they wait for the lock', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   const [maker, operator] = [await connect(t, url), await connect(t, url)]
-  const pid = await processOf(operator)
-  /** Makes a view in a transaction that ends only when the operator waits for it. */
+  const pid = await backendPid(operator)
+  /** Commits the view that the maker created once the operator waits for the table. */
   const race = async (table: string, running: Promise<unknown>) => {
     const failing = t.rejects(running, refused(/late_view/), table)
     await until('the operator waits', async () =>
-      (await waitsNow(db)).some((wait) => wait.pid === pid && wait.what === `read.${table}`),
+      (await currentWaits(db)).some((wait) => wait.pid === pid && wait.what === `read.${table}`),
     )
     await maker.query('commit')
     await failing
@@ -130,12 +130,16 @@ t.test('a view that came about after the first look is found under the lock', as
   for (const table of ['users_1', 'users_0']) {
     await begin(table)
     await race(table, retired(operator, table))
-    t.strictSame(await retired(operator, table), [table], 'and then it can be finished')
+    t.strictSame(
+      await retired(operator, table),
+      [table],
+      'the retirement can be completed once the view is dropped',
+    )
   }
 })
 
-t.test('a table dropped by hand cannot be demoted or verified, and is still retired', async (t) => {
-  const { db } = await everyRelease(t)
+t.test('A table dropped by hand cannot be demoted or verified, but can be retired', async (t) => {
+  const { db } = await databaseOfAllReleases(t)
   await db.query('drop table read.users_0')
   await t.rejects(
     verify(db, dbDirectory, [], say),
@@ -145,11 +149,11 @@ t.test('a table dropped by hand cannot be demoted or verified, and is still reti
   t.strictSame(await retired(db, 'users_0'), ['users_0'])
 })
 
-t.test('whoever holds the lease is named, be it somebody with psql', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('Retire names the holder of a lease, even a session of psql', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   const psql = await connect(t, url)
   await psql.query(`set application_name = 'psql'`)
-  const pid = await processOf(psql)
+  const pid = await backendPid(psql)
   for (const lock of ['pg_advisory_lock_shared', 'pg_advisory_lock']) {
     await psql.query(`select ${lock}(17745, id) from read.tables where name = 'users_0'`)
     const holder = `it is read by psql \\(process ${pid} of the database, (from|local)`
@@ -165,14 +169,14 @@ t.test('whoever holds the lease is named, be it somebody with psql', async (t) =
     await db.query('reset role')
     await psql.query('select pg_advisory_unlock_all()')
   }
-  // A server that starts takes leases before it looks at the states; it does not hold up the end.
+  // A starting server acquires leases before it reads the states; that must not delay a retirement.
   await psql.query('select pg_advisory_lock_shared(17745, id) from read.tables')
   await db.query(`update read.tables set state = 'retiring' where name = 'users_0'`)
-  t.strictSame(await retired(db, 'users_0'), ['users_0'], 'of one that is retiring none counts')
+  t.strictSame(await retired(db, 'users_0'), ['users_0'], 'leases on a retiring table are ignored')
 })
 
-t.test('a view that is not of newer tables, or not of live ones, or repeats rows', async (t) => {
-  const { url, db } = await everyRelease(t)
+t.test('Demote refuses views of older, unknown or building tables, or other rows', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
   const releases = await copyReleases(t)
   const { next: n, directory } = releases
   const columns = 'id, user_id, token_hash, started_at, expires_at, position'
@@ -184,25 +188,25 @@ t.test('a view that is not of newer tables, or not of live ones, or repeats rows
       select id, email, password_hash, null::text as username, registered_at, position
       from users_0;`,
     'users_2.view': 'create view users_2 as select * from users_2;',
-    'messages_3.view': `create view messages_3 as select * from letters_${n};`,
+    'messages_3.view': `create view messages_3 as select * from example_messages_${n};`,
     'sessions_0.view': `create view sessions_0 as
       select ${columns} from sessions_2 union all select ${columns} from sessions_2;`,
   })
   await installInto(url, { directory })
   const before = await statesOf(db)
-  const faults = {
+  const messages = {
     users_0:
       /a view of log.user_registered_1, which is not a read table; a view may only read newer/,
     users_1: /a view of users_0, which is not newer/,
     users_2: /a view of users_2, which is not newer/,
     sessions_0: /^20 rows of sessions_0 differ from the view of .*missing \{"id"/,
   }
-  for (const [table, message] of Object.entries(faults)) {
+  for (const [table, message] of Object.entries(messages)) {
     await t.rejects(demoted(db, table, directory), refused(message), table)
   }
   await t.rejects(demoted(db, 'messages_3', directory), {
     name: 'InstallError',
-    message: `db/releases/${n}-added/messages_3.view.sql: relation "letters_${n}" does not exist`,
+    message: `db/releases/${n}-added/messages_3.view.sql: relation "example_messages_${n}" does not exist`,
   })
   t.strictSame(await statesOf(db), before)
   await db.query(`update read.tables set state = 'building' where name = 'sessions_2'`)

@@ -1,13 +1,16 @@
-// A release that does not exist: users once more, in the shape of users_2, and every older version of
-// them as a view of the new one. It comes after release 3, whatever else has come after that since.
-import { dbDirectory, readReleases } from '../../../src/platform/read-models/releases/releases.ts'
+// An example release 4, with users_4 in the shape of users_2 and every older version of users as a view
+// of it. It follows release 3, however many real releases there are since.
+import {
+  dbDirectory,
+  readReleases,
+} from '../../../../src/platform/read-models/releases/releases.ts'
 
 const users = 'users_2'
 const older = ['users_0', 'users_1']
 
-/** The newest release that it knows, which is the one before it. */
-export const storyEnd = 3
-const n = storyEnd + 1
+/** The real release after which the example release comes. */
+export const baseRelease = 3
+const n = baseRelease + 1
 
 /** The files of the release, by name. */
 export async function successor(): Promise<Record<string, string>> {
@@ -15,7 +18,7 @@ export async function successor(): Promise<Record<string, string>> {
   const textOf = (path: RegExp) => files.find((file) => path.test(file.path))?.text ?? ''
   const named = (text: string) => text.replaceAll(users, `users_${n}`)
   const added: Record<string, string> = {
-    // What is younger than users_2 it ignores, as a new table must say.
+    // A new table must declare that it ignores event types younger than users_2.
     [`users_${n}`]: named(
       textOf(/\/users_2\.sql$/).replace('_ignores(', '_ignores(log.message_sent_3, '),
     ),

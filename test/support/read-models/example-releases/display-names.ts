@@ -1,11 +1,17 @@
-// A release that does not exist: people get a display name. A new version of an event with its
-// casts, and a read table of the new shape; in SQL alone, numbered as whatever release comes next.
+// An example release in SQL alone: users get a display name. It brings a new version of an event with
+// its casts, and a read table of the new shape. Its number is that of the next release.
+import { ignores } from '../event-types.ts'
 
 /** The files of release `n`, by name; `others` are the event types that its read table ignores. */
 export function displayNames(n: number, others: readonly string[]): Record<string, string> {
-  const [event, users] = [`user_registered_${n}`, `users_${n}`]
   return {
-    [event]: `
+    [`user_registered_${n}`]: registration(`user_registered_${n}`),
+    [`users_${n}`]: usersTable(`users_${n}`, `user_registered_${n}`, others),
+  }
+}
+
+function registration(event: string): string {
+  return `
       create table log.${event} (
         id uuid not null,
         email text not null,
@@ -26,8 +32,11 @@ export function displayNames(n: number, others: readonly string[]): Record<strin
       create function log.user_registered_1(event log.${event}) returns log.user_registered_1
       language sql immutable
       as $$ select event.id, event.email, event.password_hash, event.username, event.recorded_at,
-        event.position $$;`,
-    [users]: `
+        event.position $$;`
+}
+
+function usersTable(users: string, event: string, others: readonly string[]): string {
+  return `
       create table ${users} (
         id uuid constraint ${users}_pkey primary key references user_ids_0,
         password_hash text not null,
@@ -43,7 +52,5 @@ export function displayNames(n: number, others: readonly string[]): Record<strin
       as $$ begin
         update ${users} set password_hash = event.password_hash where id = event.user_id;
       end $$;
-      create function ${users}_ignores(${others.map((type) => `log.${type}`).join(', ')})
-      returns void language sql as '';`,
-  }
+      ${ignores(users, others)}`
 }

@@ -1,56 +1,56 @@
-// Workers of the newest release at a roll-out, with an SMTP server that keeps what they send; and
-// whether everything that was written since they could react, through whichever release, had what follows
-// from it: once, and nothing twice.
+// Two workers of the newest release during a roll-out, with an SMTP server that keeps their mails; and
+// the check that every event since their start, written through whichever release, caused each
+// reaction exactly once.
 import type { ClientBase } from 'pg'
-import { loadConfig } from '../../../src/config.ts'
-import { mailId } from '../../../src/features/account-recovery/account-mail.ts'
-import { serviceUserId } from '../../../src/features/users/queries.ts'
-import { work } from '../../../src/work.ts'
-import type { Finishing } from '../database.ts'
-import { readableLog } from '../http/bare-app.ts'
-import { readProcesses } from '../process-managers.ts'
-import { smtpServer } from '../smtp-server.ts'
-import { workEnv } from '../working.ts'
+import { loadConfig } from '../../../../src/config.ts'
+import { mailId } from '../../../../src/features/account-recovery/account-mail.ts'
+import { serviceUserId } from '../../../../src/features/users/queries.ts'
+import { work } from '../../../../src/work.ts'
+import type { Finishing } from '../../database.ts'
+import { readableLog } from '../../http/bare-app.ts'
+import { readProcesses } from '../../process-managers.ts'
+import { smtpServer } from '../../smtp-server.ts'
+import { workEnv } from '../../working.ts'
 import type { SharedState } from './shared-state.ts'
 
 export interface Workers {
-  /** The ids of all mails that were sent, in their order. */
+  /** The ids of all sent mails, in order. */
   readonly mails: () => string[]
-  /** What the workers complained of. */
-  readonly complaints: readonly string[]
-  /** From here on every event must have been reacted to. */
+  /** The workers' log lines of level warn and above. */
+  readonly warnings: readonly string[]
+  /** The position after which every event must have been reacted to. */
   readonly since: string
 }
 
-/** Two of them, until the test ends. */
+/** Starts two workers, which run until the test ends. */
 export async function startWorkers(t: Finishing, url: string, db: ClientBase): Promise<Workers> {
   const { url: smtpUrl, mails } = await smtpServer(t)
-  const { log, lines: complaints } = readableLog('warn')
+  const { log, lines: warnings } = readableLog('warn')
   const { rows } = await db.query('select max(position)::text as since from log.events')
   for (let n = 0; n < 2; n += 1) {
     const working = await work({ config: loadConfig(workEnv(smtpUrl)), databaseUrl: url, log })
     t.teardown(() => working.close())
   }
   const ids = () => mails.map(({ messageId = '' }) => messageId.slice(1, 37))
-  return { mails: ids, complaints, since: rows[0].since }
+  return { mails: ids, warnings, since: rows[0].since }
 }
 
-/** An event that processes react to. */
+/** An event that process managers react to. */
 interface Cause {
   readonly id: string
   readonly type: string
-  /** Whether the workers were there before it. */
+  /** Whether it was appended after the workers had started. */
   readonly late: boolean
   readonly welcomes: number
-  /** Whether its user has verified his address. */
+  /** Whether its user has verified their address. */
   readonly verified: boolean
 }
 
 /**
- * Events that lack what follows from them, or have it twice, from the first of their type that has it; and
- * forgotten passwords for which not one mail was sent.
+ * Events without their reaction, or with more than one, from the first event of their type that has
+ * one; and requested password resets for which not exactly one mail was sent.
  */
-export async function wrongWork(
+export async function wrongReactions(
   db: ClientBase,
   state: SharedState,
   { mails, since }: Workers,
@@ -62,14 +62,14 @@ export async function wrongWork(
   const causes = await readCauses(db, since)
   const { welcome = '', verification = '', password_notice: notice = '' } = await readProcesses(db)
   const wrong = (process: string, type: string, times: (cause: Cause) => number) => {
-    const known = causes.filter((cause) => cause.type === type)
-    const first = known.findIndex((cause) => cause.late || times(cause) > 0)
-    // Who verified his address before his mail was sent gets none.
-    const needless = ({ verified }: Cause) => process === verification && verified
-    return known
+    const ofType = causes.filter((cause) => cause.type === type)
+    const first = ofType.findIndex((cause) => cause.late || times(cause) > 0)
+    // A user who verified their address before the mail was sent gets no mail.
+    const isNeedless = ({ verified }: Cause) => process === verification && verified
+    return ofType
       .filter((_, n) => n >= first)
       .map((cause) => ({ process, type, id: cause.id, times: times(cause), cause }))
-      .filter(({ times, cause }) => times !== 1 && !(times === 0 && needless(cause)))
+      .filter(({ times, cause }) => times !== 1 && !(times === 0 && isNeedless(cause)))
   }
   const types = [...new Set(causes.map(({ type }) => type))]
   const registered = types.filter((type) => type.startsWith('user_registered_'))
@@ -80,7 +80,7 @@ export async function wrongWork(
       wrong(verification, type, ({ id }) => mailed(verification, id)),
     ),
     ...changed.flatMap((type) => wrong(notice, type, ({ id }) => mailed(notice, id))),
-    ...state.forgotten.filter(({ process, id }) => mailed(process, null, id) !== 1),
+    ...state.requestedResets.filter(({ process, id }) => mailed(process, null, id) !== 1),
   ]
 }
 

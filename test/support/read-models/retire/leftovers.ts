@@ -1,9 +1,9 @@
-// What is left of a read table in the catalogue: nothing, once it is gone.
+// What the catalogue still contains of a read table; an empty list once the table is retired.
 import type { ClientBase } from 'pg'
-import { readTriggers } from './triggers.ts'
+import { readTriggers } from '../triggers.ts'
 
-/** Everything whose name says that it served one of the tables. */
-export async function remains(db: ClientBase, tables: readonly string[]): Promise<string[]> {
+/** The names of triggers, functions, relations and engine rows that belong to one of the tables. */
+export async function leftoversOf(db: ClientBase, tables: readonly string[]): Promise<string[]> {
   const triggers = (await readTriggers(db)).map(({ name }) => name.slice(3))
   const { rows } = await db.query<{ name: string }>(
     `select proname as name from pg_proc where pronamespace = 'read'::regnamespace

@@ -1,0 +1,66 @@
+// What accepted commands of each kind change in the model's state.
+
+import type { CommandOf, RandomCommand } from './random-command.ts'
+import type { State } from './state.ts'
+
+export const effects: {
+  [Kind in RandomCommand['kind']]: (
+    state: State,
+    command: CommandOf<Kind>,
+    position: string,
+  ) => void
+} = {
+  register({ users }, { user, email, username }, position) {
+    users.set(user, { email, username, hash: 'first', position })
+  },
+  change(state, { user, hash, session }) {
+    setHash(state, user, hash)
+    for (const [id, other] of state.sessions) {
+      if (other.user === user && id !== session) state.sessions.delete(id)
+    }
+  },
+  rehash(state, { user, hash }) {
+    setHash(state, user, hash)
+  },
+  start({ sessions }, { session, user, token }, position) {
+    sessions.set(session, { user, token, position })
+  },
+  end({ sessions }, { session }) {
+    sessions.delete(session)
+  },
+  send({ messages }, { message, from, to, content }, position) {
+    messages.set(message, { from, to, content, position })
+  },
+  block({ blocks }, { user, blocked }, position) {
+    const pair = `${user} ${blocked}`
+    if (!blocks.has(pair)) blocks.set(pair, position)
+  },
+  unblock({ blocks }, { user, blocked }) {
+    blocks.delete(`${user} ${blocked}`)
+  },
+  edit(state, { message, content }) {
+    setContent(state, message, content)
+  },
+  delete(state, { message }) {
+    setContent(state, message, null)
+  },
+  read(state, command, position) {
+    const [user, partner] = state.readerAndPartner(command)
+    const upTo = state.messages.get(command.message)?.position ?? '0'
+    if (Number(upTo) <= state.readPosition(user, partner)) return
+    state.receipts.push({ user, with: partner, upTo, position })
+  },
+  // Tokens and verified addresses are kept by TokensAndEmails.
+  issue: () => undefined,
+  verify: () => undefined,
+}
+
+function setHash({ users }: State, id: number, hash: string): void {
+  const user = users.get(id)
+  if (user) users.set(id, { ...user, hash })
+}
+
+function setContent({ messages }: State, id: number, content: string | null): void {
+  const message = messages.get(id)
+  if (message) messages.set(id, { ...message, content })
+}

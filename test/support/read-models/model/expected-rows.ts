@@ -1,0 +1,90 @@
+// The rows of each read table according to the model, in the columns that the model has. Times are
+// missing: the database sets them.
+import type { Row } from '../contents.ts'
+import type { Model } from './model.ts'
+import { messageId, sessionId, tokenHash, userId } from './random-command.ts'
+import type { State } from './state.ts'
+
+/** The rows of every read table, in the order of `contentsOf`. Positions are numbers, as in JSON. */
+export function expectedRows(model: Model): Record<string, Row[]> {
+  const users = byId(model.users, ([n, user]) => ({
+    id: userId(n),
+    email: user.email,
+    password_hash: user.hash,
+    username: user.username,
+    position: Number(user.position),
+  }))
+  const sessions = byId(model.sessions, ([n, session]) => ({
+    id: sessionId(n),
+    user_id: userId(session.user),
+    token_hash: tokenHash(session.token),
+    position: Number(session.position),
+  }))
+  const messages = byId(model.messages, ([n, message]) => ({
+    id: messageId(n),
+    src_id: userId(message.from),
+    dst_id: userId(message.to),
+    content: message.content,
+    position: Number(message.position),
+  }))
+  return {
+    user_ids_0: users.map(({ id }) => ({ id })),
+    users_0: users.map(({ username: _, ...user }) => user),
+    users_1: users,
+    users_2: users,
+    sessions_0: sessions,
+    sessions_2: sessions,
+    messages_3: messages.filter(({ content }) => content !== null),
+    messages_5: messages,
+    conversations_4: conversations(model),
+    receipts_4: receipts(model),
+    blocks_6: blocks(model),
+    ...model.statisticsAndHistory.rows(),
+    ...model.tokensAndEmails.rows(),
+  }
+}
+
+function conversations(state: State): Row[] {
+  const ids = [...state.users.keys()].sort().map((n) => [n, userId(n)] as const)
+  return ids.flatMap(([user, user_id]) =>
+    ids.flatMap(([partner, with_id]) => {
+      const messages = state.between(user, partner)
+      const last = messages.at(-1)
+      if (!last) return []
+      const received = messages.filter(({ from, to }) => to === user && from !== user)
+      return {
+        user_id,
+        with_id,
+        last_id: messageId(last.id),
+        last_position: Number(last.position),
+        read_position: state.readPosition(user, partner),
+        received_position: Number(received.at(-1)?.position ?? 0),
+      }
+    }),
+  )
+}
+
+function receipts(state: State): Row[] {
+  const rows = state.receipts.map((receipt) => ({
+    user_id: userId(receipt.user),
+    with_id: userId(receipt.with),
+    position: Number(receipt.position),
+    up_to_position: Number(receipt.upTo),
+  }))
+  const key = (row: Row) => `${row.user_id},${row.with_id},${row.up_to_position}`
+  return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+function blocks(state: State): Row[] {
+  return [...state.blocks].sort().map(([pair, position]) => {
+    const [user_id, blocked_id] = pair.split(' ').map((n) => userId(Number(n)))
+    return { user_id, position: Number(position), blocked_id }
+  })
+}
+
+function byId<Item, R extends Row>(
+  items: ReadonlyMap<number, Item>,
+  toRow: (entry: [number, Item]) => R,
+): R[] {
+  return [...items].sort(([a], [b]) => a - b).map(toRow)
+}

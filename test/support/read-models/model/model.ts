@@ -1,0 +1,70 @@
+// The promises of all releases in memory: the state to which a history of commands leads, and the codes
+// with which a command can be rejected. Written from what the product promises, not from its SQL.
+
+import { effects } from './effects.ts'
+import type { RandomCommand } from './random-command.ts'
+import { type BrokenRules, rules } from './rules.ts'
+import { State } from './state.ts'
+import { StatisticsAndHistory } from './statistics-and-history.ts'
+import { TokensAndEmails } from './tokens-and-emails.ts'
+
+/** Judges the next command by the state, and changes the state with each accepted command. */
+export class Model extends State {
+  readonly statisticsAndHistory = new StatisticsAndHistory()
+  readonly tokensAndEmails = new TokensAndEmails()
+  /** How many events each stream has, by `user 1`, `session 2`, `message 3`. */
+  private readonly versions = new Map<string, number>()
+
+  /** The stream of a command and the version of its event; a late command's is one too low. */
+  target(command: RandomCommand): { stream: string; version: number } {
+    const stream = this.streamOf(command)
+    // Commands that register, start or send expect a new stream.
+    if (!('late' in command)) return { stream, version: 1 }
+    const version = this.versions.get(stream) ?? 0
+    return { stream, version: Math.max(1, command.late ? version : version + 1) }
+  }
+
+  /** The codes of all rules that a command breaks; empty where the database must accept it. */
+  rejections(command: RandomCommand): string[] {
+    const { stream, version } = this.target(command)
+    if (version !== (this.versions.get(stream) ?? 0) + 1) return ['version_conflict']
+    const rule = rules[command.kind] as (state: State, command: RandomCommand) => BrokenRules
+    return Object.entries(rule(this, command)).flatMap(([code, isBroken]) => (isBroken ? code : []))
+  }
+
+  /** Applies an accepted command, whose event has this position and time. */
+  apply(command: RandomCommand, position: string, recordedAt: string): void {
+    this.statisticsAndHistory.apply(command, position, recordedAt)
+    const { stream, version } = this.target(command)
+    this.versions.set(stream, version)
+    this.tokensAndEmails.apply(command, version, position)
+    const effect = effects[command.kind] as Effect
+    effect(this, command, position)
+  }
+
+  private streamOf(command: RandomCommand): string {
+    switch (command.kind) {
+      case 'register':
+      case 'change':
+      case 'rehash':
+      case 'verify':
+        return `user ${command.user}`
+      case 'issue':
+        return `mail ${command.mail}`
+      case 'start':
+      case 'end':
+        return `session ${command.session}`
+      case 'send':
+      case 'edit':
+      case 'delete':
+        return `message ${command.message}`
+      case 'block':
+      case 'unblock':
+        return `block ${command.user} ${command.blocked}`
+      case 'read':
+        return `conversation ${this.readerAndPartner(command).join(' ')}`
+    }
+  }
+}
+
+type Effect = (state: State, command: RandomCommand, position: string) => void

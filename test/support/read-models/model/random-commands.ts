@@ -1,0 +1,129 @@
+// Random histories of commands, drawn from few users, addresses, names, tokens and sessions, so that
+// users meet and every rule is broken now and then.
+import fc from 'fast-check'
+import type { RandomCommand } from './random-command.ts'
+
+// Few users send messages, or hardly two messages would be of the same two users.
+const few = fc.nat({ max: 2 })
+const user = fc.oneof(few, fc.nat({ max: 5 }))
+const session = fc.nat({ max: 7 })
+const message = fc.nat({ max: 12 })
+const mail = fc.nat({ max: 5 })
+const late = fc.nat({ max: 9 }).map((n) => n === 0)
+const hash = fc.constantFrom('second', 'third', 'fourth')
+const email = fc.constantFrom(
+  'a@x.org',
+  'A@x.org',
+  'b@x.org',
+  'c@x.org',
+  'C@X.org',
+  'd@x.org',
+  'é@x.org',
+)
+const username = fc.constantFrom(null, null, 'ann', 'bob', 'cid', 'd.a-n_', 'Eve', 'no')
+
+const registered = fc.oneof(
+  fc.record({
+    kind: fc.constant('register' as const),
+    release: fc.constant(0 as const),
+    user,
+    email,
+    username: fc.constant(null),
+  }),
+  fc.record({
+    kind: fc.constant('register' as const),
+    release: fc.constant(1 as const),
+    user,
+    email,
+    username,
+  }),
+)
+const changed = fc.record({
+  kind: fc.constant('change' as const),
+  user,
+  session: fc.option(session),
+  hash,
+  late,
+})
+const rehashed = fc.record({ kind: fc.constant('rehash' as const), user, hash, late })
+const started = fc.record({
+  kind: fc.constant('start' as const),
+  session,
+  user,
+  token: fc.constantFrom('t1', 't2', 't3', 't4', 't5'),
+})
+const ended = fc.record({ kind: fc.constant('end' as const), session, user, late })
+const sent = fc.record({
+  kind: fc.constant('send' as const),
+  message,
+  from: few,
+  to: few,
+  content: fc.constantFrom('Hello', 'Good bye', ''),
+})
+const blocking = fc.record({
+  kind: fc.constantFrom('block' as const, 'unblock' as const),
+  user: few,
+  blocked: few,
+  late,
+})
+const edited = fc.record({
+  kind: fc.constant('edit' as const),
+  message,
+  content: fc.constantFrom('Hello', 'Well'),
+  late,
+})
+const deleted = fc.record({ kind: fc.constant('delete' as const), message, late })
+const read = fc.record({
+  kind: fc.constant('read' as const),
+  by: fc.constantFrom('recipient' as const, 'sender' as const, 'named' as const),
+  message,
+  user,
+  with: few,
+  late,
+})
+
+const issued = fc.record({
+  kind: fc.constant('issue' as const),
+  mail,
+  hours: fc.integer({ min: 1, max: 3 }),
+  late,
+})
+const verified = fc.record({ kind: fc.constant('verify' as const), user, email, late })
+
+const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
+  fc.array(
+    fc.oneof(
+      { arbitrary: registered, weight: 6 },
+      { arbitrary: changed, weight: 2 },
+      { arbitrary: rehashed, weight: 2 },
+      { arbitrary: started, weight: 3 },
+      { arbitrary: ended, weight: 2 },
+      { arbitrary: sent, weight: 9 },
+      { arbitrary: blocking, weight: 4 },
+      { arbitrary: edited, weight: 4 },
+      { arbitrary: deleted, weight: 2 },
+      { arbitrary: read, weight: 9 },
+      { arbitrary: issued, weight: 4 },
+      { arbitrary: verified, weight: 2 },
+    ),
+    { minLength: 1, maxLength: 4 },
+  ),
+  { minLength: 10, maxLength: 30, size: 'max' },
+)
+
+/** The few users who send messages, registered at once. */
+const founders: RandomCommand[] = ['ann', 'bob', 'cid'].map((username, user) => ({
+  kind: 'register',
+  release: 1,
+  user,
+  email: `${username}@x.org`,
+  username,
+}))
+
+/**
+ * A history, in the batches in which the test appends it. Half of them begin with registered users:
+ * otherwise most messages are of unknown users, and no edit meets a block.
+ */
+export const histories: fc.Arbitrary<RandomCommand[][]> = fc
+  .tuple(fc.boolean(), batches)
+  .map(([founded, history]) => (founded ? [founders, ...history] : history))

@@ -1,0 +1,54 @@
+// The rules that commands of each kind must keep, by the code with which the database rejects a command
+// that breaks them. Written from what the product promises, not from its SQL.
+
+import { type CommandOf, mailOf, type RandomCommand } from './random-command.ts'
+import type { State } from './state.ts'
+
+/** Whether the command breaks the rule of each code. */
+export type BrokenRules = Record<string, boolean>
+
+export const rules: {
+  [Kind in RandomCommand['kind']]: (state: State, command: CommandOf<Kind>) => BrokenRules
+} = {
+  register({ users }, { username, ...command }) {
+    const others = [...users.values()]
+    const email = command.email.toLowerCase()
+    return {
+      username_malformed: username !== null && !/^[a-z0-9_.-]{3,30}$/.test(username),
+      email_taken: others.some((user) => user.email.toLowerCase() === email),
+      username_taken: username !== null && others.some((user) => user.username === username),
+    }
+  },
+  change: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
+  rehash: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
+  verify: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
+  issue: ({ users }, { mail }) => ({ user_unknown: !users.has(mailOf(mail).user) }),
+  start: ({ users, sessions }, { user, token }) => ({
+    user_unknown: !users.has(user),
+    token_taken: [...sessions.values()].some((other) => other.token === token),
+  }),
+  end: ({ sessions }, { session, user }) => ({ not_found: sessions.get(session)?.user !== user }),
+  send: ({ users, blocks }, { from, to }) => ({
+    sender_unknown: !users.has(from),
+    recipient_unknown: !users.has(to),
+    blocked: blocks.has(`${to} ${from}`),
+  }),
+  block: ({ users }, { user, blocked }) => ({
+    block_malformed: user === blocked,
+    user_unknown: !users.has(user),
+    not_found: !users.has(blocked),
+  }),
+  unblock: () => ({}),
+  // A message that was never sent, or is already deleted, can be neither edited nor deleted.
+  edit({ messages, blocks }, { message }) {
+    const { from, to, content = null } = messages.get(message) ?? {}
+    return { not_found: content === null, blocked: blocks.has(`${to} ${from}`) }
+  },
+  delete: ({ messages }, { message }) => ({
+    not_found: (messages.get(message)?.content ?? null) === null,
+  }),
+  read: (state, command) => ({
+    up_to_malformed: !state.messages.has(command.message),
+    not_found: state.between(...state.readerAndPartner(command)).length === 0,
+  }),
+}

@@ -1,0 +1,63 @@
+// The state of the model over plain maps: users, sessions, messages, blocks and receipts.
+import type { CommandOf } from './random-command.ts'
+
+interface User {
+  email: string
+  hash: string
+  username: string | null
+  position: string
+}
+
+interface Session {
+  user: number
+  token: string
+  position: string
+}
+
+interface Message {
+  from: number
+  to: number
+  /** Null once the message is deleted. */
+  content: string | null
+  position: string
+}
+
+/** How far a user has read the messages of another. */
+interface Receipt {
+  user: number
+  with: number
+  upTo: string
+  position: string
+}
+
+export class State {
+  readonly users = new Map<number, User>()
+  readonly sessions = new Map<number, Session>()
+  readonly messages = new Map<number, Message>()
+  /** By `<user> <blocked>`: the position at which the block began. */
+  readonly blocks = new Map<string, string>()
+  /** Receipts that go further than all earlier ones of the same two users. */
+  readonly receipts: Receipt[] = []
+
+  /** The user who reads a message, and the other user of that conversation. */
+  readerAndPartner({ by, message, ...named }: CommandOf<'read'>): [user: number, partner: number] {
+    const found = this.messages.get(message)
+    if (!found || by === 'named') return [named.user, named.with]
+    return by === 'recipient' ? [found.to, found.from] : [found.from, found.to]
+  }
+
+  /** The messages that two users exchanged, or that one user sent to themselves; oldest first. */
+  between(user: number, partner: number): (Message & { id: number })[] {
+    return [...this.messages]
+      .map(([id, message]) => ({ id, ...message }))
+      .filter(
+        ({ from, to }) => (from === user && to === partner) || (from === partner && to === user),
+      )
+  }
+
+  /** The position up to which a user has read another's messages; 0 where nothing is read. */
+  readPosition(user: number, partner: number): number {
+    const receipts = this.receipts.filter((each) => each.user === user && each.with === partner)
+    return Math.max(0, ...receipts.map(({ upTo }) => Number(upTo)))
+  }
+}

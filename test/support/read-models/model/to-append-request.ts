@@ -1,0 +1,98 @@
+// A random command as the append request of the release that it belongs to.
+import type { AppendRequest, Event } from '../../append-requests.ts'
+import { idOf } from '../../ids.ts'
+import type { Model } from './model.ts'
+import {
+  type CommandOf,
+  mailId,
+  mailOf,
+  mailTokenHash,
+  messageId,
+  type RandomCommand,
+  sessionId,
+  tokenHash,
+  userId,
+} from './random-command.ts'
+
+type EventWithoutVersion = Omit<Event, 'stream_version'>
+
+/** The append request of a command, with the version of its event according to the model. */
+export function toAppendRequest(command: RandomCommand, model: Model): AppendRequest {
+  const toEvent = events[command.kind] as (c: RandomCommand, model: Model) => EventWithoutVersion
+  return { events: [{ ...toEvent(command, model), stream_version: model.target(command).version }] }
+}
+
+const events: {
+  [Kind in RandomCommand['kind']]: (command: CommandOf<Kind>, model: Model) => EventWithoutVersion
+} = {
+  register({ user, release, email, username }) {
+    const id = userId(user)
+    const data = { id, email, password_hash: 'first' }
+    return release === 0
+      ? { stream_id: id, type: 'user_registered_0', data }
+      : { stream_id: id, type: 'user_registered_1', data: { ...data, username } }
+  },
+  change({ user, session, hash }) {
+    const session_id = session === null ? null : sessionId(session)
+    return ofUser(user, 'password_changed_2', { password_hash: hash, session_id })
+  },
+  rehash: ({ user, hash }) => ofUser(user, 'password_rehashed_4', { password_hash: hash }),
+  verify: ({ user, email }) => ofUser(user, 'email_verified_8', { email }),
+  start({ session, user, token }) {
+    const id = sessionId(session)
+    const token_hash = tokenHash(token)
+    const data = { id, user_id: userId(user), token_hash, expires_at: '2040-01-01T00:00:00Z' }
+    return { stream_id: id, type: 'session_started_0', data }
+  },
+  end({ session, user }) {
+    const id = sessionId(session)
+    return { stream_id: id, type: 'session_ended_0', data: { id, user_id: userId(user) } }
+  },
+  send({ message, from, to, content }) {
+    const id = messageId(message)
+    const data = { id, src_id: userId(from), dst_id: userId(to), content }
+    return { stream_id: id, type: 'message_sent_3', data }
+  },
+  block: ({ user, blocked }) => ofBlock(user, blocked, 'user_blocked_6'),
+  unblock: ({ user, blocked }) => ofBlock(user, blocked, 'user_unblocked_6'),
+  edit({ message, content }, model) {
+    const data = { id: idOf(5000), ...messageColumns(message, model), content }
+    return { stream_id: messageId(message), type: 'message_edited_5', data }
+  },
+  delete({ message }, model) {
+    const data = { id: idOf(5001), ...messageColumns(message, model) }
+    return { stream_id: messageId(message), type: 'message_deleted_5', data }
+  },
+  issue(command, model) {
+    const id = mailId(command.mail)
+    const { user, purpose } = mailOf(command.mail)
+    const token_hash = mailTokenHash(command.mail, model.target(command).version)
+    const expires_at = `2040-01-01T0${command.hours}:00:00Z`
+    const data = { id, user_id: userId(user), purpose, token_hash, expires_at }
+    return { stream_id: id, type: 'mail_token_issued_8', data }
+  },
+  read(command, model) {
+    const [user, partner] = model.readerAndPartner(command)
+    const [user_id, with_id] = [userId(user), userId(partner)]
+    const id = idOf(4000 + 10 * user + partner)
+    const up_to_position = Number(model.messages.get(command.message)?.position ?? 0)
+    const data = { id, user_id, with_id, up_to: messageId(command.message), up_to_position }
+    return { stream_id: id, type: 'conversation_read_4', data }
+  },
+}
+
+function ofUser(user: number, type: string, more: object): EventWithoutVersion {
+  const id = userId(user)
+  return { stream_id: id, type, data: { id, user_id: id, ...more } }
+}
+
+function ofBlock(user: number, blocked: number, type: string): EventWithoutVersion {
+  const id = idOf(6000 + 10 * user + blocked)
+  return { stream_id: id, type, data: { id, user_id: userId(user), blocked_id: userId(blocked) } }
+}
+
+/** The columns that name a message and its two users; any two where the message does not exist. */
+function messageColumns(message: number, model: Model) {
+  const { from, to } = model.messages.get(message) ?? { from: 0, to: 0 }
+  return { message_id: messageId(message), src_id: userId(from), dst_id: userId(to) }
+}
