@@ -1,7 +1,7 @@
 /**
- * Append: calls of `log.append`, each one round trip and one transaction with a verdict for every
- * command. Leaves ordering, locks, positions and every constraint to the database (`db/machinery/02-append/4-append.sql`),
- * who waits for whom to the writer, and the meaning of a refusal to whoever asked.
+ * Append: calls of `log.append`, each one round trip and one transaction with a result for every request.
+ * Order, locks, positions and constraints are left to the database (`db/machinery/02-append/4-append.sql`),
+ * queueing to the writer, and the meaning of a rejection to the caller.
  */
 
 import type { ClientBase, Pool } from 'pg'
@@ -28,12 +28,12 @@ export async function append(
   on: Pool | ClientBase,
   requests: readonly AppendRequest[],
 ): Promise<AppendResult[]> {
-  const { rows } = await on.query<{ verdicts: AppendResult[] }>({
+  const { rows } = await on.query<{ results: AppendResult[] }>({
     name: 'log.append',
-    text: 'select log.append($1::jsonb) as verdicts',
+    text: 'select log.append($1::jsonb) as results',
     values: [toBatch(requests)],
   })
-  const results = rows[0]?.verdicts ?? []
+  const results = rows[0]?.results ?? []
   if (results.length !== requests.length) {
     throw new Error(`log.append returned ${results.length} results for ${requests.length} requests`)
   }

@@ -1,6 +1,7 @@
 /**
- * A task: what is to be done because of an event, or because somebody asked. Rows of `work.tasks`,
- * enqueued by the database's triggers (`db/machinery/04-service/3-process-managers.sql`) or asked for here.
+ * Tasks: background work that an event or a request causes. The database's triggers enqueue tasks of
+ * events (`db/machinery/04-service/3-process-managers.sql`); requests enqueue theirs here. A task is a row of
+ * `work.tasks`, and the worker retries it until it succeeds.
  */
 
 import type { ClientBase, Pool } from 'pg'

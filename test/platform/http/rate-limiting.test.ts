@@ -231,34 +231,3 @@ t.test('A limited request fails with unavailable when it cannot be counted', asy
   await owner.query('grant update on limits.counts to epistle_service')
   t.equal((await logIn(bob.email, {}, password)).code, 201)
 })
-
-t.test('X-Forwarded-For is ignored without a trusted proxy', async (t) => {
-  const alone = await served(t, { RATE_LIMITS: 'on' })
-  const { points } = policies.registration.client
-  const register = (n: number) =>
-    alone.send('/users', {
-      method: 'POST',
-      headers: { 'x-forwarded-for': clientNumber(n) },
-      body: JSON.stringify({
-        email: `h${n}@example.org`,
-        username: `henry${n}`,
-        password: 'password',
-      }),
-    })
-  for (let n = 0; n < points; n += 1) t.equal((await register(n)).status, 422)
-  t.equal((await register(points)).status, 429)
-  const warnings = alone.lines.filter((line) => line.includes('TRUST_PROXY is not set'))
-  t.equal(warnings.length, 1, 'one warning is logged')
-})
-
-t.test('A forwarded value that is not an address counts for the proxy', async (t) => {
-  const { points } = policies.registration.client
-  const register = (from: string) =>
-    post(
-      '/users',
-      { email: `${randomUUID()}@example.org`, username: 'ivan', password: 'x' },
-      { from },
-    )
-  for (let n = 0; n < points; n += 1) await register(`unknown-${n}`)
-  t.equal((await register('unknown')).code, 'too_many_requests')
-})

@@ -47,55 +47,77 @@ t.test('a full queue rejects by number and by size until a request has left', (t
   t.end()
 })
 
+const bounds = { waiting: 6, waitingSize: 60, batch: 3, batchSize: 30 }
+
+type Act =
+  | { readonly size: number; readonly stream: string; readonly actor: string }
+  | { readonly olderThan: number }
+  | 'take'
+
+/** A queue, and the requests that should be in it. */
+class WatchedQueue {
+  readonly #queue: Queue
+  readonly #inside = new Set<PendingAppend>()
+  /** Whether the present act led to a rejection: of the newcomer, or of a request that gave way to it. */
+  #rejected = false
+
+  constructor(byTurns: boolean) {
+    this.#queue = new Queue({ ...bounds, byTurns })
+  }
+
+  /** Throws when the queue loses, doubles or miscounts a request. */
+  run(act: Act): void {
+    if (act === 'take') this.#handOut(this.#queue.take())
+    else if ('olderThan' in act) {
+      const { since = Number.POSITIVE_INFINITY } = [...this.#inside][act.olderThan] ?? {}
+      this.#handOut(this.#queue.takeOlder(since))
+    } else this.#add(act)
+    const [length, expected] = [this.#queue.length, this.#inside.size]
+    if (length !== expected) throw new Error(`the queue has length ${length}, expected ${expected}`)
+  }
+
+  #add({ stream, ...request }: Exclude<Act, 'take' | { olderThan: number }>): void {
+    const size = [...this.#inside].reduce((sum, { request }) => sum + request.json.length, 0)
+    const full = this.#inside.size >= bounds.waiting || (size >= bounds.waitingSize && size > 0)
+    this.#rejected = false
+    const next: PendingAppend = pendingAppend({
+      ...request,
+      streams: [stream],
+      onRejected: () => {
+        this.#rejected = true
+        this.#handOut([next])
+      },
+    })
+    try {
+      this.#queue.add(next)
+      this.#inside.add(next)
+    } catch {
+      this.#rejected = true
+    }
+    if (this.#rejected !== full) throw new Error(`rejected: ${this.#rejected}, full: ${full}`)
+  }
+
+  #handOut(taken: readonly PendingAppend[]): void {
+    for (const each of taken) if (!this.#inside.delete(each)) throw new Error('handed out twice')
+  }
+}
+
 // After any history, an empty queue takes exactly as much as a new one.
-t.test('a queue never loses, doubles or miscounts a request in any history', (t) => {
+t.test('A queue never loses, doubles or miscounts a request in any history', (t) => {
   const one = {
     size: fc.integer({ min: 1, max: 30 }),
     stream: fc.constantFrom('a', 'b', 'c'),
     actor: fc.constantFrom('ann', 'bob', 'eve'),
   }
-  const act = fc.oneof(
+  const act: fc.Arbitrary<Act> = fc.oneof(
     fc.record(one),
     fc.record({ olderThan: fc.nat(6) }),
     fc.constant('take' as const),
   )
-  const bounds = { waiting: 6, waitingSize: 60, batch: 3, batchSize: 30 }
   fc.assert(
     fc.property(fc.array(act, { maxLength: 60 }), fc.boolean(), (acts, byTurns) => {
-      const queue = new Queue({ ...bounds, byTurns })
-      const inside = new Set<PendingAppend>()
-      let rejected = false // the newcomer, or a request that gave way to it
-      const out = (taken: readonly PendingAppend[]) => {
-        for (const each of taken) if (!inside.delete(each)) throw new Error('handed out twice')
-      }
-      for (const each of acts) {
-        if (each === 'take') out(queue.take())
-        else if ('olderThan' in each) {
-          const { since = Number.POSITIVE_INFINITY } = [...inside][each.olderThan] ?? {}
-          out(queue.takeOlder(since))
-        } else {
-          const size = [...inside].reduce((sum, { request }) => sum + request.json.length, 0)
-          const full = inside.size >= bounds.waiting || (size >= bounds.waitingSize && size > 0)
-          rejected = false
-          const next: PendingAppend = pendingAppend({
-            ...each,
-            streams: [each.stream],
-            onRejected: () => {
-              rejected = true
-              out([next])
-            },
-          })
-          try {
-            queue.add(next)
-            inside.add(next)
-          } catch {
-            rejected = true
-          }
-          if (rejected !== full) throw new Error(`rejected: ${rejected}, full: ${full}`)
-        }
-        if (queue.length !== inside.size)
-          throw new Error(`the queue has length ${queue.length}, expected ${inside.size}`)
-      }
+      const queue = new WatchedQueue(byTurns)
+      for (const each of acts) queue.run(each)
     }),
   )
   t.pass('no counterexample')

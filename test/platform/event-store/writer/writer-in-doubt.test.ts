@@ -55,7 +55,7 @@ t.test(
     const proxy = await proxied(t, url)
     const { store, troubles } = start({ through: proxy.url })
     const decision = sending(bobId)
-    const lost = proxy.loseAnswer('verdicts')
+    const lost = proxy.loseAnswer('results')
     const { position } = await store.append(decision)
     await lost
     t.strictSame(await positions(decision.streamId), [position])
@@ -74,7 +74,7 @@ t.test(
     const body = Buffer.from(fields.map((field) => `${field}\0`).join(''))
     const head = Buffer.from('E\0\0\0\0')
     head.writeUInt32BE(body.length + 4, 1)
-    const lost = proxy.loseAnswer('verdicts', Buffer.concat([head, body]))
+    const lost = proxy.loseAnswer('results', Buffer.concat([head, body]))
     const { position } = await store.append(decision)
     await lost
     t.strictSame(await positions(decision.streamId), [position])
