@@ -20,7 +20,10 @@ const rules: readonly Rule[] = [
   { pattern: /\bwho(?:m|se)?ever\b/i, advice: 'name the role: the client, the user, the worker' },
   { pattern: /\bwhose who\b|\bsome(?:body|one) who\b/i, advice: 'name the role' },
   { pattern: /\b(?:no|any|some|every)body\b/i, advice: 'name the role: no client, every user' },
-  { pattern: /\b(?:anew|thrice|alike)\b/i, advice: 'write "again", "three times", "the same"' },
+  {
+    pattern: /\b(?:anew|thrice|alike|told|lest|for ever)\b/i,
+    advice: 'write "again", "the same", "reported"',
+  },
   { pattern: /\b(?:hence|whence|thereby|wherefore)\b/i, advice: 'write "so", "from", "by this"' },
   {
     pattern: /\b(?:the own|not any more|in vain)\b/i,
