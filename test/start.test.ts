@@ -20,7 +20,7 @@ t.test(
     const service = start(t, ['npm', 'start'], options)
     const [, base = ''] = await service.said(/Base URL +(\S+)/)
     const [, docs = ''] = await service.said(/Docs +(\S+)/)
-    const [, curl = ''] = await service.said(/Try +(curl .*\\\n.*)\n/)
+    const [, curl = ''] = await service.said(/Try +(curl (?:.*\\\n)+.*)\n/)
 
     const page = await fetch(docs)
     t.equal(page.status, 200)

@@ -41,7 +41,8 @@ Epistle is ready.
   Base URL   ${url}
   Docs       ${url}/docs
   E-mail     ${mails}
-  Try        curl -i ${url}/users -H 'Content-Type: application/json' \\
+  Try        curl -i ${url}/users \\
+               -H 'Content-Type: application/json' \\
                -d '{"email": "ada@example.com", "username": "ada", "password": "a few unrelated words"}'
 `
 }

@@ -38,7 +38,7 @@ export async function settle(
   if (!(await mayEnter(account, dirname(place)))) {
     place = await moveOut(place, account)
     say(
-      `PostgreSQL must not run as root, and its own user cannot enter ${directory}: the data are in ${place}`,
+      `PostgreSQL refuses to run as root, and its own user cannot enter ${directory}: the data are in ${place}`,
     )
   }
   // The directory belongs to root, so the account can pass through it but cannot place symbolic links in it.
@@ -61,7 +61,7 @@ async function moveOut(directory: string, account: Account): Promise<string> {
     if (made?.isSymbolicLink()) return // made by another start at the same moment
     throw new EmbeddedPostgresError(
       'directory_unusable',
-      `PostgreSQL must not run as root, its own user (uid ${account.uid}) cannot enter ${directory}, and ${directory} cannot become a link to ${place} (${error.code}). Make its parent folders accessible (chmod o+x), or set DATABASE_URL.`,
+      `PostgreSQL refuses to run as root, its own user (uid ${account.uid}) cannot enter ${directory}, and ${directory} cannot become a link to ${place} (${error.code}). Make its parent folders accessible (chmod o+x), or set DATABASE_URL.`,
       { directory, place },
     )
   })

@@ -20,7 +20,8 @@ export interface HtmlPage {
 const style = `:root{color-scheme:light dark}
 body{font:1.05rem/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1.5rem}
 code{font:.95em ui-monospace,monospace;background:#8882;border-radius:.25em;padding:.1em .3em}
-pre{overflow:auto}h1{line-height:1.25;margin:.2rem 0 1rem}dt{font-weight:600;margin-top:.8rem}dd{margin:0}
+pre{background:#8882;border-radius:.25em;padding:.6em .8em;white-space:pre-wrap}pre code{background:none;padding:0}
+h1{line-height:1.25;margin:.2rem 0 1rem}dt{font-weight:600;margin-top:.8rem}dd{margin:0}
 input,button{font:inherit;padding:.4em .6em}label,input{display:block}input{width:100%;box-sizing:border-box}
 .status,footer{opacity:.7}footer{margin-top:3rem}`
 

@@ -43,7 +43,8 @@ export function landingPage(app: App, version: string): void {
 /** Its links are relative, so they also work behind a proxy that serves Epistle below a path. */
 function content(version: string, baseUrl: string): string {
   const example =
-    `curl -i ${baseUrl}/users -H 'Content-Type: application/json' \\\n` +
+    `curl -i ${baseUrl}/users \\\n` +
+    `  -H 'Content-Type: application/json' \\\n` +
     `  -d '{"email": "ada@example.com", "username": "ada", "password": "a few unrelated words"}'`
   return `<h1>Epistle</h1>
 <p>An HTTP API for user registration and messaging. Version ${escapeHtml(version)}.</p>
