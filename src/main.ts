@@ -68,7 +68,7 @@ function parse(name: string, { options, takesTables = false }: Verb, args: strin
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     // The sentences after the first are advice for programmers who use parseArgs.
-    const [problem] = error.message.split('. ')
+    const [problem] = error.message.split(/\.\s/)
     throw new UsageError(`${problem}; epistle ${name} --help shows its usage`)
   }
 }

@@ -48,6 +48,16 @@ t.test('An insert takes the lock again after a rollback to a savepoint released 
   t.ok(await holds())
 })
 
+t.test('An insert takes the lock although the session forged the setting', async (t) => {
+  const forge = `select set_config('epistle.append_lock', pg_current_xact_id()::text, true)`
+  await db.query(forge)
+  await insert()
+  t.ok(await holds())
+  await db.query('rollback; begin isolation level serializable')
+  await db.query(forge)
+  await t.rejects(insert(), { code: 'LG001' })
+})
+
 t.test('An insert takes the lock whatever a session has set before', async (t) => {
   await insert()
   const { rows } = await db.query(`select current_setting('epistle.append_lock') as earlier`)

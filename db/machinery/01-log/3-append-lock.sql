@@ -27,9 +27,10 @@ $$;
 comment on function log.take_append_lock() is
   'Waits until this transaction alone may append. Lock the event tables first.';
 
--- The function of the triggers that take the lock. Their condition skips it where this transaction holds
--- the lock: a setting has the transaction's id then. A rollback to a savepoint releases the lock and
--- restores the setting. A setting of another transaction, or of the session, does not match.
+-- The function of the triggers that take the lock before positions are drawn. Their condition skips it
+-- where a setting has the transaction's id, which means that this transaction holds the lock. A rollback
+-- to a savepoint releases the lock and restores the setting. A session can forge the setting, so the
+-- header guard takes the lock once more.
 create or replace function log.lock_appends() returns trigger
 language plpgsql security definer set search_path = log, pg_temp
 as $$

@@ -2,8 +2,8 @@
 -- event tables. How far a transaction has written rows is kept in a setting.
 
 -- The position of the last row, or of the last header before the transaction's first; null where the
--- transaction has written no header. The setting names its transaction: a value that the session left
--- there, or set itself, belongs to another transaction and is ignored.
+-- transaction has written no header. The setting names its transaction, so a value that the session left
+-- from another one is ignored. Only a role that may insert rows, the owner, could make use of a forged one.
 create or replace function log.row_position() returns bigint
 language sql stable
 as $$

@@ -33,6 +33,8 @@ declare module 'fastify' {
   }
 }
 
+const sendToken = 'Send `Authorization: Bearer <token>` with the token of a login.'
+
 /** The scheme in any case, then 32 bytes in base64url; the last character carries four bits. */
 const bearer = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
 
@@ -42,9 +44,10 @@ export function authenticate(app: App, findSession: FindSession): void {
   app.addHook('onRequest', async (request) => {
     if (request.is404 || request.routeOptions.config.open) return
     const header = request.headers.authorization
-    if (header === undefined) throw unauthenticated('Send `Authorization: Bearer <token>`.')
+    if (header === undefined) throw unauthenticated(sendToken)
     const token = bearer.exec(header)?.[1]
-    const session = token && (await findSession(hashToken(token)))
+    if (token === undefined) throw unauthenticated(sendToken, 'invalid_token')
+    const session = await findSession(hashToken(token))
     if (!session || session.expiresAt.getTime() <= Date.now()) {
       throw unauthenticated('Your session has ended. Log in again.', 'invalid_token')
     }

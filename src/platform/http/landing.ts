@@ -2,6 +2,7 @@
  * `GET /`: what this service is and where its documentation is. Browsers get a page, programs JSON.
  */
 
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from './app.ts'
 import { escapeHtml, prefersHtml, sendHtml } from './html.ts'
@@ -33,11 +34,16 @@ export function landingPage(app: App, version: string): void {
   app.get('/', { schema, config: { open: true } }, async (request, reply) => {
     reply.header('Vary', 'Accept, Origin')
     if (prefersHtml(request, 'application/json')) {
-      const body = content(version, `${request.protocol}://${request.host}`)
+      const body = content(version, `${request.protocol}://${hostOf(request)}`)
       return sendHtml(reply, { title: 'Start', body })
     }
     return { name: 'Epistle' as const, version, docs: '/docs', openapi: '/openapi.json' }
   })
+}
+
+/** The requested host, unless it contains characters that a shell would interpret. */
+function hostOf({ host }: FastifyRequest): string {
+  return /^[\w.:[\]-]+$/.test(host) ? host : 'localhost'
 }
 
 /** Its links are relative, so they also work behind a proxy that serves Epistle below a path. */
