@@ -16,7 +16,9 @@ export interface paths {
         put?: never;
         /**
          * Register
-         * @description If the server requires verified e-mail addresses, the response is 202 whether or not the address has an account, and its owner gets an e-mail that explains how to continue. The first request for a username reserves it: a retry with the same `Idempotency-Key` gets 202 again, whatever else it contains; a retry without a key gets `username_taken`. If the server does not require verified addresses, the response is 201, or 409 `email_taken`, which shows that the address has an account.
+         * @description Without required verification, the response is 201, or 409 `email_taken` if the address has an account.
+         *
+         *     If the server requires verified e-mail addresses, the response is 202 whether or not the address has an account, and its owner gets an e-mail that explains how to continue. The first request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if other fields differ. A retry without a key gets 409 `username_taken`.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -553,7 +555,7 @@ export interface components {
             /** Format: date-time */
             occurredAt: string;
             /**
-             * @description `password_changed` ended all other sessions. `password_reset_asked`: a reset link was mailed, after a password reset request or another registration with this address. `password_reset`: a new password was set without the old one, and every session ended. More types may be added
+             * @description `password_changed` ended all other sessions. `password_reset_asked`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. More types may be added
              * @enum {string}
              */
             type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";

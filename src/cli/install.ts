@@ -24,8 +24,8 @@ keep running. It is safe to run again; the next run continues an interrupted one
 
   --to N         stop at release N
   --max-rate N   replay at most N events a second, which leaves more of the machine to the servers;
-                 install never ends if clients append more than N a second
-  --check        change nothing; list the events that constraints of new read tables would refuse,
+                 choose N above the rate at which clients append, or install never finishes
+  --check        change nothing; list the events that constraints of new read tables reject,
                  and exit 1 if there are any
   --json         with --check: print one JSON document on stdout, and nothing else; its "more" is
                  true if it lists only the first 1,000 events

@@ -8,7 +8,7 @@ import { untilStopped } from './until-stopped.ts'
 import type { Verb } from './verb.ts'
 
 export const workVerb: Verb = {
-  summary: 'run background jobs (e-mail, welcome message)',
+  summary: 'run background tasks (e-mail, welcome message)',
   help: `Usage: epistle work
 
 Runs the tasks that events have enqueued: sends e-mail through SMTP_URL (or writes it to MAIL_OUTBOX),

@@ -1,7 +1,7 @@
 -- Events: the header of every event, in one table.
 --
 -- Promises: position order is commit order and the order in which constraints are checked; an id and a
--- version of a stream are used once. The guards (header-guard.sql) keep that for every writer.
+-- version of a stream are used once. The guards (7-header-guard.sql) keep that for every writer.
 -- Leaves the data of an event to the table that its type names.
 
 -- RFC 9562, section 5.7: 48 bits of Unix milliseconds, then version, variant and randomness.

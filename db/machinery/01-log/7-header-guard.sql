@@ -70,7 +70,7 @@ begin
       hint = 'Install the release that brings it, or use a type of log.event_types.';
   end if;
   if v_continues then
-    -- Looked up one by one, never joined, for the reason given in event-tables.sql.
+    -- Looked up one by one, never joined, for the reason given in 8-event-tables.sql.
     select bool_or(not exists (
         select from log.events e join log.event_types p on p.type = e.type
         where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1

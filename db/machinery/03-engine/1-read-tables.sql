@@ -31,7 +31,7 @@ comment on table engine.sources is
   'The files of the machinery as installed: checksums, and the version of the machinery.';
 
 -- The search_path under which a release's file is read. Its read table is named without schema, so that
--- the same text makes the live table and the scratch copy. pg_temp comes last: otherwise a temporary
+-- the same text makes the live table and its shadow. pg_temp comes last: otherwise a temporary
 -- table could take the place of a real one.
 create or replace function engine.path_of(p_schema text) returns text
 language sql immutable

@@ -1,6 +1,6 @@
 -- Projections: the triggers that are generated from the cells of the matrix.
 --
--- Promises: live triggers and replays (replays.sql) run the same projections through the same casts, in
+-- Promises: live triggers and replays (4-replays.sql) run the same projections through the same casts, in
 -- position order. What is generated is made again when this text has changed.
 
 -- A block of plpgsql that projects the events of one cell, which the query p_events returns in position

@@ -17,9 +17,9 @@ create table if not exists work.tasks (
   last_error text
 );
 comment on table work.tasks is
-  'Tasks of process managers that are not finished: cause is the event, null if the task was requested '
-  'directly. A worker keeps the row of its task locked, so a worker that dies releases it. A finished task '
-  'is deleted.';
+  'Tasks of process managers that are not finished. process is the name of the process manager; cause is '
+  'the event, null if the task was requested directly. A worker keeps the row of its task locked, so a '
+  'worker that dies releases it. A finished task is deleted.';
 -- "create index if not exists" would lock the table even if the index exists, and every append that
 -- enqueues a task would wait until the machinery is installed.
 do $$

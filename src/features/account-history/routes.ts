@@ -36,8 +36,9 @@ const accountEventShape = z
       ])
       .meta({
         description:
-          '`password_changed` ended all other sessions. `password_reset_asked`: a reset link was ' +
-          'mailed, after a password reset request or another registration with this address. ' +
+          '`password_changed` ended all other sessions. `password_reset_asked`: the user got a ' +
+          'link that sets a new password, after a reset request or a second registration with this ' +
+          'address. ' +
           '`password_reset`: a new password was set without the old one, and every session ended. ' +
           'More types may be added',
       }),

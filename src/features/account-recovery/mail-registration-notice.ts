@@ -42,7 +42,7 @@ function choosePassword(link: string, expiry: string): Letter {
     subject: 'Set a password for your Epistle account',
     paragraphs: [
       'This address was used more than once to register with Epistle. To confirm that it is yours and ' +
-        `choose the password that counts, open this link before ${expiry}.`,
+        `set your password, open this link before ${expiry}.`,
       { link },
       "If it wasn't you, ignore this e-mail.",
     ],

@@ -6,7 +6,10 @@ import type { Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { idempotencyHeaders, idempotencyKey } from '../../platform/http/conventions/idempotency.ts'
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+} from '../../platform/http/conventions/idempotency-header.ts'
 import {
   type PagedList,
   pageOf,

@@ -6,7 +6,10 @@
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { idempotencyHeaders, idempotencyKey } from '../../platform/http/conventions/idempotency.ts'
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+} from '../../platform/http/conventions/idempotency-header.ts'
 import {
   type PagedList,
   pageOf,

@@ -9,7 +9,10 @@ import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { etag } from '../../platform/http/conventions/etags.ts'
-import { idempotencyHeaders, idempotencyKey } from '../../platform/http/conventions/idempotency.ts'
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+} from '../../platform/http/conventions/idempotency-header.ts'
 import {
   type PagedList,
   pageOf,

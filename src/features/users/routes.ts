@@ -7,7 +7,10 @@ import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { etag, ifMatchHeaders, precondition } from '../../platform/http/conventions/etags.ts'
-import { idempotencyHeaders, idempotencyKey } from '../../platform/http/conventions/idempotency.ts'
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+} from '../../platform/http/conventions/idempotency-header.ts'
 import {
   type PagedList,
   pageOf,
@@ -62,11 +65,11 @@ const registerSchema = {
   headers: idempotencyHeaders,
   body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
   description:
-    'If the server requires verified e-mail addresses, the response is 202 whether or not the address ' +
-    'has an account, and its owner gets an e-mail that explains how to continue. The first request ' +
-    'for a username reserves it: a retry with the same `Idempotency-Key` gets 202 again, whatever else ' +
-    'it contains; a retry without a key gets `username_taken`. If the server does not require verified ' +
-    'addresses, the response is 201, or 409 `email_taken`, which shows that the address has an account.',
+    'Without required verification, the response is 201, or 409 `email_taken` if the address has an ' +
+    'account.\n\nIf the server requires verified e-mail addresses, the response is 202 whether or not the ' +
+    'address has an account, and its owner gets an e-mail that explains how to continue. The first ' +
+    'request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if ' +
+    'other fields differ. A retry without a key gets 409 `username_taken`.',
   response: {
     201: profileShape,
     202: z

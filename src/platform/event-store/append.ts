@@ -1,6 +1,6 @@
 /**
  * Append: calls of `log.append`, each one round trip and one transaction with a result for every request.
- * Order, locks, positions and constraints are left to the database (`db/machinery/02-append/4-append.sql`),
+ * Order, locks, positions and constraints are left to the database (`db/machinery/02-append/4-append-batch.sql`),
  * queueing to the writer, and the meaning of a rejection to the caller.
  */
 
@@ -51,8 +51,8 @@ export async function findRecorded(
   const { rows } = await on.query<{ n: number; position: string; recorded_at: Date }>({
     name: 'findRecorded',
     text: `select n::int - 1 as n, position, recorded_at
-           from jsonb_array_elements($1::jsonb) with ordinality as sent (command, n)
-           cross join lateral jsonb_to_record(command #> '{events,-1}') as last (
+           from jsonb_array_elements($1::jsonb) with ordinality as sent (request, n)
+           cross join lateral jsonb_to_record(request #> '{events,-1}') as last (
              id uuid, stream_id uuid, stream_version int, metadata jsonb)
            join log.events using (id, stream_id, stream_version)
            where events.metadata = coalesce(last.metadata, '{}')`,

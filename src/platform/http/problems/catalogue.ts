@@ -50,14 +50,14 @@ const catalogue = {
   wrong_password: {
     status: 403,
     title: 'The current password is wrong',
-    explanation: 'To change your password, send your present password in `currentPassword`.',
+    explanation: 'To change your password, send your current password in `currentPassword`.',
   },
   blocked: {
     status: 403,
     title: 'The recipient has blocked you',
     explanation:
-      'The recipient accepts no messages from you, so the message was not sent or edited. Your ' +
-      'earlier messages remain, and you may delete them.',
+      'The recipient accepts no messages from you, so the message was not sent or edited. You ' +
+      'can still delete your earlier messages.',
   },
   password_reset_required: {
     status: 403,
@@ -95,7 +95,9 @@ const catalogue = {
   conflict: {
     status: 409,
     title: 'The request conflicts with the current data',
-    explanation: 'A rule of the data rejected the request. Nothing was changed.',
+    explanation:
+      'The request breaks a rule that the current data imposes. Nothing was changed. Read the ' +
+      'resource again before you retry.',
   },
   version_conflict: {
     status: 409,
@@ -160,7 +162,8 @@ const catalogue = {
     explanation:
       'You have reached a rate limit: of wrong passwords for an address or from your network, ' +
       'of registrations, of requested e-mails, of messages, edits, blocks and read marks, or of ' +
-      'open streams. Wait for the seconds in `Retry-After`; earlier requests are rejected. ' +
+      'open streams. Wait the number of seconds in `Retry-After`: requests sent before then are ' +
+      'rejected. ' +
       '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,
   },
@@ -168,8 +171,8 @@ const catalogue = {
     status: 500,
     title: 'Something went wrong on our side',
     explanation:
-      'The server has a fault. Its log contains the details under the id in the `X-Request-Id` ' +
-      'header of this response.',
+      'The request failed because of an error in the server. Report it with the `X-Request-Id` of ' +
+      'this response: the log of the server contains the details under that id.',
   },
   overloaded: {
     status: 503,

@@ -4,9 +4,9 @@
 -- refused one leaves nothing behind and does not affect the others.
 -- Lock order: the event tables of the batch by name, the append lock, then read tables in triggers.
 
--- The first of these events that cannot be appended after those before it, by bisection, in log2(n)
--- tries; p_refusal is that of all of them. Events that can be appended stay until the end, so that
--- each half is tried on top of them. Then everything is undone.
+-- Finds the first event that cannot be appended after those before it, by bisection, in log2(n) tries.
+-- p_refusal is the violation that appending all of them raised. Events that can be appended stay until
+-- the end, so that each half is tried on top of them. Then everything is undone.
 create or replace function log.find_refusal(
   p_events log.new_event[], p_recorded_at timestamptz, p_refusal log.refusal
 ) returns log.refusal
