@@ -627,6 +627,7 @@ function log.user_stream_2_ignores(log.email_verified_8) returns void;
 function log.user_stream_2_ignores(log.password_rehashed_4) returns void;
 function log.user_stream_4_ignores(log.email_verified_8) returns void;
 function log.uuid_v7() returns uuid;
+function log.whole_requests(p_events log.new_event[], p_low integer, p_high integer, p_middle integer) returns integer;
 function read.blocks_6_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5) returns void;
 function read.blocks_6_on(event log.user_blocked_6) returns void;
 function read.blocks_6_on(event log.user_unblocked_6) returns void;

@@ -12,7 +12,7 @@ import { openCable } from './support/cable.ts'
 import { type Finishing, freshDatabase } from './support/database.ts'
 import { connect, installInto } from './support/installed.ts'
 import { blocks, checkout, readDocument, section, steps, tableRows } from './support/markdown.ts'
-import { untilNoTasksLeft } from './support/no-jobs-left.ts'
+import { untilNoTasksLeft } from './support/no-tasks-left.ts'
 import { epistle } from './support/service.ts'
 import { until } from './support/until.ts'
 
@@ -34,7 +34,7 @@ t.test('Each step of the walk in openapi/README.md gets the response it shows', 
   const shown = normaliser()
   const seen = normaliser()
   // A person types slower than the worker runs the tasks of a registration; this test does not.
-  const settle = `DATABASE_URL='${env.DATABASE_URL}' ${process.execPath} test/support/no-jobs-left.ts`
+  const settle = `DATABASE_URL='${env.DATABASE_URL}' ${process.execPath} test/support/no-tasks-left.ts`
   const answers = await inOneShell(
     walk.map(({ run }) => (run.includes('/users -d') ? `${run}\n${settle}` : run)),
     { BASE: base },

@@ -13,7 +13,7 @@ export const serveVerb: Verb = {
 
 Serves HTTP on HOST and PORT. Refuses to start if a read table it needs is not live. On SIGTERM or
 SIGINT it accepts no new requests, finishes those in progress, and exits 0. You can run any number of
-servers on one database. Background jobs, such as e-mail, are run by \`epistle work\`.`,
+servers on one database. Background tasks, such as e-mail, are run by \`epistle work\`.`,
   options: {},
   async run() {
     const config = loadConfig(process.env)

@@ -17,7 +17,7 @@ export const startVerb: Verb = {
   help: `Usage: epistle start
 
 Starts an embedded PostgreSQL with its data in .data (or uses DATABASE_URL), installs the releases
-and serves HTTP. The same process also runs the background jobs of \`epistle work\`. Ctrl-C stops the
+and serves HTTP. The same process also runs the background tasks of \`epistle work\`. Ctrl-C stops the
 service first, and then the database.`,
   options: {},
   async run() {

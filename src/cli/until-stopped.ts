@@ -23,16 +23,21 @@ export async function untilStopped(
   begin: (database: Database, opened: (closing: Closing) => void) => Promise<void>,
 ): Promise<void> {
   const open = new AsyncDisposableStack()
+  let closed: Promise<void> | undefined
+  const closeAll = () => {
+    closed ??= open.disposeAsync()
+    return closed
+  }
   const keep = (closing: Closing): void => {
-    // What opens after a signal has already closed the rest is closed at once.
-    if (open.disposed) void closing.close()
-    else open.defer(() => closing.close())
+    if (!open.disposed) open.defer(() => closing.close())
+    // A signal has closed the rest: close this too, before the process ends.
+    else closed = Promise.all([closed, closing.close()]).then(() => undefined)
   }
   const listeners = closeWithGrace(
     { delay: config.shutdownSeconds * 1000 + databaseStopMs, logger: false, skip: stopSignals },
     async ({ err }) => {
       if (err) printError(err)
-      await open.disposeAsync()
+      await closeAll()
     },
   )
   stopOnSignal(() => listeners.close())
@@ -42,7 +47,7 @@ export async function untilStopped(
     await begin(database, keep)
   } catch (error) {
     listeners.uninstall()
-    await open.disposeAsync()
+    await closeAll()
     throw error
   }
 }

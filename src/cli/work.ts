@@ -1,5 +1,5 @@
 /**
- * `epistle work`: runs background jobs until a signal stops it.
+ * `epistle work`: runs background tasks until a signal stops it.
  */
 
 import { loadConfig } from '../config.ts'

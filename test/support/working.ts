@@ -5,7 +5,7 @@ import type { Finishing } from './database.ts'
 import { openDomain } from './domain.ts'
 import { readableLog } from './http/bare-app.ts'
 import { connect } from './installed.ts'
-import { untilNoTasksLeft } from './no-jobs-left.ts'
+import { untilNoTasksLeft } from './no-tasks-left.ts'
 import { smtpServer } from './smtp-server.ts'
 
 /** The environment of a worker that sends mails to this SMTP server. */

@@ -1,7 +1,7 @@
 -- The append lock: one transaction at a time writes to the log, from its first insert to its end.
 --
--- Promises that every insert into the log holds the lock under read committed, also one in plain SQL:
--- triggers take it (5-append-only.sql puts them on the tables). Lock the event tables first.
+-- Promises that every header is written under the lock and read committed, also one in plain SQL:
+-- triggers take the lock (5-append-only.sql puts them on the tables). Lock the event tables first.
 
 -- An older snapshot than the lock would not show what the previous holder wrote, so the isolation level
 -- must be read committed. An idle holder would block every writer, so idling is limited to 5 seconds.

@@ -4,6 +4,21 @@
 -- refused one leaves nothing behind and does not affect the others.
 -- Lock order: the event tables of the batch by name, the append lock, then read tables in triggers.
 
+-- Where to cut events p_low to p_high near p_middle: at the end of a request, so that no request is tried
+-- in part while it can be tried as a whole; inside only if all of them are of one request.
+create or replace function log.whole_requests(
+  p_events log.new_event[], p_low int, p_high int, p_middle int
+) returns int
+language sql immutable
+as $$
+  select case
+      when p_middle + of_events - nth < p_high then p_middle + of_events - nth
+      when p_middle - nth >= p_low then p_middle - nth
+      else p_middle
+    end
+  from (select p_events[p_middle].of_events, p_events[p_middle].nth) middle (of_events, nth)
+$$;
+
 -- Finds the first event that cannot be appended after those before it, by bisection, in log2(n) tries.
 -- p_refusal is the violation that appending all of them raised. Events that can be appended stay until
 -- the end, so that each half is tried on top of them. Then everything is undone.
@@ -19,7 +34,7 @@ declare
   v_middle int;
 begin
   while v_low < v_high loop
-    v_middle := (v_low + v_high) / 2;
+    v_middle := whole_requests(p_events, v_low, v_high, (v_low + v_high) / 2);
     begin
       perform append_events(p_events[v_low:v_middle], p_recorded_at);
       v_low := v_middle + 1;

@@ -2,7 +2,7 @@
 import { loadConfig } from '../../../src/config.ts'
 import { work } from '../../../src/work.ts'
 import type { Finishing } from '../database.ts'
-import { untilNoTasksLeft } from '../no-jobs-left.ts'
+import { untilNoTasksLeft } from '../no-tasks-left.ts'
 import { type StepIn, smtpServer } from '../smtp-server.ts'
 import { workEnv } from '../working.ts'
 import { served } from './served.ts'

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { backendPid } from './blocked-sessions.ts'
 
 /** What pg reports to an operation whose connection was terminated. */
-const terminated = /terminat|not queryable/
+const terminated = /terminat|not queryable|ECONNRESET|EPIPE/
 
 /**
  * Runs an operation on a connection that is terminated after so many milliseconds. Returns whether

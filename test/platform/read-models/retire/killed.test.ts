@@ -36,6 +36,12 @@ async function killedIn(t: Test, url: string, state: string, args: readonly stri
   })
   command.child.kill('SIGKILL')
   t.equal(await command.ended, 'SIGKILL')
+  // Its session outlives it until the wait for the lock fails, and holds the install lock until then.
+  await until('the session of the killed command has ended', async () => {
+    const sessions = `select from pg_stat_activity
+      where datname = current_database() and application_name = 'epistle'`
+    return (await db.query(sessions)).rowCount === 0
+  })
   await writer.query('rollback')
 }
 

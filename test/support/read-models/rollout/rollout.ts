@@ -8,7 +8,7 @@ import { dbDirectory } from '../../../../src/platform/read-models/releases/relea
 import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
 import type { Finishing } from '../../database.ts'
 import { connect } from '../../installed.ts'
-import { untilNoTasksLeft } from '../../no-jobs-left.ts'
+import { untilNoTasksLeft } from '../../no-tasks-left.ts'
 import {
   damagedTables,
   differentUsernames,
