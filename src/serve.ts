@@ -7,6 +7,7 @@
 
 import type { Logger } from 'pino'
 import { buildApp, readTables } from './app.ts'
+import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import type { Write } from './platform/event-store/append.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
@@ -16,7 +17,7 @@ import { createLog } from './platform/http/logging.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
-import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
+import { takeServiceLeases } from './service-leases.ts'
 import { openServicePool, ServeError, serviceUrl } from './service-pool.ts'
 
 export interface ServeOptions {
@@ -45,7 +46,14 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   const pool = await openPool(assembly, config.databasePoolSize)
   if (config.rateLimits) closeWith(opening, keepClearing(pool, logger))
   const write = await openWriter(assembly)
-  const leases = closeWith(opening, await takeLeases(assembly, config))
+  const { host, port } = config
+  const leases = await takeServiceLeases({
+    ...assembly,
+    tables: readTables,
+    holder: `epistle serve ${host}:${port}`,
+    meanwhile: 'rejecting reads until they are back',
+  })
+  closeWith(opening, leases)
   const app = await buildApp({
     config,
     pool,
@@ -57,12 +65,10 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   })
   opening.defer(() => closeApp(app, config.shutdownSeconds))
   const url = await listen(app, config)
-  const opened = opening.move()
-  let closed: Promise<void> | undefined
+  const closeAll = closeOnce(opening.move())
   const close = () => {
     stopping = true
-    closed ??= opened.disposeAsync()
-    return closed
+    return closeAll()
   }
   return { url, close }
 }
@@ -104,32 +110,6 @@ function followLog({ databaseUrl, log, sockets }: Assembly): Notifications {
     channel: 'epistle_log',
     onTrouble,
     sockets,
-  })
-}
-
-/**
- * Leases keep the read tables from being retired while this server reads them. Their connection is the only
- * one with a heartbeat: when it is lost, the other connections may be dead without having noticed, so
- * their sockets are destroyed too.
- */
-function takeLeases(
-  { databaseUrl, log, sockets }: Assembly,
-  { host, port }: Config,
-): Promise<Leases> {
-  return holdLeases({
-    databaseUrl: serviceUrl(databaseUrl),
-    tables: readTables,
-    holder: `epistle serve ${host}:${port}, process ${process.pid}`,
-    onChange: (held, reason) => {
-      if (held) log.info('holding the leases on the read tables again')
-      else {
-        log.warn(
-          { err: reason },
-          'lost the leases on the read tables; rejecting reads until they are back',
-        )
-        sockets.destroyAll()
-      }
-    },
   })
 }
 

@@ -7,6 +7,7 @@
 import { resolve } from 'node:path'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import { createTokenSource } from './features/account-recovery/token-source.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
@@ -14,10 +15,10 @@ import { createLog } from './platform/http/logging.ts'
 import { createMailer } from './platform/mail/mailer.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
-import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
 import { taskChannel } from './platform/task-queue/task.ts'
 import { pollMs, slots, startWorker } from './platform/task-queue/worker.ts'
 import { createHandlers, readTables } from './process-managers.ts'
+import { takeServiceLeases } from './service-leases.ts'
 import { openServicePool, serviceUrl } from './service-pool.ts'
 
 export interface WorkOptions {
@@ -46,7 +47,14 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
   })
   opening.defer(() => pool.end())
   const sockets = new Sockets()
-  const leases = await takeLeases(databaseUrl, logger, sockets)
+  const leases = await takeServiceLeases({
+    databaseUrl,
+    tables: readTables,
+    holder: 'epistle work',
+    meanwhile: 'taking no task',
+    log: logger,
+    sockets,
+  })
   opening.defer(() => leases.close())
   opening.defer(() => sockets.destroyAll())
   const { mails, links, handlers } = openHandlers(config, pool, logger)
@@ -54,13 +62,7 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
   const worker = startWorker({ pool, handlers, notifications, mayWork: leases.held, log: logger })
   opening.defer(() => worker.close(config.shutdownSeconds))
   logger.info({ mails, links }, 'working')
-  const opened = opening.move()
-  let closed: Promise<void> | undefined
-  const close = () => {
-    closed ??= opened.disposeAsync()
-    return closed
-  }
-  return { mails, close }
+  return { mails, close: closeOnce(opening.move()) }
 }
 
 function openHandlers(config: Config, pool: Pool, log: Logger) {
@@ -101,24 +103,5 @@ function followTasks(databaseUrl: string, log: Logger, sockets: Sockets): Notifi
     fallbackMs: pollMs,
     sockets,
     onTrouble: (err) => log.warn({ err }, 'no notifications of new tasks; reconnecting'),
-  })
-}
-
-/**
- * Leases keep the read tables from being retired while the worker reads them. When they are lost, the connection
- * of the notifications may be dead without an error, so its socket is destroyed too.
- */
-function takeLeases(databaseUrl: string, log: Logger, sockets: Sockets): Promise<Leases> {
-  return holdLeases({
-    databaseUrl: serviceUrl(databaseUrl),
-    tables: readTables,
-    holder: `epistle work, process ${process.pid}`,
-    onChange: (held, reason) => {
-      if (held) log.info('holding the leases on the read tables again')
-      else {
-        log.warn({ err: reason }, 'lost the leases on the read tables; taking no task')
-        sockets.destroyAll()
-      }
-    },
   })
 }

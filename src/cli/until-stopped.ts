@@ -4,6 +4,7 @@
  */
 
 import closeWithGrace from 'close-with-grace'
+import { closeOnce } from '../close-once.ts'
 import type { Config } from '../config.ts'
 import { type Database, openDatabase } from './connect.ts'
 import { stopOnSignal, stopSignals } from './signals.ts'
@@ -23,15 +24,11 @@ export async function untilStopped(
   begin: (database: Database, opened: (closing: Closing) => void) => Promise<void>,
 ): Promise<void> {
   const open = new AsyncDisposableStack()
-  let closed: Promise<void> | undefined
-  const closeAll = () => {
-    closed ??= open.disposeAsync()
-    return closed
-  }
+  const closeAll = closeOnce(open)
   const keep = (closing: Closing): void => {
     if (!open.disposed) open.defer(() => closing.close())
-    // A signal has closed the rest: close this too, before the process ends.
-    else closed = Promise.all([closed, closing.close()]).then(() => undefined)
+    // A signal has closed the rest, and the process ends without waiting for this.
+    else closing.close().catch(printError)
   }
   const listeners = closeWithGrace(
     { delay: config.shutdownSeconds * 1000 + databaseStopMs, logger: false, skip: stopSignals },

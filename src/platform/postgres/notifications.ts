@@ -7,8 +7,8 @@
  * connection. Promises to continue until it is stopped, whatever happens to the database.
  */
 
-import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { sleep } from '../sleep.ts'
 import type { Queryable } from './prepared.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -61,7 +61,7 @@ export function createNotifications(options: NotificationOptions): Notifications
         if (until.aborted) break
         if (String(error) !== lastReason) options.onTrouble(error)
         lastReason = String(error)
-        await pause(retryMs, undefined, { signal: until }).catch(() => undefined)
+        await sleep(retryMs, until)
       }
     }
   }

@@ -6,7 +6,7 @@
  * any number of tasks, and a wake-up without a task costs one look.
  */
 
-import { setTimeout as pause } from 'node:timers/promises'
+import { sleep } from '../sleep.ts'
 
 export class IdleSlots {
   readonly #asleep = new Set<() => void>()
@@ -34,9 +34,4 @@ export class IdleSlots {
     await sleep(ms, AbortSignal.any([signal, awake.signal]))
     this.#asleep.delete(wake)
   }
-}
-
-/** Resolves after `ms`, or when the signal aborts. */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined)
 }

@@ -13,7 +13,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase, Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Notifications } from '../postgres/notifications.ts'
-import { IdleSlots, sleep } from './idle-slots.ts'
+import { sleep } from '../sleep.ts'
+import { IdleSlots } from './idle-slots.ts'
 import {
   deleteTask,
   type Handlers,

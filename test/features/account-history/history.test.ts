@@ -103,6 +103,6 @@ t.test('The account history lists verification and reset without any secret', as
   for (const item of body.items) t.same(Object.keys(item), ['occurredAt', 'type', 'sessionId'])
 })
 
-t.test('a replay tells the same', async (t) => {
+t.test('A replay of the account history equals its read table', async (t) => {
   t.same(await damagedTables(await connect(t, url)), [])
 })

@@ -51,7 +51,7 @@ t.test('Statistics of each UTC day equal the log, also on days without activity'
   t.ok(rows.some(({ messagesSent }) => messagesSent === 0))
 })
 
-t.test('a replay counts the same', async (t) => {
+t.test('A replay of the statistics equals their read tables', async (t) => {
   t.same(await damagedTables(owner), [])
 })
 

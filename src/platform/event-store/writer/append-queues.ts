@@ -7,7 +7,7 @@
  * actors take turns, because they can be one attacker and many users who mistyped a name once.
  */
 
-import { setTimeout as pause } from 'node:timers/promises'
+import { sleep } from '../../sleep.ts'
 import type { PendingAppend } from './pending-append.ts'
 import { Queue } from './queue.ts'
 
@@ -82,7 +82,7 @@ export class AppendQueues {
     ) {
       const awake = new AbortController()
       this.#wake = () => awake.abort()
-      await pause(cooldown, undefined, { signal: awake.signal }).catch(() => undefined)
+      await sleep(cooldown, awake.signal)
     }
   }
 

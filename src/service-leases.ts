@@ -1,0 +1,39 @@
+/**
+ * The leases of a server or worker: they keep its read tables from being retired while it reads them.
+ *
+ * Their connection is the only one with a heartbeat. When it is lost, the other connections may be dead without
+ * an error, so their sockets are destroyed too.
+ */
+
+import type { Logger } from 'pino'
+import type { Sockets } from './platform/postgres/sockets.ts'
+import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
+import { serviceUrl } from './service-pool.ts'
+
+interface ServiceLeaseOptions {
+  readonly databaseUrl: string
+  readonly tables: readonly string[]
+  /** The name under which `retire` reports this process, e.g. `epistle work`. */
+  readonly holder: string
+  /** What the process does without the leases, for the log. */
+  readonly meanwhile: string
+  readonly log: Logger
+  readonly sockets: Sockets
+}
+
+/** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError. */
+export function takeServiceLeases(options: ServiceLeaseOptions): Promise<Leases> {
+  const { databaseUrl, tables, holder, meanwhile, log, sockets } = options
+  return holdLeases({
+    databaseUrl: serviceUrl(databaseUrl),
+    tables,
+    holder: `${holder}, process ${process.pid}`,
+    onChange: (held, reason) => {
+      if (held) log.info('holding the leases on the read tables again')
+      else {
+        log.warn({ err: reason }, `lost the leases on the read tables; ${meanwhile}`)
+        sockets.destroyAll()
+      }
+    },
+  })
+}
