@@ -1516,7 +1516,7 @@ export interface operations {
                 box?: "inbox" | "sent";
                 /** @description Only messages exchanged with this user */
                 with?: string;
-                /** @description Only messages that contain all of these whole words, in any case; `or`, `-word` and "a phrase" work as in a web search. One request searches at most 5,000 messages or half a megabyte of text. At that limit the page can be short or even empty; continue with `nextCursor`. Without `nextCursor`, all messages were searched */
+                /** @description Only messages that contain all of these words, in any case. The last word can be the beginning of one; a space after it asks for the whole word. `or`, `-word` and "a phrase" work as in a web search. One request searches at most 5,000 messages or half a megabyte of text. At that limit the page can be short or even empty; continue with `nextCursor`. Without `nextCursor`, all messages were searched */
                 q?: string;
                 /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;

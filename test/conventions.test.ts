@@ -53,6 +53,20 @@ t.test('Lint refuses functions of more than 40 lines, import cycles and index fi
   t.strictSame(paths(sources.filter(({ text }) => exempting.test(text))), [], 'without exception')
 })
 
+// What is a letter, a capital or a separator, and which text comes first, would differ between databases.
+t.test('No SQL depends on the locale of the database', async (t) => {
+  const byLocale =
+    /\b(?:to_tsvector|\w*to_tsquery|ts_\w+|initcap|ilike|casefold)\b|~\*|\[\[:|\\\\?[wW](?!\w)|\b(?:lower|upper)\((?!.*collate "C")/i
+  const query = ({ path }: Source) => /(?:queries|boxes|search|counts|task|\.sql)\b/.test(path)
+  const found = [...sql, ...code.filter(query)].flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .filter((line) => byLocale.test(line.replace(/^\s*(?:--|\*|\/\*\*|\/\/).*/, '')))
+      .map((line) => `${path}: ${line.trim()}`),
+  )
+  t.strictSame(found, [])
+})
+
 t.test('A file of src, db, openapi and test/support opens with a comment', async (t) => {
   const commented = /^(#!.*\n)?(\/\*\*|\/\/ |-- )/
   const bare = sources

@@ -164,7 +164,8 @@ function listRoute(app: App, { pool }: MessageDeps): void {
         .optional()
         .meta({
           description:
-            'Only messages that contain all of these whole words, in any case; `or`, `-word` and ' +
+            'Only messages that contain all of these words, in any case. The last word can be the ' +
+            'beginning of one; a space after it asks for the whole word. `or`, `-word` and ' +
             '"a phrase" work as in a web search. One request searches at most ' +
             `${bounds.messages.toLocaleString('en')} messages or half a megabyte of text. At that limit ` +
             'the page can be short or even empty; continue with `nextCursor`. Without `nextCursor`, ' +

@@ -1,17 +1,18 @@
 /**
- * Searches a user's messages with PostgreSQL's full-text search, without stemming or a language. All
- * words of the question must be in a message; `or`, `-word` and "a phrase" work as in a web search.
+ * Searches a user's messages by their words.
  *
- * There is no table of words. A search reads the user's messages along the index of their list and
- * splits them into words as it goes. It stops at a bound and returns where the next search continues.
+ * There is no table of words. A search reads the user's messages along the index of their list, a chunk at a
+ * time, and compares each with the question (`question.ts`). It stops when the page is full or at a bound,
+ * and returns where the next search continues.
  */
 
 import { sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
-import type { Direction, PageRequest } from '../../platform/postgres/page.ts'
+import { type Direction, inBothOrders, type PageRequest } from '../../platform/postgres/page.ts'
 import type { Param, Queryable } from '../../platform/postgres/prepared.ts'
 import { type MessageFilter, type MessagePage, prepareForBoxes, type SelectPage } from './boxes.ts'
 import { allMessages, type MessageRow, messages } from './queries.ts'
+import { type Matches, parseQuestion } from './question.ts'
 import { database } from './tables.ts'
 
 /** The messages found, and where to continue if the search stopped at a bound. */
@@ -21,57 +22,46 @@ export interface SearchResult {
   readonly searchedUpTo?: string
 }
 
-/**
- * How much one search reads. A message of 100 bytes takes 18 µs, and a kilobyte of any text 0.1 to 0.4 ms.
- * Either bound is therefore about 100 ms of the database.
- */
-export const bounds = { messages: 5_000, bytes: 500_000 }
+/** How many messages, and how many bytes of their contents in UTF-8. */
+export interface Bounds {
+  readonly messages: number
+  readonly bytes: number
+}
+
+/** How much one search reads. Half a megabyte takes 10 to 100 ms, depending on its script. */
+export const bounds: Bounds = { messages: 5_000, bytes: 500_000 }
+
+/** How much is read and compared at once. Other requests wait for a comparison, at most about 20 ms. */
+const chunk: Bounds = { messages: 1_000, bytes: 100_000 }
 
 interface Params extends MessagePage {
-  readonly question: string
   readonly bytes: number
-  readonly show: number
 }
 
-/**
- * Punctuation separates words, so it is replaced by spaces. PostgreSQL's parser would look for addresses
- * and file names in it, and takes a second for 10,000 characters of "a_a_a_". With LC_CTYPE C, it also
- * treats every character outside ASCII as a letter, and cannot lower its case.
- */
-const marks = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~“”„‘’‚«»‹›–—…·•¡¿'
-const words = sql`to_tsvector('simple',
-  translate(content, ${sql.lit(marks)}, ${sql.lit(' '.repeat(marks.length))}))`
+const candidatesOf = prepareForBoxes('searchCandidates', candidates)
 
-const searchOf = prepareForBoxes('searchMessages', search)
-
-function search(selectPage: SelectPage<Params>, param: Param<Params>, direction: Direction) {
-  const { order } = direction
-  // A subquery is evaluated once, not for each message.
-  const question = sql`(select websearch_to_tsquery('simple', ${param('question')}::text))`
-  const inOrder = sql`(order by position ${sql.raw(order)} rows unbounded preceding)`
+/** The messages of a chunk. The last one can exceed its bytes, so that a search always gets on. */
+function candidates(selectPage: SelectPage<Params>, param: Param<Params>, direction: Direction) {
+  const inOrder = sql`(order by position ${sql.raw(direction.order)} rows unbounded preceding)`
   const read = database
-    .selectFrom(selectPage(allMessages, param, direction).as('candidate'))
+    .selectFrom(selectPage(allMessages, param, direction).as('message'))
     .select(['id', 'position', 'content'])
-    .select(sql<number>`row_number() over ${inOrder}`.as('nth'))
     .select(sql<number>`coalesce(octet_length(content), 0)`.as('bytes'))
-    .select(sql<number>`coalesce(sum(octet_length(content)) over ${inOrder}, 0)`.as('total'))
-  const found = sql<boolean>`coalesce(${words} @@ ${question}, false)`
-  const isLast = sql<boolean>`(nth = ${param('fetch')} or total >= ${param('bytes')})`
-  // The messages found, and the message at which a bound was reached, found or not.
-  const result = database
+    .select(sql<number>`coalesce(sum(octet_length(content)) over ${inOrder}, 0)::int`.as('total'))
+  return database
     .selectFrom(read.as('read'))
-    .select(['id', 'position', found.as('found'), isLast.as('isLast')])
+    .select(['id', 'position', 'content', 'total'])
     .where(sql<boolean>`total - bytes < ${param('bytes')}`)
-    // A question without any word finds nothing.
-    .where(sql<boolean>`numnode(${question}) > 0`)
-    .where((eb) => eb.or([found, isLast]))
-    .orderBy('position', order)
-    .limit(param('show'))
-  return messages(param as Param<{ userId: string }>)
-    .innerJoin(result.as('result'), 'result.id', 'message.id')
-    .select(['result.found', 'result.isLast'])
-    .orderBy('message.position', order)
+    .orderBy('position', direction.order)
 }
+
+type Found = { userId: string; ids: readonly string[] }
+
+const foundMessages = inBothOrders('foundMessages', (param: Param<Found>, { order }) =>
+  messages(param)
+    .where(sql<boolean>`message.id = any(${param('ids')}::uuid[])`)
+    .orderBy('message.position', order),
+)
 
 /**
  * Returns a page of the user's messages that match the question. The page is short if a bound was
@@ -81,20 +71,45 @@ export async function searchMessages(
   on: Queryable,
   filter: MessageFilter,
   question: string,
-  { key = beyondLastPosition, order, fetch: show }: PageRequest<string>,
-  { messages: fetch, bytes } = bounds,
+  page: PageRequest<string>,
+  within: Bounds = bounds,
 ): Promise<SearchResult> {
-  const { userId, with: other = userId } = filter
-  const params = { userId, with: other, key, fetch, bytes, show, question: splitWords(question) }
-  const rows = await searchOf(filter, order).all(on, params)
-  const last = rows.at(-1)
+  const matches = parseQuestion(question)
+  if (!matches) return { rows: [] }
+  const { ids, searchedUpTo } = await findIds(on, filter, matches, page, within)
+  const { userId } = filter
+  const rows = ids.length === 0 ? [] : await foundMessages[page.order].all(on, { userId, ids })
   return {
-    rows: rows.filter(({ found }) => found),
-    ...(last?.isLast && { searchedUpTo: last.position }),
+    // A message can have been edited or deleted since its words were compared.
+    rows: rows.filter(({ content }) => content !== null && matches(content)),
+    ...(searchedUpTo !== undefined && { searchedUpTo }),
   }
 }
 
-/** Replaces punctuation as in contents, except for quotes and for a minus before a word. */
-function splitWords(question: string): string {
-  return question.replace(/(?<!^|\s)-|[!#-,./:-@[-`{-~“”„‘’‚«»‹›–—…·•¡¿]/g, ' ')
+async function findIds(
+  on: Queryable,
+  filter: MessageFilter,
+  matches: Matches,
+  { key = beyondLastPosition, order, fetch: wanted }: PageRequest<string>,
+  within: Bounds,
+): Promise<{ ids: string[]; searchedUpTo?: string }> {
+  const { userId, with: other = userId } = filter
+  const ids: string[] = []
+  let left = within
+  let last = key
+  while (left.messages > 0 && left.bytes > 0) {
+    const fetch = Math.min(left.messages, chunk.messages)
+    const bytes = Math.min(left.bytes, chunk.bytes)
+    const params = { userId, with: other, key: last, fetch, bytes }
+    const rows = await candidatesOf(filter, order).all(on, params)
+    for (const { id, position, content } of rows) {
+      last = position
+      if (content !== null && matches(content)) ids.push(id)
+      if (ids.length === wanted) return { ids, searchedUpTo: last }
+    }
+    const total = rows.at(-1)?.total ?? 0
+    if (rows.length < fetch && total < bytes) return { ids }
+    left = { messages: left.messages - rows.length, bytes: left.bytes - total }
+  }
+  return { ids, searchedUpTo: last }
 }

@@ -1,4 +1,4 @@
-// Search, compared with a model of words and senders, through edits and deletions; and that the database
+// Search in every script; compared with a model of words and senders, through edits and deletions; and that the database
 // reads only the caller's messages, however many others there are.
 import fc from 'fast-check'
 import t from 'tap'
@@ -28,7 +28,7 @@ async function contents(user: Person, q: string, more = ''): Promise<string[]> {
   return body.items.map(({ content }: { content: string }) => content)
 }
 
-t.test('A search finds messages that contain every word, whole and in any case', async (t) => {
+t.test('A search finds messages that contain every word, in any case', async (t) => {
   const all = ['Found a moth in RELAY-70.', 'relay race', 'Ada@Example.org wrote: “Über 70 Motten”']
   for (const content of all) await send(ada, bob, content)
   const [moth, race, mail] = all
@@ -36,7 +36,14 @@ t.test('A search finds messages that contain every word, whole and in any case',
     ['relay', [race, moth]],
     ['moth relay', [moth]],
     ['relay-70', [moth]],
-    ['mot', []],
+    ['mot', [mail, moth]],
+    ['mot ', []],
+    ['mot relay', []],
+    ['"mot"', []],
+    ['-mot', [mail, race, moth]],
+    ['relay or', [race, moth]],
+    ['moth or race relay', [race, moth]],
+    ['“moth in”', [moth]],
     ['Über', [mail]],
     ['“MOTTEN”…', [mail]],
     ['example', [mail]],
@@ -51,6 +58,31 @@ t.test('A search finds messages that contain every word, whole and in any case',
     t.same(await contents(bob, q), found, `${q}, for the recipient`)
   }
 })
+
+// The same on every database, whatever its locale says of letters, capitals and separators.
+const everyScript = [
+  ['Bonjour\u00a0! Ça va\u202f?', ['bonjour', 'va', 'ÇA VA', 'c\u0327a va'], ['Bonj ', 'a']],
+  ['hello😀wow 👍🏽❤️', ['hello ', 'wow', '😀', 'hello 😀 wow', '❤', '👍🏽 '], ['hellowow', '😁']],
+  [
+    '你好，世界。今天東京都',
+    ['你好 ', '世界', '世界 你好', '今天', '東京 '],
+    ['好 ', '界 ', '你世'],
+  ],
+  ['مرحبا، أهلا', ['مرحبا ', 'أهلا', 'أهلا مرحبا'], ['حبا']],
+  ['สวัสดีครับ', ['ครับ', 'สวัสดี ', 'สวัสดีครับ'], ['วัสดี']],
+  ['ΟΔΟΣ Straße ﬁn Ｆｕｌｌ', ['οδος ', 'οδοσ', 'STRASSE ', 'fin ', 'full'], ['strase']],
+  ['cafe\u0301 Ångström soft\u00adware', ['café ', 'a\u030angström ', 'SOFTWARE '], ['ware']],
+  ['naïve—“résumé”…', ['NAÏVE ', 'résumé ', '"naïve résumé"'], ['"résumé naïve"']],
+  ['зелёный ЧАЙ', ['ЗЕЛЁНЫЙ', 'чай '], ['ча ']],
+] as const
+for (const [n, [content, found, missed]] of everyScript.entries()) {
+  t.test(`A search finds the words of ${JSON.stringify(content)}`, async (t) => {
+    const reader = await arrive(`reader${n}`)
+    await send(reader, reader, content)
+    for (const q of found) t.same(await contents(reader, q), [content], JSON.stringify(q))
+    for (const q of missed) t.same(await contents(reader, q), [], JSON.stringify(q))
+  })
+}
 
 t.test('A search without words finds nothing, and no syntax is an error', async (t) => {
   const strange = [`'`, `''`, '"', '"" ""', '\\', ':*', '&', '! |', '<->', '( (', '-', '--', '🦉']
@@ -149,7 +181,7 @@ t.test('A search reads none of 20,000 messages between other users', async (t) =
       searchMessages(on, { userId: fred.id, ...filter }, 'message', page),
     )
     t.equal(rows, 3)
-    t.ok(nodes.length >= 2)
+    t.ok(nodes.length >= 1)
     for (const { type, table, read } of nodes) {
       t.ok(read <= 3, `${type} of ${table} reads ${read}`)
     }
