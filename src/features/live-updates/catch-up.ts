@@ -6,6 +6,7 @@
  * loop, and a listener drops every frame up to its own position.
  */
 
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { createSemaphore, type Semaphore } from '../../platform/semaphore.ts'
 import { frameFor } from './events.ts'
@@ -29,21 +30,27 @@ export function createPageLimit(): Semaphore {
   return createSemaphore({ concurrency: 4, maxWaiting: Number.POSITIVE_INFINITY })
 }
 
+/** How long (ms) a catch-up waits before it looks whether the leases are held again. */
+const leasePauseMs = 250
+
 /** Sends a listener of the hub what it missed, and makes it live. */
 export async function catchUp(deps: CatchUpDeps, listener: Listener): Promise<void> {
   while (listener.position < deps.hub.position && !listener.isOver) {
     await deps.pageLimit(() => sendPage(deps, listener))
     await listener.drained()
+    if (!deps.hub.mayRead) await pause(leasePauseMs)
   }
   listener.isLive = true
 }
 
 async function sendPage({ pool, hub }: CatchUpDeps, listener: Listener): Promise<void> {
-  if (listener.isOver) return
+  if (listener.isOver || !hub.mayRead) return
   const { userId } = listener
   // Taken before the query, which then sees at least every event up to this position.
   const reached = hub.position
   const rows = await listOwnEventsAfter(pool, userId, listener.position)
+  // Without the leases, the tables may have been retired before they were read.
+  if (!hub.mayRead) return
   for (const row of rows) {
     const frame = frameFor(userId, row)
     if (frame) listener.send(frame)

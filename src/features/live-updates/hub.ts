@@ -114,12 +114,20 @@ export class Hub {
     return following
   }
 
+  /** Whether this server holds the leases on its read tables. */
+  get mayRead(): boolean {
+    return this.#options.mayRead()
+  }
+
   /** Sends the events since the last read. */
   async #read(on: Queryable, following: Following): Promise<void> {
-    for (let more = this.#options.mayRead(); more && !following.stop.signal.aborted; ) {
+    const goesOn = () => this.mayRead && !following.stop.signal.aborted
+    for (let more = true; more && goesOn(); ) {
       const rows = await listEventsAfter(on, following.position)
-      await this.#endExpired(on, following, rows)
-      if (following.stop.signal.aborted) return
+      const over = await this.#findOver(on, following, rows)
+      // Without the leases, the tables may have been retired before they were read.
+      if (!goesOn()) return
+      for (const listener of over) listener.end()
       for (const row of rows) {
         following.position = BigInt(row.position)
         this.#send(row)
@@ -137,18 +145,22 @@ export class Hub {
     }
   }
 
-  /** Ends the streams whose sessions have ended or expired. */
-  async #endExpired(on: Queryable, following: Following, rows: readonly EventRow[]): Promise<void> {
+  /** Finds the listeners whose sessions have ended or expired. */
+  async #findOver(
+    on: Queryable,
+    following: Following,
+    rows: readonly EventRow[],
+  ): Promise<Listener[]> {
     const all = performance.now() - following.checkedAt >= sessionCheckMs
     const touched = new Set(rows.filter(({ id }) => id === null).map(({ streamId }) => streamId))
     if (all) following.checkedAt = performance.now()
-    else if (touched.size === 0) return
+    else if (touched.size === 0) return []
     const listeners = this.#allListeners().filter(
       ({ userId, sessionId }) => all || touched.has(userId) || touched.has(sessionId),
     )
-    if (listeners.length === 0) return
+    if (listeners.length === 0) return []
     const live = await findLiveSessions(on, [...new Set(listeners.map((each) => each.sessionId))])
-    for (const listener of listeners) if (!live.has(listener.sessionId)) listener.end()
+    return listeners.filter(({ sessionId }) => !live.has(sessionId))
   }
 
   #allListeners(): Listener[] {

@@ -6,6 +6,7 @@
  * begun. Neither needs a session, and neither is logged.
  */
 
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Queryable } from '../postgres/prepared.ts'
 import { findNotLive } from '../read-models/serve/find-not-live.ts'
@@ -63,12 +64,21 @@ export function healthRoutes(
 /**
  * Rejects requests that may read a read table while the server has lost its leases, because a table
  * without a lease can be retired. Open GET routes (health, docs, problems) read no table.
+ *
+ * What was read is used only if the leases are held afterwards as well: the session before the handler
+ * runs, and the rows of a GET before they are sent. A command has been recorded by then, so it is answered.
  */
 export function requireLeases(app: App, mayRead: () => boolean): void {
-  app.addHook('onRequest', async (request) => {
+  const check = (request: FastifyRequest) => {
     const { open } = request.routeOptions.config
     if (mayRead() || request.is404 || (open && request.method === 'GET')) return
     throw notLeased()
+  }
+  app.addHook('onRequest', async (request) => check(request))
+  app.addHook('preHandler', async (request) => check(request))
+  app.addHook('preSerialization', async (request, _reply, payload) => {
+    if (request.method === 'GET' || request.method === 'HEAD') check(request)
+    return payload
   })
 }
 

@@ -92,7 +92,13 @@ t.test('A stream resumes after its server was restarted', async (t) => {
 /** Only the route of the stream, so that a test controls leases and times. */
 async function openStream(t: Parameters<typeof openDomain>[0], options: object = {}) {
   const domain = await openDomain(t)
-  const leases = { held: true }
+  const leases = { held: true, lostAfterNextCheck: false }
+  /** The leases can be lost between the check and the query. */
+  const mayRead = () => {
+    const { held } = leases
+    if (leases.lostAfterNextCheck) leases.held = leases.lostAfterNextCheck = false
+    return held
+  }
   const { app } = await bareApp(
     t,
     (app) =>
@@ -104,7 +110,7 @@ async function openStream(t: Parameters<typeof openDomain>[0], options: object =
           sockets: new Sockets(),
           onTrouble: () => undefined,
         }),
-        mayRead: () => leases.held,
+        mayRead,
         ...options,
       }),
     { findSession: domain.findSession },
@@ -133,6 +139,30 @@ t.test('A server without its leases sends nothing, and afterwards sends everythi
   leases.held = true
   await reader.until(contains('two'))
   t.equal(reader.frames.length, 3)
+})
+
+t.test('Rows that were read while the leases were lost are not sent', async (t) => {
+  const { url, token, say, leases } = await openStream(t)
+  const reader = await follow(t, url, token)
+  const { id } = await reader.until(isReady)
+  leases.lostAfterNextCheck = true
+  await say('live')
+  await until('the leases are lost after a check', async () => !leases.held)
+  await pause(700)
+  t.equal(reader.frames.length, 1, 'the hub sends nothing')
+  leases.held = true
+  await reader.until(contains('live'))
+  await say('missed')
+  await reader.until(contains('missed'))
+
+  leases.lostAfterNextCheck = true
+  const late = await follow(t, url, token, id)
+  await pause(700)
+  t.equal(late.frames.length, 0, 'a catch-up sends nothing either')
+  leases.held = true
+  await late.until(contains('missed'))
+  t.equal(reader.frames.length, 3)
+  t.equal(late.frames.length, 2)
 })
 
 t.test('An idle stream gets a comment line at each heartbeat', async (t) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { type FindSession, principalOf } from '../../../src/platform/http/authentication.ts'
+import { requireLeases } from '../../../src/platform/http/health.ts'
 import { hashToken } from '../../../src/platform/tokens.ts'
 import { bareApp } from '../../support/http/bare-app.ts'
 
@@ -72,4 +73,35 @@ t.test('An open route ignores even a valid token', async (t) => {
 
 t.test('An open route that requires a principal fails with internal', async (t) => {
   t.match((await ask(undefined, '/careless')).json(), { code: 'internal' })
+})
+
+t.test('A server uses nothing that it read while its leases were lost', async (t) => {
+  /** How many more checks find the leases held. */
+  let heldChecks = 0
+  let handled = 0
+  const { app } = await bareApp(
+    t,
+    (app) => {
+      requireLeases(app, () => heldChecks-- > 0)
+      const handler = async () => {
+        handled += 1
+        return { rows: [] }
+      }
+      app.get('/rows', handler)
+      app.post('/commands', handler)
+    },
+    { findSession },
+  )
+  const send = async (method: 'GET' | 'HEAD' | 'POST', url: string, checks: number) => {
+    heldChecks = checks
+    const headers = { authorization: `Bearer ${token}` }
+    return (await app.inject({ method, url, headers })).statusCode
+  }
+  t.equal(await send('GET', '/rows', 3), 200)
+  t.equal(await send('GET', '/rows', 2), 503)
+  t.equal(await send('HEAD', '/rows', 2), 503)
+  t.equal(await send('POST', '/commands', 2), 200, 'a recorded command is answered')
+  t.equal(handled, 4)
+  for (const checks of [0, 1]) t.equal(await send('POST', '/commands', checks), 503)
+  t.equal(handled, 4)
 })
