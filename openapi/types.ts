@@ -393,8 +393,8 @@ export interface paths {
          *     | `message_deleted` | the tombstone of the message its sender deleted |
          *     | `conversation_read` | `{with, by, upTo, readAt}`: in your conversation with `with`, the user `by` (one of you two) read everything up to the message `upTo` |
          *
-         *     The first frame is `ready`, with the current position. With `Last-Event-ID` there is no such frame: the stream resumes
-         *     after that position, on any server, without gaps or duplicates. A frame contains the message as it is when the frame
+         *     The first frame is `ready`, with the current position. With `Last-Event-ID` (or `lastEventId`, for clients that cannot send the header; the
+         *     header wins) there is no such frame: the stream resumes after that position, on any server, without gaps or duplicates. A frame contains the message as it is when the frame
          *     is sent, which may be later than the event. Of a deleted message, only the tombstone is ever sent. Ignore events with
          *     other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
          *     server stops, or when the client reads too slowly. Reconnect with the last `id` you received. Each user can have
@@ -2087,7 +2087,10 @@ export interface operations {
     };
     followStream: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same as `Last-Event-ID`, which wins if both are sent */
+                lastEventId?: string;
+            };
             header?: {
                 /** @description The `id` of the last frame you received; the stream resumes after it */
                 "Last-Event-Id"?: string;

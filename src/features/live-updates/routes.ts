@@ -42,12 +42,17 @@ in the log, and \`data\` is JSON on one line:
 | \`message_deleted\` | the tombstone of the message its sender deleted |
 | \`conversation_read\` | \`{with, by, upTo, readAt}\`: in your conversation with \`with\`, the user \`by\` (one of you two) read everything up to the message \`upTo\` |
 
-The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` there is no such frame: the stream resumes
-after that position, on any server, without gaps or duplicates. A frame contains the message as it is when the frame
+The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` (or \`lastEventId\`, for clients that cannot send the header; the
+header wins) there is no such frame: the stream resumes after that position, on any server, without gaps or duplicates. A frame contains the message as it is when the frame
 is sent, which may be later than the event. Of a deleted message, only the tombstone is ever sent. Ignore events with
 other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
 server stops, or when the client reads too slowly. Reconnect with the last \`id\` you received. Each user can have
 at most ${maxPerUser} streams open per server.`
+
+const idOfLastFrame = {
+  description: 'The `id` of the last frame you received; the stream resumes after it',
+  example: '42',
+}
 
 const schema = {
   operationId: 'followStream',
@@ -55,10 +60,16 @@ const schema = {
   summary: 'Follow your events live',
   description,
   headers: z.looseObject({
-    'last-event-id': z.string().optional().meta({
-      description: 'The `id` of the last frame you received; the stream resumes after it',
-      example: '42',
-    }),
+    'last-event-id': z.string().optional().meta(idOfLastFrame),
+  }),
+  querystring: z.strictObject({
+    lastEventId: z
+      .string()
+      .optional()
+      .meta({
+        ...idOfLastFrame,
+        description: 'The same as `Last-Event-ID`, which wins if both are sent',
+      }),
   }),
   response: {
     200: {
@@ -81,9 +92,8 @@ export function liveUpdateRoutes(app: App, { pool, maxStreams, ...options }: Liv
   }
   app.get('/stream', route, async (request, reply) => {
     const principal = principalOf(request)
-    const after = lastEventId(request.headers['last-event-id'])
     const last = await findLastPosition(pool)
-    if (after !== undefined && after > last) throw notAnId('is beyond the end of the log')
+    const after = resumedAfter(request.headers['last-event-id'], request.query.lastEventId, last)
     if (hub.isClosed) throw new Problem('unavailable', { detail: 'The server is stopping.' })
     // A client that has gone by now emits no further `close`, so its listener would stay forever.
     if (reply.raw.destroyed) return reply.hijack()
@@ -105,6 +115,8 @@ export function liveUpdateRoutes(app: App, { pool, maxStreams, ...options }: Liv
 function open(reply: FastifyReply, listener: Listener): Listener {
   reply.hijack()
   reply.header('Content-Type', 'text/event-stream')
+  // A proxy that compresses the response would hold frames back until a block is full.
+  reply.header('Cache-Control', 'no-store, no-transform')
   // Stops nginx from buffering the response.
   reply.header('X-Accel-Buffering', 'no')
   // The connection closes with the stream, so a stopping server need not wait until it is idle.
@@ -125,13 +137,16 @@ function leave(hub: Hub, listener: Listener, request: FastifyRequest, reply: Fas
   request.log.info({ userId, milliseconds }, event)
 }
 
-/** The position after which the stream resumes; undefined for a new stream. */
-function lastEventId(header: string | undefined): bigint | undefined {
-  if (header === undefined) return undefined
-  if (!/^[0-9]{1,19}$/.test(header)) throw notAnId('expected the id of a frame, a decimal number')
-  return BigInt(header)
-}
-
-function notAnId(message: string): Problem {
-  return validationFailed({ parameter: 'Last-Event-ID', message })
+/** The position after which the stream resumes; undefined for a new stream. The header wins. */
+function resumedAfter(header: string | undefined, query: string | undefined, last: bigint) {
+  const id = header ?? query
+  if (id === undefined) return undefined
+  const notAnId = (message: string) =>
+    validationFailed({
+      parameter: header === undefined ? 'lastEventId' : 'Last-Event-ID',
+      message,
+    })
+  if (!/^[0-9]{1,19}$/.test(id)) throw notAnId('expected the id of a frame, a decimal number')
+  if (BigInt(id) > last) throw notAnId('is beyond the end of the log')
+  return BigInt(id)
 }

@@ -60,6 +60,30 @@ t.test('A stream with Last-Event-ID 0 starts at the first event', async (t) => {
   t.strictSame(reader.frames.at(-1), sent)
 })
 
+t.test('The query parameter lastEventId resumes a stream as the header does', async (t) => {
+  const one = await say(ada, ada, 'the first of two')
+  const two = await say(ada, ada, 'the second of two')
+  const open = async (id: string, headers: Record<string, string> = {}) => {
+    const init = { headers: { ...headers, authorization: `Bearer ${ada.token}` } }
+    const response = await fetch(`${server.url}/stream?lastEventId=${id}`, init)
+    let text = ''
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk
+      if (text.includes('the second of two')) break
+    }
+    return { text, response }
+  }
+  const { text, response } = await open(one.id)
+  t.notMatch(text, /ready|the first/)
+  t.equal(response.headers.get('cache-control'), 'no-store, no-transform')
+  const both = await open(two.id, { 'last-event-id': String(BigInt(one.id) - 1n) })
+  t.match(both.text, 'the first of two', 'the header wins')
+  for (const bad of ['', 'abc', '9'.repeat(19)]) {
+    const answer = await send(`/stream?lastEventId=${bad}`, { token: ada.token })
+    t.match(await answer.json(), { errors: [{ parameter: 'lastEventId' }] })
+  }
+})
+
 t.test('A Last-Event-ID that is not a number or beyond the log is rejected', async (t) => {
   const { id } = await say(ada, ada, 'the end')
   const beyond = [String(BigInt(id) + 1n), '9223372036854775807', '9'.repeat(19), '9'.repeat(40)]
