@@ -645,7 +645,10 @@ export interface components {
         Profile: {
             /** Format: uuid */
             id: string;
-            /** @example ada@example.org */
+            /**
+             * @description As given, with the domain in Unicode
+             * @example ada@example.org
+             */
             email: string;
             /**
              * @description Null for users who registered before usernames existed
@@ -897,11 +900,12 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: email
+                     * @description Spaces around it are removed. The domain may contain any letters, the part before the @ only ASCII characters
                      * @example ada@example.org
                      */
                     email: string;
                     /**
-                     * @description Capital letters are converted to lower case
+                     * @description Letters, digits and `_ . -`, at least one letter or digit. Capital letters are converted to lower case. These are reserved, with or without `_ . -`: epistle me self admin administrator root support system moderator operator staff help info abuse security postmaster hostmaster webmaster noreply api user users everyone anonymous unknown deleted undefined null none nil nan true false
                      * @example ada
                      */
                     username: string;

@@ -6,26 +6,45 @@
 import { z } from 'zod'
 import { text, uuid } from '../../platform/http/strings.ts'
 import { isTooLong, MAX_PASSWORD_LENGTH } from '../../platform/passwords/policy.ts'
-import { EMAIL, MAX_EMAIL_LENGTH } from './email.ts'
+import { emailFault, MAX_EMAIL_LENGTH, toShownEmail, toStoredEmail } from './email.ts'
 import type { Profile, PublicUser } from './queries.ts'
-import { isReserved, USERNAME } from './username.ts'
+import { RESERVED_USERNAMES, USERNAME, usernameFault } from './username.ts'
 
-/** An address to register. Unique regardless of case, stored as given. */
-export const newEmail = text({ max: MAX_EMAIL_LENGTH })
-  .regex(EMAIL, 'expected an e-mail address')
-  .meta({ format: 'email', maxLength: MAX_EMAIL_LENGTH, example: 'ada@example.org' })
+/** An address with the spaces around it removed and its domain in ASCII, whatever form it was given in. */
+const storedEmail = text({ max: MAX_EMAIL_LENGTH, trim: true }).overwrite(toStoredEmail)
+
+/** An address to register. Unique regardless of case. */
+export const newEmail = storedEmail
+  .superRefine((email, context) => refuseFor(emailFault(email), context))
+  .meta({
+    format: 'email',
+    maxLength: MAX_EMAIL_LENGTH,
+    description:
+      'Spaces around it are removed. The domain may contain any letters, the part before the @ only ' +
+      'ASCII characters',
+    example: 'ada@example.org',
+  })
 
 /**
  * Any string that could be an address. Requests about an existing account accept malformed addresses, because
  * rejecting them differently would be a hint.
  */
-export const emailCandidate = text({ max: MAX_EMAIL_LENGTH }).meta({ example: 'ada@example.org' })
+export const emailCandidate = storedEmail.meta({ example: 'ada@example.org' })
 
 export const newUsername = text({ min: 3, max: 30 })
   .regex(USERNAME, 'expected 3 to 30 letters, digits and _ . -')
-  .refine((username) => !isReserved(username), 'this username is reserved')
+  .superRefine((username, context) => refuseFor(usernameFault(username), context))
   .toLowerCase()
-  .meta({ description: 'Capital letters are converted to lower case', example: 'ada' })
+  .meta({
+    description:
+      'Letters, digits and `_ . -`, at least one letter or digit. Capital letters are converted to ' +
+      `lower case. These are reserved, with or without \`_ . -\`: ${RESERVED_USERNAMES.join(' ')}`,
+    example: 'ada',
+  })
+
+function refuseFor(fault: string | undefined, context: z.RefinementCtx): void {
+  if (fault) context.addIssue({ code: 'custom', message: fault })
+}
 
 /** No bounds here: the policy checks the length and rejects it with its own code. */
 export const newPassword = text().meta({
@@ -52,7 +71,10 @@ const username = z.string().nullable().meta({
 export const profileShape = z
   .strictObject({
     id: uuid,
-    email: z.string().meta({ example: 'ada@example.org' }),
+    email: z.string().meta({
+      description: 'As given, with the domain in Unicode',
+      example: 'ada@example.org',
+    }),
     username,
     registeredAt: z.iso.datetime(),
     emailVerified: z
@@ -67,7 +89,7 @@ export const publicUserShape = z
 
 export function toProfile(user: Omit<Profile, 'version'>): z.input<typeof profileShape> {
   const { id, email, username, registeredAt, emailVerified } = user
-  return { id, email, username, registeredAt, emailVerified }
+  return { id, email: toShownEmail(email), username, registeredAt, emailVerified }
 }
 
 export function toPublicUser({ id, username }: PublicUser): z.input<typeof publicUserShape> {

@@ -14,12 +14,14 @@ interface Limits {
   /** Minimum and maximum number of code points, both inclusive. */
   readonly min?: number
   readonly max?: number
+  /** Whether white space around the string is removed before its length is checked. */
+  readonly trim?: boolean
 }
 
 /** A string of well-formed Unicode without U+0000, with its length in code points. */
-export function text({ min = 0, max }: Limits = {}): z.ZodString {
-  return z
-    .string('expected a string')
+export function text({ min = 0, max, trim = false }: Limits = {}): z.ZodString {
+  const given = z.string('expected a string')
+  return (trim ? given.trim() : given)
     .refine((value) => fits(value, min, max), { error: lengthMessage(min, max), abort: true })
     .refine((value) => value.isWellFormed() && !value.includes('\u0000'), {
       error: 'must not contain U+0000 or lone surrogates',

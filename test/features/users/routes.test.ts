@@ -29,6 +29,22 @@ t.test('POST /users rejects a taken address or username with 409', async (t) => 
   })
 })
 
+t.test('Every form of an internationalized address names one account', async (t) => {
+  const { username: _, ...ida } = { ...registration, email: ' ida@BÜCHER.example ' }
+  const registered = await call('POST /users', { body: { ...ida, username: 'ida' } })
+  t.match(registered, { status: 201, body: { email: 'ida@bücher.example' } })
+  for (const email of ['Ida@xn--bcher-kva.example', '\tida@bu\u0308cher.example']) {
+    t.match(await call('POST /sessions', { body: { ...ida, email } }), {
+      status: 201,
+      body: { user: { email: 'ida@bücher.example' } },
+    })
+    t.match(await call('POST /users', { body: { ...ida, email, username: 'ida2' } }), {
+      status: 409,
+      body: { code: 'email_taken' },
+    })
+  }
+})
+
 t.test('POST /users points at each invalid field', async (t) => {
   const body = { email: 'ada', username: 'Admin', password: firstPassword, role: 'boss' }
   const answer = await call('POST /users', { body })
