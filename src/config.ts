@@ -1,17 +1,14 @@
 /**
  * Turns the environment into one frozen, typed Config. No other file reads `process.env`.
  *
- * Every invalid variable is reported at once, a line each: the value given and the value expected. An empty
- * variable counts as unset. `.env.example` documents every variable, and a test compares the two.
+ * Every invalid variable is reported at once, a line each: the value given and the value expected. Space around
+ * a value is removed, and an empty variable counts as unset. `.env.example` documents every variable, and a test compares the two.
  */
 
-import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { maxCost } from './platform/passwords/hash.ts'
-
-/** A display name that needs no quotes and exactly one address. */
-const mailbox = /^(?:[^<>@,;:"\\\r\n]* <[^<>@\s,;]+@[^<>@\s,;]+>|[^<>@\s,;]+@[^<>@\s,;]+)$/
+import { toBaseUrl, toHost, toMailbox, toNetwork, toOrigin, toSmtpUrl } from './setting-formats.ts'
 
 export type Config = Readonly<ReturnType<typeof toConfig>>
 
@@ -28,14 +25,13 @@ const environment = z.object({
     .string()
     .refine(isUrlOf(['postgres:', 'postgresql:']), 'postgres://user:password@host/database'),
   DATABASE_POOL_SIZE: whole(1, 1000, 10),
-  HOST: z.string().default('127.0.0.1'),
+  HOST: format(toHost, 'a host name or an IP address, without a port').default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform(toList)
-    .refine((origins) => origins.every(isOrigin), 'origins such as https://app.example, or *'),
+  CORS_ORIGINS: format(
+    listOf(toOrigin),
+    'origins such as https://app.example,http://localhost:5173 without a path, or *',
+  ).default([]),
   SESSION_DAYS: whole(1, 3650, 30),
   // Every service must permit passwords of 64 characters (NIST SP 800-63B-4), so the minimum cannot exceed it.
   PASSWORD_MIN_LENGTH: whole(8, 64, 8),
@@ -46,49 +42,49 @@ const environment = z.object({
   // With one hash of 25 to 50 ms at a time, the last of a hundred requests waits less than five seconds.
   HASH_QUEUE: whole(0, 100_000, 100),
   RATE_LIMITS: oneOf(['on', 'off'], 'on'),
-  TRUST_PROXY: z
-    .string()
-    .default('')
-    .transform(toList)
-    .refine(
-      (proxies) => proxies.every(isNetwork),
-      'addresses or networks such as 10.0.0.7,10.1.0.0/16, or loopback, linklocal, uniquelocal',
-    ),
+  TRUST_PROXY: format(
+    listOf(toNetwork),
+    'addresses or networks such as 10.0.0.7,10.1.0.0/16, or loopback, linklocal, uniquelocal',
+  ).default([]),
   SHUTDOWN_SECONDS: whole(1, 600, 10),
-  SMTP_URL: z
+  SMTP_URL: format(
+    toSmtpUrl,
+    'smtp://user:password@host:587, or smtps://user:password@host:465, with a percent-encoded login',
+  ).optional(),
+  MAIL_FROM: format(
+    toMailbox,
+    'an e-mail address with ASCII before its @, or Name <address>',
+  ).default({ name: 'Epistle', address: 'epistle@localhost' }),
+  MAIL_OUTBOX: z
     .string()
-    .refine(
-      isUrlOf(['smtp:', 'smtps:']),
-      'smtp://user:password@host:587, or smtps://user:password@host:465',
-    )
-    .optional(),
-  MAIL_FROM: z
-    .string()
-    .regex(mailbox, 'an e-mail address, or Name <address>')
-    .default('Epistle <epistle@localhost>'),
-  MAIL_OUTBOX: z.string().default('.data/outbox'),
-  PUBLIC_URL: z
-    .string()
-    .refine(isUrlOf(['http:', 'https:']), 'a URL such as https://epistle.example')
-    .optional(),
+    .regex(/^[^~\p{Cc}][^\p{Cc}]*$/u, 'the path of a folder, without ~ and line ends')
+    .default('.data/outbox'),
+  PUBLIC_URL: format(
+    toBaseUrl,
+    'a URL such as https://epistle.example, without login, query and fragment',
+  ).optional(),
 })
 
 /** The names of all variables. */
 export const variables = Object.keys(environment.shape)
 
-/** Variables that can contain a password. Their values are never printed. */
+/** Variables that can contain a password. Their values are never printed, and no URL with a login is. */
 const withPasswords: ReadonlySet<string> = new Set(['DATABASE_URL', 'SMTP_URL'])
+const login = /\/\/[^/]*@/
 
 const settings = environment.partial({ DATABASE_URL: true })
 
 /** Reads the configuration. Throws ConfigError. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  // A file or a secret store can add a line end, which would become part of a link or a header.
+  const trimmed = Object.entries(env).map(([name, value]) => [name, value?.trim()] as const)
+  const given = Object.fromEntries(trimmed.filter(([, value]) => value !== ''))
   const result = settings.safeParse(given)
   if (result.success) return deepFreeze(toConfig(result.data))
   const lines = result.error.issues.map(({ path, message }) => {
     const name = String(path[0])
-    const value = withPasswords.has(name) ? 'not a valid URL' : JSON.stringify(given[name])
+    const isSecret = withPasswords.has(name) || login.test(given[name] ?? '')
+    const value = isSecret ? 'not a valid URL' : JSON.stringify(given[name])
     return `  ${name} is ${value}; expected ${message}`
   })
   throw new ConfigError(`the configuration is not valid:\n${lines.join('\n')}`)
@@ -113,7 +109,7 @@ function toConfig(env: z.output<typeof settings>) {
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     mailOutbox: env.MAIL_OUTBOX,
-    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
+    publicUrl: env.PUBLIC_URL,
   }
 }
 
@@ -137,27 +133,27 @@ function oneOf<const Words extends readonly [string, ...string[]]>(
   return z.enum(words, `one of ${words.join(', ')}`).default(fallback as never)
 }
 
-function toList(text: string): string[] {
-  const items = text.split(',').map((item) => item.trim())
-  return items.filter((item) => item !== '')
+/** A value in the form that the rest of the code uses; `normalize` returns undefined for an invalid one. */
+function format<Value>(normalize: (text: string) => Value | undefined, expected: string) {
+  return z.string().transform((text, context): Value => {
+    const value = normalize(text)
+    if (value !== undefined) return value
+    context.addIssue({ code: 'custom', message: expected })
+    return z.NEVER
+  })
 }
 
-/** An address, a network, or a named group of networks; never every address, which could then be forged. */
-function isNetwork(text: string): boolean {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
-  const [address = '', bits, ...more] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || more.length > 0) return false
-  if (bits === undefined) return true
-  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)
+/** Items separated by commas, each normalized; undefined when one is invalid. */
+function listOf(normalize: (text: string) => string | undefined) {
+  return (text: string): readonly string[] | undefined => {
+    const given = text.split(',').map((item) => item.trim())
+    const items = given.filter((item) => item !== '').map(normalize)
+    return items.every((item) => item !== undefined) ? [...new Set(items)] : undefined
+  }
 }
 
 function isUrlOf(protocols: readonly string[]) {
   return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
-}
-
-function isOrigin(text: string): boolean {
-  return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
 }
 
 function deepFreeze<T extends object>(object: T): Readonly<T> {

@@ -19,6 +19,7 @@ import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
 import { takeServiceLeases } from './service-leases.ts'
 import { openServicePool, ServeError, serviceUrl } from './service-pool.ts'
+import { authority } from './setting-formats.ts'
 
 export interface ServeOptions {
   readonly config: Config
@@ -50,7 +51,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   const leases = await takeServiceLeases({
     ...assembly,
     tables: readTables,
-    holder: `epistle serve ${host}:${port}`,
+    holder: `epistle serve ${authority(host, port)}`,
     meanwhile: 'rejecting reads until they are back',
   })
   closeWith(opening, leases)

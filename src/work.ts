@@ -20,10 +20,13 @@ import { pollMs, slots, startWorker } from './platform/task-queue/worker.ts'
 import { createHandlers, readTables } from './process-managers.ts'
 import { takeServiceLeases } from './service-leases.ts'
 import { openServicePool, serviceUrl } from './service-pool.ts'
+import { localUrl } from './setting-formats.ts'
 
 export interface WorkOptions {
   readonly config: Config
   readonly databaseUrl: string
+  /** The URL of the server in this process, for links in mails without PUBLIC_URL. */
+  readonly serverUrl?: string
   /** Standard output when absent. */
   readonly log?: Logger
 }
@@ -36,7 +39,12 @@ export interface Working {
 }
 
 /** Starts a worker. Throws ServeError or NotLiveError, whose message says what to do. */
-export async function work({ config, databaseUrl, log }: WorkOptions): Promise<Working> {
+export async function work({
+  config,
+  databaseUrl,
+  serverUrl = localUrl(config.host, config.port),
+  log,
+}: WorkOptions): Promise<Working> {
   await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
   const pool = await openServicePool({
@@ -57,7 +65,7 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
   })
   opening.defer(() => leases.close())
   opening.defer(() => sockets.destroyAll())
-  const { mails, links, handlers } = openHandlers(config, pool, logger)
+  const { mails, links, handlers } = openHandlers(config, serverUrl, pool, logger)
   const notifications = followTasks(databaseUrl, logger, sockets)
   const worker = startWorker({ pool, handlers, notifications, mayWork: leases.held, log: logger })
   opening.defer(() => worker.close(config.shutdownSeconds))
@@ -65,8 +73,8 @@ export async function work({ config, databaseUrl, log }: WorkOptions): Promise<W
   return { mails, close: closeOnce(opening.move()) }
 }
 
-function openHandlers(config: Config, pool: Pool, log: Logger) {
-  const { mails, links, sendMail } = openMail(config, log)
+function openHandlers(config: Config, serverUrl: string, pool: Pool, log: Logger) {
+  const { mails, links, sendMail } = openMail(config, serverUrl, log)
   const handlers = createHandlers({
     pool,
     store: createEventStore(pool),
@@ -79,10 +87,12 @@ function openHandlers(config: Config, pool: Pool, log: Logger) {
 }
 
 /** The mailer, the place mail goes to (without the login in SMTP_URL), and the base URL of links. */
-function openMail({ host, port, smtpUrl, publicUrl, mailFrom, mailOutbox }: Config, log: Logger) {
-  // For trying it out, links lead to the server on this machine.
-  const links = publicUrl ?? `http://${host}:${port}`
-  if (smtpUrl !== undefined && publicUrl === undefined) {
+function openMail(config: Config, serverUrl: string, log: Logger) {
+  const { smtpUrl, publicUrl, mailFrom, mailOutbox } = config
+  const links = publicUrl ?? serverUrl
+  if (publicUrl === undefined && links.endsWith(':0')) {
+    log.warn('PORT is 0 and PUBLIC_URL is not set: links in mails lead nowhere; set PUBLIC_URL')
+  } else if (publicUrl === undefined && smtpUrl !== undefined) {
     log.warn({ links }, 'PUBLIC_URL is not set: links in mails only work on this machine')
   }
   const outbox = resolve(import.meta.dirname, '..', mailOutbox)

@@ -58,7 +58,7 @@ const fromEveryVariable = {
   trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::7'],
   shutdownSeconds: 5,
   smtpUrl: 'smtps://ada:sesame@mail.example:465',
-  mailFrom: 'Ada <ada@epistle.example>',
+  mailFrom: { name: 'Ada', address: 'ada@epistle.example' },
   mailOutbox: '/tmp/outbox',
   publicUrl: 'https://epistle.example/app',
 }
@@ -69,9 +69,11 @@ t.test('Every variable has an effect', (t) => {
   t.end()
 })
 
-t.test('An empty variable counts as unset', (t) => {
-  const empty = Object.fromEntries(variables.map((name) => [name, '']))
-  t.same(loadConfig(empty), loadConfig({}))
+t.test('An empty variable counts as unset, and so does one that has only space', (t) => {
+  for (const value of ['', ' \n']) {
+    const empty = Object.fromEntries(variables.map((name) => [name, value]))
+    t.same(loadConfig(empty), loadConfig({}))
+  }
   t.end()
 })
 
@@ -100,26 +102,16 @@ t.test('loadConfig reports every invalid variable at once, one line each', (t) =
   t.end()
 })
 
-t.test(
-  'TRUST_PROXY accepts addresses, networks and named networks, but never all addresses',
-  (t) => {
-    const networks = ['10.0.0.7', '10.0.0.0/8', '::1', 'fd00::/8', 'loopback', 'linklocal']
-    for (const network of [...networks, 'uniquelocal']) {
-      t.same(loadConfig({ TRUST_PROXY: network }).trustProxy, [network])
-    }
-    for (const network of ['true', '1', '10.0.0.0/33', '::/0', '10.0.0.0/8/8', '10.0.0', 'proxy']) {
-      t.throws(() => loadConfig({ TRUST_PROXY: network }), ConfigError, network)
-    }
-    t.end()
-  },
-)
-
 t.test('loadConfig does not print an invalid URL that may contain a password', (t) => {
   const url = 'mysql://ada:open-sesame@db/epistle'
   for (const name of ['DATABASE_URL', 'SMTP_URL']) {
     const error = t.throws(() => loadConfig({ [name]: url })) as unknown as ConfigError
     t.match(error.message, `${name} is not a valid URL; expected `)
     t.notMatch(error.message, 'open-sesame')
+  }
+  for (const name of ['PUBLIC_URL', 'CORS_ORIGINS']) {
+    const error = t.throws(() => loadConfig({ [name]: 'https://ada:open-sesame@a.example' }))
+    t.notMatch(String(error), 'open-sesame')
   }
   t.end()
 })

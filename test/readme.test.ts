@@ -27,6 +27,8 @@ const env = {
 t.teardown(() => rm(env.MAIL_OUTBOX, { recursive: true, force: true }))
 const service = epistle(t, ['start'], { env })
 const [, base = ''] = await service.said(/Base URL +(\S+)/)
+const [, links = ''] = await service.said(/"links":"([^"]+)"/)
+t.equal(links, base, 'links in e-mails have the port that was free')
 
 t.test('Each step of the walk in openapi/README.md gets the response it shows', async (t) => {
   const walk = steps(interfaceGuide, 'bash').filter(({ run }) => /\bBASE\b/.test(run))

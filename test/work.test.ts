@@ -96,9 +96,10 @@ t.test('Without SMTP_URL a worker writes mail into MAIL_OUTBOX and logs the file
 t.test('A worker with SMTP_URL and without PUBLIC_URL warns about its links', async (t) => {
   const { url: smtpUrl } = await smtpServer(t)
   const { PUBLIC_URL: _, ...env } = workEnv(smtpUrl)
-  const worker = epistle(t, ['work'], { env: { ...env, DATABASE_URL: await installedDatabase(t) } })
+  const DATABASE_URL = await installedDatabase(t)
+  const worker = epistle(t, ['work'], { env: { ...env, DATABASE_URL, HOST: '::1' } })
   const [, links] = await worker.said(/"links":"([^"]+)","msg":"PUBLIC_URL is not set/)
-  t.equal(links, 'http://127.0.0.1:3000')
+  t.equal(links, 'http://[::1]:3000')
 })
 
 t.test('A worker that fails to start releases its connections and leases', async (t) => {

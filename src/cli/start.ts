@@ -7,6 +7,7 @@ import { loadConfig } from '../config.ts'
 import { install } from '../platform/read-models/install/install.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { serve } from '../serve.ts'
+import { localUrl } from '../setting-formats.ts'
 import { work } from '../work.ts'
 import { withConnection } from './connect.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -26,10 +27,11 @@ service first, and then the database.`,
       await withConnection(databaseUrl, (client) =>
         install({ client, directory: dbDirectory, say }),
       )
-      const working = await work({ config, databaseUrl })
-      opened(working)
       const server = await serve({ config, databaseUrl })
       opened(server)
+      const serverUrl = localUrl(config.host, Number(new URL(server.url).port))
+      const working = await work({ config, databaseUrl, serverUrl })
+      opened(working)
       print(welcome(server.url, working.mails))
     })
   },

@@ -11,11 +11,17 @@ import { join } from 'node:path'
 import nodemailer from 'nodemailer'
 import type { Mail, SendMail } from './mail.ts'
 
+/** An address with a display name, which can be empty. */
+interface Address {
+  readonly name: string
+  readonly address: string
+}
+
 export interface MailerOptions {
   /** `smtp://` or `smtps://`, with a login if the server needs one. Undefined writes to the folder. */
   readonly smtpUrl: string | undefined
-  /** The sender: `Epistle <epistle@example.org>`. */
-  readonly from: string
+  /** The sender, with an address in ASCII. */
+  readonly from: Address
   /** The folder for mails without an SMTP server. */
   readonly outbox: string
   /** Called with the file of each mail in the folder. */
@@ -29,8 +35,7 @@ const unreachable = { disableFileAccess: true, disableUrlAccess: true }
 
 /** The function that sends mails with this configuration. Connects only when it sends. */
 export function createMailer(options: MailerOptions): SendMail {
-  const domain = options.from.replace(/^.*@|>$/g, '')
-  const compose = (mail: Mail) => toMessage(mail, options.from, domain)
+  const compose = (mail: Mail) => toMessage(mail, options.from)
   const { smtpUrl, outbox, onWritten } = options
   if (smtpUrl === undefined) {
     return async (mail) => onWritten(await write(outbox, mail.id, compose(mail)))
@@ -41,15 +46,15 @@ export function createMailer(options: MailerOptions): SendMail {
   }
 }
 
-function toMessage({ to, subject, text, html, id }: Mail, from: string, domain: string) {
+function toMessage({ to, subject, text, html, id }: Mail, from: Address) {
   return {
-    from,
+    from: { ...from },
     // An object is always one address, whatever characters it contains.
     to: { name: '', address: to },
     subject,
     text,
     html,
-    messageId: `<${id}@${domain}>`,
+    messageId: `<${id}${from.address.slice(from.address.indexOf('@'))}>`,
     // RFC 3834: answering machines need not answer.
     headers: { 'Auto-Submitted': 'auto-generated' },
   }

@@ -9,7 +9,7 @@ import { createMailer } from '../../../src/platform/mail/mailer.ts'
 import { idOf } from '../../support/ids.ts'
 import { smtpServer } from '../../support/smtp-server.ts'
 
-const from = 'Epistle <post@epistle.example>'
+const from = { name: 'Epistle', address: 'post@epistle.example' }
 const letter = render({
   subject: 'Überraschung <für> Ada & "Alan"',
   paragraphs: [
