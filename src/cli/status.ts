@@ -68,7 +68,7 @@ function count({ rows }: { rows: number | null }): string {
 function remark(readTable: Status['readTables'][number], { position: head }: Status): string {
   const { name, state, position, rows, triggers, viewOf } = readTable
   if (rows === null) {
-    return `dropped by hand; run \`epistle retire ${name}\`, and then \`epistle install\``
+    return 'dropped by hand; run `epistle install`, which restores it'
   }
   if (state === 'building') {
     const share = head === '0' ? 1 : Number(position) / Number(head)

@@ -17,8 +17,8 @@ export async function keyColumns(client: ClientBase, table: string): Promise<str
   )
   if (rows.length > 0) return rows.map(({ name }) => name)
   throw new MaintenanceError(
-    `${table} was altered or dropped by hand: it has no primary key to compare rows by, or is gone. ` +
-      `Restore it, or run \`epistle retire ${table}\`, and \`epistle install\` where it is still needed`,
+    `${table} was altered or dropped by hand: it has no primary key to compare rows by, or is gone; ` +
+      'run `epistle install`, which restores it',
   )
 }
 

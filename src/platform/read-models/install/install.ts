@@ -20,6 +20,7 @@ import { build } from './build.ts'
 import { declare } from './declare.ts'
 import { installMachinery } from './machinery.ts'
 import { type Findings, preflight } from './preflight.ts'
+import { restoreDropped } from './restore.ts'
 import { ensureServiceRole } from './service-role.ts'
 import { attachTaskTriggers } from './task-triggers.ts'
 
@@ -52,6 +53,7 @@ export async function install(options: InstallOptions): Promise<void> {
     for (const line of await ensureServiceRole(client)) say(line)
     await installMachinery(client, directory)
     await finishDemotions(client)
+    await restoreDropped(client, directory, say)
     await declare(client, releases, target, say)
     await attachAll(client)
     await attachTaskTriggers(client)

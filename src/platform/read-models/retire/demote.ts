@@ -18,6 +18,7 @@ import { readTables, unknownTable } from '../tables.ts'
 import { shortTransaction, underAppendLock } from '../transactions.ts'
 import { dependentsOf, dependOnIt, viewsOver } from './dependents.ts'
 import { dropFunctions, dropRelations, dropTriggers } from './drop-read-table.ts'
+import { checkNewer } from './newer-version.ts'
 import { checkView } from './view-check.ts'
 
 /**
@@ -54,6 +55,7 @@ async function demoteUnderLock(
     // Takes the lock of verify and rebuild: they must not lose the table while they compare it.
     await withShadow(client, say, async () => {
       await checkView(client, view)
+      await checkNewer(client, known, 'demoted')
       await swap(
         client,
         view,

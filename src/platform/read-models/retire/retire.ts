@@ -16,6 +16,7 @@ import { type ReadTable, readTables, unknownTable } from '../tables.ts'
 import { underAppendLock } from '../transactions.ts'
 import { dependentsOf, dependOnIt } from './dependents.ts'
 import { dropTable, dropTriggers } from './drop-read-table.ts'
+import { checkNewer, whyItStays, withoutNewer } from './newer-version.ts'
 
 export interface RetireOptions {
   readonly client: ClientBase
@@ -96,6 +97,7 @@ async function chooseNamed(
     const needing = (await dependentsOf(client, [name])).filter((one) => !names.includes(one))
     refuseDependents(name, needing, known)
   }
+  for (const table of chosen) await checkNewer(client, table, 'retired')
   return chosen
 }
 
@@ -140,17 +142,22 @@ function refuseDependents(
   throw new MaintenanceError(`${name} cannot be retired: ${dependOnIt(dependents)}; ${advice}`)
 }
 
-/** Leaves out every table on which something depends that stays. */
+/** Leaves out every table without a newer version that is live, or on which something depends that stays. */
 async function withoutNeeded(
   client: ClientBase,
   tables: readonly ReadTable[],
   say: (line: string) => void,
 ): Promise<ReadTable[]> {
   const going: ReadTable[] = []
+  const last = await withoutNewer(
+    client,
+    tables.map(({ name }) => name),
+  )
   for (const table of tables) {
     const dependents = await dependentsOf(client, [table.name])
     const staying = dependents.filter((name) => !going.some((other) => other.name === name))
     if (staying.length > 0) say(`${table.name} stays: ${dependOnIt(staying)}`)
+    else if (last.has(table.name)) say(`${table.name} stays: ${whyItStays}`)
     else going.push(table)
   }
   return going
@@ -162,6 +169,7 @@ async function startRetiring(client: ClientBase, table: ReadTable): Promise<void
     await refuseReaders(client, table)
     await lockTable(client, table.name)
     refuseDependents(table.name, await dependentsOf(client, [table.name]))
+    await checkNewer(client, table, 'retired')
     await client.query(`update read.tables set state = 'retiring' where id = $1`, [table.id])
   })
 }
@@ -172,7 +180,7 @@ async function lockTable(client: ClientBase, table: string): Promise<void> {
     `select to_regclass(format('read.%I', $1::text))::text as name`,
     [table],
   )
-  // A table dropped by hand has no name here. Its triggers fail every writer until it is retired.
+  // A table dropped by hand has no name here. Its triggers fail every writer until it is restored or retired.
   const name = rows[0]?.name
   if (name) await client.query(`lock table ${name} in access exclusive mode`)
 }

@@ -143,7 +143,7 @@ t.test('A table dropped by hand cannot be demoted or verified, but can be retire
   await db.query('drop table read.users_0')
   await t.rejects(
     verify(db, dbDirectory, [], say),
-    refused(/^users_0 was altered or dropped by hand: .* `epistle retire users_0`/),
+    refused(/^users_0 was altered or dropped by hand: .* `epistle install`/),
   )
   await t.rejects(demoted(db, 'users_0'), refused(/users_0; expected none, found/))
   t.strictSame(await retired(db, 'users_0'), ['users_0'])

@@ -3,6 +3,7 @@
 import type { ClientBase } from 'pg'
 import t, { type Test } from 'tap'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
+import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { type RetireOptions, retire } from '../../../../src/platform/read-models/retire/retire.ts'
 import { holdLeases } from '../../../../src/platform/read-models/serve/leases.ts'
 import { append, passwordChanged, userRegistered } from '../../../support/append-requests.ts'
@@ -14,6 +15,8 @@ import { damagedTables } from '../../../support/read-models/agreement.ts'
 import { liveTables } from '../../../support/read-models/contents.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
 import { completesWithin } from '../../../support/read-models/cut-off.ts'
+import { eventTypes } from '../../../support/read-models/event-types.ts'
+import { displayNames } from '../../../support/read-models/example-releases/display-names.ts'
 import { exampleMessages } from '../../../support/read-models/example-releases/example-messages.ts'
 import { newestTables } from '../../../support/read-models/newest.ts'
 import { leftoversOf } from '../../../support/read-models/retire/leftovers.ts'
@@ -99,6 +102,10 @@ t.test('Retire without arguments refuses before the new release is installed', a
 
 t.test('Retire refuses a table that a server reads, and names the server', async (t) => {
   const { url, db } = await databaseWithUsers(t)
+  const newer = await copyReleases(t)
+  const others = (await eventTypes(db)).filter((type) => !/^(user_reg|password_ch)/.test(type))
+  await newer.add(displayNames(newer.next, others))
+  await installInto(url, { directory: newer.directory })
   const env = { DATABASE_URL: url, PORT: '0' }
   const server = epistle(t, ['serve'], { env })
   await server.said(/listening/)
@@ -127,6 +134,37 @@ t.test('retire --release retires the tables of one release', async (t) => {
   )
   const refused = retired(db, { release: 999 })
   await t.rejects(refused, { message: /^release 999 does not exist; the newest is \d+$/ })
+})
+
+t.test('No command takes the last live version of a read table', async (t) => {
+  const { url, db } = await databaseWithUsers(t, 2)
+  // As an install leaves it that was killed while it built users_2.
+  await db.query(`update read.tables set state = 'building' where name = 'users_2'`)
+  await retired(db, { tables: ['users_0'] })
+  const before = await liveTables(db)
+  const message = /^users_1 cannot be retired: no newer version of it is live.* `epistle install`/
+  for (const tables of [['users_1'], ['sessions_0', 'users_1'], ['users_1', 'users_1']]) {
+    await t.rejects(retired(db, { tables }), { name: 'MaintenanceError', message })
+  }
+  await t.rejects(
+    demote(db, dbDirectory, 'users_1', () => undefined),
+    { message: /users_2, which is building/ },
+  )
+  t.match(await retired(db, { release: 1 }), { gone: [], said: /users_1 stays: no newer version/ })
+  t.match(await retired(db, { release: 2 }), {
+    gone: [],
+    said: /sessions_2 stays: no newer version/,
+  })
+  t.strictSame(await liveTables(db), before)
+  await db.query(`update read.tables set state = 'live' where name = 'users_2'`)
+  const [one, other] = [await connect(t, url), await connect(t, url)]
+  const both = [retired(one, { tables: ['users_1'] }), retired(other, { tables: ['users_2'] })]
+  t.strictSame(
+    (await Promise.allSettled(both)).map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+    'of two operators, the one who names the newest version is refused',
+  )
+  t.ok((await liveTables(db)).includes('users_2'))
 })
 
 t.test('retire --release keeps and names tables that others depend on', async (t) => {

@@ -1,0 +1,42 @@
+/**
+ * New shadows: shadows of read tables that the schema `read` does not have, so that only the texts of their
+ * files show which tables they refer to.
+ */
+
+import type { ClientBase } from 'pg'
+import type { ReleaseFile } from '../releases/releases.ts'
+
+/**
+ * Creates shadows of read tables that do not exist yet, in the caller's transaction, and shadows of the
+ * tables that they refer to: a foreign key to a live table would lock that table. Returns all shadows,
+ * referred ones first.
+ */
+export async function createNewShadows(
+  client: ClientBase,
+  tables: readonly string[],
+  files: readonly ReleaseFile[],
+): Promise<string[]> {
+  const made: string[] = []
+  async function create(table: string): Promise<void> {
+    if (made.includes(table)) return
+    for (const name of referredTables(table, files)) await create(name)
+    for (const file of files) if (file.table === table) await client.query(file.text)
+    made.push(table)
+  }
+  for (const table of tables) await create(table)
+  return made
+}
+
+/**
+ * The read tables that the files of a table refer to, by their texts. Creating the table to find out would
+ * wait for locks that writers hold.
+ */
+function referredTables(table: string, files: readonly ReleaseFile[]): string[] {
+  const readTables = new Set(files.filter(({ kind }) => kind === 'read').map((file) => file.table))
+  return files
+    .filter((file) => file.table === table)
+    .flatMap(({ text }) =>
+      [...text.matchAll(/\breferences\s+"?(\w+)/gi)].map(([, name]) => name ?? ''),
+    )
+    .filter((name) => name !== table && readTables.has(name))
+}
