@@ -629,7 +629,7 @@ export interface components {
              * @description A stable code for programs
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "internal" | "overloaded" | "unknown_event" | "unavailable";
+            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
@@ -712,6 +712,7 @@ export interface components {
         /** @description `invalid_credentials`: The e-mail address or the password is wrong */
         invalid_credentials: {
             headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -789,6 +790,10 @@ export interface components {
         /** @description `unsupported_media_type`: The body has an unsupported type */
         unsupported_media_type: {
             headers: {
+                Accept: components["headers"]["Accept"];
+                "Accept-Post": components["headers"]["Accept-Post"];
+                "Accept-Patch": components["headers"]["Accept-Patch"];
+                "Accept-Encoding": components["headers"]["Accept-Encoding"];
                 [name: string]: unknown;
             };
             content: {
@@ -817,6 +822,17 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
+        /** @description The media type that the body must have */
+        Accept: string;
+        /**
+         * @description Present if the content coding of the body is the reason
+         * @example identity
+         */
+        "Accept-Encoding": string;
+        /** @description The same as `Accept`, in responses to PATCH */
+        "Accept-Patch": string;
+        /** @description The same as `Accept`, in responses to POST */
+        "Accept-Post": string;
         /**
          * @description The current version, for `If-Match`
          * @example "3"
@@ -1384,6 +1400,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    Location: components["headers"]["Location"];
                     "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };

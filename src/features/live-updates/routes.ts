@@ -84,12 +84,16 @@ export function liveUpdateRoutes(app: App, { pool, maxStreams, ...options }: Liv
   const hub = new Hub(options)
   const pageLimit = createPageLimit()
   app.addHook('preClose', () => hub.close())
-  // No HEAD route: a stream has no end, so a HEAD request would never finish.
+  // A HEAD request gets a route of its own, because a stream has no end.
   const route = {
     schema,
     config: { problems: ['overloaded', 'too_many_requests'] as const },
     exposeHeadRoute: false,
   }
+  app.head('/stream', { schema: { hide: true } }, async (_request, reply) => {
+    reply.headers(streamHeaders).send()
+    return reply
+  })
   app.get('/stream', route, async (request, reply) => {
     const principal = principalOf(request)
     const last = await findLastPosition(pool)
@@ -111,16 +115,20 @@ export function liveUpdateRoutes(app: App, { pool, maxStreams, ...options }: Liv
   })
 }
 
+const streamHeaders = {
+  'Content-Type': 'text/event-stream',
+  // A proxy that compresses the response would hold frames back until a block is full.
+  'Cache-Control': 'no-store, no-transform',
+  // Stops nginx from buffering the response.
+  'X-Accel-Buffering': 'no',
+  // The connection closes with the stream, so a stopping server need not wait until it is idle.
+  Connection: 'close',
+}
+
 /** Writes the head of the response; from here on the listener writes. */
 function open(reply: FastifyReply, listener: Listener): Listener {
   reply.hijack()
-  reply.header('Content-Type', 'text/event-stream')
-  // A proxy that compresses the response would hold frames back until a block is full.
-  reply.header('Cache-Control', 'no-store, no-transform')
-  // Stops nginx from buffering the response.
-  reply.header('X-Accel-Buffering', 'no')
-  // The connection closes with the stream, so a stopping server need not wait until it is idle.
-  reply.header('Connection', 'close')
+  reply.headers(streamHeaders)
   reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
   return listener
 }

@@ -71,7 +71,7 @@ function loginRoute(app: App, deps: SessionDeps): void {
       'too_many_requests',
       'password_reset_required',
     ],
-    headers: ['Epistle-Position'],
+    headers: ['Location', 'Epistle-Position'],
   } as const
   app.post('/sessions', { schema, config }, async (request, reply) => {
     const { email, password } = request.body
@@ -83,7 +83,7 @@ function loginRoute(app: App, deps: SessionDeps): void {
       deps.renewPasswordHash({ ...verified, metadata: metadata(request) }),
     )
     position(reply, loggedIn)
-    reply.code(201).header('Cache-Control', 'no-store')
+    reply.code(201).header('Location', `/sessions/${id}`)
     return { id, token, expiresAt: expiresAt.toISOString(), user: toProfile(user) }
   })
 }

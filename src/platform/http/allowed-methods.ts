@@ -8,7 +8,10 @@
 
 import type { App } from './app.ts'
 
-/** The methods of this path, sorted; undefined when no route has this path. */
+/**
+ * The methods of this path, sorted; undefined when no route has this path. Every path supports OPTIONS. The
+ * path `*` is the server as a whole (RFC 9110, 9.3.7).
+ */
 export type AllowedMethods = (path: string) => readonly string[] | undefined
 
 type Pattern = readonly string[]
@@ -23,11 +26,16 @@ export function collectMethods(app: App): AllowedMethods {
     routes.set(url, route)
   })
   return (path) => {
+    if (path === '*') return sorted([...routes.values()].flatMap(({ methods }) => [...methods]))
     const segments = path.split('/')
     const matching = [...routes.values()].filter(({ pattern }) => matches(pattern, segments))
     const [closest] = matching.sort((a, b) => literalFirst(a.pattern, b.pattern))
-    return closest && [...closest.methods].sort()
+    return closest && sorted(closest.methods)
   }
+}
+
+function sorted(methods: Iterable<string>): readonly string[] {
+  return [...new Set([...methods, 'OPTIONS'])].sort()
 }
 
 function matches(pattern: Pattern, segments: readonly string[]): boolean {

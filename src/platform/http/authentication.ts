@@ -10,6 +10,7 @@ import type { FastifyRequest } from 'fastify'
 import { hashToken } from '../tokens.ts'
 import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
+import { challenge } from './problems/required-headers.ts'
 
 /** The caller: a user in one of their sessions. */
 export interface Principal {
@@ -37,6 +38,8 @@ const sendToken = 'Send `Authorization: Bearer <token>` with the token of a logi
 
 /** The scheme in any case, then 32 bytes in base64url; the last character carries four bits. */
 const bearer = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
+/** Other schemes count as no token at all (RFC 6750, 3.1). */
+const bearerScheme = /^bearer(?: |$)/i
 
 /** Requires an active session on every route that is not open. */
 export function authenticate(app: App, findSession: FindSession): void {
@@ -44,7 +47,7 @@ export function authenticate(app: App, findSession: FindSession): void {
   app.addHook('onRequest', async (request) => {
     if (request.is404 || request.routeOptions.config.open) return
     const header = request.headers.authorization
-    if (header === undefined) throw unauthenticated(sendToken)
+    if (header === undefined || !bearerScheme.test(header)) throw unauthenticated(sendToken)
     const token = bearer.exec(header)?.[1]
     if (token === undefined) throw unauthenticated(sendToken, 'invalid_token')
     const session = await findSession(hashToken(token))
@@ -62,7 +65,9 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal
 }
 
-function unauthenticated(detail: string, error?: string): Problem {
-  const challenge = error ? `Bearer error="${error}"` : 'Bearer'
-  return new Problem('unauthenticated', { detail, headers: { 'WWW-Authenticate': challenge } })
+function unauthenticated(detail: string, error?: 'invalid_token'): Problem {
+  return new Problem('unauthenticated', {
+    detail,
+    headers: { 'WWW-Authenticate': challenge(error) },
+  })
 }

@@ -7,6 +7,7 @@
  */
 
 import type { IncomingMessage } from 'node:http'
+import { MIMEType } from 'node:util'
 import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
@@ -21,6 +22,11 @@ const emptyBody = 'The body is empty. Send a JSON object.'
 /** Replaces the framework's body parsers. */
 export function readBodies(app: App): void {
   app.removeAllContentTypeParsers()
+  // The framework would reject an unreadable type even where no body is expected.
+  app.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+    if (!essenceOf(headers['content-type'])) delete headers['content-type']
+    done()
+  })
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     const expected = request.routeOptions.schema?.body !== undefined
     if (expected) requireJson(request)
@@ -55,19 +61,31 @@ export async function drain(raw: IncomingMessage): Promise<boolean> {
   })
 }
 
-function requireJson(request: FastifyRequest): void {
-  const { 'content-type': contentType, 'content-encoding': encoding } = request.headers
-  const [type, ...parameters] = (contentType ?? '').split(';').map((part) => part.trim())
-  const utf8 = parameters.every((p) => !/^charset=/i.test(p) || /^charset="?utf-8"?$/i.test(p))
-  if (type?.toLowerCase() !== 'application/json' || !utf8) {
+/**
+ * Checks the type and the content coding. Parameters do not count: JSON is always UTF-8 (RFC 8259, 8.1 and 11),
+ * and clients send any charset.
+ */
+function requireJson({ headers }: FastifyRequest): void {
+  if (essenceOf(headers['content-type']) !== 'application/json') {
     throw new Problem('unsupported_media_type', {
       detail: 'Send `Content-Type: application/json`.',
     })
   }
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+  const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim())
+  if (!codings.every((coding) => coding === '' || coding.toLowerCase() === 'identity')) {
     throw new Problem('unsupported_media_type', {
       detail: 'Send the body without compression (no `Content-Encoding`).',
+      headers: { 'Accept-Encoding': 'identity' },
     })
+  }
+}
+
+/** The type without its parameters, in lower case, by the WHATWG's parser; undefined when there is none. */
+function essenceOf(contentType: string | undefined): string | undefined {
+  try {
+    return new MIMEType(contentType ?? '').essence
+  } catch {
+    return undefined
   }
 }
 

@@ -6,8 +6,8 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import cors from '@fastify/cors'
-import type { FastifyReply } from 'fastify'
+import cors, { type FastifyCorsOptions } from '@fastify/cors'
+import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
 
 const constant = {
@@ -27,48 +27,74 @@ const exposed = [
   'Retry-After',
   'RateLimit',
   'RateLimit-Policy',
+  'WWW-Authenticate',
+  'Allow',
   'X-Request-Id',
 ]
 
-/** The request headers that a script of another origin may send. */
+/**
+ * The request headers of the API. A script may send any other one too: libraries for tracing add their own, and
+ * no header gives rights, because a browser never adds a token by itself.
+ */
 const accepted = [
   'Authorization',
   'Content-Type',
   'If-Match',
+  'If-None-Match',
   'Idempotency-Key',
   'Last-Event-ID',
   'X-Request-Id',
+  'traceparent',
+  'tracestate',
+  'baggage',
 ]
 
-/** Sets the headers of a response. Call it directly where no hook runs. */
-export function setHeaders(reply: FastifyReply): void {
-  reply.headers(constant).header('X-Request-Id', reply.request.id)
-}
-
-/** The headers of a response to bytes that are not a request and have no request id. */
-export function headersWithoutRequest(): Readonly<Record<string, string>> {
-  return { ...constant, 'X-Request-Id': randomUUID() }
+/** The headers of a response to bytes that are not a request, for which no hook runs. */
+export function headersWithoutRequest(
+  corsOrigins: readonly string[],
+  origin: string | undefined,
+): Readonly<Record<string, string>> {
+  const any = corsOrigins.includes('*')
+  const allowed = any ? '*' : corsOrigins.find((configured) => configured === origin)
+  return {
+    ...constant,
+    'X-Request-Id': randomUUID(),
+    ...(corsOrigins.length > 0 && { Vary: 'Origin' }),
+    ...(allowed && {
+      'Access-Control-Allow-Origin': allowed,
+      'Access-Control-Expose-Headers': exposed.join(', '),
+    }),
+  }
 }
 
 /** Sets the headers on every response and enables CORS for these origins (`*`: all). */
 export async function sendHeaders(app: App, corsOrigins: readonly string[]): Promise<void> {
   app.addHook('onRequest', (_request, reply, done) => {
-    setHeaders(reply)
+    reply.headers(constant).header('X-Request-Id', reply.request.id)
     done()
   })
   if (corsOrigins.length === 0) return
-  app.addHook('onRoute', (route) => {
-    // The plugin's route for preflights, which carry no credentials.
-    if (route.url === '*') route.config = { ...route.config, open: true }
-  })
-  // Awaited so that its hook comes first: preflights need no authentication.
-  await app.register(cors, {
+  const options: FastifyCorsOptions = {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: accepted,
     exposedHeaders: exposed,
     // Ten minutes: at least as long as any browser caches a preflight by default.
     maxAge: 600,
-    strictPreflight: false,
+    preflight: false,
+  }
+  const preflight = ({ headers }: FastifyRequest): FastifyCorsOptions => ({
+    ...options,
+    preflight: true,
+    allowedHeaders: [...accepted, headers['access-control-request-headers'] ?? []].flat(),
   })
+  // Awaited so that its hook comes first: preflights need no authentication.
+  await app.register(cors, {
+    delegator: (request, done) => done(null, isPreflight(request) ? preflight(request) : options),
+  })
+}
+
+/** Whether a browser asks for permission. Every other OPTIONS request gets the methods of its path. */
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  const { origin, 'access-control-request-method': requested } = headers
+  return method === 'OPTIONS' && origin !== undefined && requested !== undefined
 }

@@ -28,10 +28,11 @@ export class AccessLog extends LogController {
   override incomingRequest(): void {}
 
   override requestCompleted(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const { method, url, principal, problem } = request
+    // The path of an invalid target is `*`.
+    const { method, originalUrl, url, principal, problem } = request
     const facts = {
       method,
-      path: url.split('?', 1)[0],
+      path: (url === '*' ? originalUrl : url).split('?', 1)[0],
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
       ...(principal && { userId: principal.userId }),

@@ -7,6 +7,7 @@
 
 import { z } from 'zod'
 import type { App } from './app.ts'
+import { isDecodable } from './message-syntax.ts'
 import { Problem, type ValidationError } from './problems/problem.ts'
 import { firstErrors, shorten } from './problems/validation-errors.ts'
 
@@ -39,14 +40,5 @@ function* undecodable(query: string): Generator<ValidationError> {
     if (isDecodable(parameter)) continue
     const [name = ''] = parameter.split('=', 1)
     yield { parameter: shorten(name), message: 'expected percent-encoded UTF-8' }
-  }
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text)
-    return true
-  } catch {
-    return false
   }
 }

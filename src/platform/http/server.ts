@@ -12,8 +12,10 @@ import { readBodies } from './body.ts'
 import { closeConnectionsOnStop } from './graceful-close.ts'
 import { sendHeaders } from './headers.ts'
 import { AccessLog } from './logging.ts'
+import { rewriteTarget } from './message-syntax.ts'
 import { requestId } from './metadata.ts'
-import { handleBadUrl, handleClientError, handleErrors } from './problems/error-handler.ts'
+import { handleErrors } from './problems/error-handler.ts'
+import { rejectTunnels, respondToUnreadable } from './problems/unreadable-requests.ts'
 import { rejectUndeclaredParameters, rejectUndecodableQueries } from './query-string.ts'
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts'
 
@@ -40,8 +42,8 @@ export async function createServer({
     loggerInstance: log,
     logController: new AccessLog(),
     genReqId: requestId,
-    frameworkErrors: handleBadUrl,
-    clientErrorHandler: handleClientError,
+    rewriteUrl: rewriteTarget,
+    clientErrorHandler: respondToUnreadable(corsOrigins),
     requestTimeout,
     trustProxy: trustProxy.length > 0 && [...trustProxy],
     // A hook rejects a missing Host, with a problem.
@@ -61,6 +63,7 @@ export async function createServer({
   rejectUndecodableQueries(app)
   rejectUndeclaredParameters(app)
   readBodies(app)
+  rejectTunnels(app, corsOrigins)
   closeConnectionsOnStop(app)
   // Unknown expectations may be ignored (RFC 9110, 10.1.1). Node would send 417 without a body.
   app.server.on('checkExpectation', app.routing)

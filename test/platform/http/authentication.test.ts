@@ -43,20 +43,25 @@ t.test('The scheme Bearer is accepted in any case', async (t) => {
   }
 })
 
-t.test(
-  'The challenge is `Bearer` without a token and contains `invalid_token` with a bad one',
-  async (t) => {
-    const missing = await ask()
-    t.match(missing.json(), { code: 'unauthenticated' })
-    t.equal(missing.headers['www-authenticate'], 'Bearer')
-    const unknown = randomBytes(32).toString('base64url')
-    for (const bad of [`Bearer ${unknown}`, `Bearer ${expired}`, `Bearer`, `Basic ${token}`]) {
-      const answer = await ask(bad)
-      t.equal(answer.statusCode, 401, bad)
-      t.equal(answer.headers['www-authenticate'], 'Bearer error="invalid_token"', bad)
-    }
-  },
-)
+t.test('The challenge has a realm, and `invalid_token` only for a bad Bearer token', async (t) => {
+  const missing = await ask()
+  t.match(missing.json(), { code: 'unauthenticated' })
+  t.equal(missing.headers['www-authenticate'], 'Bearer realm="Epistle"')
+  // RFC 6750, 3.1: another scheme is no authentication information.
+  for (const other of [`Basic ${token}`, 'Bearerx', '']) {
+    t.equal((await ask(other)).headers['www-authenticate'], 'Bearer realm="Epistle"', other)
+  }
+  const unknown = randomBytes(32).toString('base64url')
+  for (const bad of [`Bearer ${unknown}`, `Bearer ${expired}`, `Bearer`]) {
+    const answer = await ask(bad)
+    t.equal(answer.statusCode, 401, bad)
+    t.equal(
+      answer.headers['www-authenticate'],
+      'Bearer realm="Epistle", error="invalid_token"',
+      bad,
+    )
+  }
+})
 
 t.test('A malformed token is never looked up', async (t) => {
   const before = lookedUp

@@ -23,11 +23,27 @@ const post = (payload: string | Buffer, headers: Record<string, string> = json) 
   app.inject({ method: 'POST', url: '/words', payload, headers })
 const codeOf = async (answer: ReturnType<typeof post>) => (await answer).json().code
 
-t.test('A JSON body in UTF-8 is read, with or without a charset parameter', async (t) => {
-  const types = ['application/json', 'Application/JSON; charset=UTF-8', 'application/json;v="1"']
-  for (const type of types) {
-    const answer = await post('{"word": "größer 👋"}', { 'content-type': type })
-    t.same(answer.json(), { word: 'größer 👋' }, type)
+t.test('A JSON body is read as UTF-8, whatever the parameters of its type are', async (t) => {
+  const parameters = [
+    ...['', '; charset=UTF-8', ';charset=utf8', '; charset=us-ascii', '; charset=latin1'],
+    ...['; charset="utf-8"', '; CHARSET="UTF-8"', '; charset="utf\\-8"', '; charset=', '; charset'],
+    ...[';', ' ;; charset=utf-8 ;', ';v="1;2"', '; profile="https://x.example/a,b"'],
+  ]
+  for (const each of parameters) {
+    for (const type of ['application/json', 'Application/JSON']) {
+      const answer = await post('{"word": "größer 👋"}', { 'content-type': type + each })
+      t.same(answer.json(), { word: 'größer 👋' }, type + each)
+    }
+  }
+  const latin1 = Buffer.from('{"word":"größer"}', 'latin1')
+  const headers = { 'content-type': 'application/json; charset=latin1' }
+  t.equal(await codeOf(post(latin1, headers)), 'malformed_json', 'but never as another charset')
+})
+
+t.test('A Content-Encoding that changes nothing is accepted', async (t) => {
+  for (const coding of ['', ' ', 'identity', 'Identity', 'identity, identity', ',', ', identity']) {
+    const answer = await post('{"word":"a"}', { ...json, 'content-encoding': coding })
+    t.same(answer.json(), { word: 'a' }, coding)
   }
 })
 
@@ -61,16 +77,21 @@ t.test('A body with the deepest possible nesting is validation_failed', async (t
   t.equal(await codeOf(post(deep)), 'validation_failed')
 })
 
-t.test('A body of another type, charset or encoding is unsupported_media_type', async (t) => {
+t.test('A body of another type or encoding is unsupported_media_type', async (t) => {
   const others = [
-    { 'content-type': 'text/plain' },
-    { 'content-type': 'application/json; charset=latin1' },
-    { 'content-type': 'application/x-www-form-urlencoded' },
-    { 'content-type': 'nonsense' },
-    { ...json, 'content-encoding': 'gzip' },
+    ...['text/plain', 'application/x-www-form-urlencoded', 'application/json5', 'text/json'],
+    ...['application/problem+json', 'nonsense', '', ';', 'application/json, text/plain', '*/*'],
   ]
-  for (const headers of others) {
-    t.equal(await codeOf(post('{"word":"a"}', headers)), 'unsupported_media_type')
+  for (const type of others) {
+    const answer = await post('{"word":"a"}', { 'content-type': type })
+    t.match(answer.json(), { code: 'unsupported_media_type', detail: /application\/json/ }, type)
+    t.match(answer.headers, { accept: 'application/json', 'accept-post': 'application/json' })
+    t.notOk(answer.headers['accept-encoding'], 'the coding is not the reason')
+  }
+  for (const coding of ['gzip', 'identity, br', 'x']) {
+    const answer = await post('{"word":"a"}', { ...json, 'content-encoding': coding })
+    t.match(answer.json(), { code: 'unsupported_media_type', detail: /compression/ }, coding)
+    t.equal(answer.headers['accept-encoding'], 'identity')
   }
   const untyped = await exchange(
     port,
@@ -87,8 +108,11 @@ t.test('A body of exactly the limit is read, and one byte more is too_large', as
 
 t.test('A route without a body ignores the one it receives', async (t) => {
   for (const payload of ['', '{}', 'nonsense']) {
-    const answer = await app.inject({ method: 'DELETE', url: '/words', payload, headers: json })
-    t.equal(answer.statusCode, 204, payload)
+    for (const type of ['application/json', 'nonsense', '']) {
+      const headers = { 'content-type': type }
+      const answer = await app.inject({ method: 'DELETE', url: '/words', payload, headers })
+      t.equal(answer.statusCode, 204, payload)
+    }
   }
 })
 

@@ -57,7 +57,9 @@ t.test('A response to bytes that are not a request has the same headers', async 
 t.test('CORS is off without configured origins', async (t) => {
   const answer = await closed.inject({ url: '/thing', headers: { origin } })
   t.notOk(answer.headers['access-control-allow-origin'])
-  t.equal((await closed.inject(preflight)).statusCode, 405)
+  const { headers } = await closed.inject(preflight)
+  t.notOk(headers['access-control-allow-origin'])
+  t.equal(headers.allow, 'GET, HEAD, OPTIONS, PUT')
 })
 
 t.test('A configured origin can call the API and read the exposed headers', async (t) => {
@@ -78,13 +80,54 @@ t.test('A configured origin can call the API and read the exposed headers', asyn
 })
 
 t.test('A preflight needs no token, and scripts can read an error response', async (t) => {
-  const allowed = await opened.inject(preflight)
+  const requested = 'authorization, traceparent, tracestate, baggage, last-event-id, x-of-a-library'
+  const headers = { ...preflight.headers, 'access-control-request-headers': requested }
+  const allowed = await opened.inject({ ...preflight, headers })
   t.equal(allowed.statusCode, 204)
   t.match(allowed.headers['access-control-allow-methods'], 'PUT')
-  t.match(allowed.headers['access-control-allow-headers'], 'Authorization')
+  const names = String(allowed.headers['access-control-allow-headers']).split(', ')
+  for (const name of ['Authorization', ...requested.split(', ')]) t.ok(names.includes(name), name)
   const refused = await opened.inject({ method: 'PUT', url: '/thing', headers: { origin } })
   t.equal(refused.statusCode, 401)
   t.equal(refused.headers['access-control-allow-origin'], origin)
+})
+
+t.test('A script can read the response to every request that fails', async (t) => {
+  const port = await listen(opened)
+  const anyPort = await listen((await appFor(['*'])).app)
+  const long = 'x'.repeat(20_000)
+  for (const [status, line, header] of [
+    [404, 'GET /nowhere HTTP/1.1', 'a'],
+    [405, 'PATCH /thing HTTP/1.1', 'a'],
+    [422, 'GET /%zz HTTP/1.1', 'a'],
+    [400, 'GET /thing#part HTTP/1.1', 'a'],
+    [400, 'GET http:///thing HTTP/1.1', 'a'],
+    [400, 'GET /thing HTTP/1.1', 'a\0b'],
+    [501, 'CONNECT a.example:443 HTTP/1.1', 'a'],
+    [501, 'FETCH /thing HTTP/1.1', 'a'],
+    [505, 'GET /thing HTTP/2.0', 'a'],
+    [414, `GET /${long} HTTP/1.1`, 'a'],
+    [431, 'GET /thing HTTP/1.1', long],
+  ] as const) {
+    const head = `${line}\r\nHost: x\r\nOrigin: ${origin}\r\nConnection: close\r\n`
+    const answer = await exchange(port, `${head}X-Header: ${header}\r\n\r\n`)
+    const text = `${status} ${line.slice(0, 40)}`
+    t.match(answer, new RegExp(`^HTTP/1.1 ${status} `), text)
+    t.match(answer, new RegExp(`^access-control-allow-origin: ${origin}\r$`, 'im'), text)
+    t.match(answer, /^access-control-expose-headers: .*retry-after/im, text)
+    t.match(answer, /^vary: .*origin/im, text)
+    t.match(answer, /^date: /im, text)
+    const any = await exchange(anyPort, `${head}X-Header: ${header}\r\n\r\n`)
+    t.match(any, /^access-control-allow-origin: \*\r$/im, text)
+    const other = await exchange(port, `${head.replace(origin, 'https://c.example')}\r\n`)
+    t.notMatch(other, /^access-control-allow-origin:/im, text)
+  }
+})
+
+t.test('A preflight of a malformed path is answered, so that its error can be read', async (t) => {
+  const answer = await opened.inject({ ...preflight, url: '/%zz' })
+  t.equal(answer.statusCode, 204)
+  t.equal(answer.headers['access-control-allow-origin'], origin)
 })
 
 t.test('An origin that is not configured gets no permission', async (t) => {

@@ -11,7 +11,9 @@ import { copyReleases } from '../../support/read-models/copied-releases.ts'
 
 const { server, another, databaseUrl, owner, send, client, arrive } = await served(t)
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
-const seen = new Set<string>()
+/** `error-handler.test.ts` receives the first one, which takes 30 seconds here. */
+const seen = new Set<string>(['request_timeout'])
+const port = Number(new URL(server.url).port)
 
 /** Sends `METHOD /path` and expects this problem. */
 async function expect(
@@ -52,9 +54,14 @@ t.test('A malformed request or body is rejected', async (t) => {
   await expect(t, 'too_large', 'POST /users', { body: `"${'x'.repeat(2 ** 20)}"` })
   const headers = { 'content-type': 'text/plain' }
   await expect(t, 'unsupported_media_type', 'POST /sessions', { body: '{}', headers })
-  const raw = await exchange(Number(new URL(server.url).port), 'HELO example.org\r\n\r\n')
-  t.match(raw, '"code":"malformed_request"')
-  seen.add('malformed_request')
+  const long = 'x'.repeat(20_000)
+  const heads = ['HELO example.org', 'FETCH / HTTP/1.1', 'GET / HTTP/2.0', `GET /${long} HTTP/1.1`]
+  for (const head of [...heads, `GET / HTTP/1.1\r\nX-Header: ${long}`]) {
+    const raw = await exchange(port, `${head}\r\nHost: x\r\n\r\n`)
+    const code = /"code":"(\w+)"/.exec(raw)?.[1] ?? raw
+    t.notOk(seen.has(code), code)
+    seen.add(code)
+  }
 })
 
 t.test('Each invalid field is named in errors', async (t) => {
@@ -87,17 +94,21 @@ t.test('Each invalid field is named in errors', async (t) => {
 
 t.test('A request without permission is rejected', async (t) => {
   const { headers } = await expect(t, 'unauthenticated', 'GET /messages/17')
-  t.equal(headers.get('www-authenticate'), 'Bearer', 'authentication comes before validation')
+  const challenge = 'Bearer realm="Epistle"'
+  t.equal(headers.get('www-authenticate'), challenge, 'authentication comes before validation')
   await expect(t, 'unauthenticated', 'POST /messages', { body: '{' })
   const login = { email: ada.email, password: 'not this one' }
-  await expect(t, 'invalid_credentials', 'POST /sessions', { body: login })
+  const { headers: wrong } = await expect(t, 'invalid_credentials', 'POST /sessions', {
+    body: login,
+  })
+  t.equal(wrong.get('www-authenticate'), challenge)
   const body = { currentPassword: 'not this one', newPassword: 'other words entirely' }
   await expect(t, 'wrong_password', 'PUT /users/me/password', { token, body })
   await expect(t, 'not_found', `GET /users/${randomUUID()}`, { token })
   await expect(t, 'not_found', `DELETE /sessions/${bob.id}`, { token })
   await expect(t, 'not_found', 'GET /nowhere')
   const { headers: known } = await expect(t, 'method_not_allowed', 'DELETE /users/me', { token })
-  t.equal(known.get('allow'), 'GET, HEAD')
+  t.equal(known.get('allow'), 'GET, HEAD, OPTIONS')
 })
 
 t.test('An expired session is rejected with 401', async (t) => {

@@ -4,6 +4,7 @@
  */
 
 import { type ProblemCode, problems } from '../problems/catalogue.ts'
+import { headerNames } from '../problems/required-headers.ts'
 
 const string = { type: 'string' }
 
@@ -71,6 +72,14 @@ export const headerComponents = {
     example: '"sending";q=200;w=40',
   },
   'WWW-Authenticate': { description: 'How to authenticate (RFC 6750)', schema: string },
+  Accept: { description: 'The media type that the body must have', schema: string },
+  'Accept-Post': { description: 'The same as `Accept`, in responses to POST', schema: string },
+  'Accept-Patch': { description: 'The same as `Accept`, in responses to PATCH', schema: string },
+  'Accept-Encoding': {
+    description: 'Present if the content coding of the body is the reason',
+    schema: string,
+    example: 'identity',
+  },
 }
 
 /** The components that the problems of a document need. */
@@ -100,9 +109,8 @@ export function problemResponses(codes: readonly ProblemCode[]): Record<string, 
 }
 
 function responseOf(codes: readonly ProblemCode[]): object {
-  const headers = new Set<keyof typeof headerComponents>()
-  if (codes.includes('unauthenticated')) headers.add('WWW-Authenticate')
-  if (codes.some((code) => problems[code].retryAfter)) headers.add('Retry-After')
+  const headers = new Set(codes.flatMap((code) => headerNames(problems[code].status)))
+  if (codes.includes('unsupported_media_type')) headers.add('Accept-Encoding')
   if (codes.includes('too_many_requests')) headers.add('RateLimit').add('RateLimit-Policy')
   const refs = [...headers].map((name) => [name, { $ref: `#/components/headers/${name}` }])
   const examples = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])

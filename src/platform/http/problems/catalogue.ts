@@ -19,8 +19,7 @@ const catalogue = {
     title: 'The request is not valid HTTP',
     explanation:
       'The bytes could not be read as an HTTP/1.1 request: the request line or a header is ' +
-      'broken, the headers exceed 16 KiB, or the request took too long to arrive. The server ' +
-      'closes the connection.',
+      'broken. The server closes the connection.',
   },
   malformed_json: {
     status: 400,
@@ -80,6 +79,11 @@ const catalogue = {
     title: 'This path does not support this method',
     explanation: 'The path exists, but not for this method. `Allow` lists the supported methods.',
   },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    explanation: 'Send the whole request within 30 seconds. The server closes the connection.',
+  },
   email_taken: {
     status: 409,
     title: 'The e-mail address is taken',
@@ -117,6 +121,11 @@ const catalogue = {
     status: 413,
     title: 'The body is too large',
     explanation: 'A body may have at most 1 MiB (1,048,576 bytes).',
+  },
+  uri_too_long: {
+    status: 414,
+    title: 'The URL is too long',
+    explanation: 'The request line and all headers together may have at most 16 KiB.',
   },
   unsupported_media_type: {
     status: 415,
@@ -167,12 +176,24 @@ const catalogue = {
       '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,
   },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    explanation: 'The request line and all headers together may have at most 16 KiB.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',
     explanation:
       'The request failed because of an error in the server. Report it with the `X-Request-Id` of ' +
       'this response: the log of the server contains the details under that id.',
+  },
+  not_implemented: {
+    status: 501,
+    title: 'This server does not support the method or transfer coding',
+    explanation:
+      'No path supports this method: names of methods are upper case. A body can have only ' +
+      '`chunked` as its transfer coding.',
   },
   overloaded: {
     status: 503,
@@ -197,6 +218,11 @@ const catalogue = {
       'The database is unreachable, or the server is starting or stopping. Retry after the ' +
       'seconds in `Retry-After`.',
     retryAfter: 2,
+  },
+  http_version_not_supported: {
+    status: 505,
+    title: 'This server supports only HTTP/1.1',
+    explanation: 'Send HTTP/1.1 or HTTP/1.0. A proxy in front of the server can offer HTTP/2.',
   },
 } as const satisfies Record<string, ProblemKind>
 

@@ -1,91 +1,79 @@
 /**
  * Sends every failure as `application/problem+json` (RFC 9457).
  *
- * There are four kinds of failure: errors that a route or hook throws, unknown paths and methods, paths
- * that cannot be decoded, and bytes that are not HTTP. Faults of the server are logged; faults of the
- * client are only in the access log.
+ * There are three kinds of failure here: errors that a route or hook throws, requests with invalid syntax, and
+ * unknown paths and methods. `unreadable-requests.ts` has the fourth, bytes that Node cannot read. Faults of
+ * the server are logged; faults of the client are only in the access log.
  */
 
-import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AllowedMethods } from '../allowed-methods.ts'
 import type { App } from '../app.ts'
 import { drain } from '../body.ts'
-import { headersWithoutRequest, setHeaders } from '../headers.ts'
+import { syntaxProblem } from '../message-syntax.ts'
 import { problemOf } from './error-to-problem.ts'
 import { Problem } from './problem.ts'
+import { headersOf } from './required-headers.ts'
 
 const problemJson = 'application/problem+json'
-/** How long a client that sent no HTTP has to read the response. */
-const lingerMilliseconds = 1_000
 
 /** Handles errors of routes and hooks, and requests without a route. */
 export function handleErrors(app: App, allowed: AllowedMethods): void {
-  app.setErrorHandler((error, request, reply) => sendProblem(problemOf(error), request, reply))
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(problemOf(error), request, reply, allowed(pathOf(request))),
+  )
   app.setNotFoundHandler((request) => {
     throw noRoute(request, allowed)
   })
   // Before the body is read: an unknown path is 404, whatever the body contains.
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { host } = request.raw.headers
-    if (host === undefined && request.raw.httpVersion !== '1.0') {
-      done(new Problem('malformed_request', { detail: 'Send a Host header.' }))
-    } else done(request.is404 ? noRoute(request, allowed) : undefined)
+  app.addHook('onRequest', (request, reply, done) => {
+    const invalid = syntaxProblem(request.raw)
+    if (invalid) return done(invalid)
+    if (request.method === 'OPTIONS') return sendOptions(reply, allowed(pathOf(request)), done)
+    done(request.is404 || hasEmptyId(request) ? noRoute(request, allowed) : undefined)
   })
+}
+
+/** The response to OPTIONS (RFC 9110, 9.3.7). Preflights of CORS have been answered before. */
+function sendOptions(
+  reply: FastifyReply,
+  methods: readonly string[] | undefined,
+  done: (problem?: Problem) => void,
+): void {
+  if (methods) reply.code(204).header('Allow', methods.join(', ')).send()
+  else done(unknownPath())
+}
+
+/** Whether the path ends where its id would be, as in `/messages/`. The router passes an empty id. */
+function hasEmptyId({ params }: FastifyRequest): boolean {
+  const { '*': _rest, ...ids } = params as Record<string, string>
+  return Object.values(ids).includes('')
+}
+
+function unknownPath(): Problem {
+  return new Problem('not_found', { detail: 'No resource has this path.' })
 }
 
 /** 404 or 405. A route can also lead here by itself, e.g. for a missing file; that is 404. */
 function noRoute(request: FastifyRequest, allowed: AllowedMethods): Problem {
   const methods = allowed(pathOf(request))
-  if (!methods || methods.includes(request.method)) {
-    return new Problem('not_found', { detail: 'No resource has this path.' })
-  }
-  return new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } })
+  if (!methods || methods.includes(request.method)) return unknownPath()
+  return new Problem('method_not_allowed')
 }
 
-/** Handles a path like `/%zz`, which fails before routing and before every hook. */
-export function handleBadUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  setHeaders(reply)
-  void sendProblem(undecodable(), request, reply)
-}
-
-/** `validation_failed` for a path that is not percent-encoded UTF-8. */
-function undecodable(): Problem {
-  return new Problem('validation_failed', {
-    errors: [{ parameter: 'path', message: 'expected percent-encoded UTF-8' }],
-  })
-}
-
-/** Responds to bytes that are not HTTP. There is no request, only the socket. */
-export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.writableEnded) {
-    socket.destroy()
-    return
-  }
-  const { status, document } = new Problem('malformed_request', detailOf(error.code))
-  const body = JSON.stringify(document)
-  const headers = {
-    ...headersWithoutRequest(),
-    'Content-Type': problemJson,
-    'Content-Length': Buffer.byteLength(body),
-    Connection: 'close',
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
-  // Closing a socket with unread bytes sends a reset, and the client would lose the response.
-  socket.resume()
-  setTimeout(() => socket.destroy(), lingerMilliseconds).unref()
-}
-
-async function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
+async function sendProblem(
+  problem: Problem,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  allowed: readonly string[] = [],
+) {
   logServerFault(problem, request)
   if (!(await drain(request.raw))) reply.header('connection', 'close')
   request.problem = problem
   // As bytes: to a string the framework would add a charset, which this type does not have.
   return reply
     .code(problem.status)
-    .headers(problem.headers)
+    .headers(headersOf(problem, { method: request.method, allowed }))
     .type(problemJson)
     .send(Buffer.from(JSON.stringify(problem.document)))
 }
@@ -96,12 +84,6 @@ function logServerFault(problem: Problem, request: FastifyRequest): void {
   } else if (problem.code === 'unavailable' || problem.code === 'unknown_event') {
     request.log.warn({ err: problem.cause }, 'a request could not be served')
   }
-}
-
-function detailOf(code: string | undefined): { detail?: string } {
-  if (code === 'HPE_HEADER_OVERFLOW') return { detail: 'The headers exceed 16 KiB.' }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { detail: 'The request took too long to arrive.' }
-  return {}
 }
 
 function pathOf(request: FastifyRequest): string {
