@@ -38,24 +38,68 @@ const pages: Readonly<Record<string, Page>> = {
 
 /** Shown in place of the problem's text, which mentions a token: the reader of a mail sees only a link. */
 const expired = 'This link has expired or was already used. Request a new one.'
+/** Shown when the link was used, perhaps by an attempt of this page whose response was lost. */
+const unsure =
+  'Your first attempt may have worked: try to log in. If that fails, request a new link.'
 
+/**
+ * A link works once, so the page keeps its first answer. While a request runs, it sends no other one. After
+ * success, the entry in the browser's history and the local storage, which is the same in all tabs, show
+ * the result at each reload, and the token leaves the address bar. A stored token is used up. `sent` in the
+ * history means that a request got no answer, or that its page was left; it may have succeeded.
+ */
 const script = `const form = document.querySelector('form')
+const button = document.querySelector('button')
 const message = document.querySelector('[role=status]')
-form.addEventListener('submit', async (event) => {
-  event.preventDefault()
-  message.textContent = ''
-  const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+const name = 'used token of ' + location.pathname
+let isSending = false
+
+const usedToken = () => {
+  try { return localStorage.getItem(name) } catch { return null }
+}
+const keepUsedToken = () => {
+  try { localStorage.setItem(name, token) } catch {}
+}
+const isDone = () => history.state?.done || (token !== '' && usedToken() === token)
+const showDone = () => {
+  form.remove()
+  message.textContent = form.dataset.done
+}
+const send = async () => {
+  const wasSent = history.state?.sent
+  history.replaceState({ sent: true }, '')
   const body = JSON.stringify({ token, ...Object.fromEntries(new FormData(form)) })
   const headers = { 'Content-Type': 'application/json' }
-  try {
-    const response = await fetch(form.dataset.to, { method: 'POST', headers, body })
-    if (response.ok) form.remove()
-    const { code, detail, title } = response.ok ? { detail: form.dataset.done } : await response.json()
-    message.textContent = !token || code === 'invalid_token' ? '${expired}' : (detail ?? title)
-  } catch {
-    message.textContent = 'The server cannot be reached. Check your connection and try again.'
+  const response = await fetch(form.dataset.to, { method: 'POST', headers, body, keepalive: true })
+  if (response.ok) {
+    keepUsedToken()
+    history.replaceState({ done: true }, '', location.pathname)
+    return form.dataset.done
   }
-})`
+  const { code, detail, title } = await response.json()
+  const isUsed = code === 'invalid_token'
+  if (response.status < 500) history.replaceState({ sent: isUsed && wasSent }, '')
+  if (!isUsed) return detail ?? title
+  return wasSent ? '${unsure}' : '${expired}'
+}
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  if (isSending || isDone()) return
+  isSending = true
+  button.ariaDisabled = 'true'
+  message.textContent = 'Please wait …'
+  const text = token === '' ? '${expired}' : await send().catch(() =>
+    'The server cannot be reached. Check your connection and try again.')
+  if (isDone()) showDone()
+  else message.textContent = text
+  button.ariaDisabled = 'false'
+  isSending = false
+})
+addEventListener('storage', () => isDone() && showDone())
+addEventListener('hashchange', () => location.reload())
+if (isDone()) showDone()`
 
 /** Adds the pages. They are not part of the API: a front end may serve its own at these paths. */
 export function accountRecoveryPages(app: App): void {

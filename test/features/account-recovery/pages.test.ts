@@ -1,4 +1,5 @@
-// The pages that links in mails open. Their scripts run here against a fake browser.
+// The pages that links in mails open. Their scripts run here against a fake browser, and against a real one
+// in pages-in-browser.test.ts.
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { accountRecoveryPages } from '../../../src/features/account-recovery/pages.ts'
@@ -7,12 +8,11 @@ import { bareApp } from '../../support/http/bare-app.ts'
 const { app } = await bareApp(t, accountRecoveryPages)
 const paths = ['/reset-password', '/verify-email']
 
-/** Presses the button of a page; returns the request it sends and the message it shows. */
+/** Presses the button of a page twice at once; returns the requests it sends and the message it shows. */
 async function press(path: string, hash: string, status: number, problem: object = {}) {
   const { body } = await app.inject({ url: path })
   const [, script = ''] = /<script>(.*)<\/script>/s.exec(body) ?? []
   const [, to, done] = /<form data-to="(.*?)" data-done="(.*?)">/.exec(body) ?? []
-  const statusLine = { textContent: '' }
   const sent: unknown[] = []
   let submit: (event: object) => Promise<void> = async () => undefined
   const form = {
@@ -22,24 +22,32 @@ async function press(path: string, hash: string, status: number, problem: object
     },
     remove: () => undefined,
   }
-  const document = { querySelector: (what: string) => (what === 'form' ? form : statusLine) }
-  const fetch = async (url: string, { body }: { body: string }) => {
-    sent.push(url, JSON.parse(body))
-    return { ok: status < 300, json: async () => problem }
-  }
+  const elements: Record<string, object> = { form, button: {}, '[role=status]': {} }
   const fields = body.includes('name="newPassword"') ? { newPassword: 'new' } : {}
-  class FormData {
-    *[Symbol.iterator]() {
-      yield* Object.entries(fields)
-    }
+  const history = { state: null, replaceState: (state: null) => Object.assign(history, { state }) }
+  const browser = {
+    document: { querySelector: (what: string) => elements[what] },
+    location: { hash, pathname: path },
+    history,
+    localStorage: { getItem: () => null, setItem: () => undefined },
+    addEventListener: () => undefined,
+    fetch: async (url: string, { body }: { body: string }) => {
+      sent.push(url, JSON.parse(body))
+      return { ok: status < 300, status, json: async () => problem }
+    },
+    FormData: class {
+      *[Symbol.iterator]() {
+        yield* Object.entries(fields)
+      }
+    },
   }
-  const run = new Function('document', 'location', 'fetch', 'FormData', script)
-  run(document, { hash }, fetch, FormData)
-  await submit({ preventDefault: () => undefined })
-  return { sent, message: statusLine.textContent }
+  new Function(...Object.keys(browser), script)(...Object.values(browser))
+  const event = { preventDefault: () => undefined }
+  await Promise.all([submit(event), submit(event)])
+  return { sent, message: Reflect.get(elements['[role=status]'] ?? {}, 'textContent') }
 }
 
-t.test('A page posts the token from its URL and shows the result', async (t) => {
+t.test('A page posts the token from its URL once and shows the result', async (t) => {
   t.strictSame(await press('/verify-email', '#token=abc', 204), {
     sent: ['email-verifications', { token: 'abc' }],
     message: 'Your e-mail address is confirmed.',

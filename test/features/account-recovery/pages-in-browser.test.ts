@@ -1,0 +1,159 @@
+// The pages that links in mails open, in a real browser, against a real service: however often a button is
+// pressed or a page is loaded, it shows no error after a success. Skipped where no Chromium is installed.
+import { existsSync } from 'node:fs'
+import { type BrowserContext, chromium, type Page, type Route } from 'playwright-core'
+import t from 'tap'
+import { servedWithMail } from '../../support/http/served-with-mail.ts'
+import { linkIn } from '../../support/smtp-server.ts'
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const executablePath = places.find((path) => existsSync(path))
+if (!executablePath) {
+  t.pass('no Chromium', {
+    skip: `install Chromium to run these tests: not in ${places.join(', ')}`,
+  })
+  process.exit()
+}
+
+const [{ server, arrive, client, mailsTo, startWorker }, browser] = await Promise.all([
+  servedWithMail(t),
+  // The sandbox of Chromium refuses root, which runs tests in containers.
+  chromium.launch({ executablePath, args: ['--no-sandbox'] }),
+])
+await startWorker()
+t.teardown(() => browser.close())
+const newPassword = 'the next secret words'
+const confirmed = 'Your e-mail address is confirmed.'
+const changed = 'Your password was changed. Log in with the new password.'
+
+/** The link in the verification mail of a new user, which leads to the server under test. */
+async function verificationLink(name: string): Promise<string> {
+  const { email } = await arrive(name)
+  const [mail] = await mailsTo(email, /Confirm your e-mail address/)
+  return linkIn(mail ?? {}).link.replace('https://epistle.example', server.url)
+}
+
+async function resetLink(name: string): Promise<string> {
+  const { email } = await arrive(name)
+  await client().POST('/password-resets', { body: { email } })
+  const [mail] = await mailsTo(email, /Reset your Epistle password/)
+  return linkIn(mail ?? {}).link.replace('https://epistle.example', server.url)
+}
+
+/** A window of its own, with the requests it posts; `handle` can hold or lose their responses. */
+async function window(handle: (route: Route) => Promise<void> = (route) => route.continue()) {
+  const context = await browser.newContext()
+  t.teardown(() => context.close())
+  const posts: string[] = []
+  const errors: string[] = []
+  await context.route('**/*', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    posts.push(route.request().url())
+    await handle(route)
+  })
+  context.on('console', (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) errors.push(message.text())
+  })
+  context.on('weberror', (error) => errors.push(String(error.error())))
+  return { context, posts, errors }
+}
+
+async function open(context: BrowserContext, link: string): Promise<Page> {
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  await page.goto(link)
+  return page
+}
+
+async function shows(
+  t: { pass(message: string): unknown },
+  page: Page,
+  text: string | RegExp,
+): Promise<void> {
+  await page.getByRole('status').filter({ hasText: text }).waitFor()
+  t.pass(String(text))
+}
+
+/** Holds each response until `release`. */
+function held() {
+  const { promise, resolve: release } = Promise.withResolvers<void>()
+  return { release, handle: (route: Route) => promise.then(() => route.continue()) }
+}
+
+t.test(
+  'A double click confirms an address once, and each later look shows the result',
+  async (t) => {
+    const link = await verificationLink('ada')
+    const { release, handle } = held()
+    const { context, posts, errors } = await window(handle)
+    const page = await open(context, link)
+    await page.getByRole('button').dblclick()
+    await page.getByRole('button').click({ force: true })
+    await shows(t, page, 'Please wait')
+    release()
+    await shows(t, page, confirmed)
+    t.notMatch(page.url(), 'token', 'the token leaves the address bar')
+    await page.reload()
+    await shows(t, page, confirmed)
+    await page.goto('about:blank')
+    await page.goBack()
+    await shows(t, page, confirmed)
+    await page.goto(link)
+    await shows(t, page, confirmed)
+    await shows(t, await open(context, link), confirmed)
+    t.equal(posts.length, 1)
+    t.strictSame(errors, [], 'the Content-Security-Policy permits all of it')
+  },
+)
+
+t.test('Enter pressed twice sets a password once, after a password that is refused', async (t) => {
+  const { context, posts, errors } = await window()
+  const page = await open(context, await resetLink('bob'))
+  const field = page.getByLabel('New password')
+  await field.fill('password')
+  await field.press('Enter')
+  await shows(t, page, /common/)
+  await field.fill(newPassword)
+  await page.evaluate(`for (let n = 0; n < 3; n += 1) document.forms[0].requestSubmit()`)
+  await shows(t, page, changed)
+  await page.reload()
+  await shows(t, page, changed)
+  t.equal(posts.length, 2)
+  t.strictSame(errors, [])
+})
+
+t.test('Of two tabs with one link the slower shows the result of the faster', async (t) => {
+  const { release, handle } = held()
+  const { context } = await window(handle)
+  const link = await verificationLink('cid')
+  const tabs = [await open(context, link), await open(context, link)]
+  for (const tab of tabs) await tab.getByRole('button').click()
+  release()
+  for (const tab of tabs) await shows(t, tab, confirmed)
+})
+
+t.test('A page whose first answer was lost does not call its link used', async (t) => {
+  let isLost = true
+  const { context } = await window(async (route) => {
+    const response = await route.fetch()
+    if (isLost) await route.abort()
+    else await route.fulfill({ response })
+    isLost = false
+  })
+  const page = await open(context, await verificationLink('dan'))
+  await page.getByRole('button').click()
+  await shows(t, page, /cannot be reached/)
+  await page.reload()
+  await page.getByRole('button').click()
+  await shows(t, page, /Your first attempt may have worked/)
+})
+
+t.test('A new link in the same tab gets a form of its own', async (t) => {
+  const { context } = await window()
+  const page = await open(context, await verificationLink('eva'))
+  await page.getByRole('button').click()
+  await shows(t, page, confirmed)
+  await page.goto(await verificationLink('fay'))
+  await page.getByRole('button').click()
+  await shows(t, page, confirmed)
+})
