@@ -14,7 +14,7 @@ import { position } from '../../platform/http/replies.ts'
 import { idParams } from '../../platform/http/strings.ts'
 import { type Change, deleteMessage, editMessage } from './edit-and-delete.ts'
 import { findMessage } from './queries.ts'
-import { messageContent, messageShape, toMessage } from './schemas.ts'
+import { messageBodyLimit, messageContent, messageShape, toMessage } from './schemas.ts'
 import type { MessageDeps } from './send.ts'
 
 /** Adds the routes by which a sender edits or deletes a message. */
@@ -47,14 +47,18 @@ function editRoute(app: App, deps: MessageDeps): void {
     problems: [...changeProblems, 'blocked'],
     headers: ['ETag'],
   } as const
-  app.patch('/messages/:id', { schema, config }, async (request, reply) => {
-    const edited = await editMessage(deps, { ...changeOf(request), ...request.body })
-    if (edited) position(reply, edited)
-    const message = await findMessage(deps.pool, request.params.id, principalOf(request).userId)
-    if (!message) throw new Problem('not_found')
-    reply.header('ETag', etag(message.version))
-    return toMessage(message)
-  })
+  app.patch(
+    '/messages/:id',
+    { schema, config, bodyLimit: messageBodyLimit },
+    async (request, reply) => {
+      const edited = await editMessage(deps, { ...changeOf(request), ...request.body })
+      if (edited) position(reply, edited)
+      const message = await findMessage(deps.pool, request.params.id, principalOf(request).userId)
+      if (!message) throw new Problem('not_found')
+      reply.header('ETag', etag(message.version))
+      return toMessage(message)
+    },
+  )
 }
 
 function deleteRoute(app: App, deps: MessageDeps): void {

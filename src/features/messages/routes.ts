@@ -27,11 +27,13 @@ import { position } from '../../platform/http/replies.ts'
 import { idParams, text, uuid } from '../../platform/http/strings.ts'
 import { editAndDeleteRoutes } from './edit-and-delete-routes.ts'
 import { findMessage, listMessages } from './queries.ts'
-import { messageContent, messageShape, toMessage } from './schemas.ts'
+import { messageBodyLimit, messageContent, messageShape, toMessage } from './schemas.ts'
 import { bounds, type SearchResult, searchMessages } from './search.ts'
 import { type MessageDeps, type Outgoing, sendMessages } from './send.ts'
 
 const MAX_BATCH_LENGTH = 100
+/** A full batch, 100 messages of 10,000 four-byte characters, would need 4 MiB; real ones do not. */
+const batchBodyLimit = 1024 * 1024
 
 /** Everything below `/messages`. */
 export function messageRoutes(app: App, deps: MessageDeps): void {
@@ -68,7 +70,7 @@ function sendRoute(app: App, deps: MessageDeps): void {
     problems: sendingProblems,
     headers: ['Location', 'ETag', 'Epistle-Position'],
   } as const
-  app.post('/messages', { schema, config }, async (request, reply) => {
+  app.post('/messages', { schema, config, bodyLimit: messageBodyLimit }, async (request, reply) => {
     const [message] = await send(deps, request, reply, [request.body], 'sendMessage')
     reply.header('Location', `/messages/${message?.id}`).header('ETag', etag(1))
     return message
@@ -93,15 +95,19 @@ function batchRoute(app: App, deps: MessageDeps): void {
     problems: sendingProblems,
     headers: ['Epistle-Position'],
   } as const
-  app.post('/messages/batch', { schema, config }, async (request, reply) => {
-    const { messages } = request.body
-    const items = await send(deps, request, reply, messages, 'sendMessages').catch(
-      (error: unknown) => {
-        throw error instanceof RejectedError ? withPointer(error) : error
-      },
-    )
-    return { items }
-  })
+  app.post(
+    '/messages/batch',
+    { schema, config, bodyLimit: batchBodyLimit },
+    async (request, reply) => {
+      const { messages } = request.body
+      const items = await send(deps, request, reply, messages, 'sendMessages').catch(
+        (error: unknown) => {
+          throw error instanceof RejectedError ? withPointer(error) : error
+        },
+      )
+      return { items }
+    },
+  )
 }
 
 /** Checks the length first: a mebibyte of invalid messages would return as many validation errors. */

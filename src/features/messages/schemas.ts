@@ -6,6 +6,9 @@ import type { MessageRow } from './queries.ts'
 
 const MAX_CONTENT_LENGTH = 10_000
 
+/** The longest content has 120,000 bytes: a character outside the BMP can be escaped as `\ud83d\udc4b`. */
+export const messageBodyLimit = 128 * 1024
+
 export const messageContent = text({ min: 1, max: MAX_CONTENT_LENGTH }).meta({
   example: 'Hello, Grace!',
 })

@@ -1,5 +1,6 @@
 /**
- * Request bodies: JSON in UTF-8 of at most 1 MiB, for the routes that take one.
+ * Request bodies: JSON in UTF-8, for the routes that take one. A route whose bodies can be larger than 16 KiB
+ * has a `bodyLimit` of its own.
  *
  * Fastify's own parser replaces invalid UTF-8; here it is rejected. Fastify also closes the connection
  * of a body that is too large: the client then reports a broken pipe and never sees the response.
@@ -12,10 +13,10 @@ import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
 
-/** A full batch, 100 messages of 10,000 four-byte characters, would need 4 MiB; real ones do not. */
-export const bodyLimit = 1024 * 1024
+/** Twice as many bytes as the largest body without a message: two passwords with every character escaped. */
+export const bodyLimit = 16 * 1024
 /** Limits of what is read and discarded before a response, so that no client can occupy a server. */
-const drainBytes = 16 * bodyLimit
+const drainBytes = 16 * 1024 * 1024
 const drainMilliseconds = 10_000
 const emptyBody = 'The body is empty. Send a JSON object.'
 
@@ -30,7 +31,7 @@ export function readBodies(app: App): void {
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     const expected = request.routeOptions.schema?.body !== undefined
     if (expected) requireJson(request)
-    const bytes = await read(payload)
+    const bytes = await read(payload, request.routeOptions.bodyLimit)
     return expected && bytes.length > 0 ? parse(bytes) : undefined
   })
   app.addHook('preValidation', (request, _reply, done) => {
@@ -89,23 +90,28 @@ function essenceOf(contentType: string | undefined): string | undefined {
   }
 }
 
-async function read(payload: IncomingMessage): Promise<Buffer> {
-  if (Number(payload.headers['content-length']) > bodyLimit) throw new Problem('too_large')
+async function read(payload: IncomingMessage, limit: number): Promise<Buffer> {
+  if (Number(payload.headers['content-length']) > limit) throw tooLarge(limit)
   const chunks: Buffer[] = []
   let size = 0
   try {
     // Not destroyed at the limit: `drain` reads on, and the response needs the connection.
     for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
       size += chunk.length
-      if (size > bodyLimit) break
+      if (size > limit) break
       chunks.push(chunk)
     }
   } catch (cause) {
     const detail = 'The connection closed before the whole body arrived.'
     throw new Problem('malformed_request', { detail, cause })
   }
-  if (size > bodyLimit) throw new Problem('too_large')
+  if (size > limit) throw tooLarge(limit)
   return Buffer.concat(chunks)
+}
+
+function tooLarge(limit: number): Problem {
+  const bytes = limit.toLocaleString('en')
+  return new Problem('too_large', { detail: `Send a body of at most ${bytes} bytes.` })
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

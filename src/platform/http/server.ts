@@ -8,7 +8,7 @@
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { collectMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
-import { readBodies } from './body.ts'
+import { bodyLimit, readBodies } from './body.ts'
 import { closeConnectionsOnStop } from './graceful-close.ts'
 import { sendHeaders } from './headers.ts'
 import { AccessLog } from './logging.ts'
@@ -25,18 +25,28 @@ export interface ServerOptions {
   readonly corsOrigins: readonly string[]
   /** Addresses and networks of proxies whose `X-Forwarded-For` is trusted; none by default. */
   readonly trustProxy?: readonly string[]
+  readonly timeouts?: Timeouts
 }
 
-/** Milliseconds for a whole request to arrive; a body of 1 MiB needs 35 kB a second. */
-const requestTimeout = 30_000
-/** How often Node checks for slow requests; its default of 30 s would double the timeout. */
-const connectionsCheckingInterval = 2_000
+/** How long a request may take to arrive, ms. */
+export interface Timeouts {
+  /** For the headers. Must be less than `request`: Node exchanges the two otherwise. */
+  readonly headers: number
+  /** For the whole request. */
+  readonly request: number
+  /** How often slow requests are looked for, which adds to both. */
+  readonly check: number
+}
+
+/** A request has 30 s in all; a body of 1 MiB needs 38 kB a second. */
+const defaultTimeouts: Timeouts = { headers: 10_000, request: 28_000, check: 2_000 }
 
 /** Creates a server without routes; until some are added, every response is a problem. */
 export async function createServer({
   log,
   corsOrigins,
   trustProxy = [],
+  timeouts = defaultTimeouts,
 }: ServerOptions): Promise<App> {
   const app: App = Fastify({
     loggerInstance: log,
@@ -44,10 +54,15 @@ export async function createServer({
     genReqId: requestId,
     rewriteUrl: rewriteTarget,
     clientErrorHandler: respondToUnreadable(corsOrigins),
-    requestTimeout,
+    requestTimeout: timeouts.request,
+    bodyLimit,
     trustProxy: trustProxy.length > 0 && [...trustProxy],
     // A hook rejects a missing Host, with a problem.
-    http: { requireHostHeader: false, connectionsCheckingInterval },
+    http: {
+      requireHostHeader: false,
+      headersTimeout: timeouts.headers,
+      connectionsCheckingInterval: timeouts.check,
+    },
     // A request that arrives while the server stops is served, not rejected.
     return503OnClosing: false,
     forceCloseConnections: 'idle',

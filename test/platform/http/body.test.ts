@@ -7,9 +7,17 @@ import { text } from '../../../src/platform/http/strings.ts'
 import { bareApp, listen } from '../../support/http/bare-app.ts'
 import { exchange, readUntil } from '../../support/http/raw.ts'
 
+/** The limit of one route, larger than that of the others. */
+const largeLimit = 1024 * 1024
+
 const { app } = await bareApp(t, (app) => {
   const body = z.strictObject({ word: text() })
   app.post('/words', { schema: { body }, config: { open: true } }, async ({ body }) => body)
+  app.post(
+    '/books',
+    { schema: { body }, config: { open: true }, bodyLimit: largeLimit },
+    async () => ({}),
+  )
   app.post('/own', { schema: { body } }, async () => 'never')
   app.delete('/words', { config: { open: true } }, async (_request, reply) => {
     reply.code(204)
@@ -73,8 +81,10 @@ t.test('JSON of the wrong shape is validation_failed, not malformed_json', async
 })
 
 t.test('A body with the deepest possible nesting is validation_failed', async (t) => {
-  const deep = `{"word":${'['.repeat(bodyLimit / 2 - 10)}${']'.repeat(bodyLimit / 2 - 10)}}`
-  t.equal(await codeOf(post(deep)), 'validation_failed')
+  const depth = largeLimit / 2 - 10
+  const payload = `{"word":${'['.repeat(depth)}${']'.repeat(depth)}}`
+  const answer = app.inject({ method: 'POST', url: '/books', payload, headers: json })
+  t.equal(await codeOf(answer), 'validation_failed')
 })
 
 t.test('A body of another type or encoding is unsupported_media_type', async (t) => {
@@ -102,8 +112,17 @@ t.test('A body of another type or encoding is unsupported_media_type', async (t)
 
 t.test('A body of exactly the limit is read, and one byte more is too_large', async (t) => {
   const padded = (size: number) => `{"word":"${'x'.repeat(size - '{"word":""}'.length)}"}`
-  t.equal((await post(padded(bodyLimit))).statusCode, 200)
-  t.equal(await codeOf(post(padded(bodyLimit + 1))), 'too_large')
+  for (const [url, limit] of [
+    ['/words', bodyLimit],
+    ['/books', largeLimit],
+  ] as const) {
+    const send = (size: number) =>
+      app.inject({ method: 'POST', url, payload: padded(size), headers: json })
+    t.equal((await send(limit)).statusCode, 200, url)
+    const answer = (await send(limit + 1)).json()
+    t.equal(answer.code, 'too_large', url)
+    t.match(answer.detail, limit.toLocaleString('en'), url)
+  }
 })
 
 t.test('A route without a body ignores the one it receives', async (t) => {
@@ -117,7 +136,7 @@ t.test('A route without a body ignores the one it receives', async (t) => {
 })
 
 t.test('A client that sends too much receives the response, never a broken pipe', async (t) => {
-  const tooMuch = Buffer.alloc(8 * bodyLimit, ' ')
+  const tooMuch = Buffer.alloc(8 * largeLimit, ' ')
   for (const [path, headers, status] of [
     ['/words', json, 413],
     ['/words', { 'content-type': 'text/plain' }, 415],

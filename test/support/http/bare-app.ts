@@ -3,11 +3,10 @@ import { Writable } from 'node:stream'
 import type { App } from '../../../src/platform/http/app.ts'
 import { authenticate, type FindSession } from '../../../src/platform/http/authentication.ts'
 import { createLog } from '../../../src/platform/http/logging.ts'
-import { createServer } from '../../../src/platform/http/server.ts'
+import { createServer, type ServerOptions } from '../../../src/platform/http/server.ts'
 import type { Finishing } from '../database.ts'
 
-interface BareOptions {
-  readonly corsOrigins?: readonly string[]
+interface BareOptions extends Partial<Omit<ServerOptions, 'log'>> {
   readonly findSession?: FindSession
   readonly level?: string
 }
@@ -16,10 +15,10 @@ interface BareOptions {
 export async function bareApp(
   t: Finishing,
   addRoutes: (app: App) => void,
-  { corsOrigins = [], findSession = async () => undefined, level = 'silent' }: BareOptions = {},
+  { findSession = async () => undefined, level = 'silent', ...options }: BareOptions = {},
 ) {
   const { log, lines } = readableLog(level)
-  const app = await createServer({ log, corsOrigins })
+  const app = await createServer({ log, corsOrigins: [], ...options })
   authenticate(app, findSession)
   addRoutes(app)
   t.teardown(() => app.close())

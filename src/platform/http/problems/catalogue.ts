@@ -120,7 +120,9 @@ const catalogue = {
   too_large: {
     status: 413,
     title: 'The body is too large',
-    explanation: 'A body may have at most 1 MiB (1,048,576 bytes).',
+    explanation:
+      'A body may have at most 16 KiB (16,384 bytes), a message 128 KiB (131,072 bytes), and a ' +
+      'batch of messages 1 MiB (1,048,576 bytes). Send a large batch in parts.',
   },
   uri_too_long: {
     status: 414,
