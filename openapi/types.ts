@@ -873,7 +873,7 @@ export interface operations {
                 before?: string;
                 /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The maximum number of items on a page */
+                /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
             header?: never;
@@ -1351,7 +1351,7 @@ export interface operations {
                 before?: string;
                 /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The maximum number of items on a page */
+                /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
             header?: never;
@@ -1543,7 +1543,7 @@ export interface operations {
                 before?: string;
                 /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The maximum number of items on a page */
+                /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
             header?: never;
@@ -1847,7 +1847,7 @@ export interface operations {
                 before?: string;
                 /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The maximum number of items on a page */
+                /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
             header?: never;
@@ -1979,7 +1979,7 @@ export interface operations {
                 before?: string;
                 /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The maximum number of items on a page */
+                /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
             header?: never;
@@ -2184,7 +2184,7 @@ export interface operations {
                 before?: string;
                 /** @description A `nextCursor`: read on in the opposite order */
                 after?: string;
-                /** @description The maximum number of items on a page */
+                /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
             header?: never;

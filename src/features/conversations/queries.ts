@@ -6,7 +6,12 @@
 
 import { sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
-import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
+import {
+  inBothOrders,
+  type OwnPage,
+  type PageRequest,
+  withinPageBytes,
+} from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { type MessageRow, messages } from '../messages/queries.ts'
 import { database } from './tables.ts'
@@ -59,7 +64,7 @@ const pages = inBothOrders('listConversations', (param: Param<OwnPage>, { order,
     .where('last_position', beyond, param('key'))
     .orderBy('last_position', order)
     .limit(param('fetch'))
-  const page = withDetails(param, selected)
+  const page = withinPageBytes<ConversationRow>(withDetails(param, selected), order)
   const total = database
     .selectFrom('read.conversations_4 as c')
     .where('c.user_id', '=', param('userId'))

@@ -12,7 +12,7 @@ import { createSemaphore, type Semaphore } from '../../platform/semaphore.ts'
 import { frameFor } from './events.ts'
 import type { Hub } from './hub.ts'
 import type { Listener } from './listener.ts'
-import { listOwnEventsAfter, ownPageLength } from './queries.ts'
+import { listOwnEventsAfter } from './queries.ts'
 
 export interface CatchUpDeps {
   readonly pool: Queryable
@@ -48,13 +48,13 @@ async function sendPage({ pool, hub }: CatchUpDeps, listener: Listener): Promise
   const { userId } = listener
   // Taken before the query, which then sees at least every event up to this position.
   const reached = hub.position
-  const rows = await listOwnEventsAfter(pool, userId, listener.position)
+  const { rows, more } = await listOwnEventsAfter(pool, userId, listener.position)
   // Without the leases, the tables may have been retired before they were read.
   if (!hub.mayRead) return
   for (const row of rows) {
     const frame = frameFor(userId, row)
     if (frame) listener.send(frame)
   }
-  const last = rows.length < ownPageLength ? reached : BigInt(rows.at(-1)?.position ?? 0)
+  const last = more ? BigInt(rows.at(-1)?.position ?? 0) : reached
   if (listener.position < last) listener.position = last
 }

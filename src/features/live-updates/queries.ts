@@ -8,6 +8,7 @@
 
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { EventsTable } from '../../platform/event-store/tables.ts'
+import { pageBytes, withinPageBytes } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { messagesAsSent } from '../messages/queries.ts'
 import { database, type LiveUpdateTables } from './tables.ts'
@@ -35,7 +36,7 @@ export interface EventRow {
 
 /** Enough for a hundred batches of group append; the next page returns the rest. */
 export const pageLength = 500
-/** Fifty of the longest messages are two megabytes, which are buffered for a slow client. */
+/** A page is buffered for a slow client, so it also ends at `pageBytes`. */
 export const ownPageLength = 50
 
 /** The limit makes it one look-up per event: a join would read all receipts while they are few. */
@@ -74,9 +75,13 @@ interface Missed {
 }
 
 // An array of keys: for a join the planner may also read the log from the first position to the last.
-const ownAfter = prepare('listOwnEventsAfter', (param: Param<Missed>) =>
-  events().where('event.position', '=', sql<string>`any(${ownPositions(param)})`),
-)
+const ownAfter = prepare('listOwnEventsAfter', (param: Param<Missed>) => {
+  const page = events().where('event.position', '=', sql<string>`any(${ownPositions(param)})`)
+  return database
+    .selectFrom(withinPageBytes(page, 'asc').as('page'))
+    .selectAll()
+    .orderBy('position')
+})
 
 /** The positions of a user's next events, merged from one page per kind of event and index. */
 function ownPositions(param: Param<Missed>) {
@@ -104,13 +109,15 @@ export function listEventsAfter(on: Queryable, position: bigint): Promise<EventR
   return after.all(on, { position: String(position) })
 }
 
-/** The events of one user after a position: at most `ownPageLength`. */
-export function listOwnEventsAfter(
+/** The events of one user after a position: a page, and whether there may be more. */
+export async function listOwnEventsAfter(
   on: Queryable,
   userId: string,
   position: bigint,
-): Promise<EventRow[]> {
-  return ownAfter.all(on, { userId, position: String(position) })
+): Promise<{ rows: EventRow[]; more: boolean }> {
+  const rows = await ownAfter.all(on, { userId, position: String(position) })
+  const bytes = rows.reduce((sum, { content }) => sum + Buffer.byteLength(content ?? ''), 0)
+  return { rows, more: rows.length === ownPageLength || bytes >= pageBytes }
 }
 
 /** The position of the last event in the log; 0 if the log is empty. */

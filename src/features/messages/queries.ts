@@ -5,7 +5,7 @@
 
 import type { AliasableExpression, ExpressionBuilder, NotNull, Selectable } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
-import type { PageRequest } from '../../platform/postgres/page.ts'
+import { type PageRequest, withinPageBytes } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { type MessageFilter, prepareForBoxes } from './boxes.ts'
 import { database, type MessagesTable, type MessageTables } from './tables.ts'
@@ -91,12 +91,13 @@ export function findMessage(
 }
 
 // The page is selected first, so receipts are looked up for its messages only.
-const listOf = prepareForBoxes('listMessages', (selectPage, param, direction) =>
-  messages(param, selectPage(allMessages, param, direction)).orderBy(
+const listOf = prepareForBoxes('listMessages', (selectPage, param, direction) => {
+  const page = selectPage(allMessages, param, direction)
+  return messages(param, withinPageBytes(page, direction.order)).orderBy(
     'message.position',
     direction.order,
-  ),
-)
+  )
+})
 
 /** One page of a user's messages. */
 export function listMessages(

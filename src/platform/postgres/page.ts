@@ -3,7 +3,7 @@
  * parameters of an HTTP request are handled by `http/conventions/pages.ts`.
  */
 
-import type { Compilable } from 'kysely'
+import { type AliasableExpression, type Compilable, sql } from 'kysely'
 import { type Param, type Prepared, prepare } from './prepared.ts'
 
 export type Order = 'asc' | 'desc'
@@ -23,6 +23,12 @@ export interface PageRequest<Key> {
   readonly fetch: number
 }
 
+/**
+ * How many bytes of text the rows of a page may have. A client that reads nothing costs about a page for each
+ * of its responses; a hundred messages of ordinary length have a tenth of this.
+ */
+export const pageBytes = 256 * 1024
+
 /** The parameters of a query for a page of a user's own rows. */
 export interface OwnPage {
   readonly userId: string
@@ -38,4 +44,21 @@ export function inBothOrders<Params extends object, Row>(
   const inOrder = (order: Order, beyond: Direction['beyond']) =>
     prepare(`${name}.${order}`, (param: Param<Params>) => build(param, { order, beyond }))
   return { desc: inOrder('desc', '<'), asc: inOrder('asc', '>') }
+}
+
+/**
+ * The first rows of a selection by position: as many as hold `pageBytes` of content, and the row that passes
+ * this bound, from which the reader learns that there are more. `octet_length` reads no content.
+ */
+export function withinPageBytes<Row extends { content: string | null; position: string }>(
+  selection: AliasableExpression<Row>,
+  order: Order,
+) {
+  return sql<Row>`(
+    select * from (
+      select *, coalesce(sum(octet_length(content)) over (
+        order by position ${sql.raw(order)} rows between unbounded preceding and 1 preceding), 0)
+        as bytes_before
+      from ${selection} as selected) as counted
+    where bytes_before < ${sql.lit(pageBytes)})`
 }

@@ -3,11 +3,12 @@
  *
  * A cursor is opaque to clients and contains the name of its list. `before` continues in the list's
  * order, `after` in the opposite order. New items never shift a page, and every page costs the same,
- * however far back it is. The feature's query selects the rows and their key.
+ * however far back it is. The feature's query selects the rows and their key. A page ends early before
+ * its JSON has more than about `pageBytes`.
  */
 
 import { z } from 'zod'
-import type { Order, PageRequest } from '../../postgres/page.ts'
+import { type Order, type PageRequest, pageBytes } from '../../postgres/page.ts'
 import { text } from '../strings.ts'
 
 /** A list that is read in pages. Its cursors contain `kind`; its items are ordered by `key`. */
@@ -45,10 +46,10 @@ export function pageQuery<Key, Filters extends z.ZodRawShape>(
   const paging = {
     before: cursor.meta({ description: "The previous page's `nextCursor`: get the next page" }),
     after: cursor.meta({ description: 'A `nextCursor`: read on in the opposite order' }),
-    limit: z
-      .preprocess(toNumber, z.int(limits).min(1, limits).max(100, limits))
-      .default(50)
-      .meta({ description: 'The maximum number of items on a page' }),
+    limit: z.preprocess(toNumber, z.int(limits).min(1, limits).max(100, limits)).default(50).meta({
+      description:
+        'The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB',
+    }),
   }
   return z.strictObject({ ...filters, ...paging }).superRefine((query, context) => {
     const { before, after } = query as unknown as PageQuery<Key>
@@ -85,13 +86,33 @@ export function toPage<Key, Row, Item>(
   toItem: (row: Row) => Item,
   lookedUpTo?: Key,
 ): Page<Item> {
-  const shown = rows.slice(0, request.fetch - 1)
+  const shown = fitting(rows.slice(0, request.fetch - 1))
   const last = shown.at(-1)
   const end = last && rows.length > shown.length ? keyOf(last) : lookedUpTo
   return {
     items: shown.map(toItem),
     ...(end !== undefined && { nextCursor: toCursor(list, end) }),
   }
+}
+
+/** The first rows that fit a page in bytes of JSON, and at least one. */
+function fitting<Row>(rows: readonly Row[]): readonly Row[] {
+  let bytes = 0
+  const end = rows.findIndex((row, n) => {
+    bytes += jsonBytes(row)
+    return n > 0 && bytes > pageBytes
+  })
+  return end < 0 ? rows : rows.slice(0, end)
+}
+
+/** About the bytes of a row in JSON, in which a control character has six. */
+function jsonBytes(row: unknown): number {
+  let bytes = 0
+  for (const value of Object.values(row as object)) {
+    if (typeof value !== 'string') continue
+    bytes += value.length < 100 ? value.length : Buffer.byteLength(JSON.stringify(value))
+  }
+  return bytes
 }
 
 /** The response of a list, for its `schema.response`. */

@@ -2,9 +2,11 @@
 // and no other list accepts its cursors.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { listConversations } from '../../../../src/features/conversations/queries.ts'
+import { listMessages } from '../../../../src/features/messages/queries.ts'
 import { openRoutes } from '../../../support/http/routes.ts'
 
-const { call, arrive, register, logIn } = await openRoutes(t)
+const { call, arrive, register, logIn, pool } = await openRoutes(t)
 const ada = await arrive('ada')
 type Path = `/${string}`
 
@@ -119,4 +121,39 @@ t.test('A cursor works only with its own list and in one direction', async (t) =
     }
   }
   t.equal(cursors.size, Object.keys(questions).length)
+})
+
+t.test('A page of long messages ends at about 256 KiB, and the pages cover the list', async (t) => {
+  const writer = await arrive('writer')
+  // An escaped character has six bytes in JSON, an emoji four: the long way and the short way to 40 kB and more.
+  const contents = ['\u0001'.repeat(10_000), '😀'.repeat(10_000), 'short']
+  for (let n = 0; n < 9; n += 1) {
+    const reader = await arrive(`reader-${n}`)
+    const messages = contents.map((content) => ({ to: reader.id, content }))
+    await call('POST /messages/batch', { ...writer, body: { messages: messages.slice(n % 2) } })
+    await call('POST /messages', { ...reader, body: { to: writer.id, content: contents[1] } })
+  }
+  for (const [list, length] of [
+    ['/messages', 32],
+    ['/messages?box=sent', 23],
+    ['/conversations', 9],
+  ] as const) {
+    const found: string[] = []
+    let pages = 0
+    for (let cursor = ''; pages === 0 || cursor; pages += 1) {
+      const query = `limit=100${cursor && `&before=${cursor}`}`
+      const path = `GET ${list}${list.includes('?') ? '&' : '?'}${query}` as const
+      const { body } = await call(path, writer)
+      t.ok(Buffer.byteLength(JSON.stringify(body)) < 300_000, path)
+      found.push(...body.items.map((item: object) => JSON.stringify(item)))
+      cursor = body.nextCursor ?? ''
+    }
+    t.equal(new Set(found).size, length, list)
+    t.equal(found.length, length, list)
+    t.ok(pages > 1, `${pages} pages of ${list}`)
+  }
+  const page = { order: 'desc', fetch: 101 } as const
+  const messages = await listMessages(pool, { userId: writer.id }, page)
+  const { rows } = await listConversations(pool, writer.id, page)
+  t.ok(messages.length < 20 && rows.length < 9, 'the database returns no more than is shown')
 })

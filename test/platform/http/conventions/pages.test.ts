@@ -8,7 +8,7 @@ import {
   positionKey,
   toPage,
 } from '../../../../src/platform/http/conventions/pages.ts'
-import type { Order } from '../../../../src/platform/postgres/page.ts'
+import { type Order, pageBytes } from '../../../../src/platform/postgres/page.ts'
 
 interface Row {
   readonly position: string
@@ -101,6 +101,21 @@ t.test('`after` leads from its cursor back to the start in the opposite order', 
 t.test('A last page that is exactly full has no nextCursor', (t) => {
   const rows = [{ position: '1' }, { position: '2' }]
   t.same(read(rows, listOf('desc'), { limit: '2' }), { items: ['2', '1'] })
+  t.end()
+})
+
+t.test('A page ends before its JSON exceeds the bound, and the next page continues there', (t) => {
+  const rowOf = (position: number, content: string) => ({ position: String(position), content })
+  const long = '\u0001'.repeat(10_000) // 60 kB in JSON
+  const rows = Array.from({ length: 10 }, (_, n) => rowOf(n + 1, long))
+  t.same(read(rows, listOf('asc'), {}).items, ['1', '2', '3', '4'])
+  t.same(
+    walk(rows, listOf('desc'), '3', ['before']),
+    rows.map(({ position }) => position).reverse(),
+  )
+  const huge = [rowOf(1, 'x'.repeat(pageBytes)), rowOf(2, ''), rowOf(3, '')]
+  t.same(read(huge, listOf('asc'), {}).items, ['1'], 'a page has at least one item')
+  t.same(walk(huge, listOf('asc'), '100', ['before']), ['1', '2', '3'])
   t.end()
 })
 
