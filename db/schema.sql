@@ -221,6 +221,13 @@ create table log.user_unblocked_6 (
   constraint user_unblocked_6_pkey PRIMARY KEY ("position")
 );
 
+create table log.void_headers (
+  "position" bigint not null,
+  reason text not null,
+  voided_at timestamp with time zone default clock_timestamp() not null,
+  constraint void_headers_pkey PRIMARY KEY ("position")
+);
+
 create table read.blocks_6 (
   user_id uuid not null,
   blocked_id uuid not null,
@@ -600,6 +607,7 @@ function log.column_from_json(p_table regclass, p_column name, p_type oid) retur
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
 function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with time zone, p_refusal log.refusal) returns log.refusal set search_path=log, pg_temp;
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;
+function log.lone_headers() returns TABLE(header bigint, event_type text);
 procedure log.make_append_only(IN p_table regclass, IN p_appended_by_lock boolean);
 procedure log.make_append_rows();
 procedure log.make_guard(IN p_type text, IN p_stream text);
@@ -627,6 +635,7 @@ function log.user_stream_2_ignores(log.email_verified_8) returns void;
 function log.user_stream_2_ignores(log.password_rehashed_4) returns void;
 function log.user_stream_4_ignores(log.email_verified_8) returns void;
 function log.uuid_v7() returns uuid;
+function log.void_header(p_position bigint, p_reason text) returns void;
 function log.whole_requests(p_events log.new_event[], p_low integer, p_high integer, p_middle integer) returns integer;
 function read.blocks_6_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5) returns void;
 function read.blocks_6_on(event log.user_blocked_6) returns void;
@@ -729,6 +738,7 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.guard_headers(); -- enabled always
+CREATE CONSTRAINT TRIGGER "00_row" AFTER INSERT ON log.events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION log.require_row(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.mail_token_issued_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.mail_token_issued_8_guard(); -- enabled always
@@ -837,6 +847,7 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW T
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "02_blocks_6_on_user_unblocked_6" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_user_unblocked_6(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_headers FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
 -- Rights of the service role
 
@@ -878,6 +889,7 @@ grant select on log.user_stream_2 to epistle_service;
 grant select on log.user_stream_4 to epistle_service;
 grant select on log.user_stream_8 to epistle_service;
 grant select on log.user_unblocked_6 to epistle_service;
+grant select on log.void_headers to epistle_service;
 grant select on read.blocks_6 to epistle_service;
 grant select on read.conversations_4 to epistle_service;
 grant select on read.mail_tokens_8 to epistle_service;

@@ -3,6 +3,7 @@
  */
 
 import { loadConfig } from '../config.ts'
+import { describeLoneHeaders } from '../platform/read-models/lone-headers.ts'
 import type { Cell } from '../platform/read-models/matrix.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
 import { type Backlog, readBacklog } from '../platform/task-queue/backlog.ts'
@@ -37,6 +38,7 @@ function describe(status: Shown): string {
     return 'Nothing is installed in this database; run `epistle install` first.'
   }
   return [
+    ...warnings(status),
     `Releases (the log is at position ${status.position})`,
     ...table(status.releases.map((r) => [`${r.release}`, r.name, r.installedAt.toISOString()])),
     '',
@@ -57,6 +59,12 @@ function describe(status: Shown): string {
       : 'Waiting tasks',
     ...orNone(table(status.work.map(describeTasks)), 'none'),
   ].join('\n')
+}
+
+/** What an operator must repair, before all else. */
+function warnings({ loneHeaders }: Shown): string[] {
+  const sentence = describeLoneHeaders(loneHeaders)
+  return sentence ? [`To repair: ${sentence}.`, ''] : []
 }
 
 function count({ rows }: { rows: number | null }): string {

@@ -1,5 +1,5 @@
 -- Row order: each event's row follows its header, in its transaction, in position order over all
--- event tables. How far a transaction has written rows is kept in a setting.
+-- event tables, and no header is left out. How far a transaction has written rows is kept in a setting.
 
 -- The position of the last row, or of the last header before the transaction's first; null where the
 -- transaction has written no header. The setting names its transaction, so a value that the session left
@@ -36,10 +36,13 @@ begin
       hint = 'Leave its position null, or use the position of a header with the same type, stream and '
         'recorded_at that this transaction wrote.';
   end if;
-  if p_first <= v_position then
+  -- log.append need not count: it writes as many rows as headers, in their order.
+  if p_first <= v_position or current_setting('epistle.appending', true) is distinct from 'on'
+      and p_rows < (select count(*) from log.events
+        where position > v_position and position <= p_last) then
     raise exception using errcode = 'LG005',
-      message = format('a row of %s at position %s was inserted after the one at position %s',
-        p_type, p_first, v_position),
+      message = format('the row of %s at position %s does not follow that of the header before it',
+        p_type, p_first),
       hint = 'Insert rows in the order of their headers, in the transaction of their headers.';
   end if;
   v_void := log.set_row_position(p_last);

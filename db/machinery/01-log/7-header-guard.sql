@@ -51,6 +51,7 @@ declare
   v_gap boolean;
   v_unordered boolean;
   v_before record;
+  v_rows_upto bigint := log.row_position();
   v_void text;
 begin
   -- Also here: the condition of the triggers that take the lock rests on a setting, which a session can
@@ -98,8 +99,12 @@ begin
     v_void := log.refuse_header_order(v_first, v_last, v_first_at, v_last_at,
       v_before.position, v_before.recorded_at, v_unordered);
   end if;
-  if log.row_position() is null then
+  if v_rows_upto is null then
     v_void := log.set_row_position(v_first - 1);
+  elsif v_rows_upto < v_before.position and current_setting('epistle.appending', true) = 'on' then
+    raise exception using errcode = 'LG005',
+      message = format('the header at position %s has no row yet', v_before.position),
+      hint = 'Insert its row before you call log.append in the same transaction.';
   end if;
   -- Wakes the sessions that follow the log: once a transaction, as PostgreSQL drops duplicates. The
   -- payload is empty: followers read the log itself, and also look without a notification, twice a second.

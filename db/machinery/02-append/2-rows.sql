@@ -33,7 +33,8 @@ as $outer$
           insert into %1$I (%2$s, recorded_at, position)
           select %3$s, p_recorded_at, position
           from unnest(p_events, p_positions) as event (request, nth, of_events, event_id, stream_id,
-            stream_version, type, metadata, data, expects, position);$branch$,
+            stream_version, type, metadata, data, expects, position);
+          get diagnostics v_rows = row_count;$branch$,
       p_type,
       string_agg(quote_ident(attname), ', ' order by attnum),
       string_agg(log.column_from_json(attrelid, attname, atttypid), ', ' order by attnum),
@@ -62,10 +63,17 @@ begin
     as $body$
     declare
       v_data jsonb;
+      v_rows int;
     begin
       case p_type
         %1$s
       end case;
+      if v_rows <> cardinality(p_events) then
+        raise exception using errcode = 'LG006',
+          message = format('of %%s rows for log.%%s, %%s were written',
+            cardinality(p_events), p_type, v_rows),
+          hint = 'A rule or a trigger was added to the table; `epistle install` removes it.';
+      end if;
     end
     $body$ $create$, v_inserts);
   revoke execute on function log.append_rows(text, log.new_event[], bigint[], timestamptz) from public;

@@ -47,7 +47,8 @@ begin
             select type, position, row_number() over (order by position)
               - row_number() over (partition by type order by position) as island
             from log.events
-            where position > p_after and position <= p_upto and type = any (%4$L)) islands) runs
+            where position > p_after and position <= p_upto and type = any (%4$L)
+              and position not in (select v.position from log.void_headers v)) islands) runs
         group by type, island, run
         order by first
       loop

@@ -54,13 +54,16 @@ begin
     select format('create or replace view log.%I as
       select h.stream_id, h.stream_version, h.position, h.id, h.recorded_at, h.metadata,
         case h.type %s else h.type end as type,
-        case h.type %s else ''unknown'' end as standing,
+        case when coalesce(%s) is null
+            and exists (select from log.void_headers v where v.position = h.position) then ''ignored''
+          else case h.type %s else ''unknown'' end end as standing,
         case h.type %s end as data
       from log.events h
       join log.event_types t on t.type = h.type and t.aggregate = %L %s',
       v_view,
       string_agg(format('when %L then %L', event_type,
         coalesce(path[cardinality(path)], event_type)), ' '),
+      string_agg(format('%I.position', event_type), ', '),
       string_agg(format('when %L then %L', event_type, standing), ' '),
       string_agg(format('when %L then %s', event_type, case standing when 'known'
         then format('case when %1$I.position is not null then '

@@ -5,6 +5,7 @@
 
 import type { ClientBase } from 'pg'
 import { leaseHolders } from './lock-holders.ts'
+import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
 import { type Cell, readMatrix, triggersOf } from './matrix.ts'
 import { relationExists, sourcesOf } from './tables.ts'
 
@@ -32,6 +33,8 @@ export interface Status {
     viewOf: readonly string[]
   }[]
   readonly matrix: readonly Cell[]
+  /** Headers of the log without rows, which prevent every replay until they are declared void. */
+  readonly loneHeaders: readonly LoneHeader[]
   /** The servers and workers that hold leases, of any release. */
   readonly running: readonly string[]
 }
@@ -42,6 +45,7 @@ const empty: Status = {
   eventTables: [],
   readTables: [],
   matrix: [],
+  loneHeaders: [],
   running: [],
 }
 
@@ -68,6 +72,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
       eventTables: await withRows(client, 'log', eventTables),
       readTables: await withFeeds(client, await withRows(client, 'read', readTables)),
       matrix: await readMatrix(client),
+      loneHeaders: await findLoneHeaders(client),
       running: await leaseHolders(client),
     }
   } finally {

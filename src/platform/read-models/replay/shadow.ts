@@ -8,13 +8,15 @@
 import type { ClientBase } from 'pg'
 import { ifShadowLockIsFree, withShadowLock } from '../advisory-locks.ts'
 import { describeViolation, MaintenanceError } from '../errors.ts'
+import { checkLoneHeaders } from '../lone-headers.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { forgettableTransaction, transaction } from '../transactions.ts'
 import { gentle, headPosition, nextBatch, type Pace, replay, ViolationError } from './replay.ts'
 
 /**
  * Runs `work` with an empty schema `shadow` and removes the schema afterwards; one command at a time has
- * it. Throws MaintenanceError where the log itself violates a constraint of a shadow.
+ * it. Throws MaintenanceError where the log itself violates a constraint of a shadow, or has a header
+ * without its row.
  */
 export async function withShadow<T>(
   client: ClientBase,
@@ -22,6 +24,7 @@ export async function withShadow<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   return withShadowLock(client, say, async () => {
+    await checkLoneHeaders(client)
     try {
       // A killed process can leave its schema behind.
       await client.query('drop schema if exists shadow cascade')
