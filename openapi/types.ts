@@ -965,6 +965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: Some fields are missing or invalid */
@@ -996,7 +997,12 @@ export interface operations {
                 /** @description Get the profile at this instant (RFC 3339, in milliseconds); 404 before the registration */
                 at?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Run the request only if the current `ETag` is one of these */
+                "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1012,8 +1018,17 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
+            412: components["responses"]["version_mismatch"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
@@ -1036,6 +1051,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1163,6 +1180,7 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
@@ -1220,6 +1238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             /** @description `invalid_token`: This token is unknown, used or expired; `password_refused`: The password is too easy to guess; `validation_failed`: Some fields are missing or invalid */
@@ -1278,6 +1297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             /** @description `invalid_token`: This token is unknown, used or expired; `validation_failed`: Some fields are missing or invalid */
@@ -1327,6 +1347,7 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
@@ -1427,6 +1448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
@@ -1472,6 +1494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
@@ -1516,6 +1539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
@@ -1611,6 +1635,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["blocked"];
             409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `recipient_unknown`: The recipient does not exist; `validation_failed`: Some fields are missing or invalid */
@@ -1678,6 +1703,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["blocked"];
             409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `recipient_unknown`: The recipient does not exist; `validation_failed`: Some fields are missing or invalid */
@@ -1706,7 +1732,12 @@ export interface operations {
     getMessage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Run the request only if the current `ETag` is one of these */
+                "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1724,8 +1755,17 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
+            412: components["responses"]["version_mismatch"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1737,6 +1777,8 @@ export interface operations {
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                "If-None-Match"?: string;
             };
             path: {
                 id: string;
@@ -1784,6 +1826,8 @@ export interface operations {
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                "If-None-Match"?: string;
             };
             path: {
                 id: string;
@@ -1947,6 +1991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: Some fields are missing or invalid */
@@ -2013,6 +2058,10 @@ export interface operations {
             header?: {
                 /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
                 "Idempotency-Key"?: string;
+                /** @description Run the request only if the current `ETag` is one of these */
+                "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                "If-None-Match"?: string;
             };
             path: {
                 userId: string;
@@ -2039,6 +2088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: Some fields are missing or invalid */
             422: {
                 headers: {
@@ -2065,7 +2115,12 @@ export interface operations {
     unblockUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Run the request only if the current `ETag` is one of these */
+                "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                "If-None-Match"?: string;
+            };
             path: {
                 userId: string;
             };
@@ -2091,6 +2146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["version_mismatch"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];

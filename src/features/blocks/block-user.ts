@@ -26,6 +26,8 @@ export interface BlockChange {
   readonly userId: string
   readonly blockedId: string
   readonly key?: IdempotencyKey | undefined
+  /** Throws if the caller expects that the block exists, or that it does not. */
+  readonly precondition?: (exists: boolean) => void
   readonly metadata: Metadata
 }
 
@@ -53,7 +55,7 @@ async function findEarlierBlock(
 export async function changeBlock(
   { findUser, store }: BlockDeps,
   type: BlockCommand['type'],
-  { userId, blockedId, key, metadata }: BlockChange,
+  { userId, blockedId, key, precondition, metadata }: BlockChange,
 ): Promise<Recorded | undefined> {
   if (!(await findUser(blockedId))) throw new RejectedError('not_found', 'there is no such user')
   return handleCommand(store, ATTEMPTS, {
@@ -62,5 +64,6 @@ export async function changeBlock(
     command: { type, userId, blockedId },
     metadata,
     key,
+    precondition: (_version, { isBlocked }) => precondition?.(isBlocked),
   })
 }

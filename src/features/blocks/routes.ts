@@ -7,6 +7,11 @@ import type { EventStore } from '../../platform/event-store/event-store.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import {
+  type ConditionHeaders,
+  conditionHeaders,
+  existenceCondition,
+} from '../../platform/http/conventions/etags.ts'
+import {
   idempotencyHeaders,
   idempotencyKey,
 } from '../../platform/http/conventions/idempotency-header.ts'
@@ -86,15 +91,14 @@ function blockRoute(app: App, deps: BlockDeps): void {
     summary: 'Block a user',
     description: `Their new messages are rejected with \`blocked\`. ${noPosition}`,
     params,
-    headers: idempotencyHeaders,
+    headers: idempotencyHeaders.extend(conditionHeaders.shape),
     response: { 204: z.null().meta({ description: 'The user is blocked' }) },
   }
   const config = { limit: 'sending', problems: [...problems, 'idempotency_key_reused'] } as const
   app.put('/blocks/:userId', { schema, config }, async (request, reply) => {
-    const pair = pairOf(request)
-    const key = idempotencyKey(request, pair.userId, 'blockUser')
-    const changed = await blockUser(deps, { ...pair, key, metadata: metadata(request) })
-    return noContent(reply, changed)
+    const change = changeOf(request)
+    const key = idempotencyKey(request, change.userId, 'blockUser')
+    return noContent(reply, await blockUser(deps, { ...change, key }))
   })
 }
 
@@ -105,23 +109,29 @@ function unblockRoute(app: App, deps: BlockDeps): void {
     summary: 'Unblock a user',
     description: noPosition,
     params,
+    headers: conditionHeaders,
     response: { 204: z.null().meta({ description: 'The user is not blocked' }) },
   }
   const config = { limit: 'sending', problems } as const
   app.delete('/blocks/:userId', { schema, config }, async (request, reply) => {
-    const change = { ...pairOf(request), metadata: metadata(request) }
-    return noContent(reply, await unblockUser(deps, change))
+    return noContent(reply, await unblockUser(deps, changeOf(request)))
   })
 }
 
-/** The caller, and the user in the path. Throws `validation_failed` when both are the same. */
-function pairOf(request: FastifyRequest<{ Params: { userId: string } }>) {
+/** The change for the user in the path. Throws `validation_failed` when this is the caller. */
+function changeOf(
+  request: FastifyRequest<{
+    Params: { userId: string }
+    Headers: ConditionHeaders
+  }>,
+) {
   const { userId } = principalOf(request)
   const blockedId = request.params.userId
   if (blockedId === userId) {
     throw validationFailed({ parameter: 'userId', message: 'must not be your own user id' })
   }
-  return { userId, blockedId }
+  const precondition = existenceCondition(request)
+  return { userId, blockedId, precondition, metadata: metadata(request) }
 }
 
 function noContent(reply: FastifyReply, changed: Recorded | undefined): null {

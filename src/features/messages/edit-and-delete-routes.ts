@@ -7,14 +7,18 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { etag, ifMatchHeaders, precondition } from '../../platform/http/conventions/etags.ts'
+import {
+  type ConditionHeaders,
+  conditionHeaders,
+  precondition,
+} from '../../platform/http/conventions/etags.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { position } from '../../platform/http/replies.ts'
 import { idParams } from '../../platform/http/strings.ts'
 import { type Change, deleteMessage, editMessage } from './edit-and-delete.ts'
 import { findMessage } from './queries.ts'
-import { messageBodyLimit, messageContent, messageShape, toMessage } from './schemas.ts'
+import { messageBodyLimit, messageContent, messageShape, messageTag, toMessage } from './schemas.ts'
 import type { MessageDeps } from './send.ts'
 
 /** Adds the routes by which a sender edits or deletes a message. */
@@ -37,7 +41,7 @@ function editRoute(app: App, deps: MessageDeps): void {
     tags: ['messages'],
     summary: 'Edit a message you sent',
     description: `Both people see the new content and the time of the edit. Rejected with \`blocked\` if the recipient has blocked you since. ${absentIfUnchanged}`,
-    headers: ifMatchHeaders,
+    headers: conditionHeaders,
     params: idParams,
     body: z.strictObject({ content: messageContent }),
     response: { 200: messageShape },
@@ -55,7 +59,7 @@ function editRoute(app: App, deps: MessageDeps): void {
       if (edited) position(reply, edited)
       const message = await findMessage(deps.pool, request.params.id, principalOf(request).userId)
       if (!message) throw new Problem('not_found')
-      reply.header('ETag', etag(message.version))
+      reply.header('ETag', messageTag(message))
       return toMessage(message)
     },
   )
@@ -67,7 +71,7 @@ function deleteRoute(app: App, deps: MessageDeps): void {
     tags: ['messages'],
     summary: 'Delete a message you sent, for both people',
     description: `The message stays in lists as a tombstone, with \`deletedAt\` and without content. ${absentIfUnchanged}`,
-    headers: ifMatchHeaders,
+    headers: conditionHeaders,
     params: idParams,
     response: { 204: z.null().meta({ description: 'The message is deleted' }) },
   }
@@ -81,7 +85,7 @@ function deleteRoute(app: App, deps: MessageDeps): void {
 }
 
 function changeOf(
-  request: FastifyRequest<{ Params: { id: string }; Headers: { 'if-match'?: string | undefined } }>,
+  request: FastifyRequest<{ Params: { id: string }; Headers: ConditionHeaders }>,
 ): Change {
   return {
     messageId: request.params.id,

@@ -27,7 +27,7 @@ import { position } from '../../platform/http/replies.ts'
 import { idParams, text, uuid } from '../../platform/http/strings.ts'
 import { editAndDeleteRoutes } from './edit-and-delete-routes.ts'
 import { findMessage, listMessages } from './queries.ts'
-import { messageBodyLimit, messageContent, messageShape, toMessage } from './schemas.ts'
+import { messageBodyLimit, messageContent, messageShape, messageTag, toMessage } from './schemas.ts'
 import { bounds, type SearchResult, searchMessages } from './search.ts'
 import { type MessageDeps, type Outgoing, sendMessages } from './send.ts'
 
@@ -205,7 +205,7 @@ function getRoute(app: App, { pool }: MessageDeps): void {
   app.get('/messages/:id', { schema, config }, async (request, reply) => {
     const message = await findMessage(pool, request.params.id, principalOf(request).userId)
     if (!message) throw new Problem('not_found')
-    reply.header('ETag', etag(message.version))
+    reply.header('ETag', messageTag(message))
     return toMessage(message)
   })
 }

@@ -1,6 +1,7 @@
 /** The shape of a message in every response, and the limits of its content. */
 
 import { z } from 'zod'
+import { etag } from '../../platform/http/conventions/etags.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
 import type { MessageRow } from './queries.ts'
 
@@ -34,6 +35,11 @@ export const messageShape = z
       .meta({ description: 'When the recipient read the message; only the sender sees it' }),
   })
   .meta({ id: 'Message' })
+
+/** The entity tag of a message as its reader sees it. A receipt is no event of the message. */
+export function messageTag({ version, readAt }: Pick<MessageRow, 'readAt'> & { version: number }) {
+  return etag(version, readAt === null ? undefined : 'read')
+}
 
 export function toMessage(row: Omit<MessageRow, 'position'>): z.input<typeof messageShape> {
   const { id, from, to, content, sentAt, editedAt, deletedAt, readAt } = row

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { etag, ifMatchHeaders, precondition } from '../../platform/http/conventions/etags.ts'
+import { conditionHeaders, etag, precondition } from '../../platform/http/conventions/etags.ts'
 import {
   idempotencyHeaders,
   idempotencyKey,
@@ -151,7 +151,7 @@ function passwordRoute(app: App, deps: UserDeps): void {
     tags: ['users'],
     summary: 'Change your password',
     description: 'Ends all your other sessions. The session of this request stays active.',
-    headers: idempotencyHeaders.extend(ifMatchHeaders.shape),
+    headers: idempotencyHeaders.extend(conditionHeaders.shape),
     body: z.strictObject({ currentPassword: passwordCandidate, newPassword }),
     response: { 204: z.null().meta({ description: 'The password was changed' }) },
   }

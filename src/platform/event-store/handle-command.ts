@@ -16,8 +16,8 @@ export interface HandleCommand<State, Command, Event extends DomainEvent> {
   readonly metadata: Metadata
   /** The ids of the events are derived from it. */
   readonly key?: IdempotencyKey | undefined
-  /** Gets the version that was loaded, and throws when the caller expected another one. */
-  readonly precondition?: (version: number) => void
+  /** Gets what was loaded, and throws when the caller expected something else. */
+  readonly precondition?: (version: number, state: State) => void
 }
 
 /** Returns the last event's record; undefined when there was nothing to do. Throws what `decide` throws. */
@@ -36,7 +36,7 @@ export function handleCommand<State, Command, Event extends DomainEvent>(
   return retryOnConflict(attempts, async () => {
     const { state, version } = await store.load(aggregate, streamId)
     const events = aggregate.decide(command, state)
-    precondition?.(version)
+    precondition?.(version, state)
     if (events.length === 0) return undefined
     return store.append({
       aggregate,

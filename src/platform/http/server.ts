@@ -9,6 +9,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { collectMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
 import { bodyLimit, readBodies } from './body.ts'
+import { evaluateConditions } from './conventions/etags.ts'
 import { closeConnectionsOnStop } from './graceful-close.ts'
 import { sendHeaders } from './headers.ts'
 import { AccessLog } from './logging.ts'
@@ -77,6 +78,7 @@ export async function createServer({
   handleErrors(app, allowed)
   rejectUndecodableQueries(app)
   rejectUndeclaredParameters(app)
+  evaluateConditions(app)
   readBodies(app)
   rejectTunnels(app, corsOrigins)
   closeConnectionsOnStop(app)

@@ -165,3 +165,18 @@ t.test('GET /blocks pages forward and back', async (t) => {
   t.same(back.shown, ['p33', 'p44'])
   t.same(await page(`&after=${back.next}`), { shown: ['p55'], next: undefined })
 })
+
+t.test('If-None-Match: * only blocks, and If-Match: * only finds, an existing block', async (t) => {
+  const [ada, bob] = [await arrive('ada-12'), await arrive('bob-12')]
+  const change = async (method: 'PUT' | 'DELETE', headers: object) =>
+    (await call(`${method} /blocks/${bob.id}`, { ...ada, headers })).status
+  const [existing, absent] = [{ 'if-match': '*' }, { 'if-none-match': '*' }]
+  t.equal(await change('PUT', existing), 412)
+  t.equal(await change('DELETE', existing), 412)
+  t.equal(await change('PUT', absent), 204)
+  t.equal(await change('PUT', absent), 412)
+  t.equal(await change('PUT', existing), 204)
+  t.equal(await change('DELETE', absent), 412)
+  t.equal(await change('PUT', { 'if-match': '"1"' }), 412, 'a block has no entity tag')
+  t.equal(await change('DELETE', existing), 204)
+})

@@ -111,6 +111,31 @@ t.test('Editing and deleting with If-Match require the current version', async (
   t.equal((await remove(ada, message, { 'if-match': '"2", "3"' })).status, 204)
 })
 
+t.test('A message is 304 while it is unchanged, also by a receipt of its recipient', async (t) => {
+  const message = await sent('one')
+  const unless = (reader: Person, tag: string) =>
+    call(`GET /messages/${message.id}`, { ...reader, headers: { 'if-none-match': tag } })
+  t.match(await unless(ada, 'W/"1"'), { status: 304, body: undefined, headers: { etag: '"1"' } })
+  await call(`PUT /conversations/${ada.id}/read`, { ...bob, body: { upTo: message.id } })
+  const read = await unless(ada, '"1"')
+  t.match(read, { status: 200, body: { readAt: /Z$/ }, headers: { etag: '"1.read"' } })
+  t.equal((await unless(ada, '"1.read"')).status, 304)
+  t.equal((await unless(bob, '"1"')).status, 304, 'the recipient sees no receipt')
+  const edited = await edit(ada, message, 'two', { 'if-match': '"1.read"' })
+  t.match(edited, { status: 200, headers: { etag: '"2.read"' } })
+  t.match(await unless(ada, '"1.read"'), { status: 200, body: { content: 'two' } })
+})
+
+t.test('If-None-Match keeps a change from being made', async (t) => {
+  const message = await sent('one')
+  for (const tags of ['"1"', 'W/"1"', '*']) {
+    const headers = { 'if-none-match': tags }
+    t.equal((await edit(ada, message, 'two', headers)).status, 412, tags)
+    t.equal((await remove(ada, message, headers)).status, 412, tags)
+  }
+  t.equal((await remove(ada, message, { 'if-none-match': '"7"' })).status, 204)
+})
+
 t.test('Only one of several concurrent edits with the same If-Match succeeds', async (t) => {
   const message = await sent('0')
   const conditional = await Promise.all(

@@ -115,6 +115,13 @@ t.test(
       )
     }
     t.match(await change({}, { 'if-match': 'one' }), { status: 422 })
+    for (const header of ['*', 'W/"1"']) {
+      t.match(await change({}, { 'if-none-match': header }), { status: 412 }, header)
+    }
+    const profile = (tag: string) =>
+      call('GET /users/me', { ...dora, headers: { 'if-none-match': tag } })
+    t.match(await profile('"1"'), { status: 304, body: undefined })
+    t.match(await profile('"7"'), { status: 200 })
     t.match(await call('GET /users/me', other), { status: 200 }, 'no session has ended yet')
     t.match(await change({}, { 'if-match': '*' }), { status: 204 })
     t.match(await call('GET /users/me', other), { status: 401 }, 'the other session has ended')
@@ -156,10 +163,10 @@ t.test('GET /users pages forward and back', async (t) => {
 })
 
 t.test('GET /users rejects a cursor that no search has returned', async (t) => {
-  const ida = await arrive('ida')
+  const ina = await arrive('ina')
   const ask = (key: string) => {
     const cursor = Buffer.from(`users:${key}`).toString('base64url')
-    return call(`GET /users?username=id&before=${cursor}`, ida)
+    return call(`GET /users?username=id&before=${cursor}`, ina)
   }
   t.match(await ask('ida'), { status: 200 })
   for (const key of ['', '\0', 'ida\0', 'Ida', 'id', 'ida\n', 'a'.repeat(31), 'i da']) {

@@ -43,7 +43,7 @@ export async function conform(request: Request, response: Response): Promise<str
   const documented = resolve(responses[response.status])
   const prefix = `${operationId} responded ${response.status}`
   if (!documented) throw new Error(`${prefix}, which is not documented`)
-  if (response.ok) await conformSuccess(prefix, documented, response)
+  if (response.status < 400) await conformSuccess(prefix, documented, response)
   else await conformProblem(prefix, documented, response)
   return operationId
 }

@@ -1,55 +1,165 @@
 /**
- * Conditional requests (RFC 9110, 13.1.1): the version of a stream is its entity tag.
+ * Conditional requests (RFC 9110, 13): the version of a stream is its entity tag.
  *
- * `If-Match` is always optional. It is parsed before any other work, so that a malformed one is 422. It
- * is compared with the version that the command was decided on, so that a stale one is 412.
+ * `If-Match` and `If-None-Match` are always optional, and every operation evaluates them. One on a versioned
+ * resource declares `conditionHeaders` and checks `precondition` against the version that it was decided on.
+ * `evaluateConditions` does the rest: responses to GET and HEAD, and changes of what has no version. The other
+ * conditions need a date of last modification, which no resource has, so they are ignored (13.1.3 and 13.1.4).
  */
 
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { App } from '../app.ts'
 import { Problem, validationFailed } from '../problems/problem.ts'
 
-/** The strong entity tag of a stream's version: `"3"`. */
-export function etag(version: number): string {
-  return `"${version}"`
+/**
+ * The strong entity tag of a stream's version: `"3"`. A `variant` names what other streams have added to the
+ * representation: `"3.read"`. It makes a cached copy outdated, and no change.
+ */
+export function etag(version: number, variant?: string): string {
+  return `"${version}${variant === undefined ? '' : `.${variant}`}"`
 }
 
 /** The headers of a conditional operation, for its `schema.headers`. */
-export const ifMatchHeaders = z.looseObject({
+export const conditionHeaders = z.looseObject({
   'if-match': z.string().optional().meta({
     description: 'Run the request only if the current `ETag` is one of these',
     example: '"3"',
   }),
+  'if-none-match': z.string().optional().meta({
+    description: 'Run the request only if the current `ETag` is none of these; GET returns 304',
+    example: '"3"',
+  }),
 })
 
-/** Throws `version_mismatch` if the version (0: the stream is empty) is not an expected one. */
+/** Throws `version_mismatch` unless the conditions hold for this version; 0: there is no such resource. */
 export type Precondition = (version: number) => void
+
+/** The conditions of a request. Throws `validation_failed` if a header is malformed. */
+export function precondition(request: ConditionalRequest): Precondition {
+  const { ifMatch, ifNoneMatch } = conditionsOf(request)
+  const conditions = { ifMatch: versionsOf(ifMatch), ifNoneMatch: versionsOf(ifNoneMatch) }
+  return (version) => check(conditions, version > 0, version > 0 ? etag(version) : undefined)
+}
+
+/** The same for a resource without an entity tag: only `*` can match it, if it exists. */
+export function existenceCondition(request: ConditionalRequest): (exists: boolean) => void {
+  const conditions = conditionsOf(request)
+  return (exists) => check(conditions, exists, undefined)
+}
+
+/** Evaluates conditions wherever a route does not do so itself. Call it before the first route is added. */
+export function evaluateConditions(app: App): void {
+  app.addHook('onRoute', (route) => {
+    const { method, config, schema } = route
+    const hasTag = config?.headers?.includes('ETag')
+    if (method === 'GET' || method === 'HEAD') {
+      if (hasTag) route.schema = { ...schema, headers: conditionHeaders }
+    } else if (schema && !declaresConditions(schema.headers)) {
+      route.preHandler = [checkExisting, route.preHandler ?? []].flat()
+    }
+  })
+  app.addHook('onSend', async (request, reply, payload) =>
+    sendConditionally(request, reply, payload),
+  )
+}
+
+/** The target of a change exists: what the path says is not there is 404. */
+async function checkExisting(request: FastifyRequest): Promise<void> {
+  existenceCondition(request)(true)
+}
+
+function declaresConditions(headers: unknown): boolean {
+  return headers instanceof z.ZodObject && 'if-match' in headers.shape
+}
+
+/** Makes a successful response to GET or HEAD 304 or 412 if the conditions do not hold for its tag. */
+function sendConditionally(
+  { method, headers }: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+) {
+  const tag = reply.getHeader('etag')
+  const reading = (method === 'GET' || method === 'HEAD') && reply.statusCode === 200
+  // The library that sends files has evaluated the conditions before it opened the stream.
+  if (!reading || typeof tag !== 'string' || typeof payload !== 'string') return payload
+  const conditions = conditionsOf({ headers })
+  if (!matches(conditions.ifMatch, true, tag)) throw mismatch('If-Match', tag)
+  if (!conditions.ifNoneMatch || !matches(conditions.ifNoneMatch, true, weakly(tag))) return payload
+  reply.code(304)
+  // The response to HEAD keeps its length: the framework computes it from the payload.
+  if (method === 'HEAD') return payload
+  reply.removeHeader('content-type')
+  return null
+}
+
+/** The headers that `conditionHeaders` declares. */
+export interface ConditionHeaders {
+  readonly 'if-match'?: string | undefined
+  readonly 'if-none-match'?: string | undefined
+}
+
+interface ConditionalRequest {
+  readonly headers: ConditionHeaders
+}
+
+/** The tags of a header; those of `If-None-Match` without `W/`, because it compares weakly (8.8.3.2). */
+type Tags = '*' | readonly string[]
+
+interface Conditions {
+  readonly ifMatch: Tags | undefined
+  readonly ifNoneMatch: Tags | undefined
+}
+
+function conditionsOf({ headers }: ConditionalRequest): Conditions {
+  const ifNoneMatch = parseTags('If-None-Match', headers['if-none-match'])
+  return {
+    ifMatch: parseTags('If-Match', headers['if-match']),
+    ifNoneMatch: ifNoneMatch === '*' ? '*' : ifNoneMatch?.map(weakly),
+  }
+}
+
+/** In the order of 13.2.2. A weak tag in `If-Match` keeps its `W/`, so it never matches a strong one. */
+function check(
+  { ifMatch, ifNoneMatch }: Conditions,
+  exists: boolean,
+  tag: string | undefined,
+): void {
+  if (!matches(ifMatch, exists, tag)) throw mismatch('If-Match', tag)
+  if (ifNoneMatch && matches(ifNoneMatch, exists, tag)) throw mismatch('If-None-Match', tag)
+}
+
+function matches(tags: Tags | undefined, exists: boolean, tag: string | undefined): boolean {
+  if (tags === undefined) return true
+  return tags === '*' ? exists : tag !== undefined && tags.includes(tag)
+}
+
+function mismatch(header: 'If-Match' | 'If-None-Match', tag: string | undefined): Problem {
+  const detail = `The current version is ${header === 'If-Match' ? 'not ' : ''}in \`${header}\`.`
+  return new Problem('version_mismatch', {
+    detail: `${detail} Read the resource again.`,
+    ...(tag && { headers: { ETag: tag } }),
+  })
+}
+
+/** The tags without their variants. */
+function versionsOf(tags: Tags | undefined): Tags | undefined {
+  if (tags === undefined || tags === '*') return tags
+  return tags.map((tag) => tag.replace(/^"(\d+)\.\w+"$/, '"$1"'))
+}
+
+function weakly(tag: string): string {
+  return tag.replace(/^W\//, '')
+}
 
 const tag = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/
 const tags = new RegExp(`^[ \\t,]*${tag.source}(?:[ \\t]*,[ \\t,]*${tag.source})*[ \\t,]*$`)
 
-/** The precondition that `If-Match` sets. Throws `validation_failed` if the header is malformed. */
-export function precondition(request: {
-  readonly headers: { readonly 'if-match'?: string | undefined }
-}): Precondition {
-  const header = request.headers['if-match']
-  if (header === undefined) return () => {}
-  const accepted = parseIfMatch(header)
-  return (version) => {
-    const holds = accepted === '*' ? version > 0 : accepted.includes(etag(version))
-    if (!holds) {
-      throw new Problem('version_mismatch', {
-        detail: 'The current version is not in `If-Match`. Read the resource again.',
-        ...(version > 0 && { headers: { ETag: etag(version) } }),
-      })
-    }
-  }
-}
-
-/** The entity tags of the list. Weak ones keep their `W/`, so they never match. */
-function parseIfMatch(header: string): '*' | readonly string[] {
+function parseTags(parameter: string, header: string | undefined): Tags | undefined {
+  if (header === undefined) return undefined
   if (header.trim() === '*') return '*'
   if (!tags.test(header)) {
-    throw validationFailed({ parameter: 'If-Match', message: 'expected entity tags or *' })
+    throw validationFailed({ parameter, message: 'expected entity tags or *' })
   }
   return header.match(new RegExp(tag.source, 'g')) ?? []
 }

@@ -3,6 +3,7 @@
  * needs scripts and styles, so it has its own Content-Security-Policy.
  */
 
+import { createHash } from 'node:crypto'
 import swaggerUi from '@fastify/swagger-ui'
 import type { App } from '../app.ts'
 
@@ -19,9 +20,14 @@ const envelope =
 
 /** Adds the document and the page; both are open. */
 export function docsPage(app: App): void {
-  app.get('/openapi.json', { schema: { hide: true }, config: { open: true } }, (_request, reply) =>
-    reply.header('Cache-Control', 'no-cache').send(app.swagger()),
-  )
+  const config = { open: true, headers: ['ETag'] } as const
+  let document: string | undefined
+  app.get('/openapi.json', { schema: { hide: true }, config }, (_request, reply) => {
+    document ??= JSON.stringify(app.swagger())
+    const tag = createHash('sha256').update(document).digest('base64url')
+    reply.headers({ 'Cache-Control': 'no-cache', ETag: `"${tag}"` })
+    return reply.type('application/json; charset=utf-8').send(document)
+  })
   app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, open: true }

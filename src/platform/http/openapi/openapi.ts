@@ -22,6 +22,7 @@ interface Tag {
 interface RouteFacts {
   readonly problems: readonly ProblemCode[]
   readonly headers: readonly string[]
+  readonly isConditional: boolean
 }
 
 /** An operation while its responses are completed. */
@@ -80,11 +81,20 @@ const withFacts: SwaggerTransform = (given) => {
   const { schema, url } = jsonSchemaTransform(given as never)
   const { route } = given as unknown as { route: RouteOptions }
   const { open, headers = [] } = route.config ?? {}
-  const facts: RouteFacts = { problems: problemsOf(route), headers }
+  const facts: RouteFacts = {
+    problems: problemsOf(route),
+    headers,
+    isConditional: isConditional(route),
+  }
   return {
     url,
     schema: { ...schema, security: open ? [] : [{ session: [] }], 'x-route': facts } as never,
   }
+}
+
+/** Whether the response is 304 when `If-None-Match` contains its `ETag`. */
+function isConditional({ method, config }: RouteOptions): boolean {
+  return method === 'GET' && (config?.headers ?? []).includes('ETag')
 }
 
 /** The problems in the route's config, and those of every route of its kind. */
@@ -99,6 +109,7 @@ function problemsOf(route: RouteOptions): ProblemCode[] {
   // Authentication and commands need the database.
   if (!open || route.method !== 'GET') all.add('unavailable')
   if (route.method !== 'GET') all.add('conflict').add('overloaded')
+  if (route.method !== 'GET' || isConditional(route)) all.add('version_mismatch')
   return [...all.add('internal')]
 }
 
@@ -116,6 +127,7 @@ function finish(generated: object): Document {
     const { 'x-route': facts, responses } = operation
     if (!facts) continue
     delete operation['x-route']
+    if (facts.isConditional) responses[304] = { description: STATUS_CODES[304] }
     describeResponses(responses, facts.headers)
     capitalizeHeaders(operation.parameters)
     operation.responses = { ...allowNewMembers(responses), ...problemResponses(facts.problems) }

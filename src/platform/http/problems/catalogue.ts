@@ -114,8 +114,9 @@ const catalogue = {
     status: 412,
     title: 'The version is not the one you expected',
     explanation:
-      'The `ETag` in `If-Match` is outdated: the resource has changed since you read it. ' +
-      'Nothing was changed. Read the resource again, then decide whether to repeat your change.',
+      'The current `ETag` is not in `If-Match`, or is in `If-None-Match`: the resource has changed ' +
+      'since you read it. Nothing was changed. Read the resource again, then decide whether to ' +
+      'repeat your change.',
   },
   too_large: {
     status: 413,

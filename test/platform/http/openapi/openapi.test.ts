@@ -133,20 +133,25 @@ t.test('The headers of requests and responses are documented', (t) => {
     Object.keys(find(call).responses[status]?.headers ?? {}).sort()
   t.same(headers('POST /users', 201), ['ETag', 'Epistle-Position', 'Location'])
   t.same(headers('POST /messages', 201), ['ETag', 'Epistle-Position', 'Location'])
-  t.same(headers('GET /users/me', 200), ['ETag'])
+  t.same(headers('POST /sessions', 201), ['Epistle-Position', 'Location'])
+  for (const call of ['GET /users/me', 'GET /messages/{id}']) {
+    for (const status of [200, 304]) t.same(headers(call, status), ['ETag'], call)
+    t.ok(find(call).responses[412], call)
+  }
   const parameters = (call: string) =>
     (find(call).parameters ?? []).map((parameter: { in: string; name: string }) => [
       parameter.in,
       parameter.name,
     ])
-  const [key, match] = [
-    ['header', 'Idempotency-Key'],
+  const key = ['header', 'Idempotency-Key']
+  const conditions = [
     ['header', 'If-Match'],
+    ['header', 'If-None-Match'],
   ]
-  t.same(parameters('PUT /users/me/password'), [key, match])
+  t.same(parameters('PUT /users/me/password'), [key, ...conditions])
   const id = ['path', 'id']
-  for (const call of ['PATCH /messages/{id}', 'DELETE /messages/{id}']) {
-    t.same(parameters(call), [id, match], call)
+  for (const method of ['GET', 'PATCH', 'DELETE']) {
+    t.same(parameters(`${method} /messages/{id}`), [id, ...conditions], method)
   }
   for (const call of ['POST /users', 'POST /messages', 'POST /messages/batch']) {
     t.same(parameters(call), [key], call)
