@@ -412,6 +412,7 @@ create table work.tasks (
   due_at timestamp with time zone default clock_timestamp() not null,
   attempts integer default 0 not null,
   last_error text,
+  given_up_at timestamp with time zone,
   constraint tasks_pkey PRIMARY KEY (id)
 );
 
@@ -908,5 +909,5 @@ grant select on read.users_1 to epistle_service;
 grant select on read.users_2 to epistle_service;
 grant select on read.verified_emails_8 to epistle_service;
 grant select on work.tasks to epistle_service;
-grant update (due_at, attempts, last_error) on work.tasks to epistle_service;
+grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;

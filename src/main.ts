@@ -16,6 +16,7 @@ import { serveVerb } from './cli/serve.ts'
 import { showVerb } from './cli/show.ts'
 import { startVerb } from './cli/start.ts'
 import { statusVerb } from './cli/status.ts'
+import { tasksVerb } from './cli/tasks.ts'
 import { isExpected, print, printError, UsageError, type Verb } from './cli/verb.ts'
 import { verifyVerb } from './cli/verify.ts'
 import { workVerb } from './cli/work.ts'
@@ -26,6 +27,7 @@ const commands: Readonly<Record<string, Verb>> = {
   work: workVerb,
   install: installVerb,
   status: statusVerb,
+  tasks: tasksVerb,
   verify: verifyVerb,
   rebuild: rebuildVerb,
   show: showVerb,
@@ -58,11 +60,11 @@ async function main([name = '--help', ...args]: string[]): Promise<void> {
   await command.run(values, positionals)
 }
 
-function parse(name: string, { options, takesTables = false }: Verb, args: string[]) {
+function parse(name: string, { options, takesArguments = false }: Verb, args: string[]) {
   try {
     return parseArgs({
       args,
-      allowPositionals: takesTables,
+      allowPositionals: takesArguments,
       options: { ...options, help: { type: 'boolean', short: 'h' } },
     })
   } catch (error) {

@@ -15,12 +15,16 @@ import { createLog } from './platform/http/logging.ts'
 import { createMailer } from './platform/mail/mailer.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
+import { repeat } from './platform/repeat.ts'
+import { clearGivenUpTasks } from './platform/task-queue/failed-tasks.ts'
 import { taskChannel } from './platform/task-queue/task.ts'
 import { pollMs, slots, startWorker } from './platform/task-queue/worker.ts'
 import { createHandlers, readTables } from './process-managers.ts'
 import { takeServiceLeases } from './service-leases.ts'
 import { openServicePool, serviceUrl } from './service-pool.ts'
 import { localUrl } from './setting-formats.ts'
+
+const hourMs = 60 * 60 * 1000
 
 export interface WorkOptions {
   readonly config: Config
@@ -69,6 +73,16 @@ export async function work({
   const notifications = followTasks(databaseUrl, logger, sockets)
   const worker = startWorker({ pool, handlers, notifications, mayWork: leases.held, log: logger })
   opening.defer(() => worker.close(config.shutdownSeconds))
+  const clearing = repeat(
+    hourMs,
+    () => clearGivenUpTasks(pool),
+    (err) =>
+      logger.warn(
+        { err },
+        'tasks that were given up a month ago were not deleted; retrying in an hour',
+      ),
+  )
+  opening.defer(() => clearing.close())
   logger.info({ mails, links }, 'working')
   return { mails, close: closeOnce(opening.move()) }
 }

@@ -108,7 +108,8 @@ t.test('Every command and option that a document names is in its --help', async 
   for (const { command, code, stdout } of await Promise.all([...commands].map(help))) {
     t.equal(code, 0, command)
     if (command === 'install') t.match(stdout, /--to N.*--max-rate N.*--check.*--json/s)
-    if (['status', 'verify', 'show'].includes(command)) t.match(stdout, '--json')
+    if (['status', 'tasks', 'verify', 'show'].includes(command)) t.match(stdout, '--json')
+    if (command === 'tasks') t.match(stdout, /retry.*drop.*--all/s)
     if (command === 'show') t.match(stdout, '--at')
     if (command === 'retire') t.match(stdout, '--release N')
   }

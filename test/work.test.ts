@@ -69,7 +69,7 @@ t.test('A worker finishes its running task on SIGTERM and exits 0', async (t) =>
 })
 
 t.test('A worker retries mail that the SMTP server refuses for the moment', async (t) => {
-  const { url, left } = await changed(t, 2)
+  const { url, db, left } = await changed(t, 2)
   let away = true
   const { url: smtpUrl, mails } = await smtpServer(t, () => {
     if (away) throw Object.assign(new Error('come back later'), { responseCode: 421 })
@@ -77,9 +77,58 @@ t.test('A worker retries mail that the SMTP server refuses for the moment', asyn
   const env = { ...workEnv(smtpUrl), DATABASE_URL: url }
   const worker = epistle(t, ['work'], { env })
   await worker.said(/a task failed; it will be retried/)
+  await worker.said(/a task failed; it will be retried/)
   away = false
+  const { rows } = await db.query(
+    `update work.tasks set due_at = now()
+     where due_at between now() + interval '50 s' and now() + interval '60 s' returning last_error`,
+  )
+  t.match(rows, [{ last_error: /come back later/ }, {}], 'the first pause is a minute')
+  await db.query('notify epistle_log')
   await until('no task is left', async () => (await left()) === 0)
   t.equal(mails.length, 2)
+})
+
+t.test('A mail rejected for good is tried once, shown, and retried by command', async (t) => {
+  const { url, db, left } = await changed(t, 1)
+  await db.query(
+    `insert into work.tasks (process, due_at, attempts, given_up_at)
+     values ('old_0', 'infinity', 1, now() - interval '31 days')`,
+  )
+  let attempts = 0
+  const { url: smtpUrl, mails } = await smtpServer(t, (stage) => {
+    if (stage !== 'to') return
+    attempts += 1
+    if (attempts === 1) throw Object.assign(new Error('5.1.1 unknown'), { responseCode: 550 })
+  })
+  const env = { ...workEnv(smtpUrl), DATABASE_URL: url }
+  const run = (...args: string[]) => finished(epistle(t, args, { env }))
+  const worker = epistle(t, ['work'], { env })
+  const [line] = await worker.said(/.*a task was given up.*/)
+  t.match(line, '"level":40', 'a warning, since no setting is wrong')
+  await until('what was given up a month ago is deleted', async () => (await left()) === 1)
+  t.equal(attempts, 1)
+  const [status, list] = await Promise.all([run('status'), run('tasks', 'list', '--json')])
+  t.match(status.stdout, /password_notice_8 +0 waiting +0 failing +1 given up .* 5\.1\.1 unknown/)
+  t.match(status.stdout, 'List what was given up with `epistle tasks`')
+  const [task] = JSON.parse(list.stdout).tasks
+  t.match(task, { attempts: 1, retryAt: null, lastError: /550 5\.1\.1 unknown/ })
+  t.match((await run('tasks', 'retry', task.id)).stdout, '1 task is due again')
+  await until('no task is left', async () => (await left()) === 0)
+  t.equal(mails.length, 1)
+})
+
+t.test('A wrong login in SMTP_URL loses no mail and is reported as an error', async (t) => {
+  const { url, db } = await changed(t, 1)
+  const { url: smtpUrl } = await smtpServer(t, (stage) => {
+    if (stage === 'login') throw Object.assign(new Error('wrong'), { responseCode: 535 })
+  })
+  const env = { ...workEnv(smtpUrl.replace('//', '//ada:wrong@')), DATABASE_URL: url }
+  const worker = epistle(t, ['work'], { env })
+  const [line] = await worker.said(/.*a task failed; it will be retried.*/)
+  t.match(line, /"level":50,.*check SMTP_URL and MAIL_FROM/)
+  const { rows } = await db.query('select isfinite(due_at) as retried from work.tasks')
+  t.strictSame(rows, [{ retried: true }])
 })
 
 t.test('Without SMTP_URL a worker writes mail into MAIL_OUTBOX and logs the file', async (t) => {

@@ -18,7 +18,7 @@ old version costs no trigger and no space, and the constraints of its successor 
 read it notice nothing. You can demote tables in any order, and again when a newer release brings
 another view.`,
   options: {},
-  takesTables: true,
+  takesArguments: true,
   async run(_options, tables) {
     if (tables.length === 0) throw new UsageError('name at least one table to demote')
     await withClient(loadConfig(process.env), async (client) => {

@@ -17,7 +17,7 @@ hundred in each short transaction. At any moment each row is either unchanged or
 wait only for milliseconds. Indexes, grants and references to the table stay. If a reference requires
 that another table is rebuilt first, the command names that table.`,
   options: {},
-  takesTables: true,
+  takesArguments: true,
   async run(_options, tables) {
     if (tables.length === 0) throw new UsageError('name at least one table to rebuild')
     await withClient(loadConfig(process.env), async (client) => {

@@ -19,7 +19,7 @@ old code whose tables are gone cannot start on this database again.
 
   --release N   drop the read tables that release N brought`,
   options: { release: { type: 'string' } },
-  takesTables: true,
+  takesArguments: true,
   async run(options, tables) {
     const release = wholeNumber(options, 'release')
     if (release !== undefined && tables.length > 0) {

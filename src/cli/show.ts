@@ -26,7 +26,7 @@ command is killed, the next verify, rebuild or show removes it.
                          2026-11-21T12:00:00Z, which includes all events of its millisecond
   --json                 print one JSON document on stdout, and nothing else; each column is text or null`,
   options: { at: { type: 'string' }, json: { type: 'boolean' } },
-  takesTables: true,
+  takesArguments: true,
   async run(options, tables) {
     const [table, ...others] = tables
     if (table === undefined || others.length > 0)

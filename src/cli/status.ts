@@ -20,7 +20,7 @@ export const statusVerb: Verb = {
 Shows what is installed: the releases, the event tables with their row counts, and the read tables with
 their states and the progress of builds. Shows by which casts and projection each event reaches each
 read table. Shows the running servers and workers, and the tasks of \`epistle work\`: for each kind how
-many are waiting, how many failed and are being retried, and how many were given up after days.
+many are waiting, how many failed and are being retried, and how many were given up.
 
   --json   print one JSON document on stdout, and nothing else`,
   options: { json: { type: 'boolean' } },
@@ -58,6 +58,9 @@ function describe(status: Shown): string {
       ? 'Waiting tasks, but no worker is running: run `epistle work`'
       : 'Waiting tasks',
     ...orNone(table(status.work.map(describeTasks)), 'none'),
+    ...(status.work.some(({ givenUp }) => givenUp > 0)
+      ? ['  List what was given up with `epistle tasks`; it is deleted after 30 days']
+      : []),
   ].join('\n')
 }
 

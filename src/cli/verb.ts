@@ -13,9 +13,9 @@ export interface Verb {
   readonly summary: string
   readonly help: string
   readonly options: ParseArgsOptionsConfig
-  /** Whether the command takes names of tables as arguments. */
-  readonly takesTables?: boolean
-  run(options: Options, tables: readonly string[]): Promise<void>
+  /** Whether the command takes arguments, such as names of tables. */
+  readonly takesArguments?: boolean
+  run(options: Options, args: readonly string[]): Promise<void>
 }
 
 /** Prints a result to stdout. */

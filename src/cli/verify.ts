@@ -18,7 +18,7 @@ exits 1 if there are any; \`epistle rebuild\` replaces them.
 
   --json   print one JSON document on stdout, and nothing else`,
   options: { json: { type: 'boolean' } },
-  takesTables: true,
+  takesArguments: true,
   async run({ json }, tables) {
     const verifications = await withClient(loadConfig(process.env), (client) =>
       verify(client, dbDirectory, tables, say),

@@ -6,7 +6,7 @@ import { connect, installedDatabase } from '../support/installed.ts'
 import { epistle, finished } from '../support/service.ts'
 
 const commands = [
-  ...['start', 'serve', 'work', 'install', 'status'],
+  ...['start', 'serve', 'work', 'install', 'status', 'tasks'],
   ...['verify', 'rebuild', 'show', 'demote', 'retire'],
 ]
 
@@ -45,6 +45,9 @@ t.test('an invalid command line is reported in one line, with exit code 1', asyn
     [['constructor'], /unknown command "constructor"/],
     [['status', '--yaml'], /'--yaml'; epistle status --help shows its usage$/m],
     [['status', 'users_2'], /'users_2'; epistle status --help shows/],
+    [['tasks', 'forget'], /unknown action "forget"; choose list, retry or drop/],
+    [['tasks', 'retry'], /name the tasks to retry, or use --all/],
+    [['tasks', 'drop', '7'], /"7" is not the id of a task/],
     [['install', '--to', 'three'], /--to takes a whole number, not "three"/],
     [['install', '--max-rate', '0'], /--max-rate takes a whole number of at least 1, not "0"/],
   ] as const

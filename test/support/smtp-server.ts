@@ -7,7 +7,7 @@ import { SMTPServer } from 'smtp-server'
 import type { Finishing } from './database.ts'
 import { until } from './until.ts'
 
-export type Stage = 'connected' | 'from' | 'to' | 'content' | 'accepted'
+export type Stage = 'connected' | 'login' | 'from' | 'to' | 'content' | 'accepted'
 
 /** Rejects the delivery by throwing. */
 export type StepIn = (stage: Stage) => void | Promise<void>
@@ -26,8 +26,11 @@ export async function smtpServer(t: Finishing, stepIn: StepIn = () => undefined)
       .then(() => done(), done)
   const server = new SMTPServer({
     authOptional: true,
+    allowInsecureAuth: true,
     disabledCommands: ['STARTTLS'],
     onConnect: (_session, done) => at('connected', done),
+    onAuth: ({ username }, _session, done) =>
+      at('login', (error) => done(error ?? null, { user: username })),
     onMailFrom: (_address, _session, done) => at('from', done),
     onRcptTo: (_address, _session, done) => at('to', done),
     onData: (stream, session, done) => {

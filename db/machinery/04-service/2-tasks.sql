@@ -14,12 +14,13 @@ create table if not exists work.tasks (
   asked_at timestamptz not null default clock_timestamp(),
   due_at timestamptz not null default clock_timestamp(),
   attempts int not null default 0,
-  last_error text
+  last_error text,
+  given_up_at timestamptz
 );
 comment on table work.tasks is
   'Tasks of process managers that are not finished. process is the name of the process manager; cause is '
   'the event, null if the task was requested directly. A worker keeps the row of its task locked, so a '
-  'worker that dies releases it. A finished task is deleted.';
+  'worker that dies releases it. A finished task is deleted. One that was given up is due at infinity.';
 -- "create index if not exists" would lock the table even if the index exists, and every append that
 -- enqueues a task would wait until the machinery is installed.
 do $$

@@ -48,7 +48,7 @@ begin
     from (
       select 'insert', unnest('{process,data}'::text[])
       union all
-      select 'update', unnest('{due_at,attempts,last_error}'::text[])
+      select 'update', unnest('{due_at,attempts,last_error,given_up_at}'::text[])
     ) wanted (privilege, name)
     where not has_column_privilege('epistle_service', 'work.tasks', name, privilege)
     union all

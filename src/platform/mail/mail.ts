@@ -10,5 +10,5 @@ export interface Mail {
   readonly id: string
 }
 
-/** Sends a mail. Rejects when no server accepted it. */
+/** Sends a mail. Rejects when no server accepted it, with a TaskFailure if that is the server's reply. */
 export type SendMail = (mail: Mail) => Promise<void>

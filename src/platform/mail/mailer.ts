@@ -10,6 +10,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import nodemailer from 'nodemailer'
 import type { Mail, SendMail } from './mail.ts'
+import { toTaskFailure } from './smtp-failure.ts'
 
 /** An address with a display name, which can be empty. */
 interface Address {
@@ -42,7 +43,11 @@ export function createMailer(options: MailerOptions): SendMail {
   }
   const transport = nodemailer.createTransport({ url: smtpUrl, ...patience, ...unreachable })
   return async (mail) => {
-    await transport.sendMail(compose(mail))
+    try {
+      await transport.sendMail(compose(mail))
+    } catch (error) {
+      throw toTaskFailure(error, mail.to)
+    }
   }
 }
 

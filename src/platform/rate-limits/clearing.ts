@@ -4,6 +4,7 @@
 
 import type { Logger } from 'pino'
 import type { Queryable } from '../postgres/prepared.ts'
+import { repeat } from '../repeat.ts'
 
 /** Expired counts of up to a minute stay in the table, where no server reads them. */
 const EVERY_MS = 60_000
@@ -32,18 +33,10 @@ export async function clearCounts(pool: Queryable, step = STEP, steps = STEPS): 
 
 /** Deletes expired counts every minute until it is closed. A failure is retried a minute later. */
 export function keepClearing(pool: Queryable, log: Pick<Logger, 'warn'>) {
-  let running = Promise.resolve()
-  const timer = setInterval(() => {
-    running = clearCounts(pool).then(
-      () => undefined,
-      (err: unknown) =>
-        log.warn({ err }, 'expired counts of rate limits were not deleted; retrying in a minute'),
-    )
-  }, EVERY_MS)
-  return {
-    async close() {
-      clearInterval(timer)
-      await running
-    },
-  }
+  return repeat(
+    EVERY_MS,
+    () => clearCounts(pool),
+    (err) =>
+      log.warn({ err }, 'expired counts of rate limits were not deleted; retrying in a minute'),
+  )
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ClientBase, Pool } from 'pg'
+import { TaskFailure } from './task-failure.ts'
 
 export type TaskData = Readonly<Record<string, string>>
 
@@ -106,20 +107,27 @@ export async function deleteTask(client: ClientBase, { id }: Task): Promise<void
 }
 
 /**
- * Schedules the next attempt of a failed task: after 1, 2, 4 … seconds, at most six hours, for more than
- * four days (RFC 5321, 4.5.4.1, for mails). Then the task is kept for an operator, due at infinity. Returns
- * the seconds until the next attempt; null when there is none.
+ * Schedules the next attempt of a failed task, at most six hours later, for more than four days (RFC 5321,
+ * 4.5.4.1, for mails). The first pause is a second, or a minute if the failure advises it; each next one is
+ * twice as long. Then, or at once if the failure is final, the task is given up: it is due at infinity and
+ * kept for an operator. Returns the seconds until the next attempt; null when there is none.
  */
 export async function postponeTask(
   client: ClientBase,
   { id, attempts }: Task,
-  reason: string,
+  error: unknown,
 ): Promise<number | null> {
-  const seconds = attempts + 1 >= maxAttempts ? null : Math.min(2 ** attempts, maxPauseSeconds)
+  const retry = error instanceof TaskFailure ? error.retry : 'soon'
+  const isOver = retry === 'never' || attempts + 1 >= maxAttempts
+  const seconds = isOver
+    ? null
+    : Math.min(firstPauseSeconds[retry] * 2 ** attempts, maxPauseSeconds)
+  const reason = error instanceof Error ? error.message : String(error)
   await client.query(
     `update work.tasks
      set attempts = attempts + 1, last_error = $2,
-       due_at = coalesce(clock_timestamp() + make_interval(secs => $3), 'infinity')
+       due_at = coalesce(clock_timestamp() + make_interval(secs => $3), 'infinity'),
+       given_up_at = case when $3::float8 is null then clock_timestamp() end
      where id = $1`,
     [id, reason.replaceAll('\0', '').slice(0, maxReasonLength), seconds],
   )
@@ -128,6 +136,7 @@ export async function postponeTask(
 
 /** Enough to diagnose a failure. An SMTP server can send any text, even zero bytes, which `text` rejects. */
 const maxReasonLength = 1_000
+const firstPauseSeconds = { soon: 1, later: 60 } as const
 const maxPauseSeconds = 6 * 60 * 60
-/** Fifteen with growing pauses, nine hours in all, and then seventeen with pauses of six hours. */
+/** Nine hours with growing pauses, and then pauses of six hours: 4.6 days in all, 5.9 from a minute on. */
 const maxAttempts = 32

@@ -24,6 +24,7 @@ import {
   type Task,
   takeTask,
 } from './task.ts'
+import { TaskFailure } from './task-failure.ts'
 
 /** Several, so that tasks that wait for an SMTP server do not block the others. */
 export const slots = 4
@@ -172,24 +173,27 @@ async function workOn(
   try {
     await within(patienceMs, handlers[process]?.(task))
   } catch (err) {
-    const seconds = await postponeTask(
-      client,
-      task,
-      err instanceof Error ? err.message : String(err),
-    )
-    if (seconds !== null)
-      return log.warn({ ...facts, seconds, err }, 'a task failed; it will be retried')
-    return log.error({ ...facts, err }, 'a task failed too often; it is kept in work.tasks')
+    const seconds = await postponeTask(client, task, err)
+    const level = needsOperator(err, seconds) ? 'error' : 'warn'
+    return seconds === null
+      ? log[level]({ ...facts, err }, 'a task was given up; `epistle tasks` lists and retries it')
+      : log[level]({ ...facts, seconds, err }, 'a task failed; it will be retried')
   }
   await deleteTask(client, task)
   log.info(facts, 'task done')
+}
+
+/** Whether an operator should look at a failure: not at a mail that the recipient's server rejected. */
+function needsOperator(error: unknown, seconds: number | null): boolean {
+  const failure = error instanceof TaskFailure ? error : undefined
+  return failure?.needsOperator || (seconds === null && failure?.retry !== 'never')
 }
 
 /** Rejects after `ms`. A handler that continues anyway is repeated later, as after the death of a worker. */
 async function within(ms: number, handled: Promise<void> | undefined): Promise<void> {
   const over = new AbortController()
   const late = pause(ms, undefined, { signal: over.signal, ref: false }).then(() => {
-    throw new Error(`not done after ${ms / 1000} s`)
+    throw new TaskFailure(`not done after ${ms / 1000} s`, { retry: 'later' })
   })
   await Promise.race([handled, late]).finally(() => over.abort())
 }

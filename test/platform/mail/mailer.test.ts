@@ -6,8 +6,9 @@ import PostalMime from 'postal-mime'
 import t from 'tap'
 import { render } from '../../../src/platform/mail/letter.ts'
 import { createMailer } from '../../../src/platform/mail/mailer.ts'
+import { TaskFailure } from '../../../src/platform/task-queue/task-failure.ts'
 import { idOf } from '../../support/ids.ts'
-import { smtpServer } from '../../support/smtp-server.ts'
+import { type Stage, smtpServer } from '../../support/smtp-server.ts'
 
 const from = { name: 'Epistle', address: 'post@epistle.example' }
 const letter = render({
@@ -66,6 +67,72 @@ t.test('the mailer rejects with the reason of an SMTP server that rejects the ma
   const send = createMailer({ smtpUrl: url, from, outbox: '', onWritten: () => undefined })
   await t.rejects(send(mail), { message: /no such mailbox/ })
 })
+
+/** Replies at each stage of a delivery, and what becomes of the mail. */
+const replies: readonly [Stage, number, string, 'rejected' | 'ours' | 'later'][] = [
+  ['to', 550, 'no such mailbox', 'rejected'],
+  ['to', 550, '5.1.1 <ADA@example.org>: user unknown in relay recipient table', 'rejected'],
+  ['to', 552, '5.2.2 mailbox full', 'rejected'],
+  ['to', 501, '5.1.3 bad recipient address syntax', 'rejected'],
+  ['to', 556, '5.1.10 the domain accepts no mail', 'rejected'],
+  ['content', 554, '5.7.1 looks like spam', 'rejected'],
+  ['content', 552, '5.3.4 message too big', 'rejected'],
+  ['to', 450, '4.2.0 greylisted', 'later'],
+  ['to', 452, 'too many mails', 'later'],
+  ['from', 451, 'try again', 'later'],
+  ['content', 421, '4.3.2 shutting down', 'later'],
+  ['connected', 421, 'busy', 'later'],
+  ['login', 454, '4.7.0 temporary authentication failure', 'ours'],
+  ['login', 535, '5.7.8 wrong password', 'ours'],
+  ['connected', 554, 'no SMTP service here', 'ours'],
+  ['from', 530, '5.7.0 authentication required', 'ours'],
+  ['from', 550, '5.1.8 sender refused', 'ours'],
+  ['from', 553, 'sender address not owned by you', 'ours'],
+  ['to', 503, 'bad sequence of commands', 'ours'],
+  ['to', 530, 'log in first', 'ours'],
+  ['to', 550, '5.1.8 sender domain not found', 'ours'],
+  ['to', 554, '5.7.1 <ada@example.org>: relay access denied', 'ours'],
+  ['to', 550, 'relay not permitted', 'ours'],
+  ['content', 503, '5.5.1 no valid recipients', 'ours'],
+  ['content', 530, '5.7.0 must issue STARTTLS first', 'ours'],
+]
+
+t.test('a reply of the SMTP server decides whether its mail is retried', async (t) => {
+  let reply: (typeof replies)[number] | undefined
+  const { url } = await smtpServer(t, (stage) => {
+    if (stage === reply?.[0]) throw Object.assign(new Error(reply[2]), { responseCode: reply[1] })
+  })
+  const smtpUrl = url.replace('//', '//epistle:sesame@')
+  const send = createMailer({ smtpUrl, from, outbox: '', onWritten: () => undefined })
+  for (reply of replies) {
+    const [stage, code, text, verdict] = reply
+    const failure = await send(mail).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (!(failure instanceof TaskFailure)) throw failure
+    const seen = { rejected: failure.retry === 'never', ours: failure.needsOperator }
+    const expected = { rejected: verdict === 'rejected', ours: verdict === 'ours' }
+    t.strictSame(seen, expected, `${code} ${text} at ${stage}: ${failure.message}`)
+    t.notMatch(failure.message, /ada@example\.org/i, 'the log will contain no address')
+  }
+})
+
+t.test(
+  'a lost connection and a missing server are retried, an impossible address is not',
+  async (t) => {
+    const { url } = await smtpServer(t)
+    const retry = async (smtpUrl: string, to: string) => {
+      const send = createMailer({ smtpUrl, from, outbox: '', onWritten: () => undefined })
+      return send({ ...mail, to }).catch(({ retry }: TaskFailure) => retry)
+    }
+    t.equal(await retry('smtp://127.0.0.1:1', mail.to), 'later')
+    t.equal(await retry(`${url}?requireTLS=true`, mail.to), 'later', 'a server without TLS')
+    t.equal(await retry(url, 'a@example.org\r\nBcc: b@example.org'), 'never')
+    t.equal(await retry(url, '<>'), 'never')
+    t.equal(await retry(url, ''), 'never')
+  },
+)
 
 t.test('the mailer names the folder that it cannot write into, and what to do', async (t) => {
   const outbox = '/dev/null/outbox'

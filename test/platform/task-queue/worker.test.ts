@@ -1,6 +1,7 @@
 // Workers on a database: one of them carries out each task, and a worker that dies releases its tasks.
 import t from 'tap'
 import { enqueue } from '../../../src/platform/task-queue/task.ts'
+import { TaskFailure } from '../../../src/platform/task-queue/task-failure.ts'
 import { slots } from '../../../src/platform/task-queue/worker.ts'
 import { notify, taskQueue } from '../../support/task-queue.ts'
 import { until } from '../../support/until.ts'
@@ -57,6 +58,28 @@ t.test(
     t.equal(pauses[31], null, 'the last attempt is followed by no other')
   },
 )
+
+t.test('a failure can advise a first pause of a minute, or no retry at all', async (t) => {
+  await enqueue(pool, 'later_0', {})
+  await enqueue(pool, 'never_0', {})
+  worker(t, {
+    later_0: () => Promise.reject(new TaskFailure('busy', { retry: 'later' })),
+    never_0: () => Promise.reject(new TaskFailure('rejected', { retry: 'never' })),
+  })
+  for (const [n, pause] of [60, 120, 240].entries()) {
+    await until('it has failed again', async () => (await left('later_0'))[0]?.attempts === n + 1)
+    const seconds = (await left('later_0'))[0]?.seconds ?? 0
+    t.ok(pause - 5 < seconds && seconds <= pause, `a pause of ${seconds} s`)
+    await db.query(`update work.tasks set due_at = now() where process = 'later_0'; ${notify}`)
+  }
+  await until('it is given up', async () => (await left('never_0'))[0]?.attempts === 1)
+  t.strictSame(await left('never_0'), [{ attempts: 1, last_error: 'rejected', seconds: null }])
+  const { rows } = await db.query(
+    `select process from work.tasks where given_up_at > now() - interval '1 min'
+     and process in ('later_0', 'never_0')`,
+  )
+  t.strictSame(rows, [{ process: 'never_0' }], 'the time is recorded')
+})
 
 t.test('a hanging task does not block other tasks', async (t) => {
   let release = () => {}

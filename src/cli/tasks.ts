@@ -1,0 +1,84 @@
+/**
+ * `epistle tasks`: lists the background tasks that failed, and retries or drops them.
+ */
+
+import { loadConfig } from '../config.ts'
+import {
+  type Choice,
+  dropTasks,
+  type FailedTask,
+  listFailedTasks,
+  retryTasks,
+} from '../platform/task-queue/failed-tasks.ts'
+import { withClient } from './connect.ts'
+import { type Options, print, say, UsageError, type Verb } from './verb.ts'
+
+const changes = {
+  retry: { run: retryTasks, done: 'due again' },
+  drop: { run: dropTasks, done: 'dropped' },
+} as const
+
+export const tasksVerb: Verb = {
+  summary: 'list background tasks that failed, retry or drop them',
+  help: `Usage: epistle tasks [list] [--json]
+       epistle tasks retry <id>… | --all
+       epistle tasks drop <id>… | --all
+
+Lists the tasks of \`epistle work\` that failed, the oldest first: when each is retried, or when it was
+given up, and its last error. A task is given up when it has failed for days, or when a mail server
+rejects its e-mail for good. Workers delete tasks that were given up 30 days ago.
+
+retry makes tasks due at once, as if they were new. drop deletes them. A task that a worker is running
+is left alone. Exits 1 if a task you named was left alone.
+
+  --all    retry: all failed tasks; drop: all tasks that were given up
+  --json   print one JSON document on stdout, and nothing else`,
+  options: { all: { type: 'boolean' }, json: { type: 'boolean' } },
+  takesArguments: true,
+  async run(options, [action = 'list', ...ids]) {
+    if (action === 'list') return list(options, ids)
+    if (action !== 'retry' && action !== 'drop') {
+      throw new UsageError(`unknown action "${action}"; choose list, retry or drop`)
+    }
+    const choice = chosen(action, options, ids)
+    const { run, done } = changes[action]
+    const changed = await withClient(loadConfig(process.env), (client) => run(client, choice))
+    print(`${changed.length === 1 ? '1 task is' : `${changed.length} tasks are`} ${done}`)
+    const left = ids.filter((id) => !changed.includes(id.toLowerCase()))
+    for (const id of left) {
+      say(`${id} was left alone: no such task has failed, or a worker is running it`)
+    }
+    if (left.length > 0) process.exitCode = 1
+  },
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+function chosen(action: string, { all, json }: Options, ids: readonly string[]): Choice {
+  if (json) throw new UsageError('--json is an option of epistle tasks list')
+  if (ids.length > 0 === Boolean(all)) {
+    throw new UsageError(`name the tasks to ${action}, or use --all; epistle tasks lists them`)
+  }
+  const invalid = ids.find((id) => !uuid.test(id))
+  if (invalid !== undefined) throw new UsageError(`"${invalid}" is not the id of a task`)
+  return all ? 'all' : ids
+}
+
+async function list({ json, all }: Options, ids: readonly string[]): Promise<void> {
+  if (all || ids.length > 0) throw new UsageError('epistle tasks list takes no ids and no --all')
+  const tasks = await withClient(loadConfig(process.env), listFailedTasks)
+  if (json) return print(JSON.stringify({ tasks }, null, 2))
+  print(tasks.length > 0 ? tasks.map(describe).join('\n') : 'no task has failed')
+}
+
+function describe(task: FailedTask): string {
+  const { id, process, attempts, givenUpAt, retryAt, askedAt, lastError } = task
+  const next = retryAt
+    ? `retried at ${retryAt.toISOString()}`
+    : `given up${givenUpAt ? ` at ${givenUpAt.toISOString()}` : ''}`
+  const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`
+  return [
+    `${id}  ${process}  ${times} since ${askedAt.toISOString()}, ${next}`,
+    ...(lastError ?? '').split('\n').map((line) => `    ${line}`.trimEnd()),
+  ].join('\n')
+}

@@ -1,0 +1,99 @@
+// Failed tasks are listed, retried, dropped and, after a month, deleted, while workers and other operators work.
+import t from 'tap'
+import {
+  clearGivenUpTasks,
+  dropTasks,
+  listFailedTasks,
+  retryTasks,
+} from '../../../src/platform/task-queue/failed-tasks.ts'
+import { enqueue } from '../../../src/platform/task-queue/task.ts'
+import { idOf } from '../../support/ids.ts'
+import { taskQueue } from '../../support/task-queue.ts'
+import { until } from '../../support/until.ts'
+
+const { pool, db, left, worker } = await taskQueue(t)
+const [waiting, failing, givenUp, old] = [1, 2, 3, 4].map(idOf) as [string, string, string, string]
+
+t.beforeEach(async () => {
+  await db.query('delete from work.tasks')
+  await db.query(
+    `insert into work.tasks (id, process, asked_at, due_at, attempts, last_error, given_up_at) values
+       ($1, 'a_0', now() - interval '1 day', now() + interval '1 day', 0, null, null),
+       ($2, 'a_0', now() - interval '2 days', now() + interval '1 day', 3, 'busy', null),
+       ($3, 'a_0', now() - interval '3 days', 'infinity', 1, 'rejected', now()),
+       ($4, 'a_0', now() - interval '40 days', 'infinity', 32, 'gone', now() - interval '31 days')`,
+    [waiting, failing, givenUp, old],
+  )
+})
+
+const failed = async () => (await listFailedTasks(db)).map(({ id }) => id)
+
+t.test('listFailedTasks lists what failed, the oldest first', async (t) => {
+  const [first, second, third, ...others] = await listFailedTasks(db)
+  t.match(first, { id: old, attempts: 32, retryAt: null, givenUpAt: Date, lastError: 'gone' })
+  t.match(second, { id: givenUp, attempts: 1, lastError: 'rejected' })
+  t.match(third, { id: failing, retryAt: Date, givenUpAt: null })
+  t.strictSame(others, [])
+})
+
+t.test('retryTasks makes every failed task new, or those named', async (t) => {
+  t.strictSame(await retryTasks(db, [givenUp, waiting, idOf(9)]), [givenUp])
+  t.strictSame(await failed(), [old, failing])
+  t.same(new Set(await retryTasks(db, 'all')), new Set([failing, old]))
+  t.strictSame(await failed(), [])
+  const { rows } = await db.query(
+    `select id from work.tasks where due_at <= now() and attempts = 0 and last_error is null
+       and given_up_at is null order by id`,
+  )
+  t.strictSame(
+    rows.map(({ id }) => id),
+    [failing, givenUp, old],
+  )
+})
+
+t.test('dropTasks deletes what was given up, or failed tasks that are named', async (t) => {
+  t.same(new Set(await dropTasks(db, 'all')), new Set([givenUp, old]))
+  t.strictSame(await dropTasks(db, [waiting, failing]), [failing], 'no task that has not failed')
+  t.strictSame(await failed(), [])
+  t.equal((await left('a_0')).length, 1)
+})
+
+t.test('Of concurrent commands for the same tasks, each task gets one', async (t) => {
+  const clients = await Promise.all([1, 2, 3, 4].map(() => pool.connect()))
+  const ids = [failing, givenUp, old]
+  const changed = await Promise.all(
+    clients.map((client, n) => (n % 2 ? retryTasks(client, ids) : dropTasks(client, ids))),
+  )
+  for (const client of clients) client.release()
+  t.strictSame(changed.flat().sort(), ids)
+  t.strictSame(await failed(), [])
+})
+
+t.test('A task that a worker is running is left to the worker', async (t) => {
+  await enqueue(pool, 'run_0', {})
+  await db.query(`update work.tasks set attempts = 1 where process = 'run_0'`)
+  const { rows } = await db.query(`select id from work.tasks where process = 'run_0'`)
+  const { promise, resolve: finish } = Promise.withResolvers<void>()
+  let began = false
+  worker(t, {
+    run_0: () => {
+      began = true
+      return promise
+    },
+  })
+  await until('the task runs', async () => began)
+  t.strictSame(await dropTasks(db, [rows[0].id]), [])
+  t.notOk((await retryTasks(db, 'all')).includes(rows[0].id))
+  finish()
+  await until('the task is done', async () => (await left('run_0')).length === 0)
+})
+
+t.test('clearGivenUpTasks deletes what was given up 30 days ago, and nothing else', async (t) => {
+  await db.query(
+    `insert into work.tasks (process, due_at, attempts, given_up_at)
+     select 'a_0', 'infinity', 1, now() - interval '31 days' from generate_series(1, 5)`,
+  )
+  t.equal(await clearGivenUpTasks(pool, 2), 6, 'in steps of two')
+  t.strictSame(await failed(), [givenUp, failing])
+  t.equal(await clearGivenUpTasks(pool, 2), 0)
+})
