@@ -21,6 +21,7 @@ import { findReferenceRefusals } from '../releases/references.ts'
 import { checkReleasedFiles, recordRelease } from '../releases/released-files.ts'
 import type { Release, ReleaseFile } from '../releases/releases.ts'
 import { runReleaseFiles } from '../releases/run-release-files.ts'
+import { findTableFaults } from '../releases/table-faults.ts'
 import { dropTable, dropTriggers } from '../retire/drop-read-table.ts'
 import { shortTransaction } from '../transactions.ts'
 import { plan } from './plan.ts'
@@ -93,6 +94,7 @@ async function declareReadTables(client: ClientBase, files: readonly ReleaseFile
   refuse(findCellRefusals(await readMatrix(client)))
   refuse(await missingKeys(client, 'read', made))
   refuse(await findReferenceRefusals(client, 'read'))
+  refuse(await findTableFaults(client, 'read'))
 }
 
 /** raise_exception: a refusal of the engine's SQL, such as a missing cast to a stream's newest event. */

@@ -16,6 +16,7 @@ import { findReferenceRefusals } from '../releases/references.ts'
 import { checkReleasedFiles, recordRelease } from '../releases/released-files.ts'
 import { projectionFiles, type Release } from '../releases/releases.ts'
 import { runReleaseFiles } from '../releases/run-release-files.ts'
+import { findTableFaults } from '../releases/table-faults.ts'
 import { createNewShadows } from '../replay/new-shadows.ts'
 import { gentle, headPosition, nextBatch, replay, ViolationError } from '../replay/replay.ts'
 import { withShadow } from '../replay/shadow.ts'
@@ -73,6 +74,8 @@ async function checkDeclared(client: ClientBase, tables: readonly string[]): Pro
     ...(await missingKeys(client, 'shadow', tables)),
     ...(await findReferenceRefusals(client, 'read')),
     ...(await findReferenceRefusals(client, 'shadow')),
+    ...(await findTableFaults(client, 'read')),
+    ...(await findTableFaults(client, 'shadow')),
   ]
   if (refusals.length > 0) throw new InstallError(refusals.join('\n'))
 }
