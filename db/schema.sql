@@ -96,6 +96,7 @@ create table log.mail_token_issued_8 (
   recorded_at timestamp with time zone not null,
   "position" bigint not null,
   constraint mail_token_issued_8_pkey PRIMARY KEY ("position"),
+  constraint mail_token_issued_8__expiry_malformed CHECK (((expires_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at <= '9999-12-31 23:59:59.999+00'::timestamp with time zone))),
   constraint mail_token_issued_8_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text])))
 );
 
@@ -179,7 +180,8 @@ create table log.session_started_0 (
   expires_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   "position" bigint not null,
-  constraint session_started_0_pkey PRIMARY KEY ("position")
+  constraint session_started_0_pkey PRIMARY KEY ("position"),
+  constraint session_started_0__expiry_malformed CHECK (((expires_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at <= '9999-12-31 23:59:59.999+00'::timestamp with time zone)))
 );
 
 create table log.user_blocked_6 (

@@ -7,7 +7,9 @@ create table log.mail_token_issued_8 (
     constraint mail_token_issued_8_purpose_check
       check (purpose in ('password_reset', 'email_verification')),
   token_hash bytea not null,
-  expires_at timestamptz not null,
+  expires_at timestamptz not null
+    constraint mail_token_issued_8__expiry_malformed
+      check (expires_at between '0001-01-01 00:00:00+00' and '9999-12-31 23:59:59.999+00'),
   recorded_at timestamptz not null,
   position bigint constraint mail_token_issued_8_pkey primary key
 );

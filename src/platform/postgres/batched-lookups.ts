@@ -4,7 +4,12 @@
  * A look-up without a query in flight is sent at once; look-ups that arrive meanwhile share the next query.
  * Many requests thus cost one query for each round trip. Nothing is cached: every result comes from a query
  * that was sent after its look-up arrived. The caller defines the query.
+ *
+ * A row that cannot be read fails its own look-up only: the query is repeated in halves until that one is
+ * alone. An error of the connection or of the server fails all at once, because a repetition would, too.
  */
+
+import { DatabaseError } from 'pg'
 
 export interface Lookup<Row> {
   /** Finds the rows of these keys, in any order. A key can occur twice. */
@@ -25,7 +30,7 @@ interface PendingLookup<Row> {
   readonly reject: (error: unknown) => void
 }
 
-/** Returns a function that looks up one key. It rejects with the error of the query that it shared. */
+/** Returns a function that looks up one key. It rejects with the error of its last query. */
 export function batchLookups<Row>(lookup: Lookup<Row>): (key: string) => Promise<Row | undefined> {
   const waiting: PendingLookup<Row>[] = []
   let inFlight = false
@@ -44,14 +49,28 @@ export function batchLookups<Row>(lookup: Lookup<Row>): (key: string) => Promise
 }
 
 async function runQuery<Row>(
-  { lookUp, keyOf }: Lookup<Row>,
+  lookup: Lookup<Row>,
   pending: readonly PendingLookup<Row>[],
 ): Promise<void> {
+  const { lookUp, keyOf } = lookup
   try {
     const rows = await lookUp(pending.map(({ key }) => key))
     const byKey = new Map(rows.map((row) => [keyOf(row), row]))
     for (const { key, resolve } of pending) resolve(byKey.get(key))
   } catch (error) {
-    for (const { reject } of pending) reject(error)
+    if (pending.length > 1 && isAboutRows(error)) {
+      const half = pending.length >> 1
+      await runQuery(lookup, pending.slice(0, half))
+      await runQuery(lookup, pending.slice(half))
+    } else for (const { reject } of pending) reject(error)
   }
+}
+
+/**
+ * Whether a value is the cause: it broke a parser of our own, or PostgreSQL reports a data exception (22), a
+ * limit of the program (54), an error that a function raises (P0) or a corrupted row (XX).
+ */
+function isAboutRows(error: unknown): boolean {
+  if (error instanceof DatabaseError) return /^(?:22|54|P0|XX)/.test(error.code ?? '')
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
 }

@@ -1,5 +1,6 @@
 // Sessions are looked up in batches, and yet every look-up is current: an ended session is rejected from then
 // on, by every server.
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
 import { logOut } from '../../../src/features/sessions/log-out.ts'
@@ -78,6 +79,31 @@ t.test('A failed query rejects all look-ups of its batch, and the next query wor
   failing = false
   t.equal((await find(hashToken(token)))?.sessionId, id)
 })
+
+t.test(
+  'A session that expires in a year beyond RFC 3339 fails no look-up and no list',
+  async (t) => {
+    const { owner, arrive } = await served(t)
+    const [ada, bob] = [await arrive('ada'), await arrive('bob')]
+    const year = '294276-12-31 23:59:59+00'
+    const damage = 'update read.sessions_2 set expires_at = $1 where id = $2'
+    await owner.query(damage, [year, ada.id])
+    const ask = async (client: typeof ada.client) => (await client.GET('/users/me')).response.status
+    const statuses = await Promise.all([ada, bob, bob, ada].map(({ client }) => ask(client)))
+    t.same(statuses, [200, 200, 200, 200])
+    const { data } = await ada.client.GET('/sessions')
+    t.match(data?.items, [{ id: ada.id, expiresAt: '9999-12-31T23:59:59.999Z', current: true }])
+    await owner.query(damage, ['-infinity', ada.id])
+    t.equal(await ask(ada.client), 401)
+    for (const table of ['session_started_0', 'mail_token_issued_8']) {
+      const row = { id: randomUUID(), user_id: ada.user.id, token_hash: '\\x00', expires_at: year }
+      const insert = `insert into log.${table} select * from jsonb_populate_record(null::log.${table}, $1)`
+      const values = [{ ...row, purpose: 'password_reset' }]
+      const refused = await owner.query(insert, values).catch(({ constraint }) => constraint)
+      t.equal(refused, `${table}__expiry_malformed`)
+    }
+  },
+)
 
 t.test('A session ended on one server is rejected at once by another, busy server', async (t) => {
   const { databaseUrl, arrive, send } = await served(t)

@@ -1,6 +1,7 @@
 // Batched look-ups: one query at a time, and no result from a query that was sent before its look-up.
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
+import { DatabaseError } from 'pg'
 import t from 'tap'
 import { batchLookups } from '../../../src/platform/postgres/batched-lookups.ts'
 
@@ -105,6 +106,26 @@ t.test('a failing query fails exactly the look-ups that share it', async (t) => 
   const later = find('e')
   await queries[3]?.end()
   t.equal(await later, 'e by 4', 'later look-ups succeed')
+})
+
+t.test('a row that cannot be read fails its own look-up only', async (t) => {
+  const asked: number[] = []
+  const bad = new Set(['bad', 'worse'])
+  const lookUp = async (keys: readonly string[]) => {
+    asked.push(keys.length)
+    if (keys.includes('bad')) throw new RangeError('Invalid time value')
+    if (keys.includes('worse'))
+      throw Object.assign(new DatabaseError('', 0, 'error'), { code: '22008' })
+    return keys
+  }
+  const find = batchLookups({ lookUp, keyOf: (key) => key })
+  const keys = ['first', ...Array.from({ length: 62 }, (_, n) => `${n}`), 'bad', 'worse']
+  const found = await Promise.allSettled(keys.map((key) => find(key)))
+  for (const [n, key] of keys.entries()) {
+    const result = found[n]
+    t.equal(result?.status === 'fulfilled' ? result.value : 'bad', bad.has(key) ? 'bad' : key)
+  }
+  t.ok(asked.length < 20, `${asked.length} queries find the two rows of 65`)
 })
 
 t.test('look-ups reject when the query throws synchronously', async (t) => {
