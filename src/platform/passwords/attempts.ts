@@ -2,15 +2,25 @@
  * Attempts at the password of an account. Each is counted before anything is hashed, and upserts decide
  * how many are allowed, so concurrent attempts on any number of servers cannot exceed the limit.
  *
- * The first few consecutive attempts need no wait. Then a gate admits one attempt at a time and stays
- * closed for a growing time. After the last attempt only a reset helps. Attempts from each client that
- * logged in recently have counts of their own, so strangers cannot lock out the owner. Whether the account
- * exists is not known here: an address without an account is counted in the same way.
+ * All attempts at an account pass one gate, and all of a client share its quota. Both could be used to lock
+ * users out, so a client that logged in to the account recently is exempt: its right password is accepted
+ * even if the gate or the quota refuses, within a gate of its own. A wrong one gets the refusal that every
+ * client gets, after the same work, so that no response shows which accounts a network uses.
+ *
+ * Each attempt also costs a hash, whether or not the password is right, so these are limited, too. Whether
+ * the account exists is not known here: an address without an account is counted in the same way.
  */
 
 import type { Counts } from '../rate-limits/counts.ts'
 import { TooManyRequestsError } from '../rate-limits/errors.ts'
-import { accountPolicy, clientQuota, knownClientSeconds, waitAfter } from './attempt-policy.ts'
+import type { Quota } from '../rate-limits/policies.ts'
+import {
+  type Admitted,
+  createGates,
+  type Gates,
+  PasswordResetRequiredError,
+} from './attempt-gate.ts'
+import { checkQuota, clientQuota, knownClientSeconds, rightQuota } from './attempt-policy.ts'
 
 /** The account whose password is attempted, and the origin of the attempt. */
 export interface PasswordAttempt {
@@ -21,9 +31,9 @@ export interface PasswordAttempt {
 }
 
 /**
- * Runs `verify` if an attempt is allowed now, and returns its result. Throws TooManyRequestsError or
- * PasswordResetRequiredError without running it. When `verify` throws, for example because the server is
- * overloaded, the attempt does not count.
+ * Runs `verify` unless the client or the account has used up its hashes, and returns its result. Throws
+ * TooManyRequestsError or PasswordResetRequiredError when the attempt is not allowed, whatever the result
+ * was. When `verify` throws, for example because the server is overloaded, the attempt does not count.
  */
 export type CheckPassword = (
   attempt: PasswordAttempt,
@@ -36,20 +46,6 @@ export interface PasswordAttempts {
   readonly resetAttempts: (attempt: PasswordAttempt) => Promise<void>
 }
 
-/** The account has had too many consecutive wrong passwords. No wait helps, only a password reset. */
-export class PasswordResetRequiredError extends Error {
-  override readonly name = 'PasswordResetRequiredError'
-  readonly code = 'password_reset_required'
-
-  constructor(failures: number) {
-    super(`${failures} consecutive passwords were wrong; the password must be reset`)
-  }
-}
-
-const { free, last, remembered, longestWait } = accountPolicy
-/** The gate is open at first: the last of the free attempts passes through it. */
-const beforeGate = free - 1
-const throughGate = last - beforeGate
 /** A client that continues this long after its first rejection is rejected without a write. */
 const blockInMemoryAt = 4 * clientQuota.points
 /** A login extends the time for which the client is known; one write a month is enough for that. */
@@ -57,48 +53,73 @@ const renewBelowMs = (2 / 3) * knownClientSeconds * 1000
 
 /** The password attempts of all servers that share these counts. */
 export function createPasswordAttempts(counts: Counts): PasswordAttempts {
-  const byClient = counts.counter(clientQuota, { blockInMemoryAt })
-  const known = counts.counter({ points: 1, seconds: knownClientSeconds })
-  const admit = createGate(counts)
-
-  async function checkPassword(
-    attempt: PasswordAttempt,
-    verify: () => Promise<boolean>,
-  ): Promise<boolean> {
-    const keys = await keysOf(counts, attempt)
-    const [waitMs, knownMs] = await Promise.all([
-      byClient.count(keys.client),
-      known.remainingMs(keys.known),
-    ])
-    // A known client is limited by the account's own count alone. Otherwise fifty wrong passwords for any
-    // accounts would keep every user behind the same address from logging in.
-    if (waitMs !== undefined && knownMs === 0) throw tooManyOfClient(waitMs)
-    // A rejected attempt can be counted in memory only; subtracting it would raise the quota.
-    const uncountClient = async () => waitMs === undefined && counts.subtract(keys.client)
-    const { uncount, clear } = await admit(knownMs > 0 ? keys.fromClient : keys.fromUnknown)
-    const isRight = await verify().catch(async (error: unknown) => {
-      await Promise.allSettled([uncount(), uncountClient()])
-      throw error
-    })
-    if (isRight) {
-      const renewed = knownMs < renewBelowMs && known.renew(keys.known)
-      await Promise.all([clear(), uncountClient(), renewed])
-    }
-    return isRight
+  const counters = createCounters(counts)
+  return {
+    checkPassword: (attempt, verify) => check(counters, attempt, verify),
+    resetAttempts: async (attempt) => {
+      const keys = await keysOf(counts, attempt)
+      await Promise.all([counts.removeByPrefix(keys.ofAccount), counters.known.renew(keys.known)])
+    },
   }
+}
 
-  async function resetAttempts(attempt: PasswordAttempt): Promise<void> {
-    const keys = await keysOf(counts, attempt)
-    await Promise.all([counts.removeByPrefix(keys.ofAccount), known.renew(keys.known)])
+type Counters = ReturnType<typeof createCounters>
+
+function createCounters(counts: Counts) {
+  return {
+    counts,
+    byClient: counts.counter(clientQuota, { blockInMemoryAt }),
+    known: counts.counter({ points: 1, seconds: knownClientSeconds }),
+    gates: createGates(counts),
+    countCheck: counted(counts, 'password-checks', checkQuota),
+    countRight: counted(counts, 'right-passwords', rightQuota),
   }
+}
 
-  return { checkPassword, resetAttempts }
+async function check(
+  { counts, byClient, known, gates, countCheck, countRight }: Counters,
+  attempt: PasswordAttempt,
+  verify: () => Promise<boolean>,
+): Promise<boolean> {
+  const keys = await keysOf(counts, attempt)
+  await countCheck(keys.checks)
+  const [waitMs, knownMs] = await Promise.all([
+    byClient.count(keys.client),
+    known.remainingMs(keys.known),
+  ])
+  const isOver = waitMs !== undefined
+  const refusal = isOver ? tooMany('passwords-client', clientQuota, waitMs) : undefined
+  const { admitted, refused } = await pass(gates, keys, refusal)
+  // A rejected attempt can be counted in memory only; subtracting it would raise the quota.
+  const uncountClient = async () => !isOver && counts.subtract(keys.client)
+  const isRight = await verify().catch(async (error: unknown) => {
+    const unchecked = counts.subtract(keys.checks)
+    await Promise.allSettled([admitted?.uncount(), uncountClient(), unchecked])
+    throw error
+  })
+  if (refused && !(isRight && admitted && knownMs > 0)) throw refused
+  if (!isRight) return false
+  const forgotten = forget(gates, keys, knownMs > 0)
+  const renewed = knownMs < renewBelowMs && known.renew(keys.known)
+  await Promise.all([forgotten, admitted?.reopen(), uncountClient(), renewed])
+  // Last: a right password that is one too many must not count as a wrong one.
+  await countRight(keys.right)
+  return true
 }
 
 /** Unlimited attempts: `RATE_LIMITS=off`. */
 export const unlimitedAttempts: PasswordAttempts = {
   checkPassword: (_attempt, verify) => verify(),
   resetAttempts: async () => {},
+}
+
+/** Counts one use under a key. Throws TooManyRequestsError beyond the quota. */
+function counted(counts: Counts, name: string, quota: Quota): (key: string) => Promise<void> {
+  const counter = counts.counter(quota, { blockInMemoryAt: 2 * quota.points })
+  return async (key) => {
+    const waitMs = await counter.count(key)
+    if (waitMs !== undefined) throw tooMany(name, quota, waitMs)
+  }
 }
 
 /** The keys of the counts; those of one account share a prefix. */
@@ -108,54 +129,53 @@ async function keysOf(counts: Counts, { account, client }: PasswordAttempt) {
     counts.hash(`client ${client}`),
   ])
   return {
+    clientHash,
     client: `passwords:${clientHash}`,
+    checks: `checks:${clientHash}`,
+    right: `right:${accountHash}`,
     known: `known:${accountHash}:${clientHash}`,
     ofAccount: `tries:${accountHash}:`,
-    fromClient: `tries:${accountHash}:${clientHash}`,
-    fromUnknown: `tries:${accountHash}:elsewhere`,
+    ofAll: `tries:${accountHash}:all`,
+    ofClient: `tries:${accountHash}:${clientHash}`,
   }
 }
 
-/** An admitted attempt, and what can become of its count. */
-interface Admitted {
-  /** The attempt was not carried out: removes it from the count. */
-  readonly uncount: () => Promise<unknown>
-  /** The password was right: the next wrong one is again the first in a row. */
-  readonly clear: () => Promise<void>
+type Keys = Awaited<ReturnType<typeof keysOf>>
+
+/** Where an attempt stands before it is verified. */
+interface Passed {
+  /** Absent when even the gate that known clients have to themselves refused the attempt. */
+  readonly admitted?: Admitted
+  /** The error of an attempt that is not exempt. */
+  readonly refused?: Error
 }
 
-/** Admits and counts attempts; `origin` is the prefix of the keys they are counted under. */
-function createGate(counts: Counts): (origin: string) => Promise<Admitted> {
-  const direct = counts.counter({ points: beforeGate, seconds: remembered })
-  const gate = counts.counter({ points: 1, seconds: longestWait })
-  const passed = counts.counter({ points: throughGate, seconds: remembered })
-
-  return async (origin) => {
-    const keys = { direct: `${origin}:direct`, gate: `${origin}:gate`, passed: `${origin}:passed` }
-    const clear = () => counts.remove(Object.values(keys))
-    const [rejected, through] = await Promise.all([
-      direct.count(keys.direct),
-      passed.read(keys.passed),
-    ])
-    if (through >= throughGate) throw new PasswordResetRequiredError(last)
-    // An overloaded server rejects many attempts, and none of them must leave a row for months.
-    if (rejected === undefined)
-      return { uncount: () => counts.subtractOrExpire(keys.direct), clear }
-    // The gate admits one at a time, so no race can change the number that the wait depends on.
-    const waitMs = await gate.count(keys.gate, waitAfter(through))
-    if (waitMs !== undefined) throw tooManyOfAccount(through, waitMs)
-    await passed.add(keys.passed)
-    const uncount = () => Promise.all([counts.subtract(keys.passed), counts.remove([keys.gate])])
-    return { uncount, clear }
-  }
+/** Passes the gate of all clients, or else the client's own gate, where only known clients have a chance. */
+async function pass(
+  gates: Gates,
+  { ofAll, ofClient, clientHash }: Keys,
+  refusal: Error | undefined,
+): Promise<Passed> {
+  const atGate = (prefix: string) => gates.admit(prefix, clientHash).catch(toRefusal)
+  const first = refusal ?? (await atGate(ofAll))
+  if (!(first instanceof Error)) return { admitted: first }
+  const second = await atGate(ofClient)
+  return second instanceof Error ? { refused: first } : { admitted: second, refused: first }
 }
 
-function tooManyOfClient(waitMs: number): TooManyRequestsError {
-  const { points, seconds } = clientQuota
-  return new TooManyRequestsError({ name: 'passwords-client', quota: points, seconds, waitMs })
+/** Forgets attempts after a right password: of all clients, or of this one where it is exempt. */
+async function forget(gates: Gates, { ofAll, ofClient, clientHash }: Keys, isKnown: boolean) {
+  if (!isKnown) await gates.clear(ofAll)
+  else await Promise.all([gates.forgive(ofAll, clientHash), gates.clear(ofClient)])
 }
 
-function tooManyOfAccount(through: number, waitMs: number): TooManyRequestsError {
-  const seconds = waitAfter(Math.max(0, through - 1))
-  return new TooManyRequestsError({ name: 'passwords-account', quota: 1, seconds, waitMs })
+function toRefusal(error: unknown): Error {
+  const isRefusal =
+    error instanceof TooManyRequestsError || error instanceof PasswordResetRequiredError
+  if (isRefusal) return error
+  throw error
+}
+
+function tooMany(name: string, { points, seconds }: Quota, waitMs: number): TooManyRequestsError {
+  return new TooManyRequestsError({ name, quota: points, seconds, waitMs })
 }

@@ -24,6 +24,8 @@ export interface Counts {
   subtract(key: string): Promise<void>
   /** As `subtract`; a count that reaches zero expires at once. */
   subtractOrExpire(key: string): Promise<void>
+  /** Removes a count, and subtracts it from another one, of which it is a part. */
+  giveBack(part: string, whole: string, quotaOfWhole: number): Promise<void>
   remove(keys: readonly string[]): Promise<void>
   removeByPrefix(prefix: string): Promise<void>
 }
@@ -77,6 +79,12 @@ export function createCounts(pool: Queryable): Counts {
           expire = case when points > 1 then expire else $2 end
         where key = $1 and points > 0 and expire > $2`
       await run('subtractOrExpire', text, [key, Date.now()])
+    },
+    async giveBack(part, whole, quota) {
+      const text = `with part as (delete from limits.counts where key = $1 returning points)
+        update limits.counts set points = greatest(0, least(counts.points, $3) - part.points)
+        from part where key = $2`
+      await run('giveBack', text, [part, whole, quota])
     },
     async remove(keys) {
       await run('remove', 'delete from limits.counts where key = any($1)', [keys])

@@ -134,7 +134,8 @@ t.test('A retry with another password counts as a password attempt', async (t) =
     const guess = { ...change, currentPassword: `guess number ${n}` }
     t.equal((await post('/users/me/password', guess, repeat)).code, 'idempotency_key_reused')
   }
-  t.equal((await post('/users/me/password', change, repeat)).code, 'too_many_requests')
+  const guess = { ...change, currentPassword: 'one more guess' }
+  t.equal((await post('/users/me/password', guess, repeat)).code, 'too_many_requests')
 })
 
 t.test('Registrations are limited per client, and an IPv6 /64 is one client', async (t) => {

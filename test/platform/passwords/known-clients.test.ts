@@ -1,0 +1,150 @@
+// Clients that logged in to an account recently: strangers cannot lock them out, and no answer shows which
+// accounts a network uses. And the quotas of right passwords.
+import t from 'tap'
+import {
+  accountPolicy,
+  checkQuota,
+  clientQuota,
+  rightQuota,
+  waitAfter,
+} from '../../../src/platform/passwords/attempt-policy.ts'
+import type { TooManyRequestsError } from '../../../src/platform/rate-limits/errors.ts'
+import { clientNumber, stopClock, twoServers } from '../../support/limit-servers.ts'
+
+const pass = stopClock()
+const { owner, servers, attempt, takeVerified } = await twoServers(t)
+const { free } = accountPolicy
+
+/** Concurrent wrong attempts, each from another client: enough to close the gate of the account. */
+const crowd = (account: string) =>
+  Promise.all(
+    Array.from({ length: 2 * free }, (_, n) => attempt({ account, client: clientNumber(n) })),
+  )
+
+/** Counts these uses under the only key of this kind. */
+const setCount = (kind: string, points: number) =>
+  owner.query(`update limits.counts set points = $2 where key like $1 || ':%'`, [kind, points])
+
+t.test('strangers cannot lock a user out of a client that logged in recently', async (t) => {
+  const account = 'carl@example.org'
+  const home = { account, client: '203.0.113.2' }
+  t.equal(await attempt(home, { right: true }), 'right')
+  await crowd(account)
+  t.equal(await attempt({ account, client: 'x' }, { right: true }), 'too_many_requests')
+  t.equal(await attempt(home), 'too_many_requests', 'a wrong one is answered as anywhere')
+  t.equal(await attempt(home, { right: true }), 'right')
+  t.equal(await attempt({ account, client: 'x' }, { right: true }), 'too_many_requests')
+  pass(89 * 24 * 60 * 60)
+  t.equal(await attempt(home, { right: true }), 'right', 'a login after 89 days renews the client')
+  pass(2 * 24 * 60 * 60)
+  await crowd(account)
+  t.equal(await attempt(home, { right: true }), 'right')
+})
+
+t.test('a password reset makes its client known to the account', async (t) => {
+  const dora = { account: 'dora@example.org', client: '203.0.113.3' }
+  await servers[0].resetAttempts(dora)
+  await crowd(dora.account)
+  t.equal(await attempt(dora, { right: true }), 'right')
+})
+
+t.test('a client over its quota of wrong passwords still admits its known accounts', async (t) => {
+  const client = '203.0.113.7'
+  const home = { account: 'kim@example.org', client }
+  t.equal(await attempt(home, { right: true }), 'right')
+  for (let n = 0; n < clientQuota.points; n += 1) {
+    await attempt({ account: `l${n}@example.org`, client })
+  }
+  t.equal(await attempt({ account: 'm@example.org', client }), 'too_many_requests')
+  t.equal(await attempt(home, { right: true }), 'right')
+  for (let n = 0; n < free; n += 1) await attempt(home)
+  const known = await attempt(home, { right: true })
+  t.equal(known, 'too_many_requests', 'the known account has the same limit as any other')
+  const stranger = { account: 'n@example.org', client }
+  for (let n = 0; n < clientQuota.points; n += 1) await attempt(stranger)
+  pass(waitAfter(0))
+  for (let n = 0; n < clientQuota.points; n += 1) await attempt(home, { right: true })
+  t.equal(
+    await attempt(stranger, { on: servers[1] }),
+    'too_many_requests',
+    'right passwords do not raise the quota of the client',
+  )
+})
+
+t.test(
+  'a wrong password is answered alike, and as late, for a known account and others',
+  async (t) => {
+    const client = '203.0.113.10'
+    const [known, other] = ['otto@example.org', 'nobody@example.org']
+    const answer = async (account: string) => {
+      const outcome = await servers[0]
+        .checkPassword({ account, client }, async () => false)
+        .catch((error: TooManyRequestsError) => error)
+      return outcome instanceof Error ? { ...outcome } : outcome
+    }
+    t.equal(await attempt({ account: known, client }, { right: true }), 'right')
+    for (const account of [known, other]) await crowd(account)
+    t.strictSame(await answer(known), await answer(other), 'when the gate of the account is closed')
+    for (let n = 0; n < clientQuota.points; n += 1) {
+      await attempt({ account: `p${n}@example.org`, client })
+    }
+    for (let n = 0; n < 2 * free; n += 1) {
+      takeVerified()
+      const [ofKnown, ofOther] = [
+        await attempt({ account: known, client }),
+        await attempt({ account: other, client }),
+      ]
+      t.strictSame([ofKnown, ofOther], ['too_many_requests', 'too_many_requests'])
+      t.equal(takeVerified(), 2, 'both are verified, which takes the time')
+    }
+    t.strictSame(await answer(known), await answer(other), 'beyond the quota of the client')
+  },
+)
+
+t.test(
+  'mistakes at home are forgiven by a login there, and those of strangers are not',
+  async (t) => {
+    const home = { account: 'paul@example.org', client: '203.0.113.11' }
+    const stranger = { ...home, client: '203.0.113.12' }
+    t.equal(await attempt(home, { right: true }), 'right')
+    for (let week = 0; week < 3; week += 1) {
+      for (let n = 0; n < 2; n += 1) t.equal(await attempt(home), 'wrong')
+      t.equal(await attempt(home, { right: true }), 'right')
+    }
+    for (let n = 0; n < free; n += 1) {
+      t.equal(await attempt(stranger), 'wrong')
+      t.equal(await attempt(home, { right: true }), 'right')
+    }
+    t.equal(await attempt(stranger), 'too_many_requests')
+  },
+)
+
+t.test('right passwords have a quota for each account', async (t) => {
+  await owner.query('delete from limits.counts')
+  const once = { account: 'quinn@example.org', client: clientNumber(0) }
+  t.equal(await attempt(once, { right: true }), 'right')
+  await setCount('right', rightQuota.points)
+  for (let n = 0; n < 2 * free; n += 1) {
+    t.equal(await attempt(once, { right: true, on: servers[1] }), 'too_many_requests')
+  }
+  t.equal(await attempt(once), 'wrong', 'a wrong password does not show that the quota is used up')
+  pass(rightQuota.seconds)
+  t.equal(
+    await attempt(once, { right: true }),
+    'right',
+    'refused right passwords are not wrong ones',
+  )
+})
+
+t.test('checks of passwords, right or wrong, have a quota for each client', async (t) => {
+  await owner.query('delete from limits.counts')
+  const once = { account: 'rita@example.org', client: clientNumber(0) }
+  t.equal(await attempt(once, { right: true }), 'right')
+  await setCount('checks', checkQuota.points - 1)
+  t.equal(await attempt(once), 'wrong')
+  takeVerified()
+  t.equal(await attempt(once, { right: true, on: servers[1] }), 'too_many_requests')
+  t.equal(takeVerified(), 0, 'no hash is spent')
+  pass(checkQuota.seconds)
+  t.equal(await attempt(once, { right: true }), 'right')
+})
