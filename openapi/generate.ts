@@ -18,6 +18,7 @@ export async function generate(): Promise<Record<string, string>> {
   const app = await buildApp({
     config: loadConfig({}),
     pool: { query: unused } as never,
+    sessionPool: { query: unused } as never,
     store: {
       load: unused,
       find: unused,

@@ -20,6 +20,7 @@ import { liveUpdateRoutes } from './features/live-updates/routes.ts'
 import { readTables as liveUpdateTables } from './features/live-updates/tables.ts'
 import { messageRoutes } from './features/messages/routes.ts'
 import { readTables as messageTables } from './features/messages/tables.ts'
+import { createSessionQueue } from './features/sessions/log-in.ts'
 import { sessionFinder } from './features/sessions/queries.ts'
 import { sessionRoutes } from './features/sessions/routes.ts'
 import { readTables as sessionTables } from './features/sessions/tables.ts'
@@ -34,6 +35,7 @@ import { verifyEmail } from './features/users/verify-email.ts'
 import type { EventStore } from './platform/event-store/event-store.ts'
 import type { App } from './platform/http/app.ts'
 import { authenticate } from './platform/http/authentication.ts'
+import { shareReads } from './platform/http/fair-reads.ts'
 import { healthRoutes, requireLeases } from './platform/http/health.ts'
 import { landingPage } from './platform/http/landing.ts'
 import { docsPage } from './platform/http/openapi/docs.ts'
@@ -70,6 +72,8 @@ export const readTables: readonly string[] = [
 export interface AppDeps {
   readonly config: Config
   readonly pool: Queryable
+  /** A connection for session look-ups alone, so that authentication never waits behind other queries. */
+  readonly sessionPool: Queryable
   readonly store: EventStore
   /** Notifies when events were appended, by any server. */
   readonly notifications: Notifications
@@ -94,7 +98,7 @@ const tags = [
 
 /** Assembles the application, ready to listen or to receive injected requests. */
 export async function buildApp(deps: AppDeps): Promise<App> {
-  const { config, pool, log, isStopping, mayRead } = deps
+  const { config, pool, sessionPool, log, isStopping, mayRead } = deps
   const { corsOrigins, trustProxy } = config
   const counts = createCounts(pool)
   const limits = config.rateLimits ? createLimits(counts) : noLimits
@@ -102,7 +106,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const app = await createServer({ log, corsOrigins, trustProxy })
   await describeOperations(app, { version: manifest.version, tags })
   requireLeases(app, mayRead)
-  authenticate(app, sessionFinder(pool))
+  authenticate(app, sessionFinder(sessionPool))
+  shareReads(app, config.databasePoolSize)
   if (config.rateLimits) enforceRateLimits(app, limits)
   addFeatures(app, deps, attempts)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
@@ -141,6 +146,7 @@ function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
     store,
     hasher,
     checkPassword,
+    sessionQueue: createSessionQueue(),
     requireVerifiedEmail,
     sessionDays,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),

@@ -45,6 +45,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   const assembly = { databaseUrl, log: logger, sockets: new Sockets(), opened: opening }
   let stopping = false
   const pool = await openPool(assembly, config.databasePoolSize)
+  const sessionPool = await openPool(assembly, 1)
   if (config.rateLimits) closeWith(opening, keepClearing(pool, logger))
   const write = await openWriter(assembly)
   const { host, port } = config
@@ -58,6 +59,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   const app = await buildApp({
     config,
     pool,
+    sessionPool,
     store: createEventStore(pool, write),
     notifications: followLog(assembly),
     log: logger,

@@ -36,6 +36,7 @@ async function serveWithoutWriter(config: Config, databaseUrl: string): Promise<
   const app = await buildApp({
     config,
     pool,
+    sessionPool: pool,
     store: createEventStore(pool),
     notifications: async () => undefined,
     log,

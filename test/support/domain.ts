@@ -1,7 +1,7 @@
 // The commands and queries of users and sessions on a new database: a pool under the service role, an event
 // store, quick hashes, and the two steps that nearly every test about users begins with.
 import pg from 'pg'
-import { type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
+import { createSessionQueue, type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
 import { sessionFinder } from '../../src/features/sessions/queries.ts'
 import { registerUser } from '../../src/features/users/register.ts'
 import { type PasswordReset, resetPassword } from '../../src/features/users/reset-password.ts'
@@ -18,6 +18,9 @@ export const firstPassword = 'correct horse battery'
 
 /** The network that all requests come from. */
 export const client = '192.0.2.1'
+
+/** The turn that hashes of this client take. */
+export const turn = { key: client }
 
 /** The lowest cost that argon2 allows: these tests are not about the strength of a hash. */
 export const quickHasher = createPasswordHasher(
@@ -39,6 +42,7 @@ export async function openDomain(t: Finishing) {
     passwordMinLength: 8,
     sessionDays: 30,
     requireVerifiedEmail: false,
+    sessionQueue: createSessionQueue(),
     reserveUsername: createReservations(pool, 'username'),
     resetPassword: (reset: PasswordReset) =>
       resetPassword({ store, hasher, passwordMinLength: 8 }, reset),

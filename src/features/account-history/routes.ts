@@ -14,6 +14,7 @@ import {
   positionKey,
   toPage,
 } from '../../platform/http/conventions/pages.ts'
+import { byLength } from '../../platform/http/fair-reads.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { listHistory } from './queries.ts'
@@ -57,7 +58,7 @@ export function accountHistoryRoutes(app: App, { pool }: { readonly pool: Querya
     querystring: pageQuery(history, {}),
     response: { 200: pageOf(accountEventShape) },
   }
-  app.get('/users/me/history', { schema }, async (request) => {
+  app.get('/users/me/history', { schema, config: { reads: byLength } }, async (request) => {
     const page = pageRequest(history, request.query)
     const rows = await listHistory(pool, principalOf(request).userId, page)
     return toPage(

@@ -10,6 +10,7 @@ import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
+import type { Turn } from '../../platform/fair-queue.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Purpose } from './events.ts'
 import { findMailToken } from './queries.ts'
@@ -21,7 +22,7 @@ const ATTEMPTS = 3
 export interface RedeemDeps {
   readonly pool: Queryable
   readonly resetPassword: (
-    reset: TokenOwner & { readonly newPassword: string },
+    reset: TokenOwner & { readonly newPassword: string; readonly turn: Turn },
   ) => Promise<Appended & { readonly email: string }>
   readonly verifyEmail: (verification: TokenOwner) => Promise<Appended>
 }
@@ -46,10 +47,14 @@ interface RedeemToken {
  */
 export function resetPasswordByToken(
   { pool, resetPassword }: RedeemDeps,
-  { newPassword, ...request }: RedeemToken & { readonly newPassword: string },
+  {
+    newPassword,
+    turn,
+    ...request
+  }: RedeemToken & { readonly newPassword: string; readonly turn: Turn },
 ): Promise<Appended & { readonly email: string }> {
   return redeem(pool, 'password_reset', request, (owner) =>
-    resetPassword({ ...owner, newPassword }),
+    resetPassword({ ...owner, newPassword, turn }),
   )
 }
 

@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
+import { goneSignal } from '../../platform/http/client-gone.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
@@ -74,11 +75,13 @@ function resetRoute(app: App, deps: AccountRecoveryDeps): void {
   }
   const config = {
     open: true,
+    limit: 'redeeming',
     problems: ['invalid_token', 'password_refused', 'version_conflict', 'unknown_event'],
     headers: ['Epistle-Position'],
   } as const
   app.post('/password-resets/confirm', { schema, config }, async (request, reply) => {
-    const command = { ...request.body, metadata: metadata(request) }
+    const turn = { key: clientOf(request), gone: goneSignal(reply) }
+    const command = { ...request.body, turn, metadata: metadata(request) }
     const reset = await resetPasswordByToken(deps, command).catch(refusedAt('/newPassword'))
     await deps
       .resetAttempts({ account: reset.email, client: clientOf(request) })

@@ -23,6 +23,7 @@ import {
   positionKey,
   toPage,
 } from '../../platform/http/conventions/pages.ts'
+import { byLength } from '../../platform/http/fair-reads.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { validationFailed } from '../../platform/http/problems/problem.ts'
 import { position } from '../../platform/http/replies.ts'
@@ -68,7 +69,7 @@ function listRoute(app: App, pool: Queryable): void {
     querystring: pageQuery(blockList, {}),
     response: { 200: pageOf(blockShape) },
   }
-  app.get('/blocks', { schema }, async (request) => {
+  app.get('/blocks', { schema, config: { reads: byLength } }, async (request) => {
     const page = pageRequest(blockList, request.query)
     const rows = await listBlocks(pool, principalOf(request).userId, page)
     return toPage(

@@ -67,7 +67,8 @@ function listRoute(app: App, { pool }: ConversationDeps): void {
       }),
     },
   }
-  app.get('/conversations', { schema }, async (request) => {
+  // The unread messages of all conversations are counted.
+  app.get('/conversations', { schema, config: { reads: 'much' } }, async (request) => {
     const page = pageRequest(conversations, request.query)
     const list = await listConversations(pool, principalOf(request).userId, page)
     const { rows, unreadTotal } = list
@@ -86,7 +87,7 @@ function oneRoute(app: App, { pool }: ConversationDeps): void {
     params,
     response: { 200: conversationShape },
   }
-  const config = { problems: ['not_found'] } as const
+  const config = { problems: ['not_found'], reads: 'page' } as const
   app.get('/conversations/:userId', { schema, config }, async (request) => {
     const { userId: withId } = request.params
     const found = await findConversation(pool, principalOf(request).userId, withId)

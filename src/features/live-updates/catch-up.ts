@@ -7,8 +7,8 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { createFairQueue, type FairQueue } from '../../platform/fair-queue.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { createSemaphore, type Semaphore } from '../../platform/semaphore.ts'
 import { frameFor } from './events.ts'
 import type { Hub } from './hub.ts'
 import type { Listener } from './listener.ts'
@@ -18,16 +18,16 @@ export interface CatchUpDeps {
   readonly pool: Queryable
   readonly hub: Hub
   /** Limits how many pages are read at once; see `createPageLimit`. */
-  readonly pageLimit: Semaphore
+  readonly pageLimit: FairQueue
 }
 
 /**
  * Limits how many pages a server reads and sends at once, to four. A page blocks the event loop for some
  * milliseconds: when fifty streams of one user reconnected at once, other requests waited for all of
- * them. Four keep the database busy. Further pages wait in a queue without a time limit.
+ * them. Four keep the database busy. Further pages wait without a time limit, and users take turns.
  */
-export function createPageLimit(): Semaphore {
-  return createSemaphore({ concurrency: 4, maxWaiting: Number.POSITIVE_INFINITY })
+export function createPageLimit(): FairQueue {
+  return createFairQueue({ concurrency: 4, maxWaiting: Number.POSITIVE_INFINITY })
 }
 
 /** How long (ms) a catch-up waits before it looks whether the leases are held again. */
@@ -36,7 +36,7 @@ const leasePauseMs = 250
 /** Sends a listener of the hub what it missed, and makes it live. */
 export async function catchUp(deps: CatchUpDeps, listener: Listener): Promise<void> {
   while (listener.position < deps.hub.position && !listener.isOver) {
-    await deps.pageLimit(() => sendPage(deps, listener))
+    await deps.pageLimit({ key: listener.userId }, () => sendPage(deps, listener))
     await listener.drained()
     if (!deps.hub.mayRead) await pause(leasePauseMs)
   }

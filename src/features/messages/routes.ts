@@ -21,6 +21,7 @@ import {
   positionKey,
   toPage,
 } from '../../platform/http/conventions/pages.ts'
+import { byLength } from '../../platform/http/fair-reads.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { position } from '../../platform/http/replies.ts'
@@ -181,7 +182,9 @@ function listRoute(app: App, { pool }: MessageDeps): void {
     }),
     response: { 200: pageOf(messageShape) },
   }
-  app.get('/messages', { schema }, async (request) => {
+  const reads = (query: { q?: string; limit: number }) =>
+    query.q === undefined ? byLength(query) : 'much'
+  app.get('/messages', { schema, config: { reads } }, async (request) => {
     const { box, with: other, q } = request.query
     const page = pageRequest(mailbox, request.query)
     const filter = { userId: principalOf(request).userId, box, with: other }

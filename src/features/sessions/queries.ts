@@ -35,6 +35,18 @@ const activeById = prepare('findLiveSessions', (param: Param<{ ids: readonly str
   activeSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
 )
 
+/** Many only after an import: the rest end with the next logins. */
+const maxOldest = 100
+
+const oldest = prepare('findOldestSessions', (param: Param<{ userId: string; keep: number }>) =>
+  activeSessions
+    .select('id')
+    .where('user_id', '=', param('userId'))
+    .orderBy('position', 'desc')
+    .offset(param('keep'))
+    .limit(sql.lit(maxOldest)),
+)
+
 const pages = inBothOrders('listSessions', (param: Param<OwnPage>, { order, beyond }) =>
   activeSessions
     .select(['id', 'started_at as startedAt', 'expires_at as expiresAt', 'position'])
@@ -64,6 +76,15 @@ export async function findLiveSessions(
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   return new Set((await activeById.all(on, { ids })).map(({ id }) => id))
+}
+
+/** The ids of a user's active sessions, except for the newest ones, of which it keeps this many. */
+export async function findOldestSessions(
+  on: Queryable,
+  userId: string,
+  keep: number,
+): Promise<string[]> {
+  return (await oldest.all(on, { userId, keep })).map(({ id }) => id)
 }
 
 /** One page of a user's active sessions. */

@@ -9,6 +9,7 @@ import type { Metadata } from '../../platform/event-store/event.ts'
 import { afterResponse } from '../../platform/http/after-response.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
+import { goneSignal } from '../../platform/http/client-gone.ts'
 import {
   type PagedList,
   pageOf,
@@ -17,12 +18,13 @@ import {
   positionKey,
   toPage,
 } from '../../platform/http/conventions/pages.ts'
+import { byLength } from '../../platform/http/fair-reads.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import { idParams, uuid } from '../../platform/http/strings.ts'
 import { emailCandidate, passwordCandidate, profileShape, toProfile } from '../users/schemas.ts'
-import { type LogInDeps, logIn } from './log-in.ts'
+import { type LogInDeps, logIn, maxSessions } from './log-in.ts'
 import { logOut } from './log-out.ts'
 import { listSessions, type SessionRow } from './queries.ts'
 
@@ -56,7 +58,9 @@ function loginRoute(app: App, deps: SessionDeps): void {
     operationId: 'logIn',
     tags: ['sessions'],
     summary: 'Log in',
-    description: 'Send the token as `Authorization: Bearer <token>`. It is returned only once.',
+    description:
+      'Send the token as `Authorization: Bearer <token>`. It is returned only once. A user has at most ' +
+      `${maxSessions} active sessions: a login beyond that ends the oldest one.`,
     body: z.strictObject({
       email: emailCandidate,
       password: passwordCandidate,
@@ -75,8 +79,13 @@ function loginRoute(app: App, deps: SessionDeps): void {
   } as const
   app.post('/sessions', { schema, config }, async (request, reply) => {
     const { email, password } = request.body
-    const login = { email, password, client: clientOf(request), metadata: metadata(request) }
-    const loggedIn = await logIn(deps, login)
+    const loggedIn = await logIn(deps, {
+      email,
+      password,
+      client: clientOf(request),
+      gone: goneSignal(reply),
+      metadata: metadata(request),
+    })
     const { id, token, expiresAt, user } = loggedIn
     const verified = { userId: user.id, passwordHash: user.passwordHash, password }
     runAfterResponse(reply, () =>
@@ -108,7 +117,7 @@ function listRoute(app: App, { pool }: LogInDeps): void {
     querystring: pageQuery(sessionList, {}),
     response: { 200: pageOf(sessionShape) },
   }
-  app.get('/sessions', { schema }, async (request) => {
+  app.get('/sessions', { schema, config: { reads: byLength } }, async (request) => {
     const { userId, sessionId } = principalOf(request)
     const page = pageRequest(sessionList, request.query)
     const rows = await listSessions(pool, userId, page)

@@ -24,7 +24,12 @@ export interface EndSession {
   readonly now: Date
 }
 
-export type SessionCommand = StartSession | EndSession
+/** A newer session of the same user takes the place of this one. */
+export interface ReplaceSession {
+  readonly type: 'ReplaceSession'
+}
+
+export type SessionCommand = StartSession | EndSession | ReplaceSession
 
 export type Session =
   | { readonly status: 'unknown' }
@@ -79,6 +84,10 @@ function decide(command: SessionCommand, state: Session): readonly SessionEvent[
       }
       return [{ type: 'SessionEnded', data: { id: state.id, userId } }]
     }
+    case 'ReplaceSession':
+      // A session that has ended meanwhile has made room already.
+      if (state.status !== 'started') return []
+      return [{ type: 'SessionEnded', data: { id: state.id, userId: state.userId } }]
     default:
       return command satisfies never
   }

@@ -28,8 +28,10 @@ export interface PasswordChange {
   readonly sessionId: string
   readonly currentPassword: string
   readonly newPassword: string
-  /** The network that the request comes from. */
+  /** The network that the request comes from, whose turn the hashes take. */
   readonly client: string
+  /** Aborts when the client has gone. */
+  readonly gone?: AbortSignal
   readonly key?: IdempotencyKey | undefined
   /** Throws unless the user's stream is at the version that the client expects. */
   readonly precondition: (version: number) => void
@@ -48,9 +50,10 @@ export function changePassword(deps: UserCommandDeps, change: PasswordChange): P
 /** The change by an earlier request with this key. Both passwords are verified as a login's would be. */
 async function findEarlierChange(
   { store, hasher, checkPassword }: UserCommandDeps,
-  { userId, currentPassword, newPassword, client }: PasswordChange,
+  { userId, currentPassword, newPassword, client, gone }: PasswordChange,
   key: IdempotencyKey,
 ): Promise<Appended | undefined> {
+  const turn = { key: client, gone }
   const isSame = async ({ event, version }: RecordedEvent<UserEvent>) => {
     if (event.type !== 'PasswordChanged' || isTooLong(newPassword)) return false
     const { state } = await store.load(user, userId, version - 1)
@@ -58,8 +61,8 @@ async function findEarlierChange(
     return checkPassword(
       { account: state.email, client },
       async () =>
-        (await hasher.verify(event.data.passwordHash, newPassword)) &&
-        (await hasher.verify(state.passwordHash, currentPassword)),
+        (await hasher.verify(event.data.passwordHash, newPassword, turn)) &&
+        (await hasher.verify(state.passwordHash, currentPassword, turn)),
     )
   }
   const [found] = (await findEarlier(store, key, { aggregate: user, isSame })) ?? []
@@ -72,19 +75,20 @@ async function checkAndChange(
   { store, hasher, checkPassword, passwordMinLength }: UserCommandDeps,
   change: PasswordChange,
 ): Promise<Appended> {
-  const { userId, sessionId, client, precondition } = change
+  const { userId, sessionId, client, gone, precondition } = change
+  const turn = { key: client, gone }
   // 1. Load the user, and check the version that the client expects.
   const { state, version } = await store.load(user, userId)
   precondition(version)
   if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
   // 2. Check the current password, before a hash of the new one is paid for.
   const isRight = await checkPassword({ account: state.email, client }, () =>
-    hasher.verify(state.passwordHash, change.currentPassword),
+    hasher.verify(state.passwordHash, change.currentPassword, turn),
   )
   if (!isRight) throw new RejectedError('wrong_password', 'the current password is wrong')
   judgePassword(change.newPassword, state, passwordMinLength)
   // 3. Change the password.
-  const passwordHash = await hasher.hash(change.newPassword)
+  const passwordHash = await hasher.hash(change.newPassword, turn)
   const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId } as const
   return appendChange(store, change, command, { state, version })
 }

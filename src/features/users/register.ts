@@ -20,8 +20,10 @@ export interface Registration {
   readonly email: string
   readonly username: string
   readonly password: string
-  /** The network that the request comes from. */
+  /** The network that the request comes from, whose turn the hashes take. */
   readonly client: string
+  /** Aborts when the client has gone. */
+  readonly gone?: AbortSignal
   readonly key?: IdempotencyKey | undefined
   readonly metadata: Metadata
 }
@@ -45,10 +47,10 @@ export function registerUser(
 /** Registers a user. Throws `already_appended` when an earlier request with the same key did. */
 export async function appendRegistration(
   { store, hasher, passwordMinLength }: UserCommandDeps,
-  { email, username, password, key, metadata }: Registration,
+  { email, username, password, client, gone, key, metadata }: Registration,
 ): Promise<Registered> {
   judgePassword(password, { email, username }, passwordMinLength)
-  const passwordHash = await hasher.hash(password)
+  const passwordHash = await hasher.hash(password, { key: client, gone })
   const id = uuidV7()
   const events = user.decide(
     { type: 'RegisterUser', id, email, username, passwordHash },
@@ -68,7 +70,7 @@ export async function appendRegistration(
 /** The registration by an earlier request with this key. Its password is verified as a login's would be. */
 async function findEarlierRegistration(
   { store, hasher, checkPassword }: UserCommandDeps,
-  { email, username, password, client }: Registration,
+  { email, username, password, client, gone }: Registration,
   key: IdempotencyKey,
 ): Promise<Registered | undefined> {
   const [found] =
@@ -80,7 +82,7 @@ async function findEarlierRegistration(
         event.data.username === username &&
         !isTooLong(password) &&
         checkPassword({ account: email, client }, () =>
-          hasher.verify(event.data.passwordHash, password),
+          hasher.verify(event.data.passwordHash, password, { key: client, gone }),
         ),
     })) ?? []
   if (!found) return undefined

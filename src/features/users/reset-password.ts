@@ -8,6 +8,7 @@ import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
+import type { Turn } from '../../platform/fair-queue.ts'
 import { judgePassword } from '../../platform/passwords/policy.ts'
 import { user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
@@ -17,6 +18,8 @@ export interface PasswordReset {
   /** The version of the user's stream at which the token was valid. */
   readonly version: number
   readonly newPassword: string
+  /** The client whose turn the hash takes. */
+  readonly turn: Turn
   readonly metadata: Metadata
 }
 
@@ -26,12 +29,12 @@ export interface PasswordReset {
  */
 export async function resetPassword(
   deps: Pick<UserCommandDeps, 'store' | 'hasher' | 'passwordMinLength'>,
-  { userId, version, newPassword, metadata }: PasswordReset,
+  { userId, version, newPassword, turn, metadata }: PasswordReset,
 ): Promise<Appended & { readonly email: string }> {
   const { state } = await deps.store.load(user, userId, version)
   if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
   judgePassword(newPassword, state, deps.passwordMinLength)
-  const passwordHash = await deps.hasher.hash(newPassword)
+  const passwordHash = await deps.hasher.hash(newPassword, turn)
   const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId: null } as const
   const appended = await deps.store.append({
     aggregate: user,

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
+import { goneSignal } from '../../platform/http/client-gone.ts'
 import { conditionHeaders, etag, precondition } from '../../platform/http/conventions/etags.ts'
 import {
   idempotencyHeaders,
@@ -98,6 +99,7 @@ function registerRoute(app: App, deps: UserDeps): void {
     const command = {
       ...request.body,
       client: clientOf(request),
+      gone: goneSignal(reply),
       key: idempotencyKey(request, request.body.email.toLowerCase(), 'registerUser'),
       metadata: metadata(request),
     }
@@ -133,7 +135,11 @@ function profileRoute(app: App, deps: UserDeps): void {
     querystring: profileQuery,
     response: { 200: profileShape },
   }
-  const config = { problems: ['not_found', 'unknown_event'], headers: ['ETag'] } as const
+  const config = {
+    reads: ({ at }: { at?: Date }) => (at ? 'much' : undefined),
+    problems: ['not_found', 'unknown_event'],
+    headers: ['ETag'],
+  } as const
   const findProfile = profileFinder(deps.pool)
   app.get('/users/me', { schema, config }, async (request, reply) => {
     const { userId } = principalOf(request)
@@ -175,6 +181,7 @@ function passwordRoute(app: App, deps: UserDeps): void {
       ...principal,
       ...request.body,
       client: clientOf(request),
+      gone: goneSignal(reply),
       key: idempotencyKey(request, principal.userId, 'changePassword'),
       precondition: precondition(request),
       metadata: metadata(request),
@@ -219,7 +226,7 @@ function searchRoute(app: App, { pool, requireVerifiedEmail }: UserDeps): void {
     querystring: pageQuery(userList, { username }),
     response: { 200: pageOf(publicUserShape) },
   }
-  app.get('/users', { schema }, async (request) => {
+  app.get('/users', { schema, config: { reads: 'much' } }, async (request) => {
     const page = pageRequest(userList, request.query)
     const search = { username: request.query.username, unverified: !requireVerifiedEmail }
     const rows = await searchUsers(pool, search, page)

@@ -22,9 +22,13 @@ export function tooManyRequests(limit: ReachedLimit, cause: unknown): Problem {
   })
 }
 
-/** The problem for a limit of concurrent requests, e.g. open streams; when one ends is unknown. */
-export function tooManyAtOnce(name: string, quota: number): Problem {
+/**
+ * The problem for a limit of concurrent requests, e.g. open streams. When one ends is unknown; `retryAfter`
+ * (seconds) is a guess.
+ */
+export function tooManyAtOnce(name: string, quota: number, retryAfter?: number): Problem {
   return new Problem('too_many_requests', {
+    ...(retryAfter !== undefined && { retryAfter }),
     headers: {
       'RateLimit-Policy': `"${name}";q=${quota};qu="concurrent-requests"`,
       RateLimit: `"${name}";r=0`,

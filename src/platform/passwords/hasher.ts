@@ -1,13 +1,13 @@
 /**
- * Password hashes: argon2id behind a semaphore.
+ * Password hashes: argon2id behind a fair queue, in which clients take turns.
  *
- * Promises that a verification takes the same time with and without a hash to verify against, and that
- * no more hashes are computed at once than configured.
+ * Promises that a verification takes the same time with and without a hash to verify against, that no more
+ * hashes are computed at once than configured, and that one client delays another by no more than its turn.
  */
 
 import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
-import { type Bounds, createSemaphore } from '../semaphore.ts'
+import { type Bounds, createFairQueue, type Turn } from '../fair-queue.ts'
 import {
   type HashCost,
   type HashParameters,
@@ -24,13 +24,13 @@ const SALT_BYTES = 16
 const TAG_BYTES = 32
 
 export interface PasswordHasher {
-  /** A new hash of the password. Throws OverloadedError when too many are waiting. */
-  readonly hash: (password: string) => Promise<string>
+  /** A new hash of the password, in the client's turn. Throws what the fair queue throws. */
+  readonly hash: (password: string, turn: Turn) => Promise<string>
   /**
    * Whether the password matches the hash. Without a usable hash the result is false, after the same
-   * work. Throws OverloadedError when too many are waiting.
+   * work. Throws what the fair queue throws.
    */
-  readonly verify: (hash: string | undefined, password: string) => Promise<boolean>
+  readonly verify: (hash: string | undefined, password: string, turn: Turn) => Promise<boolean>
   /**
    * A stronger hash of a password that was verified against `hash`. Undefined when `hash` is as strong as
    * configured, and when other requests would have to wait: a later login can renew the hash.
@@ -47,34 +47,43 @@ export function createPasswordHasher(
   bounds: Bounds,
   onUnusable: OnUnusable = () => {},
 ): PasswordHasher {
-  const inTurn = createSemaphore(bounds)
+  const inTurn = createFairQueue({ ...bounds, perKey: boundsOfClient(bounds) })
   // A random tag costs nothing, and no known password produces it.
   const dummy = toPhc(cost, randomBytes(SALT_BYTES), randomBytes(TAG_BYTES))
 
-  async function hash(password: string): Promise<string> {
+  async function hash(password: string, turn: Turn): Promise<string> {
     const plain = normalizePassword(password)
-    return inTurn(() => makeHash(cost, plain))
+    return inTurn(turn, () => makeHash(cost, plain))
   }
 
-  async function verify(hash: string | undefined, password: string): Promise<boolean> {
+  async function verify(hash: string | undefined, password: string, turn: Turn): Promise<boolean> {
     const plain = normalizePassword(password)
     const stored = hash === undefined ? undefined : readParameters(hash)
     if (hash !== undefined && stored && isAffordable(stored)) {
-      return inTurn(() => verifyInEqualTime(hash, stored, cost, plain))
+      return inTurn(turn, () => verifyInEqualTime(hash, stored, cost, plain))
     }
     if (hash !== undefined) onUnusable(stored)
-    await inTurn(() => argon2.verify(dummy, plain))
+    await inTurn(turn, () => argon2.verify(dummy, plain))
     return false
   }
 
   async function rehash(old: string, password: string): Promise<string | undefined> {
     const stored = readParameters(old)
     if (!stored || !isOutdated(stored, cost) || inTurn.isBusy()) return undefined
-    return hash(password)
+    return hash(password, renewals)
   }
 
   return { hash, verify, rehash }
 }
+
+/** Half of the queue: one client, such as a large office, never fills it alone. */
+function boundsOfClient({ concurrency, maxWaiting }: Bounds) {
+  const half = Math.max(1, Math.ceil(maxWaiting / 2))
+  return { limit: 'passwords-waiting', concurrency, maxWaiting: half }
+}
+
+/** Renewals share one turn. They only begin while nothing waits. */
+const renewals: Turn = { key: 'renewals' }
 
 async function makeHash(cost: HashCost, plain: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)

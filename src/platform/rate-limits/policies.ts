@@ -55,6 +55,8 @@ export const policies = {
     client: { points: 50, seconds: HOUR },
     account: { points: 5, seconds: HOUR },
   },
+  /** Each use of a reset token costs a password hash. A client with a hundred users resets less often. */
+  redeeming: { client: { points: 100, seconds: HOUR } },
   /**
    * Messages, edits, blocks and read receipts: commands that a user could repeat without end, each with a
    * permanent event. Counted in memory by each server, so that sending costs no extra write. A batch holds

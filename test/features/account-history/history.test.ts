@@ -88,6 +88,7 @@ t.test('The account history lists verification and reset without any secret', as
   await resetPasswordByToken(deps, {
     token: await mailed(idOf(22), 'password_reset'),
     newPassword,
+    turn: { key: '192.0.2.1' },
     metadata,
   })
   const { token } = await logIn(email, newPassword)

@@ -1,10 +1,18 @@
 // Logging in: what a login is decided on, and that it loses against concurrent changes of the password.
 import t from 'tap'
-import { logIn } from '../../../src/features/sessions/log-in.ts'
+import { createSessionQueue, logIn, maxSessions } from '../../../src/features/sessions/log-in.ts'
+import { logOut } from '../../../src/features/sessions/log-out.ts'
 import { changePassword } from '../../../src/features/users/change-password.ts'
 import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
 import { hashToken } from '../../../src/platform/tokens.ts'
-import { client, firstPassword, openDomain, openPool, quickHasher } from '../../support/domain.ts'
+import {
+  client,
+  firstPassword,
+  openDomain,
+  openPool,
+  quickHasher,
+  turn,
+} from '../../support/domain.ts'
 
 const domain = await openDomain(t)
 // Another server, with its own pool and event store.
@@ -28,7 +36,7 @@ function changeElsewhere(userId: string, sessionId: string, from: string, to: st
 function meanwhile(happens: (verification: number) => Promise<unknown>) {
   let verifications = 0
   const verify = async (hash: string | undefined, password: string) => {
-    const isRight = await quickHasher.verify(hash, password)
+    const isRight = await quickHasher.verify(hash, password, turn)
     await happens(++verifications)
     return isRight
   }
@@ -147,3 +155,52 @@ t.test(
     }
   },
 )
+
+t.test(
+  'A login beyond the maximum number of sessions ends the oldest in the same append',
+  async (t) => {
+    const user = await domain.register('hugo')
+    const start = async (count: number) => {
+      const logins = Array.from({ length: count }, () => domain.logIn(user.email))
+      return (await Promise.all(logins)).sort((a, b) =>
+        BigInt(a.position) < BigInt(b.position) ? -1 : 1,
+      )
+    }
+    const sessions = await start(maxSessions + 10)
+    const live = () => liveSessions(user.id).then((rows) => rows.map(({ id }) => id).sort())
+    t.same(
+      await live(),
+      sessions
+        .slice(10)
+        .map(({ id }) => id)
+        .sort(),
+      'the newest are active',
+    )
+    const [next] = await start(1)
+    const { rows } = await domain.pool.query(
+      `select e.position::text, ended.id from log.session_ended_0 ended join log.events e using (position)
+     where ended.user_id = $1 order by e.position desc limit 1`,
+      [user.id],
+    )
+    t.same(rows, [{ id: sessions[10]?.id, position: String(BigInt(next?.position ?? 0) - 1n) }])
+    t.equal(await domain.findSession(hashToken(sessions[10]?.token ?? '')), undefined)
+    // Sessions that ended otherwise make room: nothing more ends.
+    await logOut(domain, { sessionId: sessions[11]?.id ?? '', userId: user.id, metadata: {} })
+    await start(1)
+    t.equal((await live()).length, maxSessions)
+  },
+)
+
+t.test('Logins on two servers at once end the oldest sessions once each', async (t) => {
+  const user = await domain.register('iris')
+  await Promise.all(Array.from({ length: maxSessions }, () => domain.logIn(user.email)))
+  const login = { email: user.email, password: firstPassword, client, metadata: {} }
+  const servers = [domain, { ...elsewhere, sessionQueue: createSessionQueue() }]
+  for (let round = 0; round < 5; round += 1) {
+    await Promise.all(servers.map((deps) => logIn(deps, login)))
+  }
+  const beyond = (await liveSessions(user.id)).length - maxSessions
+  t.ok(beyond >= 0 && beyond < servers.length, 'two servers exceed the maximum by one at most')
+  await domain.logIn(user.email)
+  t.equal((await liveSessions(user.id)).length, maxSessions, 'the next login makes up for it')
+})

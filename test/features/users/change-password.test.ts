@@ -8,7 +8,7 @@ import { changePassword, type PasswordChange } from '../../../src/features/users
 import { profileFinder } from '../../../src/features/users/queries.ts'
 import type { UserCommandDeps } from '../../../src/features/users/user-command-deps.ts'
 import { precondition } from '../../../src/platform/http/conventions/etags.ts'
-import { client, firstPassword, openDomain, quickHasher } from '../../support/domain.ts'
+import { client, firstPassword, openDomain, quickHasher, turn } from '../../support/domain.ts'
 
 const domain = await openDomain(t)
 const secondPassword = 'staple of my diet'
@@ -91,7 +91,7 @@ t.test('An If-Match of another version stops a password change before any hash',
 function hasherThatMeets(count: number) {
   let arrived = 0
   const verify = async (hash: string | undefined, password: string) => {
-    const right = await quickHasher.verify(hash, password)
+    const right = await quickHasher.verify(hash, password, turn)
     arrived += 1
     while (arrived < count) await setImmediate()
     return right

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { registerWithoutDisclosure } from '../../../src/features/users/register-without-disclosure.ts'
 import { createPasswordHasher } from '../../../src/platform/passwords/hasher.ts'
-import { client, firstPassword, openDomain } from '../../support/domain.ts'
+import { client, firstPassword, openDomain, turn } from '../../support/domain.ts'
 
 const domain = await openDomain(t)
 const bounds = { concurrency: 1, maxWaiting: 0 }
@@ -19,7 +19,7 @@ const register = (username: string, password = firstPassword) => {
 }
 
 t.test('A registration rejected by an overloaded server releases the username', async (t) => {
-  const busy = hasher.hash(firstPassword)
+  const busy = hasher.hash(firstPassword, turn)
   await t.rejects(register('bob'), { code: 'overloaded' })
   await busy
   await register('bob')

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { findCredentials, profileFinder } from '../../../src/features/users/queries.ts'
 import { registerUser } from '../../../src/features/users/register.ts'
-import { client, firstPassword, openDomain, quickHasher } from '../../support/domain.ts'
+import { client, firstPassword, openDomain, quickHasher, turn } from '../../support/domain.ts'
 
 const domain = await openDomain(t)
 
@@ -50,7 +50,7 @@ t.test('A rejected password is not hashed, and no user is registered', async (t)
   let hashed = 0
   const hash = (password: string) => {
     hashed += 1
-    return quickHasher.hash(password)
+    return quickHasher.hash(password, turn)
   }
   const deps = { ...domain, hasher: { ...quickHasher, hash } }
   const registration = { email: 'carl@example.org', username: 'carl', client, metadata: {} }

@@ -11,7 +11,7 @@ import {
   createPasswordHasher,
   type PasswordHasher,
 } from '../../../src/platform/passwords/hasher.ts'
-import { client, firstPassword, openDomain, quickHasher } from '../../support/domain.ts'
+import { client, firstPassword, openDomain, quickHasher, turn } from '../../support/domain.ts'
 
 const domain = await openDomain(t)
 const costlierHasher = createPasswordHasher(
@@ -59,7 +59,7 @@ function change(user: User, sessionId: string, options: { header?: string; deps?
 /** A hasher that runs `happens` after each verification, before the caller can decide on its result. */
 function meanwhile(happens: () => Promise<unknown>): PasswordHasher {
   const verify: PasswordHasher['verify'] = async (hash, password) => {
-    const right = await costlierHasher.verify(hash, password)
+    const right = await costlierHasher.verify(hash, password, turn)
     await happens()
     return right
   }

@@ -72,7 +72,7 @@ t.test('a client over its quota of wrong passwords still admits its known accoun
 })
 
 t.test(
-  'a wrong password is answered alike, and as late, for a known account and others',
+  'a wrong password gets the same answer, as late, for a known account and for others',
   async (t) => {
     const client = '203.0.113.10'
     const [known, other] = ['otto@example.org', 'nobody@example.org']

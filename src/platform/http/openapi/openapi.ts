@@ -99,11 +99,12 @@ function isConditional({ method, config }: RouteOptions): boolean {
 
 /** The problems in the route's config, and those of every route of its kind. */
 function problemsOf(route: RouteOptions): ProblemCode[] {
-  const { open, limit, problems = [] } = route.config ?? {}
+  const { open, limit, reads, problems = [] } = route.config ?? {}
   const { body, params, querystring, headers } = route.schema ?? {}
   const all = new Set<ProblemCode>(problems)
   if (!open) all.add('unauthenticated')
   if (limit) all.add('too_many_requests')
+  if (reads) all.add('too_many_requests').add('overloaded')
   if (body || params || querystring || headers) all.add('validation_failed')
   if (body) all.add('malformed_json').add('too_large').add('unsupported_media_type')
   // Authentication and commands need the database.

@@ -172,9 +172,9 @@ const catalogue = {
     status: 429,
     title: 'Too many requests',
     explanation:
-      'You have reached a rate limit: of wrong passwords for an address or from your network, ' +
-      'of registrations, of requested e-mails, of messages, edits, blocks and read marks, or of ' +
-      'open streams. Wait the number of seconds in `Retry-After`: requests sent before then are ' +
+      'You have reached a rate limit: of passwords for an address or from your network, of ' +
+      'registrations, of requested e-mails, of messages, edits, blocks and read marks, of searches ' +
+      'and other requests that wait, or of open streams. Wait the number of seconds in `Retry-After`: requests sent before then are ' +
       'rejected. ' +
       '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,

@@ -6,8 +6,9 @@
  */
 
 import { RejectedError } from '../../event-store/errors.ts'
+import { TooManyWaitingError } from '../../overloaded-error.ts'
 import { TooManyRequestsError } from '../../rate-limits/errors.ts'
-import { tooManyRequests } from '../rate-limit-fields.ts'
+import { tooManyAtOnce, tooManyRequests } from '../rate-limit-fields.ts'
 import { isProblemCode, type ProblemCode } from './catalogue.ts'
 import { Problem, validationFailed } from './problem.ts'
 
@@ -15,6 +16,7 @@ import { Problem, validationFailed } from './problem.ts'
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof TooManyRequestsError) return tooManyRequests(error.limit, error)
+  if (error instanceof TooManyWaitingError) return tooManyAtOnce(error.limit, error.quota, 1)
   const code = codeOf(error)
   if (isProblemCode(code)) return domainProblem(code, error)
   if (error instanceof RejectedError) return new Problem('conflict', { cause: error })
