@@ -1,4 +1,4 @@
-// Load: append requests, one per call of log.append, over several connections.
+// Load: requests to the database, such as appends or reads, over several connections.
 //
 // A steady rate is open-loop: a request that is due while its connection still waits for the previous one
 // is timed from the moment it was due. A stall therefore counts for every request it delays.
@@ -15,12 +15,14 @@ export interface Sample {
   readonly answered: number
 }
 
+export type Sender = (client: ClientBase) => Promise<unknown>
+
 export interface LoadOptions {
   readonly url: string
-  /** Append requests a second, over all connections. */
+  /** Requests a second, over all connections. */
   readonly rate: number
-  /** Creates the next request, for each connection. */
-  readonly senders: readonly (() => AppendRequest)[]
+  /** Sends the next request, for each connection. */
+  readonly senders: readonly Sender[]
 }
 
 /** Sends requests between `start` and `stop`, which can alternate, and records how long each takes. */
@@ -39,7 +41,7 @@ export class Load {
     this.#stopped = false
     const { url, senders } = this.options
     this.#running = Promise.all(
-      senders.map((next, nth) => withClient(url, (client) => this.#send(client, next, nth))),
+      senders.map((send, nth) => withClient(url, (client) => this.#send(client, send, nth))),
     )
   }
 
@@ -48,7 +50,7 @@ export class Load {
     await this.#running
   }
 
-  async #send(client: ClientBase, next: () => AppendRequest, nth: number): Promise<void> {
+  async #send(client: ClientBase, send: Sender, nth: number): Promise<void> {
     const { rate, senders } = this.options
     const every = (1000 * senders.length) / rate
     let due = performance.now() + (every * nth) / senders.length
@@ -57,7 +59,7 @@ export class Load {
       if (early > 0) await pause(early)
       // A late timer is the fault of the bench and does not count; a late connection does.
       const from = early > 0 ? performance.now() : due
-      await append(client, [next()]).catch((error) => this.failures.push(error))
+      await send(client).catch((error) => this.failures.push(error))
       this.samples.push({ due: from, answered: performance.now() })
       due += every
     }

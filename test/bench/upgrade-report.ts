@@ -21,30 +21,32 @@ export interface Upgrade {
   readonly results: readonly Round[]
   readonly busy: number
   readonly traffic: Load
+  readonly reads: Load
   readonly write: boolean
 }
 
 /** Publishes the tables. Throws if an append request of the load failed. */
 export async function reportUpgrade(upgrade: Upgrade): Promise<void> {
-  const { client, results, traffic, write } = upgrade
+  const { client, results, traffic, reads, write } = upgrade
   const text = [
     describe(upgrade),
-    latencies(results, traffic.samples),
+    latencies(results, traffic.samples, reads.samples),
     speeds(results),
     `Measured on ${await describeMachine(client)}.`,
   ]
   await publish('upgrade', text.join('\n\n'), write)
-  const [failure] = traffic.failures
-  if (failure)
-    throw new Error(`${traffic.failures.length} append requests failed`, { cause: failure })
+  const failures = [...traffic.failures, ...reads.failures]
+  if (failures.length > 0)
+    throw new Error(`${failures.length} requests failed`, { cause: failures[0] })
 }
 
-function describe({ history, results, busy, traffic }: Upgrade): string {
+function describe({ history, results, busy, traffic, reads }: Upgrade): string {
   const { rate, senders } = traffic.options
   return (
     `The log contains ${history.registrations.toLocaleString('en')} registrations, a password change for ` +
     `every fourth, sessions, and ${history.messages.toLocaleString('en')} messages. ` +
-    `The load is ${figures(rate)} append requests a second over ${senders.length} connections. ` +
+    `The load is ${figures(rate)} append requests a second over ${senders.length} connections, and ` +
+    `${figures(reads.options.rate)} reads of a user's stream over one. ` +
     `Rounds: ${results.length} (medians; max is the maximum of all rounds). Other processes used at most ` +
     `${percent(busy)} of the machine just before or after a round. Of ` +
     `${traffic.samples.length.toLocaleString('en')} append requests ${traffic.failures.length} failed.`
@@ -67,7 +69,13 @@ function during(samples: readonly Sample[], { from, to }: Interval): number[] {
     .map(({ due, answered }) => answered - due)
 }
 
-function latencies(rounds: readonly Round[], samples: readonly Sample[]): string {
+function latencies(
+  rounds: readonly Round[],
+  samples: readonly Sample[],
+  reads: readonly Sample[],
+): string {
+  const longestRead = (intervals: readonly Interval[]) =>
+    figures(Math.max(...intervals.flatMap((interval) => during(reads, interval))))
   const p99s = (phase: Phase) => rounds.map((r) => percentile(during(samples, r.phases[phase]), 99))
   const before = p99s('before')
   const rows = phases.map((phase) => {
@@ -80,6 +88,7 @@ function latencies(rounds: readonly Round[], samples: readonly Sample[]): string
       figures(median(each.map((ms) => percentile(ms, 99)))),
       figures(Math.max(...each.flat())),
       figures(median(ratios)),
+      longestRead(rounds.map((round) => round.phases[phase])),
     ]
   })
   const cutOvers = rounds.flatMap(({ builds }) => builds.map(({ cutOver }) => cutOver))
@@ -92,8 +101,10 @@ function latencies(rounds: readonly Round[], samples: readonly Sample[]): string
     figures(percentile(caught, 99)),
     figures(Math.max(...caught)),
     figures(percentile(caught, 99) / median(before)),
+    longestRead(cutOvers),
   ])
-  return table([['phase', 'lasts, s', 'p50, ms', 'p99, ms', 'max, ms', 'p99 ÷ before'], ...rows])
+  const columns = ['lasts, s', 'p50, ms', 'p99, ms', 'max, ms', 'p99 ÷ before', 'read, max, ms']
+  return table([['phase', ...columns], ...rows])
 }
 
 function speeds(rounds: readonly Round[]): string {

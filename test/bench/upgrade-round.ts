@@ -38,7 +38,7 @@ export type Phase = (typeof phases)[number]
 export async function measureRound(
   client: pg.Client,
   releases: MoreReleases,
-  traffic: Load,
+  loads: readonly Load[],
 ): Promise<Round> {
   const [added = 0] = releases.added
   const { directory } = releases
@@ -48,14 +48,14 @@ export async function measureRound(
 
   // Then no checkpoint occurs during the measurement, and old WAL segments can be recycled.
   await client.query('checkpoint')
-  traffic.start()
+  for (const load of loads) load.start()
   await pause(1_000) // connections, plans and caches
   const before = await timed(() => pause(quietMs))
   const computing = await timed(() => compute(client, quietMs))
   const installed = await measureInstall(client, directory)
   const after = await timed(() => pause(quietMs))
   const retiring = await timed(retireAdded)
-  await traffic.stop()
+  for (const load of loads) await load.stop()
   const { declare, build, builds } = installed
   return {
     quietBuilds,

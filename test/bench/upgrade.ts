@@ -4,10 +4,12 @@
 // Each round measures the same phases in turn, so that a busy machine affects them equally: builds without
 // load; then, under load: before, install (declare, build, cut-over), after, retire.
 
+import type { ClientBase } from 'pg'
 import { Actor } from './actor.ts'
+import { append } from './append.ts'
 import type { Bench } from './bench.ts'
 import { writeHistory } from './history.ts'
-import { Load } from './load.ts'
+import { Load, type Sender } from './load.ts'
 import { withMoreReleases } from './more-releases.ts'
 import { measureRounds } from './quiet.ts'
 import { installStepwise, withClient, withScratchServer } from './scratch-server.ts'
@@ -20,6 +22,20 @@ const shares = { register: 15, password: 10, session: 25 }
 const connections = 8
 /** Append requests a second, about a quarter of what two cores can do; the rest is for the upgrade. */
 const rate = 200
+/** Streams read a second, as commands on an existing aggregate do, over one connection. */
+const readRate = 50
+
+function readStream(users: readonly string[]): Sender {
+  let n = 0
+  return (client) => {
+    n += 1
+    return client.query({
+      name: 'stream',
+      text: 'select * from log.user_stream_1 where stream_id = $1 order by stream_version',
+      values: [users[n % users.length]],
+    })
+  }
+}
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer((server) =>
@@ -31,14 +47,17 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         say('writing the history')
         const users = await writeHistory(client, history)
         const actors = Array.from({ length: connections }, () => new Actor(shares, users))
-        const senders = actors.map((actor) => () => actor.next())
+        const senders = actors.map(
+          (actor) => (client: ClientBase) => append(client, [actor.next()]),
+        )
         const traffic = new Load({ url, rate, senders })
+        const reads = new Load({ url, rate: readRate, senders: [readStream(users)] })
         const measured = await measureRounds(rounds, say, async () => {
-          const round = await measureRound(client, releases, traffic)
+          const round = await measureRound(client, releases, [traffic, reads])
           say(describeRound(round, traffic.samples))
           return round
         })
-        await reportUpgrade({ client, history, ...measured, traffic, write })
+        await reportUpgrade({ client, history, ...measured, traffic, reads, write })
       })
     }),
   )

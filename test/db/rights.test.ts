@@ -96,7 +96,7 @@ t.test('The service role cannot draw a position', async (t) => {
 
 t.test('The service role cannot call the engine', async (t) => {
   await t.rejects(service.query('select * from engine.chains()'), denied)
-  await t.rejects(service.query(`call engine.make_stream_views()`), denied)
+  await t.rejects(service.query('select engine.make_stream_views()'), denied)
 })
 
 t.test('The service role cannot insert a header or a row', async (t) => {

@@ -62,8 +62,13 @@ export function passwordChanged(
   return request(user_id, version, 'password_changed_2', data)
 }
 
-export function messageSent(id: string, src_id: string, dst_id: string): AppendRequest {
-  return request(id, 1, 'message_sent_3', { id, src_id, dst_id, content: `message ${id}` })
+export function messageSent(
+  id: string,
+  src_id: string,
+  dst_id: string,
+  content = `message ${id}`,
+): AppendRequest {
+  return request(id, 1, 'message_sent_3', { id, src_id, dst_id, content })
 }
 
 /** A user blocks another user, for the first time. */

@@ -1,7 +1,8 @@
 -- Replays: the functions that project history into a read table, to build, verify or show it.
 --
 -- Promises that a replay stops at a header without its row (SQLSTATE LG006) instead of skipping it, and
--- names the event that a projection refused.
+-- names the event that a projection refused. What runs under the append lock is one call, because every
+-- writer waits for it.
 
 -- Makes <schema>.<table>_replay(after, upto, run, rest). It projects the events with
 -- after < position <= upto in runs of one type, of at most `run` events, and returns how many events.
@@ -82,3 +83,51 @@ begin
   execute format('revoke execute on function %I.%I from public', p_schema, p_table || '_replay');
 end
 $outer$;
+
+-- Replays what follows a position into read tables that are there, in their order; returns the position of
+-- the log's end. The caller has a snapshot, or holds the append lock. Where a run of events is refused it is
+-- replayed one by one: an array projection can conflict within a run where single events do not.
+create or replace function engine.replay_to_end(p_schema text, p_tables text[], p_after bigint)
+returns bigint
+language plpgsql
+as $$
+declare
+  v_end bigint := (select coalesce(max(position), 0) from log.events);
+  v_table text;
+  v_call text;
+begin
+  foreach v_table in array p_tables loop
+    v_call := format('select %I.%I($1, $2, $3)', p_schema, v_table || '_replay');
+    begin
+      execute v_call using p_after, v_end, 1000;
+    exception when integrity_constraint_violation then
+      execute v_call using p_after, v_end, 1;
+    end;
+  end loop;
+  return v_end;
+end
+$$;
+
+-- The cut-over: replays the last events into a table that is building, and sets it live. Returns false
+-- where it is not building. From now on the file of the table must not change either.
+create or replace function engine.cut_over(p_table text) returns boolean
+language plpgsql
+as $$
+declare
+  v_void text := log.take_append_lock();
+  v_position bigint;
+begin
+  select position into v_position from read.tables
+    where name = p_table and state = 'building' for update;
+  if not found then
+    return false;
+  end if;
+  v_position := engine.replay_to_end('read', array[p_table], v_position);
+  update read.tables set state = 'live', live_at = clock_timestamp(), position = v_position
+    where name = p_table;
+  insert into log.release_files (release, file, sha256)
+    select release, file, sha256 from read.tables where name = p_table
+    on conflict (release, file) do nothing;
+  return true;
+end
+$$;

@@ -2,7 +2,7 @@
 --
 -- Promises: the code of a release handles one shape of each event, the newest it was written for. An
 -- event that it cannot handle is shown as unknown, so that it cannot be skipped unnoticed. A view has the
--- streams of its own aggregate only. Install calls engine.make_stream_views() after each release.
+-- streams of its own aggregate only. Install runs engine.make_stream_views() after each release.
 
 -- How the events of one aggregate appear in its view of one release.
 --   standing  known, through the casts in path | ignored | unknown
@@ -37,21 +37,22 @@ as $$
   where t.aggregate = p_aggregate
 $$;
 
-create or replace procedure engine.make_stream_view(p_aggregate text, p_release int)
-language plpgsql
+-- The query of one view. Raises where an event of this or an earlier release has no cast.
+create or replace function engine.stream_view_query(p_aggregate text, p_release int) returns text
+language plpgsql stable
 as $$
 declare
   v_missing text;
-  v_view text := format('%s_stream_%s', p_aggregate, p_release);
 begin
   select event_type into v_missing
     from engine.stream_cells(p_aggregate, p_release)
     where standing = 'unknown' and engine.release_of(event_type) <= p_release;
   if found then
-    raise exception 'log.% needs a cast of log.% to the newest version of its event', v_view, v_missing;
+    raise exception 'log.% needs a cast of log.% to the newest version of its event',
+      format('%s_stream_%s', p_aggregate, p_release), v_missing;
   end if;
-  execute (
-    select format('create or replace view log.%I as
+  return (
+    select format('
       select h.stream_id, h.stream_version, h.position, h.id, h.recorded_at, h.metadata,
         case h.type %s else h.type end as type,
         case when coalesce(%s) is null
@@ -60,33 +61,50 @@ begin
         case h.type %s end as data
       from log.events h
       join log.event_types t on t.type = h.type and t.aggregate = %L %s',
-      v_view,
       string_agg(format('when %L then %L', event_type,
-        coalesce(path[cardinality(path)], event_type)), ' '),
-      string_agg(format('%I.position', event_type), ', '),
-      string_agg(format('when %L then %L', event_type, standing), ' '),
+        coalesce(path[cardinality(path)], event_type)), ' ' order by event_type),
+      string_agg(format('%I.position', event_type), ', ' order by event_type),
+      string_agg(format('when %L then %L', event_type, standing), ' ' order by event_type),
       string_agg(format('when %L then %s', event_type, case standing when 'known'
         then format('case when %1$I.position is not null then '
           'to_jsonb(%2$s) - ''{position,recorded_at}''::text[] end', event_type,
-          engine.cast_expression(quote_ident(event_type), path)) else 'null::jsonb' end), ' '),
+          engine.cast_expression(quote_ident(event_type), path)) else 'null::jsonb' end), ' '
+        order by event_type),
       p_aggregate,
       string_agg(format('left join log.%1$I on h.type = %1$L and %1$I.position = h.position',
-        event_type), ' '))
+        event_type), ' ' order by event_type))
     from engine.stream_cells(p_aggregate, p_release));
-  execute format('comment on view log.%I is %L', v_view,
-    format('Streams of the aggregate %s in the shapes of release %s.', p_aggregate, p_release));
 end
 $$;
 
--- One view for each aggregate and each release that added an event to it.
-create or replace procedure engine.make_stream_views()
+-- Makes the missing views: one for each aggregate and each release that added an event to it. Returns the
+-- statements that replace views which are not as they should be. Replacing a view locks out its readers, so
+-- the caller does that last, and a view that is right is left alone. PostgreSQL does not keep the text of a
+-- view: the stored form of a draft is compared.
+create or replace function engine.make_stream_views() returns setof text
 language plpgsql
 as $$
 declare
   v record;
+  v_query text;
+  v_draft text;
 begin
-  for v in select distinct aggregate, release from log.event_types loop
-    call engine.make_stream_view(v.aggregate, v.release);
+  for v in
+    select aggregate, release, format('log.%I', format('%s_stream_%s', aggregate, release)) as view
+    from (select distinct aggregate, release from log.event_types) views
+    order by aggregate, release
+  loop
+    v_query := engine.stream_view_query(v.aggregate, v.release);
+    execute 'create view log.draft_of_stream_view as ' || v_query;
+    v_draft := pg_get_viewdef('log.draft_of_stream_view'::regclass);
+    drop view log.draft_of_stream_view;
+    if to_regclass(v.view) is null then
+      execute format('create view %s as %s', v.view, v_query);
+      execute format('comment on view %s is %L', v.view,
+        format('Streams of the aggregate %s in the shapes of release %s.', v.aggregate, v.release));
+    elsif pg_get_viewdef(to_regclass(v.view)) <> v_draft then
+      return next format('create or replace view %s as %s', v.view, v_query);
+    end if;
   end loop;
 end
 $$;

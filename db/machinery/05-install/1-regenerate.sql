@@ -1,7 +1,7 @@
 -- Regenerate: makes again everything that was generated from the text of the machinery.
 --
 -- Install calls it when that text has changed, so that a live trigger never runs an older text than a
--- replay. It locks no table, and views only for a moment.
+-- replay. It locks no table and no view; install replaces the views of streams afterwards (5-streams.sql).
 
 create or replace procedure engine.regenerate_all()
 language plpgsql
@@ -23,7 +23,6 @@ begin
   for v in select name from read.tables where state in ('building', 'live') loop
     call engine.make_replay(v.name, 'read');
   end loop;
-  call engine.make_stream_views();
   call engine.make_task_triggers();
 end
 $$;

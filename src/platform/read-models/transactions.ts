@@ -1,12 +1,13 @@
 /**
  * Transactions of the engine, which runs beside writers and must hardly slow them down.
  *
- * They are short, with a `lock_timeout` below `deadlock_timeout`: when the engine and a writer wait for
- * each other, the engine gives up. It retries after a random pause.
+ * A lock that others wait for is taken last: it, the work that needs it and the commit are one round trip.
+ * Its `lock_timeout` is below `deadlock_timeout`, so when the engine and a writer wait for each other, the
+ * engine gives up. It retries after a random pause.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ClientBase, DatabaseError } from 'pg'
+import { type ClientBase, DatabaseError, type QueryResult } from 'pg'
 import { appendLock } from './advisory-locks.ts'
 import { tableHolders } from './lock-holders.ts'
 
@@ -17,10 +18,16 @@ export async function transaction<T>(
   isolation: 'read committed' | 'repeatable read' = 'read committed',
 ): Promise<T> {
   await client.query(`begin isolation level ${isolation}`)
-  try {
+  return rollingBack(client, async () => {
     const result = await work()
     await client.query('commit')
     return result
+  })
+}
+
+async function rollingBack<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
   } catch (error) {
     // The first error is the one to report; a broken connection has rolled back by itself.
     await client.query('rollback').catch(() => undefined)
@@ -43,6 +50,22 @@ export async function forgettableTransaction<T>(
   })
 }
 
+/** Stands on a line of its own between the statements of one round trip. */
+export const statementSeparator = '\n;\n'
+
+/**
+ * Runs statements as one transaction in one round trip, so that no lock waits for the network or this
+ * process. Returns the result of each.
+ */
+export async function oneRoundTrip(
+  client: ClientBase,
+  statements: readonly string[],
+): Promise<QueryResult[]> {
+  const all = ['begin isolation level read committed', ...statements, 'commit']
+  const results = await rollingBack(client, () => client.query(all.join(statementSeparator)))
+  return (results as unknown as QueryResult[]).slice(1, -1)
+}
+
 /**
  * The engine's locks can block every writer. If this process is stopped, or its machine is lost, with a
  * transaction open, the database ends that transaction after 5 s: as long as any session may hold the
@@ -55,27 +78,41 @@ const shortestMs = 50
 /** Half of `deadlock_timeout`, so that the engine always gives up first. */
 const longestMs = 500
 
+/** How a short transaction ends: statements with locks that others wait for. */
+export interface Ending {
+  readonly statements: readonly string[]
+  /** The tables that the statements lock so strongly that a vacuum excludes it; quoted, with their schema. */
+  readonly tables?: readonly string[]
+  /**
+   * Whether the statements run under the append lock. Waiting for it delays no writer, so it is waited for
+   * up to a minute. Once it is held every writer waits, so any other lock is waited for at most 10 ms,
+   * enough for most readers to finish.
+   */
+  readonly underAppendLock?: boolean
+}
+
 /**
- * Like `transaction`, but waits for a lock at most 50 ms at first. It retries with twice the time that a
- * writer waits for its turn to append, between 50 and 500 ms. After `patienceMs` it throws LockError.
+ * Runs `prepare` and then the ending that it returns, in one transaction. `prepare` takes no lock that a
+ * reader or writer waits for. The statements and the commit are one round trip. Returns the result of
+ * each statement.
  *
- * A writer that waits for its turn already holds its event table, so behind many writers 50 ms are never
- * enough. While the engine waits for a table, other sessions queue behind it, so it must not wait longer
- * than they would wait without it.
+ * It waits for a lock at most 50 ms at first. It retries with twice the time that a writer waits for its
+ * turn to append, between 50 and 500 ms. After `patienceMs` it throws LockError. A writer that waits for
+ * its turn already holds its event table, so behind many writers 50 ms are never enough. While the engine
+ * waits for a table, other sessions queue behind it, so it must not wait longer than they would wait
+ * without it.
  */
-export async function shortTransaction<T>(
+export async function shortTransaction(
   client: ClientBase,
-  work: () => Promise<T>,
+  prepare: () => Promise<Ending>,
   patienceMs = 60_000,
-): Promise<T> {
+): Promise<QueryResult[]> {
   const giveUp = Date.now() + patienceMs
   for (let wait = shortestMs; ; wait = Math.max(shortestMs, 2 * (await awaitTurn(client)))) {
     try {
-      return await transaction(client, async () => {
-        const timeout = Math.min(longestMs, Math.ceil(wait))
-        await client.query(`set local lock_timeout = ${timeout}; ${idleLimit}`)
-        return work()
-      })
+      const timeout = `set local lock_timeout = ${Math.min(longestMs, Math.ceil(wait))}`
+      await client.query(`begin isolation level read committed; ${timeout}; ${idleLimit}`)
+      return await rollingBack(client, async () => end(client, await prepare(), timeout))
     } catch (error) {
       if (!isLockFailure(error)) throw error
       if (Date.now() > giveUp) throw new LockError(error, patienceMs, await tableHolders(client))
@@ -84,31 +121,51 @@ export async function shortTransaction<T>(
   }
 }
 
-/** Waits for a turn to append and releases it at once; returns how long that took, ms. */
-async function awaitTurn(client: ClientBase): Promise<number> {
-  const began = performance.now()
-  await transaction(client, async () => {
-    await client.query(`set local lock_timeout = ${longestMs}; ${idleLimit}`)
-    // Not log.take_append_lock(): it does not exist yet while the machinery is first installed.
-    await client.query(`select pg_advisory_xact_lock(${appendLock})`)
-  }).catch((error: unknown) => {
-    if (!isLockFailure(error)) throw error
-  })
-  return performance.now() - began
+async function end(
+  client: ClientBase,
+  { statements, tables = [], underAppendLock = false }: Ending,
+  timeout: string,
+): Promise<QueryResult[]> {
+  await lockOutVacuum(client, tables)
+  const before = underAppendLock
+    ? [
+        `set local lock_timeout = '60s'`,
+        'select log.take_append_lock()',
+        `set local lock_timeout = '10ms'`,
+      ]
+    : [timeout]
+  const all = [...before, ...statements, 'commit'].join(statementSeparator)
+  const results = (await client.query(all)) as unknown as QueryResult[]
+  return results.slice(before.length, -1)
 }
 
 /**
- * A `shortTransaction` under the append lock, which it takes in its turn, within a minute: waiting for
- * that lock delays no writer, and behind many writers it takes longer than 50 ms. Once it has the lock
- * every writer waits, so it waits for any other lock at most 10 ms, enough for most readers to finish.
+ * Locks tables against vacuum, analyze and changes of their shape, until the transaction ends; neither
+ * readers nor writers notice. Autovacuum gives way only to a session that has waited for it longer than
+ * `deadlock_timeout`, so this waits longer, where a lock that writers queue behind may not. The exception
+ * is an autovacuum that prevents wraparound, which never gives way.
  */
-export async function underAppendLock<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  return shortTransaction(client, async () => {
-    await client.query(`set local lock_timeout = '60s'`)
-    await client.query('select log.take_append_lock()')
-    await client.query(`set local lock_timeout = '10ms'`)
-    return work()
+export async function lockOutVacuum(client: ClientBase, tables: readonly string[]): Promise<void> {
+  if (tables.length === 0) return
+  const { rows } = await client.query<{ before: string }>(
+    `select current_setting('lock_timeout') as before, set_config('lock_timeout', (
+       select (setting::int + 1000)::text from pg_settings where name = 'deadlock_timeout'), true)`,
+  )
+  await client.query(`lock table ${tables.join(', ')} in share update exclusive mode`)
+  await client.query(`select set_config('lock_timeout', $1, true)`, [rows[0]?.before])
+}
+
+/** Waits for a turn to append and releases it at once; returns how long that took, ms. */
+async function awaitTurn(client: ClientBase): Promise<number> {
+  const began = performance.now()
+  await oneRoundTrip(client, [
+    `set local lock_timeout = ${longestMs}`,
+    // Not log.take_append_lock(): it does not exist yet while the machinery is first installed.
+    `select pg_advisory_xact_lock(${appendLock})`,
+  ]).catch((error: unknown) => {
+    if (!isLockFailure(error)) throw error
   })
+  return performance.now() - began
 }
 
 /** A lock was not available in time. The transaction did nothing; a later run can continue. */

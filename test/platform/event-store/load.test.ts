@@ -149,7 +149,9 @@ t.test('an event that a release declares as ignored is counted but not folded', 
     `create function log.user_stream_1_ignores(log.password_changed_2) returns void
      language sql as ''`,
   )
-  await owner.query(`call engine.make_stream_view('user', 1)`)
+  const { rows } = await owner.query('select statement from engine.make_stream_views() statement')
+  t.match(rows, [{ statement: /^create or replace view log.user_stream_1 as/ }], 'one view changes')
+  await owner.query(rows[0].statement)
   const { state, version } = await store.load(userOfRelease1, changed)
   t.match(state, { passwordHash: 'first' })
   t.equal(version, 2, 'the next event is appended after it')

@@ -28,7 +28,9 @@ t.test('The engine waits its turn behind a queue of writers', async (t) => {
   await until('three writers wait', async () => (await currentWaits(engine)).length === 3)
   const locking = shortTransaction(
     engine,
-    () => engine.query('lock table log.user_registered_0 in share row exclusive mode'),
+    async () => ({
+      statements: ['lock table log.user_registered_0 in share row exclusive mode'],
+    }),
     20_000,
   )
   await t.resolves(locking.finally(() => (over = true)))
@@ -41,7 +43,9 @@ t.test('A lock error names the session that has held the table longest', async (
   await dump.query('begin; select from read.users_2')
   await other.query('begin; select from read.sessions_2')
   const pid = await backendPid(dump)
-  const lock = () => engine.query('lock table read.users_2 in access exclusive mode')
+  const lock = async () => ({
+    statements: ['lock table read.users_2 in access exclusive mode'],
+  })
   await t.rejects(shortTransaction(engine, lock, 100), {
     name: 'LockError',
     message: new RegExp(

@@ -16,11 +16,11 @@ import {
   gentle,
   headPosition,
   nextBatch,
-  type Pace,
   replay,
+  toViolation,
   ViolationError,
 } from '../replay/replay.ts'
-import { forgettableTransaction, transaction } from '../transactions.ts'
+import { forgettableTransaction, oneRoundTrip } from '../transactions.ts'
 
 /** Headers left at most when the build takes the append lock: to replay so few takes milliseconds. */
 const cutOverSize = 100
@@ -47,7 +47,8 @@ export async function build(
     await analyze(client, table)
     await catchUp(client, table, options, events)
     await cutOver(client, table)
-  } catch (error) {
+  } catch (raised) {
+    const error = toViolation(raised)
     throw error instanceof ViolationError ? new BuildError(error.violation, error) : error
   } finally {
     options.progress?.end()
@@ -83,38 +84,25 @@ async function catchUp(
     if (!batch || (batch.headers <= cutOverSize && batch.upto === head)) return events
     // If a crash of the database loses a batch, it loses rows and position, and the next run repeats it.
     const done = await forgettableTransaction(client, () =>
-      replayBatch(client, table, after, batch.upto, gentle),
+      replayBatch(client, table, after, batch.upto),
     )
     events += done
     if (maxRate) await pause(Math.max(0, (done / maxRate) * 1000 - (Date.now() - began)))
   }
 }
 
-/** Commits durably, as an append does, and so also flushes everything that the batches before it wrote. */
+/**
+ * Every writer waits for it, so it is one round trip. It commits durably, as an append does, and so also
+ * flushes everything that the batches before it wrote.
+ */
 async function cutOver(client: ClientBase, table: string): Promise<void> {
-  await transaction(client, async () => {
-    await client.query('select log.take_append_lock()')
-    const after = await positionOf(client, table)
-    await replayBatch(client, table, after, await headPosition(client))
-    const { rowCount } = await client.query(
-      `update read.tables set state = 'live', live_at = clock_timestamp()
-       where name = $1 and state = 'building'`,
-      [table],
-    )
-    if (rowCount !== 1) {
-      throw new MaintenanceError(
-        `${table} is no longer building: another session changed its state; see \`epistle status\`, and ` +
-          'install again if the table is needed',
-      )
-    }
-    // From now on the file of the table must not change either.
-    await client.query(
-      `insert into log.release_files (release, file, sha256)
-       select release, file, sha256 from read.tables where name = $1
-       on conflict (release, file) do nothing`,
-      [table],
-    )
-  })
+  const call = `select engine.cut_over(${client.escapeLiteral(table)}) as live`
+  const [result] = await oneRoundTrip(client, [call])
+  if (result?.rows[0].live) return
+  throw new MaintenanceError(
+    `${table} is no longer building: another session changed its state; see \`epistle status\`, and ` +
+      'install again if the table is needed',
+  )
 }
 
 async function replayBatch(
@@ -122,9 +110,8 @@ async function replayBatch(
   table: string,
   after: string,
   upto: string,
-  pace?: Pace,
 ): Promise<number> {
-  const events = await replay(client, 'read', table, after, upto, pace)
+  const events = await replay(client, 'read', table, after, upto, gentle)
   await client.query('update read.tables set position = $2 where name = $1', [table, upto])
   return events
 }

@@ -1,9 +1,9 @@
 /**
  * Declare: creates the tables and functions of new releases, in one transaction.
  *
- * Before it commits it checks three things: released files have not changed, every event type reaches
- * every read table that must receive it, and no existing projection changes. Statements that lock live
- * tables (a foreign key to one) come last, so that writers wait only for milliseconds.
+ * Before it commits it checks: released files have not changed, every event type reaches every read table
+ * that must receive it, no existing projection changes, and no file locks what is in use. Statements that
+ * lock live tables and views (foreign keys, views of streams) come last, in one round trip with the commit.
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
@@ -19,12 +19,15 @@ import {
 } from '../releases/projection-changes.ts'
 import { findReferenceRefusals } from '../releases/references.ts'
 import { checkReleasedFiles, recordRelease } from '../releases/released-files.ts'
-import type { Release, ReleaseFile } from '../releases/releases.ts'
+import { projectionFiles, type Release, type ReleaseFile } from '../releases/releases.ts'
 import { runReleaseFiles } from '../releases/run-release-files.ts'
 import { findTableFaults } from '../releases/table-faults.ts'
-import { dropTable, dropTriggers } from '../retire/drop-read-table.ts'
-import { shortTransaction } from '../transactions.ts'
+import { type Ending, shortTransaction } from '../transactions.ts'
+import { makeStreamViews } from './machinery.ts'
 import { plan } from './plan.ts'
+import { dropRewritten, findRewritten, type Rewritten, startOver } from './rewritten.ts'
+import { createStaged, type Key, stagingSchema } from './staging.ts'
+import { findStrongLocks, relationsInUse } from './strong-locks.ts'
 import { makeTaskTriggers } from './task-triggers.ts'
 
 /** Declares the releases up to `target` that the database does not have yet. Throws InstallError. */
@@ -48,126 +51,82 @@ async function declareWanted(
 ): Promise<void> {
   const rewritten = await findRewritten(client, wanted)
   for (const table of rewritten) await startOver(client, table, say)
-  const declared = await shortTransaction(client, () => declareNew(client, wanted, rewritten))
+  let declared: readonly Release[] = []
+  await shortTransaction(client, async () => {
+    declared = await checkReleasedFiles(client, wanted)
+    return declareNew(client, wanted, declared, rewritten)
+  })
   // Also when nothing is new: an administrator can have created the service role since.
   await client.query('call engine.grant_rights()')
   for (const { release, name } of declared) say(`release ${release} (${name}) is declared`)
 }
 
-/** Declares what the database lacks, in the caller's transaction; returns the releases that are new. */
+/** Declares what the database lacks, in the caller's transaction, except for what its ending does. */
 async function declareNew(
   client: ClientBase,
   wanted: readonly Release[],
+  fresh: readonly Release[],
   rewritten: readonly Rewritten[],
-): Promise<Release[]> {
-  const fresh = await checkReleasedFiles(client, wanted)
-  for (const { name } of rewritten) await dropTable(client, name)
+): Promise<Ending> {
+  await dropRewritten(client, rewritten)
   const before = await readProjections(client)
   const { shared, readTables } = await plan(client, wanted, fresh)
-  if (fresh.length === 0 && readTables.length === 0) return fresh
+  if (fresh.length === 0 && readTables.length === 0) return { statements: [] }
+  const existing = await relationsInUse(client)
   await client.query('set local search_path = read, log, pg_temp')
   for (const release of fresh) await recordRelease(client, release, readTables)
-  await declareShared(client, shared, before)
-  await declareReadTables(client, readTables)
-  return fresh
+  const views = await declareShared(client, shared, before)
+  const keys = await declareReadTables(client, readTables, projectionFiles(wanted), existing)
+  return {
+    tables: [...new Set(keys.map(({ table }) => table))],
+    underAppendLock: keys.length > 0,
+    statements: [...keys.map(({ statement }) => statement), ...views],
+  }
 }
 
-/** Runs the files of event tables, casts, backports and process managers, and connects them to live tables. */
+/**
+ * Runs the files of event tables, casts, backports and process managers, and connects them to live tables.
+ * Returns the statements that replace views of streams, which are still to be run.
+ */
 async function declareShared(
   client: ClientBase,
   files: readonly ReleaseFile[],
   before: Projections,
-): Promise<void> {
+): Promise<string[]> {
   await runReleaseFiles(client, files)
   refuse(findRefusals(before, await readProjections(client)))
   await checkEventTables(client, files)
   await reachExisting(client, before.cells)
-  await client.query('call engine.make_stream_views()').catch((error: unknown) => {
+  const views = await makeStreamViews(client).catch((error: unknown) => {
     throw isRaised(error) ? new InstallError(error.message, { cause: error }) : error
   })
   refuse(await makeTaskTriggers(client))
+  return views
 }
 
-async function declareReadTables(client: ClientBase, files: readonly ReleaseFile[]): Promise<void> {
-  await runReleaseFiles(client, files)
+/** Returns the foreign keys to tables in use, which are still to be added. */
+async function declareReadTables(
+  client: ClientBase,
+  files: readonly ReleaseFile[],
+  all: readonly ReleaseFile[],
+  existing: readonly string[],
+): Promise<Key[]> {
+  const keys = await createStaged(client, files, all, async () => {
+    refuse(await findStrongLocks(client, existing))
+    refuse(await findReferenceRefusals(client, stagingSchema))
+    refuse(await findTableFaults(client, stagingSchema))
+  })
   const made = await addTables(client, files)
   refuse(findCellRefusals(await readMatrix(client)))
   refuse(await missingKeys(client, 'read', made))
   refuse(await findReferenceRefusals(client, 'read'))
   refuse(await findTableFaults(client, 'read'))
+  return keys
 }
 
 /** raise_exception: a refusal of the engine's SQL, such as a missing cast to a stream's newest event. */
 function isRaised(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && error.code === 'P0001'
-}
-
-interface Rewritten {
-  readonly name: string
-  readonly file: string
-  /** The rewritten table that it refers to; null where its own file was rewritten. */
-  readonly because: string | null
-}
-
-/**
- * The tables whose build must start over, referring ones first: tables that could not be built and whose
- * files were rewritten since, and the building tables that refer to them.
- */
-async function findRewritten(client: ClientBase, wanted: readonly Release[]): Promise<Rewritten[]> {
-  const files = wanted.flatMap((release) => release.files)
-  const { rows } = await client.query<Rewritten>(
-    `with recursive rewritten as (
-       select t.name, null as because
-       from read.tables t join unnest($1::text[], $2::text[]) now (file, sha256) using (file)
-       where t.state = 'building' and t.sha256 <> now.sha256
-       union
-       select t.name, rewritten.name
-       from rewritten
-       join pg_constraint k on k.contype = 'f'
-         and k.confrelid = to_regclass(format('read.%I', rewritten.name))
-       join read.tables t on t.state = 'building' and t.name <> rewritten.name
-         and k.conrelid = to_regclass(format('read.%I', t.name))
-     )
-     select name, file, (array_agg(because order by because nulls first))[1] as because
-     from rewritten join read.tables using (name)
-     group by name, file
-     order by engine.rank_of(name) desc, name`,
-    [files.map(({ path }) => path), files.map((file) => file.sha256)],
-  )
-  return rows
-}
-
-/** Drops the triggers and references of a table whose build must start over. The table goes later. */
-async function startOver(
-  client: ClientBase,
-  { name, file, because }: Rewritten,
-  say: (line: string) => void,
-): Promise<void> {
-  say(
-    because
-      ? `${name} refers to ${because}, so its build starts over, too`
-      : `db/releases/${file} was rewritten after ${name} could not be built; its build starts over`,
-  )
-  await dropTriggers(client, name)
-  await dropReferences(client, name)
-}
-
-/**
- * Dropping a reference locks the table it points to until the commit. So it happens first, in a short
- * transaction of its own. Clearing the checksum makes sure that the build can only start over.
- */
-async function dropReferences(client: ClientBase, table: string): Promise<void> {
-  await shortTransaction(client, async () => {
-    const { rows } = await client.query<{ drops: string | null }>(
-      `select string_agg(format('drop constraint %I', conname), ', ') as drops
-       from pg_constraint
-       where conrelid = to_regclass(format('read.%I', $1::text)) and contype = 'f'`,
-      [table],
-    )
-    const drops = rows[0]?.drops
-    if (drops) await client.query(`alter table read.${client.escapeIdentifier(table)} ${drops}`)
-    await client.query(`update read.tables set sha256 = '' where name = $1`, [table])
-  })
 }
 
 /** Records the read tables that must be built; returns their names. */

@@ -108,9 +108,11 @@ async function checkLive(client: ClientBase, tables: ReadonlySet<string>): Promi
 async function attachAll(client: ClientBase): Promise<void> {
   for (const cell of await readMatrix(client)) {
     if (cell.attached || !isProjected(cell)) continue
-    await shortTransaction(client, () =>
-      client.query('call engine.attach_trigger($1, $2)', [cell.readTable, cell.eventType]),
-    )
+    const [table, type] = [cell.readTable, cell.eventType].map((name) => client.escapeLiteral(name))
+    await shortTransaction(client, async () => ({
+      tables: [`log.${client.escapeIdentifier(cell.eventType)}`],
+      statements: [`call engine.attach_trigger(${table}, ${type})`],
+    }))
   }
 }
 

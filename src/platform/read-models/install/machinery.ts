@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { ClientBase } from 'pg'
 import { sha256 } from '../releases/releases.ts'
 import { relationExists } from '../tables.ts'
-import { shortTransaction } from '../transactions.ts'
+import { lockOutVacuum, shortTransaction } from '../transactions.ts'
 
 /**
  * The files below `db/machinery/`, in the order of their numbered names, which is the order in which they
@@ -41,6 +41,8 @@ export async function installMachinery(client: ClientBase, directory: string): P
   if (installed.some(({ version }) => version > machineryVersion)) return
   if (files.every((f) => installed.some((i) => i.file === f.file && i.sha256 === f.sha256))) return
   await shortTransaction(client, async () => {
+    // The files comment on tables, for which a vacuum would have to be waited for.
+    await lockOutVacuum(client, await listTables(client))
     for (const { text } of files) await client.query(text)
     for (const { file, sha256, version } of files) {
       await client.query(
@@ -50,8 +52,28 @@ export async function installMachinery(client: ClientBase, directory: string): P
       )
     }
     await client.query('call engine.regenerate_all()')
+    const statements = await makeStreamViews(client)
     await client.query('call engine.grant_rights()')
+    return { statements }
   })
+}
+
+/** The tables that the machinery and the releases made, quoted. */
+async function listTables(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and n.nspname in ('log', 'read', 'engine', 'limits', 'work')
+     order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Makes missing views of streams. Returns the statements that replace those which must change. */
+export async function makeStreamViews(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ statement: string }>(
+    'select statement from engine.make_stream_views() statement',
+  )
+  return rows.map(({ statement }) => statement)
 }
 
 async function readSources(client: ClientBase): Promise<Source[]> {

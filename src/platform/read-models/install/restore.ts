@@ -10,8 +10,8 @@ import { installedReleases } from '../releases/released-files.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { runReleaseFiles } from '../releases/run-release-files.ts'
 import { createNewShadows } from '../replay/new-shadows.ts'
-import { catchUp, replayTail, withShadow } from '../replay/shadow.ts'
-import { shortTransaction, transaction, underAppendLock } from '../transactions.ts'
+import { catchUp, replayTailQuery, withShadow } from '../replay/shadow.ts'
+import { shortTransaction, transaction } from '../transactions.ts'
 
 /** Restores the live and demoted read tables that are missing. The caller must hold the install lock. */
 export async function restoreDropped(
@@ -36,6 +36,7 @@ export async function restoreDropped(
   await shortTransaction(client, async () => {
     await client.query('set local search_path = read, log, pg_temp')
     await runReleaseFiles(client, views)
+    return { statements: [] }
   })
   for (const table of tables) await validateReferences(client, table)
   for (const { name } of rows) say(`${name} was dropped by hand; it is there again`)
@@ -57,28 +58,40 @@ async function restoreTables(
     return made
   })
   const position = await catchUp(client, shadows)
-  await underAppendLock(client, async () => {
-    await replayTail(client, shadows, position)
-    for (const table of shadows) if (tables.includes(table)) await moveToRead(client, table)
+  await shortTransaction(client, async () => {
+    const statements = [replayTailQuery(client, shadows, position)]
+    for (const table of shadows) {
+      if (tables.includes(table)) statements.push(...(await moveToRead(client, table)))
+    }
+    const referred = shadows.filter((table) => !tables.includes(table))
+    return {
+      tables: referred.map((table) => `read.${client.escapeIdentifier(table)}`),
+      underAppendLock: true,
+      statements,
+    }
   })
 }
 
-/** Puts a shadow in the place of its table. Its foreign keys then lead to the tables of schema `read`. */
-async function moveToRead(client: ClientBase, table: string): Promise<void> {
+/**
+ * The statements that put a shadow in the place of its table. Its foreign keys then lead to the tables of
+ * schema `read`.
+ */
+async function moveToRead(client: ClientBase, table: string): Promise<string[]> {
   const shadow = `shadow.${client.escapeIdentifier(table)}`
   const { rows } = await client.query<{ name: string; definition: string }>(
     `select quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
      from pg_constraint where conrelid = $1::regclass and contype = 'f' and confrelid <> conrelid`,
     [shadow],
   )
-  await client.query(`alter table ${shadow} set schema read`)
   const live = `read.${client.escapeIdentifier(table)}`
-  for (const { name, definition } of rows) {
-    const toRead = definition.replace(/REFERENCES shadow\./, 'REFERENCES read.')
-    await client.query(`alter table ${live} drop constraint ${name}`)
-    // Its rows satisfy it, as those of the shadow did; to read them again would make writers wait.
-    await client.query(`alter table ${live} add constraint ${name} ${toRead} not valid`)
-  }
+  return [
+    `alter table ${shadow} set schema read`,
+    ...rows.map(({ name, definition }) => {
+      const toRead = definition.replace(/REFERENCES shadow\./, 'REFERENCES read.')
+      // Its rows satisfy it, as those of the shadow did; to read them again would make writers wait.
+      return `alter table ${live} drop constraint ${name}, add constraint ${name} ${toRead} not valid`
+    }),
+  ]
 }
 
 /** Marks the foreign keys of a restored table as valid. Reads its rows, and blocks no writer. */
@@ -89,5 +102,8 @@ async function validateReferences(client: ClientBase, table: string): Promise<vo
      where conrelid = to_regclass(format('read.%I', $1::text)) and not convalidated`,
     [table],
   )
-  for (const { statement } of rows) await shortTransaction(client, () => client.query(statement))
+  const tables = [`read.${client.escapeIdentifier(table)}`]
+  for (const { statement } of rows) {
+    await shortTransaction(client, async () => ({ tables, statements: [statement] }))
+  }
 }

@@ -30,8 +30,9 @@ export async function attachTaskTriggers(client: ClientBase): Promise<void> {
      order by 1`,
   )
   for (const { type } of rows) {
-    await shortTransaction(client, () =>
-      client.query('call engine.attach_task_trigger($1)', [type]),
-    )
+    await shortTransaction(client, async () => ({
+      tables: [`log.${client.escapeIdentifier(type)}`],
+      statements: [`call engine.attach_task_trigger(${client.escapeLiteral(type)})`],
+    }))
   }
 }

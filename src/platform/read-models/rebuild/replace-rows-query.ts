@@ -6,27 +6,30 @@
 import type { ClientBase } from 'pg'
 import { keyColumns } from '../primary-keys.ts'
 
+/** Makes the statement for a range of `shadow.differing` (after, upto) and the kinds to replace. */
+export type ReplaceRows = (after: number, upto: number, kinds: readonly string[]) => string
+
 /**
- * The statement has three parameters: the range of `shadow.differing` (after, upto) and the kinds to
- * replace. It returns how many rows it replaced, as `replaced`. The caller must hold the append lock, and
+ * The statement returns how many rows it replaced, as `replaced`. Its caller must hold the append lock, and
  * the shadow must be at the head of the log.
  *
  * One statement deletes all rows before it inserts any. So rows that have swapped unique values do not
  * conflict, and references to a row are checked when the row exists again. Look-ups are fenced with
  * `offset 0` and rows are found by ctid, because the planner could turn a join into a scan of the table.
  */
-export async function replaceRowsQuery(client: ClientBase, table: string): Promise<string> {
+export async function replaceRowsQuery(client: ClientBase, table: string): Promise<ReplaceRows> {
   const name = client.escapeIdentifier(table)
   const keys = await keyColumns(client, table)
   const columns = await writtenColumns(client, table)
   const list = (of: string) => `(${keys.map((key) => `${of}.${key}`).join(', ')})`
   const byKey = (schema: string, what: string) => `lateral (
       select ${what} from ${schema}.${name} r where ${list('r')} = ${list('chunk')} offset 0)`
-  return `
+  const holders = valueHolders(await uniqueIndexes(client, table), name, keys.join(', '), byKey)
+  return (after, upto, kinds) => `
     with recursive chunk as (
       select ${keys.join(', ')} from shadow.differing
-      where n > $1 and n <= $2 and kind = any ($3)
-      ${valueHolders(await uniqueIndexes(client, table), name, keys.join(', '), byKey)}
+      where n > ${after} and n <= ${upto} and kind = any ('{${kinds.join()}}')
+      ${holders}
     ), wrong as materialized (
       select live.ctid as here, shadow.ctid as there
       from chunk

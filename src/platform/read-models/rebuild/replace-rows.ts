@@ -8,9 +8,10 @@
 
 import { type ClientBase, DatabaseError } from 'pg'
 import { MaintenanceError } from '../errors.ts'
-import { catchUp, replayTail } from '../replay/shadow.ts'
+import { toViolation } from '../replay/replay.ts'
+import { catchUp, replayTailQuery } from '../replay/shadow.ts'
 import { shortTransaction } from '../transactions.ts'
-import { isIndivisible, replaceRowsQuery } from './replace-rows-query.ts'
+import { isIndivisible, type ReplaceRows, replaceRowsQuery } from './replace-rows-query.ts'
 
 /** Rows in a chunk, at least; writers wait about 10 ms for it. Chunks of 100 took twice as long in all. */
 const chunkSize = 250
@@ -21,7 +22,7 @@ interface Replacement {
   readonly client: ClientBase
   readonly table: string
   readonly shadows: readonly string[]
-  readonly query: string
+  readonly query: ReplaceRows
   /** The position of the shadows. */
   position: string
   replaced: number
@@ -74,22 +75,21 @@ async function replaceKinds(
   const { client, shadows, query } = replacement
   replacement.position = await catchUp(client, shadows, replacement.position)
   try {
-    const { position, replaced } = await shortTransaction(client, async () => {
-      // Waiting for the append lock delays no writer. Once it is held all writers wait, so a row that
-      // another session has locked is waited for only briefly.
-      await client.query(
-        `set local lock_timeout = 0; select log.take_append_lock(); set local lock_timeout = '50ms'`,
-      )
-      const position = await replayTail(client, shadows, replacement.position)
-      const { rows } = await client.query(query, [after, upto, kinds])
-      return { position, replaced: rows[0].replaced }
-    })
-    replacement.position = position
-    replacement.replaced += replaced
+    const results = await shortTransaction(client, async () => ({
+      underAppendLock: true,
+      statements: [
+        replayTailQuery(client, shadows, replacement.position),
+        query(after, upto, kinds),
+      ],
+    }))
+    const [tail, replaced] = results.map(({ rows }) => rows[0])
+    replacement.position = tail.position
+    replacement.replaced += replaced.replaced
   } catch (error) {
     // foreign_key_violation
-    if (error instanceof DatabaseError && error.code === '23503') return error
-    throw error
+    const isRefusal = error instanceof DatabaseError && error.code === '23503'
+    if (!isRefusal || toViolation(error) !== error) throw error
+    return error
   }
 }
 

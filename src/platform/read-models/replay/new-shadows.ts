@@ -1,6 +1,6 @@
 /**
  * New shadows: shadows of read tables that the schema `read` does not have, so that only the texts of their
- * files show which tables they refer to.
+ * files show which tables they refer to. They are made in the schema that comes first in `search_path`.
  */
 
 import type { ClientBase } from 'pg'
@@ -31,7 +31,7 @@ export async function createNewShadows(
  * The read tables that the files of a table refer to, by their texts. Creating the table to find out would
  * wait for locks that writers hold.
  */
-function referredTables(table: string, files: readonly ReleaseFile[]): string[] {
+export function referredTables(table: string, files: readonly ReleaseFile[]): string[] {
   const readTables = new Set(files.filter(({ kind }) => kind === 'read').map((file) => file.table))
   return files
     .filter((file) => file.table === table)

@@ -31,10 +31,10 @@ export class ViolationError extends Error {
   readonly code = 'history_refused'
   readonly violation: Violation
 
-  constructor(table: string, cause: DatabaseError) {
+  constructor(cause: DatabaseError) {
     super(cause.message, { cause })
     this.violation = {
-      table,
+      table: cause.table ?? '',
       position: cause.column ?? '',
       eventType: cause.dataType ?? '',
       constraint: cause.constraint ?? '',
@@ -98,11 +98,17 @@ export async function replay(
       const { rows } = await client.query(call, [after, upto, 1, rest])
       return rows[0].n
     } catch (one) {
-      throw isViolation(one) ? new ViolationError(table, one) : one
+      throw toViolation(one)
     }
   } finally {
     await client.query('release savepoint run').catch(() => undefined)
   }
+}
+
+/** A ViolationError where a replay of the database raised the error, with its event; else the error. */
+export function toViolation(error: unknown): unknown {
+  const replayed = isViolation(error) && error.column !== undefined && error.dataType !== undefined
+  return replayed ? new ViolationError(error) : error
 }
 
 /** Integrity constraint violations, SQLSTATE class 23. */

@@ -11,7 +11,15 @@ import { describeViolation, MaintenanceError } from '../errors.ts'
 import { checkLoneHeaders } from '../lone-headers.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { forgettableTransaction, transaction } from '../transactions.ts'
-import { gentle, headPosition, nextBatch, type Pace, replay, ViolationError } from './replay.ts'
+import {
+  gentle,
+  headPosition,
+  nextBatch,
+  type Pace,
+  replay,
+  toViolation,
+  ViolationError,
+} from './replay.ts'
 
 /**
  * Runs `work` with an empty schema `shadow` and removes the schema afterwards; one command at a time has
@@ -30,7 +38,8 @@ export async function withShadow<T>(
       await client.query('drop schema if exists shadow cascade')
       await client.query('create schema shadow')
       return await work()
-    } catch (error) {
+    } catch (raised) {
+      const error = toViolation(raised)
       if (!(error instanceof ViolationError)) throw error
       throw new MaintenanceError(
         `the log contains an event that violates a constraint of ${error.violation.table}; it was appended ` +
@@ -127,9 +136,18 @@ export async function replayTail(
   shadows: readonly string[],
   after: string,
 ): Promise<string> {
-  const head = await headPosition(client)
-  if (head !== after) await replayInto(client, shadows, after, head)
-  return head
+  const { rows } = await client.query(replayTailQuery(client, shadows, after))
+  return rows[0].position
+}
+
+/** The same as a statement, which returns `position`. */
+export function replayTailQuery(
+  client: ClientBase,
+  shadows: readonly string[],
+  after: string,
+): string {
+  const names = shadows.map((name) => client.escapeLiteral(name)).join(', ')
+  return `select engine.replay_to_end('shadow', array[${names}]::text[], ${after})::text as position`
 }
 
 async function replayInto(

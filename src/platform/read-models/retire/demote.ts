@@ -12,12 +12,16 @@ import { withInstallLock } from '../advisory-locks.ts'
 import { MaintenanceError } from '../errors.ts'
 import { installedReleases } from '../releases/released-files.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
-import { runReleaseFiles } from '../releases/run-release-files.ts'
 import { withShadow } from '../replay/shadow.ts'
 import { readTables, unknownTable } from '../tables.ts'
-import { shortTransaction, underAppendLock } from '../transactions.ts'
 import { dependentsOf, dependOnIt, viewsOver } from './dependents.ts'
-import { dropFunctions, dropRelations, dropTriggers } from './drop-read-table.ts'
+import {
+  dropFunctions,
+  dropping,
+  dropRelations,
+  dropTriggers,
+  lockedByDrop,
+} from './drop-read-table.ts'
 import { checkNewer } from './newer-version.ts'
 import { checkView } from './view-check.ts'
 
@@ -118,25 +122,32 @@ async function swap(
 ): Promise<void> {
   const made = [view, ...over]
   const tables = made.map(({ table }) => table)
-  await underAppendLock(client, async () => {
-    const grants = await readerGrants(client, tables)
-    await dropRelations(client, tables)
-    await client.query('set local search_path = read, log, pg_temp')
-    await runReleaseFiles(client, made)
-    await client.query(
-      `update read.tables set state = 'demoted', file = $2, sha256 = $3 where name = $1`,
-      [view.table, view.path, view.sha256],
-    )
-    for (const grant of grants) await client.query(grant)
-  })
+  const [name, path, sha256] = [view.table, view.path, view.sha256].map((text) =>
+    client.escapeLiteral(text),
+  )
+  await dropping(client, async () => ({
+    tables: await lockedByDrop(client, tables),
+    underAppendLock: true,
+    statements: [
+      `select set_config('epistle.grants', (${readerGrants(client, tables)}), true)`,
+      ...(await dropRelations(client, tables)),
+      'set local search_path = read, log, pg_temp',
+      ...made.map(({ text }) => text),
+      `do $$ begin execute current_setting('epistle.grants'); end $$`,
+      `update read.tables set state = 'demoted', file = ${path}, sha256 = ${sha256} where name = ${name}`,
+    ],
+  }))
 }
 
-/** The statements that grant every reader of the tables, or of their columns, the same on the views. */
-async function readerGrants(client: ClientBase, tables: readonly string[]): Promise<string[]> {
-  const { rows } = await client.query<{ statement: string }>(
-    `select format('grant select %s on %s to %s', g.columns, c.oid::regclass,
-       case a.grantee when 0 then 'public' else a.grantee::regrole::text end) as statement
-     from unnest($1::text[]) name
+/**
+ * The query for the statements that grant every reader of the tables, or of their columns, the same on the
+ * views. They are one text, `select` where there are none.
+ */
+function readerGrants(client: ClientBase, tables: readonly string[]): string {
+  const names = tables.map((table) => client.escapeLiteral(table)).join(', ')
+  return `select coalesce(string_agg(format('grant select %s on %s to %s', g.columns, c.oid::regclass,
+       case a.grantee when 0 then 'public' else a.grantee::regrole::text end), '; '), 'select')
+     from unnest(array[${names}]) name
      join pg_class c on c.oid = to_regclass(format('read.%I', name))
      cross join lateral (
        select '' as columns, c.relacl as acl
@@ -144,16 +155,13 @@ async function readerGrants(client: ClientBase, tables: readonly string[]): Prom
        select format('(%I)', attname), attacl from pg_attribute
        where attrelid = c.oid and attnum > 0 and not attisdropped
      ) g cross join aclexplode(g.acl) a
-     where a.privilege_type = 'SELECT' and a.grantee <> c.relowner`,
-    [tables],
-  )
-  return rows.map(({ statement }) => statement)
+     where a.privilege_type = 'SELECT' and a.grantee <> c.relowner`
 }
 
 /** Drops what fed the table: its triggers, dormant since the swap, and its functions. */
 async function finish(client: ClientBase, table: string): Promise<void> {
   await dropTriggers(client, table)
-  await shortTransaction(client, () => dropFunctions(client, table))
+  await dropping(client, async () => ({ statements: await dropFunctions(client, table) }))
 }
 
 /** Finishes every demotion that was interrupted after its swap. The caller must hold the install lock. */

@@ -13,10 +13,15 @@ export async function dependentsOf(
   client: ClientBase,
   tables: readonly string[],
 ): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `with given as (
+  const { rows } = await client.query<{ name: string }>(dependentsQuery('$1::text[]'), [tables])
+  return rows.map(({ name }) => name)
+}
+
+/** The query of `dependentsOf`; `tables` is an expression for the array of their names. */
+export function dependentsQuery(tables: string): string {
+  return `with given as (
        select c.oid, c.reltype, t.typarray
-       from unnest($1::text[]) name
+       from unnest(${tables}) name
        join pg_class c on c.oid = to_regclass(format('read.%I', name))
        join pg_type t on t.oid = c.reltype)
      select distinct case
@@ -33,10 +38,7 @@ export async function dependentsOf(
      left join pg_class c on c.oid = case d.classid
        when 'pg_class'::regclass then d.objid else coalesce(k.conrelid, r.ev_class) end
      where c.oid is null or c.oid not in (select oid from given)
-     order by name`,
-    [tables],
-  )
-  return rows.map(({ name }) => name)
+     order by name`
 }
 
 /** `a, b depend on it`, for messages. */

@@ -1,12 +1,13 @@
 /**
  * Drops a read table that is not live: first its triggers, each in a short transaction of its own, then the
- * table and its functions. Safe to repeat. Event tables and their rows are never changed.
+ * table and its functions. The statements are found first and run in one round trip. Safe to repeat. Event
+ * tables and their rows are never changed.
  */
 
-import { type ClientBase, DatabaseError } from 'pg'
+import { type ClientBase, DatabaseError, type QueryResult } from 'pg'
 import { MaintenanceError } from '../errors.ts'
 import { triggersOf } from '../matrix.ts'
-import { shortTransaction } from '../transactions.ts'
+import { type Ending, shortTransaction } from '../transactions.ts'
 
 /**
  * Drops the triggers of a read table, which are dormant already. Each is disabled first, so that writers
@@ -14,27 +15,48 @@ import { shortTransaction } from '../transactions.ts'
  */
 export async function dropTriggers(client: ClientBase, table: string): Promise<void> {
   for (const { trigger, eventTable, routine } of await triggersOf(client, table)) {
-    await shortTransaction(client, () =>
-      client.query(`alter table ${eventTable} disable trigger ${trigger}`),
-    )
-    await shortTransaction(client, async () => {
-      await client.query(`drop trigger ${trigger} on ${eventTable}`)
-      await drop(client, `function ${routine}`)
-    })
+    for (const statements of [
+      [`alter table ${eventTable} disable trigger ${trigger}`],
+      [`drop trigger ${trigger} on ${eventTable}`, `drop function ${routine}`],
+    ]) {
+      await dropping(client, async () => ({ tables: [eventTable], statements }))
+    }
   }
 }
 
-/** Drops a table or view, its functions and its row of `read.tables`, in the caller's transaction. */
-export async function dropTable(client: ClientBase, table: string): Promise<void> {
-  await dropRelations(client, [table])
-  await dropFunctions(client, table)
-  await client.query('delete from read.tables where name = $1', [table])
+/** Runs a short transaction that drops objects. PostgreSQL also finds dependents created since all checks. */
+export async function dropping(
+  client: ClientBase,
+  prepare: () => Promise<Ending>,
+): Promise<QueryResult[]> {
+  try {
+    return await shortTransaction(client, prepare)
+  } catch (error) {
+    // dependent_objects_still_exist
+    if (!(error instanceof DatabaseError) || error.code !== '2BP01') throw error
+    throw new MaintenanceError(
+      `${error.message}: ${error.detail?.replaceAll('\n', ', ')}; drop that first`,
+      { cause: error },
+    )
+  }
 }
 
-/** Drops read tables and views together; the views can read each other and the tables. */
-export async function dropRelations(client: ClientBase, tables: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ kind: string; names: string }>(
-    `select kind, string_agg(oid::regclass::text, ', ') as names
+/** The statements that drop a table or view, its functions and its row of `read.tables`. */
+export async function dropStatements(client: ClientBase, table: string): Promise<string[]> {
+  return [
+    `delete from read.tables where name = ${client.escapeLiteral(table)}`,
+    ...(await dropFunctions(client, table)),
+    ...(await dropRelations(client, [table])),
+  ]
+}
+
+/** The statements that drop read tables and views together; the views can read each other and the tables. */
+export async function dropRelations(
+  client: ClientBase,
+  tables: readonly string[],
+): Promise<string[]> {
+  const { rows } = await client.query<{ statement: string }>(
+    `select format('drop %s %s', kind, string_agg(oid::regclass::text, ', ')) as statement
      from (
        select c.oid, case c.relkind when 'v' then 'view' else 'table' end as kind
        from unnest($1::text[]) name
@@ -44,30 +66,33 @@ export async function dropRelations(client: ClientBase, tables: readonly string[
      order by kind = 'view' desc`,
     [tables],
   )
-  for (const { kind, names } of rows) await drop(client, `${kind} ${names}`)
+  return rows.map(({ statement }) => statement)
 }
 
-/** Drops the projections of a read table, and its replay function. */
-export async function dropFunctions(client: ClientBase, table: string): Promise<void> {
-  const { rows } = await client.query<{ routine: string }>(
-    `select p.oid::regprocedure::text as routine from pg_proc p
+/** The statements that drop the projections of a read table, and its replay function. */
+export async function dropFunctions(client: ClientBase, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ statement: string }>(
+    `select format('drop function %s', p.oid::regprocedure) as statement from pg_proc p
      where p.pronamespace = 'read'::regnamespace
        and p.proname in ($1 || '_on', $1 || '_ignores', $1 || '_replay')`,
     [table],
   )
-  for (const { routine } of rows) await drop(client, `function ${routine}`)
+  return rows.map(({ statement }) => statement)
 }
 
-/** PostgreSQL also finds dependents that were created after every earlier check. */
-async function drop(client: ClientBase, object: string): Promise<void> {
-  try {
-    await client.query(`drop ${object}`)
-  } catch (error) {
-    // dependent_objects_still_exist
-    if (!(error instanceof DatabaseError) || error.code !== '2BP01') throw error
-    throw new MaintenanceError(
-      `the ${object} cannot be dropped: ${error.detail?.replaceAll('\n', ', ')}; drop that first`,
-      { cause: error },
-    )
-  }
+/** The tables among the read tables given, and the tables they refer to: what a drop locks. Quoted. */
+export async function lockedByDrop(
+  client: ClientBase,
+  tables: readonly string[],
+): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `with given as (
+       select to_regclass(format('read.%I', name))::oid as oid from unnest($1::text[]) name)
+     select c.oid::regclass::text as name from pg_class c
+     where c.relkind in ('r', 'p') and (c.oid in (select oid from given) or c.oid in (
+       select confrelid from pg_constraint where conrelid in (select oid from given)))
+     order by 1`,
+    [tables],
+  )
+  return rows.map(({ name }) => name)
 }

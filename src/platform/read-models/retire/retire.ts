@@ -7,15 +7,15 @@
  * an interrupted one. A view has no triggers, and is dropped in one transaction.
  */
 
-import type { ClientBase } from 'pg'
+import { type ClientBase, DatabaseError, type QueryResult } from 'pg'
 import { leaseSpace, withInstallLock, withShadowLock } from '../advisory-locks.ts'
 import { MaintenanceError } from '../errors.ts'
 import { leaseHolders } from '../lock-holders.ts'
 import { newestReadTables, readReleases } from '../releases/releases.ts'
-import { type ReadTable, readTables, unknownTable } from '../tables.ts'
-import { underAppendLock } from '../transactions.ts'
-import { dependentsOf, dependOnIt } from './dependents.ts'
-import { dropTable, dropTriggers } from './drop-read-table.ts'
+import { type ReadTable, readTables, relationExists, unknownTable } from '../tables.ts'
+import type { Ending } from '../transactions.ts'
+import { dependentsOf, dependentsQuery, dependOnIt } from './dependents.ts'
+import { dropping, dropStatements, dropTriggers, lockedByDrop } from './drop-read-table.ts'
 import { checkNewer, whyItStays, withoutNewer } from './newer-version.ts'
 
 export interface RetireOptions {
@@ -165,45 +165,67 @@ async function withoutNeeded(
 
 /** Makes the triggers of the table dormant for good, unless a server reads it or something refers to it. */
 async function startRetiring(client: ClientBase, table: ReadTable): Promise<void> {
-  await underAppendLock(client, async () => {
-    await refuseReaders(client, table)
-    await lockTable(client, table.name)
-    refuseDependents(table.name, await dependentsOf(client, [table.name]))
+  const { name, id } = table
+  const results = await unlessRead(client, table, async () => {
     await checkNewer(client, table, 'retired')
-    await client.query(`update read.tables set state = 'retiring' where id = $1`, [table.id])
+    const own = `read.${client.escapeIdentifier(name)}`
+    // A table can have been dropped by hand. Its triggers fail every writer until it is restored or retired.
+    const tables = (await relationExists(client, own)) ? [own] : []
+    return {
+      tables,
+      underAppendLock: true,
+      statements: [
+        takeLease(id),
+        // The weakest lock that keeps other sessions from creating a view or a foreign key on the table.
+        ...tables.map((one) => `lock table ${one} in access exclusive mode`),
+        `update read.tables set state = 'retiring'
+         where id = ${id} and not exists (${dependentsQuery(`array[${client.escapeLiteral(name)}]`)})`,
+      ],
+    }
   })
-}
-
-/** Takes the weakest lock that keeps other sessions from creating a view or a foreign key on the table. */
-async function lockTable(client: ClientBase, table: string): Promise<void> {
-  const { rows } = await client.query<{ name: string | null }>(
-    `select to_regclass(format('read.%I', $1::text))::text as name`,
-    [table],
-  )
-  // A table dropped by hand has no name here. Its triggers fail every writer until it is restored or retired.
-  const name = rows[0]?.name
-  if (name) await client.query(`lock table ${name} in access exclusive mode`)
+  if (results.at(-1)?.rowCount === 1) return
+  refuseDependents(name, await dependentsOf(client, [name]))
+  throw new MaintenanceError(`an object that depended on ${name} has just gone; retire it again`)
 }
 
 /** Drops the table under the append lock, so no writer is in the middle of using a table it refers to. */
 async function drop(client: ClientBase, table: ReadTable): Promise<void> {
   await dropTriggers(client, table.name)
-  await underAppendLock(client, async () => {
-    // No server reads a retiring table: a server that takes its lease releases it on seeing the state.
-    if (table.state === 'demoted') await refuseReaders(client, table)
-    await dropTable(client, table.name)
-  })
+  await unlessRead(client, table, async () => ({
+    tables: await lockedByDrop(client, [table.name]),
+    underAppendLock: true,
+    statements: [
+      // No server reads a retiring table: a server that takes its lease releases it on seeing the state.
+      ...(table.state === 'demoted' ? [takeLease(table.id)] : []),
+      ...(await dropStatements(client, table.name)),
+    ],
+  }))
 }
 
-/** Takes the lease exclusively until the transaction ends. Throws MaintenanceError where a server holds it. */
-async function refuseReaders(client: ClientBase, { id, name }: ReadTable): Promise<void> {
-  const { rows } = await client.query(
-    `select pg_try_advisory_xact_lock(${leaseSpace}, $1) as alone`,
-    [id],
-  )
-  if (rows[0].alone) return
-  const readers = (await leaseHolders(client, id)).join(', ') || 'another session'
-  throw new MaintenanceError(
-    `${name} cannot be retired: it is read by ${readers}; stop every reader first`,
-  )
+/** The statement that takes the lease exclusively until the transaction ends, or raises object_in_use. */
+function takeLease(id: number): string {
+  return `do $$ begin
+    if not pg_try_advisory_xact_lock(${leaseSpace}, ${id}) then
+      raise exception using errcode = 'object_in_use', message = 'a server reads the table';
+    end if;
+  end $$`
+}
+
+/** Runs a short transaction that takes the lease. Throws MaintenanceError where a server holds it. */
+async function unlessRead(
+  client: ClientBase,
+  { id, name }: ReadTable,
+  prepare: () => Promise<Ending>,
+): Promise<QueryResult[]> {
+  try {
+    return await dropping(client, prepare)
+  } catch (error) {
+    // object_in_use
+    if (!(error instanceof DatabaseError) || error.code !== '55006') throw error
+    const readers = (await leaseHolders(client, id)).join(', ') || 'another session'
+    throw new MaintenanceError(
+      `${name} cannot be retired: it is read by ${readers}; stop every reader first`,
+      { cause: error },
+    )
+  }
 }

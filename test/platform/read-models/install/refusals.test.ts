@@ -33,6 +33,8 @@ const notes = (rest: string): string => `
 const on = (type: string): string => `
   create function notes_${n}_on(event log.${type}) returns void language plpgsql
   as $$ begin insert into notes_${n} values (event.id, event.position); end $$;`
+const key = (table: string): string => `
+  alter table users_${n} add constraint users_${n}__unknown foreign key (id) references ${table};`
 const ignoring = (ignored: readonly string[]): string => ignores(`notes_${n}`, ignored)
 
 interface Case {
@@ -131,6 +133,22 @@ const refusedFiles: Record<string, [files: Record<string, string>, message: stri
   'a file that refers to a type that does not exist': [
     { [`notes_${n}`]: notes(on('nothing_7')) },
     new RegExp(`^db/releases/${n}-added/notes_${n}.sql: type "?log.nothing_7"? does not exist`),
+  ],
+  'an index on a table in use': [
+    { ...good, [`users_${n}`]: `${users} create index on log.user_registered_0 (email);` },
+    /takes a lock on log.user_registered_0 \(ShareLock\), which is in use/,
+  ],
+  'a foreign key that names the schema': [
+    { ...good, [`users_${n}`]: `${users} ${key('read.user_ids_0')}` },
+    /takes a lock on read.user_ids_0 \(ShareRowExclusiveLock\), which is in use/,
+  ],
+  'a function that depends on another read table': [
+    {
+      ...good,
+      [`users_${n}`]: `${users} ${key('user_ids_0')} create function users_${n}_others()
+        returns bigint language sql begin atomic select count(*) from user_ids_0; end;`,
+    },
+    /users_\d+_others.* of a new read table uses a read table that exists already/,
   ],
   'an event table without a position': [
     { [`noted_${n}`]: note('id').replace('position', 'place') },

@@ -6,7 +6,7 @@ import type { ClientBase } from 'pg'
 import t, { type Test } from 'tap'
 import { dbDirectory as directory } from '../../../../src/platform/read-models/releases/releases.ts'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
-import { dropTable } from '../../../../src/platform/read-models/retire/drop-read-table.ts'
+import { dropStatements } from '../../../../src/platform/read-models/retire/drop-read-table.ts'
 import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
 import { append, messageSent, userRegistered } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
@@ -78,7 +78,7 @@ t.test('A drop locks exclusively only the table and the tables it refers to', as
   const pid = await backendPid(operator)
   const dropping = async (table: string) => {
     await operator.query('begin')
-    await dropTable(operator, table)
+    for (const statement of await dropStatements(operator, table)) await operator.query(statement)
     const locked = await exclusiveLocks(db, pid)
     await operator.query('rollback')
     return locked.filter((name) => !/_(pkey|taken|by_user)$/.test(name))

@@ -1,0 +1,82 @@
+// An autovacuum at work on a table gives way to install and retire. It does so only for a session that has
+// waited for longer than deadlock_timeout, which a wait that writers queue behind never does.
+import t from 'tap'
+import { install } from '../../../src/platform/read-models/install/install.ts'
+import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
+import { retire } from '../../../src/platform/read-models/retire/retire.ts'
+import { append, messageSent } from '../../support/append-requests.ts'
+import { idOf } from '../../support/ids.ts'
+import { connect } from '../../support/installed.ts'
+import { copyReleases } from '../../support/read-models/copied-releases.ts'
+import { exampleMessages } from '../../support/read-models/example-releases/example-messages.ts'
+import { damage, populatedDatabase, users } from '../../support/read-models/rebuild/damage.ts'
+import { until } from '../../support/until.ts'
+
+const { url, db } = await populatedDatabase(t)
+const operator = await connect(t, url)
+await operator.query(`set deadlock_timeout = '600ms'`)
+const say = () => undefined
+
+// A hundred pages and more for each vacuum: at a page in a tenth of a second it takes ten seconds.
+const [one = '', two = ''] = users
+await append(
+  db,
+  Array.from({ length: 600 }, (_, n) => messageSent(idOf(10_000 + n), one, two, 'x'.repeat(1_500))),
+)
+await damage(
+  db,
+  `insert into read.user_ids_0 select gen_random_uuid() from generate_series(1, 2e4)`,
+)
+
+const vacuumed = ['log.message_sent_3', 'read.user_ids_0', 'read.messages_3']
+for (const table of vacuumed) {
+  await db.query(`alter table ${table} set (autovacuum_vacuum_insert_threshold = 1,
+    autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_cost_limit = 1,
+    autovacuum_vacuum_cost_delay = 100)`)
+}
+await db.query('select pg_stat_force_next_flush()')
+await db.query(`alter system set autovacuum_naptime = '1s'`)
+await db.query('select pg_reload_conf()')
+t.teardown(async () => {
+  const client = await connect({ teardown: () => undefined }, url)
+  await client.query('alter system reset autovacuum_naptime')
+  await client.query('select pg_reload_conf()')
+  await client.end()
+})
+
+/** Resolves once an autovacuum is at work on each of these tables. */
+async function untilVacuumed(...tables: string[]): Promise<void> {
+  await until(`an autovacuum of ${tables}`, async () => {
+    const { rowCount } = await db.query(
+      'select distinct relid from pg_stat_progress_vacuum where relid = any ($1::text[]::regclass[])',
+      [tables],
+    )
+    return rowCount === tables.length
+  })
+}
+
+/** How many vacuums of the tables came to their end. */
+async function finished(): Promise<number> {
+  const { rows } = await db.query(
+    `select sum(autovacuum_count)::int as n from pg_stat_user_tables
+     where schemaname || '.' || relname = any ($1)`,
+    [vacuumed],
+  )
+  return rows[0].n
+}
+
+t.test('Install adds triggers and keys to tables that an autovacuum works on', async (t) => {
+  const releases = await copyReleases(t)
+  const { directory, next } = releases
+  await releases.add({ [`example_messages_${next}`]: await exampleMessages(db, next, {}) })
+  await untilVacuumed('log.message_sent_3', 'read.user_ids_0')
+  await t.resolves(install({ client: operator, directory, say }))
+  t.equal(await finished(), 0)
+})
+
+t.test('Retire drops triggers and tables that an autovacuum works on', async (t) => {
+  await untilVacuumed('log.message_sent_3', 'read.messages_3')
+  const tables = ['messages_3']
+  await t.resolves(retire({ client: operator, directory: dbDirectory, tables, say }))
+  t.equal(await finished(), 0)
+})
