@@ -12,6 +12,7 @@ import type { Config } from './config.ts'
 import { createTokenSource } from './features/account-recovery/token-source.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
 import { createLog } from './platform/http/logging.ts'
+import { createMailQuotas, unlimitedMails } from './platform/mail/mail-quotas.ts'
 import { createMailer } from './platform/mail/mailer.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
@@ -93,6 +94,7 @@ function openHandlers(config: Config, serverUrl: string, pool: Pool, log: Logger
     pool,
     store: createEventStore(pool),
     sendMail,
+    mayMail: config.rateLimits ? createMailQuotas(pool, log) : unlimitedMails,
     tokens: createTokenSource(),
     hashCost: config.hashCost,
     publicUrl: links,

@@ -14,13 +14,17 @@ import { type Stage, smtpServer } from './support/smtp-server.ts'
 import { until } from './support/until.ts'
 import { workEnv } from './support/working.ts'
 
-/** A database with one user whose password changed `times` times, so that many mails are due. */
+/** A database with one user, with a verified address, whose password changed `times` times, so that many mails are due. */
 async function changed(t: Finishing, times: number) {
   const url = await installedDatabase(t)
   const db = await connect(t, url)
   await db.query(`insert into log.user_registered_1 values ($1, 'a@example.org', 'x', 'ann')`, [
     idOf(1),
   ])
+  await db.query(
+    `insert into log.email_verified_8 values (gen_random_uuid(), $1, 'a@example.org')`,
+    [idOf(1)],
+  )
   for (let n = 0; n < times; n += 1) {
     await db.query(`insert into log.password_changed_2 values (gen_random_uuid(), $1, 'y')`, [
       idOf(1),
@@ -77,7 +81,9 @@ t.test('A worker retries mail that the SMTP server refuses for the moment', asyn
   const env = { ...workEnv(smtpUrl), DATABASE_URL: url }
   const worker = epistle(t, ['work'], { env })
   await worker.said(/a task failed; it will be retried/)
-  await worker.said(/a task failed; it will be retried/)
+  await until('both have failed', async () => {
+    return (await db.query('select from work.tasks where attempts = 1')).rowCount === 2
+  })
   away = false
   const { rows } = await db.query(
     `update work.tasks set due_at = now()

@@ -15,6 +15,7 @@ export function workEnv(smtpUrl: string): Record<string, string> {
     MAIL_FROM: 'Epistle <post@epistle.example>',
     PUBLIC_URL: 'https://epistle.example/',
     SHUTDOWN_SECONDS: '5',
+    RATE_LIMITS: 'off',
     ARGON2_MEMORY_KIB: '1024',
     ARGON2_PASSES: '1',
   }

@@ -1,4 +1,5 @@
--- After every change of password its user gets a mail about it, as it may not have been the user.
+-- After a change of password its user gets a mail about it, as it may not have been the user. The worker
+-- sends it to verified addresses only.
 create function work.password_notice_8_on(event log.password_changed_2) returns void
 language plpgsql
 as $$

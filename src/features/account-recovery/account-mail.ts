@@ -7,6 +7,7 @@ import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { uuidV5 } from '../../platform/event-store/uuid-v5.ts'
 import { type Letter, render } from '../../platform/mail/letter.ts'
 import type { SendMail } from '../../platform/mail/mail.ts'
+import type { MailKind, MayMail } from '../../platform/mail/mail-quotas.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Task } from '../../platform/task-queue/task.ts'
 import type { TokenSource } from './token-source.ts'
@@ -15,6 +16,8 @@ export interface AccountMailDeps {
   readonly pool: Queryable
   readonly store: EventStore
   readonly sendMail: SendMail
+  /** Keeps the mails to one address within their quotas. */
+  readonly mayMail: MayMail
   readonly tokens: TokenSource
   /** The base URL of links in mails, without a trailing slash. */
   readonly publicUrl: string
@@ -28,7 +31,17 @@ export function mailId({ process, cause, id }: Task): string {
   return uuidV5(namespace, `${process} ${cause ?? id}`)
 }
 
-/** Sends the one mail of a task to a user. */
+/** Counts the one mail of a task to a user, and returns whether it may be sent. */
+export function mayMailUser(
+  { mayMail }: Pick<AccountMailDeps, 'mayMail'>,
+  task: Task,
+  { email }: { readonly email: string },
+  kind: MailKind,
+): Promise<boolean> {
+  return mayMail(kind, { id: mailId(task), to: email })
+}
+
+/** Sends the one mail of a task to a user. Call `mayMailUser` first. */
 export async function mailUser(
   { sendMail }: Pick<AccountMailDeps, 'sendMail'>,
   task: Task,

@@ -6,7 +6,7 @@
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
 import { findCredentials, isEventRecorded } from '../users/queries.ts'
-import { type AccountMailDeps, mailUser } from './account-mail.ts'
+import { type AccountMailDeps, mailUser, mayMailUser } from './account-mail.ts'
 import { sendResetLink } from './mail-reset-link.ts'
 
 /**
@@ -19,8 +19,10 @@ export function mailRegistrationNotice(deps: AccountMailDeps): Handler {
     const user = await findCredentials(deps.pool, email)
     if (!user) return
     if (registration && (await isEventRecorded(deps.pool, registration))) return
-    if (user.emailVerified) await mailUser(deps, task, user, accountExists)
-    else await sendResetLink(deps, task, user, choosePassword)
+    if (!user.emailVerified) await sendResetLink(deps, task, user, choosePassword)
+    else if (await mayMailUser(deps, task, user, 'registrationNotice')) {
+      await mailUser(deps, task, user, accountExists)
+    }
   }
 }
 

@@ -6,7 +6,7 @@
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { findCredentials, type Profile, serviceUserId } from '../users/queries.ts'
-import { type AccountMailDeps, mailId, mailUser } from './account-mail.ts'
+import { type AccountMailDeps, mailId, mailUser, mayMailUser } from './account-mail.ts'
 import { issueDecoyToken, issueToken, type TokenGrant } from './issue-token.ts'
 
 /** One hour from the request: OWASP's "Forgot Password" cheat sheet recommends 30 to 60 minutes. */
@@ -25,12 +25,15 @@ export function mailResetLink(deps: AccountMailDeps): Handler {
 export async function sendResetLink(
   deps: AccountMailDeps,
   task: Task,
-  user: Pick<Profile, 'id' | 'email'>,
+  user: Pick<Profile, 'id' | 'email' | 'emailVerified'>,
   write: (link: string, expiry: string) => Letter,
 ): Promise<void> {
   const grant = grantOf(task)
   // A mail delayed beyond the lifetime of its link would be useless.
   if (user.id === serviceUserId || grant.expiresAt.getTime() <= Date.now()) return
+  const kind = user.emailVerified ? 'resetLink' : 'unverifiedResetLink'
+  // Before a token is issued: it would replace the link that the user has.
+  if (!(await mayMailUser(deps, task, user, kind))) return issueDecoyToken(deps, grant)
   const token = await issueToken(deps, { ...grant, userId: user.id }, task.cause)
   const link = `${deps.publicUrl}/reset-password#token=${token}`
   await mailUser(deps, task, user, write(link, timeOf(grant.expiresAt)))

@@ -6,7 +6,7 @@
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { findCredentials, profileFinder, serviceUserId } from '../users/queries.ts'
-import { type AccountMailDeps, mailId, mailUser } from './account-mail.ts'
+import { type AccountMailDeps, mailId, mailUser, mayMailUser } from './account-mail.ts'
 import { issueDecoyToken, issueToken, type TokenGrant } from './issue-token.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -20,6 +20,8 @@ export function mailVerificationLink(deps: AccountMailDeps): Handler {
     const grant = grantOf(task)
     if (!user || user.emailVerified) return issueDecoyToken(deps, grant)
     if (user.id === serviceUserId) return
+    const isAllowed = await mayMailUser(deps, task, user, 'verificationLink')
+    if (!isAllowed) return issueDecoyToken(deps, grant)
     const token = await issueToken(deps, { ...grant, userId: user.id }, task.cause)
     const link = `${deps.publicUrl}/verify-email#token=${token}`
     await mailUser(deps, task, user, verificationLetter(link))

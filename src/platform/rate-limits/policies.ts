@@ -68,6 +68,23 @@ export const policies = {
 export type LimitName = keyof typeof policies
 
 /**
+ * How many mails of each kind one address gets, counted where they are sent (`mail/mail-quotas.ts`). No share
+ * of links lasts longer than a link is valid, so an address whose share is used up has a valid link.
+ */
+export const mailQuotas = {
+  /** The link is valid for a day. */
+  verificationLink: { points: 5, seconds: DAY },
+  /** The link is valid for an hour. A user asks once or twice more. */
+  resetLink: { points: 5, seconds: HOUR },
+  /** To an address that was never verified, which its owner may not have entered anywhere. */
+  unverifiedResetLink: { points: 3, seconds: HOUR },
+  /** Only changes of the account's own password count, so no stranger can use this up. */
+  passwordNotice: { points: 5, seconds: HOUR },
+  /** That the address already has an account: anyone can cause it, and it needs no action. */
+  registrationNotice: { points: 3, seconds: DAY },
+} as const satisfies Record<string, Quota>
+
+/**
  * How long (seconds) a username stays reserved for the address that first requested it, where a response
  * must not reveal which address registered it. A user who waits longer and finds the name taken learns that
  * much; by then the owner of the address has read the mail.

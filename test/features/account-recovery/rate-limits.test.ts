@@ -1,10 +1,16 @@
-// Rate limits: a password reset clears failed logins, and the mails to one address are limited.
+// Rate limits: a password reset clears failed logins, and the mails to one address are limited, whatever
+// leads to them.
 import t from 'tap'
+import {
+  passwordResetTask,
+  verificationTask,
+} from '../../../src/features/account-recovery/tasks.ts'
 import { password } from '../../support/http/served.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { linkIn } from '../../support/smtp-server.ts'
 
-const { client, arrive, mailsTo, startWorker } = await servedWithMail(t, { RATE_LIMITS: 'on' })
+const service = await servedWithMail(t, { RATE_LIMITS: 'on' })
+const { client, arrive, owner, mails, mailsTo, startWorker, untilNoTasksLeft, lines } = service
 await startWorker()
 const mail = /Reset your Epistle password/
 const ask = (email: string) => client().POST('/password-resets', { body: { email } })
@@ -39,4 +45,64 @@ t.test('The limit on verification mails does not limit password reset mails', as
   for (let n = 0; n < 5; n += 1) t.equal((await resend()).response.status, 202)
   t.equal((await resend()).response.status, 429)
   t.equal((await ask(email)).response.status, 202, 'a password reset e-mail can still be requested')
+})
+
+/** How many mails of each subject were sent to an address. */
+async function sentTo(email: string): Promise<Record<string, number>> {
+  await untilNoTasksLeft()
+  const counts: Record<string, number> = {}
+  for (const { recipients, subject = '' } of mails) {
+    if (recipients.includes(email)) counts[subject] = (counts[subject] ?? 0) + 1
+  }
+  return counts
+}
+
+const verification = 'Confirm your e-mail address for Epistle'
+const reset = 'Reset your Epistle password'
+const changed = 'Your Epistle password was changed'
+
+/** Adds tasks as requests do that the limits of one server or client do not stop. */
+const addTasks = (process: string, email: string, times: number) =>
+  owner.query(
+    `insert into work.tasks (process, data)
+     select $1, jsonb_build_object('email', $2::text) from generate_series(1, $3)`,
+    [process, email, times],
+  )
+
+const changePassword = (userId: string) =>
+  owner.query('insert into log.password_changed_2 values (gen_random_uuid(), $1, $2)', [
+    userId,
+    'x',
+  ])
+
+t.test('An account with a stranger’s address cannot fill the mailbox', async (t) => {
+  const { email, user } = await arrive('dan')
+  await untilNoTasksLeft()
+  const before = lines.length
+  for (let n = 0; n < 20; n += 1) await changePassword(user.id)
+  await addTasks(verificationTask, email, 20)
+  await addTasks(passwordResetTask, email.toUpperCase(), 20)
+  t.strictSame(await sentTo(email), { [verification]: 5, [reset]: 3 })
+  const [newest] = (await mailsTo(email, /Confirm/)).slice(-1)
+  const body = { token: linkIn(newest ?? {}).token }
+  const { response } = await client().POST('/email-verifications', { body })
+  t.equal(response.status, 204, 'the newest link that was sent is valid, whatever was dropped')
+  const dropped = lines.slice(before).filter((line) => line.includes('a mail was dropped'))
+  t.equal(dropped.length, 16 + 17)
+  t.notMatch(dropped.join(''), email)
+})
+
+t.test('No kind of mail uses up the quota of another', async (t) => {
+  const { email, user } = await arrive('eva')
+  await owner.query('insert into log.email_verified_8 values (gen_random_uuid(), $1, $2)', [
+    user.id,
+    email,
+  ])
+  await addTasks(passwordResetTask, email, 20)
+  await addTasks('registration_notice_8', email, 20)
+  await untilNoTasksLeft()
+  for (let n = 0; n < 20; n += 1) await changePassword(user.id)
+  const { [verification]: _, ...counts } = await sentTo(email)
+  const exists = 'You already have an Epistle account'
+  t.strictSame(counts, { [reset]: 5, [exists]: 3, [changed]: 5 })
 })

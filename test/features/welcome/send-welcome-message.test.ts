@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config.ts'
 import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
 import { listMessages } from '../../../src/features/messages/queries.ts'
 import { profileFinder, serviceUserId } from '../../../src/features/users/queries.ts'
+import { unlimitedMails } from '../../../src/platform/mail/mail-quotas.ts'
 import type { Task } from '../../../src/platform/task-queue/task.ts'
 import { createHandlers } from '../../../src/process-managers.ts'
 import { idOf } from '../../support/ids.ts'
@@ -59,7 +60,15 @@ t.test('A welcome task that runs again sends no second message', async (t) => {
   const config = loadConfig({ ARGON2_MEMORY_KIB: '1024' })
   const sendMail = () => Promise.reject(new Error('an unexpected mail'))
   const tokens = createTokenSource()
-  const handlers = createHandlers({ ...config, pool, store, sendMail, tokens, publicUrl: '' })
+  const handlers = createHandlers({
+    ...config,
+    pool,
+    store,
+    sendMail,
+    mayMail: unlimitedMails,
+    tokens,
+    publicUrl: '',
+  })
   const task = { id: idOf(2), process: welcome, cause: rows[0].id, data: { userId: bob.id } }
   const again = { ...task, askedAt: new Date(), attempts: 0 } as Task
   await Promise.all([handlers[welcome]?.(again), handlers[welcome]?.(again)])

@@ -42,9 +42,17 @@ interface Cause {
   /** Whether it was appended after the workers had started. */
   readonly late: boolean
   readonly welcomes: number
-  /** Whether its user has verified their address. */
+  /** Whether its user has verified their address, and whether that was before this event. */
   readonly verified: boolean
+  readonly verifiedBefore: boolean
 }
+
+/** How many links may be sent: a user who verified their address before the mail was sent gets none. */
+const dueLinks = ({ verified }: Cause) => (verified ? [0, 1] : [1])
+
+/** How many notices may be sent: only a verified address gets one, and it may be verified just in time. */
+const dueNotices = ({ verified, verifiedBefore }: Cause) =>
+  verifiedBefore ? [1] : verified ? [0, 1] : [0]
 
 /**
  * Events without their reaction, or with more than one, from the first event of their type that has
@@ -61,25 +69,35 @@ export async function wrongReactions(
     sent.get(mailId({ process, cause, id, data: {}, askedAt: new Date(0), attempts: 0 })) ?? 0
   const causes = await readCauses(db, since)
   const { welcome = '', verification = '', password_notice: notice = '' } = await readProcesses(db)
-  const wrong = (process: string, type: string, times: (cause: Cause) => number) => {
+  const wrong = (
+    process: string,
+    type: string,
+    times: (cause: Cause) => number,
+    due: (cause: Cause) => readonly number[],
+  ) => {
     const ofType = causes.filter((cause) => cause.type === type)
     const first = ofType.findIndex((cause) => cause.late || times(cause) > 0)
-    // A user who verified their address before the mail was sent gets no mail.
-    const isNeedless = ({ verified }: Cause) => process === verification && verified
     return ofType
       .filter((_, n) => n >= first)
       .map((cause) => ({ process, type, id: cause.id, times: times(cause), cause }))
-      .filter(({ times, cause }) => times !== 1 && !(times === 0 && isNeedless(cause)))
+      .filter(({ times, cause }) => !due(cause).includes(times))
   }
   const types = [...new Set(causes.map(({ type }) => type))]
   const registered = types.filter((type) => type.startsWith('user_registered_'))
   const changed = types.filter((type) => type.startsWith('password_changed_'))
   return [
-    ...registered.flatMap((type) => wrong(welcome, type, ({ welcomes }) => welcomes)),
     ...registered.flatMap((type) =>
-      wrong(verification, type, ({ id }) => mailed(verification, id)),
+      wrong(
+        welcome,
+        type,
+        ({ welcomes }) => welcomes,
+        () => [1],
+      ),
     ),
-    ...changed.flatMap((type) => wrong(notice, type, ({ id }) => mailed(notice, id))),
+    ...registered.flatMap((type) =>
+      wrong(verification, type, ({ id }) => mailed(verification, id), dueLinks),
+    ),
+    ...changed.flatMap((type) => wrong(notice, type, ({ id }) => mailed(notice, id), dueNotices)),
     ...state.requestedResets.filter(({ process, id }) => mailed(process, null, id) !== 1),
   ]
 }
@@ -87,8 +105,9 @@ export async function wrongReactions(
 async function readCauses(db: ClientBase, since: string): Promise<Cause[]> {
   const { rows } = await db.query<Cause>(
     `select e.id, e.type, e.position > $1 as late, coalesce(w.welcomes, 0) as welcomes,
-       exists (select from read.verified_emails_8 v where v.user_id = e.stream_id) as verified
+       v.position is not null as verified, coalesce(v.position < e.position, false) as "verifiedBefore"
      from log.events e
+     left join read.verified_emails_8 v on v.user_id = e.stream_id
      left join (
        select metadata ->> 'causationId' as cause, count(*)::int as welcomes
        from log.events where type like 'message_sent_%' group by 1

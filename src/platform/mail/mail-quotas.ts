@@ -1,0 +1,40 @@
+/**
+ * The quota of mails to one address, shared by all workers, and counted where a mail is about to be sent:
+ * whatever leads to mails, and through whichever release, an address gets no more than these.
+ *
+ * Each kind of mail has a share of its own, so that no kind uses up another's. A stranger who requests reset
+ * links cannot suppress the notice that the password was changed, and a thief who changes the password
+ * again and again cannot suppress the reset link of the owner.
+ *
+ * A mail beyond its share is dropped, with a log line. The newest link that was sent is valid for as long as
+ * its share counts, and the notices of the same hour have the same text. To put the mail off would fill
+ * the mailbox later.
+ */
+
+import type { Pool } from 'pg'
+import type { Logger } from 'pino'
+import { countOnce } from '../rate-limits/count-once.ts'
+import { createCounts } from '../rate-limits/counts.ts'
+import { mailQuotas } from '../rate-limits/policies.ts'
+
+export type MailKind = keyof typeof mailQuotas
+
+/** Counts the mail with this id, and returns whether it may be sent. A retry of the mail has the same id. */
+export type MayMail = (kind: MailKind, mail: { id: string; to: string }) => Promise<boolean>
+
+/** The quotas over the counts of a database. */
+export function createMailQuotas(pool: Pool, log: Pick<Logger, 'warn'>): MayMail {
+  const { hash } = createCounts(pool)
+  return async (kind, { id, to }) => {
+    const quota = mailQuotas[kind]
+    const key = `mail-${kind}:${await hash(`address ${to.toLowerCase()}`)}`
+    const isAllowed = await countOnce(pool, { key, item: id, quota })
+    if (!isAllowed) {
+      log.warn({ mail: id, kind, ...quota }, 'a mail was dropped: its address has had its quota')
+    }
+    return isAllowed
+  }
+}
+
+/** No quotas: `RATE_LIMITS=off`. */
+export const unlimitedMails: MayMail = async () => true
