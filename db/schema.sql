@@ -150,6 +150,14 @@ create table log.password_rehashed_4 (
   constraint password_rehashed_4_pkey PRIMARY KEY ("position")
 );
 
+create table log.registration_repeated_9 (
+  id uuid not null,
+  user_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint registration_repeated_9_pkey PRIMARY KEY ("position")
+);
+
 create table log.release_files (
   release integer not null,
   file text not null,
@@ -221,6 +229,16 @@ create table log.user_unblocked_6 (
   recorded_at timestamp with time zone not null,
   "position" bigint not null,
   constraint user_unblocked_6_pkey PRIMARY KEY ("position")
+);
+
+create table log.username_changed_9 (
+  id uuid not null,
+  user_id uuid not null,
+  username text not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint username_changed_9_pkey PRIMARY KEY ("position"),
+  constraint username_changed_9__username_malformed CHECK ((username ~ '^[a-z0-9_.-]{3,30}$'::text))
 );
 
 create table log.void_headers (
@@ -405,6 +423,13 @@ create table read.verified_emails_8 (
   constraint verified_emails_8__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
 );
 
+create table read.verified_users_9 (
+  user_id uuid not null,
+  day date not null,
+  number integer not null,
+  constraint verified_users_9_pkey PRIMARY KEY (user_id)
+);
+
 create table work.tasks (
   id uuid default gen_random_uuid() not null,
   process text not null,
@@ -441,6 +466,7 @@ CREATE INDEX sessions_2_by_user ON read.sessions_2 USING btree (user_id, "positi
 CREATE UNIQUE INDEX users_0__email_taken ON read.users_0 USING btree (lower((email COLLATE "C")));
 CREATE UNIQUE INDEX users_1__email_taken ON read.users_1 USING btree (lower((email COLLATE "C")));
 CREATE UNIQUE INDEX users_2__email_taken ON read.users_2 USING btree (lower((email COLLATE "C")));
+CREATE UNIQUE INDEX verified_users_9__number_taken ON read.verified_users_9 USING btree (((day + 0)), number);
 CREATE INDEX tasks_due ON work.tasks USING btree (due_at);
 
 -- Views: their columns
@@ -494,6 +520,18 @@ create view log.message_stream_3 (
 );
 
 create view log.message_stream_5 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
+create view log.registration_stream_9 (
   stream_id uuid,
   stream_version integer,
   "position" bigint,
@@ -577,6 +615,18 @@ create view log.user_stream_8 (
   data jsonb
 );
 
+create view log.user_stream_9 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
 -- Functions: their signatures
 
 procedure engine.attach_task_trigger(IN p_event text);
@@ -634,11 +684,16 @@ function log.user_registered_0(event log.user_registered_1) returns log.user_reg
 function log.user_registered_1(event log.user_registered_0) returns log.user_registered_1;
 function log.user_stream_0_ignores(log.email_verified_8) returns void;
 function log.user_stream_0_ignores(log.password_rehashed_4) returns void;
+function log.user_stream_0_ignores(log.username_changed_9) returns void;
 function log.user_stream_1_ignores(log.email_verified_8) returns void;
 function log.user_stream_1_ignores(log.password_rehashed_4) returns void;
+function log.user_stream_1_ignores(log.username_changed_9) returns void;
 function log.user_stream_2_ignores(log.email_verified_8) returns void;
 function log.user_stream_2_ignores(log.password_rehashed_4) returns void;
+function log.user_stream_2_ignores(log.username_changed_9) returns void;
 function log.user_stream_4_ignores(log.email_verified_8) returns void;
+function log.user_stream_4_ignores(log.username_changed_9) returns void;
+function log.user_stream_8_ignores(log.username_changed_9) returns void;
 function log.uuid_v7() returns uuid;
 function log.void_header(p_position bigint, p_reason text) returns void;
 function log.whole_requests(p_events log.new_event[], p_low integer, p_high integer, p_middle integer) returns integer;
@@ -694,6 +749,7 @@ function read.user_history_7_on(events log.password_changed_2[]) returns void;
 function read.user_history_7_on(events log.session_ended_0[]) returns void;
 function read.user_history_7_on(events log.session_started_0[]) returns void;
 function read.user_history_7_on(events log.user_registered_1[]) returns void;
+function read.user_history_7_on(events log.username_changed_9[]) returns void;
 function read.user_history_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.user_ids_0_ignores(log.session_started_0, log.session_ended_0) returns void;
 function read.user_ids_0_on(event log.user_registered_0) returns void;
@@ -707,19 +763,26 @@ function read.users_1_ignores(log.session_started_0, log.session_ended_0) return
 function read.users_1_on(event log.password_changed_2) returns void;
 function read.users_1_on(event log.password_rehashed_4) returns void;
 function read.users_1_on(event log.user_registered_1) returns void;
+function read.users_1_on(event log.username_changed_9) returns void;
 function read.users_1_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_2_ignores(log.session_started_0, log.session_ended_0) returns void;
 function read.users_2_on(event log.password_changed_2) returns void;
 function read.users_2_on(event log.password_rehashed_4) returns void;
 function read.users_2_on(event log.user_registered_1) returns void;
+function read.users_2_on(event log.username_changed_9) returns void;
 function read.users_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.verified_emails_8_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.mail_token_issued_8, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.verified_emails_8_on(event log.email_verified_8) returns void;
 function read.verified_emails_8_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.verified_users_9_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.password_changed_2, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.username_changed_9, log.registration_repeated_9) returns void;
+function read.verified_users_9_on(event log.email_verified_8) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+function read.verified_users_9_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function work.add(p_process text, p_position bigint, p_data jsonb) returns void set search_path=work, log, pg_temp;
 function work.password_notice_8_on(event log.password_changed_2) returns void;
+function work.registration_notice_9_on(event log.registration_repeated_9) returns void;
 function work.verification_8_on(event log.user_registered_1) returns void;
 function work.welcome_8_on(event log.user_registered_1) returns void;
+function work.welcome_after_verification_9_on(event log.email_verified_8) returns void;
 
 -- Triggers
 
@@ -737,8 +800,10 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW T
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "01_user_history_7_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_email_verified_8(); -- enabled always
+CREATE TRIGGER "01_verified_users_9_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.verified_users_9_on_email_verified_8(); -- enabled always
 CREATE TRIGGER "02_mail_tokens_8_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_email_verified_8(); -- enabled always
 CREATE TRIGGER "02_verified_emails_8_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.verified_emails_8_on_email_verified_8(); -- enabled always
+CREATE TRIGGER "99_work" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.email_verified_8_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -798,6 +863,12 @@ CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_rehashed_4 FOR EAC
 CREATE TRIGGER "01_users_0_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_password_rehashed_4(); -- enabled always
 CREATE TRIGGER "01_users_1_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_password_rehashed_4(); -- enabled always
 CREATE TRIGGER "01_users_2_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_password_rehashed_4(); -- enabled always
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.registration_repeated_9 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.registration_repeated_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.registration_repeated_9_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.registration_repeated_9 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.registration_repeated_9 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+CREATE TRIGGER "99_work" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.registration_repeated_9_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.release_files FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.releases FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.session_ended_0 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
@@ -852,6 +923,14 @@ CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW T
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "02_blocks_6_on_user_unblocked_6" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_user_unblocked_6(); -- enabled always
+CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.username_changed_9 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
+CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
+CREATE TRIGGER "01_user_history_7_on_username_changed_9" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_username_changed_9(); -- enabled always
+CREATE TRIGGER "01_users_1_on_username_changed_9" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_username_changed_9(); -- enabled always
+CREATE TRIGGER "01_users_2_on_username_changed_9" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_username_changed_9(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_headers FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
 -- Rights of the service role
@@ -880,6 +959,8 @@ grant select on log.message_stream_3 to epistle_service;
 grant select on log.message_stream_5 to epistle_service;
 grant select on log.password_changed_2 to epistle_service;
 grant select on log.password_rehashed_4 to epistle_service;
+grant select on log.registration_repeated_9 to epistle_service;
+grant select on log.registration_stream_9 to epistle_service;
 grant select on log.release_files to epistle_service;
 grant select on log.releases to epistle_service;
 grant select on log.session_ended_0 to epistle_service;
@@ -893,7 +974,9 @@ grant select on log.user_stream_1 to epistle_service;
 grant select on log.user_stream_2 to epistle_service;
 grant select on log.user_stream_4 to epistle_service;
 grant select on log.user_stream_8 to epistle_service;
+grant select on log.user_stream_9 to epistle_service;
 grant select on log.user_unblocked_6 to epistle_service;
+grant select on log.username_changed_9 to epistle_service;
 grant select on log.void_headers to epistle_service;
 grant select on read.blocks_6 to epistle_service;
 grant select on read.conversations_4 to epistle_service;
@@ -912,6 +995,7 @@ grant select on read.users_0 to epistle_service;
 grant select on read.users_1 to epistle_service;
 grant select on read.users_2 to epistle_service;
 grant select on read.verified_emails_8 to epistle_service;
+grant select on read.verified_users_9 to epistle_service;
 grant select on work.tasks to epistle_service;
 grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;

@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Reset the password with the token from the e-mail
-         * @description Ends all sessions of the user and starts none: log in with the new password. If the new password is rejected, the token stays valid.
+         * @description Ends all sessions of the user and starts none: log in with the new password. If the new password or the username is rejected, the token stays valid. Also verifies the address.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -558,7 +558,7 @@ export interface components {
              * @description `password_changed` ended all other sessions. `password_reset_asked`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. More types may be added
              * @enum {string}
              */
-            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset";
+            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset" | "username_changed";
             /** @description The session that began or ended, or that changed the password */
             sessionId: string | null;
         };
@@ -584,7 +584,7 @@ export interface components {
             messagesSent: number;
             /** @description Number of different users who sent them */
             senders: number;
-            /** @description Number of users who registered */
+            /** @description Number of users who registered. If the server requires verified e-mail addresses, of users who verified one for the first time */
             newUsers: number;
         };
         Message: {
@@ -629,7 +629,7 @@ export interface components {
              * @description A stable code for programs
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
+            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
@@ -1227,6 +1227,11 @@ export interface operations {
                      * @example correct horse battery staple
                      */
                     newPassword: string;
+                    /**
+                     * @description Only in the request that first verifies the address, whose owner may not have chosen the present username. Absent keeps it. The earlier username becomes free
+                     * @example ada
+                     */
+                    username?: string;
                 };
             };
         };
@@ -1240,7 +1245,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["malformed_json"];
-            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            /** @description `already_verified`: The address was verified before, so the username stays; `conflict`: The request conflicts with the current data; `username_taken`: The username is taken; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1287,6 +1292,11 @@ export interface operations {
                 "application/json": {
                     /** @description The token at the end of the link in the e-mail */
                     token: string;
+                    /**
+                     * @description Only in the request that first verifies the address, whose owner may not have chosen the present username. Absent keeps it. The earlier username becomes free
+                     * @example ada
+                     */
+                    username?: string;
                 };
             };
         };
@@ -1300,7 +1310,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["malformed_json"];
-            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            /** @description `conflict`: The request conflicts with the current data; `username_taken`: The username is taken; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -26,11 +26,12 @@ import { sessionRoutes } from './features/sessions/routes.ts'
 import { readTables as sessionTables } from './features/sessions/tables.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
+import { createOneAtATime } from './features/users/one-at-a-time.ts'
 import { renewPasswordHash } from './features/users/renew-password-hash.ts'
 import { resetPassword } from './features/users/reset-password.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { readTables as userTables } from './features/users/tables.ts'
-import { createReservations } from './features/users/username-reservations.ts'
+import { createUsernameReservations } from './features/users/username-reservations.ts'
 import { verifyEmail } from './features/users/verify-email.ts'
 import type { EventStore } from './platform/event-store/event-store.ts'
 import type { App } from './platform/http/app.ts'
@@ -126,6 +127,9 @@ function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
     log.warn({ parameters }, 'a password hash is unusable; its user must reset the password'),
   )
+  const usernames = createUsernameReservations(pool)
+  // Without required verification nothing is reserved: the constraints alone decide.
+  const claimUsername = requireVerifiedEmail ? usernames.claim : async () => undefined
   userRoutes(app, {
     pool,
     store,
@@ -133,13 +137,15 @@ function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
     checkPassword,
     passwordMinLength,
     requireVerifiedEmail,
-    reserveUsername: createReservations(pool, 'username'),
+    usernames,
+    oneAtATime: createOneAtATime(pool, 'registering'),
   })
   accountRecoveryRoutes(app, {
     pool,
     resetAttempts,
-    resetPassword: (reset) => resetPassword({ store, hasher, passwordMinLength }, reset),
-    verifyEmail: (verification) => verifyEmail({ store }, verification),
+    resetPassword: (reset) =>
+      resetPassword({ store, hasher, passwordMinLength, claimUsername }, reset),
+    verifyEmail: (verification) => verifyEmail({ store, claimUsername }, verification),
   })
   sessionRoutes(app, {
     pool,
@@ -155,6 +161,6 @@ function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
   liveUpdateRoutes(app, { pool, notifications, mayRead })
-  statisticsRoutes(app, { pool })
+  statisticsRoutes(app, { pool, requireVerifiedEmail })
   accountHistoryRoutes(app, { pool })
 }

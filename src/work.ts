@@ -97,6 +97,7 @@ function openHandlers(config: Config, serverUrl: string, pool: Pool, log: Logger
     mayMail: config.rateLimits ? createMailQuotas(pool, log) : unlimitedMails,
     tokens: createTokenSource(),
     hashCost: config.hashCost,
+    requireVerifiedEmail: config.requireVerifiedEmail,
     publicUrl: links,
   })
   return { mails, links, handlers }

@@ -3,9 +3,10 @@
 import pg from 'pg'
 import { createSessionQueue, type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
 import { sessionFinder } from '../../src/features/sessions/queries.ts'
+import { createOneAtATime } from '../../src/features/users/one-at-a-time.ts'
 import { registerUser } from '../../src/features/users/register.ts'
 import { type PasswordReset, resetPassword } from '../../src/features/users/reset-password.ts'
-import { createReservations } from '../../src/features/users/username-reservations.ts'
+import { createUsernameReservations } from '../../src/features/users/username-reservations.ts'
 import { type Verification, verifyEmail } from '../../src/features/users/verify-email.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { unlimitedAttempts } from '../../src/platform/passwords/attempts.ts'
@@ -34,6 +35,8 @@ export async function openDomain(t: Finishing) {
   const store = createEventStore(pool)
   const { checkPassword } = unlimitedAttempts
   const hasher = quickHasher
+  const usernames = createUsernameReservations(pool)
+  const claimUsername = usernames.claim
   const deps = {
     pool,
     store,
@@ -43,10 +46,14 @@ export async function openDomain(t: Finishing) {
     sessionDays: 30,
     requireVerifiedEmail: false,
     sessionQueue: createSessionQueue(),
-    reserveUsername: createReservations(pool, 'username'),
+    usernames,
+    /** Tests without requests for unknown addresses need no service's user. */
+    ensureServiceUser: async () => undefined,
+    oneAtATime: createOneAtATime(pool, 'registering'),
     resetPassword: (reset: PasswordReset) =>
-      resetPassword({ store, hasher, passwordMinLength: 8 }, reset),
-    verifyEmail: (verification: Verification) => verifyEmail({ store }, verification),
+      resetPassword({ store, hasher, passwordMinLength: 8, claimUsername }, reset),
+    verifyEmail: (verification: Verification) =>
+      verifyEmail({ store, claimUsername }, verification),
   }
   return {
     ...deps,

@@ -111,6 +111,11 @@ const ways: Way[] = [
       user,
       `${id}@example.com`,
     ]),
+  (client, id, user) =>
+    client.query('insert into log.username_changed_9 values (gen_random_uuid(), $1, $2)', [
+      user,
+      `name-${id.slice(-12)}`,
+    ]),
 ]
 
 /** Changes the newest unchanged message; a writer that is too late is refused. */

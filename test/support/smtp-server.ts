@@ -62,6 +62,6 @@ export async function smtpServer(t: Finishing, stepIn: StepIn = () => undefined)
 
 /** The link in a mail, and the token at its end. */
 export function linkIn({ text = '' }: Pick<Received, 'text'>): { link: string; token: string } {
-  const [link = '', token = ''] = /https?:\/\/\S+#token=([\w-]+)/.exec(text) ?? []
+  const [link = '', token = ''] = /https?:\/\/\S+#token=([\w-]+)\S*/.exec(text) ?? []
   return { link, token }
 }

@@ -34,6 +34,7 @@ const accountEventShape = z
         'password_changed',
         'password_reset_asked',
         'password_reset',
+        'username_changed',
       ])
       .meta({
         description:

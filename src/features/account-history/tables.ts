@@ -1,6 +1,6 @@
 /**
- * The read table of account events as SQL shows it. Release 7 creates it, and release 8 adds events to
- * it. It contains no secrets.
+ * The read table of account events as SQL shows it. Release 7 creates it, and releases 8 and 9 add events
+ * to it. It contains no secrets.
  */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
@@ -22,6 +22,7 @@ export type AccountEvent =
   | 'session_ended'
   | 'email_verified'
   | 'password_reset_asked'
+  | 'username_changed'
 
 export interface AccountHistoryTables {
   readonly 'read.user_history_7': UserHistoryTable

@@ -10,6 +10,7 @@ import type { SendMail } from '../../platform/mail/mail.ts'
 import type { MailKind, MayMail } from '../../platform/mail/mail-quotas.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Task } from '../../platform/task-queue/task.ts'
+import type { Profile } from '../users/queries.ts'
 import type { TokenSource } from './token-source.ts'
 
 export interface AccountMailDeps {
@@ -19,6 +20,8 @@ export interface AccountMailDeps {
   /** Keeps the mails to one address within their quotas. */
   readonly mayMail: MayMail
   readonly tokens: TokenSource
+  /** Registers the service's own user unless it exists. */
+  readonly ensureServiceUser: () => Promise<void>
   /** The base URL of links in mails, without a trailing slash. */
   readonly publicUrl: string
 }
@@ -29,6 +32,30 @@ const namespace = 'f1b1c3a2-7a5e-4f0e-9a53-0f4d2b8c6e17'
 /** The id of the mail that a task sends: the same in every attempt. */
 export function mailId({ process, cause, id }: Task): string {
   return uuidV5(namespace, `${process} ${cause ?? id}`)
+}
+
+const hourMs = 60 * 60 * 1000
+
+/**
+ * So many hours from the moment a mail is sent, however late that is. Rounded up to the hour, so that the
+ * attempts within an hour share one token.
+ */
+export function inHours(hours: number): Date {
+  return new Date(Math.ceil(Date.now() / hourMs + hours) * hourMs)
+}
+
+/**
+ * The link of a mail to a page of `pages.ts`. What follows the `#` is sent to no server. The page of a user
+ * who has not verified the address offers to change the username, which a stranger may have chosen.
+ */
+export function linkTo(
+  { publicUrl }: Pick<AccountMailDeps, 'publicUrl'>,
+  page: 'reset-password' | 'verify-email',
+  token: string,
+  { emailVerified, username }: Pick<Profile, 'emailVerified' | 'username'>,
+): string {
+  const present = emailVerified ? '' : `&username=${username ?? ''}`
+  return `${publicUrl}/${page}#token=${token}${present}`
 }
 
 /** Counts the one mail of a task to a user, and returns whether it may be sent. */

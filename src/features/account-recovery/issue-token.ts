@@ -1,10 +1,12 @@
 /**
  * Issuing the token of a mail. The token is recorded before the mail is sent, so it is valid as soon as the
  * recipient opens the link.
+ *
+ * A request for an address to which no mail is due issues a token, too: to the service's own user, without a
+ * mail. Otherwise the positions of the log, which clients can see, would show who has an account. It
+ * is the same append, retried in the same way, of an event with the same effects.
  */
 
-import { randomUUID } from 'node:crypto'
-import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import { serviceUserId } from '../users/queries.ts'
@@ -18,6 +20,8 @@ const ATTEMPTS = 3
 interface IssueDeps {
   readonly store: EventStore
   readonly tokens: TokenSource
+  /** Registers the service's own user unless it exists. */
+  readonly ensureServiceUser: () => Promise<void>
 }
 
 /** What a token is issued for, before its owner is known. */
@@ -29,34 +33,23 @@ export interface TokenGrant {
 }
 
 /**
- * Issues the token of a mail to `userId` and returns it. `cause` is the id of the event that led to the
- * mail, or null when a request did. The token is valid as soon as this resolves.
+ * Issues the token of a mail to a user and returns it; without a user, as if there were one. `cause` is the id
+ * of the event that led to the mail, or null when a request did. The token is valid as soon as this resolves.
  */
 export async function issueToken(
-  { store, tokens }: IssueDeps,
-  grant: TokenGrant & { readonly userId: string },
+  { store, tokens, ensureServiceUser }: IssueDeps,
+  grant: TokenGrant & { readonly userId: string | undefined },
   cause: string | null,
 ): Promise<string> {
-  const { id, expiresAt } = grant
+  // Always, so that it is registered at the same moment whatever the first request is for.
+  await ensureServiceUser()
+  const { id, expiresAt, userId = serviceUserId } = grant
   const { token, tokenHash } = tokens(id, expiresAt)
   await handleCommand(store, ATTEMPTS, {
     aggregate: mailToken,
     streamId: id,
-    command: { type: 'IssueToken', ...grant, tokenHash },
+    command: { type: 'IssueToken', ...grant, userId, tokenHash },
     metadata: { actor: serviceUserId, ...(cause && { causationId: cause }) },
   })
   return token
-}
-
-/**
- * Appends a token for a user that does not exist, when no mail is due. The log rejects the token but uses
- * up a position, as a real token would. Without this, a client could compare the positions of two of its
- * own commands: a missing position between them would show that an address has no account.
- */
-export async function issueDecoyToken(deps: IssueDeps, grant: TokenGrant): Promise<void> {
-  try {
-    await issueToken(deps, { ...grant, userId: randomUUID() }, null)
-  } catch (error) {
-    if (!(error instanceof RejectedError && error.code === 'user_unknown')) throw error
-  }
 }

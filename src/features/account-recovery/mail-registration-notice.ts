@@ -1,28 +1,46 @@
 /**
- * On a registration without disclosure whose address is taken: mail the owner of the address. The response
- * does not show that the address is taken, so this mail is the only place where its owner learns of it.
+ * On `RegistrationRepeated`: mail the owner of the address. The response does not show that the address is
+ * taken, so this mail is the only place where its owner learns of it.
  */
 
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
-import { findCredentials, isEventRecorded } from '../users/queries.ts'
-import { type AccountMailDeps, mailUser, mayMailUser } from './account-mail.ts'
+import { findCredentials, isEventRecorded, profileFinder } from '../users/queries.ts'
+import { type AccountMailDeps, inHours, mailId, mailUser, mayMailUser } from './account-mail.ts'
+import { issueToken } from './issue-token.ts'
 import { sendResetLink } from './mail-reset-link.ts'
 
 /**
- * Handles a registration with the address `email`. `registration` is the id of the event that the request
- * records when it succeeds; if it is recorded, the request was a retry and its first mail is on its way.
+ * Handles a registration with the address of the user `userId`. Both mails append one event, as the mail about
+ * a registration with a free address does.
  */
 export function mailRegistrationNotice(deps: AccountMailDeps): Handler {
+  const findProfile = profileFinder(deps.pool)
+  return async (task) => {
+    const user = await findProfile(task.data.userId ?? '')
+    const expiresAt = inHours(1)
+    if (!user?.emailVerified) {
+      return sendResetLink(deps, task, { user, expiresAt, write: choosePassword })
+    }
+    const grant = { id: mailId(task), purpose: 'password_reset', expiresAt } as const
+    await issueToken(deps, { ...grant, userId: undefined }, task.cause)
+    if (await mayMailUser(deps, task, user, 'registrationNotice')) {
+      await mailUser(deps, task, user, accountExists)
+    }
+  }
+}
+
+/**
+ * Handles a registration with the address `email`, through a server of release 8. `registration` is the id of
+ * the event that the request records when it succeeds; if it is recorded, the request was a retry.
+ */
+export function mailRegistrationNotice8(deps: AccountMailDeps): Handler {
+  const handle = mailRegistrationNotice(deps)
   return async (task) => {
     const { email = '', registration } = task.data
     const user = await findCredentials(deps.pool, email)
-    if (!user) return
-    if (registration && (await isEventRecorded(deps.pool, registration))) return
-    if (!user.emailVerified) await sendResetLink(deps, task, user, choosePassword)
-    else if (await mayMailUser(deps, task, user, 'registrationNotice')) {
-      await mailUser(deps, task, user, accountExists)
-    }
+    if (!user || (registration && (await isEventRecorded(deps.pool, registration)))) return
+    await handle({ ...task, data: { userId: user.id } })
   }
 }
 
@@ -44,7 +62,7 @@ function choosePassword(link: string, expiry: string): Letter {
     subject: 'Set a password for your Epistle account',
     paragraphs: [
       'This address was used more than once to register with Epistle. To confirm that it is yours and ' +
-        `set your password, open this link before ${expiry}.`,
+        `choose your username and password, open this link before ${expiry}.`,
       { link },
       "If it wasn't you, ignore this e-mail.",
     ],

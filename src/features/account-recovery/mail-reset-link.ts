@@ -6,8 +6,8 @@
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { findCredentials, type Profile, serviceUserId } from '../users/queries.ts'
-import { type AccountMailDeps, mailId, mailUser, mayMailUser } from './account-mail.ts'
-import { issueDecoyToken, issueToken, type TokenGrant } from './issue-token.ts'
+import { type AccountMailDeps, linkTo, mailId, mailUser, mayMailUser } from './account-mail.ts'
+import { issueToken } from './issue-token.ts'
 
 /** One hour from the request: OWASP's "Forgot Password" cheat sheet recommends 30 to 60 minutes. */
 const lifetimeMs = 60 * 60 * 1000
@@ -16,27 +16,46 @@ const lifetimeMs = 60 * 60 * 1000
 export function mailResetLink(deps: AccountMailDeps): Handler {
   return async (task) => {
     const user = await findCredentials(deps.pool, task.data.email ?? '')
-    if (user) await sendResetLink(deps, task, user, resetLetter)
-    else await issueDecoyToken(deps, grantOf(task))
+    const expiresAt = new Date(task.askedAt.getTime() + lifetimeMs)
+    // A mail delayed beyond the lifetime of its link would be useless.
+    if (expiresAt.getTime() <= Date.now()) return
+    await sendResetLink(deps, task, { user, expiresAt, write: resetLetter })
   }
 }
 
-/** Mails a user a letter with a reset link, which `write` receives with the time it expires. */
+interface ResetLink {
+  /** The recipient. Without one, or for the service's own user, the same is appended and nothing sent. */
+  readonly user: Profile | undefined
+  readonly expiresAt: Date
+  /** Writes the letter with the link and the time it expires. */
+  readonly write: (link: string, expiry: string) => Letter
+}
+
+/** Mails a user a letter with a link by which they set a new password. */
 export async function sendResetLink(
   deps: AccountMailDeps,
   task: Task,
-  user: Pick<Profile, 'id' | 'email' | 'emailVerified'>,
-  write: (link: string, expiry: string) => Letter,
+  { user, expiresAt, write }: ResetLink,
 ): Promise<void> {
-  const grant = grantOf(task)
-  // A mail delayed beyond the lifetime of its link would be useless.
-  if (user.id === serviceUserId || grant.expiresAt.getTime() <= Date.now()) return
-  const kind = user.emailVerified ? 'resetLink' : 'unverifiedResetLink'
-  // Before a token is issued: it would replace the link that the user has.
-  if (!(await mayMailUser(deps, task, user, kind))) return issueDecoyToken(deps, grant)
-  const token = await issueToken(deps, { ...grant, userId: user.id }, task.cause)
-  const link = `${deps.publicUrl}/reset-password#token=${token}`
-  await mailUser(deps, task, user, write(link, timeOf(grant.expiresAt)))
+  const kind = user?.emailVerified ? 'resetLink' : 'unverifiedResetLink'
+  const isDue =
+    user !== undefined &&
+    user.id !== serviceUserId &&
+    // Before a token is issued: it would replace the link that the user has.
+    (await mayMailUser(deps, task, user, kind))
+  const token = await issueToken(
+    deps,
+    {
+      id: mailId(task),
+      purpose: 'password_reset',
+      expiresAt,
+      userId: isDue ? user.id : undefined,
+    },
+    task.cause,
+  )
+  if (!isDue) return
+  const link = linkTo(deps, 'reset-password', token, user)
+  await mailUser(deps, task, user, write(link, timeOf(expiresAt)))
 }
 
 function resetLetter(link: string, expiry: string): Letter {
@@ -54,9 +73,4 @@ function resetLetter(link: string, expiry: string): Letter {
 /** `20:15 UTC`: a time of day, because a mail may arrive late and "within an hour" would be wrong. */
 function timeOf(instant: Date): string {
   return `${instant.toISOString().slice(11, 16)} UTC`
-}
-
-function grantOf(task: Task): TokenGrant {
-  const expiresAt = new Date(task.askedAt.getTime() + lifetimeMs)
-  return { id: mailId(task), purpose: 'password_reset', expiresAt }
 }

@@ -4,26 +4,38 @@
  */
 
 import type { Letter } from '../../platform/mail/letter.ts'
-import type { Handler, Task } from '../../platform/task-queue/task.ts'
+import type { Handler } from '../../platform/task-queue/task.ts'
 import { findCredentials, profileFinder, serviceUserId } from '../users/queries.ts'
-import { type AccountMailDeps, mailId, mailUser, mayMailUser } from './account-mail.ts'
-import { issueDecoyToken, issueToken, type TokenGrant } from './issue-token.ts'
+import {
+  type AccountMailDeps,
+  inHours,
+  linkTo,
+  mailId,
+  mailUser,
+  mayMailUser,
+} from './account-mail.ts'
+import { issueToken } from './issue-token.ts'
 
-const hourMs = 60 * 60 * 1000
-
-/** Handles the registration of `userId`, or a request for `email`. Sends no mail when it is verified. */
+/** Handles the registration of `userId`, or a request for `email`. Sends no mail when it is verified or unknown. */
 export function mailVerificationLink(deps: AccountMailDeps): Handler {
   const findProfile = profileFinder(deps.pool)
   return async (task) => {
     const { userId, email = '' } = task.data
     const user = userId ? await findProfile(userId) : await findCredentials(deps.pool, email)
-    const grant = grantOf(task)
-    if (!user || user.emailVerified) return issueDecoyToken(deps, grant)
-    if (user.id === serviceUserId) return
-    const isAllowed = await mayMailUser(deps, task, user, 'verificationLink')
-    if (!isAllowed) return issueDecoyToken(deps, grant)
-    const token = await issueToken(deps, { ...grant, userId: user.id }, task.cause)
-    const link = `${deps.publicUrl}/verify-email#token=${token}`
+    const isDue =
+      user !== undefined &&
+      !user.emailVerified &&
+      user.id !== serviceUserId &&
+      (await mayMailUser(deps, task, user, 'verificationLink'))
+    const grant = {
+      id: mailId(task),
+      purpose: 'email_verification',
+      expiresAt: inHours(24),
+      userId: isDue ? user.id : undefined,
+    } as const
+    const token = await issueToken(deps, grant, task.cause)
+    if (!isDue) return
+    const link = linkTo(deps, 'verify-email', token, user)
     await mailUser(deps, task, user, verificationLetter(link))
   }
 }
@@ -33,20 +45,11 @@ function verificationLetter(link: string): Letter {
     subject: 'Confirm your e-mail address for Epistle',
     paragraphs: [
       'This address was used to register with Epistle. To confirm that it is yours, open this link ' +
-        'within a day and press the button there.',
+        'within a day and press the button there. You can choose another username there, too.',
       { link },
       // A stranger who registered with this address chose the password and would own a verified account.
       "Didn't sign up? Ignore this e-mail and don't open the link. Confirming the address would let " +
         'the person who registered with it log in.',
     ],
   }
-}
-
-/**
- * A day from the moment the mail is sent, however late that is. Rounded up to the hour, so that the
- * attempts within an hour share one token.
- */
-function grantOf(task: Task): TokenGrant {
-  const expiresAt = new Date(Math.ceil(Date.now() / hourMs + 24) * hourMs)
-  return { id: mailId(task), purpose: 'email_verification', expiresAt }
 }

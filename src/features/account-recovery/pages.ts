@@ -18,10 +18,19 @@ interface Page {
   readonly done: string
 }
 
+/**
+ * Shown only when the link names the present username: the reader has not verified the address yet, and
+ * someone else may have chosen that name. A disabled field is not sent.
+ */
+const usernameField = `<p hidden><label for="username">Username, which you can change now</label>
+<input id="username" name="username" autocomplete="username" minlength="3" maxlength="30"
+pattern="[a-zA-Z0-9_.\\-]+" title="Letters, digits and _ . -" disabled></p>`
+
 const pages: Readonly<Record<string, Page>> = {
   '/reset-password': {
     title: 'Set a new password',
-    body: `<p><label for="password">New password</label>
+    body: `${usernameField}
+<p><label for="password">New password</label>
 <input id="password" name="newPassword" type="password" autocomplete="new-password" required></p>`,
     button: 'Set password',
     to: 'password-resets/confirm',
@@ -29,7 +38,8 @@ const pages: Readonly<Record<string, Page>> = {
   },
   '/verify-email': {
     title: 'Confirm your e-mail address',
-    body: '<p>Press the button to confirm the address that received our e-mail.</p>',
+    body: `<p>Press the button to confirm the address that received our e-mail.</p>
+${usernameField}`,
     button: 'Confirm address',
     to: 'email-verifications',
     done: 'Your e-mail address is confirmed.',
@@ -51,7 +61,9 @@ const unsure =
 const script = `const form = document.querySelector('form')
 const button = document.querySelector('button')
 const message = document.querySelector('[role=status]')
-const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+const username = document.querySelector('#username')
+const link = new URLSearchParams(location.hash.slice(1))
+const token = link.get('token') ?? ''
 const name = 'used token of ' + location.pathname
 let isSending = false
 
@@ -69,7 +81,8 @@ const showDone = () => {
 const send = async () => {
   const wasSent = history.state?.sent
   history.replaceState({ sent: true }, '')
-  const body = JSON.stringify({ token, ...Object.fromEntries(new FormData(form)) })
+  const fields = [...new FormData(form)].filter(([, value]) => value !== '')
+  const body = JSON.stringify({ token, ...Object.fromEntries(fields) })
   const headers = { 'Content-Type': 'application/json' }
   const response = await fetch(form.dataset.to, { method: 'POST', headers, body, keepalive: true })
   if (response.ok) {
@@ -77,13 +90,18 @@ const send = async () => {
     history.replaceState({ done: true }, '', location.pathname)
     return form.dataset.done
   }
-  const { code, detail, title } = await response.json()
+  const { code, errors, detail, title } = await response.json()
   const isUsed = code === 'invalid_token'
   if (response.status < 500) history.replaceState({ sent: isUsed && wasSent }, '')
-  if (!isUsed) return detail ?? title
+  if (!isUsed) return errors?.[0]?.message ?? detail ?? title
   return wasSent ? '${unsure}' : '${expired}'
 }
 
+if (link.has('username')) {
+  username.value = link.get('username')
+  username.disabled = false
+  username.parentNode.hidden = false
+}
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
   if (isSending || isDone()) return

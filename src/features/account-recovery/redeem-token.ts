@@ -22,9 +22,9 @@ const ATTEMPTS = 3
 export interface RedeemDeps {
   readonly pool: Queryable
   readonly resetPassword: (
-    reset: TokenOwner & { readonly newPassword: string; readonly turn: Turn },
+    reset: TokenOwner & ChosenUsername & { readonly newPassword: string; readonly turn: Turn },
   ) => Promise<Appended & { readonly email: string }>
-  readonly verifyEmail: (verification: TokenOwner) => Promise<Appended>
+  readonly verifyEmail: (verification: TokenOwner & ChosenUsername) => Promise<Appended>
 }
 
 /** The user a token was issued to, at the version at which the token was valid. */
@@ -35,7 +35,12 @@ interface TokenOwner {
   readonly metadata: Metadata
 }
 
-interface RedeemToken {
+/** The username that the owner of a new address wants; absent to keep the registered one. */
+interface ChosenUsername {
+  readonly username?: string | undefined
+}
+
+interface RedeemToken extends ChosenUsername {
   readonly token: string
   readonly metadata: Metadata
 }
@@ -43,27 +48,28 @@ interface RedeemToken {
 /**
  * Sets a new password for the token's owner, which ends every session, and returns the owner's address.
  * Throws `invalid_token`, the same for an unknown, used, replaced and expired token. Throws
- * PasswordRefusedError too, which leaves the token valid.
+ * PasswordRefusedError, `already_verified` and `username_taken` too, which leave the token valid.
  */
 export function resetPasswordByToken(
   { pool, resetPassword }: RedeemDeps,
   {
     newPassword,
     turn,
+    username,
     ...request
   }: RedeemToken & { readonly newPassword: string; readonly turn: Turn },
 ): Promise<Appended & { readonly email: string }> {
   return redeem(pool, 'password_reset', request, (owner) =>
-    resetPassword({ ...owner, newPassword, turn }),
+    resetPassword({ ...owner, newPassword, turn, username }),
   )
 }
 
-/** Verifies the address of the token's owner. Throws `invalid_token`, as `resetPasswordByToken` does. */
+/** Verifies the address of the token's owner. Throws `invalid_token` and `username_taken` as above. */
 export function verifyEmailByToken(
   { pool, verifyEmail }: RedeemDeps,
-  request: RedeemToken,
+  { username, ...request }: RedeemToken,
 ): Promise<Appended> {
-  return redeem(pool, 'email_verification', request, verifyEmail)
+  return redeem(pool, 'email_verification', request, (owner) => verifyEmail({ ...owner, username }))
 }
 
 function redeem<Result>(

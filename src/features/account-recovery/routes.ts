@@ -13,7 +13,7 @@ import { accepted, position } from '../../platform/http/replies.ts'
 import { text } from '../../platform/http/strings.ts'
 import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
 import { enqueue } from '../../platform/task-queue/task.ts'
-import { emailCandidate, newPassword } from '../users/schemas.ts'
+import { emailCandidate, newPassword, newUsername } from '../users/schemas.ts'
 import { type RedeemDeps, resetPasswordByToken, verifyEmailByToken } from './redeem-token.ts'
 import { passwordResetTask, verificationTask } from './tasks.ts'
 
@@ -38,6 +38,12 @@ const account = ({ email }: { email: string }) => email
 /** The bound keeps the look-up cheap: our tokens have 43 characters. */
 const token = text({ min: 1, max: 256 }).meta({
   description: 'The token at the end of the link in the e-mail',
+})
+
+const username = newUsername.optional().meta({
+  description:
+    'Only in the request that first verifies the address, whose owner may not have chosen the present ' +
+    'username. Absent keeps it. The earlier username becomes free',
 })
 
 const tags = ['email']
@@ -69,14 +75,21 @@ function resetRoute(app: App, deps: AccountRecoveryDeps): void {
     summary: 'Reset the password with the token from the e-mail',
     description:
       'Ends all sessions of the user and starts none: log in with the new password. If the new ' +
-      'password is rejected, the token stays valid.',
-    body: z.strictObject({ token, newPassword }),
+      'password or the username is rejected, the token stays valid. Also verifies the address.',
+    body: z.strictObject({ token, newPassword, username }),
     response: { 204: z.null().meta({ description: 'The password was changed' }) },
   }
   const config = {
     open: true,
     limit: 'redeeming',
-    problems: ['invalid_token', 'password_refused', 'version_conflict', 'unknown_event'],
+    problems: [
+      'invalid_token',
+      'password_refused',
+      'already_verified',
+      'username_taken',
+      'version_conflict',
+      'unknown_event',
+    ],
     headers: ['Epistle-Position'],
   } as const
   app.post('/password-resets/confirm', { schema, config }, async (request, reply) => {
@@ -102,17 +115,17 @@ function verifyRoute(app: App, deps: RedeemDeps): void {
     operationId: 'verifyEmail',
     tags,
     summary: 'Verify your e-mail address with the token from the e-mail',
-    body: z.strictObject({ token }),
+    body: z.strictObject({ token, username }),
     response: { 204: z.null().meta({ description: 'The e-mail address is verified' }) },
   }
   const config = {
     open: true,
-    problems: ['invalid_token', 'version_conflict', 'unknown_event'],
+    problems: ['invalid_token', 'username_taken', 'version_conflict', 'unknown_event'],
     headers: ['Epistle-Position'],
   } as const
   app.post('/email-verifications', { schema, config }, async (request, reply) => {
-    const { token } = request.body
-    position(reply, await verifyEmailByToken(deps, { token, metadata: metadata(request) }))
+    const command = { ...request.body, metadata: metadata(request) }
+    position(reply, await verifyEmailByToken(deps, command))
     reply.code(204)
     return null
   })

@@ -1,5 +1,5 @@
 /**
- * The query for daily statistics. Messages that were deleted later stay counted. A day without any
+ * The queries for daily statistics. Messages that were deleted later stay counted. A day without any
  * activity has no row in the table, and is returned with zeros.
  */
 
@@ -42,6 +42,34 @@ const byDay = prepare('countByDay', (param: Param<Days>) =>
         .as('senders'),
     ),
 )
+
+const verifiedByDay = prepare('countVerifiedByDay', (param: Param<Days>) =>
+  database
+    .selectFrom(
+      sql<{ day: string }>`(
+        select generate_series(${param('from')}::date, ${param('to')}::date, '1 day')::date as day
+      )`.as('each'),
+    )
+    .select(sql<string>`each.day::text`.as('day'))
+    .select(({ selectFrom }) =>
+      selectFrom('read.verified_users_9 as verified')
+        .where(sql<boolean>`verified.day + 0 = each.day`) // the expression of the index
+        .orderBy('verified.number', 'desc')
+        .limit(1)
+        .select('verified.number')
+        .as('newUsers'),
+    ),
+)
+
+/**
+ * Every day from the first to the last, oldest first. New users are those who were verified for the first
+ * time: the number of registrations would show whether one had a free address.
+ */
+export async function countWithoutDisclosure(on: Queryable, days: Days): Promise<DayStatistics[]> {
+  const [counted, verified] = await Promise.all([countByDay(on, days), verifiedByDay.all(on, days)])
+  const newUsersOf = new Map(verified.map(({ day, newUsers }) => [day, newUsers ?? 0]))
+  return counted.map((each) => ({ ...each, newUsers: newUsersOf.get(each.day) ?? 0 }))
+}
 
 /** Every day from the first to the last, oldest first. */
 export async function countByDay(on: Queryable, days: Days): Promise<DayStatistics[]> {

@@ -1,12 +1,12 @@
 /**
- * `/statistics` over HTTP, for every user with a session: the counts reveal nothing about a single
- * user. This file defines the shapes of requests and responses; the query is in `queries.ts`.
+ * `/statistics` over HTTP, for every user with a session: the counts reveal nothing about a single user, and
+ * where addresses must be verified, nothing about who has an account. This file defines the shapes of requests and responses; the query is in `queries.ts`.
  */
 
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { countByDay, numberOfDays } from './queries.ts'
+import { countByDay, countWithoutDisclosure, numberOfDays } from './queries.ts'
 
 /** A leap year: enough to compare a day with the same day a year ago, in a response of 30 kB. */
 const MAX_DAYS = 366
@@ -29,20 +29,32 @@ const days = z
     context.addIssue({ code: 'custom', path: ['to'], message })
   })
 
-const count = z.int().min(0)
+const countShape = z.int().min(0)
 const dayShape = z
   .strictObject({
     day: z.iso.date(),
-    messagesSent: count.meta({
+    messagesSent: countShape.meta({
       description: 'Number of messages sent, including those deleted later',
     }),
-    senders: count.meta({ description: 'Number of different users who sent them' }),
-    newUsers: count.meta({ description: 'Number of users who registered' }),
+    senders: countShape.meta({ description: 'Number of different users who sent them' }),
+    newUsers: countShape.meta({
+      description:
+        'Number of users who registered. If the server requires verified e-mail addresses, of users who ' +
+        'verified one for the first time',
+    }),
   })
   .meta({ id: 'DayStatistics', description: 'Activity on one day, in UTC' })
 
+interface StatisticsDeps {
+  readonly pool: Queryable
+  /** Whether users must verify their address before they can log in, and no response shows who has an account. */
+  readonly requireVerifiedEmail: boolean
+}
+
 /** `GET /statistics`. */
-export function statisticsRoutes(app: App, { pool }: { readonly pool: Queryable }): void {
+export function statisticsRoutes(app: App, { pool, requireVerifiedEmail }: StatisticsDeps): void {
+  const count = requireVerifiedEmail ? countWithoutDisclosure : countByDay
+
   const schema = {
     operationId: 'getStatistics',
     tags: ['statistics'],
@@ -53,6 +65,6 @@ export function statisticsRoutes(app: App, { pool }: { readonly pool: Queryable 
     response: { 200: z.strictObject({ items: z.array(dayShape) }) },
   }
   app.get('/statistics', { schema, config: { reads: 'much' } }, async (request) => ({
-    items: await countByDay(pool, request.query),
+    items: await count(pool, request.query),
   }))
 }

@@ -1,4 +1,4 @@
-/** The read tables of statistics as SQL shows them, from release 7. Days are in UTC. */
+/** The read tables of statistics as SQL shows them, of releases 7 and 9. Days are in UTC. */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
@@ -18,9 +18,17 @@ export interface MessageSendersTable {
   readonly number: number
 }
 
+/** The users verified on each day for the first time, numbered like senders. */
+export interface VerifiedUsersTable {
+  readonly user_id: string
+  readonly day: Date
+  readonly number: number
+}
+
 export interface StatisticsTables {
   readonly 'read.message_statistics_7': MessageStatisticsTable
   readonly 'read.message_senders_7': MessageSendersTable
+  readonly 'read.verified_users_9': VerifiedUsersTable
 }
 
 /** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */
@@ -30,4 +38,5 @@ export const database = queryBuilder<StatisticsTables>()
 export const readTables = readTableNames<StatisticsTables>({
   message_statistics_7: true,
   message_senders_7: true,
+  verified_users_9: true,
 })

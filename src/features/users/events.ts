@@ -42,4 +42,19 @@ export interface EmailVerified {
   }
 }
 
-export type UserEvent = UserRegistered | PasswordChanged | PasswordRehashed | EmailVerified
+/** The user has another username from now on. The earlier one is free for other users. */
+export interface UsernameChanged {
+  readonly type: 'UsernameChanged'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly username: string
+  }
+}
+
+export type UserEvent =
+  | UserRegistered
+  | PasswordChanged
+  | PasswordRehashed
+  | EmailVerified
+  | UsernameChanged

@@ -88,6 +88,14 @@ const eventById = prepare('isEventRecorded', (param: Param<{ eventId: string }>)
   database.selectFrom('log.events').select('id').where('id', '=', param('eventId')),
 )
 
+const firstEvent = prepare('findFirstEvent', (param: Param<{ streamId: string }>) =>
+  database
+    .selectFrom('log.events')
+    .where('stream_id', '=', param('streamId'))
+    .where('stream_version', '=', 1)
+    .select('id'),
+)
+
 const LOWEST_USERNAME = ''
 
 type Params = { username: string; unverified: boolean; key: string; fetch: number }
@@ -136,6 +144,11 @@ export async function isUsernameTaken(on: Queryable, username: string): Promise<
 /** Whether the log holds an event with this id. */
 export async function isEventRecorded(on: Queryable, eventId: string): Promise<boolean> {
   return (await eventById.first(on, { eventId })) !== undefined
+}
+
+/** The id of the event that registered a user. */
+export async function findRegistration(on: Queryable, userId: string): Promise<string | undefined> {
+  return (await firstEvent.first(on, { streamId: userId }))?.id
 }
 
 interface Search {

@@ -2,92 +2,121 @@
  * A user registers where e-mail addresses must be verified. No response, now or to a later request, shows
  * whether an address has an account. The owner of the address gets a mail in either case.
  *
+ * The positions of the log show it neither. A registration with the address of a user appends an event in
+ * the same call as one with a free address, and the mail about either appends one more. A rejected append
+ * would use up a position, so nothing is left to a constraint: the registrations with one address run one
+ * at a time, on all servers, and look first.
+ *
  * Usernames are public, so a response may show that one is taken. But a username that becomes taken by a
- * registration would show that its address was free. So the first client to request a username reserves
- * it, whether or not the registration succeeds. Later requests for it get `username_taken`; only a retry
- * with the same idempotency key gets 202 again.
+ * registration would show that its address was free. So the first request for a username reserves it,
+ * whether or not it registers a user. Later requests for it get `username_taken`; only a retry with the same
+ * idempotency key gets 202 again.
  */
 
 import { randomUUID } from 'node:crypto'
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import { eventId } from '../../platform/event-store/idempotency.ts'
+import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { judgePassword } from '../../platform/passwords/policy.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { enqueue } from '../../platform/task-queue/task.ts'
-import { isUsernameTaken } from './queries.ts'
-import { appendRegistration, type Registration } from './register.ts'
+import type { OneAtATime } from './one-at-a-time.ts'
+import { findCredentials, isEventRecorded, isUsernameTaken } from './queries.ts'
+import { appendUser, type Registration } from './register.ts'
+import { registration as repeated } from './registration.ts'
 import { user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
-import type { ReserveName } from './username-reservations.ts'
-
-/** Mails the owner of the address `email` that someone tried to register with it again. */
-export const registrationNoticeTask = 'registration_notice_8'
+import { type UsernameReservations, usernameTaken } from './username-reservations.ts'
 
 export interface RegisterWithoutDisclosureDeps extends UserCommandDeps {
   readonly pool: Queryable
-  readonly reserveUsername: ReserveName
+  readonly usernames: UsernameReservations
+  readonly oneAtATime: OneAtATime
 }
 
-/**
- * The codes of a registration rejected for its address, its username or its idempotency key. When several
- * apply, which one comes first depends on the order in which the constraints are checked.
- */
+/** How often a registration looks and appends. Only servers that disclose accounts get in between. */
+const ATTEMPTS = 3
+
+/** The codes of a registration that another server's came before. */
 const takenCodes: ReadonlySet<string> = new Set([
   'email_taken',
   'username_taken',
   'already_appended',
 ])
 
-/** Registers a user, or enqueues a mail to the owner. Throws `username_taken`, but never `email_taken`. */
+/** Registers a user, or reports the attempt to the owner. Throws `username_taken`, never `email_taken`. */
 export async function registerWithoutDisclosure(
   deps: RegisterWithoutDisclosureDeps,
   registration: Registration,
 ): Promise<void> {
-  const { email, username, password, key } = registration
+  const { email, username, password, client, gone, key } = registration
   // First, so that a request with a weak password reserves no username.
   judgePassword(password, registration, deps.passwordMinLength)
-  const owner = key ? `${key.actor} ${key.key}` : randomUUID()
-  const reservation = await deps.reserveUsername(username, owner)
+  const request = key ? `${key.actor} ${key.key}` : randomUUID()
+  const reservation = await deps.usernames.reserve({ username, email, request })
   if (!reservation) throw usernameTaken()
-  // Runs while the password is hashed: a look-up after the hash would make taken addresses slower.
-  const lookup = lookUpUsername(deps, registration)
-  // A successful registration never awaits the look-up, whose failure must not end the OS process.
-  lookup.catch(() => undefined)
   try {
-    await appendRegistration(deps, registration)
+    const passwordHash = await deps.hasher.hash(password, { key: client, gone })
+    await deps.oneAtATime(email, () => appendEither(deps, registration, passwordHash))
   } catch (error) {
-    if (!(error instanceof RejectedError && takenCodes.has(error.code))) {
-      // Without a key the client could not retry, so release the reservation.
-      if (!key) await reservation.release().catch(() => undefined)
-      throw error
-    }
-    const { isTaken, isRetry } = await lookup
-    // The username can be taken in spite of the reservation: servers of older releases reserve none.
-    if ((isTaken || error.code === 'username_taken') && !isRetry) throw usernameTaken()
-    // The worker finds out whether the mail is needed, so that the response takes the same time.
-    await enqueue(deps.pool, registrationNoticeTask, {
-      email,
-      ...(key && { registration: eventId(key, 0) }),
-    })
+    // Without a key the client could not retry, so release the reservation.
+    const isTaken = error instanceof RejectedError && error.code === 'username_taken'
+    if (!key && !isTaken) await reservation.release().catch(() => undefined)
+    throw error
   }
 }
 
-/** Whether the username is taken, and whether an earlier request with the same key took it. */
-async function lookUpUsername(
-  { pool, store }: RegisterWithoutDisclosureDeps,
-  { username, key }: Registration,
-) {
-  const isTaken = await isUsernameTaken(pool, username)
-  // In this order: a concurrent registration by the same key, once seen above, is seen here too.
-  const [earlier] = key ? await store.find(user, [eventId(key, 0)]) : []
-  const event = earlier?.event
-  const isRetry = event?.type === 'UserRegistered' && event.data.username === username
-  return { isTaken, isRetry }
+/** Appends the registration, or that it was repeated; nothing for a retry. */
+async function appendEither(
+  deps: RegisterWithoutDisclosureDeps,
+  registration: Registration,
+  passwordHash: string,
+): Promise<void> {
+  for (let left = ATTEMPTS - 1; ; left -= 1) {
+    const { isNameTaken, owner, isRecorded } = await lookUp(deps, registration)
+    if (isNameTaken) throw usernameTaken()
+    if (isRecorded) return
+    try {
+      if (owner) await appendRepeated(deps, registration, owner.id)
+      else await appendUser(deps, registration, passwordHash)
+      return
+    } catch (error) {
+      if (!(error instanceof RejectedError && takenCodes.has(error.code))) throw error
+      // Not the code itself, which may be `email_taken`.
+      if (left === 0) throw new RejectedError('conflict', error.message)
+    }
+  }
 }
 
-function usernameTaken(): RejectedError {
-  return new RejectedError(
-    'username_taken',
-    'the username is taken or reserved; choose another one',
-  )
+/** What decides: the same queries at the same time, whatever they find. */
+async function lookUp(
+  { pool, store }: RegisterWithoutDisclosureDeps,
+  { email, username, key }: Registration,
+) {
+  const id = key && eventId(key, 0)
+  const [isTaken, owner, isRecorded, [earlier]] = await Promise.all([
+    isUsernameTaken(pool, username),
+    findCredentials(pool, email),
+    id ? isEventRecorded(pool, id) : false,
+    id ? store.find(user, [id]) : [],
+  ])
+  const { event } = earlier ?? {}
+  const isOwn = event?.type === 'UserRegistered' && event.data.username === username
+  // The username can be taken in spite of the reservation: servers of older releases reserve none.
+  return { isNameTaken: isTaken && !isOwn, owner, isRecorded }
+}
+
+async function appendRepeated(
+  { store }: RegisterWithoutDisclosureDeps,
+  { key, metadata }: Registration,
+  userId: string,
+): Promise<void> {
+  const id = uuidV7()
+  await store.append({
+    aggregate: repeated,
+    streamId: id,
+    expectedVersion: 0,
+    events: repeated.decide({ type: 'RepeatRegistration', id, userId }, null),
+    metadata,
+    ...(key && { eventIds: [eventId(key, 0)] }),
+  })
 }

@@ -40,17 +40,26 @@ export function registerUser(
   return runOnce(
     registration.key,
     (key) => findEarlierRegistration(deps, registration, key),
-    () => appendRegistration(deps, registration),
+    () => hashAndAppend(deps, registration),
   )
 }
 
-/** Registers a user. Throws `already_appended` when an earlier request with the same key did. */
-export async function appendRegistration(
-  { store, hasher, passwordMinLength }: UserCommandDeps,
-  { email, username, password, client, gone, key, metadata }: Registration,
+async function hashAndAppend(
+  deps: UserCommandDeps,
+  registration: Registration,
 ): Promise<Registered> {
-  judgePassword(password, { email, username }, passwordMinLength)
-  const passwordHash = await hasher.hash(password, { key: client, gone })
+  const { password, client, gone } = registration
+  judgePassword(password, registration, deps.passwordMinLength)
+  const passwordHash = await deps.hasher.hash(password, { key: client, gone })
+  return appendUser(deps, registration, passwordHash)
+}
+
+/** Appends the registration. Throws `already_appended` when an earlier request with the same key did. */
+export async function appendUser(
+  { store }: Pick<UserCommandDeps, 'store'>,
+  { email, username, key, metadata }: Registration,
+  passwordHash: string,
+): Promise<Registered> {
   const id = uuidV7()
   const events = user.decide(
     { type: 'RegisterUser', id, email, username, passwordHash },

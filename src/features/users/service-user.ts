@@ -15,6 +15,15 @@ const username = 'epistle'
 /** Has no valid domain, so that a client cannot register this address. */
 const email = 'epistle@localhost'
 
+/** Registers the service's user once, however often it is called. A failed call is repeated by the next one. */
+export function serviceUserEnsurer(store: EventStore, cost: HashCost): () => Promise<void> {
+  let isThere = false
+  return async () => {
+    if (!isThere) await ensureServiceUser(store, cost)
+    isThere = true
+  }
+}
+
 /** Registers the service's user unless it exists. Throws RejectedError when another user has its name. */
 export async function ensureServiceUser(store: EventStore, cost: HashCost): Promise<void> {
   if (await isRegistered(store)) return

@@ -1,6 +1,6 @@
 /**
- * The aggregate of a user, who registers once, changes the password and verifies the e-mail address. The
- * service renews the hash of the password.
+ * The aggregate of a user, who registers once, changes the password, verifies the e-mail address and may then
+ * choose another username. The service renews the hash of the password.
  *
  * The constraints of the read table, which see all users, decide whether an address and a username are free.
  * Passwords arrive checked (`platform/passwords/policy.ts`) and hashed.
@@ -42,7 +42,23 @@ export interface VerifyEmail {
   readonly id: string
 }
 
-export type UserCommand = RegisterUser | ChangePassword | RehashPassword | VerifyEmail
+/**
+ * The owner of the address chooses a username while verifying it: a stranger may have registered the address
+ * and chosen the first one.
+ */
+export interface ChooseUsername {
+  readonly type: 'ChooseUsername'
+  /** The id of the change, not of the user. */
+  readonly id: string
+  readonly username: string
+}
+
+export type UserCommand =
+  | RegisterUser
+  | ChangePassword
+  | RehashPassword
+  | VerifyEmail
+  | ChooseUsername
 
 export type User =
   | { readonly status: 'unknown' }
@@ -58,12 +74,13 @@ export type User =
     }
 
 export const user: Aggregate<User, UserCommand, UserEvent> = {
-  view: 'user_stream_8',
+  view: 'user_stream_9',
   tables: {
     UserRegistered: 'user_registered_1',
     PasswordChanged: 'password_changed_2',
     PasswordRehashed: 'password_rehashed_4',
     EmailVerified: 'email_verified_8',
+    UsernameChanged: 'username_changed_9',
   },
   initialState: { status: 'unknown' },
   evolve,
@@ -90,6 +107,9 @@ function evolve(state: User, event: UserEvent): User {
     case 'EmailVerified':
       if (state.status !== 'registered') return state
       return { ...state, emailVerified: event.data.email === state.email }
+    case 'UsernameChanged':
+      if (state.status !== 'registered') return state
+      return { ...state, username: event.data.username }
     default:
       return event satisfies never
   }
@@ -123,7 +143,21 @@ function decide(command: UserCommand, state: User): readonly UserEvent[] {
         { type: 'EmailVerified', data: { id: command.id, userId: state.id, email: state.email } },
       ]
     }
+    case 'ChooseUsername':
+      return chooseUsername(command, state)
     default:
       return command satisfies never
   }
+}
+
+function chooseUsername({ id, username }: ChooseUsername, state: User): readonly UserEvent[] {
+  if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
+  if (state.username === username) return []
+  if (state.emailVerified) {
+    throw new RejectedError(
+      'already_verified',
+      'the address was verified before; the username stays',
+    )
+  }
+  return [{ type: 'UsernameChanged', data: { id, userId: state.id, username } }]
 }

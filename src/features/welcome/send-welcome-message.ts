@@ -1,6 +1,9 @@
 /**
  * On `UserRegistered`: send the user a welcome message from the service's own user. The message takes the
  * same path as a user's message.
+ *
+ * Where addresses must be verified, on `EmailVerified` instead: all users can see in the statistics that a
+ * message was sent, and so whether a registration had a free address.
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
@@ -8,12 +11,14 @@ import type { Metadata } from '../../platform/event-store/event.ts'
 import type { IdempotencyKey } from '../../platform/event-store/idempotency.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
-import { profileFinder, serviceUserId } from '../users/queries.ts'
+import { findRegistration, type Profile, profileFinder, serviceUserId } from '../users/queries.ts'
 
 export interface WelcomeDeps {
   readonly pool: Queryable
   /** Registers the service's own user unless it exists. */
   readonly ensureServiceUser: () => Promise<void>
+  /** Whether users must verify their address before they can log in. */
+  readonly requireVerifiedEmail: boolean
   readonly sendMessages: (sending: {
     readonly from: string
     readonly messages: readonly { readonly to: string; readonly content: string }[]
@@ -32,21 +37,40 @@ const finalCodes = ['idempotency_key_reused', 'blocked']
 export function sendWelcomeMessage(deps: WelcomeDeps): Handler {
   const findProfile = profileFinder(deps.pool)
   return async ({ cause, data }) => {
-    const { userId = '' } = data
-    const profile = await findProfile(userId)
-    if (!cause || !profile || userId === serviceUserId) return
-    await deps.ensureServiceUser()
-    const sent = deps.sendMessages({
-      from: serviceUserId,
-      messages: [{ to: userId, content: greeting(profile.username) }],
-      // Derived from the registration, so the message is sent once, however often the task runs.
-      key: { actor: serviceUserId, operation: 'welcome', key: cause },
-      metadata: { actor: serviceUserId, causationId: cause },
-    })
-    await sent.catch((error: unknown) => {
-      if (!(error instanceof RejectedError && finalCodes.includes(error.code))) throw error
-    })
+    const profile = await findProfile(data.userId ?? '')
+    if (!cause || !profile || (deps.requireVerifiedEmail && !profile.emailVerified)) return
+    await send(deps, profile, { registration: cause, cause })
   }
+}
+
+/** Handles the verification of the address of the user `userId`; the task's cause is the event. */
+export function sendWelcomeAfterVerification(deps: WelcomeDeps): Handler {
+  const findProfile = profileFinder(deps.pool)
+  return async ({ cause, data }) => {
+    if (!cause || !deps.requireVerifiedEmail) return
+    const profile = await findProfile(data.userId ?? '')
+    const registration = profile && (await findRegistration(deps.pool, profile.id))
+    if (registration) await send(deps, profile, { registration, cause })
+  }
+}
+
+/** Sends the message of a registration: once, whatever the cause and however often a task runs. */
+async function send(
+  deps: WelcomeDeps,
+  { id, username }: Profile,
+  { registration, cause }: { readonly registration: string; readonly cause: string },
+): Promise<void> {
+  if (id === serviceUserId) return
+  await deps.ensureServiceUser()
+  const sent = deps.sendMessages({
+    from: serviceUserId,
+    messages: [{ to: id, content: greeting(username) }],
+    key: { actor: serviceUserId, operation: 'welcome', key: registration },
+    metadata: { actor: serviceUserId, causationId: cause },
+  })
+  await sent.catch((error: unknown) => {
+    if (!(error instanceof RejectedError && finalCodes.includes(error.code))) throw error
+  })
 }
 
 function greeting(username: string | null): string {

@@ -18,8 +18,15 @@ export interface Counts {
   hash(name: string): Promise<string>
   /** A counter that rejects uses beyond its quota. */
   counter(quota: Quota, options?: CounterOptions): Counter
-  /** Stores a number unless an unexpired one is stored. Extends the expiry and returns the stored number. */
-  keepFirst(key: string, number: number, seconds: number): Promise<number>
+  /**
+   * Stores a number unless an unexpired one is stored, and returns the stored one. With `isRenewed` the time
+   * of a stored number begins again.
+   */
+  keepFirst(
+    key: string,
+    number: number,
+    duration: { readonly seconds: number; readonly isRenewed: boolean },
+  ): Promise<number>
   /** Subtracts one, unless the count has expired. */
   subtract(key: string): Promise<void>
   /** As `subtract`; a count that reaches zero expires at once. */
@@ -59,14 +66,20 @@ export function createCounts(pool: Queryable): Counts {
   return {
     hash: createHash(run),
     counter: (quota, options) => createCounter(pool, quota, options),
-    async keepFirst(key, number, seconds) {
+    async keepFirst(key, number, { seconds, isRenewed }) {
       const text = `insert into limits.counts as kept (key, points, expire) values ($1, $2, $3)
         on conflict (key) do update set
           points = case when kept.expire > $4 then kept.points else excluded.points end,
-          expire = excluded.expire
+          expire = case when kept.expire > $4 and not $5 then kept.expire else excluded.expire end
         returning points`
       const now = Date.now()
-      const { rows } = await run('keepFirst', text, [key, number, now + seconds * 1000, now])
+      const { rows } = await run('keepFirst', text, [
+        key,
+        number,
+        now + seconds * 1000,
+        now,
+        isRenewed,
+      ])
       return rows[0].points
     },
     async subtract(key) {

@@ -40,10 +40,10 @@ t.test('One worker derives one token for a mail, two workers derive two', (t) =>
 })
 
 t.test('A mail requested earlier but sent later replaces no newer token', async (t) => {
-  const { pool, store, register } = await openDomain(t)
+  const { pool, store, ensureServiceUser, register } = await openDomain(t)
   const { id: userId } = await register('ada')
   const at = (minutes: number) => new Date(Date.now() + minutes * 60_000)
-  const deps = { store, tokens: createTokenSource() }
+  const deps = { store, ensureServiceUser, tokens: createTokenSource() }
   const isValid = async (token: string) => Boolean(await findMailToken(pool, token, purpose))
   const earlier = { id: idOf(11), userId, purpose, expiresAt: at(10) } as const
   const later = { id: idOf(12), userId, purpose, expiresAt: at(20) } as const
@@ -56,13 +56,13 @@ t.test('A mail requested earlier but sent later replaces no newer token', async 
     'the newer mail replaces the older',
   )
   const tokens = createTokenSource()
-  const late = await issueToken({ store, tokens }, earlier, null)
+  const late = await issueToken({ ...deps, tokens }, earlier, null)
   t.strictSame(
     [await isValid(late), await isValid(second)],
     [false, true],
     'the older mail is too late',
   )
-  const beside = await issueToken({ store, tokens }, later, null)
+  const beside = await issueToken({ ...deps, tokens }, later, null)
   t.strictSame(
     [await isValid(beside), await isValid(second)],
     [true, true],

@@ -22,8 +22,17 @@ async function press(path: string, hash: string, status: number, problem: object
     },
     remove: () => undefined,
   }
-  const elements: Record<string, object> = { form, button: {}, '[role=status]': {} }
-  const fields = body.includes('name="newPassword"') ? { newPassword: 'new' } : {}
+  const username = { value: '', disabled: true, parentNode: { hidden: true } }
+  const elements: Record<string, object> = {
+    form,
+    button: {},
+    '[role=status]': {},
+    '#username': username,
+  }
+  const fields = () => ({
+    ...(!username.disabled && { username: username.value }),
+    ...(body.includes('name="newPassword"') && { newPassword: 'new' }),
+  })
   const history = { state: null, replaceState: (state: null) => Object.assign(history, { state }) }
   const browser = {
     document: { querySelector: (what: string) => elements[what] },
@@ -37,7 +46,7 @@ async function press(path: string, hash: string, status: number, problem: object
     },
     FormData: class {
       *[Symbol.iterator]() {
-        yield* Object.entries(fields)
+        yield* Object.entries(fields())
       }
     },
   }
@@ -51,6 +60,15 @@ t.test('A page posts the token from its URL once and shows the result', async (t
   t.strictSame(await press('/verify-email', '#token=abc', 204), {
     sent: ['email-verifications', { token: 'abc' }],
     message: 'Your e-mail address is confirmed.',
+  })
+  t.strictSame(await press('/verify-email', '#token=abc&username=ada', 204), {
+    sent: ['email-verifications', { token: 'abc', username: 'ada' }],
+    message: 'Your e-mail address is confirmed.',
+  })
+  t.match((await press('/verify-email', '#token=abc&username=', 204)).sent, [/./, { token: 'abc' }])
+  const taken = { code: 'username_taken', title: 'The username is taken' }
+  t.match(await press('/verify-email', '#token=abc&username=ada', 409, taken), {
+    message: 'The username is taken',
   })
   const rejected = { code: 'password_refused', title: 'Too easy', detail: 'It is a common one.' }
   const weak = await press('/reset-password', '#token=abc', 422, rejected)

@@ -45,8 +45,8 @@ t.test(
   async (t) => {
     const [sent] = await mailsTo('ada@example.org', mail)
     const { link } = linkIn(sent ?? {})
-    t.match(link, /^https:\/\/epistle\.example\/reset-password#token=[\w-]{43}$/)
-    t.match(sent?.html, `href="${link}"`)
+    t.match(link, /^https:\/\/epistle\.example\/reset-password#token=[\w-]{43}&username=ada$/)
+    t.match(sent?.html, `href="${link.replace('&', '&amp;')}"`)
     const page = await send('/reset-password')
     t.equal(page.status, 200)
     t.match(page.headers.get('content-type'), 'text/html')

@@ -43,7 +43,7 @@ t.test('A user can log in after opening the link in the mail', async (t) => {
   const answers = [await logIn(email), await logIn(email, 'a wrong password')]
   for (const { error } of answers) t.equal(error?.code, 'invalid_credentials')
   const [mail] = await mailsTo(email, verificationMail)
-  t.match(mail?.text, /https:\/\/epistle\.example\/verify-email#token=[\w-]{43}\n/)
+  t.match(mail?.text, /https:\/\/epistle\.example\/verify-email#token=[\w-]{43}&username=ada\n/)
   t.equal((await verify(linkIn(mail ?? {}).token)).response.status, 204)
   const { data, response } = await logIn(email)
   t.equal(response.status, 201)

@@ -91,6 +91,14 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
       '02_verified_emails_8 verified_emails_8_on(event)',
     ],
   },
+  {
+    email_verified_8: ['01_verified_users_9 verified_users_9_on(event)'],
+    username_changed_9: [
+      '01_user_history_7 user_history_7_on(events)',
+      '01_users_1 users_1_on(event)',
+      '01_users_2 users_2_on(event)',
+    ],
+  },
 ]
 
 const tablesOf6 = [
@@ -104,6 +112,8 @@ const tablesOf6 = [
 ]
 const tablesOf7 = [...tablesOf6, 'message_statistics_7', 'message_senders_7', 'user_history_7']
 
+const tablesOf8 = [...tablesOf7, 'mail_tokens_8', 'verified_emails_8']
+
 /** The read tables of a fresh database of each release: the newest version of each family alone. */
 export const freshTables: readonly (readonly string[])[] = [
   ['user_ids_0', 'users_0', 'sessions_0'],
@@ -114,7 +124,8 @@ export const freshTables: readonly (readonly string[])[] = [
   ['user_ids_0', 'users_2', 'sessions_2', 'messages_5', 'conversations_4', 'receipts_4'],
   tablesOf6,
   tablesOf7,
-  [...tablesOf7, 'mail_tokens_8', 'verified_emails_8'],
+  tablesOf8,
+  [...tablesOf8, 'verified_users_9'],
 ]
 
 /** The triggers of a database of a release, `<event table>: <trigger> <call>`, sorted. */

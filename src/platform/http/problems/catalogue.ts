@@ -94,7 +94,14 @@ const catalogue = {
   username_taken: {
     status: 409,
     title: 'The username is taken',
-    explanation: 'Another user has this username. Choose another one.',
+    explanation: 'Another user has this username, or has reserved it. Choose another one.',
+  },
+  already_verified: {
+    status: 409,
+    title: 'The address was verified before, so the username stays',
+    explanation:
+      'A username can be chosen only in the request that first verifies the address. Nothing was ' +
+      'changed, and the token is still valid. Send the request again without `username`.',
   },
   conflict: {
     status: 409,

@@ -50,6 +50,11 @@ export const effects: {
     if (Number(upTo) <= state.readPosition(user, partner)) return
     state.receipts.push({ user, with: partner, upTo, position })
   },
+  rename({ users }, { user, username }) {
+    const found = users.get(user)
+    if (found) users.set(user, { ...found, username })
+  },
+  repeat: () => undefined,
   // Tokens and verified addresses are kept by TokensAndEmails.
   issue: () => undefined,
   verify: () => undefined,

@@ -48,7 +48,10 @@ export class Model extends State {
       case 'change':
       case 'rehash':
       case 'verify':
+      case 'rename':
         return `user ${command.user}`
+      case 'repeat':
+        return `registration ${command.registration}`
       case 'issue':
         return `mail ${command.mail}`
       case 'start':

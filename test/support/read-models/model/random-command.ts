@@ -19,6 +19,8 @@ export type RandomCommand =
   | { kind: 'delete'; message: number; late: boolean }
   | { kind: 'issue'; mail: number; hours: number; late: boolean }
   | { kind: 'verify'; user: number; email: string; late: boolean }
+  | { kind: 'rename'; user: number; username: string; late: boolean }
+  | { kind: 'repeat'; registration: number; user: number }
   | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
 
 /** The command of one kind. */

@@ -90,6 +90,18 @@ const issued = fc.record({
 })
 const verified = fc.record({ kind: fc.constant('verify' as const), user, email, late })
 
+const renamed = fc.record({
+  kind: fc.constant('rename' as const),
+  user,
+  username: fc.constantFrom('ann', 'bob', 'cid', 'new', 'Eve'),
+  late,
+})
+const repeated = fc.record({
+  kind: fc.constant('repeat' as const),
+  registration: fc.nat({ max: 5 }),
+  user,
+})
+
 const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
   fc.array(
     fc.oneof(
@@ -105,6 +117,8 @@ const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
       { arbitrary: read, weight: 9 },
       { arbitrary: issued, weight: 4 },
       { arbitrary: verified, weight: 2 },
+      { arbitrary: renamed, weight: 3 },
+      { arbitrary: repeated, weight: 1 },
     ),
     { minLength: 1, maxLength: 4 },
   ),

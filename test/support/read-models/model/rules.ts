@@ -22,6 +22,12 @@ export const rules: {
   change: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
   rehash: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
   verify: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
+  rename: ({ users }, { user, username }) => ({
+    username_malformed: !/^[a-z0-9_.-]{3,30}$/.test(username),
+    user_unknown: !users.has(user),
+    username_taken: [...users].some(([id, other]) => id !== user && other.username === username),
+  }),
+  repeat: () => ({}),
   issue: ({ users }, { mail }) => ({ user_unknown: !users.has(mailOf(mail).user) }),
   start: ({ users, sessions }, { user, token }) => ({
     user_unknown: !users.has(user),

@@ -1,4 +1,5 @@
-// The part of the model for release 7: the counters of message statistics and the history of users.
+// The part of the model for releases 7 and 9: the counters of message statistics and of verified users, and
+// the history of users.
 // Nothing of this is ever taken back.
 import type { Row } from '../contents.ts'
 import type { RandomCommand } from './random-command.ts'
@@ -17,6 +18,7 @@ const historyEntries: Partial<Record<RandomCommand['kind'], string>> = {
   start: 'logged_in',
   end: 'session_ended',
   verify: 'email_verified',
+  rename: 'username_changed',
 }
 
 export class StatisticsAndHistory {
@@ -25,6 +27,9 @@ export class StatisticsAndHistory {
   private readonly counts = new Map<string, Count>()
   /** By day, in the order of their first messages. */
   private readonly senders = new Map<string, Set<number>>()
+
+  /** The day of each user's first verification. */
+  private readonly verified = new Map<number, string>()
 
   /** Applies an accepted command, whose event has this position and time (in any time zone). */
   apply(command: RandomCommand, position: string, recordedAt: string): void {
@@ -36,8 +41,11 @@ export class StatisticsAndHistory {
       const { user, purpose } = mailOf(command.mail)
       if (purpose === 'password_reset') this.remember(user, position, 'password_reset_asked', null)
     }
-    if (command.kind !== 'register' && command.kind !== 'send') return
     const day = new Date(recordedAt).toISOString().slice(0, 10)
+    if (command.kind === 'verify' && !this.verified.has(command.user)) {
+      this.verified.set(command.user, day)
+    }
+    if (command.kind !== 'register' && command.kind !== 'send') return
     const key = `${day} ${BigInt(position) / 4096n}`
     const { messages, users } = this.counts.get(key) ?? { messages: 0, users: 0 }
     if (command.kind === 'register') {
@@ -62,7 +70,13 @@ export class StatisticsAndHistory {
     const senders = [...this.senders].flatMap(([day, users]) =>
       [...users].map((user, n) => ({ day, user_id: userId(user), number: n + 1 })),
     )
+    const onDay = new Map<string, number>()
+    const verified = [...this.verified].map(([user, day]) => {
+      onDay.set(day, (onDay.get(day) ?? 0) + 1)
+      return { user_id: userId(user), day, number: onDay.get(day) as number }
+    })
     return {
+      verified_users_9: sorted(verified),
       message_statistics_7: sorted(counts),
       message_senders_7: sorted(senders),
       user_history_7: sorted(this.history),

@@ -38,6 +38,12 @@ const events: {
   },
   rehash: ({ user, hash }) => ofUser(user, 'password_rehashed_4', { password_hash: hash }),
   verify: ({ user, email }) => ofUser(user, 'email_verified_8', { email }),
+  rename: ({ user, username }) => ofUser(user, 'username_changed_9', { username }),
+  repeat({ registration, user }) {
+    const id = idOf(8000 + registration)
+    const data = { id, user_id: userId(user) }
+    return { stream_id: id, type: 'registration_repeated_9', data }
+  },
   start({ session, user, token }) {
     const id = sessionId(session)
     const token_hash = tokenHash(token)

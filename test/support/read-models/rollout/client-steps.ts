@@ -100,3 +100,17 @@ export async function headerAndRowClient(state: SharedState): Promise<void> {
   await expectVisible(state, person)
   state.people.push(person)
 }
+
+/** Every running release can load the user's stream. */
+export async function expectLoadable(state: SharedState, { id }: Person): Promise<void> {
+  for (const release of state.running) {
+    const view = Math.max(...[0, 1, 2, 4, 8, 9].filter((each) => each <= release))
+    const load = {
+      name: `${release}.loadUser`,
+      text: `select standing from log.user_stream_${view} where stream_id = $1`,
+    }
+    const events = await run(state.pool(release), load, [id])
+    const unknown = events.some(({ standing }) => standing === 'unknown')
+    state.expect(events.length > 1 && !unknown, `release ${release} cannot load a stream`)
+  }
+}

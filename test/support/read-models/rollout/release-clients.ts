@@ -19,6 +19,7 @@ import {
 } from './client-steps.ts'
 import { client7 } from './release-client-7.ts'
 import { client8 } from './release-client-8.ts'
+import { client9 } from './release-client-9.ts'
 import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function client0(state: SharedState): Promise<void> {
@@ -200,4 +201,4 @@ async function client6(state: SharedState): Promise<void> {
 
 const olderClients = [client0, client1, client2, client3, client4, client5, client6]
 /** The clients, by release. */
-export const releaseClients: readonly ReleaseClient[] = [...olderClients, client7, client8]
+export const releaseClients: readonly ReleaseClient[] = [...olderClients, client7, client8, client9]

@@ -1,7 +1,7 @@
 // Reservations: the first owner who requests a name holds it on every server, until it was not requested for
 // long enough.
 import t from 'tap'
-import { createReservations } from '../../../src/features/users/username-reservations.ts'
+import { createReservations } from '../../../src/features/users/reservations.ts'
 import { reservedSeconds } from '../../../src/platform/rate-limits/policies.ts'
 import { openPool } from '../../support/domain.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
@@ -10,7 +10,8 @@ import { stopClock } from '../../support/limit-servers.ts'
 const pass = stopClock()
 const url = await installedDatabase(t)
 const owner = await connect(t, url)
-const servers = [0, 1].map(() => createReservations(openPool(t, url), 'thing'))
+const duration = { seconds: reservedSeconds, isRenewed: true }
+const servers = [0, 1].map(() => createReservations(openPool(t, url), 'thing', duration))
 const reserve = async (name: string, by: string, on = 0) =>
   (await servers[on]?.(name, by)) !== undefined
 
@@ -39,7 +40,7 @@ t.test('A name is free again after it was not requested for long, or was release
 })
 
 t.test('Names of two kinds do not collide, and the table contains none of them', async (t) => {
-  const others = createReservations(openPool(t, url), 'other')
+  const others = createReservations(openPool(t, url), 'other', duration)
   t.ok(await reserve('crown', 'ada'))
   t.ok(await others('crown', 'bob'))
   const { rows } = await owner.query('select key from limits.counts')

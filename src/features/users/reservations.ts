@@ -1,0 +1,40 @@
+/**
+ * Reservations of names: a name belongs to the first owner who requests it, for a time. Reservations are stored with the rate-limit counts and shared by all servers. The
+ * database holds keyed hashes of the name and of the owner, which reveal neither.
+ */
+
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { createCounts } from '../../platform/rate-limits/counts.ts'
+
+/**
+ * Reserves a name, or confirms the owner's reservation of it. Returns undefined when another owner has
+ * reserved it. One upsert decides between concurrent requests.
+ */
+export type ReserveName = (name: string, owner: string) => Promise<Reservation | undefined>
+
+export interface Reservation {
+  /** Makes the name available again. */
+  readonly release: () => Promise<void>
+}
+
+interface Duration {
+  readonly seconds: number
+  /** Whether every request for the name, by any owner, begins the time again. */
+  readonly isRenewed: boolean
+}
+
+/** Reservations of one kind of names; kinds never collide. */
+export function createReservations(pool: Queryable, kind: string, duration: Duration): ReserveName {
+  const counts = createCounts(pool)
+  return async (name, owner) => {
+    const [nameHash, ownerHash] = await Promise.all([
+      counts.hash(`${kind} ${name.toLowerCase()}`),
+      counts.hash(`owner ${owner}`),
+    ])
+    // 31 bits, because a count is a signed 32-bit integer.
+    const ownerNumber = Number.parseInt(ownerHash.slice(0, 8), 16) >>> 1
+    const key = `${kind}:${nameHash}`
+    const firstOwner = await counts.keepFirst(key, ownerNumber, duration)
+    return firstOwner === ownerNumber ? { release: () => counts.remove([key]) } : undefined
+  }
+}
