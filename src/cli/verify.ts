@@ -10,32 +10,46 @@ import { print, say, type Verb } from './verb.ts'
 
 export const verifyVerb: Verb = {
   summary: 'compare read tables with a replay of the log',
-  help: `Usage: epistle verify [<table>…] [--json]
+  help: `Usage: epistle verify [<table>…] [--keep | --since-last] [--json]
 
 Replays the log into a copy of each table named, or of every live read table, while writers go on. Then
 it compares the rows at one position. Prints the keys of rows that are missing, extra or different, and
 exits 1 if there are any; \`epistle rebuild\` replaces them.
 
-  --json   print one JSON document on stdout, and nothing else`,
-  options: { json: { type: 'boolean' } },
+  --keep         keep the copy, for --since-last; it needs the space of the tables once more
+  --since-last   replay only the events after the copy that the last run kept, and keep it again. All
+                 rows are compared, up to that position with the copy. Without a copy that can be
+                 used, or for a table that it lacks, the whole log is replayed
+  --json         print one JSON document on stdout, and nothing else`,
+  options: {
+    json: { type: 'boolean' },
+    keep: { type: 'boolean' },
+    'since-last': { type: 'boolean' },
+  },
   takesArguments: true,
-  async run({ json }, tables) {
+  async run({ json, keep = false, 'since-last': sinceLast = false }, tables) {
+    const copy = { sinceLast: sinceLast === true, keep: keep === true || sinceLast === true }
     const verifications = await withClient(loadConfig(process.env), (client) =>
-      verify(client, dbDirectory, tables, say),
+      verify(client, dbDirectory, tables, say, copy),
     )
     if (verifications.some(({ differences }) => differences > 0)) process.exitCode = 1
     print(
       json
         ? JSON.stringify({ tables: verifications }, null, 2)
-        : verifications.map(describe).join('\n'),
+        : verifications.map((each) => describe(each, copy.sinceLast)).join('\n'),
     )
   },
 }
 
-function describe({ table, position, differences, rows }: Verification): string {
-  if (differences === 0) return `${table} matches the log at position ${position}`
+function describe(
+  { table, position, replayedAfter, differences, rows }: Verification,
+  sinceLast: boolean,
+): string {
+  const whole = sinceLast ? ' (the whole log was replayed)' : ''
+  const how = replayedAfter === '0' ? whole : ` (up to position ${replayedAfter}: the kept copy)`
+  if (differences === 0) return `${table} matches the log at position ${position}${how}`
   return [
-    `${table} differs from the log at position ${position} in ${differences} rows`,
+    `${table} differs from the log at position ${position} in ${differences} rows${how}`,
     ...rows.map(({ kind, key }) => `  ${kind} ${JSON.stringify(key)}`),
   ].join('\n')
 }

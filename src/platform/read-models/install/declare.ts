@@ -112,9 +112,11 @@ async function declareReadTables(
   existing: readonly string[],
 ): Promise<Key[]> {
   const keys = await createStaged(client, files, all, async () => {
-    refuse(await findStrongLocks(client, existing))
-    refuse(await findReferenceRefusals(client, stagingSchema))
-    refuse(await findTableFaults(client, stagingSchema))
+    refuse([
+      ...(await findReferenceRefusals(client, stagingSchema)),
+      ...(await findTableFaults(client, stagingSchema)),
+      ...(await findStrongLocks(client, existing)),
+    ])
   })
   const made = await addTables(client, files)
   refuse(findCellRefusals(await readMatrix(client)))

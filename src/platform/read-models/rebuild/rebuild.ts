@@ -10,12 +10,13 @@ import type { ClientBase } from 'pg'
 import { MaintenanceError } from '../errors.ts'
 import { keyColumns } from '../primary-keys.ts'
 import { installedReleases } from '../releases/released-files.ts'
-import { projectionFiles } from '../releases/releases.ts'
-import { catchUp, createShadows, replayTail, withShadow } from '../replay/shadow.ts'
+import { replayTail, withShadow } from '../replay/shadow.ts'
 import { chooseLive } from '../tables.ts'
 import { transaction } from '../transactions.ts'
 import { differenceQuery } from './difference.ts'
+import { type Copy, keepCopy } from './kept-copy.ts'
 import { replaceRows } from './replace-rows.ts'
+import { type CopyOptions, replayShadows } from './replayed-shadows.ts'
 
 /** Rounds of replacing rows; one is enough unless the table is damaged meanwhile. */
 const rounds = 5
@@ -29,27 +30,42 @@ export async function rebuild(
   directory: string,
   table: string,
   say: (line: string) => void,
+  { sinceLast = false, keep = sinceLast }: CopyOptions = {},
 ): Promise<number> {
   return withShadow(client, say, async () => {
     await chooseLive(client, [table])
-    const files = projectionFiles(await installedReleases(client, directory))
-    const shadows = await createShadows(client, [table], files)
-    say(`replaying the log for ${shadows.join(', ')}`)
-    let position = await catchUp(client, shadows)
-    let replaced = 0
-    for (let round = 0; round < rounds; round += 1) {
-      const seen = await noteDifferences(client, table, shadows, position)
-      if (seen.found === 0) return replaced
-      say(`${seen.found} rows of ${table} differ from the log; replacing them`)
-      const done = await replaceRows(client, table, shadows, seen.position)
-      replaced += done.replaced
-      position = done.position
-    }
-    throw new MaintenanceError(
-      `${table} was damaged again in each of ${rounds} rounds; find the session that changes it, and ` +
-        'rebuild it again',
-    )
+    const releases = await installedReleases(client, directory)
+    const { shadows, position } = await replayShadows(client, releases, [table], sinceLast, say)
+    const done = await replaceAll(client, table, { tables: shadows, position }, say)
+    if (keep) await keepCopy(client, releases, { tables: shadows, position: done.position })
+    return done.replaced
   })
+}
+
+/** Replaces rows until none differ; returns how many it replaced, and the position of the shadows. */
+async function replaceAll(
+  client: ClientBase,
+  table: string,
+  copy: Copy,
+  say: (line: string) => void,
+): Promise<{ replaced: number; position: string }> {
+  let { position } = copy
+  let replaced = 0
+  for (let round = 0; round < rounds; round += 1) {
+    const seen = await noteDifferences(client, table, copy.tables, position)
+    if (seen.found === 0) {
+      await client.query('drop table shadow.differing')
+      return { replaced, position: seen.position }
+    }
+    say(`${seen.found} rows of ${table} differ from the log; replacing them`)
+    const done = await replaceRows(client, table, copy.tables, seen.position)
+    replaced += done.replaced
+    position = done.position
+  }
+  throw new MaintenanceError(
+    `${table} was damaged again in each of ${rounds} rounds; find the session that changes it, and ` +
+      'rebuild it again',
+  )
 }
 
 /**

@@ -7,15 +7,21 @@
 
 import type { ClientBase } from 'pg'
 import { installedReleases } from '../releases/released-files.ts'
-import { projectionFiles } from '../releases/releases.ts'
-import { catchUp, createShadows, replayTail, withShadow } from '../replay/shadow.ts'
+import { replayTail, withShadow } from '../replay/shadow.ts'
 import { chooseLive } from '../tables.ts'
 import { type Difference, readDifferences } from './difference.ts'
+import { keepCopy } from './kept-copy.ts'
+import { type CopyOptions, type ReplayedShadows, replayShadows } from './replayed-shadows.ts'
 
 export interface Verification {
   readonly table: string
   /** The position at which table and shadow were compared. */
   readonly position: string
+  /**
+   * The events after this position were replayed; up to it, the rows were compared with the kept copy.
+   * "0" where the whole log was replayed.
+   */
+  readonly replayedAfter: string
   /** How many rows differ. */
   readonly differences: number
   /** The first 100 of them. */
@@ -34,14 +40,16 @@ export async function verify(
   directory: string,
   tables: readonly string[],
   say: (line: string) => void,
+  { sinceLast = false, keep = sinceLast }: CopyOptions = {},
 ): Promise<Verification[]> {
   return withShadow(client, say, async () => {
     const names = await chooseLive(client, tables)
-    const files = projectionFiles(await installedReleases(client, directory))
-    const shadows = await createShadows(client, names, files)
-    say(`replaying the log for ${shadows.join(', ')}`)
-    const position = await catchUp(client, shadows)
-    return compare(client, names, shadows, position)
+    const releases = await installedReleases(client, directory)
+    const replayed = await replayShadows(client, releases, names, sinceLast, say)
+    const verifications = await compare(client, names, replayed)
+    const { shadows, position } = replayed
+    if (keep) await keepCopy(client, releases, { tables: shadows, position })
+    return verifications
   })
 }
 
@@ -49,8 +57,7 @@ export async function verify(
 async function compare(
   client: ClientBase,
   names: readonly string[],
-  shadows: readonly string[],
-  after: string,
+  { shadows, position: after, replayedAfter }: ReplayedShadows,
 ): Promise<Verification[]> {
   await client.query('begin isolation level repeatable read')
   try {
@@ -58,7 +65,8 @@ async function compare(
     const verifications: Verification[] = []
     for (const table of names) {
       const { count, rows } = await readDifferences(client, table, maxRows)
-      verifications.push({ table, position, differences: count, rows })
+      const found = { position, replayedAfter: replayedAfter(table), differences: count, rows }
+      verifications.push({ table, ...found })
     }
     return verifications
   } finally {

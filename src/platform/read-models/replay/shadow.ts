@@ -60,15 +60,16 @@ export async function removeAbandoned(client: ClientBase): Promise<void> {
 }
 
 /**
- * Creates empty shadows of read tables and of the tables they refer to, referred ones first; returns
- * their names in that order. `files` must contain all files of those tables.
+ * Creates empty shadows of read tables and of the tables they refer to, referred ones first, except those
+ * that are there already; returns their names in that order. `files` must contain all files of those tables.
  */
 export async function createShadows(
   client: ClientBase,
   tables: readonly string[],
   files: readonly ReleaseFile[],
+  there: readonly string[] = [],
 ): Promise<string[]> {
-  const order = await withReferred(client, tables)
+  const order = (await withReferred(client, tables)).filter((name) => !there.includes(name))
   await transaction(client, async () => {
     await client.query('set local search_path = shadow, read, log, pg_temp')
     for (const table of order) {
@@ -120,12 +121,13 @@ export async function replayUpTo(
   client: ClientBase,
   shadows: readonly string[],
   position: string,
+  pace?: Pace,
 ): Promise<void> {
   for (let after = '0'; ; ) {
     const batch = await nextBatch(client, after, position)
     if (!batch) return
     const from = after
-    await transaction(client, () => replayInto(client, shadows, from, batch.upto))
+    await transaction(client, () => replayInto(client, shadows, from, batch.upto, pace))
     after = batch.upto
   }
 }

@@ -77,6 +77,7 @@ t.test('Verify prints the differences and exits with 1; --json prints JSON alone
       {
         table: 'users_2',
         position: tables[0].position,
+        replayedAfter: '0',
         differences: 1,
         rows: [{ key: { id }, kind: 'different' }],
       },

@@ -1,0 +1,47 @@
+/**
+ * Replayed shadows: what verify and rebuild compare a live read table with. They are replayed from the start
+ * of the log, or from where the kept copy is.
+ */
+
+import type { ClientBase } from 'pg'
+import { projectionFiles, type Release } from '../releases/releases.ts'
+import { gentle } from '../replay/replay.ts'
+import { catchUp, createShadows, replayUpTo } from '../replay/shadow.ts'
+import { takeCopy } from './kept-copy.ts'
+
+export interface CopyOptions {
+  /** Replays only the events after the kept copy, where there is one; implies `keep`. */
+  readonly sinceLast?: boolean
+  /** Keeps the shadows as the copy for the next run. */
+  readonly keep?: boolean
+}
+
+export interface ReplayedShadows {
+  readonly shadows: readonly string[]
+  /** The position that they have reached. */
+  readonly position: string
+  /** The position of the kept copy that a table was replayed after; "0" where it was replayed whole. */
+  replayedAfter(table: string): string
+}
+
+/** Replays shadows of the tables, and of those they refer to, almost to the end of the log. */
+export async function replayShadows(
+  client: ClientBase,
+  releases: readonly Release[],
+  tables: readonly string[],
+  sinceLast: boolean,
+  say: (line: string) => void,
+): Promise<ReplayedShadows> {
+  const copy = sinceLast ? await takeCopy(client, releases, say) : undefined
+  const { tables: kept, position: after } = copy ?? { tables: [], position: '0' }
+  const whole = await createShadows(client, tables, projectionFiles(releases), kept)
+  if (kept.length > 0) say(`replaying the log after position ${after} for ${kept.join(', ')}`)
+  if (whole.length > 0) say(`replaying the log for ${whole.join(', ')}`)
+  if (kept.length > 0) await replayUpTo(client, whole, after, gentle)
+  const shadows = [...kept, ...whole]
+  return {
+    shadows,
+    position: await catchUp(client, shadows, after),
+    replayedAfter: (table) => (kept.includes(table) ? after : '0'),
+  }
+}
