@@ -5,6 +5,7 @@
  * database, and the OpenAPI document is written without one.
  */
 
+import type { Pool } from 'pg'
 import manifest from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import { accountHistoryRoutes } from './features/account-history/routes.ts'
@@ -51,7 +52,6 @@ import {
 } from './platform/passwords/attempts.ts'
 import { createPasswordHasher } from './platform/passwords/hasher.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
-import type { Queryable } from './platform/postgres/prepared.ts'
 import { createCounts } from './platform/rate-limits/counts.ts'
 import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
 
@@ -72,9 +72,9 @@ export const readTables: readonly string[] = [
 
 export interface AppDeps {
   readonly config: Config
-  readonly pool: Queryable
+  readonly pool: Pool
   /** A connection for session look-ups alone, so that authentication never waits behind other queries. */
-  readonly sessionPool: Queryable
+  readonly sessionPool: Pick<Pool, 'query'>
   readonly store: EventStore
   /** Notifies when events were appended, by any server. */
   readonly notifications: Notifications

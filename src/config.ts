@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { maxCost } from './platform/passwords/hash.ts'
+import { databaseUrlForm, isDatabaseUrl } from './platform/postgres/database-url.ts'
 import { toBaseUrl, toHost, toMailbox, toNetwork, toOrigin, toSmtpUrl } from './setting-formats.ts'
 
 export type Config = Readonly<ReturnType<typeof toConfig>>
@@ -23,7 +24,8 @@ const hashThreads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 
 const environment = z.object({
   DATABASE_URL: z
     .string()
-    .refine(isUrlOf(['postgres:', 'postgresql:']), 'postgres://user:password@host/database'),
+    .refine(isDatabaseUrl, databaseUrlForm)
+    .transform((url) => url.trim()),
   DATABASE_POOL_SIZE: whole(1, 1000, 10),
   HOST: format(toHost, 'a host name or an IP address, without a port').default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
@@ -150,10 +152,6 @@ function listOf(normalize: (text: string) => string | undefined) {
     const items = given.filter((item) => item !== '').map(normalize)
     return items.every((item) => item !== undefined) ? [...new Set(items)] : undefined
   }
-}
-
-function isUrlOf(protocols: readonly string[]) {
-  return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
 }
 
 function deepFreeze<T extends object>(object: T): Readonly<T> {

@@ -2,8 +2,8 @@
 /**
  * The command line: `epistle <command>`. This is the only file that runs something when it is imported.
  *
- * It finds the command and passes it the other arguments. An expected error is printed as its message, any
- * other error with its stack. Exits 0, or 1 after an error.
+ * It finds the command and passes it the other arguments. An error that its reader can act on is printed as a
+ * sentence, any other error with its stack. Exits 0, or 1 after an error.
  */
 
 import { parseArgs } from 'node:util'
@@ -17,9 +17,10 @@ import { showVerb } from './cli/show.ts'
 import { startVerb } from './cli/start.ts'
 import { statusVerb } from './cli/status.ts'
 import { tasksVerb } from './cli/tasks.ts'
-import { isExpected, print, printError, UsageError, type Verb } from './cli/verb.ts'
+import { print, printError, UsageError, type Verb } from './cli/verb.ts'
 import { verifyVerb } from './cli/verify.ts'
 import { workVerb } from './cli/work.ts'
+import { explain } from './explain-error.ts'
 
 const commands: Readonly<Record<string, Verb>> = {
   start: startVerb,
@@ -78,6 +79,7 @@ function parse(name: string, { options, takesArguments = false }: Verb, args: st
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  printError(isExpected(error) ? `epistle: ${error.message}` : error)
+  const message = explain(error)
+  printError(message === undefined ? error : `epistle: ${message}`)
   process.exitCode = 1
 }

@@ -18,7 +18,7 @@ import { createNotifications, type Notifications } from './platform/postgres/not
 import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
 import { takeServiceLeases } from './service-leases.ts'
-import { openServicePool, ServeError, serviceUrl } from './service-pool.ts'
+import { checkPooler, openServicePool, ServeError, serviceSession } from './service-pool.ts'
 import { authority } from './setting-formats.ts'
 
 export interface ServeOptions {
@@ -44,6 +44,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   const logger = log ?? createLog(config.logLevel)
   const assembly = { databaseUrl, log: logger, sockets: new Sockets(), opened: opening }
   let stopping = false
+  await checkPooler(databaseUrl)
   const pool = await openPool(assembly, config.databasePoolSize)
   const sessionPool = await openPool(assembly, 1)
   if (config.rateLimits) closeWith(opening, keepClearing(pool, logger))
@@ -89,8 +90,7 @@ function closeWith<T extends { close(): Promise<void> }>(opened: AsyncDisposable
 }
 
 async function openPool({ databaseUrl, log, sockets, opened }: Assembly, size: number) {
-  const onError = (err: Error) => log.warn({ err }, 'lost an idle connection to the database')
-  const pool = await openServicePool({ databaseUrl, size, readTables, onError, sockets })
+  const pool = await openServicePool({ databaseUrl, size, readTables, log, sockets })
   return opened.adopt(pool, () => pool.end())
 }
 
@@ -109,7 +109,8 @@ async function openWriter(assembly: Assembly): Promise<Write> {
 function followLog({ databaseUrl, log, sockets }: Assembly): Notifications {
   const onTrouble = (err: unknown) => log.warn({ err }, 'cannot follow the log; retrying')
   return createNotifications({
-    databaseUrl: serviceUrl(databaseUrl),
+    databaseUrl,
+    session: serviceSession,
     channel: 'epistle_log',
     onTrouble,
     sockets,

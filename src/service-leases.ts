@@ -8,7 +8,7 @@
 import type { Logger } from 'pino'
 import type { Sockets } from './platform/postgres/sockets.ts'
 import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
-import { serviceUrl } from './service-pool.ts'
+import { serviceSession } from './service-pool.ts'
 
 interface ServiceLeaseOptions {
   readonly databaseUrl: string
@@ -25,7 +25,8 @@ interface ServiceLeaseOptions {
 export function takeServiceLeases(options: ServiceLeaseOptions): Promise<Leases> {
   const { databaseUrl, tables, holder, meanwhile, log, sockets } = options
   return holdLeases({
-    databaseUrl: serviceUrl(databaseUrl),
+    databaseUrl,
+    session: serviceSession,
     tables,
     holder: `${holder}, process ${process.pid}`,
     onChange: (held, reason) => {

@@ -2,12 +2,19 @@
  * The database connections of a server or worker: under the service role, with a limit on how long any
  * statement may run.
  *
- * Each connection takes the role when it starts, whatever login the URL names, so the owner's rights cannot
- * be misused. The role, its rights and the installed schemas are checked before the first request.
+ * Each connection takes the role before its first query, whatever login the URL names, so the owner's rights
+ * cannot be misused. The role, its rights and the installed schemas are checked before the first request.
  * Leases check separately that the read tables are live.
  */
 
-import pg from 'pg'
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { explain } from './explain-error.ts'
+import { DatabaseUrlError, parseDatabaseUrl } from './platform/postgres/database-url.ts'
+import { requireOwnSessions } from './platform/postgres/pooler.ts'
+import { whyReadOnly } from './platform/postgres/read-only.ts'
+import { beginSession, type Session, SessionError } from './platform/postgres/session.ts'
+import { SharingPool } from './platform/postgres/sharing-pool.ts'
 import type { Sockets } from './platform/postgres/sockets.ts'
 import { serviceRole } from './platform/read-models/install/service-role.ts'
 
@@ -20,54 +27,59 @@ interface ServicePoolOptions {
   readonly databaseUrl: string
   readonly size: number
   readonly readTables: readonly string[]
-  readonly onError: (error: Error) => void
+  readonly log: Logger
   /** Collects the sockets of all connections, so that all can be destroyed at once. */
   readonly sockets?: Sockets
 }
 
 /**
- * Settings of every connection. Our statements take milliseconds; one that runs into these timeouts waits
- * for something that will not happen, so it is better to report an error to its caller.
+ * The session of every connection of a server or worker. Our statements take milliseconds; one that runs into
+ * these timeouts waits for something that will not happen, so it is better to report an error to its caller.
  */
-const startup = [
-  `-c role=${serviceRole}`,
-  // The log rejects every other isolation level, so the database's default must not apply.
-  '-c default_transaction_isolation=read\\ committed',
-  // `platform/postgres/timestamps.ts` parses this format.
-  '-c timezone=UTC',
-  '-c datestyle=ISO',
-  '-c statement_timeout=15s',
-  '-c idle_in_transaction_session_timeout=5s',
-]
+export const serviceSession: Session = {
+  role: serviceRole,
+  statementTimeout: '15s',
+  idleInTransactionTimeout: '5s',
+}
+
+/** Throws ServeError where a connection pooler would not give each connection a session of its own. */
+export async function checkPooler(databaseUrl: string): Promise<void> {
+  await requireOwnSessions(databaseUrl).catch((error: unknown) => {
+    throw refusal(error)
+  })
+}
 
 /** Opens the pool and checks the role, its rights and the installed schemas. Throws ServeError. */
 export async function openServicePool(options: ServicePoolOptions): Promise<pg.Pool> {
-  const pool = new pg.Pool({
-    connectionString: serviceUrl(options.databaseUrl),
-    max: options.size,
+  let pool: pg.Pool | undefined
+  try {
+    pool = createPool(options)
+    await checkRights(pool, options.readTables)
+    return pool
+  } catch (error) {
+    await pool?.end()
+    throw error instanceof ServeError ? error : refusal(error)
+  }
+}
+
+function createPool({ databaseUrl, size, log, sockets }: ServicePoolOptions): pg.Pool {
+  const pool = new SharingPool({
+    ...parseDatabaseUrl(databaseUrl),
+    onConnect: (client) => beginSession(client, serviceSession),
+    // One stays open, so a pool that shares a limit with others always has a connection.
+    min: 1,
+    max: size,
     application_name: 'epistle',
     connectionTimeoutMillis: 5_000,
     // Slightly longer than statement_timeout, for a server that no longer answers.
     query_timeout: 20_000,
     keepAlive: true,
-    ...(options.sockets && { stream: options.sockets.open }),
+    onRefused: (err, connections) =>
+      log.warn({ err, connections }, 'the database allows no more connections; sharing these'),
+    ...(sockets && { stream: sockets.open }),
   })
-  pool.on('error', options.onError)
-  try {
-    await checkRights(pool, options.readTables)
-    return pool
-  } catch (error) {
-    await pool.end()
-    throw error instanceof ServeError ? error : explain(error)
-  }
-}
-
-/** The database URL with our startup options appended, so that they override the URL's own. */
-export function serviceUrl(databaseUrl: string): string {
-  const url = new URL(databaseUrl)
-  const given = url.searchParams.get('options')
-  url.searchParams.set('options', [given, ...startup].filter(Boolean).join(' '))
-  return url.href
+  pool.on('error', (err) => log.warn({ err }, 'lost an idle connection to the database'))
+  return pool
 }
 
 async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promise<void> {
@@ -83,10 +95,12 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
   const { taken, super: isSuperuser, installed, limited } = rows[0]
   if (!taken || isSuperuser) {
     throw new ServeError(
-      `the connection does not run under the role ${serviceRole}. A connection pooler may drop startup ` +
-        'options: connect with a login that is a member of that role only',
+      `the connection does not run under the role ${serviceRole}; connect with a login that is a member ` +
+        'of that role only',
     )
   }
+  const readOnly = await whyReadOnly(pool)
+  if (readOnly !== undefined) throw new ServeError(readOnly)
   if (!installed) {
     throw new ServeError('nothing is installed in this database; run `epistle install` first')
   }
@@ -117,20 +131,20 @@ async function checkWriting(pool: pg.Pool, readTables: readonly string[]): Promi
   }
 }
 
-/** SQLSTATEs of PostgreSQL for a role that does not exist or that this login is not a member of. */
-const roleRefused = new Set(['22023', '42501', '42704'])
-
-function explain(error: unknown): ServeError {
+function refusal(error: unknown): ServeError {
+  if (error instanceof SessionError || error instanceof DatabaseUrlError) {
+    return new ServeError(error.message, { cause: error })
+  }
   const first = error instanceof AggregateError ? error.errors[0] : error
-  const { code, message } = first as NodeJS.ErrnoException
-  if (code && roleRefused.has(code)) {
+  const { message } = first as Error
+  // PostgreSQL names the role when it does not exist or the login is not a member of it.
+  if (message.includes(serviceRole)) {
     return new ServeError(
       `the role ${serviceRole} does not exist, or this login is not a member of it (${message}); run ` +
         '`epistle install`, which creates the role or prints the statements for an administrator',
       { cause: error },
     )
   }
-  return new ServeError(`cannot use the database: ${message}; check DATABASE_URL`, {
-    cause: error,
-  })
+  const reason = explain(error) ?? `${message}; check DATABASE_URL`
+  return new ServeError(`cannot use the database: ${reason}`, { cause: error })
 }

@@ -22,7 +22,7 @@ import { taskChannel } from './platform/task-queue/task.ts'
 import { pollMs, slots, startWorker } from './platform/task-queue/worker.ts'
 import { createHandlers, readTables } from './process-managers.ts'
 import { takeServiceLeases } from './service-leases.ts'
-import { openServicePool, serviceUrl } from './service-pool.ts'
+import { checkPooler, openServicePool, serviceSession } from './service-pool.ts'
 import { localUrl } from './setting-formats.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -52,11 +52,12 @@ export async function work({
 }: WorkOptions): Promise<Working> {
   await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
+  await checkPooler(databaseUrl)
   const pool = await openServicePool({
     databaseUrl,
     size: 2 * slots,
     readTables,
-    onError: (err) => logger.warn({ err }, 'lost an idle connection to the database'),
+    log: logger,
   })
   opening.defer(() => pool.end())
   const sockets = new Sockets()
@@ -125,7 +126,8 @@ function openMail(config: Config, serverUrl: string, log: Logger) {
 /** Notifications of new tasks, on a connection of its own. Without it the worker polls every few seconds. */
 function followTasks(databaseUrl: string, log: Logger, sockets: Sockets): Notifications {
   return createNotifications({
-    databaseUrl: serviceUrl(databaseUrl),
+    databaseUrl,
+    session: serviceSession,
     channel: taskChannel,
     fallbackMs: pollMs,
     sockets,

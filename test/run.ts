@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/embedded-postgres.ts'
+import { parseDatabaseUrl } from '../src/platform/postgres/database-url.ts'
 import { countTests, plainLines } from './support/tap-output.ts'
 
 const tapProgram = fileURLToPath(
@@ -42,7 +43,7 @@ try {
 async function testAll(): Promise<number> {
   const built = buildTap()
   const server = process.env.DATABASE_URL
-    ? { url: process.env.DATABASE_URL, remove: () => dropTemplates(process.env.DATABASE_URL ?? '') }
+    ? givenServer(process.env.DATABASE_URL)
     : await temporaryServer()
   try {
     await built
@@ -61,6 +62,16 @@ async function buildTap(): Promise<void> {
   const text = await readFile(fileURLToPath(built), 'utf8').catch(() => '')
   if (text === '' || text.includes('@tapjs/typescript'))
     await runTap(['build'], process.env, 'ignore')
+}
+
+/** The server of a DATABASE_URL, as a URL with an authority, in which helpers replace the database. */
+function givenServer(given: string): { url: string; remove: () => Promise<void> } {
+  const { host = '', port, user = '', password, database = '' } = parseDatabaseUrl(given)
+  const login = [user, ...(typeof password === 'string' ? [password] : [])].map(encodeURIComponent)
+  const place = encodeURIComponent(host) + (port ? `:${port}` : '')
+  const [parameters = ''] = /\?.*/.exec(given.trim()) ?? []
+  const url = `postgres://${login.join(':')}@${place || 'localhost'}/${encodeURIComponent(database)}${parameters}`
+  return { url, remove: () => dropTemplates(url) }
 }
 
 /** Removes the template databases from a server that is not ours; each test drops its own database. */

@@ -1,5 +1,5 @@
-// serve(): the databases and settings with which it refuses to start, the session settings it does not
-// depend on, and how it stops.
+// serve(): the databases and settings with which it refuses to start, the settings of the database it does not
+// depend on, when it is ready, and how it stops.
 import { once } from 'node:events'
 import { connect as connectSocket, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,6 +11,7 @@ import { NotLiveError } from '../src/platform/read-models/serve/leases.ts'
 import { serve } from '../src/serve.ts'
 import { ServeError } from '../src/service-pool.ts'
 import { freshDatabase } from './support/database.ts'
+import { setHostileDefaults } from './support/hostile-settings.ts'
 import { readableLog } from './support/http/bare-app.ts'
 import { readUntil } from './support/http/raw.ts'
 import { password, served } from './support/http/served.ts'
@@ -32,6 +33,14 @@ async function refusal(databaseUrl: string, env: Record<string, string> = {}): P
   throw error
 }
 
+/** Drops a role of this file, after the databases in which it owns nothing. */
+async function dropRole(name: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: process.env.EPISTLE_TEST_DATABASE_URL })
+  await admin.connect()
+  await admin.query(`drop role ${name}`)
+  await admin.end()
+}
+
 t.test('serve works under the service role, whatever login the URL names', async (t) => {
   const { databaseUrl, owner } = await served(t, { DATABASE_POOL_SIZE: '1' })
   const { rows } = await owner.query(
@@ -39,7 +48,7 @@ t.test('serve works under the service role, whatever login the URL names', async
      where datname = $1 and application_name = 'epistle'`,
     [new URL(databaseUrl).pathname.slice(1)],
   )
-  t.equal(rows.length, 2, 'one connection for queries and one for the writer')
+  t.equal(rows.length, 3, 'for queries, for session look-ups and for the writer')
   for (const { usename } of rows) t.equal(usename, new URL(databaseUrl).username, 'the owner')
   const pool = new pg.Pool({ connectionString: databaseUrl, options: '-c role=epistle_service' })
   const forbidden = pool.query('delete from read.users_2')
@@ -47,7 +56,7 @@ t.test('serve works under the service role, whatever login the URL names', async
   await pool.end()
 })
 
-t.test('serve appends its startup options to those of the URL', async (t) => {
+t.test('The settings of serve override the options of the URL', async (t) => {
   const url = new URL(await installedDatabase(t))
   url.searchParams.set('options', '-c role=none -c work_mem=5MB')
   const server = await serve({ config: loadConfig({ PORT: '0' }), databaseUrl: url.href, log })
@@ -75,33 +84,49 @@ t.test('serve refuses to start while a read table is not live, and names the tab
   t.match(await refusal(url), /messages_5.* is gone, not live/)
 })
 
-t.test('serve does not depend on the default isolation level of the database', async (t) => {
-  const url = await installedDatabase(t)
-  const owner = await connect(t, url)
-  const name = new URL(url).pathname.slice(1)
-  await owner.query(`alter database ${name} set default_transaction_isolation = 'serializable'`)
-  const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent' })
-  const server = await serve({ config, databaseUrl: url, log })
-  t.teardown(() => server.close())
-  const body = JSON.stringify({ email: 'iso@example.org', username: 'iso', password })
-  const headers = { 'content-type': 'application/json' }
-  t.equal((await fetch(`${server.url}/users`, { method: 'POST', headers, body })).status, 201)
-})
-
-t.test('serve does not depend on DateStyle and TimeZone of the database', async (t) => {
+t.test('serve does not depend on any default setting of the database', async (t) => {
   const { databaseUrl, owner } = await served(t)
-  const name = new URL(databaseUrl).pathname.slice(1)
-  await owner.query(`alter database ${name} set datestyle = 'German, DMY'`)
-  await owner.query(`alter database ${name} set timezone = 'Asia/Kathmandu'`)
-  const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent' })
-  const server = await serve({ config, databaseUrl, log })
+  await setHostileDefaults(owner)
+  const server = await serve({ config: loadConfig({ PORT: '0' }), databaseUrl, log })
   t.teardown(() => server.close())
+  t.equal((await fetch(`${server.url}/readyz`)).status, 200)
   const epistle = createEpistleClient({ baseUrl: server.url })
   const email = 'zoe@example.org'
   const { data } = await epistle.POST('/users', { body: { email, username: 'zoe', password } })
   t.match(data?.registeredAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   const login = await epistle.POST('/sessions', { body: { email, password } })
   t.same(login.data?.user, data)
+})
+
+t.test('serve refuses a database that accepts no writes', async (t) => {
+  const url = await installedDatabase(t)
+  const owner = await connect(t, url)
+  const name = new URL(url).pathname.slice(1)
+  await owner.query(`alter database ${name} set default_transaction_read_only = true`)
+  t.match(await refusal(url), /default_transaction_read_only is on .*alter database/)
+})
+
+t.test('Reads share the connections that a limit of the role leaves', async (t) => {
+  const { databaseUrl, owner, arrive } = await served(t)
+  const { token } = await arrive('ada')
+  const url = new URL(databaseUrl)
+  const name = `limited_${process.pid}`
+  url.username = name
+  url.password = 'x'
+  // One for writing, one for sessions, one for the leases, and two for reading.
+  await owner.query(
+    `create role ${name} login password 'x' connection limit 5 in role epistle_service`,
+  )
+  t.teardown(() => dropRole(name))
+  const server = await serve({ config: loadConfig({ PORT: '0' }), databaseUrl: url.href, log })
+  t.teardown(() => server.close())
+  const client = createEpistleClient({ baseUrl: server.url, token })
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, () =>
+      client.GET('/messages', { params: { query: { box: 'inbox' } } }),
+    ),
+  )
+  t.same([...new Set(answers.map(({ response }) => response.status))], [200])
 })
 
 t.test('serve refuses a service role with write access to a read table', async (t) => {
@@ -116,12 +141,7 @@ t.test('serve refuses a login that is not a member of the service role', async (
   const owner = await connect(t, url.href)
   const name = `stranger_${process.pid}`
   await owner.query(`create role ${name} login password 'x'`)
-  t.teardown(async () => {
-    const admin = new pg.Client({ connectionString: process.env.EPISTLE_TEST_DATABASE_URL })
-    await admin.connect()
-    await admin.query(`drop role ${name}`)
-    await admin.end()
-  })
+  t.teardown(() => dropRole(name))
   url.username = name
   url.password = 'x'
   t.match(
@@ -144,14 +164,6 @@ t.test('serve refuses a port that is in use', async (t) => {
   const message = await refusal(await installedDatabase(t), { PORT: String(port) })
   t.match(message, new RegExp(`port ${port} of 127.0.0.1: the port is already in use`))
   other.close()
-})
-
-t.test('A server is not ready while one of its read tables is retiring', async (t) => {
-  const { owner, send } = await served(t)
-  await owner.query(`update read.tables set state = 'retiring' where name = 'sessions_2'`)
-  const answer = await send('/readyz')
-  t.equal(answer.status, 503)
-  t.match(await answer.json(), { detail: /sessions_2/ })
 })
 
 t.test(

@@ -5,6 +5,10 @@
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Config } from '../config.ts'
+import { explain } from '../explain-error.ts'
+import { DatabaseUrlError } from '../platform/postgres/database-url.ts'
+import { requireOwnSessions } from '../platform/postgres/pooler.ts'
+import { commandSession, openSession, SessionError } from '../platform/postgres/session.ts'
 import { removeAbandoned } from '../platform/read-models/replay/shadow.ts'
 import { StoppedError, unlessStopped } from './signals.ts'
 import { say } from './verb.ts'
@@ -23,29 +27,13 @@ class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
-/** The user of DATABASE_URL lacks a right that the command needs. */
-class ForbiddenError extends Error {
-  override readonly name = 'ForbiddenError'
-
-  constructor(cause: Error) {
-    super(`${cause.message}; run the command with a DATABASE_URL whose user owns the database`, {
-      cause,
-    })
-  }
-}
-
-/** SQLSTATE 42501, insufficient_privilege. */
-function isForbidden(error: unknown): error is Error {
-  return error instanceof pg.DatabaseError && error.code === '42501'
-}
-
-/** SQLSTATE 57P01 to 57P03: the server or the session was stopped. Or the network connection broke. */
+/** Whether an error means that the connection ended: its SQLSTATE, or that of the system. */
 function isLost(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return /^57P0[123]$/.test(error.code ?? '')
-  return (
-    error instanceof Error &&
-    /^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(String(Reflect.get(error, 'code')))
-  )
+  if (!(error instanceof Error)) return false
+  const code = String(Reflect.get(error, 'code'))
+  return error instanceof pg.DatabaseError
+    ? /^(?:08|25P0[34]|57P)/.test(code)
+    : /^(?:ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)
 }
 
 /**
@@ -96,29 +84,20 @@ async function abandon(url: string, process: number): Promise<void> {
   })
 }
 
-/** Runs `work` on a new connection and closes it. Throws ConnectionError or ForbiddenError. */
+/** Runs `work` on a new connection and closes it. Throws ConnectionError, SessionError or what `work` throws. */
 export async function withConnection<T>(
-  connectionString: string,
+  databaseUrl: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString, application_name: 'epistle' })
+  const client = await connect(databaseUrl)
   // When a connection is lost between two queries, only this event contains the reason.
   let lost: Error | undefined
   client.on('error', (error) => {
     lost ??= error
   })
   try {
-    await client.connect()
-  } catch (error) {
-    throw new ConnectionError(
-      `cannot connect to the database: ${reason(error)}; check DATABASE_URL and that PostgreSQL is running`,
-      { cause: error },
-    )
-  }
-  try {
     return await work(client)
   } catch (error) {
-    if (isForbidden(error)) throw new ForbiddenError(error)
     if (!lost && !isLost(error)) throw error
     throw new ConnectionError(
       `the connection to the database was lost (${reason(lost ?? error)}); run the command again: it ` +
@@ -127,6 +106,20 @@ export async function withConnection<T>(
     )
   } finally {
     await client.end()
+  }
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  try {
+    await requireOwnSessions(databaseUrl)
+    return await openSession(databaseUrl, commandSession, { application_name: 'epistle' })
+  } catch (error) {
+    if (error instanceof SessionError || error instanceof DatabaseUrlError) throw error
+    const advice = 'check DATABASE_URL and that PostgreSQL is running'
+    throw new ConnectionError(
+      `cannot connect to the database: ${explain(error) ?? `${reason(error)}; ${advice}`}`,
+      { cause: error },
+    )
   }
 }
 

@@ -37,28 +37,6 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Errors whose message is enough for the person who ran the command. */
-const expected = new Set([
-  'UsageError',
-  'ConfigError',
-  'EmbeddedPostgresError',
-  'InstallError',
-  'ReleaseError',
-  'BuildError',
-  'MaintenanceError',
-  'LockError',
-  'NotLiveError',
-  'ServeError',
-  'ConnectionError',
-  'ForbiddenError',
-  'StoppedError',
-])
-
-/** Whether the message of an error contains what to do, so that its stack is not printed. */
-export function isExpected(error: unknown): error is Error {
-  return error instanceof Error && expected.has(error.name)
-}
-
 /** The number of an option, at least `least`; undefined where the option is absent. Throws UsageError. */
 export function wholeNumber(options: Options, name: string, least = 0): number | undefined {
   const value = options[name]

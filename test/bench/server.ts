@@ -31,7 +31,7 @@ async function serveWithoutWriter(config: Config, databaseUrl: string): Promise<
     databaseUrl,
     size: config.databasePoolSize,
     readTables,
-    onError: (err) => log.warn({ err }, 'an idle connection to the database was lost'),
+    log,
   })
   const app = await buildApp({
     config,

@@ -13,15 +13,16 @@ export interface Finishing {
 // database that another session is connected to, as its creator is while it fills the template.
 const templates = [0x45504953, 10]
 
-/** Creates a database, empty or a copy of `template`, and returns its URL. */
+/** Creates a database, empty or a copy of `template`, with more options of SQL, and returns its URL. */
 export async function freshDatabase(
   t: Finishing,
-  { template = 'template1' }: { template?: string } = {},
+  { template = 'template1', options = '' }: { template?: string; options?: string } = {},
 ): Promise<string> {
   const name = `epistle_test_${randomBytes(6).toString('hex')}`
   await maintain(async (client) => {
     await client.query('select pg_advisory_lock($1, $2)', templates)
-    await client.query(`create database ${name} template ${client.escapeIdentifier(template)}`)
+    const source = client.escapeIdentifier(template)
+    await client.query(`create database ${name} template ${source} ${options}`)
   })
   t.teardown(() =>
     maintain(async (client) => {

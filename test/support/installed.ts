@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import pg from 'pg'
+import { commandSession, openSession } from '../../src/platform/postgres/session.ts'
 import { install } from '../../src/platform/read-models/install/install.ts'
 import { listMachinery } from '../../src/platform/read-models/install/machinery.ts'
 import { dbDirectory, readReleases } from '../../src/platform/read-models/releases/releases.ts'
@@ -21,8 +22,7 @@ export async function installInto(
   { to, directory = dbDirectory }: { to?: number | undefined; directory?: string } = {},
 ): Promise<string[]> {
   const said: string[] = []
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
+  const client = await openSession(url, commandSession, {})
   try {
     const options = { client, directory, say: (line: string) => said.push(line) }
     await install(to === undefined ? options : { ...options, to })

@@ -3,7 +3,8 @@
 // server, and the service alone holds a second one. A user that leaves and then gets the first lock
 // exclusively was the last; it stops the server while newcomers still wait for that lock.
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
+import { commandSession, openSession } from '../postgres/session.ts'
 import { EmbeddedPostgresError } from './embedded-error.ts'
 
 // Advisory locks belong to a database. These are in `postgres`, so they do not collide with `epistle`.
@@ -94,14 +95,11 @@ export class Membership {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: this.#url,
+    const client = await openSession(this.#url, commandSession, {
       application_name: `epistle:${process.pid}`,
       connectionTimeoutMillis: 10_000,
     })
-    client.on('error', () => {}) // without a listener the process would end; 'end' follows and is handled
     try {
-      await client.connect()
       await client.query('select pg_advisory_lock_shared($1, $2)', [space, users])
     } catch (error) {
       await client.end().catch(() => {})

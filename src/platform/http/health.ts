@@ -2,19 +2,20 @@
  * Liveness and readiness, for load balancers and process supervisors.
  *
  * `/livez` responds while the process runs and depends on nothing. `/readyz` responds 200 when the
- * server can take traffic: the database responds, every read table it reads is live, and no stop has
- * begun. Neither needs a session, and neither is logged.
+ * server can take traffic: the database responds and accepts writes, every read table it reads is live,
+ * and no stop has begun. Neither needs a session. Requests are not logged, but each change of `/readyz` is.
  */
 
-import type { FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import type { Pool } from 'pg'
 import { z } from 'zod'
-import type { Queryable } from '../postgres/prepared.ts'
+import { whyReadOnly } from '../postgres/read-only.ts'
 import { findNotLive } from '../read-models/serve/find-not-live.ts'
 import type { App } from './app.ts'
 import { Problem } from './problems/problem.ts'
 
 export interface HealthDeps {
-  readonly pool: Queryable
+  readonly pool: Pick<Pool, 'connect'>
   /** The read tables that the server's queries read, e.g. `users_2`. */
   readonly readTables: readonly string[]
   /** True once a stop has begun. */
@@ -49,16 +50,56 @@ export function healthRoutes(
     response: { 200: z.strictObject({ status: z.literal('ready') }) },
   }
   const config = { open: true, problems: ['unavailable'] } as const
+  const report = reportChanges(app.log)
   app.get('/readyz', { schema: ready, config, logLevel: 'silent' }, async () => {
-    if (isStopping())
-      throw new Problem('unavailable', { detail: 'The server is stopping. Try again.' })
-    if (!mayRead()) throw notLeased()
-    const [missing] = await findNotLive(pool, readTables)
-    if (missing) {
-      throw new Problem('unavailable', { detail: `The read table ${missing.name} is not live.` })
+    try {
+      if (isStopping()) throw unavailable('The server is stopping. Try again.')
+      if (!mayRead()) throw notLeased()
+      await checkDatabase(pool, readTables)
+    } catch (error) {
+      report(error)
+      throw error
     }
+    report()
     return { status: 'ready' as const }
   })
+}
+
+/** Throws when the database does not answer, accepts no writes, or a read table is not live. */
+async function checkDatabase(
+  pool: Pick<Pool, 'connect'>,
+  readTables: readonly string[],
+): Promise<void> {
+  const client = await pool.connect()
+  let discard = true
+  try {
+    const readOnly = await whyReadOnly(client)
+    // A session that began while writes were not accepted stays read-only, so it is not used again.
+    if (readOnly) throw unavailable('The database accepts no writes.', new Error(readOnly))
+    discard = false
+    const [missing] = await findNotLive(client, readTables)
+    if (missing) throw unavailable(`The read table ${missing.name} is not live.`)
+  } finally {
+    client.release(discard)
+  }
+}
+
+/** Logs that the server is not ready, with the reason, or is ready again: each time that this changes. */
+function reportChanges(log: FastifyBaseLogger): (error?: unknown) => void {
+  let last: string | undefined
+  return (error) => {
+    const reason = error === undefined ? undefined : reasonOf(error)
+    if (reason === last) return
+    last = reason
+    if (reason === undefined) log.info('ready again')
+    else log.warn({ err: error }, `not ready: ${reason}`)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Problem && error.cause === undefined) return error.message
+  const cause = error instanceof Problem ? error.cause : error
+  return cause instanceof Error ? cause.message : String(cause)
 }
 
 /**
@@ -83,7 +124,9 @@ export function requireLeases(app: App, mayRead: () => boolean): void {
 }
 
 function notLeased(): Problem {
-  return new Problem('unavailable', {
-    detail: 'The server has lost its database connection. Try again.',
-  })
+  return unavailable('The server has lost its database connection. Try again.')
+}
+
+function unavailable(detail: string, cause?: Error): Problem {
+  return new Problem('unavailable', { detail, ...(cause && { cause }) })
 }

@@ -7,9 +7,9 @@
  * connection. Promises to continue until it is stopped, whatever happens to the database.
  */
 
-import pg from 'pg'
 import { sleep } from '../sleep.ts'
 import type { Queryable } from './prepared.ts'
+import { commandSession, openSession, type Session } from './session.ts'
 import type { Sockets } from './sockets.ts'
 
 /**
@@ -22,8 +22,9 @@ export type Notifications = (
 ) => Promise<void>
 
 export interface NotificationOptions {
-  /** The URL of a server's connections; a pooler between must be in session mode. */
   readonly databaseUrl: string
+  /** The session of the connection; that of a command when absent. */
+  readonly session?: Session
   readonly channel: string
   /** How long to wait (ms) for a notification before `act` is called without one. */
   readonly fallbackMs?: number
@@ -69,12 +70,12 @@ export function createNotifications(options: NotificationOptions): Notifications
 
 /** Yields the connection at each notification. Throws when the connection is lost. */
 async function* notifiedConnections(
-  { databaseUrl, channel, sockets, fallbackMs = defaultFallbackMs }: NotificationOptions,
+  options: NotificationOptions,
   signal: Signal,
   until: AbortSignal,
 ): AsyncGenerator<Queryable> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
+  const { databaseUrl, session = commandSession, channel, sockets } = options
+  const client = await openSession(databaseUrl, session, {
     application_name: `epistle, following ${channel}`,
     stream: sockets.open,
     keepAlive: true,
@@ -88,14 +89,13 @@ async function* notifiedConnections(
   })
   client.on('notification', () => signal.notify())
   try {
-    await client.connect()
     await client.query(settings)
     await client.query(`listen ${client.escapeIdentifier(channel)}`)
     while (!until.aborted) {
       if (lost) throw lost
       signal.reset()
       yield client
-      await signal.notified(fallbackMs)
+      await signal.notified(options.fallbackMs ?? defaultFallbackMs)
     }
   } finally {
     await client.end().catch(() => undefined)

@@ -123,7 +123,8 @@ async function send({ pool, queues }: Delivery, batch: readonly PendingAppend[])
     await settleRecorded(client, batch)
     await sendAll(client, queues, batch.filter(isOpen))
   } catch (error) {
-    lost = !isAnswer(error)
+    // A session that began while the database was read-only stays so.
+    lost = !isAnswer(error) || error.code === '25006'
     throw error
   } finally {
     client.release(lost)

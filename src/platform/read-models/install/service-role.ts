@@ -42,7 +42,8 @@ async function attempt(client: ClientBase, statement: string): Promise<boolean> 
     await client.query(statement)
     return true
   } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error
+    // 25006: not a matter of rights, because the database accepts no writes.
+    if (!(error instanceof DatabaseError) || error.code === '25006') throw error
     // 42710 duplicate_object; 23505 when two sessions create it at the same time
     return error.code === '42710' || error.code === '23505'
   }

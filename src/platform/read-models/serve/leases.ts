@@ -8,7 +8,8 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
+import { commandSession, openSession, type Session } from '../../postgres/session.ts'
 import { leaseSpace } from '../advisory-locks.ts'
 import { findNotLive } from './find-not-live.ts'
 
@@ -25,6 +26,8 @@ export interface Leases {
 
 export interface LeaseOptions {
   readonly databaseUrl: string
+  /** The session of the connection; that of a command when absent. */
+  readonly session?: Session
   readonly tables: readonly string[]
   /** The name by which retire reports this server, e.g. `epistle serve http://127.0.0.1:3000`. */
   readonly holder: string
@@ -60,16 +63,14 @@ export async function holdLeases(options: LeaseOptions): Promise<Leases> {
   }
 }
 
-async function lease({ databaseUrl, tables, holder }: LeaseOptions): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
+async function lease(options: LeaseOptions): Promise<pg.Client> {
+  const { databaseUrl, session = commandSession, tables, holder } = options
+  const client = await openSession(databaseUrl, session, {
     application_name: holder,
     keepAlive: true,
     connectionTimeoutMillis: answerMs,
     query_timeout: answerMs,
   })
-  client.on('error', () => undefined)
-  await client.connect()
   try {
     // If this machine is lost, PostgreSQL notices within ten seconds and releases the leases.
     await client.query('set tcp_keepalives_idle = 4')
