@@ -35,7 +35,6 @@ const bounds = {
 /** Makes users take turns on all routes added after this call, over a pool of so many connections. */
 export function shareReads(app: App, poolSize: number): void {
   const queues = { much: queueFor('much', poolSize), page: queueFor('page', poolSize) }
-  const wrapped = new WeakSet<RouteOptions['handler']>()
 
   function inTurn(
     handler: RouteOptions['handler'],
@@ -51,10 +50,7 @@ export function shareReads(app: App, poolSize: number): void {
 
   app.addHook('onRoute', (route) => {
     const { reads } = route.config ?? {}
-    // The route for HEAD has the handler of GET, which already takes its turn.
-    if (!reads || wrapped.has(route.handler)) return
-    route.handler = inTurn(route.handler, reads)
-    wrapped.add(route.handler)
+    if (reads) route.handler = inTurn(route.handler, reads)
   })
 }
 

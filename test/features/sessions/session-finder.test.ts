@@ -1,6 +1,6 @@
 // Sessions are looked up in batches, and yet every look-up is current: an ended session is rejected from then
 // on, by every server.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
 import { logOut } from '../../../src/features/sessions/log-out.ts'
@@ -11,8 +11,10 @@ import { serve } from '../../../src/serve.ts'
 import { openDomain } from '../../support/domain.ts'
 import { readableLog } from '../../support/http/bare-app.ts'
 import { served } from '../../support/http/served.ts'
+import { until } from '../../support/until.ts'
 
 const domain = await openDomain(t)
+const { owner, arrive, send } = await served(t, { DATABASE_POOL_SIZE: '1' })
 
 t.test(
   'In one batch each look-up finds its own session, also when a token occurs twice',
@@ -83,7 +85,6 @@ t.test('A failed query rejects all look-ups of its batch, and the next query wor
 t.test(
   'A session that expires in a year beyond RFC 3339 fails no look-up and no list',
   async (t) => {
-    const { owner, arrive } = await served(t)
     const [ada, bob] = [await arrive('ada'), await arrive('bob')]
     const year = '294276-12-31 23:59:59+00'
     const damage = 'update read.sessions_2 set expires_at = $1 where id = $2'
@@ -104,6 +105,23 @@ t.test(
     }
   },
 )
+
+t.test('Session look-ups wait for no other query', async (t) => {
+  const { client } = await arrive('nora')
+  await owner.query('begin; lock table read.messages_5')
+  const blocked = client.GET('/messages/{id}', { params: { path: { id: randomUUID() } } })
+  const waits = `select from pg_stat_activity where datname = current_database()
+    and wait_event_type = 'Lock' and query ~ 'messages_5'`
+  await until('the only connection of the pool waits', async () => {
+    const { rowCount } = await owner.query(waits)
+    return rowCount === 1
+  })
+  const token = randomBytes(32).toString('base64url')
+  const first = await Promise.race([blocked, send('/users/me', { token })])
+  await owner.query('commit')
+  t.equal('status' in first && first.status, 401)
+  t.equal((await blocked).response.status, 404)
+})
 
 t.test('A session ended on one server is rejected at once by another, busy server', async (t) => {
   const { databaseUrl, arrive, send } = await served(t)
