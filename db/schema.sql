@@ -659,6 +659,7 @@ procedure log.check_event_table(IN p_type text);
 function log.check_expects(p_expects jsonb, p_position bigint) returns void set search_path=log, pg_temp;
 function log.check_row_order(p_type text, p_rows bigint, p_with_header bigint, p_first bigint, p_last bigint) returns void;
 function log.column_from_json(p_table regclass, p_column name, p_type oid) returns text;
+procedure log.drop_other_forms(IN p_schema text, IN p_name text, IN p_arguments text, IN p_result text) set search_path=pg_catalog;
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
 function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with time zone, p_refusal log.refusal) returns log.refusal set search_path=log, pg_temp;
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;

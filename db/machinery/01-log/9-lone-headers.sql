@@ -66,8 +66,10 @@ comment on function log.void_header(bigint, text) is
 do $$
 begin
   if not exists (select from pg_trigger where tgrelid = 'log.events'::regclass
-      and tgname = '00_row') then
-    -- Its condition is evaluated at the insert, so log.append queues nothing for the commit.
+      and tgname = '00_row')
+      and current_setting('epistle.rehearsal', true) is distinct from 'on' then
+    -- Its condition is evaluated at the insert, so log.append queues nothing for the commit. A rehearsal
+    -- of an install does not create it, because writers would wait until the rehearsal ends.
     create constraint trigger "00_row" after insert on log.events
       deferrable initially deferred for each row
       when (current_setting('epistle.appending', true) is distinct from 'on')

@@ -44,6 +44,26 @@ as $outer$
       and attname not in ('position', 'recorded_at')
 $outer$;
 
+-- Drops the forms of a generated function whose parameters or result are not as given, in the words of
+-- pg_get_function_arguments: an older machinery can have left them.
+create or replace procedure log.drop_other_forms(
+  p_schema text, p_name text, p_arguments text, p_result text
+)
+language plpgsql set search_path = pg_catalog
+as $$
+declare
+  v_routine regprocedure;
+begin
+  for v_routine in
+    select oid from pg_proc
+    where pronamespace = to_regnamespace(quote_ident(p_schema)) and proname = p_name
+      and (pg_get_function_arguments(oid) <> p_arguments or pg_get_function_result(oid) <> p_result)
+  loop
+    execute format('drop routine %s', v_routine);
+  end loop;
+end
+$$;
+
 -- Makes log.append_rows(events of one type, positions, recorded_at). One function for all event types:
 -- to call another by a name made up at run time is planned at each call, which takes longer than
 -- writing the row.
@@ -55,6 +75,8 @@ declare
 begin
   select string_agg(log.rows_from_json(type), E'\n        ' order by type) into v_inserts
     from log.event_types;
+  call log.drop_other_forms('log', 'append_rows', 'p_type text, p_events log.new_event[], '
+    'p_positions bigint[], p_recorded_at timestamp with time zone', 'void');
   execute format($create$
     create or replace function log.append_rows(
       p_type text, p_events log.new_event[], p_positions bigint[], p_recorded_at timestamptz
@@ -93,6 +115,7 @@ begin
       end, E'\n      ' order by name collate "C")
     into v_locks
     from (select type from log.event_types union all select 'events') as tables (name);
+  call log.drop_other_forms('log', 'lock_tables', 'p_events log.new_event[]', 'void');
   execute format($create$
     create or replace function log.lock_tables(p_events log.new_event[]) returns void
     language plpgsql set search_path = log, pg_temp

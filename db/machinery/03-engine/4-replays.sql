@@ -22,6 +22,8 @@ begin
           event_type))), E'\n')
     into v_types, v_blocks
     from engine.cells(p_table, p_schema) where kind not in ('ignored', 'none');
+  call log.drop_other_forms(p_schema, p_table || '_replay',
+    'p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0', 'bigint');
   execute format($create$
     create or replace function %1$I.%2$I(
       p_after bigint, p_upto bigint, p_run int, p_rest int default 0

@@ -4,6 +4,7 @@
 
 import type { ClientBase } from 'pg'
 import { MaintenanceError } from './errors.ts'
+import { checkMachineryVersion } from './machinery-version.ts'
 
 export interface ReadTable {
   /** The second key of its lease. */
@@ -34,9 +35,9 @@ export async function relationExists(client: ClientBase, name: string): Promise<
   return rows[0].found
 }
 
-/** Throws MaintenanceError where nothing is installed. */
+/** Throws MaintenanceError where nothing is installed, or where the machinery is newer than this code. */
 async function checkInstalled(client: ClientBase): Promise<void> {
-  if (await relationExists(client, 'read.tables')) return
+  if (await relationExists(client, 'read.tables')) return checkMachineryVersion(client)
   throw new MaintenanceError('nothing is installed in this database; run `epistle install` first')
 }
 

@@ -95,7 +95,7 @@ async function declareShared(
 ): Promise<string[]> {
   await runReleaseFiles(client, files)
   refuse(findRefusals(before, await readProjections(client)))
-  await checkEventTables(client, files)
+  refuse(await findUndeclared(client, files))
   await reachExisting(client, before.cells)
   const views = await makeStreamViews(client).catch((error: unknown) => {
     throw isRaised(error) ? new InstallError(error.message, { cause: error }) : error
@@ -159,14 +159,17 @@ async function reachExisting(client: ClientBase, before: readonly Cell[]): Promi
 }
 
 /** Without a call of log.event_table, rows of an event table would have no order, guard or trigger. */
-async function checkEventTables(client: ClientBase, files: readonly ReleaseFile[]): Promise<void> {
+export async function findUndeclared(
+  client: ClientBase,
+  files: readonly ReleaseFile[],
+): Promise<string[]> {
   const tables = files.filter(({ kind }) => kind === 'event').map(({ table }) => table)
   const { rows } = await client.query<{ name: string }>(
     `select name from unnest($1::text[]) name
      where not exists (select from log.event_types where type = name)`,
     [tables],
   )
-  refuse(rows.map(({ name }) => `the file of log.${name} must call log.event_table('${name}', …)`))
+  return rows.map(({ name }) => `the file of log.${name} must call log.event_table('${name}', …)`)
 }
 
 function refuse(refusals: readonly string[]): void {

@@ -9,7 +9,9 @@
 import type { ClientBase } from 'pg'
 import { withInstallLock } from '../advisory-locks.ts'
 import { InstallError } from '../errors.ts'
+import { checkMachineryVersion, newerMachinery } from '../machinery-version.ts'
 import { isProjected, readMatrix } from '../matrix.ts'
+import { checkReleasedFiles } from '../releases/released-files.ts'
 import { newestReadTables, type Release, readReleases } from '../releases/releases.ts'
 import { type Progress, silent } from '../replay/progress.ts'
 import { finishDemotions } from '../retire/demote.ts'
@@ -20,6 +22,7 @@ import { build } from './build.ts'
 import { declare } from './declare.ts'
 import { installMachinery } from './machinery.ts'
 import { type Findings, preflight } from './preflight.ts'
+import { type Rehearsal, rehearse } from './rehearsal.ts'
 import { restoreDropped } from './restore.ts'
 import { ensureServiceRole } from './service-role.ts'
 import { attachTaskTriggers } from './task-triggers.ts'
@@ -46,12 +49,14 @@ export async function install(options: InstallOptions): Promise<void> {
   const target = chooseTarget(releases, to)
   await withInstallLock(client, say, async () => {
     const installed = await newestInstalled(client)
-    if (installed > target) {
-      say(`nothing to install: the database already has release ${installed}`)
+    if (installed > target || (installed === target && (await newerMachinery(client)))) {
+      say(`nothing to install: the database already has release ${installed}, or newer machinery`)
       return
     }
+    const wanted = releases.filter(({ release }) => release <= target)
+    if (installed >= 0) await refuseFirst({ client, directory, wanted, say })
     for (const line of await ensureServiceRole(client)) say(line)
-    await installMachinery(client, directory)
+    await installMachinery(client, directory, say)
     await finishDemotions(client)
     await restoreDropped(client, directory, say)
     await declare(client, releases, target, say)
@@ -61,6 +66,15 @@ export async function install(options: InstallOptions): Promise<void> {
     await checkLive(client, newestReadTables(releases, target))
     say(`the database has release ${target}`)
   })
+}
+
+/** Refuses the releases, if they must be refused, while the database is as it was. */
+async function refuseFirst(rehearsal: Rehearsal): Promise<void> {
+  const { client, wanted } = rehearsal
+  await checkMachineryVersion(client)
+  const fresh = await checkReleasedFiles(client, wanted)
+  const { rows } = await client.query(`select from read.tables where state = 'building' limit 1`)
+  if (fresh.length > 0 || rows.length > 0) await rehearse(rehearsal, async () => undefined)
 }
 
 function chooseTarget(releases: readonly Release[], to: number | undefined): number {
@@ -89,9 +103,9 @@ export async function checkInstall(options: InstallOptions): Promise<Findings> {
   const target = chooseTarget(releases, to)
   const installed = await newestInstalled(client)
   if (installed < 0) return { violations: [], more: false }
-  return withInstallLock(client, say, () =>
-    preflight(client, releases, Math.max(target, installed), say),
-  )
+  await checkMachineryVersion(client)
+  const wanted = releases.filter(({ release }) => release <= Math.max(target, installed))
+  return withInstallLock(client, say, () => preflight({ client, directory, wanted, say }))
 }
 
 /** Checks that code of this release can read its tables; only an unfinished retirement can prevent it. */

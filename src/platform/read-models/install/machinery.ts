@@ -6,9 +6,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClientBase } from 'pg'
+import { machineryVersion } from '../machinery-version.ts'
 import { sha256 } from '../releases/releases.ts'
 import { relationExists } from '../tables.ts'
 import { lockOutVacuum, shortTransaction } from '../transactions.ts'
+import { runTexts } from './machinery-texts.ts'
 
 /**
  * The files below `db/machinery/`, in the order of their numbered names, which is the order in which they
@@ -20,42 +22,70 @@ export async function listMachinery(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.endsWith('.sql')).sort()
 }
 
-/** Grows with each published change of the machinery. Older code leaves a newer machinery unchanged. */
-export const machineryVersion = 1
-
 interface Source {
   readonly file: string
   readonly sha256: string
   readonly version: number
 }
 
-/** Installs this code's machinery, unless the database already has the same or a newer one. */
-export async function installMachinery(client: ClientBase, directory: string): Promise<void> {
-  const files = await Promise.all(
-    (await listMachinery(directory)).map(async (file) => {
-      const text = await readFile(join(directory, 'machinery', file), 'utf8')
-      return { file, text, sha256: sha256(text), version: machineryVersion }
-    }),
-  )
+/** Installs this code's machinery, unless the database already has the same. */
+export async function installMachinery(
+  client: ClientBase,
+  directory: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const texts = await changedTexts(client, directory)
+  if (!texts) return
   const installed = await readSources(client)
-  if (installed.some(({ version }) => version > machineryVersion)) return
-  if (files.every((f) => installed.some((i) => i.file === f.file && i.sha256 === f.sha256))) return
+  if (installed.some(({ version }) => version === machineryVersion)) {
+    say(`the machinery of version ${machineryVersion} has other texts in this code; replacing it`)
+  }
   await shortTransaction(client, async () => {
-    // The files comment on tables, for which a vacuum would have to be waited for.
-    await lockOutVacuum(client, await listTables(client))
-    for (const { text } of files) await client.query(text)
-    for (const { file, sha256, version } of files) {
-      await client.query(
-        `insert into engine.sources (file, sha256, version) values ($1, $2, $3)
-         on conflict (file) do update set sha256 = excluded.sha256, version = excluded.version`,
-        [file, sha256, version],
-      )
-    }
+    await runMachinery(client, texts)
+    await recordSources(client, directory)
     await client.query('call engine.regenerate_all()')
     const statements = await makeStreamViews(client)
     await client.query('call engine.grant_rights()')
     return { statements }
   })
+}
+
+/** Runs the texts in the caller's transaction. They comment on tables, so a vacuum must give way. */
+export async function runMachinery(client: ClientBase, texts: readonly string[]): Promise<void> {
+  await lockOutVacuum(client, await listTables(client))
+  await runTexts(client, texts)
+}
+
+/** The texts of this code's machinery; undefined where the database has the same. */
+export async function changedTexts(
+  client: ClientBase,
+  directory: string,
+): Promise<string[] | undefined> {
+  const files = await readFiles(directory)
+  const installed = await readSources(client)
+  const same =
+    files.length === installed.length &&
+    files.every((f) => installed.some((i) => i.file === f.file && i.sha256 === f.sha256))
+  return same ? undefined : files.map(({ text }) => text)
+}
+
+async function readFiles(directory: string): Promise<(Source & { text: string })[]> {
+  return Promise.all(
+    (await listMachinery(directory)).map(async (file) => {
+      const text = await readFile(join(directory, 'machinery', file), 'utf8')
+      return { file, text, sha256: sha256(text), version: machineryVersion }
+    }),
+  )
+}
+
+async function recordSources(client: ClientBase, directory: string): Promise<void> {
+  const files = await readFiles(directory)
+  await client.query('delete from engine.sources')
+  await client.query(
+    `insert into engine.sources (file, sha256, version)
+     select file, sha256, $3 from unnest($1::text[], $2::text[]) as f (file, sha256)`,
+    [files.map(({ file }) => file), files.map((file) => file.sha256), machineryVersion],
+  )
 }
 
 /** The tables that the machinery and the releases made, quoted. */

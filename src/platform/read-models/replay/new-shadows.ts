@@ -5,6 +5,7 @@
 
 import type { ClientBase } from 'pg'
 import type { ReleaseFile } from '../releases/releases.ts'
+import { runReleaseFiles } from '../releases/run-release-files.ts'
 
 /**
  * Creates shadows of read tables that do not exist yet, in the caller's transaction, and shadows of the
@@ -20,7 +21,10 @@ export async function createNewShadows(
   async function create(table: string): Promise<void> {
     if (made.includes(table)) return
     for (const name of referredTables(table, files)) await create(name)
-    for (const file of files) if (file.table === table) await client.query(file.text)
+    await runReleaseFiles(
+      client,
+      files.filter((file) => file.table === table),
+    )
     made.push(table)
   }
   for (const table of tables) await create(table)

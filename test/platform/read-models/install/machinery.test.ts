@@ -3,21 +3,26 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import {
-  listMachinery,
-  machineryVersion,
-} from '../../../../src/platform/read-models/install/machinery.ts'
+import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
+import { listMachinery } from '../../../../src/platform/read-models/install/machinery.ts'
+import { machineryVersion } from '../../../../src/platform/read-models/machinery-version.ts'
+import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
+import { verify } from '../../../../src/platform/read-models/rebuild/verify.ts'
 import { dbDirectory, sha256 } from '../../../../src/platform/read-models/releases/releases.ts'
+import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
+import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
+import { readSchema } from '../../../../src/platform/read-models/schema.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
 import { type CopiedReleases, copyReleases } from '../../../support/read-models/copied-releases.ts'
+import { changeForms } from '../../../support/read-models/install/changed-forms.ts'
 
 /**
  * The checksum of the machinery's texts by version. The line of a version that CHANGELOG.md has published
  * stays forever: databases with it must be distinguishable from databases with a newer version.
  */
 const checksums: Record<number, string> = {
-  1: '3ad0044b20bb6b7d',
+  2: '7747591648601832',
 }
 
 const url = await installedDatabase(t)
@@ -72,10 +77,64 @@ t.test('An open reader of the log delays neither a new machinery nor writers', a
   await reader.query('commit')
 })
 
+t.test(
+  'Of two machineries with one version, install reports that it replaces the other',
+  async (t) => {
+    const said = await installInto(url, { directory: (await rewritten('fourth')).directory })
+    t.match(said[0], `the machinery of version ${machineryVersion} has other texts in this code`)
+  },
+)
+
+t.test('A refused install leaves the machinery as it is', async (t) => {
+  const releases = await rewritten('refused')
+  const { directory, next: n } = releases
+  await releases.add({ [`notes_${n}`]: `create table notes_${n} (id uuid primary key);` })
+  const message = /notes_\d+ neither projects/
+  await t.rejects(installInto(url, { directory }), { name: 'InstallError', message })
+  t.strictSame(await unmarked('fourth'), [])
+})
+
+const callers = `create function engine.left_behind(a int) returns int language sql as 'select 1'`
+
+t.test('Install and its check go over functions of every other form', async (t) => {
+  const schema = await readSchema(db)
+  const changed = await changeForms(db)
+  t.ok(changed > 50, `${changed} functions have another form`)
+  await db.query(callers)
+  const say = () => undefined
+  await db.query(`update engine.sources set sha256 = ''`)
+  t.strictSame(await checkInstall({ client: db, directory: dbDirectory, say }), {
+    violations: [],
+    more: false,
+  })
+  await installInto(url)
+  t.equal(await readSchema(db), schema)
+  await db.query(`insert into log.user_registered_0 values ($1, 'c@example.com', 'c')`, [idOf(3)])
+  const found = await verify(db, dbDirectory, [], say)
+  t.ok(found.every(({ differences }) => differences === 0))
+})
+
 t.test('Code with an older machinery leaves a newer one as it is', async (t) => {
   await db.query('update engine.sources set version = version + 1')
-  await installInto(url, { directory: (await rewritten('older')).directory })
-  t.strictSame(await unmarked('third'), [])
+  const older = await rewritten('older')
+  const said = await installInto(url, { directory: older.directory })
+  t.match(said, [/^nothing to install/])
+  t.not((await unmarked('older')).length, 0)
+  await older.add({ [`notes_${older.next}`]: `create table notes_${older.next} (` })
+  const say = () => undefined
+  const refused: Record<string, () => Promise<unknown>> = {
+    install: () => installInto(url, { directory: older.directory }),
+    'install --check': () => checkInstall({ client: db, directory: dbDirectory, say }),
+    retire: () => retire({ client: db, directory: dbDirectory, say }),
+    demote: () => demote(db, dbDirectory, 'users_2', say),
+    rebuild: () => rebuild(db, dbDirectory, 'users_2', say),
+    verify: () => verify(db, dbDirectory, [], say),
+  }
+  for (const [name, run] of Object.entries(refused)) {
+    const message =
+      /^the database has version \d+ of the machinery, and this code has version \d+; run/
+    await t.rejects(run(), { name: 'MaintenanceError', message }, name)
+  }
 })
 
 t.test('The version of the machinery grows when its text changes', async (t) => {
@@ -87,7 +146,7 @@ t.test('The version of the machinery grows when its text changes', async (t) => 
     checksum,
     `db/machinery has changed since version ${machineryVersion}. If a release that CHANGELOG.md names ` +
       'has that version, raise machineryVersion in ' +
-      `src/platform/read-models/install/machinery.ts and add '${checksum}' to the checksums of this ` +
+      `src/platform/read-models/machinery-version.ts and add '${checksum}' to the checksums of this ` +
       'file. If the version is only under "Unreleased", replace its checksum',
   )
   t.equal(Math.max(...Object.keys(checksums).map(Number)), machineryVersion)
