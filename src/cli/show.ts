@@ -2,7 +2,6 @@
  * `epistle show`: prints a read table as of a moment, while everything runs.
  */
 
-import { z } from 'zod'
 import { loadConfig } from '../config.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import {
@@ -10,6 +9,7 @@ import {
   type TableAsOf,
   withTableAsOf,
 } from '../platform/read-models/replay/table-as-of.ts'
+import { parseRfc3339 } from '../platform/rfc3339.ts'
 import { withClient } from './connect.ts'
 import { type Options, print, say, UsageError, type Verb } from './verb.ts'
 
@@ -41,13 +41,13 @@ command is killed, the next verify, rebuild or show removes it.
   },
 }
 
-const rfc3339 = z.iso.datetime({ offset: true })
 const maxPosition = 2n ** 63n - 1n
 
 function readMoment({ at }: Options): Moment {
   if (typeof at !== 'string') throw new UsageError('add --at with a position or a time')
   if (/^\d{1,19}$/.test(at) && BigInt(at) <= maxPosition) return { position: `${BigInt(at)}` }
-  if (rfc3339.safeParse(at).success) return { instant: at }
+  const instant = parseRfc3339(at)
+  if (instant) return { instant }
   throw new UsageError(
     `--at takes a position or a time like 2026-11-21T12:00:00Z, not ${JSON.stringify(at)}`,
   )

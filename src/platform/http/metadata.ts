@@ -12,8 +12,12 @@ import type { FastifyRequest } from 'fastify'
 import type { Metadata } from '../event-store/event.ts'
 
 const plainId = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/
-/** https://www.w3.org/TR/trace-context/#traceparent-header; an id of zeros alone is invalid. */
-const traceparent = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}/
+/**
+ * https://www.w3.org/TR/trace-context/#traceparent-header; an id of zeros alone is invalid. Only versions after 00
+ * may have more fields.
+ */
+const traceparent =
+  /^(?!ff)(?!00-.{53})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
 
 /** The id of a request: the client's `X-Request-Id` if it is plain, otherwise a new UUID. */
 export function requestId(request: IncomingMessage): string {

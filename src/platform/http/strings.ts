@@ -9,6 +9,7 @@
 
 import { z } from 'zod'
 import { codePoints, exceeds } from '../code-points.ts'
+import { parseRfc3339 } from '../rfc3339.ts'
 
 interface Limits {
   /** Minimum and maximum number of code points, both inclusive. */
@@ -34,12 +35,16 @@ export function text({ min = 0, max, trim = false }: Limits = {}): z.ZodString {
 export const uuid = z.guid('expected a UUID').toLowerCase().meta({ format: 'uuid' })
 
 /** An instant in RFC 3339 with any offset, parsed to a Date; finer than a millisecond is cut off. */
-export const instant = z.iso
-  .datetime({
-    offset: true,
-    error: 'expected an RFC 3339 date and time, e.g. 2026-01-31T12:00:00Z',
+export const instant = z
+  .string()
+  .transform((value, context) => {
+    const date = parseRfc3339(value)
+    if (date) return date
+    const message = 'expected an RFC 3339 date and time, e.g. 2026-01-31T12:00:00Z'
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
   })
-  .transform((value) => new Date(value))
+  .meta({ format: 'date-time' })
 
 /** The parameters of a path that ends in an id. */
 export const idParams = z.strictObject({ id: uuid })

@@ -68,6 +68,10 @@ t.test(
     const then = await at(now.registeredAt)
     t.match(then, { status: 200, body: now })
     t.match(String(then.headers.etag), /^"[12]"$/)
+    for (const later of ['2100-01-01t00:00:00.5z', '9999-12-31T23:59:59-23:59']) {
+      t.match(await at(later), { status: 200, body: now }, later)
+    }
+    t.equal((await at('0000-01-01T00:00:00-00:00')).status, 404)
     t.match(await at('2021-03-04T05:06:07Z'), { status: 404, body: { code: 'not_found' } })
   },
 )

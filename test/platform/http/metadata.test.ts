@@ -28,12 +28,16 @@ t.test("A client's X-Request-Id is used if it is plain and replaced otherwise", 
 t.test('The trace id comes from a valid traceparent', async (t) => {
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
   t.match(await ask({ traceparent: `00-${trace}-00f067aa0ba902b7-01` }), { traceId: trace })
+  const later = `01-${trace}-00f067aa0ba902b7-01-more`
+  t.match(await ask({ traceparent: later }), { traceId: trace }, 'a later version with a new field')
   const invalid = [
     `ff-${trace}-00f067aa0ba902b7-01`,
     `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
     `00-${trace}-0000000000000000-01`,
     `00-${trace.toUpperCase()}-00f067aa0ba902b7-01`,
     trace,
+    `00-${trace}-00f067aa0ba902b7-01-more`,
+    `01-${trace}-00f067aa0ba902b7-01more`,
   ]
   for (const traceparent of invalid) t.notHas(await ask({ traceparent }), { traceId: /./ })
 })

@@ -13,8 +13,8 @@ import { transaction } from '../transactions.ts'
 import { headPosition } from './replay.ts'
 import { createShadows, replayUpTo, withShadow } from './shadow.ts'
 
-/** A position of the log, or an RFC 3339 time, which includes all events of its millisecond. */
-export type Moment = { readonly position: string } | { readonly instant: string }
+/** A position of the log, or a time, which includes all events of its millisecond. */
+export type Moment = { readonly position: string } | { readonly instant: Date }
 
 export interface TableAsOf {
   readonly table: string
@@ -78,7 +78,8 @@ async function positionOf(client: ClientBase, moment: Moment): Promise<string> {
     [moment.instant],
   )
   if (rows[0]?.due) {
-    throw new MaintenanceError(`${moment.instant} is in the future; use a time that has passed`)
+    const time = moment.instant.toISOString()
+    throw new MaintenanceError(`${time} is in the future; use a time that has passed`)
   }
   return rows[0]?.position ?? '0'
 }

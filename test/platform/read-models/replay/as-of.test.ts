@@ -88,9 +88,9 @@ t.test('A table as of an instant has the rows at the end of that millisecond', a
   )
   t.equal(rows.length, 3)
   for (const { at, sent } of rows) {
-    t.equal((await asOf('messages_5', { instant: at })).length, sent, at)
+    t.equal((await asOf('messages_5', { instant: new Date(at) })).length, sent, at)
   }
-  t.strictSame(await asOf('messages_5', { instant: '2020-01-01T00:00:00Z' }), [])
+  t.strictSame(await asOf('messages_5', { instant: new Date('2020-01-01T00:00:00Z') }), [])
 })
 
 t.test('A future moment and an unknown table are refused', async (t) => {
@@ -99,7 +99,7 @@ t.test('A future moment and an unknown table are refused', async (t) => {
     name: 'MaintenanceError',
     message: /position \d+ does not exist yet \(the log is at \d+\)/,
   })
-  await t.rejects(asOf('users_2', { instant: '2999-01-01T00:00:00Z' }), {
+  await t.rejects(asOf('users_2', { instant: new Date('2999-01-01T00:00:00Z') }), {
     name: 'MaintenanceError',
   })
   await t.rejects(asOf('people', { position }), {
