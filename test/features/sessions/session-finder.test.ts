@@ -113,6 +113,8 @@ t.test('Session look-ups wait for no other query', async (t) => {
   const waits = `select from pg_stat_activity where datname = current_database()
     and wait_event_type = 'Lock' and query ~ 'messages_5'`
   await until('the only connection of the pool waits', async () => {
+    // A transaction would otherwise see the activity of its first look.
+    await owner.query('select pg_stat_clear_snapshot()')
     const { rowCount } = await owner.query(waits)
     return rowCount === 1
   })
