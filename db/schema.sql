@@ -23,6 +23,14 @@ create type log.refusal as (
 
 -- Tables
 
+create table engine.objects (
+  kind text not null,
+  relation text not null,
+  name text not null,
+  definition text not null,
+  constraint objects_pkey PRIMARY KEY (kind, relation, name)
+);
+
 create table engine.sources (
   file text not null,
   sha256 text not null,
@@ -635,6 +643,8 @@ function engine.cast_expression(p_event text, p_path text[]) returns text;
 function engine.cells(p_table text, p_schema text DEFAULT 'read'::text) returns TABLE(event_type text, kind text, path text[], takes_array boolean, fault text);
 function engine.chains() returns TABLE(event_type text, target text, path text[], direction text);
 function engine.cut_over(p_table text) returns boolean;
+function engine.deviations() returns TABLE(kind text, relation text, name text, change text, definition text);
+function engine.expected_objects() returns TABLE(kind text, relation text, name text, definition text);
 function engine.family_of(p_name text) returns text;
 procedure engine.grant_rights();
 procedure engine.make_projection_trigger(IN p_table text, IN p_event text);
@@ -642,9 +652,11 @@ procedure engine.make_replay(IN p_table text, IN p_schema text);
 function engine.make_stream_views() returns SETOF text;
 procedure engine.make_task_triggers();
 function engine.path_of(p_schema text) returns text;
+function engine.present_objects() returns TABLE(kind text, relation text, name text, definition text) set search_path=pg_catalog;
 function engine.process_managers() returns TABLE(process text, event_type text, fault text);
 function engine.projection_block(p_table text, p_schema text, p_event text, p_events text) returns text;
 function engine.rank_of(p_table text) returns integer;
+procedure engine.record_objects();
 procedure engine.regenerate_all();
 function engine.release_of(p_name text) returns integer;
 function engine.replay_to_end(p_schema text, p_tables text[], p_after bigint) returns bigint;

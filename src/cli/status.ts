@@ -3,6 +3,7 @@
  */
 
 import { loadConfig } from '../config.ts'
+import { describeDeviation } from '../platform/read-models/deviations.ts'
 import { describeLoneHeaders } from '../platform/read-models/lone-headers.ts'
 import type { Cell } from '../platform/read-models/matrix.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
@@ -65,9 +66,18 @@ function describe(status: Shown): string {
 }
 
 /** What an operator must repair, before all else. */
-function warnings({ loneHeaders }: Shown): string[] {
+function warnings({ loneHeaders, deviations }: Shown): string[] {
   const sentence = describeLoneHeaders(loneHeaders)
-  return sentence ? [`To repair: ${sentence}.`, ''] : []
+  return [
+    ...(sentence ? [`To repair: ${sentence}.`, ''] : []),
+    ...(deviations.length > 0
+      ? ['Not as installed; `epistle install` repairs it', ...deviations.map(indented), '']
+      : []),
+  ]
+}
+
+function indented(deviation: Shown['deviations'][number]): string {
+  return `  ${describeDeviation(deviation)}`
 }
 
 function count({ rows }: { rows: number | null }): string {

@@ -3,6 +3,7 @@
  */
 
 import { loadConfig } from '../config.ts'
+import { describeDeviation, findDeviations } from '../platform/read-models/deviations.ts'
 import { type Verification, verify } from '../platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { withClient } from './connect.ts'
@@ -14,7 +15,8 @@ export const verifyVerb: Verb = {
 
 Replays the log into a copy of each table named, or of every live read table, while writers go on. Then
 it compares the rows at one position. Prints the keys of rows that are missing, extra or different, and
-exits 1 if there are any; \`epistle rebuild\` replaces them.
+exits 1 if there are any; \`epistle rebuild\` replaces them. It also reports triggers, constraints and
+other parts of tables that are not as installed, with exit code 1; \`epistle install\` repairs them.
 
   --keep         keep the copy, for --since-last; it needs the space of the tables once more
   --since-last   replay only the events after the copy that the last run kept, and keep it again. All
@@ -29,15 +31,18 @@ exits 1 if there are any; \`epistle rebuild\` replaces them.
   takesArguments: true,
   async run({ json, keep = false, 'since-last': sinceLast = false }, tables) {
     const copy = { sinceLast: sinceLast === true, keep: keep === true || sinceLast === true }
-    const verifications = await withClient(loadConfig(process.env), (client) =>
-      verify(client, dbDirectory, tables, say, copy),
+    const found = await withClient(loadConfig(process.env), async (client) => ({
+      tables: await verify(client, dbDirectory, tables, say, copy),
+      deviations: await findDeviations(client),
+    }))
+    const different = found.tables.some(({ differences }) => differences > 0)
+    if (different || found.deviations.length > 0) process.exitCode = 1
+    if (json) return print(JSON.stringify(found, null, 2))
+    const lines = found.tables.map((each) => describe(each, copy.sinceLast))
+    const deviations = found.deviations.map(
+      (each) => `${describeDeviation(each)}; run \`epistle install\`, which repairs it`,
     )
-    if (verifications.some(({ differences }) => differences > 0)) process.exitCode = 1
-    print(
-      json
-        ? JSON.stringify({ tables: verifications }, null, 2)
-        : verifications.map((each) => describe(each, copy.sinceLast)).join('\n'),
-    )
+    print([...lines, ...deviations].join('\n'))
   },
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
+import { type Deviation, findDeviations } from './deviations.ts'
 import { leaseHolders } from './lock-holders.ts'
 import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
 import { type Cell, readMatrix, triggersOf } from './matrix.ts'
@@ -35,6 +36,8 @@ export interface Status {
   readonly matrix: readonly Cell[]
   /** Headers of the log without rows, which prevent every replay until they are declared void. */
   readonly loneHeaders: readonly LoneHeader[]
+  /** What is not as install made it; install repairs it. */
+  readonly deviations: readonly Deviation[]
   /** The servers and workers that hold leases, of any release. */
   readonly running: readonly string[]
 }
@@ -46,6 +49,7 @@ const empty: Status = {
   readTables: [],
   matrix: [],
   loneHeaders: [],
+  deviations: [],
   running: [],
 }
 
@@ -73,6 +77,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
       readTables: await withFeeds(client, await withRows(client, 'read', readTables)),
       matrix: await readMatrix(client),
       loneHeaders: await findLoneHeaders(client),
+      deviations: await findDeviations(client),
       running: await leaseHolders(client),
     }
   } finally {

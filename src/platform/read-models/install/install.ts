@@ -23,6 +23,7 @@ import { declare } from './declare.ts'
 import { installMachinery } from './machinery.ts'
 import { type Findings, preflight } from './preflight.ts'
 import { type Rehearsal, rehearse } from './rehearsal.ts'
+import { repairDeviations } from './repair.ts'
 import { restoreDropped } from './restore.ts'
 import { ensureServiceRole } from './service-role.ts'
 import { attachTaskTriggers } from './task-triggers.ts'
@@ -59,10 +60,12 @@ export async function install(options: InstallOptions): Promise<void> {
     await installMachinery(client, directory, say)
     await finishDemotions(client)
     await restoreDropped(client, directory, say)
+    await repairDeviations(client, say)
     await declare(client, releases, target, say)
     await attachAll(client)
     await attachTaskTriggers(client)
     await buildAll(options)
+    await client.query('call engine.record_objects()')
     await checkLive(client, newestReadTables(releases, target))
     say(`the database has release ${target}`)
   })

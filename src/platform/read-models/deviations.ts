@@ -1,0 +1,33 @@
+/**
+ * Deviations: what is not as install made it on the tables of a database. A session of the owner can disable a
+ * trigger, add a rule or drop a constraint; then the log or a read table is no longer guarded.
+ */
+
+import type { ClientBase } from 'pg'
+
+export interface Deviation {
+  readonly kind: 'trigger' | 'constraint' | 'index' | 'rule' | 'child' | 'security'
+  /** The table, with its schema. */
+  readonly relation: string
+  readonly name: string
+  readonly change: 'missing' | 'changed' | 'added'
+  /** The statement that makes the object as install made it; null where there was none. */
+  readonly definition: string | null
+}
+
+/** All deviations; none in a database whose machinery does not record its objects yet. */
+export async function findDeviations(client: ClientBase): Promise<Deviation[]> {
+  const { rows: found } = await client.query(
+    `select to_regprocedure('engine.deviations()') is not null as there`,
+  )
+  if (!found[0].there) return []
+  return (await client.query<Deviation>('select * from engine.deviations()')).rows
+}
+
+/** One deviation as a phrase, e.g. `trigger 00_guard of log.events is changed`. */
+export function describeDeviation({ kind, relation, name, change }: Deviation): string {
+  if (kind === 'security') return `${relation} has ${name}, which was added by hand`
+  if (kind === 'child') return `${name} inherits from ${relation}, which was added by hand`
+  const how = { missing: 'is missing', changed: 'was changed', added: 'was added by hand' }[change]
+  return `${kind} ${name} of ${relation} ${how}`
+}
