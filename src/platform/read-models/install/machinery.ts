@@ -88,11 +88,12 @@ async function recordSources(client: ClientBase, directory: string): Promise<voi
   )
 }
 
-/** The tables that the machinery and the releases made, quoted. */
+/** The tables that the machinery has made so far, quoted; those of releases end in a number. */
 async function listTables(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'r' and n.nspname in ('log', 'read', 'engine', 'limits', 'work')
+       and c.relname !~ '_[0-9]+$'
      order by 1`,
   )
   return rows.map(({ name }) => name)
