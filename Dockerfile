@@ -2,7 +2,9 @@
 # without the embedded PostgreSQL. It contains no secrets; DATABASE_URL and the other settings
 # (.env.example) come from the environment.
 
-FROM node:24-slim AS dependencies
+# The base image has the version of the npm package `node` in package-lock.json. To pin its bytes as well, add the
+# digest that `docker buildx imagetools inspect node:24.21.0-slim` prints: `node:24.21.0-slim@sha256:…`.
+FROM node:24.21.0-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY openapi/package.json openapi/
@@ -10,7 +12,7 @@ COPY openapi/package.json openapi/
 # argon2 ships a binary for this platform, so no compiler is needed.
 RUN npm ci --omit=dev --omit=optional
 
-FROM node:24-slim
+FROM node:24.21.0-slim
 ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules

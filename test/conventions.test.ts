@@ -209,3 +209,24 @@ function bare(text: string): string {
     .replace(/'(?:[^']|'')*'/g, '')
     .replaceAll('create unique index', '')
 }
+
+t.test(
+  'Every locked package has a hash, and the image has the locked version of Node',
+  async (t) => {
+    const { packages } = JSON.parse(await readDocument('package-lock.json'))
+    const installed = Object.entries<Record<string, unknown>>(packages).filter(
+      ([path, { link }]) => path.startsWith('node_modules/') && !link,
+    )
+    t.ok(installed.length > 100)
+    const unhashed = installed.filter(([, { integrity }]) => !/^sha512-/.test(String(integrity)))
+    t.strictSame(
+      unhashed.map(([path]) => path),
+      [],
+    )
+    const { version } = packages['node_modules/node']
+    const images = [...(await readDocument('Dockerfile')).matchAll(/^FROM (\S+)/gm)].map(
+      ([, name]) => name,
+    )
+    t.strictSame(images, Array(2).fill(`node:${version}-slim`))
+  },
+)

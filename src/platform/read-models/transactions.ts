@@ -91,6 +91,15 @@ export interface Ending {
   readonly underAppendLock?: boolean
 }
 
+/** How long a short transaction retries, and where it reports what it waits for. */
+export interface Patience {
+  readonly patienceMs?: number
+  readonly say?: (line: string) => void
+}
+
+/** After how long a wait is reported, ms. Shorter ones are usual beside writers. */
+const silentMs = 1_000
+
 /**
  * Runs `prepare` and then the ending that it returns, in one transaction. `prepare` takes no lock that a
  * reader or writer waits for. The statements and the commit are one round trip. Returns the result of
@@ -105,9 +114,10 @@ export interface Ending {
 export async function shortTransaction(
   client: ClientBase,
   prepare: () => Promise<Ending>,
-  patienceMs = 60_000,
+  { patienceMs = 60_000, say }: Patience = {},
 ): Promise<QueryResult[]> {
   const giveUp = Date.now() + patienceMs
+  let report = say
   for (let wait = shortestMs; ; wait = Math.max(shortestMs, 2 * (await awaitTurn(client)))) {
     try {
       const timeout = `set local lock_timeout = ${Math.min(longestMs, Math.ceil(wait))}`
@@ -115,7 +125,12 @@ export async function shortTransaction(
       return await rollingBack(client, async () => end(client, await prepare(), timeout))
     } catch (error) {
       if (!isLockFailure(error)) throw error
-      if (Date.now() > giveUp) throw new LockError(error, patienceMs, await tableHolders(client))
+      const holders = async () => describe(await tableHolders(client))
+      if (Date.now() > giveUp) throw new LockError(error, patienceMs, await holders())
+      if (report && giveUp - Date.now() < patienceMs - silentMs) {
+        report(`waiting up to ${patienceMs / 1000} s for a lock. ${await holders()}`)
+        report = undefined
+      }
       await pause(20 + Math.random() * 200)
     }
   }
@@ -173,15 +188,18 @@ export class LockError extends Error {
   override readonly name = 'LockError'
   readonly code = 'locked'
 
-  constructor(cause: Error, patienceMs: number, holders: readonly string[]) {
-    const sessions = holders.length > 0 ? holders.join('; ') : 'none any longer'
+  constructor(cause: Error, patienceMs: number, holders: string) {
     super(
-      `other sessions held a needed lock for ${patienceMs / 1000} s (${cause.message}). Sessions in a ` +
-        `transaction on tables of log or read, the oldest first: ${sessions}. Wait for them or end them, ` +
-        'then run the command again: it continues where it stopped',
+      `other sessions held a needed lock for ${patienceMs / 1000} s (${cause.message}). ${holders}. Wait for ` +
+        'them or end them, then run the command again: it continues where it stopped',
       { cause },
     )
   }
+}
+
+function describe(holders: readonly string[]): string {
+  const sessions = holders.length > 0 ? holders.join('; ') : 'none any longer'
+  return `Sessions in a transaction on tables of log or read, the oldest first: ${sessions}`
 }
 
 /** Lock not available (55P03) or deadlock detected (40P01). */

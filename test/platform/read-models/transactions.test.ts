@@ -31,28 +31,39 @@ t.test('The engine waits its turn behind a queue of writers', async (t) => {
     async () => ({
       statements: ['lock table log.user_registered_0 in share row exclusive mode'],
     }),
-    20_000,
+    { patienceMs: 20_000 },
   )
   await t.resolves(locking.finally(() => (over = true)))
   await Promise.all(writers)
 })
 
-t.test('A lock error names the session that has held the table longest', async (t) => {
-  const [dump, other] = [await connect(t, url), await connect(t, url)]
-  await dump.query(`set application_name = 'nightly dump'`)
-  await dump.query('begin; select from read.users_2')
-  await other.query('begin; select from read.sessions_2')
-  const pid = await backendPid(dump)
-  const lock = async () => ({
-    statements: ['lock table read.users_2 in access exclusive mode'],
-  })
-  await t.rejects(shortTransaction(engine, lock, 100), {
-    name: 'LockError',
-    message: new RegExp(
-      `^other sessions held .* for 0.1 s .* the oldest first: nightly dump \\(process ${pid} of the database, ` +
-        '(from|local).*, for \\d+ s\\); an unnamed session \\(process',
-    ),
-  })
-  await dump.query('commit')
-  await t.resolves(shortTransaction(engine, lock, 10_000))
-})
+t.test(
+  'A lock error, and a wait before it, name the session that has held the table longest',
+  async (t) => {
+    const [dump, other] = [await connect(t, url), await connect(t, url)]
+    await dump.query(`set application_name = 'nightly dump'`)
+    await dump.query('begin; select from read.users_2')
+    await other.query('begin; select from read.sessions_2')
+    const pid = await backendPid(dump)
+    const lock = async () => ({
+      statements: ['lock table read.users_2 in access exclusive mode'],
+    })
+    await t.rejects(shortTransaction(engine, lock, { patienceMs: 100 }), {
+      name: 'LockError',
+      message: new RegExp(
+        `^other sessions held .* for 0.1 s .* the oldest first: nightly dump \\(process ${pid} of the database, ` +
+          '(from|local).*, for \\d+ s\\); an unnamed session \\(process',
+      ),
+    })
+    const said: string[] = []
+    const say = (line: string) => {
+      said.push(line)
+      dump.query('commit').catch(t.fail)
+    }
+    await t.resolves(shortTransaction(engine, lock, { patienceMs: 30_000, say }))
+    const waits =
+      /^waiting up to 30 s for a lock\. Sessions in a transaction on .*: nightly dump \(process/
+    t.match(said, [waits])
+    t.equal(said.length, 1, 'a wait is reported once')
+  },
+)

@@ -52,10 +52,11 @@ async function declareWanted(
   const rewritten = await findRewritten(client, wanted)
   for (const table of rewritten) await startOver(client, table, say)
   let declared: readonly Release[] = []
-  await shortTransaction(client, async () => {
+  const declareThem = async () => {
     declared = await checkReleasedFiles(client, wanted)
     return declareNew(client, wanted, declared, rewritten)
-  })
+  }
+  await shortTransaction(client, declareThem, { say })
   // Also when nothing is new: an administrator can have created the service role since.
   await client.query('call engine.grant_rights()')
   for (const { release, name } of declared) say(`release ${release} (${name}) is declared`)

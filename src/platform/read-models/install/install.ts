@@ -62,8 +62,8 @@ export async function install(options: InstallOptions): Promise<void> {
     await restoreDropped(client, directory, say)
     await repairDeviations(client, say)
     await declare(client, releases, target, say)
-    await attachAll(client)
-    await attachTaskTriggers(client)
+    await attachAll(client, say)
+    await attachTaskTriggers(client, say)
     await buildAll(options)
     await client.query('call engine.record_objects()')
     await checkLive(client, newestReadTables(releases, target))
@@ -122,14 +122,15 @@ async function checkLive(client: ClientBase, tables: ReadonlySet<string>): Promi
 }
 
 /** Attaches the missing triggers, each in its own short transaction, so that writers hardly wait. */
-async function attachAll(client: ClientBase): Promise<void> {
+async function attachAll(client: ClientBase, say: (line: string) => void): Promise<void> {
   for (const cell of await readMatrix(client)) {
     if (cell.attached || !isProjected(cell)) continue
     const [table, type] = [cell.readTable, cell.eventType].map((name) => client.escapeLiteral(name))
-    await shortTransaction(client, async () => ({
+    const ending = {
       tables: [`log.${client.escapeIdentifier(cell.eventType)}`],
       statements: [`call engine.attach_trigger(${table}, ${type})`],
-    }))
+    }
+    await shortTransaction(client, async () => ending, { say })
   }
 }
 

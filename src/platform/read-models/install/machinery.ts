@@ -40,14 +40,15 @@ export async function installMachinery(
   if (installed.some(({ version }) => version === machineryVersion)) {
     say(`the machinery of version ${machineryVersion} has other texts in this code; replacing it`)
   }
-  await shortTransaction(client, async () => {
+  const declareAgain = async () => {
     await runMachinery(client, texts)
     await recordSources(client, directory)
     await client.query('call engine.regenerate_all()')
     const statements = await makeStreamViews(client)
     await client.query('call engine.grant_rights()')
     return { statements }
-  })
+  }
+  await shortTransaction(client, declareAgain, { say })
 }
 
 /** Runs the texts in the caller's transaction. They comment on tables, so a vacuum must give way. */

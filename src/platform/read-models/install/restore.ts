@@ -31,14 +31,15 @@ export async function restoreDropped(
     files.filter(({ path, kind }) => state === 'demoted' && kind === 'view' && path === file),
   )
   if (tables.length > 0) {
-    await withShadow(client, say, () => restoreTables(client, tables, files))
+    await withShadow(client, say, () => restoreTables(client, tables, files, say))
   }
-  await shortTransaction(client, async () => {
+  const restoreViews = async () => {
     await client.query('set local search_path = read, log, pg_temp')
     await runReleaseFiles(client, views)
     return { statements: [] }
-  })
-  for (const table of tables) await validateReferences(client, table)
+  }
+  await shortTransaction(client, restoreViews, { say })
+  for (const table of tables) await validateReferences(client, table, say)
   for (const { name } of rows) say(`${name} was dropped by hand; it is there again`)
 }
 
@@ -46,6 +47,7 @@ async function restoreTables(
   client: ClientBase,
   tables: readonly string[],
   files: readonly ReleaseFile[],
+  say: (line: string) => void,
 ): Promise<void> {
   const shadows = await transaction(client, async () => {
     await client.query('set local search_path = shadow, read, log, pg_temp')
@@ -58,7 +60,7 @@ async function restoreTables(
     return made
   })
   const position = await catchUp(client, shadows)
-  await shortTransaction(client, async () => {
+  const replace = async () => {
     const statements = [replayTailQuery(client, shadows, position)]
     for (const table of shadows) {
       if (tables.includes(table)) statements.push(...(await moveToRead(client, table)))
@@ -69,7 +71,8 @@ async function restoreTables(
       underAppendLock: true,
       statements,
     }
-  })
+  }
+  await shortTransaction(client, replace, { say })
 }
 
 /**
@@ -95,7 +98,11 @@ async function moveToRead(client: ClientBase, table: string): Promise<string[]> 
 }
 
 /** Marks the foreign keys of a restored table as valid. Reads its rows, and blocks no writer. */
-async function validateReferences(client: ClientBase, table: string): Promise<void> {
+async function validateReferences(
+  client: ClientBase,
+  table: string,
+  say: (line: string) => void,
+): Promise<void> {
   const { rows } = await client.query<{ statement: string }>(
     `select format('alter table %s validate constraint %I', conrelid::regclass, conname) as statement
      from pg_constraint
@@ -104,6 +111,6 @@ async function validateReferences(client: ClientBase, table: string): Promise<vo
   )
   const tables = [`read.${client.escapeIdentifier(table)}`]
   for (const { statement } of rows) {
-    await shortTransaction(client, async () => ({ tables, statements: [statement] }))
+    await shortTransaction(client, async () => ({ tables, statements: [statement] }), { say })
   }
 }

@@ -60,15 +60,19 @@ export async function startOver(
       : `db/releases/${file} was rewritten after ${name} could not be built; its build starts over`,
   )
   await dropTriggers(client, name)
-  await dropReferences(client, name)
+  await dropReferences(client, name, say)
 }
 
 /**
  * Dropping a reference locks the table it points to until the commit. So it happens first, in a short
  * transaction of its own. Clearing the checksum makes sure that the build can only start over.
  */
-async function dropReferences(client: ClientBase, table: string): Promise<void> {
-  await shortTransaction(client, async () => {
+async function dropReferences(
+  client: ClientBase,
+  table: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const prepare = async () => {
     const { rows } = await client.query<{ statement: string }>(
       `select format('alter table read.%I %s', $1::text,
          string_agg(format('drop constraint %I', conname), ', ')) as statement
@@ -84,7 +88,8 @@ async function dropReferences(client: ClientBase, table: string): Promise<void> 
         ...rows.map(({ statement }) => statement),
       ],
     }
-  })
+  }
+  await shortTransaction(client, prepare, { say })
 }
 
 /** Drops tables whose build starts over: no session uses them, but a vacuum may be at work on one. */

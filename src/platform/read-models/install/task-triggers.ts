@@ -21,7 +21,10 @@ export async function makeTaskTriggers(client: ClientBase): Promise<string[]> {
 }
 
 /** Attaches the missing triggers, each in its own short transaction, so that writers hardly wait. */
-export async function attachTaskTriggers(client: ClientBase): Promise<void> {
+export async function attachTaskTriggers(
+  client: ClientBase,
+  say: (line: string) => void,
+): Promise<void> {
   const { rows } = await client.query<{ type: string }>(
     `select distinct r.event_type as type from engine.process_managers() r
      where not exists (
@@ -30,9 +33,10 @@ export async function attachTaskTriggers(client: ClientBase): Promise<void> {
      order by 1`,
   )
   for (const { type } of rows) {
-    await shortTransaction(client, async () => ({
+    const ending = {
       tables: [`log.${client.escapeIdentifier(type)}`],
       statements: [`call engine.attach_task_trigger(${client.escapeLiteral(type)})`],
-    }))
+    }
+    await shortTransaction(client, async () => ending, { say })
   }
 }
