@@ -58,7 +58,7 @@ t.test('POST /users rejects a weak password with the reason and a pointer', asyn
     ['', /has 0 characters; at least 8/],
     ['Password1', /common/],
     ['x'.repeat(5000), /at most 256/],
-    [`a${'\u0301'.repeat(1e5)}${'\u0316'.repeat(1e5)}`, /at most 256/],
+    [`a${'\u0301'.repeat(3e3)}${'\u0316'.repeat(3e3)}`, /at most 256/],
   ] as const) {
     t.match(await call('POST /users', { body: { ...registration, password } }), {
       status: 422,
@@ -68,7 +68,7 @@ t.test('POST /users rejects a weak password with the reason and a pointer', asyn
 })
 
 t.test('POST /sessions rejects a password that is far too long', async (t) => {
-  const password = `a${'\u0301'.repeat(1e5)}${'\u0316'.repeat(1e5)}`
+  const password = `a${'\u0301'.repeat(3e3)}${'\u0316'.repeat(3e3)}`
   t.match(await call('POST /sessions', { body: { email: 'x@example.org', password } }), {
     status: 422,
     body: { code: 'validation_failed', errors: [{ pointer: '/password' }] },
