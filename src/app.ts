@@ -100,11 +100,11 @@ const tags = [
 /** Assembles the application, ready to listen or to receive injected requests. */
 export async function buildApp(deps: AppDeps): Promise<App> {
   const { config, pool, sessionPool, log, isStopping, mayRead } = deps
-  const { corsOrigins, trustProxy } = config
+  const { corsOrigins, trustProxy, maxConnections } = config
   const counts = createCounts(pool)
   const limits = config.rateLimits ? createLimits(counts) : noLimits
   const attempts = config.rateLimits ? createPasswordAttempts(counts) : unlimitedAttempts
-  const app = await createServer({ log, corsOrigins, trustProxy })
+  const app = await createServer({ log, corsOrigins, trustProxy, maxConnections })
   await describeOperations(app, { version: manifest.version, tags })
   requireLeases(app, mayRead)
   authenticate(app, sessionFinder(sessionPool))

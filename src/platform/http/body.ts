@@ -31,7 +31,7 @@ export function readBodies(app: App): void {
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     const expected = request.routeOptions.schema?.body !== undefined
     if (expected) requireJson(request)
-    const bytes = await read(payload, request.routeOptions.bodyLimit)
+    const bytes = await read(request, payload)
     return expected && bytes.length > 0 ? parse(bytes) : undefined
   })
   app.addHook('preValidation', (request, _reply, done) => {
@@ -90,7 +90,8 @@ function essenceOf(contentType: string | undefined): string | undefined {
   }
 }
 
-async function read(payload: IncomingMessage, limit: number): Promise<Buffer> {
+async function read(request: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
+  const { bodyLimit: limit } = request.routeOptions
   if (Number(payload.headers['content-length']) > limit) throw tooLarge(limit)
   const chunks: Buffer[] = []
   let size = 0
@@ -100,6 +101,7 @@ async function read(payload: IncomingMessage, limit: number): Promise<Buffer> {
       size += chunk.length
       if (size > limit) break
       chunks.push(chunk)
+      request.hold(size)
     }
   } catch (cause) {
     const detail = 'The connection closed before the whole body arrived.'

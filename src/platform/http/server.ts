@@ -9,9 +9,11 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { collectMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
 import { bodyLimit, readBodies } from './body.ts'
+import { limitConnections } from './connections.ts'
 import { evaluateConditions } from './conventions/etags.ts'
 import { closeConnectionsOnStop } from './graceful-close.ts'
 import { sendHeaders } from './headers.ts'
+import { defaultHeldBytes, type HeldBytesLimits, limitHeldBytes } from './held-bytes.ts'
 import { AccessLog } from './logging.ts'
 import { rewriteTarget } from './message-syntax.ts'
 import { requestId } from './metadata.ts'
@@ -27,9 +29,11 @@ export interface ServerOptions {
   /** Addresses and networks of proxies whose `X-Forwarded-For` is trusted; none by default. */
   readonly trustProxy?: readonly string[]
   readonly timeouts?: Timeouts
+  readonly maxConnections?: number
+  readonly heldBytes?: HeldBytesLimits
 }
 
-/** How long a request may take to arrive, ms. */
+/** How long a request may take to arrive and its response to be read, ms. */
 export interface Timeouts {
   /** For the headers. Must be less than `request`: Node exchanges the two otherwise. */
   readonly headers: number
@@ -37,10 +41,17 @@ export interface Timeouts {
   readonly request: number
   /** How often slow requests are looked for, which adds to both. */
   readonly check: number
+  /** How long a client may read nothing of a response; see `connections.ts`. */
+  readonly stall: number
 }
 
-/** A request has 30 s in all; a body of 1 MiB needs 38 kB a second. */
-const defaultTimeouts: Timeouts = { headers: 10_000, request: 28_000, check: 2_000 }
+/**
+ * A request has 30 s in all; a body of 1 MiB needs 38 kB a second. Linux takes bytes in portions of up to a
+ * megabyte, so a slow client on a fast network shows no progress for some time: a minute spares it.
+ */
+const defaultTimeouts: Timeouts = { headers: 10_000, request: 28_000, check: 2_000, stall: 60_000 }
+
+const defaultMaxConnections = 10_000
 
 /** Creates a server without routes; until some are added, every response is a problem. */
 export async function createServer({
@@ -48,6 +59,8 @@ export async function createServer({
   corsOrigins,
   trustProxy = [],
   timeouts = defaultTimeouts,
+  maxConnections = defaultMaxConnections,
+  heldBytes = defaultHeldBytes,
 }: ServerOptions): Promise<App> {
   const app: App = Fastify({
     loggerInstance: log,
@@ -73,12 +86,14 @@ export async function createServer({
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.decorateRequest('problem', undefined)
+  limitHeldBytes(app, heldBytes)
   const allowed = collectMethods(app)
   await sendHeaders(app, corsOrigins)
   handleErrors(app, allowed)
   rejectUndecodableQueries(app)
   rejectUndeclaredParameters(app)
   evaluateConditions(app)
+  limitConnections(app, { max: maxConnections, stall: timeouts.stall, trustProxy })
   readBodies(app)
   rejectTunnels(app, corsOrigins)
   closeConnectionsOnStop(app)
