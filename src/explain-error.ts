@@ -47,11 +47,15 @@ const databaseAdvices: readonly [RegExp, string][] = [
   [/^(?:28|3D)/, 'check the login and the database in DATABASE_URL'],
   [/^57014/, 'a timeout or an administrator ended the statement; run the command again'],
   [/^55P03/, 'another session holds a lock; run the command again'],
-  [/^(?:08|25P0[34]|57P)/, 'the database ended the connection; run the command again'],
+  [/^08/, 'check DATABASE_URL, and the log of the connection pooler if there is one'],
+  [/^(?:25P0[34]|57P)/, 'the database ended the connection; run the command again'],
   [/^(?:58|XX00[12])/, 'look into the log of the database server'],
 ]
 
-function databaseAdvice({ code = '' }: pg.DatabaseError): string | undefined {
+function databaseAdvice({ code = '', message }: pg.DatabaseError): string | undefined {
+  if (message.includes('startup parameter')) {
+    return 'remove this parameter from DATABASE_URL: the connection pooler does not accept it'
+  }
   return databaseAdvices.find(([sqlstate]) => sqlstate.test(code))?.[1]
 }
 
@@ -66,5 +70,5 @@ function systemAdvice(error: Error): string | undefined {
   if (/^(?:connect|getaddrinfo)$/.test(syscall) || /^E(?:CONN|PIPE|TIMEDOUT)/.test(code)) {
     return 'check DATABASE_URL and that PostgreSQL is running'
   }
-  return 'check that the path exists, its owner and its permissions, and the space on its disk'
+  return 'check this path, its owner and its permissions, and the space on its disk'
 }

@@ -20,6 +20,7 @@ t.test('An error of PostgreSQL that an operator can act on is explained', async 
     '57P05': /ended the connection/,
     '25P03': /ended the connection/,
     '25P04': /ended the connection/,
+    '08P01': /connection pooler/,
     '55P03': /lock/,
     58030: /log of the database server/,
     XX001: /log of the database server/,
@@ -31,16 +32,13 @@ t.test('An error of PostgreSQL that an operator can act on is explained', async 
 })
 
 t.test('An error of the file system or of TLS is explained', async (t) => {
-  const failures = [open('/none/file'), mkdir('/dev/null/.data'), open('/', 'w')]
+  const failures = [() => open('/none/file'), () => mkdir('/dev/null/.data'), () => open('/', 'w')]
   for (const failure of failures) {
-    const error = await failure.then(
+    const error = await failure().then(
       () => undefined,
       (reason) => reason,
     )
-    t.match(
-      explain(error),
-      /^E[A-Z]+: .*; check that the path exists, its owner and its permissions, /,
-    )
+    t.match(explain(error), /^E[A-Z]+: .*; check this path, its owner and its permissions, /)
   }
   for (const code of ['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_OSSL_X']) {
     t.match(explain(Object.assign(new Error('x'), { code })), /^x; check the certificates/, code)

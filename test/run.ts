@@ -68,8 +68,11 @@ async function buildTap(): Promise<void> {
 function givenServer(given: string): { url: string; remove: () => Promise<void> } {
   const { host = '', port, user = '', password, database = '' } = parseDatabaseUrl(given)
   const login = [user, ...(typeof password === 'string' ? [password] : [])].map(encodeURIComponent)
-  const place = encodeURIComponent(host) + (port ? `:${port}` : '')
   const [parameters = ''] = /\?.*/.exec(given.trim()) ?? []
+  // A host among the parameters wins; beside it, pg takes that of the authority for a part of the path.
+  const place = /[?&]host=/.test(parameters)
+    ? 'localhost'
+    : encodeURIComponent(host) + (port ? `:${port}` : '')
   const url = `postgres://${login.join(':')}@${place || 'localhost'}/${encodeURIComponent(database)}${parameters}`
   return { url, remove: () => dropTemplates(url) }
 }
