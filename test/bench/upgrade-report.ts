@@ -1,5 +1,6 @@
 // The tables of the bench "upgrade": latency phase by phase, cut-overs, and the speed of builds.
 import type { ClientBase } from 'pg'
+import { familyOf } from '../../src/platform/read-models/releases/releases.ts'
 import { figures, hundreds, median, percent, percentile } from './figures.ts'
 import type { History } from './history.ts'
 import type { Load, Sample } from './load.ts'
@@ -108,10 +109,13 @@ function latencies(
 }
 
 function speeds(rounds: readonly Round[]): string {
-  const tables = rounds[0]?.builds.map((build) => build.table) ?? []
+  const tables = rounds[0]?.builds.map((build) => familyOf(build.table)) ?? []
   const speed = (name: string, builds: (round: Round) => readonly Build[]) =>
     median(
-      rounds.map((r) => builds(r).find((b) => b.table === name)?.eventsPerSecond ?? Number.NaN),
+      rounds.map(
+        (r) =>
+          builds(r).find(({ table }) => familyOf(table) === name)?.eventsPerSecond ?? Number.NaN,
+      ),
     )
   const rows = tables.map((name) => {
     const quiet = speed(name, (round) => round.quietBuilds)

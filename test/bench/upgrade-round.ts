@@ -9,6 +9,9 @@ import type { MoreReleases } from './more-releases.ts'
 /** The length of the phases before and after the upgrade. */
 const quietMs = 5_000
 
+/** The families of read tables that each added release has a new version of. */
+export const upgraded = ['users', 'messages']
+
 /** Start and end, in milliseconds of performance.now(). */
 export interface Interval {
   readonly from: number
@@ -32,19 +35,22 @@ export const phases = ['before', 'computing', 'declare', 'build', 'after', 'reti
 export type Phase = (typeof phases)[number]
 
 /**
- * Measures one round: installs and retires the release that `releases` adds without load, and then
- * again under load.
+ * Measures one round: installs an added release and retires the tables that it replaces, first without
+ * load, and then the same with the next release under load.
  */
 export async function measureRound(
   client: pg.Client,
   releases: MoreReleases,
   loads: readonly Load[],
+  round: number,
 ): Promise<Round> {
-  const [added = 0] = releases.added
   const { directory } = releases
-  const retireAdded = () => retire({ client, directory, release: added, say: () => {} })
-  const quietBuilds = (await measureInstall(client, directory)).builds
-  await retireAdded()
+  // Two releases a round: a table is retired only while a newer version of it is live.
+  const [first = 0, second = 0] = releases.added.slice(2 * round)
+  const retireBefore = (release: number) =>
+    retire({ client, directory, tables: versionsBefore(releases, release), say: () => {} })
+  const quietBuilds = (await measureInstall(client, directory, first)).builds
+  await retireBefore(first)
 
   // Then no checkpoint occurs during the measurement, and old WAL segments can be recycled.
   await client.query('checkpoint')
@@ -52,9 +58,9 @@ export async function measureRound(
   await pause(1_000) // connections, plans and caches
   const before = await timed(() => pause(quietMs))
   const computing = await timed(() => compute(client, quietMs))
-  const installed = await measureInstall(client, directory)
+  const installed = await measureInstall(client, directory, second)
   const after = await timed(() => pause(quietMs))
-  const retiring = await timed(retireAdded)
+  const retiring = await timed(() => retireBefore(second))
   for (const load of loads) await load.stop()
   const { declare, build, builds } = installed
   return {
@@ -62,6 +68,12 @@ export async function measureRound(
     builds,
     phases: { before, computing, declare, build, after, retire: retiring },
   }
+}
+
+/** The versions of the added tables that are live before a release, which replaces them. */
+function versionsBefore({ added, newest }: MoreReleases, release: number): string[] {
+  const before = added[added.indexOf(release) - 1]
+  return upgraded.map((family) => (before ? `${family}_${before}` : newest(family)))
 }
 
 /**
@@ -79,13 +91,14 @@ async function compute(client: pg.Client, milliseconds: number): Promise<void> {
 }
 
 /** Installs, and derives the times of the phases from its progress. */
-async function measureInstall(client: pg.Client, directory: string) {
+async function measureInstall(client: pg.Client, directory: string, to: number) {
   const builds: Build[] = []
   let first: number | undefined
   const whole = await timed(() =>
     install({
       client,
       directory,
+      to,
       say: () => {},
       showProgress: (table) => {
         const from = performance.now()

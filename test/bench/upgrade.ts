@@ -14,7 +14,7 @@ import { withMoreReleases } from './more-releases.ts'
 import { measureRounds } from './quiet.ts'
 import { installStepwise, withClient, withScratchServer } from './scratch-server.ts'
 import { describeRound, reportUpgrade } from './upgrade-report.ts'
-import { measureRound } from './upgrade-round.ts'
+import { measureRound, upgraded } from './upgrade-round.ts'
 
 const history = { registrations: 60_000, messages: 200_000 }
 /** Per hundred append requests of the load; the other half are messages. */
@@ -39,7 +39,8 @@ function readStream(users: readonly string[]): Sender {
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer((server) =>
-    withMoreReleases(['users', 'messages'], 1, async (releases) => {
+    // measureRounds repeats disturbed rounds, up to twice as many.
+    withMoreReleases(upgraded, 4 * rounds, async (releases) => {
       const url = await server.database('upgrade')
       const [added = 0] = releases.added
       await installStepwise(url, releases.directory, [added - 1])
@@ -52,8 +53,8 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         )
         const traffic = new Load({ url, rate, senders })
         const reads = new Load({ url, rate: readRate, senders: [readStream(users)] })
-        const measured = await measureRounds(rounds, say, async () => {
-          const round = await measureRound(client, releases, [traffic, reads])
+        const measured = await measureRounds(rounds, say, async (n) => {
+          const round = await measureRound(client, releases, [traffic, reads], n)
           say(describeRound(round, traffic.samples))
           return round
         })

@@ -68,17 +68,17 @@ async function finished(): Promise<number> {
   return rows[0].n
 }
 
+t.test('A new machinery is installed while an autovacuum works on the log', async (t) => {
+  await releases.append('machinery/01-log/2-events.sql', '-- changed')
+  await untilVacuumed('log.events')
+  await t.resolves(install({ client: operator, directory, to: next - 1, say }))
+})
+
 t.test('Install adds triggers and keys to tables that an autovacuum works on', async (t) => {
   await releases.add({ [`example_messages_${next}`]: await exampleMessages(db, next, {}) })
   await untilVacuumed('log.message_sent_3', 'read.user_ids_0')
   await t.resolves(install({ client: operator, directory, say }))
   t.equal(await finished(), 0)
-})
-
-t.test('A new machinery is installed while an autovacuum works on the log', async (t) => {
-  await releases.append('machinery/01-log/2-events.sql', '-- changed')
-  await untilVacuumed('log.events')
-  await t.resolves(install({ client: operator, directory, say }))
 })
 
 t.test('Retire drops triggers and tables that an autovacuum works on', async (t) => {
