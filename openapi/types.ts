@@ -393,10 +393,10 @@ export interface paths {
          *     | `message_deleted` | the tombstone of the message its sender deleted |
          *     | `conversation_read` | `{with, by, upTo, readAt}`: in your conversation with `with`, the user `by` (one of you two) read everything up to the message `upTo` |
          *
-         *     The first frame is `ready`, with the current position. With `Last-Event-ID` (or `lastEventId`, for clients that cannot send the header; the
-         *     header wins) there is no such frame: the stream resumes after that position, on any server, without gaps or duplicates. A frame contains the message as it is when the frame
-         *     is sent, which may be later than the event. Of a deleted message, only the tombstone is ever sent. Ignore events with
-         *     other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
+         *     The first frame is `ready`, with the current position. With `Last-Event-ID` there is no such frame: the stream
+         *     resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
+         *     parameter `lastEventId`. A frame contains the message as it is when the frame is sent, which may be later than the
+         *     event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
          *     server stops, or when the client reads too slowly. Reconnect with the last `id` you received. Each user can have
          *     at most 50 streams open per server.
          */
@@ -584,7 +584,7 @@ export interface components {
             messagesSent: number;
             /** @description Number of different users who sent them */
             senders: number;
-            /** @description Number of users who registered. If the server requires verified e-mail addresses, of users who verified one for the first time */
+            /** @description Number of users who registered. If the server requires verified e-mail addresses, the number of users who first verified their address on this day */
             newUsers: number;
         };
         Message: {
@@ -1010,7 +1010,7 @@ export interface operations {
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
-                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -1062,7 +1062,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
-                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -1228,7 +1228,7 @@ export interface operations {
                      */
                     newPassword: string;
                     /**
-                     * @description Only in the request that first verifies the address, whose owner may not have chosen the present username. Absent keeps it. The earlier username becomes free
+                     * @description A new username; without it, the present one stays. Allowed only in the request that first verifies the address, because a stranger may have chosen the present one, which then becomes free
                      * @example ada
                      */
                     username?: string;
@@ -1245,7 +1245,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["malformed_json"];
-            /** @description `already_verified`: The address was verified before, so the username stays; `conflict`: The request conflicts with the current data; `username_taken`: The username is taken; `version_conflict`: Another request changed this at the same moment */
+            /** @description `already_verified`: The address is already verified, so the username stays; `conflict`: The request conflicts with the current data; `username_taken`: The username is taken; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1293,7 +1293,7 @@ export interface operations {
                     /** @description The token at the end of the link in the e-mail */
                     token: string;
                     /**
-                     * @description Only in the request that first verifies the address, whose owner may not have chosen the present username. Absent keeps it. The earlier username becomes free
+                     * @description A new username; without it, the present one stays. Allowed only in the request that first verifies the address, because a stranger may have chosen the present one, which then becomes free
                      * @example ada
                      */
                     username?: string;
@@ -1777,7 +1777,7 @@ export interface operations {
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
-                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -1819,7 +1819,7 @@ export interface operations {
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
-                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -1868,7 +1868,7 @@ export interface operations {
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
-                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -2132,7 +2132,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
-                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -2190,7 +2190,7 @@ export interface operations {
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
-                /** @description Run the request only if the current `ETag` is none of these; GET returns 304 */
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
             };
             path: {

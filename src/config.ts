@@ -2,7 +2,8 @@
  * Turns the environment into one frozen, typed Config. No other file reads `process.env`.
  *
  * Every invalid variable is reported at once, a line each: the value given and the value expected. Space around
- * a value is removed, and an empty variable counts as unset. `.env.example` documents every variable, and a test compares the two.
+ * a value is removed, and an empty variable counts as unset. `.env.example` documents every variable, and a
+ * test compares the two.
  */
 
 import { availableParallelism } from 'node:os'

@@ -49,7 +49,7 @@ const databaseAdvices: readonly [RegExp, string][] = [
   [/^55P03/, 'another session holds a lock; run the command again'],
   [/^08/, 'check DATABASE_URL, and the log of the connection pooler if there is one'],
   [/^(?:25P0[34]|57P)/, 'the database ended the connection; run the command again'],
-  [/^(?:58|XX00[12])/, 'look into the log of the database server'],
+  [/^(?:58|XX00[12])/, 'read the log of the database server'],
 ]
 
 function databaseAdvice({ code = '', message }: pg.DatabaseError): string | undefined {

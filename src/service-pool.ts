@@ -75,7 +75,10 @@ function createPool({ databaseUrl, size, log, sockets }: ServicePoolOptions): pg
     query_timeout: 20_000,
     keepAlive: true,
     onRefused: (err, connections) =>
-      log.warn({ err, connections }, 'the database allows no more connections; sharing these'),
+      log.warn(
+        { err, connections },
+        'the database allows no more connections; queries share those that are open',
+      ),
     ...(sockets && { stream: sockets.open }),
   })
   pool.on('error', (err) => log.warn({ err }, 'lost an idle connection to the database'))

@@ -116,7 +116,7 @@ t.test('A mail rejected for good is tried once, shown, and retried by command', 
   t.equal(attempts, 1)
   const [status, list] = await Promise.all([run('status'), run('tasks', 'list', '--json')])
   t.match(status.stdout, /password_notice_8 +0 waiting +0 failing +1 given up .* 5\.1\.1 unknown/)
-  t.match(status.stdout, 'List what was given up with `epistle tasks`')
+  t.match(status.stdout, '`epistle tasks` lists the tasks that were given up')
   const [task] = JSON.parse(list.stdout).tasks
   t.match(task, { attempts: 1, retryAt: null, lastError: /550 5\.1\.1 unknown/ })
   t.match((await run('tasks', 'retry', task.id)).stdout, '1 task is due again')

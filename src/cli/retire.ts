@@ -13,9 +13,9 @@ export const retireVerb: Verb = {
   help: `Usage: epistle retire [<table>… | --release N]
 
 Drops the read tables named, or those of a release. Without either, it drops every read table that
-neither this code nor a running server reads. A table stays if a server reads it, or if another table
-or view depends on it; the command names them. Event tables are never dropped. You cannot undo this:
-old code whose tables are gone cannot start on this database again.
+neither this code nor a running server reads. A table stays if a server reads it, if another table or
+view depends on it, or if no newer version of it is live; the command gives the reason. Event tables are
+never dropped. You cannot undo this: old code whose tables are gone cannot start on this database again.
 
   --release N   drop the read tables that release N brought`,
   options: { release: { type: 'string' } },

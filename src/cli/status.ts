@@ -21,7 +21,8 @@ export const statusVerb: Verb = {
 Shows what is installed: the releases, the event tables with their row counts, and the read tables with
 their states and the progress of builds. Shows by which casts and projection each event reaches each
 read table. Shows the running servers and workers, and the tasks of \`epistle work\`: for each kind how
-many are waiting, how many failed and are being retried, and how many were given up.
+many are waiting, how many failed and are being retried, and how many were given up. Before all that,
+it reports what needs a repair: tables that are not as installed, and headers of the log without rows.
 
   --json   print one JSON document on stdout, and nothing else`,
   options: { json: { type: 'boolean' } },
@@ -60,7 +61,7 @@ function describe(status: Shown): string {
       : 'Waiting tasks',
     ...orNone(table(status.work.map(describeTasks)), 'none'),
     ...(status.work.some(({ givenUp }) => givenUp > 0)
-      ? ['  List what was given up with `epistle tasks`; it is deleted after 30 days']
+      ? ['  `epistle tasks` lists the tasks that were given up; they are deleted after 30 days']
       : []),
   ].join('\n')
 }

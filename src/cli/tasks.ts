@@ -19,17 +19,17 @@ const changes = {
 } as const
 
 export const tasksVerb: Verb = {
-  summary: 'list background tasks that failed, retry or drop them',
+  summary: 'list, retry or drop background tasks that failed',
   help: `Usage: epistle tasks [list] [--json]
        epistle tasks retry <id>… | --all
        epistle tasks drop <id>… | --all
 
 Lists the tasks of \`epistle work\` that failed, the oldest first: when each is retried, or when it was
 given up, and its last error. A task is given up when it has failed for days, or when a mail server
-rejects its e-mail for good. Workers delete tasks that were given up 30 days ago.
+rejects its e-mail for good. Workers delete a task 30 days after it was given up.
 
 retry makes tasks due at once, as if they were new. drop deletes them. A task that a worker is running
-is left alone. Exits 1 if a task you named was left alone.
+stays unchanged. Exits 1 if a task you named stays unchanged.
 
   --all    retry: all failed tasks; drop: all tasks that were given up
   --json   print one JSON document on stdout, and nothing else`,
@@ -46,7 +46,7 @@ is left alone. Exits 1 if a task you named was left alone.
     print(`${changed.length === 1 ? '1 task is' : `${changed.length} tasks are`} ${done}`)
     const left = ids.filter((id) => !changed.includes(id.toLowerCase()))
     for (const id of left) {
-      say(`${id} was left alone: no such task has failed, or a worker is running it`)
+      say(`${id} stays unchanged: no failed task has this id, or a worker is running it`)
     }
     if (left.length > 0) process.exitCode = 1
   },

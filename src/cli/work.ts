@@ -13,9 +13,9 @@ export const workVerb: Verb = {
 
 Runs the tasks that events have enqueued: sends e-mail through SMTP_URL (or writes it to MAIL_OUTBOX),
 and sends a welcome message to new users. Failed tasks are retried at growing intervals for more than
-four days; \`epistle tasks\` lists them. On SIGTERM or SIGINT it takes no new task, finishes those in progress, and exits 0. If it is
-killed, another worker runs its tasks again. Run one or several workers on a database; tasks wait until
-a worker runs.`,
+four days; \`epistle tasks\` lists them. On SIGTERM or SIGINT it takes no new task, finishes those in
+progress, and exits 0. If it is killed, another worker runs its tasks again. Run one or several workers
+on a database; tasks wait until a worker runs.`,
   options: {},
   async run() {
     const config = loadConfig(process.env)

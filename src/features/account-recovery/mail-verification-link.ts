@@ -16,7 +16,7 @@ import {
 } from './account-mail.ts'
 import { issueToken } from './issue-token.ts'
 
-/** Handles the registration of `userId`, or a request for `email`. Sends no mail when it is verified or unknown. */
+/** Handles the registration of `userId`, or a request for `email`; no mail if it is verified or unknown. */
 export function mailVerificationLink(deps: AccountMailDeps): Handler {
   const findProfile = profileFinder(deps.pool)
   return async (task) => {

@@ -22,7 +22,7 @@ interface Page {
  * Shown only when the link names the present username: the reader has not verified the address yet, and
  * someone else may have chosen that name. A disabled field is not sent.
  */
-const usernameField = `<p hidden><label for="username">Username, which you can change now</label>
+const usernameField = `<p hidden><label for="username">Username (you can change it now)</label>
 <input id="username" name="username" autocomplete="username" minlength="3" maxlength="30"
 pattern="[a-zA-Z0-9_.\\-]+" title="Letters, digits and _ . -" disabled></p>`
 

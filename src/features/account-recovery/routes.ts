@@ -42,8 +42,8 @@ const token = text({ min: 1, max: 256 }).meta({
 
 const username = newUsername.optional().meta({
   description:
-    'Only in the request that first verifies the address, whose owner may not have chosen the present ' +
-    'username. Absent keeps it. The earlier username becomes free',
+    'A new username; without it, the present one stays. Allowed only in the request that first verifies ' +
+    'the address, because a stranger may have chosen the present one, which then becomes free',
 })
 
 const tags = ['email']

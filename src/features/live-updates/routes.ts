@@ -42,10 +42,10 @@ in the log, and \`data\` is JSON on one line:
 | \`message_deleted\` | the tombstone of the message its sender deleted |
 | \`conversation_read\` | \`{with, by, upTo, readAt}\`: in your conversation with \`with\`, the user \`by\` (one of you two) read everything up to the message \`upTo\` |
 
-The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` (or \`lastEventId\`, for clients that cannot send the header; the
-header wins) there is no such frame: the stream resumes after that position, on any server, without gaps or duplicates. A frame contains the message as it is when the frame
-is sent, which may be later than the event. Of a deleted message, only the tombstone is ever sent. Ignore events with
-other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
+The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` there is no such frame: the stream
+resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
+parameter \`lastEventId\`. A frame contains the message as it is when the frame is sent, which may be later than the
+event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
 server stops, or when the client reads too slowly. Reconnect with the last \`id\` you received. Each user can have
 at most ${maxPerUser} streams open per server.`
 
@@ -155,6 +155,6 @@ function resumedAfter(header: string | undefined, query: string | undefined, las
       message,
     })
   if (!/^[0-9]{1,19}$/.test(id)) throw notAnId('expected the id of a frame, a decimal number')
-  if (BigInt(id) > last) throw notAnId('is beyond the end of the log')
+  if (BigInt(id) > last) throw notAnId('expected the id of a frame; the log ends before this one')
   return BigInt(id)
 }

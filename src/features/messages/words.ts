@@ -1,9 +1,9 @@
 /**
  * Splits text into words for the search, in the same way for messages and for questions.
  *
- * PostgreSQL's own parser is not used: what it takes for a letter, a capital or a separator depends on the locale of
- * the database. Here only Unicode decides, so a search finds the same in every database. Words are compared
- * after normalization and without case; they are not stemmed.
+ * PostgreSQL's own parser is not used: what it takes for a letter, a capital or a separator depends on the
+ * locale of the database. Here only Unicode decides, so a search finds the same in every database. Words are
+ * compared after normalization and without case; they are not stemmed.
  */
 
 /** Punctuation, spaces, control characters, and the symbols of ASCII. Other symbols, such as emoji, are words. */

@@ -13,7 +13,10 @@ export interface SessionStarted {
   }
 }
 
-/** The user ended the session, or a login beyond the maximum number replaced it. A password change ends sessions too, but in the user's stream. */
+/**
+ * The user ended the session, or a login beyond the maximum number replaced it. A password change ends
+ * sessions too, but in the user's stream.
+ */
 export interface SessionEnded {
   readonly type: 'SessionEnded'
   readonly data: { readonly id: string; readonly userId: string }

@@ -1,6 +1,7 @@
 /**
  * `/statistics` over HTTP, for every user with a session: the counts reveal nothing about a single user, and
- * where addresses must be verified, nothing about who has an account. This file defines the shapes of requests and responses; the query is in `queries.ts`.
+ * where addresses must be verified, nothing about who has an account. This file defines the shapes of requests
+ * and responses; the query is in `queries.ts`.
  */
 
 import { z } from 'zod'
@@ -39,8 +40,8 @@ const dayShape = z
     senders: countShape.meta({ description: 'Number of different users who sent them' }),
     newUsers: countShape.meta({
       description:
-        'Number of users who registered. If the server requires verified e-mail addresses, of users who ' +
-        'verified one for the first time',
+        'Number of users who registered. If the server requires verified e-mail addresses, the number of ' +
+        'users who first verified their address on this day',
     }),
   })
   .meta({ id: 'DayStatistics', description: 'Activity on one day, in UTC' })

@@ -13,7 +13,7 @@ import type { ClaimUsername } from './username-reservations.ts'
 
 /**
  * The events of the choice; none without a username or with the present one. Throws `already_verified` when
- * the address was verified before, and `username_taken` when the name is reserved for another address.
+ * the address is already verified, and `username_taken` when the name is reserved for another address.
  */
 export async function chooseUsername(
   claimUsername: ClaimUsername,

@@ -1,6 +1,7 @@
 /**
- * Reservations of names: a name belongs to the first owner who requests it, for a time. Reservations are stored with the rate-limit counts and shared by all servers. The
- * database holds keyed hashes of the name and of the owner, which reveal neither.
+ * Reservations of names: a name belongs to the first owner who requests it, for a time. They are stored with
+ * the rate-limit counts and shared by all servers. The database holds keyed hashes of the name and of the
+ * owner, which reveal neither.
  */
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'

@@ -156,7 +156,7 @@ function chooseUsername({ id, username }: ChooseUsername, state: User): readonly
   if (state.emailVerified) {
     throw new RejectedError(
       'already_verified',
-      'the address was verified before; the username stays',
+      'the address is already verified; the username stays',
     )
   }
   return [{ type: 'UsernameChanged', data: { id, userId: state.id, username } }]

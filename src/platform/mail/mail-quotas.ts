@@ -30,7 +30,10 @@ export function createMailQuotas(pool: Pool, log: Pick<Logger, 'warn'>): MayMail
     const key = `mail-${kind}:${await hash(`address ${to.toLowerCase()}`)}`
     const isAllowed = await countOnce(pool, { key, item: id, quota })
     if (!isAllowed) {
-      log.warn({ mail: id, kind, ...quota }, 'a mail was dropped: its address has had its quota')
+      log.warn(
+        { mail: id, kind, ...quota },
+        'a mail was dropped: its address has reached its limit',
+      )
     }
     return isAllowed
   }

@@ -9,20 +9,20 @@ const MINUTE = 60
 const DAY = 24 * 60 * MINUTE
 
 /**
- * Checks of passwords from one client network, right or wrong: each costs a hash of 25 to 50 ms. All of an
- * office of a thousand can log in within the same quarter of an hour; a client that goes on and on keeps
+ * Checks of passwords from one client network, correct or wrong: each costs a hash of 25 to 50 ms. All of an
+ * office of a thousand can log in within the same quarter of an hour; a client that never stops keeps
  * a processor busy for less than a twentieth of the time.
  */
 export const checkQuota: Quota = { points: 1_000, seconds: 15 * MINUTE }
 
 /**
- * Right passwords for one account, from all clients: each login records an event. A script that logs in
+ * Correct passwords for one account, from all clients: each login records an event. A script that logs in
  * before each of its requests gets as far as one request in nine seconds. Wrong ones are limited below.
  */
 export const rightQuota: Quota = { points: 100, seconds: 15 * MINUTE }
 
 /**
- * Wrong passwords from one client network, over all accounts; right ones are subtracted again. An office
+ * Wrong passwords from one client network, over all accounts; correct ones are subtracted again. An office
  * behind one address mistypes less often. An attacker who tries common passwords on many accounts gets few.
  */
 export const clientQuota: Quota = { points: 50, seconds: 15 * MINUTE }

@@ -3,11 +3,11 @@
  * how many are allowed, so concurrent attempts on any number of servers cannot exceed the limit.
  *
  * All attempts at an account pass one gate, and all of a client share its quota. Both could be used to lock
- * users out, so a client that logged in to the account recently is exempt: its right password is accepted
+ * users out, so a client that logged in to the account recently is exempt: its correct password is accepted
  * even if the gate or the quota refuses, within a gate of its own. A wrong one gets the refusal that every
  * client gets, after the same work, so that no response shows which accounts a network uses.
  *
- * Each attempt also costs a hash, whether or not the password is right, so these are limited, too. Whether
+ * Each attempt also costs a hash, whether or not the password is correct, so these are limited, too. Whether
  * the account exists is not known here: an address without an account is counted in the same way.
  */
 
@@ -102,7 +102,7 @@ async function check(
   const forgotten = forget(gates, keys, knownMs > 0)
   const renewed = knownMs < renewBelowMs && known.renew(keys.known)
   await Promise.all([forgotten, admitted?.reopen(), uncountClient(), renewed])
-  // Last: a right password that is one too many must not count as a wrong one.
+  // Last: a correct password that is one too many must not count as a wrong one.
   await countRight(keys.right)
   return true
 }
@@ -163,7 +163,7 @@ async function pass(
   return second instanceof Error ? { refused: first } : { admitted: second, refused: first }
 }
 
-/** Forgets attempts after a right password: of all clients, or of this one where it is exempt. */
+/** Forgets attempts after a correct password: of all clients, or of this one where it is exempt. */
 async function forget(gates: Gates, { ofAll, ofClient, clientHash }: Keys, isKnown: boolean) {
   if (!isKnown) await gates.clear(ofAll)
   else await Promise.all([gates.forgive(ofAll, clientHash), gates.clear(ofClient)])

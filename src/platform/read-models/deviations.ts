@@ -27,7 +27,7 @@ export async function findDeviations(client: ClientBase): Promise<Deviation[]> {
 /** One deviation as a phrase, e.g. `trigger 00_guard of log.events is changed`. */
 export function describeDeviation({ kind, relation, name, change }: Deviation): string {
   if (kind === 'security') return `${relation} has ${name}, which was added by hand`
-  if (kind === 'child') return `${name} inherits from ${relation}, which was added by hand`
+  if (kind === 'child') return `${name} was made to inherit from ${relation} by hand`
   const how = { missing: 'is missing', changed: 'was changed', added: 'was added by hand' }[change]
   return `${kind} ${name} of ${relation} ${how}`
 }

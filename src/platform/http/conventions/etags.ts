@@ -26,10 +26,15 @@ export const conditionHeaders = z.looseObject({
     description: 'Run the request only if the current `ETag` is one of these',
     example: '"3"',
   }),
-  'if-none-match': z.string().optional().meta({
-    description: 'Run the request only if the current `ETag` is none of these; GET returns 304',
-    example: '"3"',
-  }),
+  'if-none-match': z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any ' +
+        'other method 412',
+      example: '"3"',
+    }),
 })
 
 /** Throws `version_mismatch` unless the conditions hold for this version; 0: there is no such resource. */

@@ -64,8 +64,8 @@ const catalogue = {
     explanation:
       'After too many wrong passwords in a row for this address, no more are accepted from your ' +
       'network, whether or not the address is registered. To get a new password, request an ' +
-      'e-mail with `POST /password-resets`; you can then log in at once. Networks from which ' +
-      'the user has logged in recently are not affected.',
+      'e-mail with `POST /password-resets`; you can then log in at once. From networks where the ' +
+      'user has logged in recently, the correct password is still accepted.',
   },
   not_found: {
     status: 404,
@@ -82,7 +82,8 @@ const catalogue = {
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',
-    explanation: 'Send the whole request within 30 seconds. The server closes the connection.',
+    explanation:
+      'Send the headers within 10 seconds, the rest within 30. The server closes the connection.',
   },
   email_taken: {
     status: 409,
@@ -98,7 +99,7 @@ const catalogue = {
   },
   already_verified: {
     status: 409,
-    title: 'The address was verified before, so the username stays',
+    title: 'The address is already verified, so the username stays',
     explanation:
       'A username can be chosen only in the request that first verifies the address. Nothing was ' +
       'changed, and the token is still valid. Send the request again without `username`.',
@@ -121,9 +122,9 @@ const catalogue = {
     status: 412,
     title: 'The version is not the one you expected',
     explanation:
-      'The current `ETag` is not in `If-Match`, or is in `If-None-Match`: the resource has changed ' +
-      'since you read it. Nothing was changed. Read the resource again, then decide whether to ' +
-      'repeat your change.',
+      'The current `ETag` is not in `If-Match`: the resource has changed since you read it. Or it is ' +
+      'in `If-None-Match`, where `*` stands for any version. Nothing was changed. Read the resource ' +
+      'again, then decide whether to repeat your request.',
   },
   too_large: {
     status: 413,
@@ -135,7 +136,8 @@ const catalogue = {
   uri_too_long: {
     status: 414,
     title: 'The URL is too long',
-    explanation: 'The request line and all headers together may have at most 16 KiB.',
+    explanation:
+      'The request line and all headers together may have at most 16 KiB. Send a shorter URL.',
   },
   unsupported_media_type: {
     status: 415,
@@ -180,16 +182,17 @@ const catalogue = {
     title: 'Too many requests',
     explanation:
       'You have reached a rate limit: of passwords for an address or from your network, of ' +
-      'registrations, of requested e-mails, of messages, edits, blocks and read marks, of searches ' +
-      'and other requests that wait, or of open streams. Wait the number of seconds in `Retry-After`: requests sent before then are ' +
-      'rejected. ' +
-      '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
+      'registrations, requested e-mails or password resets, of messages, edits, blocks and read ' +
+      'marks, of waiting requests such as searches, or of open streams. Wait the number of seconds ' +
+      'in `Retry-After`: requests sent before then are rejected. `RateLimit-Policy` contains the ' +
+      'limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,
   },
   headers_too_large: {
     status: 431,
     title: 'The headers are too large',
-    explanation: 'The request line and all headers together may have at most 16 KiB.',
+    explanation:
+      'The request line and all headers together may have at most 16 KiB. Send fewer headers.',
   },
   internal: {
     status: 500,
@@ -202,8 +205,8 @@ const catalogue = {
     status: 501,
     title: 'This server does not support the method or transfer coding',
     explanation:
-      'No path supports this method: names of methods are upper case. A body can have only ' +
-      '`chunked` as its transfer coding.',
+      'No path supports this method; write the names of methods in upper case. For a body, the ' +
+      'only transfer coding is `chunked`.',
   },
   overloaded: {
     status: 503,

@@ -51,7 +51,7 @@ export async function install(options: InstallOptions): Promise<void> {
   await withInstallLock(client, say, async () => {
     const installed = await newestInstalled(client)
     if (installed > target || (installed === target && (await newerMachinery(client)))) {
-      say(`nothing to install: the database already has release ${installed}, or newer machinery`)
+      say(`nothing to install: the database already has release ${installed}, or a newer machinery`)
       return
     }
     const wanted = releases.filter(({ release }) => release <= target)

@@ -38,7 +38,9 @@ export async function installMachinery(
   if (!texts) return
   const installed = await readSources(client)
   if (installed.some(({ version }) => version === machineryVersion)) {
-    say(`the machinery of version ${machineryVersion} has other texts in this code; replacing it`)
+    say(
+      `this code has other files for version ${machineryVersion} of the machinery; installing them`,
+    )
   }
   const declareAgain = async () => {
     await runMachinery(client, texts)

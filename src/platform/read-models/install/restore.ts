@@ -40,7 +40,7 @@ export async function restoreDropped(
   }
   await shortTransaction(client, restoreViews, { say })
   for (const table of tables) await validateReferences(client, table, say)
-  for (const { name } of rows) say(`${name} was dropped by hand; it is there again`)
+  for (const { name } of rows) say(`${name} was dropped by hand; restored it from the log`)
 }
 
 async function restoreTables(

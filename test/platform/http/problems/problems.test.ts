@@ -27,6 +27,7 @@ const statements = [
 const answeredAsConflict = [
   'already_appended',
   'block_malformed',
+  'expiry_malformed',
   'number_taken',
   'sender_unknown',
   'token_taken',

@@ -81,7 +81,7 @@ t.test(
   'Of two machineries with one version, install reports that it replaces the other',
   async (t) => {
     const said = await installInto(url, { directory: (await rewritten('fourth')).directory })
-    t.match(said[0], `the machinery of version ${machineryVersion} has other texts in this code`)
+    t.match(said[0], `this code has other files for version ${machineryVersion} of the machinery`)
   },
 )
 

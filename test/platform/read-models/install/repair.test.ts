@@ -54,7 +54,7 @@ const changes: [statement: string, report: string][] = [
   ],
   [
     'create table public.child () inherits (log.user_registered_1)',
-    'public.child inherits from log.user_registered_1, which was added by hand',
+    'public.child was made to inherit from log.user_registered_1 by hand',
   ],
   [
     'alter table read.sessions_2 enable row level security',

@@ -53,7 +53,7 @@ t.test('No event escapes the rules of a dropped table', async (t) => {
 
 t.test('A dropped table, its references and its views are complete after install', async (t) => {
   const said = await installInto(url)
-  t.match(said.join('; '), /blocks_6 was dropped by hand; it is there again/)
+  t.match(said.join('; '), /blocks_6 was dropped by hand; restored it from the log/)
   for (const table of ['users_1', 'users_2']) {
     t.equal((await db.query(`select from read.${table}`)).rowCount, 10, table)
   }
