@@ -6,6 +6,7 @@ import { block } from '../../../src/features/blocks/block.ts'
 import { conversation } from '../../../src/features/conversations/conversation.ts'
 import { message } from '../../../src/features/messages/message.ts'
 import { session } from '../../../src/features/sessions/session.ts'
+import { registration } from '../../../src/features/users/registration.ts'
 import { user } from '../../../src/features/users/user.ts'
 import type { Aggregate } from '../../../src/platform/event-store/aggregate.ts'
 import type { DomainEvent } from '../../../src/platform/event-store/event.ts'
@@ -20,6 +21,7 @@ const store = createEventStore(pool)
 const { annRegistered, bobRegistered, passwordChanged, passwordRehashed, emailVerified } = stories
 const { messageSent, messageEdited, messageDeleted, conversationRead } = stories
 const { sessionEnded, sessionStarted, userBlocked, userUnblocked, mailTokenIssued } = stories
+const { usernameChanged, registrationRepeated } = stories
 
 type Recording = Aggregate<readonly DomainEvent[], never, DomainEvent>
 
@@ -35,14 +37,15 @@ const messages = recording(message)
 const conversations = recording(conversation)
 const blocks = recording(block)
 const mailTokens = recording(mailToken)
-const aggregates = [users, sessions, messages, conversations, blocks, mailTokens]
+const registrations = recording(registration)
+const aggregates = [users, sessions, messages, conversations, blocks, mailTokens, registrations]
 
 const streams = [
   { aggregate: users, streamId: stories.bobId, events: [bobRegistered] },
   {
     aggregate: users,
     streamId: stories.annId,
-    events: [annRegistered, passwordChanged, passwordRehashed, emailVerified],
+    events: [annRegistered, passwordChanged, passwordRehashed, emailVerified, usernameChanged],
   },
   { aggregate: sessions, streamId: stories.sessionId, events: [sessionStarted, sessionEnded] },
   {
@@ -53,6 +56,11 @@ const streams = [
   { aggregate: conversations, streamId: stories.readingId, events: [conversationRead] },
   { aggregate: mailTokens, streamId: stories.mailId, events: [mailTokenIssued] },
   { aggregate: blocks, streamId: stories.blockStreamId, events: [userBlocked, userUnblocked] },
+  {
+    aggregate: registrations,
+    streamId: stories.registrationId,
+    events: [registrationRepeated],
+  },
 ]
 
 async function columnsOf(table: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 // One example of every event for tests, in an order that a database accepts: two users, a session, a
 // changed password and a new hash of it, the end of the session, a message that is edited and deleted, a
-// conversation that was read, a block, a verified address, a mail token.
+// conversation that was read, a block, a verified address, a mail token, another username, a repeated
+// registration.
 
 import type { MailTokenIssued } from '../../../src/features/account-recovery/events.ts'
 import { blockId } from '../../../src/features/blocks/block.ts'
@@ -17,8 +18,10 @@ import type {
   EmailVerified,
   PasswordChanged,
   PasswordRehashed,
+  UsernameChanged,
   UserRegistered,
 } from '../../../src/features/users/events.ts'
+import type { RegistrationRepeated } from '../../../src/features/users/registration.ts'
 import { idOf } from '../ids.ts'
 
 export const [annId, bobId, sessionId, messageId] = [1, 2, 10, 20].map(idOf) as [
@@ -110,4 +113,16 @@ export const mailTokenIssued: MailTokenIssued = {
     tokenHash: `\\x${'a5'.repeat(32)}`,
     expiresAt: '2040-01-01T00:00:00.123Z',
   },
+}
+
+export const usernameChanged: UsernameChanged = {
+  type: 'UsernameChanged',
+  data: { id: idOf(33), userId: annId, username: 'anna' },
+}
+
+export const registrationId = idOf(70)
+
+export const registrationRepeated: RegistrationRepeated = {
+  type: 'RegistrationRepeated',
+  data: { id: registrationId, userId: annId },
 }

@@ -70,7 +70,7 @@ const refusedFiles: Record<string, [files: Record<string, string>, message: stri
   ],
   'a new version of an event that its own stream view cannot reach': [
     { [`user_registered_${n}`]: event.replace(/create function[\s\S]*(?=create function)/, '') },
-    /log.user_stream_\d needs a cast of log.user_registered_0/,
+    /log.user_stream_\d+ needs a cast of log.user_registered_0/,
   ],
   'a backport that replaces a projection of an earlier release': [
     {
