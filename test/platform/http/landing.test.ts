@@ -59,11 +59,15 @@ t.test('The start page has the security headers and a policy for its style only'
 })
 
 t.test('The start page does not repeat a Host header that is no host', async (t) => {
-  for (const host of ['<script>"', 'a$(id);rm']) {
+  for (const [host, status] of [
+    ['<script>"', 400],
+    ['a$(id);rm', 200],
+  ] as const) {
     const headers = { accept: 'text/html', host }
-    const { body } = await app.inject({ url: '/', headers })
+    const { body, statusCode } = await app.inject({ url: '/', headers })
+    t.equal(statusCode, status)
     t.notMatch(body, host)
-    t.match(body, 'curl -i http://localhost/users')
+    if (status === 200) t.match(body, 'curl -i http://localhost/users')
   }
 })
 
@@ -80,7 +84,7 @@ t.test('Another method on the start page is 405 with Allow', async (t) => {
   for (const method of ['POST', 'DELETE', 'PUT'] as const) {
     const answer = await app.inject({ method, url: '/' })
     t.equal(answer.statusCode, 405)
-    t.equal(answer.headers.allow, 'GET, HEAD')
+    t.equal(answer.headers.allow, 'GET, HEAD, OPTIONS')
   }
 })
 

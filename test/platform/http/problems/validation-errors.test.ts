@@ -14,7 +14,7 @@ const { app } = await bareApp(t, (app) => {
     word: text({ max: 5 }),
     more: z.array(text({ max: 5 })).optional(),
   })
-  app.post('/words', { schema: { body }, config }, async () => 'never')
+  app.post('/words', { schema: { body }, config, bodyLimit: 2 ** 20 }, async () => 'never')
   app.get('/words', { schema: { querystring: z.strictObject({}) }, config }, async () => 'words')
 })
 const post = (payload: object) => app.inject({ method: 'POST', url: '/words', payload })
