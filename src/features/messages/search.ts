@@ -6,6 +6,7 @@
  * and returns where the next search continues.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import { type Direction, inBothOrders, type PageRequest } from '../../platform/postgres/page.ts'
@@ -31,8 +32,11 @@ export interface Bounds {
 /** How much one search reads. Half a megabyte takes 10 to 100 ms, depending on its script. */
 export const bounds: Bounds = { messages: 5_000, bytes: 500_000 }
 
-/** How much is read and compared at once. Other requests wait for a comparison, at most about 20 ms. */
+/** How much is read at once. */
 const chunk: Bounds = { messages: 1_000, bytes: 100_000 }
+
+/** After so many milliseconds of comparing, other requests have a turn. One message takes up to 20 ms. */
+const turnMs = 10
 
 interface Params extends MessagePage {
   readonly bytes: number
@@ -81,7 +85,7 @@ export async function searchMessages(
   const rows = ids.length === 0 ? [] : await foundMessages[page.order].all(on, { userId, ids })
   return {
     // A message can have been edited or deleted since its words were compared.
-    rows: rows.filter(({ content }) => content !== null && matches(content)),
+    rows: await matching(rows, matches, rows.length),
     ...(searchedUpTo !== undefined && { searchedUpTo }),
   }
 }
@@ -102,14 +106,31 @@ async function findIds(
     const bytes = Math.min(left.bytes, chunk.bytes)
     const params = { userId, with: other, key: last, fetch, bytes }
     const rows = await candidatesOf(filter, order).all(on, params)
-    for (const { id, position, content } of rows) {
-      last = position
-      if (content !== null && matches(content)) ids.push(id)
-      if (ids.length === wanted) return { ids, searchedUpTo: last }
-    }
+    const found = await matching(rows, matches, wanted - ids.length)
+    ids.push(...found.map(({ id }) => id))
+    if (ids.length === wanted) return { ids, searchedUpTo: found.at(-1)?.position ?? last }
+    last = rows.at(-1)?.position ?? last
     const total = rows.at(-1)?.total ?? 0
     if (rows.length < fetch && total < bytes) return { ids }
     left = { messages: left.messages - rows.length, bytes: left.bytes - total }
   }
   return { ids, searchedUpTo: last }
+}
+
+/** The first `limit` rows that match. */
+async function matching<Row extends { readonly content: string | null }>(
+  rows: readonly Row[],
+  matches: Matches,
+  limit: number,
+): Promise<Row[]> {
+  const found: Row[] = []
+  let began = performance.now()
+  for (const row of rows) {
+    if (row.content !== null && matches(row.content)) found.push(row)
+    if (found.length === limit) break
+    if (performance.now() - began < turnMs) continue
+    await setImmediate()
+    began = performance.now()
+  }
+  return found
 }

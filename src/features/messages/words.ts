@@ -11,6 +11,11 @@ const separators = /[\p{P}\p{Z}\p{Cc}$+<=>^`|~]+/gu
 /** Scripts whose words are joined without a space, and symbols, which can follow a word without one. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{S}]/u
+/**
+ * No word of any language has more than 30 consecutive marks (Unicode Standard Annex 15, Stream-Safe Text Format).
+ * Normalization sorts them, and for n marks takes n² steps.
+ */
+const tooManyMarks = /(?<=\p{M}{30})\p{M}+/gu
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
 
@@ -20,7 +25,7 @@ const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
  * forms, such as the Greek sigma, has one of them. Words are not separated yet.
  */
 export function fold(text: string): string {
-  const compatible = text.normalize('NFKC').replace(ignorable, '')
+  const compatible = text.replace(ignorable, '').replace(tooManyMarks, '').normalize('NFKC')
   return compatible.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
 }
 
