@@ -4,7 +4,9 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import type { QueryConfig } from 'pg'
 import t from 'tap'
+import { parseQuestion } from '../../../src/features/messages/question.ts'
 import { bounds, type SearchResult, searchMessages } from '../../../src/features/messages/search.ts'
+import { fold } from '../../../src/features/messages/words.ts'
 import type { Order } from '../../../src/platform/postgres/page.ts'
 import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
 import { openRoutes } from '../../support/http/routes.ts'
@@ -104,6 +106,15 @@ t.test('A search reads at most its bounds, whatever the content of the messages'
     t.ok(bytes.reduce((sum, total) => sum + total, 0) < bounds.bytes + most)
   }
   t.ok(searches > 1, 'more than sixty messages of 10,000 characters need more than one search')
+})
+
+t.test('Marks beyond any word of a language are not compared', (t) => {
+  const marks = `${'\u0301'.repeat(5_000)}${'\u0316'.repeat(4_000)}`
+  for (const text of [`a${marks}`, `a${marks.split('').join('\u200d')}`]) {
+    t.ok(fold(text).length <= 31, 'sorting them would take seconds')
+    t.ok(parseQuestion('moth')?.(`${text} moth`))
+  }
+  t.end()
 })
 
 t.test('A message that changes while it is searched is found only by its new words', async (t) => {
