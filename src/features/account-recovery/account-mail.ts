@@ -37,11 +37,17 @@ export function mailId({ process, cause, id }: Task): string {
 const hourMs = 60 * 60 * 1000
 
 /**
- * So many hours from the moment a mail is sent, however late that is. Rounded up to the hour, so that the
- * attempts within an hour share one token.
+ * When the link of a task's mail expires: so many hours after the request, the same in every attempt.
+ * Undefined if that is over: a mail delayed beyond the lifetime of its link would be useless.
  */
-export function inHours(hours: number): Date {
-  return new Date(Math.ceil(Date.now() / hourMs + hours) * hourMs)
+export function expiryOf({ askedAt }: Pick<Task, 'askedAt'>, hours: number): Date | undefined {
+  const expiry = new Date(askedAt.getTime() + hours * hourMs)
+  return expiry.getTime() > Date.now() ? expiry : undefined
+}
+
+/** `20:15 UTC`: a time of day, because a mail may arrive late and "within an hour" would be wrong. */
+export function timeOf(instant: Date): string {
+  return `${instant.toISOString().slice(11, 16)} UTC`
 }
 
 /**

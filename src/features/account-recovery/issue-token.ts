@@ -9,15 +9,18 @@
 
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { serviceUserId } from '../users/queries.ts'
 import type { Purpose } from './events.ts'
 import { mailToken } from './mail-token.ts'
+import { keepRetryToken } from './retry-tokens.ts'
 import type { TokenSource } from './token-source.ts'
 
 /** Three conflicts in a row with other changes of one user are no coincidence: report the third. */
 const ATTEMPTS = 3
 
 interface IssueDeps {
+  readonly pool: Queryable
   readonly store: EventStore
   readonly tokens: TokenSource
   /** Registers the service's own user unless it exists. */
@@ -37,19 +40,26 @@ export interface TokenGrant {
  * of the event that led to the mail, or null when a request did. The token is valid as soon as this resolves.
  */
 export async function issueToken(
-  { store, tokens, ensureServiceUser }: IssueDeps,
+  { pool, store, tokens, ensureServiceUser }: IssueDeps,
   grant: TokenGrant & { readonly userId: string | undefined },
   cause: string | null,
 ): Promise<string> {
   // Always, so that it is registered at the same moment whatever the first request is for.
   await ensureServiceUser()
   const { id, expiresAt, userId = serviceUserId } = grant
-  const { token, tokenHash } = tokens(id, expiresAt)
+  const { token, tokenHash } = tokens(id, userId, expiresAt)
+  let recordedHash: string | undefined
   await handleCommand(store, ATTEMPTS, {
     aggregate: mailToken,
     streamId: id,
     command: { type: 'IssueToken', ...grant, userId, tokenHash },
     metadata: { actor: serviceUserId, ...(cause && { causationId: cause }) },
+    precondition: (_, { hashOf }) => {
+      recordedHash = hashOf[userId]
+    },
   })
+  if (recordedHash !== undefined && recordedHash !== tokenHash) {
+    await keepRetryToken(pool, { tokenHash, recordedHash, expiresAt })
+  }
   return token
 }

@@ -6,9 +6,9 @@
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
 import { findCredentials, isEventRecorded, profileFinder } from '../users/queries.ts'
-import { type AccountMailDeps, inHours, mailId, mailUser, mayMailUser } from './account-mail.ts'
+import { type AccountMailDeps, expiryOf, mailId, mailUser, mayMailUser } from './account-mail.ts'
 import { issueToken } from './issue-token.ts'
-import { sendResetLink } from './mail-reset-link.ts'
+import { resetLinkHours, sendResetLink } from './mail-reset-link.ts'
 
 /**
  * Handles a registration with the address of the user `userId`. Both mails append one event, as the mail about
@@ -17,8 +17,9 @@ import { sendResetLink } from './mail-reset-link.ts'
 export function mailRegistrationNotice(deps: AccountMailDeps): Handler {
   const findProfile = profileFinder(deps.pool)
   return async (task) => {
+    const expiresAt = expiryOf(task, resetLinkHours)
+    if (!expiresAt) return
     const user = await findProfile(task.data.userId ?? '')
-    const expiresAt = inHours(1)
     if (!user?.emailVerified) {
       return sendResetLink(deps, task, { user, expiresAt, write: choosePassword })
     }

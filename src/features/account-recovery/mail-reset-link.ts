@@ -6,19 +6,26 @@
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { findCredentials, type Profile, serviceUserId } from '../users/queries.ts'
-import { type AccountMailDeps, linkTo, mailId, mailUser, mayMailUser } from './account-mail.ts'
+import {
+  type AccountMailDeps,
+  expiryOf,
+  linkTo,
+  mailId,
+  mailUser,
+  mayMailUser,
+  timeOf,
+} from './account-mail.ts'
 import { issueToken } from './issue-token.ts'
 
-/** One hour from the request: OWASP's "Forgot Password" cheat sheet recommends 30 to 60 minutes. */
-const lifetimeMs = 60 * 60 * 1000
+/** From the request on: OWASP's "Forgot Password" cheat sheet recommends 30 to 60 minutes. */
+export const resetLinkHours = 1
 
 /** Handles a request for the address `email`. Sends no mail when the address has no account. */
 export function mailResetLink(deps: AccountMailDeps): Handler {
   return async (task) => {
+    const expiresAt = expiryOf(task, resetLinkHours)
+    if (!expiresAt) return
     const user = await findCredentials(deps.pool, task.data.email ?? '')
-    const expiresAt = new Date(task.askedAt.getTime() + lifetimeMs)
-    // A mail delayed beyond the lifetime of its link would be useless.
-    if (expiresAt.getTime() <= Date.now()) return
     await sendResetLink(deps, task, { user, expiresAt, write: resetLetter })
   }
 }
@@ -68,9 +75,4 @@ function resetLetter(link: string, expiry: string): Letter {
       "If you didn't request this, ignore this e-mail. Your password stays the same.",
     ],
   }
-}
-
-/** `20:15 UTC`: a time of day, because a mail may arrive late and "within an hour" would be wrong. */
-function timeOf(instant: Date): string {
-  return `${instant.toISOString().slice(11, 16)} UTC`
 }

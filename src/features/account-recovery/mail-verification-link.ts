@@ -8,19 +8,25 @@ import type { Handler } from '../../platform/task-queue/task.ts'
 import { findCredentials, profileFinder, serviceUserId } from '../users/queries.ts'
 import {
   type AccountMailDeps,
-  inHours,
+  expiryOf,
   linkTo,
   mailId,
   mailUser,
   mayMailUser,
+  timeOf,
 } from './account-mail.ts'
 import { issueToken } from './issue-token.ts'
+
+/** Its owner may read the mail only the next day. */
+const linkHours = 24
 
 /** Handles the registration of `userId`, or a request for `email`; no mail if it is verified or unknown. */
 export function mailVerificationLink(deps: AccountMailDeps): Handler {
   const findProfile = profileFinder(deps.pool)
   return async (task) => {
     const { userId, email = '' } = task.data
+    const expiresAt = expiryOf(task, linkHours)
+    if (!expiresAt) return
     const user = userId ? await findProfile(userId) : await findCredentials(deps.pool, email)
     const isDue =
       user !== undefined &&
@@ -30,22 +36,28 @@ export function mailVerificationLink(deps: AccountMailDeps): Handler {
     const grant = {
       id: mailId(task),
       purpose: 'email_verification',
-      expiresAt: inHours(24),
+      expiresAt,
       userId: isDue ? user.id : undefined,
     } as const
     const token = await issueToken(deps, grant, task.cause)
     if (!isDue) return
     const link = linkTo(deps, 'verify-email', token, user)
-    await mailUser(deps, task, user, verificationLetter(link))
+    await mailUser(deps, task, user, verificationLetter(link, dayAndTime(expiresAt)))
   }
 }
 
-function verificationLetter(link: string): Letter {
+/** `20:15 UTC on 29 Nov`. */
+function dayAndTime(instant: Date): string {
+  const [, day, month] = instant.toUTCString().split(' ')
+  return `${timeOf(instant)} on ${Number(day)} ${month}`
+}
+
+function verificationLetter(link: string, expiry: string): Letter {
   return {
     subject: 'Confirm your e-mail address for Epistle',
     paragraphs: [
       'This address was used to register with Epistle. To confirm that it is yours, open this link ' +
-        'within a day and press the button there. You can choose another username there, too.',
+        `before ${expiry} and press the button there. You can choose another username there, too.`,
       { link },
       // A stranger who registered with this address chose the password and would own a verified account.
       "Didn't sign up? Ignore this e-mail and don't open the link. Confirming the address would let " +

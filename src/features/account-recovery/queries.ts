@@ -4,6 +4,7 @@ import { type NotNull, sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { hashToken } from '../../platform/tokens.ts'
 import type { Purpose } from './events.ts'
+import { recordedHashOf } from './retry-tokens.ts'
 import { database } from './tables.ts'
 
 export interface FoundToken {
@@ -35,10 +36,14 @@ const byHash = prepare('findMailToken', (param: Param<{ hash: string; purpose: s
 )
 
 /** The owner of a valid token; undefined when it is unknown, used, replaced, expired or for another purpose. */
-export function findMailToken(
+export async function findMailToken(
   on: Queryable,
   token: string,
   purpose: Purpose,
 ): Promise<FoundToken | undefined> {
-  return byHash.first(on, { hash: hashToken(token), purpose })
+  const hash = hashToken(token)
+  const found = await byHash.first(on, { hash, purpose })
+  if (found) return found
+  const recorded = await recordedHashOf(on, hash)
+  return recorded === undefined ? undefined : byHash.first(on, { hash: recorded, purpose })
 }

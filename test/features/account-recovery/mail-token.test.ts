@@ -6,6 +6,7 @@ import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
 import { findMailToken } from '../../../src/features/account-recovery/queries.ts'
 import { verifyEmailByToken } from '../../../src/features/account-recovery/redeem-token.ts'
 import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
+import { serviceUserId } from '../../../src/features/users/queries.ts'
 import { openDomain } from '../../support/domain.ts'
 import { given } from '../../support/given.ts'
 import { idOf } from '../../support/ids.ts'
@@ -19,22 +20,25 @@ const issued = {
   data: { id, userId, purpose, tokenHash: '\\x01', expiresAt: expiresAt.toISOString() },
 } as const
 
-t.test('A mail gets each token once, and can get a second one', (t) => {
+t.test('A mail gets one event for each user, whichever token a retry has', (t) => {
   t.strictSame(given(mailToken).when(issue), [issued])
   t.strictSame(given(mailToken, issued).when(issue), [])
-  t.match(given(mailToken, issued).when({ ...issue, tokenHash: '\\x02' }), [
-    { data: { tokenHash: '\\x02' } },
-  ])
+  t.strictSame(given(mailToken, issued).when({ ...issue, tokenHash: '\\x02' }), [])
+  const noMail = { userId: serviceUserId, tokenHash: '\\x02' }
+  t.strictSame(given(mailToken, issued).when({ ...issue, ...noMail }), [], 'no longer due')
+  const other = { userId: idOf(3), tokenHash: '\\x02' }
+  t.match(given(mailToken, issued).when({ ...issue, ...other }), [{ data: other }])
   t.end()
 })
 
 t.test('One worker derives one token for a mail, two workers derive two', (t) => {
   const [one, other] = [createTokenSource(), createTokenSource()]
-  const { token } = one(id, expiresAt)
-  t.equal(one(id, expiresAt).token, token)
-  t.not(one(userId, expiresAt).token, token)
-  t.not(one(id, new Date(0)).token, token)
-  t.not(other(id, expiresAt).token, token)
+  const { token } = one(id, userId, expiresAt)
+  t.equal(one(id, userId, expiresAt).token, token)
+  t.not(one(userId, userId, expiresAt).token, token)
+  t.not(one(id, id, expiresAt).token, token)
+  t.not(one(id, userId, new Date(0)).token, token)
+  t.not(other(id, userId, expiresAt).token, token)
   t.equal(Buffer.from(token, 'base64url').length, 32)
   t.end()
 })
@@ -43,7 +47,7 @@ t.test('A mail requested earlier but sent later replaces no newer token', async 
   const { pool, store, ensureServiceUser, register } = await openDomain(t)
   const { id: userId } = await register('ada')
   const at = (minutes: number) => new Date(Date.now() + minutes * 60_000)
-  const deps = { store, ensureServiceUser, tokens: createTokenSource() }
+  const deps = { pool, store, ensureServiceUser, tokens: createTokenSource() }
   const isValid = async (token: string) => Boolean(await findMailToken(pool, token, purpose))
   const earlier = { id: idOf(11), userId, purpose, expiresAt: at(10) } as const
   const later = { id: idOf(12), userId, purpose, expiresAt: at(20) } as const
@@ -72,6 +76,22 @@ t.test('A mail requested earlier but sent later replaces no newer token', async 
     await findMailToken(pool, second, 'email_verification'),
     'the token is valid for its purpose only',
   )
+  const { rows } = await pool.query('select * from read.mail_tokens_8')
+  t.equal(rows.length, 1, 'the second token is in no event')
+})
+
+t.test('A retry to a user who registered meanwhile has no token of the earlier user', async (t) => {
+  const domain = await openDomain(t)
+  const earlier = await domain.register('cid')
+  const { id: userId } = await domain.register('dan')
+  const expiresAt = new Date(Date.now() + 60_000)
+  const mail = { id: idOf(41), purpose, expiresAt } as const
+  for (const tokens of [createTokenSource(), createTokenSource()]) {
+    const deps = { ...domain, tokens }
+    await issueToken(deps, { ...mail, userId: earlier.id }, null)
+    const token = await issueToken(deps, { ...mail, userId }, null)
+    t.match(await findMailToken(domain.pool, token, purpose), { userId })
+  }
 })
 
 t.test('A verification token issued after the address was verified is rejected', async (t) => {

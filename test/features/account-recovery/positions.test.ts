@@ -6,7 +6,7 @@ import { createTokenSource } from '../../../src/features/account-recovery/token-
 import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
 import type { Mail } from '../../../src/platform/mail/mail.ts'
 import { createMailQuotas } from '../../../src/platform/mail/mail-quotas.ts'
-import { deleteTask, takeTask } from '../../../src/platform/task-queue/task.ts'
+import { deleteTask, type Task, takeTask } from '../../../src/platform/task-queue/task.ts'
 import { createHandlers } from '../../../src/process-managers.ts'
 import { openPool } from '../../support/domain.ts'
 import { password, served } from '../../support/http/served.ts'
@@ -21,11 +21,11 @@ const mails: Mail[] = []
 const pool = openPool(t, databaseUrl)
 
 /** The handlers of a worker; each worker has another key for its tokens. */
-const startWorker = () =>
+const startWorker = (sendMail = async (mail: Mail) => void mails.push(mail)) =>
   createHandlers({
     pool,
     store: createEventStore(pool),
-    sendMail: async (mail) => void mails.push(mail),
+    sendMail,
     mayMail: createMailQuotas(pool, { warn: () => undefined }),
     tokens: createTokenSource(),
     hashCost: { memoryKiB: 64, passes: 2, parallelism: 1 },
@@ -148,15 +148,56 @@ for (const [name, act, atOnce] of [
   })
 }
 
+/** Requests that lead to mails, and how many events each appends, whatever the address is. */
+const mailing = [
+  [requestReset, 1],
+  [resend, 1],
+  [register, 2],
+] as const
+
 t.test(
   'The retry of a worker that died after its tasks moves the numbers by the same for every address',
   async (t) => {
-    for (const act of [requestReset, resend, register]) {
+    for (const [act, events] of mailing) {
       const { inAll } = await sameForAll(t, act, startWorker())
-      t.ok(Number(inAll.ready) >= 2, 'both workers have appended')
+      t.equal(inAll.used, events, 'the retry appends nothing')
     }
   },
 )
+
+/** Workers that cannot send a mail, and then one that can; hours pass between their attempts. */
+function retriesAcrossHours(minutes: readonly number[]): typeof worker {
+  const fail = () => Promise.reject(new Error('the SMTP server does not answer'))
+  const workers = [...minutes.slice(1).map(() => startWorker(fail)), startWorker()]
+  const handle = async (task: Task) => {
+    const { now } = Date
+    for (const [n, each] of workers.entries()) {
+      Date.now = () => now() + (minutes[n] ?? 0) * 60_000
+      await each[task.process]?.(task).catch(() => undefined)
+    }
+    Date.now = now
+  }
+  return Object.fromEntries(Object.keys(worker).map((process) => [process, handle]))
+}
+
+t.test(
+  'Mails that are retried across hours and by other workers append as much as no mail does',
+  async (t) => {
+    for (const [act, events] of mailing) {
+      const { inAll } = await sameForAll(t, act, retriesAcrossHours([0, 0, 30, 59, 61, 1439]))
+      t.equal(inAll.used, events)
+    }
+  },
+)
+
+t.test('The link that another worker mails after two failures is valid', async (t) => {
+  await register('retried@example.org')
+  await work(retriesAcrossHours([0, 61, 122]))
+  const { token } = linkIn(mails.findLast(({ to }) => to === 'retried@example.org') ?? { text: '' })
+  const { response } = await client().POST('/email-verifications', { body: { token } })
+  t.equal(response.status, 204)
+  await work()
+})
 
 t.test(
   'Retried, repeated and rejected registrations move the numbers by the same for every address',
