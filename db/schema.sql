@@ -642,6 +642,8 @@ procedure engine.attach_trigger(IN p_table text, IN p_event text);
 function engine.cast_expression(p_event text, p_path text[]) returns text;
 function engine.cells(p_table text, p_schema text DEFAULT 'read'::text) returns TABLE(event_type text, kind text, path text[], takes_array boolean, fault text);
 function engine.chains() returns TABLE(event_type text, target text, path text[], direction text);
+function engine.comparable(p_definition text) returns text;
+function engine.compares_definitions() returns boolean;
 function engine.cut_over(p_table text) returns boolean;
 function engine.deviations() returns TABLE(kind text, relation text, name text, change text, definition text);
 function engine.expected_objects() returns TABLE(kind text, relation text, name text, definition text);
@@ -656,6 +658,7 @@ function engine.present_objects() returns TABLE(kind text, relation text, name t
 function engine.process_managers() returns TABLE(process text, event_type text, fault text);
 function engine.projection_block(p_table text, p_schema text, p_event text, p_events text) returns text;
 function engine.rank_of(p_table text) returns integer;
+procedure engine.record_changes(IN p_before jsonb);
 procedure engine.record_objects();
 procedure engine.regenerate_all();
 function engine.release_of(p_name text) returns integer;

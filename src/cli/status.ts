@@ -67,13 +67,20 @@ function describe(status: Shown): string {
 }
 
 /** What an operator must repair, before all else. */
-function warnings({ loneHeaders, deviations }: Shown): string[] {
+function warnings({ loneHeaders, deviations, comparesDefinitions }: Shown): string[] {
   const sentence = describeLoneHeaders(loneHeaders)
   return [
     ...(sentence ? [`To repair: ${sentence}.`, ''] : []),
     ...(deviations.length > 0
       ? ['Not as installed; `epistle install` repairs it', ...deviations.map(indented), '']
       : []),
+    ...(comparesDefinitions
+      ? []
+      : [
+          'The texts of triggers, constraints and indexes are not compared, because another major version ' +
+            'of PostgreSQL wrote those that are recorded; run `epistle install`, which records them again',
+          '',
+        ]),
   ]
 }
 

@@ -97,5 +97,8 @@ begin
     'referencing new table as appended for each statement execute function read.%I()',
     v_trigger, p_event, format('%s_on_%s', p_table, p_event));
   execute format('alter table log.%I enable always trigger %I', p_event, v_trigger);
+  -- Recorded again at the end of the install, as it is now.
+  delete from engine.objects
+    where kind = 'trigger' and relation = format('log.%I', p_event) and name = v_trigger;
 end
 $$;

@@ -14,6 +14,23 @@ comment on table engine.objects is
   'What install made on each table, as statements that make it again. PostgreSQL of another major version '
   'can write them differently, so its number is in the row of kind server.';
 
+-- Whether this major version of PostgreSQL wrote the recorded definitions.
+create or replace function engine.compares_definitions() returns boolean
+language sql stable
+as $$
+  select not exists (select from engine.objects where kind = 'server'
+    and definition <> (current_setting('server_version_num')::int / 10000)::text)
+$$;
+
+-- The part of a definition to compare: all of it or, where another major version wrote it, only whether a
+-- trigger fires, which is in words of our own.
+create or replace function engine.comparable(p_definition text) returns text
+language sql stable
+as $$
+  select case when engine.compares_definitions() then p_definition
+    else coalesce(substring(p_definition from '; (alter table [^;]* trigger [^;]*)$'), '') end
+$$;
+
 -- Definitions are complete statements: with pg_catalog as search_path, every name has its schema.
 create or replace function engine.present_objects()
 returns table (kind text, relation text, name text, definition text)
@@ -73,27 +90,53 @@ as $$
     case when p.definition is null then 'missing' when e.definition is null then 'added' else 'changed' end,
     e.definition
   from engine.expected_objects() e full join engine.present_objects() p using (kind, relation, name)
-  where e.definition is distinct from p.definition
+  where (e.definition is null or p.definition is null
+      or engine.comparable(e.definition) <> engine.comparable(p.definition))
     and (e.definition is not null or relation in (select o.relation from engine.objects o)
       and p.definition !~ 'EXECUTE FUNCTION (read|work)\.')
-    and exists (select from engine.objects o where o.kind = 'server'
-      and o.definition = (current_setting('server_version_num')::int / 10000)::text)
   order by relation, kind, name
 $$;
 
--- Records what is new. Install calls it at its end, after the repair at its beginning.
+-- Records what a new machinery changed. `p_before` is engine.present_objects() before it, as an array of
+-- objects; what was changed by hand before stays as it is recorded. Nothing is recorded before the first install
+-- has come to its end.
+create or replace procedure engine.record_changes(p_before jsonb)
+language plpgsql
+as $$
+begin
+  if not exists (select from engine.objects) then
+    return;
+  end if;
+  delete from engine.objects o using (
+    select * from jsonb_to_recordset(p_before) as b (kind text, relation text, name text, definition text)
+    except select * from engine.present_objects()) gone
+  where (o.kind, o.relation, o.name) = (gone.kind, gone.relation, gone.name);
+  insert into engine.objects
+  select * from (
+    select * from engine.present_objects() except
+    select * from jsonb_to_recordset(p_before) as b (kind text, relation text, name text, definition text)
+  ) made where made.kind in ('trigger', 'constraint', 'index')
+  on conflict on constraint objects_pkey do update set definition = excluded.definition;
+end
+$$;
+
+-- Records what is new, at the end of an install; with another major version of PostgreSQL, also how it writes
+-- what is as install made it. A disabled trigger is recorded as one that must fire.
 create or replace procedure engine.record_objects()
 language plpgsql
 as $$
-declare
-  v_server text := current_setting('server_version_num')::int / 10000;
 begin
-  if not exists (select from engine.objects o where o.kind = 'server' and o.definition = v_server) then
-    delete from engine.objects;
-    insert into engine.objects values ('server', '', '', v_server);
+  if not engine.compares_definitions() then
+    update engine.objects o set definition = p.definition from engine.present_objects() p
+    where (o.kind, o.relation, o.name) = (p.kind, p.relation, p.name)
+      and engine.comparable(o.definition) = engine.comparable(p.definition);
   end if;
+  insert into engine.objects values ('server', '', '', current_setting('server_version_num')::int / 10000)
+  on conflict on constraint objects_pkey do update set definition = excluded.definition;
   insert into engine.objects
-  select * from engine.present_objects() p where p.kind in ('trigger', 'constraint', 'index')
+  select p.kind, p.relation, p.name, regexp_replace(p.definition, '; (alter table [^;]*) disable (trigger [^;]*)$',
+    case when p.relation like 'log.%' then '; \1 enable always \2' else '; \1 enable \2' end)
+  from engine.present_objects() p where p.kind in ('trigger', 'constraint', 'index')
   on conflict do nothing;
 end
 $$;

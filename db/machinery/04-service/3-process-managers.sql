@@ -69,5 +69,7 @@ begin
     'referencing new table as appended for each statement execute function work.%I()',
     p_event, p_event || '_work');
   execute format('alter table log.%I enable always trigger "99_work"', p_event);
+  delete from engine.objects
+    where kind = 'trigger' and relation = format('log.%I', p_event) and name = '99_work';
 end
 $$;

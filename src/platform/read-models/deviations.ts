@@ -24,6 +24,21 @@ export async function findDeviations(client: ClientBase): Promise<Deviation[]> {
   return (await client.query<Deviation>('select * from engine.deviations()')).rows
 }
 
+/** Whether definitions are compared, too; not after a change to another major version of PostgreSQL. */
+export async function comparesDefinitions(client: ClientBase): Promise<boolean> {
+  const { rows: found } = await client.query(
+    `select to_regprocedure('engine.compares_definitions()') is not null as there`,
+  )
+  if (!found[0].there) return true
+  return (await client.query('select engine.compares_definitions() as same')).rows[0].same
+}
+
+/** The read table that a missing or changed trigger feeds; undefined for everything else. */
+export function tableFedBy({ kind, name, change }: Deviation): string | undefined {
+  if (kind !== 'trigger' || change === 'added') return undefined
+  return /^\d{2}_(.*)_on_/.exec(name)?.[1]
+}
+
 /** One deviation as a phrase, e.g. `trigger 00_guard of log.events is changed`. */
 export function describeDeviation({ kind, relation, name, change }: Deviation): string {
   if (kind === 'security') return `${relation} has ${name}, which was added by hand`

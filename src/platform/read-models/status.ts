@@ -4,7 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { type Deviation, findDeviations } from './deviations.ts'
+import { comparesDefinitions, type Deviation, findDeviations } from './deviations.ts'
 import { leaseHolders } from './lock-holders.ts'
 import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
 import { type Cell, readMatrix, triggersOf } from './matrix.ts'
@@ -38,6 +38,8 @@ export interface Status {
   readonly loneHeaders: readonly LoneHeader[]
   /** What is not as install made it; install repairs it. */
   readonly deviations: readonly Deviation[]
+  /** False after a change of PostgreSQL's major version, until install records its definitions. */
+  readonly comparesDefinitions: boolean
   /** The servers and workers that hold leases, of any release. */
   readonly running: readonly string[]
 }
@@ -50,6 +52,7 @@ const empty: Status = {
   matrix: [],
   loneHeaders: [],
   deviations: [],
+  comparesDefinitions: true,
   running: [],
 }
 
@@ -78,6 +81,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
       matrix: await readMatrix(client),
       loneHeaders: await findLoneHeaders(client),
       deviations: await findDeviations(client),
+      comparesDefinitions: await comparesDefinitions(client),
       running: await leaseHolders(client),
     }
   } finally {

@@ -68,6 +68,24 @@ t.test('A new machinery replaces only the views that change', async (t) => {
   t.equal(trail.count(/^create or replace view/), 1)
 })
 
+t.test('A repair reads rows and builds indexes beside writers', async (t) => {
+  await db.query(`alter table read.messages_5 drop constraint messages_5__sender_unknown;
+    alter table log.user_registered_1 drop constraint user_registered_1__username_malformed;
+    drop index read.users_2__email_taken;
+    alter table read.sessions_2 drop constraint sessions_2_pkey,
+      add constraint sessions_2_pkey primary key (id, user_id)`)
+  const trail = await trailOf((client) => install({ client, directory, say }))
+  allowed(t, trail, [
+    'AccessExclusiveLock on event table: alter table … add constraint, commit',
+    'AccessExclusiveLock on read.sessions_2: alter table … drop constraint, alter table … add constraint, commit',
+    'ShareRowExclusiveLock on read.messages_5: alter table … add constraint, commit',
+    'ShareRowExclusiveLock on read.user_ids_0: alter table … add constraint, commit',
+  ])
+  t.equal(trail.count(/^alter table .* not valid/), 2)
+  t.equal(trail.count(/^alter table .* validate constraint/), 2)
+  t.equal(trail.count(/^create unique index concurrently/i), 2)
+})
+
 t.test('A rebuild replaces rows by one statement', async (t) => {
   await damage(db, `delete from read.users_2 where id = '${users[0]}'`)
   const trail = await trailOf((client) => rebuild(client, directory, 'users_2', say))

@@ -57,6 +57,8 @@ export async function install(options: InstallOptions): Promise<void> {
     const wanted = releases.filter(({ release }) => release <= target)
     if (installed >= 0) await refuseFirst({ client, directory, wanted, say })
     for (const line of await ensureServiceRole(client)) say(line)
+    // Before a new machinery changes what is recorded, and again for keys to tables that are restored.
+    await repairDeviations(client, say)
     await installMachinery(client, directory, say)
     await finishDemotions(client)
     await restoreDropped(client, directory, say)

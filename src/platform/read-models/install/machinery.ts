@@ -43,14 +43,28 @@ export async function installMachinery(
     )
   }
   const declareAgain = async () => {
+    const before = await presentObjects(client)
     await runMachinery(client, texts)
     await recordSources(client, directory)
     await client.query('call engine.regenerate_all()')
     const statements = await makeStreamViews(client)
     await client.query('call engine.grant_rights()')
+    if (before) await client.query('call engine.record_changes($1)', [before])
     return { statements }
   }
   await shortTransaction(client, declareAgain, { say })
+}
+
+/** The objects of all tables as JSON; undefined where the machinery does not record objects yet. */
+async function presentObjects(client: ClientBase): Promise<string | undefined> {
+  const { rows: found } = await client.query(
+    `select to_regprocedure('engine.present_objects()') is not null as there`,
+  )
+  if (!found[0].there) return undefined
+  const { rows } = await client.query(
+    'select jsonb_agg(to_jsonb(o))::text as objects from engine.present_objects() o',
+  )
+  return rows[0].objects
 }
 
 /** Runs the texts in the caller's transaction. They comment on tables, so a vacuum must give way. */

@@ -1,22 +1,34 @@
 /**
- * Repair: makes the tables again as install made them, where a session changed them by hand. Each repair is a
- * short transaction of its own; unique indexes are built beside writers first.
+ * Repair: makes the tables again as install made them, where a session changed them by hand. Each repair is one
+ * or two short transactions of its own. Unique indexes are built beside writers first, and rows are checked
+ * against constraints beside them afterwards.
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
-import { type Deviation, describeDeviation, findDeviations } from '../deviations.ts'
+import { type Deviation, describeDeviation, findDeviations, tableFedBy } from '../deviations.ts'
 import { InstallError } from '../errors.ts'
+import { relationExists } from '../tables.ts'
 import { shortTransaction } from '../transactions.ts'
 
-/** Repairs all deviations. Throws InstallError where rows do not satisfy a constraint that was missing. */
-export async function repairDeviations(
-  client: ClientBase,
-  say: (line: string) => void,
-): Promise<void> {
-  for (const deviation of await findDeviations(client)) {
+type Say = (line: string) => void
+
+/**
+ * Repairs all deviations, except keys to tables that are missing. Throws InstallError where rows do not satisfy a
+ * constraint that was missing.
+ */
+export async function repairDeviations(client: ClientBase, say: Say): Promise<void> {
+  const deviations = await findDeviations(client)
+  // What was added comes first, because it can have the name of something that is missing.
+  const isAdded = ({ change }: Deviation) => change === 'added'
+  for (const deviation of [
+    ...deviations.filter(isAdded),
+    ...deviations.filter((each) => !isAdded(each)),
+  ]) {
+    const referred = referredBy(deviation)
+    if (referred && !(await relationExists(client, referred))) continue
     const found = describeDeviation(deviation)
     try {
-      await repair(client, deviation)
+      await repair(client, deviation, say)
     } catch (error) {
       // Class 23: the rows violate it; 2BP01: something else depends on what was added.
       if (!(error instanceof DatabaseError) || !/^23|^2BP01/.test(error.code ?? '')) throw error
@@ -26,42 +38,90 @@ export async function repairDeviations(
         { cause: error },
       )
     }
-    say(`repaired: ${found}`)
+    const fed = tableFedBy(deviation)
+    const lost = `; events since then may be missing in ${fed}: run \`epistle verify ${fed}\``
+    say(`repaired: ${found}${fed ? lost : ''}`)
   }
 }
 
-async function repair(client: ClientBase, deviation: Deviation): Promise<void> {
-  const { relation, kind, change } = deviation
+async function repair(client: ClientBase, deviation: Deviation, say: Say): Promise<void> {
+  const { relation, kind, change, definition } = deviation
   const drops = change === 'missing' ? [] : [dropStatement(client, deviation)]
-  const isUnique = /add constraint .* (UNIQUE|PRIMARY KEY) \(/.test(deviation.definition ?? '')
-  if (change === 'missing' && (kind === 'index' || isUnique)) await buildBeside(client, deviation)
-  else {
-    const statements = [...drops, ...(deviation.definition ? [deviation.definition] : [])]
-    await shortTransaction(client, async () => ({ tables: [relation], statements }))
+  const isUnique = /add constraint .* (UNIQUE|PRIMARY KEY) \(/.test(definition ?? '')
+  if (definition && (kind === 'index' || isUnique)) {
+    await buildBeside(client, deviation, drops, say)
+  } else if (definition && /add constraint .*? (CHECK|FOREIGN KEY) \(/.test(definition)) {
+    await addUnvalidated(client, deviation, drops, say)
+  } else {
+    const statements = [...drops, ...(definition ? [definition] : [])]
+    await shortTransaction(client, async () => ({ tables: [relation], statements }), { say })
   }
 }
 
-/** Builds a unique index while writers go on, then makes it the constraint's in a short transaction. */
-async function buildBeside(client: ClientBase, deviation: Deviation): Promise<void> {
-  const { kind, relation, name, definition } = deviation
+/** The table that a foreign key leads to, as it is written in the definition. */
+function referredBy({ definition }: Deviation): string | undefined {
+  return / FOREIGN KEY .* REFERENCES ([^(]+)\(/.exec(definition ?? '')?.[1]
+}
+
+/**
+ * Adds a constraint that only new rows must satisfy, then checks the others, which blocks no writer. Killed in
+ * between, it leaves a constraint that differs, so the next install does both again.
+ */
+async function addUnvalidated(
+  client: ClientBase,
+  deviation: Deviation,
+  drops: readonly string[],
+  say: Say,
+): Promise<void> {
+  const { relation, name, definition } = deviation
+  const tables = [relation, referredBy(deviation) ?? relation]
+  const add = `${definition}`.replace(/( NOT VALID)?$/, ' not valid')
+  await shortTransaction(client, async () => ({ tables, statements: [...drops, add] }), { say })
+  const statements = [
+    `alter table ${relation} validate constraint ${client.escapeIdentifier(name)}`,
+  ]
+  await shortTransaction(client, async () => ({ tables, statements }), { say })
+}
+
+/** The name of an index while it is built; an install that was killed can leave it behind, not valid. */
+const drafted = 'epistle_repair'
+
+/**
+ * Builds a unique index while writers go on, then puts it in its place in a short transaction. An index of its
+ * name that is not valid gives way.
+ */
+async function buildBeside(
+  client: ClientBase,
+  { kind, relation, name, definition, change }: Deviation,
+  drops: readonly string[],
+  say: Say,
+): Promise<void> {
   const quoted = client.escapeIdentifier(name)
+  const [schema] = relation.split('.')
   const [, type, rest] = /(UNIQUE|PRIMARY KEY) (\(.*)$/.exec(definition ?? '') ?? []
-  const index = `${relation.split('.')[0]}.${quoted}`
+  const build = `create unique index concurrently ${drafted} on`
+  const dropDraft = `drop index concurrently if exists ${schema}.${drafted}`
+  await client.query(dropDraft)
+  if (change === 'missing') {
+    await client.query(`drop index concurrently if exists ${schema}.${quoted}`)
+  }
+  say(`building ${name} of ${relation} again, beside writers`)
   try {
     await client.query(
       kind === 'index'
-        ? `${definition}`.replace('UNIQUE INDEX', 'UNIQUE INDEX CONCURRENTLY')
-        : `create unique index concurrently ${quoted} on ${relation} ${rest}`,
+        ? `${definition}`.replace(/^CREATE UNIQUE INDEX ("([^"]|"")+"|\S+) ON/, build)
+        : `${build} ${relation} ${rest}`,
     )
   } catch (error) {
-    await client.query(`drop index if exists ${index}`)
+    await client.query(dropDraft)
     throw error
   }
-  if (kind === 'index') return
-  await shortTransaction(client, async () => ({
-    tables: [relation],
-    statements: [`alter table ${relation} add constraint ${quoted} ${type} using index ${quoted}`],
-  }))
+  const place =
+    kind === 'index'
+      ? `alter index ${schema}.${drafted} rename to ${quoted}`
+      : `alter table ${relation} add constraint ${quoted} ${type} using index ${drafted}`
+  const ending = { tables: [relation], statements: [...drops, place] }
+  await shortTransaction(client, async () => ending, { say })
 }
 
 function dropStatement(client: ClientBase, { kind, relation, name }: Deviation): string {

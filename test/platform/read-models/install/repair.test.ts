@@ -1,7 +1,10 @@
 // What a session of the owner changes by hand on tables of the log and on read tables: status and verify report it,
 // and install repairs it, under traffic.
 import t from 'tap'
-import { findDeviations } from '../../../../src/platform/read-models/deviations.ts'
+import {
+  comparesDefinitions,
+  findDeviations,
+} from '../../../../src/platform/read-models/deviations.ts'
 import { dbDirectory as directory } from '../../../../src/platform/read-models/releases/releases.ts'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
@@ -10,6 +13,7 @@ import { append, userRegistered } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installInto } from '../../../support/installed.ts'
 import { damagedTables } from '../../../support/read-models/agreement.ts'
+import { copyReleases } from '../../../support/read-models/copied-releases.ts'
 import { epistle, finished } from '../../../support/service.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 
@@ -78,6 +82,11 @@ const changes: [statement: string, report: string][] = [
     'constraint messages_5__sender_unknown of read.messages_5 is missing',
   ],
   [
+    `alter table read.sessions_2 drop constraint sessions_2_pkey,
+     add constraint sessions_2_pkey primary key (id, user_id)`,
+    'constraint sessions_2_pkey of read.sessions_2 was changed',
+  ],
+  [
     `alter table read.users_2 add constraint long check (username > 'a')`,
     'constraint long of read.users_2 was added by hand',
   ],
@@ -94,6 +103,7 @@ t.test('Status and verify report each change by hand, and install repairs all', 
   t.equal((await findDeviations(db)).length, changes.length, 'there is no false report')
   const said = (await installInto(url)).join('\n')
   for (const [, report] of changes) t.match(said, new RegExp(`repaired: .*${report}`))
+  t.match(said, 'may be missing in users_2: run `epistle verify users_2`')
   t.strictSame(await findDeviations(db), [])
   t.equal(await readSchema(db), before)
   await append(db, [userRegistered(idOf(2))])
@@ -126,3 +136,77 @@ t.test('Where rows violate a lost constraint, install names it and what to do', 
   t.strictSame(await findDeviations(db), [])
   t.strictSame(await damagedTables(db), [])
 })
+
+t.test('An index that a killed build left behind, not valid, gives way', async (t) => {
+  await db.query('drop index read.users_2__email_taken')
+  await db.query(`insert into read.users_2 select '${idOf(9)}', email, 'x', null, registered_at, 9
+    from read.users_2 limit 1`)
+  for (const name of ['users_2__email_taken', 'epistle_repair']) {
+    const build = `create unique index concurrently ${name} on read.users_2 (lower(email))`
+    await t.rejects(db.query(build), { code: '23505' })
+  }
+  await db.query('delete from read.users_2 where id = $1', [idOf(9)])
+  t.match((await installInto(url)).join(), /repaired: index users_2__email_taken/)
+  t.strictSame(await findDeviations(db), [])
+  const { rows } = await db.query('select from pg_index where not indisvalid')
+  t.equal(rows.length, 0)
+})
+
+t.test('A new machinery keeps its changes of tables, and the rest is repaired', async (t) => {
+  const releases = await copyReleases(t)
+  await releases.append('machinery/05-install/2-rights.sql', newMachinery)
+  await db.query('alter table log.events disable trigger "00_guard"')
+  await db.query('alter table read.users_2 enable row level security')
+  const said = (await installInto(url, { directory: releases.directory })).join('\n')
+  t.equal(said.match(/repaired/g)?.length, 2, said)
+  const objects = await newObjects()
+  t.equal(objects.length, 3)
+  t.strictSame(await findDeviations(db), [])
+  t.notMatch((await installInto(url, { directory: releases.directory })).join(), 'repaired')
+  t.strictSame(await newObjects(), objects)
+  await db.query('alter table log.events disable trigger "00_extra"')
+  t.equal((await findDeviations(db)).length, 1)
+})
+
+t.test('After a change of the major version existence and firing are still compared', async (t) => {
+  await installInto(url)
+  await db.query(`update engine.objects set definition = case kind when 'server' then '14'
+    else replace(definition, ' (', '  (') end where kind <> 'trigger'`)
+  t.strictSame(await findDeviations(db), [])
+  await db.query('alter table log.events disable trigger "00_guard"')
+  await db.query('drop index read.users_2__email_taken')
+  await db.query('create rule none as on insert to log.session_started_0 do instead nothing')
+  await db.query('call engine.record_objects()')
+  await db.query(`update engine.objects set definition = '14' where kind = 'server'`)
+  const { stdout } = await finished(epistle(t, ['status'], { env }))
+  t.match(stdout, /texts of triggers.*not compared.*run `epistle install`/)
+  for (const name of ['00_guard of log.events was changed', 'taken of read.users_2 is missing']) {
+    t.match(stdout, name)
+  }
+  t.match(stdout, 'rule none of log.session_started_0 was added')
+  await installInto(url)
+  t.strictSame(await findDeviations(db), [])
+  t.ok(await comparesDefinitions(db))
+})
+
+/** A trigger, another condition and a check that a later machinery can bring. */
+const newMachinery = `
+create or replace trigger "00_extra" after insert on log.events for each row
+  execute function log.require_row();
+alter table log.events enable always trigger "00_extra";
+do $$ begin
+  drop trigger "00_row" on log.events;
+  create constraint trigger "00_row" after insert on log.events deferrable initially deferred for each row
+    when (current_setting('epistle.appending', true) is distinct from 'yes') execute function log.require_row();
+  alter table log.events enable always trigger "00_row";
+  alter table work.tasks drop constraint if exists known;
+  alter table work.tasks add constraint known check (id is not null);
+end $$;`
+
+async function newObjects(): Promise<unknown[]> {
+  const { rows } = await db.query(
+    `select definition from engine.present_objects()
+     where name in ('00_extra', 'known') or name = '00_row' and definition ~ 'yes' order by 1`,
+  )
+  return rows
+}
