@@ -1,13 +1,12 @@
 /**
- * The quota of mails to one address, shared by all workers, and counted where a mail is about to be sent:
- * whatever leads to mails, and through whichever release, an address gets no more than these.
+ * The one quota of mails to an address, shared by all workers, and counted where a mail is about to be sent:
+ * whatever leads to mails, and through whichever release, an address gets no more than `mailsADay`.
  *
- * Each kind of mail has a share of its own, so that no kind uses up another's. A stranger who requests reset
+ * Each kind of mail has a fixed share of it, so that no kind uses up another's. A stranger who requests reset
  * links cannot suppress the notice that the password was changed, and a thief who changes the password
  * again and again cannot suppress the reset link of the owner.
  *
- * A mail beyond its share is dropped, with a log line. The newest link that was sent is valid for as long as
- * its share counts, and the notices of the same hour have the same text. To put the mail off would fill
+ * A mail beyond its share is dropped, with a log line. The notices of the same day have the same text. To put the mail off would fill
  * the mailbox later.
  */
 
@@ -26,16 +25,17 @@ export type MayMail = (kind: MailKind, mail: { id: string; to: string }) => Prom
 export function createMailQuotas(pool: Pool, log: Pick<Logger, 'warn'>): MayMail {
   const { hash } = createCounts(pool)
   return async (kind, { id, to }) => {
-    const quota = mailQuotas[kind]
-    const key = `mail-${kind}:${await hash(`address ${to.toLowerCase()}`)}`
-    const isAllowed = await countOnce(pool, { key, item: id, quota })
-    if (!isAllowed) {
+    const address = await hash(`address ${to.toLowerCase()}`)
+    for (const quota of mailQuotas[kind]) {
+      const key = `mail-${kind}-${quota.seconds}:${address}`
+      if (await countOnce(pool, { key, item: id, quota })) continue
       log.warn(
         { mail: id, kind, ...quota },
         'a mail was dropped: its address has reached its limit',
       )
+      return false
     }
-    return isAllowed
+    return true
   }
 }
 

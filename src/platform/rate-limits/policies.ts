@@ -68,21 +68,36 @@ export const policies = {
 export type LimitName = keyof typeof policies
 
 /**
- * How many mails of each kind one address gets, counted where they are sent (`mail/mail-quotas.ts`). No share
- * of links lasts longer than a link is valid, so an address whose share is used up has a valid link.
+ * The quota of mails to one address, counted where they are sent (`mail/mail-quotas.ts`): each kind has a
+ * share of the day, and `mailsADay` is their sum. Some kinds have fewer within an hour, so that the share lasts
+ * longer.
  */
 export const mailQuotas = {
   /** The link is valid for a day. */
-  verificationLink: { points: 5, seconds: DAY },
+  verificationLink: [{ points: 5, seconds: DAY }],
   /** The link is valid for an hour. A user asks once or twice more. */
-  resetLink: { points: 5, seconds: HOUR },
+  resetLink: [
+    { points: 5, seconds: HOUR },
+    { points: 10, seconds: DAY },
+  ],
   /** To an address that was never verified, which its owner may not have entered anywhere. */
-  unverifiedResetLink: { points: 3, seconds: HOUR },
+  unverifiedResetLink: [
+    { points: 3, seconds: HOUR },
+    { points: 5, seconds: DAY },
+  ],
   /** Only changes of the account's own password count, so no stranger can use this up. */
-  passwordNotice: { points: 5, seconds: HOUR },
+  passwordNotice: [
+    { points: 5, seconds: HOUR },
+    { points: 10, seconds: DAY },
+  ],
   /** That the address already has an account: anyone can cause it, and it needs no action. */
-  registrationNotice: { points: 3, seconds: DAY },
-} as const satisfies Record<string, Quota>
+  registrationNotice: [{ points: 3, seconds: DAY }],
+} as const satisfies Record<string, readonly Quota[]>
+
+/** How many mails of all kinds an address gets in a day at most: 33, of which 10 until it is verified. */
+export const mailsADay = Object.values(mailQuotas)
+  .flat<readonly (readonly Quota[])[]>()
+  .reduce((sum, { points, seconds }) => sum + (seconds === DAY ? points : 0), 0)
 
 /**
  * How long (seconds) a username stays reserved for the address that first requested it, where a response

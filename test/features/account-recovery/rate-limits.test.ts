@@ -5,6 +5,10 @@ import {
   passwordResetTask,
   verificationTask,
 } from '../../../src/features/account-recovery/tasks.ts'
+import { createMailQuotas, type MailKind } from '../../../src/platform/mail/mail-quotas.ts'
+import { createCounts } from '../../../src/platform/rate-limits/counts.ts'
+import { mailQuotas, mailsADay } from '../../../src/platform/rate-limits/policies.ts'
+import { openPool } from '../../support/domain.ts'
 import { password } from '../../support/http/served.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { linkIn } from '../../support/smtp-server.ts'
@@ -83,13 +87,45 @@ t.test('An account with a stranger’s address cannot fill the mailbox', async (
   await addTasks(verificationTask, email, 20)
   await addTasks(passwordResetTask, email.toUpperCase(), 20)
   t.strictSame(await sentTo(email), { [verification]: 5, [reset]: 3 })
-  const [newest] = (await mailsTo(email, /Confirm/)).slice(-1)
-  const body = { token: linkIn(newest ?? {}).token }
-  const { response } = await client().POST('/email-verifications', { body })
-  t.equal(response.status, 204, 'the newest link that was sent is valid, whatever was dropped')
+  // The worker sends several mails at a time, so the newest is not always the one that arrives last.
+  const statuses: number[] = []
+  for (const sent of await mailsTo(email, /Confirm/)) {
+    const body = { token: linkIn(sent).token }
+    statuses.push((await client().POST('/email-verifications', { body })).response.status)
+  }
+  const valid = statuses.filter((status) => status === 204).length
+  t.equal(valid, 1, 'one of the links that were sent is valid, whatever was dropped')
   const dropped = lines.slice(before).filter((line) => line.includes('a mail was dropped'))
   t.equal(dropped.length, 16 + 17)
   t.notMatch(dropped.join(''), email)
+})
+
+t.test('An address gets its quota of mails a day, of which each kind has a share', async (t) => {
+  const { hash } = createCounts(owner)
+  const mayMail = createMailQuotas(openPool(t, service.databaseUrl), { warn: () => undefined })
+  const to = 'fay@example.org'
+  const address = await hash(`address ${to}`)
+  const allowed: Record<string, number> = {}
+  for (let hour = 0; hour < 6; hour += 1) {
+    for (const kind of Object.keys(mailQuotas) as MailKind[]) {
+      for (let n = 0; n < 6; n += 1) {
+        const mail = { id: `${kind} ${hour} ${n}`, to }
+        if (await mayMail(kind, mail)) allowed[kind] = (allowed[kind] ?? 0) + 1
+      }
+    }
+    await owner.query(
+      `update limits.counts set expire = 0 where key like 'mail-%-3600:' || $1 || '%'`,
+      [address],
+    )
+  }
+  t.strictSame(allowed, {
+    verificationLink: 5,
+    resetLink: 10,
+    unverifiedResetLink: 5,
+    passwordNotice: 10,
+    registrationNotice: 3,
+  })
+  t.equal(mailsADay, 33, 'the sum')
 })
 
 t.test('No kind of mail uses up the quota of another', async (t) => {
