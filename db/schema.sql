@@ -678,7 +678,7 @@ procedure log.drop_other_forms(IN p_schema text, IN p_name text, IN p_arguments 
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
 function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with time zone, p_refusal log.refusal) returns log.refusal set search_path=log, pg_temp;
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;
-function log.lone_headers() returns TABLE(header bigint, event_type text);
+function log.lone_headers(p_after bigint DEFAULT 0) returns TABLE(header bigint, event_type text);
 procedure log.make_append_only(IN p_table regclass, IN p_appended_by_lock boolean);
 procedure log.make_append_rows();
 procedure log.make_guard(IN p_type text, IN p_stream text);

@@ -28,22 +28,24 @@ create table if not exists log.void_headers (
 comment on table log.void_headers is
   'Headers without rows that the owner declared void: replays and streams leave them out.';
 
--- The headers without rows that are not void. Lists them only where the numbers of headers and rows differ.
-create or replace function log.lone_headers() returns table (header bigint, event_type text)
+-- The headers after a position without rows that are not void. Lists them only where the numbers of headers and
+-- rows differ.
+create or replace function log.lone_headers(p_after bigint default 0) returns table (header bigint, event_type text)
 language plpgsql stable
 as $$
 declare
   v record;
   v_rows bigint;
 begin
-  for v in select e.type, count(*) as headers from log.events e group by e.type order by e.type loop
-    execute format('select count(*) from only log.%I', v.type) into v_rows;
+  for v in select e.type, count(*) as headers from log.events e where e.position > p_after
+      group by e.type order by e.type loop
+    execute format('select count(*) from only log.%I where position > $1', v.type) into v_rows using p_after;
     continue when v_rows = v.headers;
     return query execute format(
       'select e.position, e.type from only log.events e
-       where e.type = %L and not exists (select from only log.%I r where r.position = e.position)
+       where e.position > $1 and e.type = %L and not exists (select from only log.%I r where r.position = e.position)
          and not exists (select from log.void_headers v where v.position = e.position)
-       order by e.position', v.type, v.type);
+       order by e.position', v.type, v.type) using p_after;
   end loop;
 end
 $$;
@@ -66,10 +68,8 @@ comment on function log.void_header(bigint, text) is
 do $$
 begin
   if not exists (select from pg_trigger where tgrelid = 'log.events'::regclass
-      and tgname = '00_row')
-      and current_setting('epistle.rehearsal', true) is distinct from 'on' then
-    -- Its condition is evaluated at the insert, so log.append queues nothing for the commit. A rehearsal
-    -- of an install does not create it, because writers would wait until the rehearsal ends.
+      and tgname = '00_row') then
+    -- Its condition is evaluated at the insert, so log.append queues nothing for the commit.
     create constraint trigger "00_row" after insert on log.events
       deferrable initially deferred for each row
       when (current_setting('epistle.appending', true) is distinct from 'on')

@@ -15,15 +15,16 @@ export interface LoneHeader {
 /** The most headers that a message names. */
 const maxNamed = 10
 
-/** The headers without rows that are not declared void; none in a database whose machinery is older. */
-export async function findLoneHeaders(client: ClientBase): Promise<LoneHeader[]> {
+/** The headers after a position without rows that are not void; none where the machinery is older. */
+export async function findLoneHeaders(client: ClientBase, after = '0'): Promise<LoneHeader[]> {
   const { rows: found } = await client.query(
-    `select to_regprocedure('log.lone_headers()') is not null as there`,
+    `select to_regprocedure('log.lone_headers(bigint)') is not null as there`,
   )
   if (!found[0].there) return []
   const { rows } = await client.query<LoneHeader>(
     `select header::text as position, event_type as "eventType"
-     from log.lone_headers() order by header`,
+     from log.lone_headers($1) order by header`,
+    [after],
   )
   return rows
 }
@@ -43,8 +44,8 @@ export function describeLoneHeaders(headers: readonly LoneHeader[]): string | un
   )
 }
 
-/** Throws MaintenanceError where the log has a lone header. */
-export async function checkLoneHeaders(client: ClientBase): Promise<void> {
-  const sentence = describeLoneHeaders(await findLoneHeaders(client))
+/** Throws MaintenanceError where the log has a lone header after a position. */
+export async function checkLoneHeaders(client: ClientBase, after = '0'): Promise<void> {
+  const sentence = describeLoneHeaders(await findLoneHeaders(client, after))
   if (sentence) throw new MaintenanceError(sentence)
 }

@@ -60,7 +60,7 @@ export async function install(options: InstallOptions): Promise<void> {
     // Before a new machinery changes what is recorded, and again for keys to tables that are restored.
     await repairDeviations(client, say)
     await installMachinery(client, directory, say)
-    await finishDemotions(client)
+    await finishDemotions(client, say)
     await restoreDropped(client, directory, say)
     await repairDeviations(client, say)
     await declare(client, releases, target, say)

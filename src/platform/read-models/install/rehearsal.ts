@@ -42,7 +42,7 @@ export async function rehearse<T>(
   return withShadow(client, say, async () => {
     await client.query('begin isolation level read committed')
     try {
-      await client.query(`set local lock_timeout = '5s'; set local epistle.rehearsal = 'on'`)
+      await client.query(`set local lock_timeout = '5s'`)
       const texts = await changedTexts(client, directory)
       if (texts) await runMachinery(client, texts)
       const shadows = await declareShadows(client, wanted)

@@ -59,7 +59,7 @@ export async function startOver(
       ? `${name} refers to ${because}, so its build starts over, too`
       : `db/releases/${file} was rewritten after ${name} could not be built; its build starts over`,
   )
-  await dropTriggers(client, name)
+  await dropTriggers(client, name, say)
   await dropReferences(client, name, say)
 }
 

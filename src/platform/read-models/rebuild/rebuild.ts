@@ -32,14 +32,15 @@ export async function rebuild(
   say: (line: string) => void,
   { sinceLast = false, keep = sinceLast }: CopyOptions = {},
 ): Promise<number> {
-  return withShadow(client, say, async () => {
+  const work = async () => {
     await chooseLive(client, [table])
     const releases = await installedReleases(client, directory)
     const { shadows, position } = await replayShadows(client, releases, [table], sinceLast, say)
     const done = await replaceAll(client, table, { tables: shadows, position }, say)
     if (keep) await keepCopy(client, releases, { tables: shadows, position: done.position })
     return done.replaced
-  })
+  }
+  return withShadow(client, say, work, { checksLog: false })
 }
 
 /** Replaces rows until none differ; returns how many it replaced, and the position of the shadows. */

@@ -4,6 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
+import { checkLoneHeaders } from '../lone-headers.ts'
 import { projectionFiles, type Release } from '../releases/releases.ts'
 import { gentle } from '../replay/replay.ts'
 import { catchUp, createShadows, replayUpTo } from '../replay/shadow.ts'
@@ -24,7 +25,10 @@ export interface ReplayedShadows {
   replayedAfter(table: string): string
 }
 
-/** Replays shadows of the tables, and of those they refer to, almost to the end of the log. */
+/**
+ * Replays shadows of the tables, and of those they refer to, almost to the end of the log. Throws
+ * MaintenanceError where what it replays has a header without its row.
+ */
 export async function replayShadows(
   client: ClientBase,
   releases: readonly Release[],
@@ -35,6 +39,7 @@ export async function replayShadows(
   const copy = sinceLast ? await takeCopy(client, releases, say) : undefined
   const { tables: kept, position: after } = copy ?? { tables: [], position: '0' }
   const whole = await createShadows(client, tables, projectionFiles(releases), kept)
+  await checkLoneHeaders(client, whole.length > 0 ? '0' : after)
   if (kept.length > 0) say(`replaying the log after position ${after} for ${kept.join(', ')}`)
   if (whole.length > 0) say(`replaying the log for ${whole.join(', ')}`)
   if (kept.length > 0) await replayUpTo(client, whole, after, gentle)

@@ -42,7 +42,7 @@ export async function verify(
   say: (line: string) => void,
   { sinceLast = false, keep = sinceLast }: CopyOptions = {},
 ): Promise<Verification[]> {
-  return withShadow(client, say, async () => {
+  const work = async () => {
     const names = await chooseLive(client, tables)
     const releases = await installedReleases(client, directory)
     const replayed = await replayShadows(client, releases, names, sinceLast, say)
@@ -50,7 +50,8 @@ export async function verify(
     const { shadows, position } = replayed
     if (keep) await keepCopy(client, releases, { tables: shadows, position })
     return verifications
-  })
+  }
+  return withShadow(client, say, work, { checksLog: false })
 }
 
 /** Replays the tail into the shadows and compares each table with its own, in one snapshot. */

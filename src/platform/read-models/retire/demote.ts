@@ -64,10 +64,11 @@ async function demoteUnderLock(
         client,
         view,
         over.map((each) => viewOf(each, files)),
+        say,
       )
     })
   }
-  await finish(client, table)
+  await finish(client, table, say)
   return isDone
     ? `${table} is already the view of db/releases/${view.path}`
     : `${table} is now a view`
@@ -119,13 +120,14 @@ async function swap(
   client: ClientBase,
   view: ReleaseFile,
   over: readonly ReleaseFile[],
+  say: (line: string) => void,
 ): Promise<void> {
   const made = [view, ...over]
   const tables = made.map(({ table }) => table)
   const [name, path, sha256] = [view.table, view.path, view.sha256].map((text) =>
     client.escapeLiteral(text),
   )
-  await dropping(client, async () => ({
+  const prepare = async () => ({
     tables: await lockedByDrop(client, tables),
     underAppendLock: true,
     statements: [
@@ -136,7 +138,8 @@ async function swap(
       `do $$ begin execute current_setting('epistle.grants'); end $$`,
       `update read.tables set state = 'demoted', file = ${path}, sha256 = ${sha256} where name = ${name}`,
     ],
-  }))
+  })
+  await dropping(client, prepare, say)
 }
 
 /**
@@ -159,14 +162,21 @@ function readerGrants(client: ClientBase, tables: readonly string[]): string {
 }
 
 /** Drops what fed the table: its triggers, dormant since the swap, and its functions. */
-async function finish(client: ClientBase, table: string): Promise<void> {
-  await dropTriggers(client, table)
-  await dropping(client, async () => ({ statements: await dropFunctions(client, table) }))
+async function finish(
+  client: ClientBase,
+  table: string,
+  say: (line: string) => void,
+): Promise<void> {
+  await dropTriggers(client, table, say)
+  await dropping(client, async () => ({ statements: await dropFunctions(client, table) }), say)
 }
 
 /** Finishes every demotion that was interrupted after its swap. The caller must hold the install lock. */
-export async function finishDemotions(client: ClientBase): Promise<void> {
+export async function finishDemotions(
+  client: ClientBase,
+  say: (line: string) => void,
+): Promise<void> {
   for (const { name, state } of await readTables(client)) {
-    if (state === 'demoted') await finish(client, name)
+    if (state === 'demoted') await finish(client, name, say)
   }
 }

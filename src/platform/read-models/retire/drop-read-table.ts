@@ -13,13 +13,17 @@ import { type Ending, shortTransaction } from '../transactions.ts'
  * Drops the triggers of a read table, which are dormant already. Each is disabled first, so that writers
  * no longer fire it while this session waits for the lock to drop it.
  */
-export async function dropTriggers(client: ClientBase, table: string): Promise<void> {
+export async function dropTriggers(
+  client: ClientBase,
+  table: string,
+  say: (line: string) => void,
+): Promise<void> {
   for (const { trigger, eventTable, routine } of await triggersOf(client, table)) {
     for (const statements of [
       [`alter table ${eventTable} disable trigger ${trigger}`],
       [`drop trigger ${trigger} on ${eventTable}`, `drop function ${routine}`],
     ]) {
-      await dropping(client, async () => ({ tables: [eventTable], statements }))
+      await dropping(client, async () => ({ tables: [eventTable], statements }), say)
     }
   }
 }
@@ -28,9 +32,10 @@ export async function dropTriggers(client: ClientBase, table: string): Promise<v
 export async function dropping(
   client: ClientBase,
   prepare: () => Promise<Ending>,
+  say: (line: string) => void,
 ): Promise<QueryResult[]> {
   try {
-    return await shortTransaction(client, prepare)
+    return await shortTransaction(client, prepare, { say })
   } catch (error) {
     // dependent_objects_still_exist
     if (!(error instanceof DatabaseError) || error.code !== '2BP01') throw error

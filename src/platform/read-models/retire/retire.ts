@@ -51,8 +51,8 @@ async function retireChosen(
   say: (line: string) => void,
 ): Promise<void> {
   for (const table of chosen) {
-    if (table.state === 'live') await startRetiring(client, table)
-    await drop(client, table)
+    if (table.state === 'live') await startRetiring(client, table, say)
+    await drop(client, table, say)
     say(`${table.name} is gone; its events stay in the log`)
   }
 }
@@ -164,9 +164,13 @@ async function withoutNeeded(
 }
 
 /** Makes the triggers of the table dormant for good, unless a server reads it or something refers to it. */
-async function startRetiring(client: ClientBase, table: ReadTable): Promise<void> {
+async function startRetiring(
+  client: ClientBase,
+  table: ReadTable,
+  say: (line: string) => void,
+): Promise<void> {
   const { name, id } = table
-  const results = await unlessRead(client, table, async () => {
+  const prepare = async () => {
     await checkNewer(client, table, 'retired')
     const own = `read.${client.escapeIdentifier(name)}`
     // A table can have been dropped by hand. Its triggers fail every writer until it is restored or retired.
@@ -182,16 +186,21 @@ async function startRetiring(client: ClientBase, table: ReadTable): Promise<void
          where id = ${id} and not exists (${dependentsQuery(`array[${client.escapeLiteral(name)}]`)})`,
       ],
     }
-  })
+  }
+  const results = await unlessRead(client, table, prepare, say)
   if (results.at(-1)?.rowCount === 1) return
   refuseDependents(name, await dependentsOf(client, [name]))
   throw new MaintenanceError(`an object that depended on ${name} has just gone; retire it again`)
 }
 
 /** Drops the table under the append lock, so no writer is in the middle of using a table it refers to. */
-async function drop(client: ClientBase, table: ReadTable): Promise<void> {
-  await dropTriggers(client, table.name)
-  await unlessRead(client, table, async () => ({
+async function drop(
+  client: ClientBase,
+  table: ReadTable,
+  say: (line: string) => void,
+): Promise<void> {
+  await dropTriggers(client, table.name, say)
+  const prepare = async () => ({
     tables: await lockedByDrop(client, [table.name]),
     underAppendLock: true,
     statements: [
@@ -199,7 +208,8 @@ async function drop(client: ClientBase, table: ReadTable): Promise<void> {
       ...(table.state === 'demoted' ? [takeLease(table.id)] : []),
       ...(await dropStatements(client, table.name)),
     ],
-  }))
+  })
+  await unlessRead(client, table, prepare, say)
 }
 
 /** The statement that takes the lease exclusively until the transaction ends, or raises object_in_use. */
@@ -216,9 +226,10 @@ async function unlessRead(
   client: ClientBase,
   { id, name }: ReadTable,
   prepare: () => Promise<Ending>,
+  say: (line: string) => void,
 ): Promise<QueryResult[]> {
   try {
-    return await dropping(client, prepare)
+    return await dropping(client, prepare, say)
   } catch (error) {
     // object_in_use
     if (!(error instanceof DatabaseError) || error.code !== '55006') throw error

@@ -4,6 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import t, { type Test } from 'tap'
+import { install } from '../../../../src/platform/read-models/install/install.ts'
 import { dbDirectory as directory } from '../../../../src/platform/read-models/releases/releases.ts'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { dropStatements } from '../../../../src/platform/read-models/retire/drop-read-table.ts'
@@ -180,4 +181,24 @@ t.test('Retire and demote wait for the append lock without giving up', async (t)
     await going
   }
   t.strictSame(await damagedTables(db), [])
+})
+
+t.test('Retire, demote and install print which session they wait for', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
+  const client = await connect(t, url)
+  for (const run of [
+    (say: (line: string) => void) => retire({ client, directory, tables: ['users_0'], say }),
+    (say: (line: string) => void) => demote(client, directory, 'users_1', say),
+    (say: (line: string) => void) => install({ client, directory, say }),
+  ]) {
+    await db.query('alter table log.user_registered_0 enable trigger "00_append_only"')
+    const reader = await connect(t, url)
+    await reader.query('begin; select from log.user_registered_0')
+    const said: string[] = []
+    await run((line) => {
+      said.push(line)
+      if (line.startsWith('waiting')) reader.query('commit').catch(t.fail)
+    })
+    t.match(said, [/^waiting up to 60 s for a lock\. Sessions/])
+  }
 })
