@@ -27,7 +27,6 @@ import { sessionRoutes } from './features/sessions/routes.ts'
 import { readTables as sessionTables } from './features/sessions/tables.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
-import { createOneAtATime } from './features/users/one-at-a-time.ts'
 import { renewPasswordHash } from './features/users/renew-password-hash.ts'
 import { resetPassword } from './features/users/reset-password.ts'
 import { userRoutes } from './features/users/routes.ts'
@@ -54,6 +53,7 @@ import { createPasswordHasher } from './platform/passwords/hasher.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
 import { createCounts } from './platform/rate-limits/counts.ts'
 import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
+import { createOneAtATime } from './platform/rate-limits/one-at-a-time.ts'
 
 /** Every read table that a query of the server reads. All of them must be live. */
 export const readTables: readonly string[] = [

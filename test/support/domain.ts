@@ -3,7 +3,6 @@
 import pg from 'pg'
 import { createSessionQueue, type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
 import { sessionFinder } from '../../src/features/sessions/queries.ts'
-import { createOneAtATime } from '../../src/features/users/one-at-a-time.ts'
 import { registerUser } from '../../src/features/users/register.ts'
 import { type PasswordReset, resetPassword } from '../../src/features/users/reset-password.ts'
 import { createUsernameReservations } from '../../src/features/users/username-reservations.ts'
@@ -11,6 +10,7 @@ import { type Verification, verifyEmail } from '../../src/features/users/verify-
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { unlimitedAttempts } from '../../src/platform/passwords/attempts.ts'
 import { createPasswordHasher } from '../../src/platform/passwords/hasher.ts'
+import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
 import type { Finishing } from './database.ts'
 import { installedDatabase } from './installed.ts'
 

@@ -9,7 +9,7 @@
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { reservedSeconds } from '../../platform/rate-limits/policies.ts'
-import { createReservations, type Reservation } from './reservations.ts'
+import { createReservations, type Reservation } from '../../platform/rate-limits/reservations.ts'
 
 export interface UsernameReservations {
   /** Reserves a name for a registration. Returns undefined when another request has reserved it. */

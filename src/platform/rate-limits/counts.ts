@@ -34,6 +34,8 @@ export interface Counts {
   /** Removes a count, and subtracts it from another one, of which it is a part. */
   giveBack(part: string, whole: string, quotaOfWhole: number): Promise<void>
   remove(keys: readonly string[]): Promise<void>
+  /** Removes a stored number, unless another one has been stored since. */
+  removeNumber(key: string, number: number): Promise<void>
   removeByPrefix(prefix: string): Promise<void>
 }
 
@@ -101,6 +103,10 @@ export function createCounts(pool: Queryable): Counts {
     },
     async remove(keys) {
       await run('remove', 'delete from limits.counts where key = any($1)', [keys])
+    },
+    async removeNumber(key, number) {
+      const text = 'delete from limits.counts where key = $1 and points = $2'
+      await run('removeNumber', text, [key, number])
     },
     async removeByPrefix(prefix) {
       // No character of a key sorts after `~`.

@@ -1,12 +1,13 @@
 /**
  * Work under one name runs one at a time, on all servers. A reservation of the name is the lock: unlike a lock
- * of the database it holds no connection while it waits, and it ends by itself when a server dies.
+ * of the database it holds no connection while it waits, and it ends by itself when a server dies. Work that
+ * takes longer than the lock lasts no longer runs alone, but never releases the lock of the next.
  */
 
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { OverloadedError } from '../../platform/overloaded-error.ts'
-import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { OverloadedError } from '../overloaded-error.ts'
+import type { Queryable } from '../postgres/prepared.ts'
 import { createReservations } from './reservations.ts'
 
 /** Runs work while no other work under this name runs. Throws OverloadedError when its turn does not come. */

@@ -4,8 +4,8 @@
  * owner, which reveal neither.
  */
 
-import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { createCounts } from '../../platform/rate-limits/counts.ts'
+import type { Queryable } from '../postgres/prepared.ts'
+import { createCounts } from './counts.ts'
 
 /**
  * Reserves a name, or confirms the owner's reservation of it. Returns undefined when another owner has
@@ -14,7 +14,7 @@ import { createCounts } from '../../platform/rate-limits/counts.ts'
 export type ReserveName = (name: string, owner: string) => Promise<Reservation | undefined>
 
 export interface Reservation {
-  /** Makes the name available again. */
+  /** Makes the name available again, unless the reservation expired and another owner has reserved it. */
   readonly release: () => Promise<void>
 }
 
@@ -36,6 +36,7 @@ export function createReservations(pool: Queryable, kind: string, duration: Dura
     const ownerNumber = Number.parseInt(ownerHash.slice(0, 8), 16) >>> 1
     const key = `${kind}:${nameHash}`
     const firstOwner = await counts.keepFirst(key, ownerNumber, duration)
-    return firstOwner === ownerNumber ? { release: () => counts.remove([key]) } : undefined
+    if (firstOwner !== ownerNumber) return undefined
+    return { release: () => counts.removeNumber(key, ownerNumber) }
   }
 }

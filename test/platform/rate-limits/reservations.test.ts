@@ -1,8 +1,13 @@
 // Reservations: the first owner who requests a name holds it on every server, until it was not requested for
 // long enough.
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { createReservations } from '../../../src/features/users/reservations.ts'
+import {
+  createOneAtATime,
+  type OneAtATime,
+} from '../../../src/platform/rate-limits/one-at-a-time.ts'
 import { reservedSeconds } from '../../../src/platform/rate-limits/policies.ts'
+import { createReservations } from '../../../src/platform/rate-limits/reservations.ts'
 import { openPool } from '../../support/domain.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
 import { stopClock } from '../../support/limit-servers.ts'
@@ -45,4 +50,36 @@ t.test('Names of two kinds do not collide, and the table contains none of them',
   t.ok(await others('crown', 'bob'))
   const { rows } = await owner.query('select key from limits.counts')
   t.notOk(rows.some(({ key }) => /crown|ring|gem/.test(key)))
+})
+
+t.test('An owner whose reservation expired does not release that of the next', async (t) => {
+  const late = await servers[0]?.('cup', 'ada')
+  pass(reservedSeconds + 1)
+  t.ok(await reserve('cup', 'bob', 1))
+  await late?.release()
+  t.notOk(await reserve('cup', 'cid'), 'the name is still reserved')
+})
+
+t.test('Work that lasts longer than its lock does not release the lock of the next', async (t) => {
+  const [one, other] = [0, 1].map(() => createOneAtATime(openPool(t, url), 'work')) as [
+    OneAtATime,
+    OneAtATime,
+  ]
+  const order: string[] = []
+  let third = Promise.resolve()
+  await one('chair', async () => {
+    pass(31)
+    const second = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const next = other('chair', async () => {
+      begun.resolve()
+      await second.promise
+      order.push('the second ends')
+    })
+    await begun.promise
+    third = Promise.all([next, pause(200).then(() => second.resolve())]).then(() => undefined)
+  })
+  await one('chair', async () => void order.push('the third begins'))
+  await third
+  t.strictSame(order, ['the second ends', 'the third begins'])
 })
