@@ -1,18 +1,36 @@
 // An autovacuum at work on a table gives way to an operator's command. It does so only for a session that has
 // waited for longer than deadlock_timeout, which a wait that writers queue behind never does.
 import t from 'tap'
+import { startEmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.ts'
 import { install } from '../../../src/platform/read-models/install/install.ts'
 import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
 import { retire } from '../../../src/platform/read-models/retire/retire.ts'
-import { append, messageSent } from '../../support/append-requests.ts'
+import { append, messageSent, userRegistered } from '../../support/append-requests.ts'
+import { freshDatabase } from '../../support/database.ts'
+import { freshDirectory, settings } from '../../support/embedded-postgres/embedding.ts'
 import { idOf } from '../../support/ids.ts'
-import { connect } from '../../support/installed.ts'
+import { connect, installInto } from '../../support/installed.ts'
 import { copyReleases } from '../../support/read-models/copied-releases.ts'
 import { exampleMessages } from '../../support/read-models/example-releases/example-messages.ts'
-import { damage, populatedDatabase, users } from '../../support/read-models/rebuild/damage.ts'
+import { damage } from '../../support/read-models/rebuild/damage.ts'
 import { until } from '../../support/until.ts'
 
-const { url, db } = await populatedDatabase(t)
+// A server of its own, because the pause between autovacuums is a setting of the whole server.
+const server = await startEmbeddedPostgres({
+  directory: await freshDirectory(t),
+  exclusive: true,
+  say: () => undefined,
+  settings: { ...settings, synchronous_commit: 'off', autovacuum_naptime: '1s' },
+})
+t.teardown(() => server.close())
+process.env.EPISTLE_TEST_DATABASE_URL = server.url
+
+const url = await freshDatabase(t)
+await installInto(url, { to: 3 })
+await installInto(url)
+const db = await connect(t, url)
+const [one, two] = [idOf(1), idOf(2)]
+await append(db, [userRegistered(one), userRegistered(two)])
 const operator = await connect(t, url)
 await operator.query(`set deadlock_timeout = '600ms'`)
 const releases = await copyReleases(t)
@@ -20,7 +38,6 @@ const { directory, next } = releases
 const say = () => undefined
 
 // A hundred pages and more for each vacuum: at a page in a tenth of a second it takes ten seconds.
-const [one = '', two = ''] = users
 await append(
   db,
   Array.from({ length: 600 }, (_, n) => messageSent(idOf(10_000 + n), one, two, 'x'.repeat(1_500))),
@@ -37,14 +54,6 @@ for (const table of vacuumed) {
     autovacuum_vacuum_cost_delay = 100)`)
 }
 await db.query('select pg_stat_force_next_flush()')
-await db.query(`alter system set autovacuum_naptime = '1s'`)
-await db.query('select pg_reload_conf()')
-t.teardown(async () => {
-  const client = await connect({ teardown: () => undefined }, url)
-  await client.query('alter system reset autovacuum_naptime')
-  await client.query('select pg_reload_conf()')
-  await client.end()
-})
 
 /** Resolves once an autovacuum is at work on each of these tables. */
 async function untilVacuumed(...tables: string[]): Promise<void> {
