@@ -9,11 +9,21 @@ import { mailPasswordNotice } from './features/account-recovery/mail-password-no
 import {
   mailRegistrationNotice,
   mailRegistrationNotice8,
+  sendRegistrationMail,
 } from './features/account-recovery/mail-registration-notice.ts'
-import { mailResetLink } from './features/account-recovery/mail-reset-link.ts'
-import { mailVerificationLink } from './features/account-recovery/mail-verification-link.ts'
+import { mailResetLink, sendResetMail } from './features/account-recovery/mail-reset-link.ts'
+import {
+  mailVerificationLink,
+  sendVerificationMail,
+} from './features/account-recovery/mail-verification-link.ts'
 import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
-import { passwordResetTask, verificationTask } from './features/account-recovery/tasks.ts'
+import {
+  passwordResetTask,
+  registrationMailTask,
+  resetMailTask,
+  verificationMailTask,
+  verificationTask,
+} from './features/account-recovery/tasks.ts'
 import { type Sending, sendMessages } from './features/messages/send.ts'
 import { serviceUserEnsurer } from './features/users/service-user.ts'
 import { readTables as userTables } from './features/users/tables.ts'
@@ -33,20 +43,31 @@ export interface ProcessManagerDeps extends Omit<AccountMailDeps, 'ensureService
   readonly hashCost: HashCost
 }
 
-export function createHandlers(given: ProcessManagerDeps): Handlers {
+/**
+ * The handlers in two groups, and a worker must not let one wait for the other. Those that `append` may append
+ * an event, whose position clients can see; those that `send` wait for an SMTP server, and only mails to
+ * addresses with an account keep it busy.
+ */
+export function createHandlers(given: ProcessManagerDeps): Record<'append' | 'send', Handlers> {
   const { store, hashCost } = given
   const deps = {
     ...given,
     ensureServiceUser: serviceUserEnsurer(store, hashCost),
     sendMessages: (sending: Sending) => sendMessages({ store }, sending),
   }
-  return {
+  const append = {
     welcome_8: sendWelcomeMessage(deps),
     welcome_after_verification_9: sendWelcomeAfterVerification(deps),
-    password_notice_8: mailPasswordNotice(deps),
     [passwordResetTask]: mailResetLink(deps),
     [verificationTask]: mailVerificationLink(deps),
     registration_notice_8: mailRegistrationNotice8(deps),
     registration_notice_9: mailRegistrationNotice(deps),
   }
+  const send = {
+    password_notice_8: mailPasswordNotice(deps),
+    [resetMailTask]: sendResetMail(deps),
+    [verificationMailTask]: sendVerificationMail(deps),
+    [registrationMailTask]: sendRegistrationMail(deps),
+  }
+  return { append, send }
 }

@@ -55,7 +55,8 @@ export async function work({
   await checkPooler(databaseUrl)
   const pool = await openServicePool({
     databaseUrl,
-    size: 2 * slots,
+    // Two groups of process managers.
+    size: 2 * 2 * slots,
     readTables,
     log: logger,
   })
@@ -73,7 +74,13 @@ export async function work({
   opening.defer(() => sockets.destroyAll())
   const { mails, links, handlers } = openHandlers(config, serverUrl, pool, logger)
   const notifications = followTasks(databaseUrl, logger, sockets)
-  const worker = startWorker({ pool, handlers, notifications, mayWork: leases.held, log: logger })
+  const worker = startWorker({
+    pool,
+    groups: [handlers.append, handlers.send],
+    notifications,
+    mayWork: leases.held,
+    log: logger,
+  })
   opening.defer(() => worker.close(config.shutdownSeconds))
   const clearing = repeat(
     hourMs,

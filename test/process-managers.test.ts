@@ -1,6 +1,7 @@
 // This code handles every task that a release of `db/` enqueues: without a handler a task would wait forever,
 // unnoticed.
 import t from 'tap'
+import type { Handlers } from '../src/platform/task-queue/task.ts'
 import { createHandlers, type ProcessManagerDeps } from '../src/process-managers.ts'
 import { connect, installedDatabase } from './support/installed.ts'
 
@@ -11,6 +12,7 @@ t.test('Every task that a release enqueues has a handler, in every version', asy
      from pg_proc where pronamespace = 'work'::regnamespace and proname ~ '_[0-9]+_on$'`,
   )
   t.ok(rows.length > 0)
-  const handlers = createHandlers({} as ProcessManagerDeps)
+  const { append, send } = createHandlers({} as ProcessManagerDeps)
+  const handlers: Handlers = { ...append, ...send }
   for (const { process } of rows) t.type(handlers[process], 'function', process)
 })

@@ -37,7 +37,7 @@ export async function taskQueue(t: Finishing) {
   const worker = (t: Finishing, handlers: Handlers, mayWork = () => true, patienceMs?: number) => {
     const started = startWorker({
       pool: openPool(t, url),
-      handlers,
+      groups: [handlers],
       notifications: follow(url),
       mayWork,
       log: pino({ level: 'silent' }),

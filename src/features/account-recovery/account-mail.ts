@@ -29,9 +29,9 @@ export interface AccountMailDeps {
 /** The UUIDv5 namespace of all mail ids. It never changes. */
 const namespace = 'f1b1c3a2-7a5e-4f0e-9a53-0f4d2b8c6e17'
 
-/** The id of the mail that a task sends: the same in every attempt. */
-export function mailId({ process, cause, id }: Task): string {
-  return uuidV5(namespace, `${process} ${cause ?? id}`)
+/** The id of the mail that a task, or the rest of it, sends: the same in every attempt. */
+export function mailId({ process, cause, id, data }: Task): string {
+  return data.mailId ?? uuidV5(namespace, `${process} ${cause ?? id}`)
 }
 
 const hourMs = 60 * 60 * 1000
@@ -40,8 +40,8 @@ const hourMs = 60 * 60 * 1000
  * When the link of a task's mail expires: so many hours after the request, the same in every attempt.
  * Undefined if that is over: a mail delayed beyond the lifetime of its link would be useless.
  */
-export function expiryOf({ askedAt }: Pick<Task, 'askedAt'>, hours: number): Date | undefined {
-  const expiry = new Date(askedAt.getTime() + hours * hourMs)
+export function expiryOf({ askedAt, data }: Task, hours: number): Date | undefined {
+  const expiry = new Date(new Date(data.askedAt ?? askedAt).getTime() + hours * hourMs)
   return expiry.getTime() > Date.now() ? expiry : undefined
 }
 

@@ -6,9 +6,10 @@
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
 import { findCredentials, isEventRecorded, profileFinder } from '../users/queries.ts'
-import { type AccountMailDeps, expiryOf, mailId, mailUser, mayMailUser } from './account-mail.ts'
-import { issueToken } from './issue-token.ts'
+import { type AccountMailDeps, expiryOf, mailUser, mayMailUser } from './account-mail.ts'
+import { issueBeforeMail, sendRest } from './link-mail.ts'
 import { resetLinkHours, sendResetLink } from './mail-reset-link.ts'
+import { registrationMailTask } from './tasks.ts'
 
 /**
  * Handles a registration with the address of the user `userId`. Both mails append one event, as the mail about
@@ -20,15 +21,27 @@ export function mailRegistrationNotice(deps: AccountMailDeps): Handler {
     const expiresAt = expiryOf(task, resetLinkHours)
     if (!expiresAt) return
     const user = await findProfile(task.data.userId ?? '')
-    if (!user?.emailVerified) {
-      return sendResetLink(deps, task, { user, expiresAt, write: choosePassword })
-    }
-    const grant = { id: mailId(task), purpose: 'password_reset', expiresAt } as const
-    await issueToken(deps, { ...grant, userId: undefined }, task.cause)
+    const hasLink = !user?.emailVerified
+    return issueBeforeMail(deps, task, {
+      next: registrationMailTask,
+      user,
+      address: user?.email ?? '',
+      kind: hasLink ? 'unverifiedResetLink' : 'registrationNotice',
+      purpose: 'password_reset',
+      expiresAt,
+      hasLink,
+    })
+  }
+}
+
+/** Sends the mail of `mailRegistrationNotice`. */
+export function sendRegistrationMail(deps: AccountMailDeps): Handler {
+  return sendRest(deps, async (task, user) => {
+    if (!user.emailVerified) return sendResetLink(deps, task, user, choosePassword)
     if (await mayMailUser(deps, task, user, 'registrationNotice')) {
       await mailUser(deps, task, user, accountExists)
     }
-  }
+  })
 }
 
 /**
@@ -41,7 +54,7 @@ export function mailRegistrationNotice8(deps: AccountMailDeps): Handler {
     const { email = '', registration } = task.data
     const user = await findCredentials(deps.pool, email)
     if (!user || (registration && (await isEventRecorded(deps.pool, registration)))) return
-    await handle({ ...task, data: { userId: user.id } })
+    return handle({ ...task, data: { userId: user.id } })
   }
 }
 

@@ -4,65 +4,58 @@
  */
 
 import type { Letter } from '../../platform/mail/letter.ts'
+import type { MailKind } from '../../platform/mail/mail-quotas.ts'
 import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { findCredentials, type Profile, serviceUserId } from '../users/queries.ts'
-import {
-  type AccountMailDeps,
-  expiryOf,
-  linkTo,
-  mailId,
-  mailUser,
-  mayMailUser,
-  timeOf,
-} from './account-mail.ts'
-import { issueToken } from './issue-token.ts'
+import { type AccountMailDeps, expiryOf, timeOf } from './account-mail.ts'
+import { issueBeforeMail, mailLink, sendRest } from './link-mail.ts'
+import { resetMailTask } from './tasks.ts'
 
 /** From the request on: OWASP's "Forgot Password" cheat sheet recommends 30 to 60 minutes. */
 export const resetLinkHours = 1
 
-/** Handles a request for the address `email`. Sends no mail when the address has no account. */
+/** Handles a request for the address `email`. No mail is due when the address has no account. */
 export function mailResetLink(deps: AccountMailDeps): Handler {
   return async (task) => {
     const expiresAt = expiryOf(task, resetLinkHours)
     if (!expiresAt) return
-    const user = await findCredentials(deps.pool, task.data.email ?? '')
-    await sendResetLink(deps, task, { user, expiresAt, write: resetLetter })
+    const { email = '' } = task.data
+    const user = await findCredentials(deps.pool, email)
+    return issueBeforeMail(deps, task, {
+      next: resetMailTask,
+      user: user?.id === serviceUserId ? undefined : user,
+      address: user?.email ?? email,
+      kind: kindFor(user),
+      purpose: 'password_reset',
+      expiresAt,
+    })
   }
 }
 
-interface ResetLink {
-  /** The recipient. Without one, or for the service's own user, the same is appended and nothing sent. */
-  readonly user: Profile | undefined
-  readonly expiresAt: Date
-  /** Writes the letter with the link and the time it expires. */
-  readonly write: (link: string, expiry: string) => Letter
+/** Sends the mail of `mailResetLink`. */
+export function sendResetMail(deps: AccountMailDeps): Handler {
+  return sendRest(deps, (task, user) => sendResetLink(deps, task, user, resetLetter))
 }
 
-/** Mails a user a letter with a link by which they set a new password. */
+/** Mails a user a letter with a link by which they set a new password; `write` gets the time it expires, too. */
 export async function sendResetLink(
   deps: AccountMailDeps,
   task: Task,
-  { user, expiresAt, write }: ResetLink,
+  user: Profile,
+  write: (link: string, expiry: string) => Letter,
 ): Promise<void> {
-  const kind = user?.emailVerified ? 'resetLink' : 'unverifiedResetLink'
-  const isDue =
-    user !== undefined &&
-    user.id !== serviceUserId &&
-    // Before a token is issued: it would replace the link that the user has.
-    (await mayMailUser(deps, task, user, kind))
-  const token = await issueToken(
-    deps,
-    {
-      id: mailId(task),
-      purpose: 'password_reset',
-      expiresAt,
-      userId: isDue ? user.id : undefined,
-    },
-    task.cause,
-  )
-  if (!isDue) return
-  const link = linkTo(deps, 'reset-password', token, user)
-  await mailUser(deps, task, user, write(link, timeOf(expiresAt)))
+  const expiresAt = expiryOf(task, resetLinkHours)
+  if (!expiresAt) return
+  await mailLink(deps, task, user, {
+    kind: kindFor(user),
+    purpose: 'password_reset',
+    expiresAt,
+    write: (link) => write(link, timeOf(expiresAt)),
+  })
+}
+
+function kindFor(user: Profile | undefined): MailKind {
+  return user?.emailVerified ? 'resetLink' : 'unverifiedResetLink'
 }
 
 function resetLetter(link: string, expiry: string): Letter {

@@ -6,16 +6,12 @@
 import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
 import { findCredentials, profileFinder, serviceUserId } from '../users/queries.ts'
-import {
-  type AccountMailDeps,
-  expiryOf,
-  linkTo,
-  mailId,
-  mailUser,
-  mayMailUser,
-  timeOf,
-} from './account-mail.ts'
-import { issueToken } from './issue-token.ts'
+import { type AccountMailDeps, expiryOf, timeOf } from './account-mail.ts'
+import { issueBeforeMail, mailLink, sendRest } from './link-mail.ts'
+import { verificationMailTask } from './tasks.ts'
+
+const kind = 'verificationLink'
+const purpose = 'email_verification'
 
 /** Its owner may read the mail only the next day. */
 const linkHours = 24
@@ -28,22 +24,26 @@ export function mailVerificationLink(deps: AccountMailDeps): Handler {
     const expiresAt = expiryOf(task, linkHours)
     if (!expiresAt) return
     const user = userId ? await findProfile(userId) : await findCredentials(deps.pool, email)
-    const isDue =
-      user !== undefined &&
-      !user.emailVerified &&
-      user.id !== serviceUserId &&
-      (await mayMailUser(deps, task, user, 'verificationLink'))
-    const grant = {
-      id: mailId(task),
-      purpose: 'email_verification',
+    const isDue = user?.emailVerified === false && user.id !== serviceUserId
+    return issueBeforeMail(deps, task, {
+      next: verificationMailTask,
+      user: isDue ? user : undefined,
+      address: user?.email ?? email,
+      kind,
+      purpose,
       expiresAt,
-      userId: isDue ? user.id : undefined,
-    } as const
-    const token = await issueToken(deps, grant, task.cause)
-    if (!isDue) return
-    const link = linkTo(deps, 'verify-email', token, user)
-    await mailUser(deps, task, user, verificationLetter(link, dayAndTime(expiresAt)))
+    })
   }
+}
+
+/** Sends the mail of `mailVerificationLink`, unless the address has been verified meanwhile. */
+export function sendVerificationMail(deps: AccountMailDeps): Handler {
+  return sendRest(deps, async (task, user) => {
+    const expiresAt = expiryOf(task, linkHours)
+    if (!expiresAt || user.emailVerified) return
+    const write = (link: string) => verificationLetter(link, dayAndTime(expiresAt))
+    await mailLink(deps, task, user, { kind, purpose, expiresAt, write })
+  })
 }
 
 /** `20:15 UTC on 29 Nov`. */

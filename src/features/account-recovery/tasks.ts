@@ -1,6 +1,6 @@
 /**
- * The tasks that this feature's routes enqueue. The process managers of the same name answer them in the
- * background, so that the response cannot show whether an address has an account.
+ * The tasks that this feature's routes enqueue, and those that send the mails. The process managers of the same
+ * name answer them in the background, so that the response cannot show whether an address has an account.
  */
 
 /** Mails a password reset link to the address `email`. */
@@ -8,3 +8,8 @@ export const passwordResetTask = 'password_reset_8'
 
 /** Mails a verification link to the address `email`. The database enqueues it too, with a `userId`. */
 export const verificationTask = 'verification_8'
+
+/** The rest of each task whose mail needs a token: sends the mail once the token is issued. */
+export const resetMailTask = 'password_reset_mail_9'
+export const verificationMailTask = 'verification_mail_9'
+export const registrationMailTask = 'registration_notice_mail_9'

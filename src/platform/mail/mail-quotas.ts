@@ -18,21 +18,25 @@ import { mailQuotas } from '../rate-limits/policies.ts'
 
 export type MailKind = keyof typeof mailQuotas
 
-/** Counts the mail with this id, and returns whether it may be sent. A retry of the mail has the same id. */
-export type MayMail = (kind: MailKind, mail: { id: string; to: string }) => Promise<boolean>
+/**
+ * Counts the mail with this id, and returns whether it may be sent. A retry of the mail has the same id. If no
+ * mail is due, `isDue` is false: the same work takes the same time, and counts for no mail.
+ */
+export type MayMail = (
+  kind: MailKind,
+  mail: { readonly id: string; readonly to: string; readonly isDue?: boolean },
+) => Promise<boolean>
 
 /** The quotas over the counts of a database. */
 export function createMailQuotas(pool: Pool, log: Pick<Logger, 'warn'>): MayMail {
   const { hash } = createCounts(pool)
-  return async (kind, { id, to }) => {
+  return async (kind, { id, to, isDue = true }) => {
     const address = await hash(`address ${to.toLowerCase()}`)
     for (const quota of mailQuotas[kind]) {
-      const key = `mail-${kind}-${quota.seconds}:${address}`
+      const key = `${isDue ? 'mail' : 'no-mail'}-${kind}-${quota.seconds}:${address}`
       if (await countOnce(pool, { key, item: id, quota })) continue
-      log.warn(
-        { mail: id, kind, ...quota },
-        'a mail was dropped: its address has reached its limit',
-      )
+      const dropped = 'a mail was dropped: its address has reached its limit'
+      if (isDue) log.warn({ mail: id, kind, ...quota }, dropped)
       return false
     }
     return true

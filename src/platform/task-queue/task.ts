@@ -22,18 +22,25 @@ export interface Task {
   readonly attempts: number
 }
 
+/** The part of a task that is left, for another process manager: a task of its own. */
+export type Rest = Pick<Task, 'process' | 'data'>
+
 /**
- * Carries out one task. A worker that died before it could delete the task might already have done the same
- * work, so the handler must recognize what is done, or repeat it with the same effect.
+ * Carries out one task, or a part of it and returns the rest. A worker that died before it could delete the
+ * task might already have done the same work, so the handler must recognize what is done, or repeat it with
+ * the same effect.
  */
-export type Handler = (task: Task) => Promise<void>
+export type Handler = (task: Task) => Promise<Left>
+
+// biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing.
+export type Left = Rest | void
 
 /** The handlers of a worker, by process manager. The worker leaves all other tasks to other workers. */
 export type Handlers = Readonly<Record<string, Handler>>
 
 /**
  * Enqueues a task and wakes the workers, which listen to the channel that every append notifies. Committed
- * when this resolves.
+ * when this resolves, or with the caller's transaction.
  */
 export async function enqueue(
   on: Pick<Pool, 'query'>,
@@ -101,9 +108,10 @@ export async function msUntilNextTask(
   return rows[0]?.ms ?? undefined
 }
 
-/** Deletes a task that is done. */
-export async function deleteTask(client: ClientBase, { id }: Task): Promise<void> {
+/** Deletes a task that is done, and enqueues its rest, in the caller's transaction. */
+export async function finishTask(client: ClientBase, { id }: Task, rest: Left): Promise<void> {
   await client.query('delete from work.tasks where id = $1', [id])
+  if (rest) await enqueue(client, rest.process, rest.data)
 }
 
 /**

@@ -7,6 +7,8 @@
  *
  * A notification wakes an idle slot when a task might be due. A lost notification only delays a task, because
  * idle slots also look at the time the next postponed task is due, and every few seconds.
+ *
+ * Each group of process managers has slots of its own, so that no task of one group waits for another group.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -16,9 +18,11 @@ import type { Notifications } from '../postgres/notifications.ts'
 import { sleep } from '../sleep.ts'
 import { IdleSlots } from './idle-slots.ts'
 import {
-  deleteTask,
+  finishTask,
+  type Handler,
   type Handlers,
   isAnyTaskDue,
+  type Left,
   msUntilNextTask,
   postponeTask,
   type Task,
@@ -26,7 +30,7 @@ import {
 } from './task.ts'
 import { TaskFailure } from './task-failure.ts'
 
-/** Several, so that tasks that wait for an SMTP server do not block the others. */
+/** Of each group of process managers. Several, so that a task that takes long does not block the others. */
 export const slots = 4
 /**
  * How often idle slots look without a notification. A notification is rarely lost, and a mail can wait
@@ -53,7 +57,7 @@ const maxIdleInTransaction = '3min'
 interface WorkerOptions {
   /** Two connections for each slot: one holds the task, the other carries it out. */
   readonly pool: Pool
-  readonly handlers: Handlers
+  readonly groups: readonly Handlers[]
   /** Notifications on `taskChannel`. */
   readonly notifications: Notifications
   /** Whether the worker may take tasks now. */
@@ -71,8 +75,9 @@ export interface Worker {
   close(seconds: number): Promise<void>
 }
 
-/** What all slots of a worker share. */
+/** What the slots of a group share. */
 interface Shared extends WorkerOptions {
+  readonly handlers: Handlers
   readonly idle: IdleSlots
   readonly stop: AbortSignal
   /** Ends the connection of each running task. */
@@ -83,9 +88,11 @@ interface Shared extends WorkerOptions {
 export function startWorker(options: WorkerOptions): Worker {
   const stop = new AbortController()
   const drops = new Set<() => void>()
-  const shared = { ...options, idle: new IdleSlots(), stop: stop.signal, drops }
-  const running = Array.from({ length: slots }, () => runSlot(shared))
-  const done = Promise.all([...running, wakeOnNotifications(shared)])
+  const groups = options.groups.map((handlers): Shared => {
+    return { ...options, handlers, idle: new IdleSlots(), stop: stop.signal, drops }
+  })
+  const running = groups.flatMap((group) => Array.from({ length: slots }, () => runSlot(group)))
+  const done = Promise.all([...running, wakeOnNotifications(options, groups, stop.signal)])
   return {
     close: async (seconds) => {
       stop.abort()
@@ -98,11 +105,16 @@ export function startWorker(options: WorkerOptions): Worker {
   }
 }
 
-/** One look for all slots at each notification; the query also detects a dead connection. */
-function wakeOnNotifications({ notifications, handlers, idle, stop }: Shared): Promise<void> {
-  const processes = Object.keys(handlers)
+/** One look for all slots of a group at each notification; the query also detects a dead connection. */
+function wakeOnNotifications(
+  { notifications }: WorkerOptions,
+  groups: readonly Shared[],
+  stop: AbortSignal,
+): Promise<void> {
   return notifications(async (on) => {
-    if (await isAnyTaskDue(on, processes)) idle.wakeOne()
+    for (const { handlers, idle } of groups) {
+      if (await isAnyTaskDue(on, Object.keys(handlers))) idle.wakeOne()
+    }
     await sleep(minGapMs, stop)
   }, stop)
 }
@@ -162,7 +174,7 @@ async function workOnNext(shared: Shared): Promise<number> {
 /** The next query on a lost connection fails and reports the reason. */
 function ignoreError(): void {}
 
-/** Carries out a task that the connection holds, and deletes or postpones it. */
+/** Carries out a task that the connection holds, and deletes it, enqueues its rest or postpones it. */
 async function workOn(
   { handlers, log, patienceMs = maxTaskMs }: Shared,
   client: ClientBase,
@@ -170,8 +182,9 @@ async function workOn(
 ): Promise<void> {
   const { id, process, cause, attempts } = task
   const facts = { task: id, process, cause, attempts: attempts + 1 }
+  let rest: Left
   try {
-    await within(patienceMs, handlers[process]?.(task))
+    rest = await within(patienceMs, handlers[process]?.(task))
   } catch (err) {
     const seconds = await postponeTask(client, task, err)
     const level = needsOperator(err, seconds) ? 'error' : 'warn'
@@ -179,8 +192,8 @@ async function workOn(
       ? log[level]({ ...facts, err }, 'a task was given up; `epistle tasks` lists and retries it')
       : log[level]({ ...facts, seconds, err }, 'a task failed; it will be retried')
   }
-  await deleteTask(client, task)
-  log.info(facts, 'task done')
+  await finishTask(client, task, rest)
+  log.info({ ...facts, ...(rest && { next: rest.process }) }, 'task done')
 }
 
 /** Whether an operator should look at a failure: not at a mail that the recipient's server rejected. */
@@ -190,10 +203,10 @@ function needsOperator(error: unknown, seconds: number | null): boolean {
 }
 
 /** Rejects after `ms`. A handler that continues anyway is repeated later, as after the death of a worker. */
-async function within(ms: number, handled: Promise<void> | undefined): Promise<void> {
+async function within(ms: number, handled: ReturnType<Handler> | undefined): Promise<Left> {
   const over = new AbortController()
-  const late = pause(ms, undefined, { signal: over.signal, ref: false }).then(() => {
+  const late = pause(ms, undefined, { signal: over.signal, ref: false }).then((): never => {
     throw new TaskFailure(`not done after ${ms / 1000} s`, { retry: 'later' })
   })
-  await Promise.race([handled, late]).finally(() => over.abort())
+  return Promise.race([handled, late]).finally(() => over.abort())
 }

@@ -1,10 +1,14 @@
 // User enumeration: no response, mail or log position shows whether an address has an account. Response times
 // are tested in timing.test.ts.
 import t from 'tap'
+import { slots } from '../../../src/platform/task-queue/worker.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { linkIn } from '../../support/smtp-server.ts'
+import { until } from '../../support/until.ts'
 
-const service = await servedWithMail(t)
+/** While set, the SMTP server accepts no mail. */
+let held: Promise<void> | undefined
+const service = await servedWithMail(t, {}, () => held)
 const { client, arrive, owner, send, mailsTo, untilNoTasksLeft } = service
 await service.startWorker()
 
@@ -62,5 +66,35 @@ t.test(
       1,
       'the address is already verified',
     )
+  },
+)
+
+t.test(
+  'While the SMTP server holds every mail to an account, requests for any address use their positions',
+  async (t) => {
+    const { email } = await arrive('slow')
+    const verified = (await arrive('taken')).email
+    const [mail = {}] = await mailsTo(verified, /Confirm your e-mail address/)
+    await client().POST('/email-verifications', { body: { token: linkIn(mail).token } })
+    await untilNoTasksLeft()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    held = promise
+    t.teardown(resolve)
+    const issued = async () =>
+      (await owner.query('select from log.mail_token_issued_8')).rowCount ?? 0
+    const sent = service.mails.length
+    const known = Array<string>(2 * slots).fill(email)
+    for (const path of ['/password-resets', '/email-verifications/resend']) {
+      for (const addresses of [known, [verified], ['unknown@example.org']]) {
+        const due = (await issued()) + addresses.length
+        await Promise.all(addresses.map((address) => send(path, requestFor(address))))
+        await until(`a token for each of ${addresses}`, async () => (await issued()) === due)
+      }
+    }
+    t.equal(service.mails.length, sent, 'no mail has been accepted')
+    resolve()
+    held = undefined
+    await mailsTo(email, /Reset your Epistle password/, 2 * slots)
+    await untilNoTasksLeft()
   },
 )

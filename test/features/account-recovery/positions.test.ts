@@ -6,7 +6,12 @@ import { createTokenSource } from '../../../src/features/account-recovery/token-
 import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
 import type { Mail } from '../../../src/platform/mail/mail.ts'
 import { createMailQuotas } from '../../../src/platform/mail/mail-quotas.ts'
-import { deleteTask, type Task, takeTask } from '../../../src/platform/task-queue/task.ts'
+import {
+  finishTask,
+  type Handlers,
+  type Task,
+  takeTask,
+} from '../../../src/platform/task-queue/task.ts'
 import { createHandlers } from '../../../src/process-managers.ts'
 import { openPool } from '../../support/domain.ts'
 import { password, served } from '../../support/http/served.ts'
@@ -16,13 +21,12 @@ import { linkIn } from '../../support/smtp-server.ts'
 const service = await served(t, { REQUIRE_VERIFIED_EMAIL: 'true' })
 const { client, another, owner, server, databaseUrl } = service
 const second = await another()
-
 const mails: Mail[] = []
 const pool = openPool(t, databaseUrl)
 
-/** The handlers of a worker; each worker has another key for its tokens. */
-const startWorker = (sendMail = async (mail: Mail) => void mails.push(mail)) =>
-  createHandlers({
+/** The handlers of a worker, with a key of its own for tokens. */
+function startWorker(sendMail = async (mail: Mail) => void mails.push(mail)): Handlers {
+  const { append, send } = createHandlers({
     pool,
     store: createEventStore(pool),
     sendMail,
@@ -32,6 +36,8 @@ const startWorker = (sendMail = async (mail: Mail) => void mails.push(mail)) =>
     publicUrl: 'https://epistle.example',
     requireVerifiedEmail: true,
   })
+  return { ...append, ...send }
+}
 const worker = startWorker()
 
 /** Does all waiting tasks; a task is begun by `crashed`, which dies before it can delete it. */
@@ -41,8 +47,7 @@ async function work(crashed?: typeof worker): Promise<void> {
     const task = await takeTask(owner, Object.keys(worker))
     if (task) {
       await crashed?.[task.process]?.(task)
-      await worker[task.process]?.(task)
-      await deleteTask(owner, task)
+      await finishTask(owner, task, await worker[task.process]?.(task))
     }
     await owner.query('commit')
     if (!task) return

@@ -60,7 +60,7 @@ t.test('A welcome task that runs again sends no second message', async (t) => {
   const config = loadConfig({ ARGON2_MEMORY_KIB: '1024' })
   const sendMail = () => Promise.reject(new Error('an unexpected mail'))
   const tokens = createTokenSource()
-  const handlers = createHandlers({
+  const { append: handlers } = createHandlers({
     ...config,
     pool,
     store,
