@@ -66,7 +66,9 @@ const verifiedByDay = prepare('countVerifiedByDay', (param: Param<Days>) =>
  * time: the number of registrations would show whether one had a free address.
  */
 export async function countWithoutDisclosure(on: Queryable, days: Days): Promise<DayStatistics[]> {
-  const [counted, verified] = await Promise.all([countByDay(on, days), verifiedByDay.all(on, days)])
+  // One after the other: a read takes one connection of the pool (`platform/http/fair-reads.ts`).
+  const counted = await countByDay(on, days)
+  const verified = await verifiedByDay.all(on, days)
   const newUsersOf = new Map(verified.map(({ day, newUsers }) => [day, newUsers ?? 0]))
   return counted.map((each) => ({ ...each, newUsers: newUsersOf.get(each.day) ?? 0 }))
 }

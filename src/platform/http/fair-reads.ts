@@ -3,9 +3,9 @@
  * those of another by a turn, and other requests not at all.
  *
  * A route declares what it reads: `reads: 'page'` for a page of rows along an index, `reads: 'much'` for a
- * search and whatever else can read thousands of rows, or a function of the query string. All that run at
- * once use fewer connections than the pool has, so one is free for commands and for single rows, which a
- * route without a declaration reads.
+ * search and whatever else can read thousands of rows, or a function of the query string. Each uses one
+ * connection at a time. All that run at once leave one free for commands and for single rows, which a route
+ * without a declaration reads, unless the pool has only one.
  */
 
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
@@ -34,7 +34,9 @@ const bounds = {
 
 /** Makes users take turns on all routes added after this call, over a pool of so many connections. */
 export function shareReads(app: App, poolSize: number): void {
-  const queues = { much: queueFor('much', poolSize), page: queueFor('page', poolSize) }
+  const much = queueFor('much', poolSize)
+  // One of two connections serves both kinds.
+  const queues = { much, page: poolSize < 3 ? much : queueFor('page', poolSize) }
 
   function inTurn(
     handler: RouteOptions['handler'],

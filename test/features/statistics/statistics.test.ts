@@ -1,7 +1,9 @@
 // Statistics, compared with SQL over the log, for a log of many days.
 import { randomUUID } from 'node:crypto'
+import type { QueryConfig } from 'pg'
 import t from 'tap'
-import { countByDay } from '../../../src/features/statistics/queries.ts'
+import { countByDay, countWithoutDisclosure } from '../../../src/features/statistics/queries.ts'
+import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
 import { openRoutes } from '../../support/http/routes.ts'
 import { connect } from '../../support/installed.ts'
 import { type Past, writePast } from '../../support/past.ts'
@@ -49,6 +51,22 @@ t.test('Statistics of each UTC day equal the log, also on days without activity'
   t.same([sum('messagesSent'), sum('newUsers')], [395, 5], 'the range contains all events')
   t.ok(rows.some(({ senders, messagesSent }) => senders > 2 && messagesSent > senders))
   t.ok(rows.some(({ messagesSent }) => messagesSent === 0))
+})
+
+t.test('Statistics use one connection at a time', async (t) => {
+  let running = 0
+  let most = 0
+  const watched = {
+    query: (query: QueryConfig) => {
+      running += 1
+      most = Math.max(most, running)
+      return pool.query(query).finally(() => {
+        running -= 1
+      })
+    },
+  } as Queryable
+  await countWithoutDisclosure(watched, { from: '2025-02-20', to: '2025-02-21' })
+  t.equal(most, 1)
 })
 
 t.test('A replay of the statistics equals their read tables', async (t) => {

@@ -13,32 +13,36 @@ const users = new Map(['ada', 'bob'].map((user) => [hashToken(tokenOf(user)), us
 /** The reads that have begun, as `user path`, each with a function that ends it. */
 const begun: { readonly read: string; readonly end: () => void }[] = []
 
-const { app } = await bareApp(
-  t,
-  (app) => {
-    // Two connections for reads of much, of which a user may use one.
-    shareReads(app, 8)
-    for (const [path, reads] of [
-      ['/search', 'much'],
-      ['/page', 'page'],
-      ['/row', undefined],
-      ['/at', (query: { at?: string }) => (query.at ? 'much' : undefined)],
-    ] as const) {
-      app.get(path, { config: { ...(reads && { reads }) } }, async ({ principal, url }) => {
-        await new Promise<void>((end) => begun.push({ read: `${principal?.userId} ${url}`, end }))
-        return { url }
-      })
-    }
-  },
-  {
-    findSession: async (hash) => {
-      const userId = users.get(hash)
-      return userId
-        ? { userId, sessionId: 's', expiresAt: new Date(Date.now() + 60_000) }
-        : undefined
+/** A server with these routes over a pool of so many connections. */
+const servedBy = (poolSize: number) =>
+  bareApp(
+    t,
+    (app) => {
+      shareReads(app, poolSize)
+      for (const [path, reads] of [
+        ['/search', 'much'],
+        ['/page', 'page'],
+        ['/row', undefined],
+        ['/at', (query: { at?: string }) => (query.at ? 'much' : undefined)],
+      ] as const) {
+        app.get(path, { config: { ...(reads && { reads }) } }, async ({ principal, url }) => {
+          await new Promise<void>((end) => begun.push({ read: `${principal?.userId} ${url}`, end }))
+          return { url }
+        })
+      }
     },
-  },
-)
+    {
+      findSession: async (hash) => {
+        const userId = users.get(hash)
+        return userId
+          ? { userId, sessionId: 's', expiresAt: new Date(Date.now() + 60_000) }
+          : undefined
+      },
+    },
+  )
+
+// Two connections for reads of much, of which a user may use one.
+const { app } = await servedBy(8)
 
 const headersOf = (user: string) => ({ authorization: `Bearer ${tokenOf(user)}` })
 const ask = (user: string, url: string, method: 'GET' | 'HEAD' = 'GET') =>
@@ -94,6 +98,17 @@ t.test('A user with too many waiting searches gets 429, and others do not', asyn
   t.same(await running(2), ['ada /search', 'bob /search'])
   await endAll([...searches, other])
   t.equal((await Promise.all(searches)).filter(({ statusCode }) => statusCode === 200).length, 21)
+})
+
+t.test('Reads leave one of two connections free', async (t) => {
+  const small = (await servedBy(2)).app
+  const reads = ['ada', 'bob'].flatMap((user) =>
+    ['/search', '/page'].map((url) => small.inject({ url, headers: headersOf(user) })),
+  )
+  const row = small.inject({ url: '/row', headers: headersOf('bob') })
+  const [first] = await running(2)
+  t.same(await running(2), [first, 'bob /row'])
+  await endAll([...reads, row])
 })
 
 t.test('HEAD takes one turn', async (t) => {
