@@ -99,7 +99,7 @@ async function started(t: Parameters<typeof bareApp>[0], options: Parameters<typ
   return { port, accepted, closed, ignore, opened }
 }
 
-const timeouts = { headers: 10_000, request: 28_000, check: 1_000, stall: 1_000 }
+const timeouts = { headers: 10_000, request: 28_000, check: 1_000, stall: 5_000 }
 
 t.test('A client that stops reading is cut off, and a slow one gets everything', async (t) => {
   const { closed, ignore } = await started(t, { timeouts, heldBytes: ample })
@@ -113,7 +113,6 @@ t.test('A client that stops reading is cut off, and a slow one gets everything',
   })
   const timer = setInterval(() => slow.resume(), 10)
   t.teardown(async () => clearInterval(timer))
-  await pause(2.2 * timeouts.stall)
   await until('the other connection is closed', async () => closed()[1] === true)
   t.equal(closed()[0], false)
   isSlow = false
