@@ -397,8 +397,9 @@ export interface paths {
          *     resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
          *     parameter `lastEventId`. A frame contains the message as it is when the frame is sent, which may be later than the
          *     event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
-         *     server stops, or when the client reads too slowly. Reconnect with the last `id` you received. Each user can have
-         *     at most 50 streams open per server.
+         *     server stops, or when the client reads too slowly. When a server has no room for another stream, the network or the
+         *     user with the most loses the oldest one, after a frame `ended` whose `detail` says so. Reconnect with the last `id`
+         *     you received. Each user can have at most 50 streams open per server, and each network a quarter of all.
          */
         get: operations["followStream"];
         put?: never;

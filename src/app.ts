@@ -123,7 +123,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void {
   const { checkPassword, resetAttempts } = attempts
   const { config, pool, store, notifications, log, mayRead } = deps
-  const { passwordMinLength, requireVerifiedEmail, sessionDays } = config
+  const { passwordMinLength, requireVerifiedEmail, sessionDays, maxConnections } = config
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
     log.warn({ parameters }, 'a password hash is unusable; its user must reset the password'),
   )
@@ -160,7 +160,8 @@ function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
   messageRoutes(app, { pool, store })
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
-  liveUpdateRoutes(app, { pool, notifications, mayRead })
+  const maxStreams = Math.floor((maxConnections * 4) / 5)
+  liveUpdateRoutes(app, { pool, notifications, mayRead, maxStreams })
   statisticsRoutes(app, { pool, requireVerifiedEmail })
   accountHistoryRoutes(app, { pool })
 }

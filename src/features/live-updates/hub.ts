@@ -55,11 +55,6 @@ export class Hub {
     return this.#isClosed
   }
 
-  /** The number of listeners. */
-  get size(): number {
-    return this.#size
-  }
-
   /** The number of listeners of a user. */
   sizeOf(userId: string): number {
     return this.#byUser.get(userId)?.size ?? 0

@@ -2,7 +2,8 @@
  * One open stream: a response, and the position up to which its client has received everything.
  *
  * Promises that frames are written in position order, each once. A slow client costs no more than a
- * bounded buffer: it is disconnected, and can reconnect for the rest.
+ * bounded buffer: it is disconnected, and can reconnect for the rest. What the kernel has not taken is reported,
+ * so that all streams of a user or client share a bound (`platform/http/held-bytes.ts`).
  */
 
 import { once } from 'node:events'
@@ -20,7 +21,19 @@ const drainTimeoutMs = 30_000
 /** How long a client may take to read the end of a stream that was ended, ms. */
 const endTimeoutMs = 1_000
 
+export interface ListenerOptions {
+  readonly principal: Principal
+  /** The network that the stream counts for. */
+  readonly client: string
+  /** The position after which the stream starts. */
+  readonly position: bigint
+  readonly out: ServerResponse
+  /** Called with the number of bytes that the kernel has not taken. */
+  readonly hold: (bytes: number) => void
+}
+
 export class Listener {
+  readonly client: string
   readonly userId: string
   readonly sessionId: string
   /** Whether the hub sends it new events; false while it catches up. */
@@ -30,13 +43,17 @@ export class Listener {
   /** The position up to which every event was sent. */
   position: bigint
   readonly #out: ServerResponse
+  readonly #hold: (bytes: number) => void
+  #isReporting = false
 
-  /** A listener that starts after `position`, on a response whose head was already written. */
-  constructor({ userId, sessionId }: Principal, position: bigint, out: ServerResponse) {
-    this.userId = userId
-    this.sessionId = sessionId
+  /** Writes nothing before the first `write`, to which the head of the response must be written. */
+  constructor({ principal, client, position, out, hold }: ListenerOptions) {
+    this.client = client
+    this.userId = principal.userId
+    this.sessionId = principal.sessionId
     this.position = position
     this.#out = out
+    this.#hold = hold
   }
 
   get isOver(): boolean {
@@ -52,8 +69,23 @@ export class Listener {
 
   write(bytes: Buffer): void {
     if (this.isOver) return
-    this.#out.write(bytes)
+    this.#out.write(bytes, () => this.#report())
     if (this.isLive && this.#out.writableLength > maxBufferedBytes) this.#disconnectSlow()
+    else this.#reportSoon()
+  }
+
+  /** Reports once the kernel was offered all that is written in this turn of the event loop. */
+  #reportSoon(): void {
+    if (this.#isReporting) return
+    this.#isReporting = true
+    setImmediate(() => {
+      this.#isReporting = false
+      this.#report()
+    })
+  }
+
+  #report(): void {
+    this.#hold(this.#out.destroyed ? 0 : this.#out.writableLength)
   }
 
   /** Resolves when the buffer has drained. A client that takes too long is disconnected. */
@@ -67,12 +99,12 @@ export class Listener {
     this.#out.off('close', abort)
   }
 
-  /** Ends the stream. A client that keeps reading still gets what was written. */
-  end(): void {
+  /** Ends the stream. A client that keeps reading still gets what was written, and `last`. */
+  end(last?: Buffer): void {
     if (this.isOver) return
-    const timeout = setTimeout(() => this.#out.destroy(), endTimeoutMs)
+    const timeout = setTimeout(() => this.#disconnectSlow(), endTimeoutMs)
     this.#out.once('close', () => clearTimeout(timeout))
-    this.#out.end()
+    this.#out.end(last)
   }
 
   #disconnectSlow(): void {

@@ -11,12 +11,14 @@ import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { Problem, validationFailed } from '../../platform/http/problems/problem.ts'
 import { tooManyAtOnce } from '../../platform/http/rate-limit-fields.ts'
+import { clientOf } from '../../platform/http/rate-limiting.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { catchUp, createPageLimit } from './catch-up.ts'
-import { ready, resumed } from './frames.ts'
+import { gaveWay, ready, resumed } from './frames.ts'
 import { Hub, type HubOptions } from './hub.ts'
 import { Listener } from './listener.ts'
 import { findLastPosition } from './queries.ts'
+import { StreamLimits } from './stream-limits.ts'
 
 export interface LiveUpdateDeps extends HubOptions {
   readonly pool: Queryable
@@ -24,8 +26,8 @@ export interface LiveUpdateDeps extends HubOptions {
   readonly maxStreams?: number
 }
 
-/** A stream costs a socket and about 30 kB, so a process of ordinary size can keep this many open. */
-const defaultMaxStreams = 10_000
+/** Four fifths of the default of MAX_CONNECTIONS. A stream costs a socket and about 30 kB. */
+const defaultMaxStreams = 8_000
 /**
  * How many streams one user may have open: one for each device and tab, and those of clients that vanished,
  * which TCP detects after a quarter of an hour. Without a limit, one account could exclude all others.
@@ -46,8 +48,9 @@ The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` 
 resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
 parameter \`lastEventId\`. A frame contains the message as it is when the frame is sent, which may be later than the
 event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
-server stops, or when the client reads too slowly. Reconnect with the last \`id\` you received. Each user can have
-at most ${maxPerUser} streams open per server.`
+server stops, or when the client reads too slowly. When a server has no room for another stream, the network or the
+user with the most loses the oldest one, after a frame \`ended\` whose \`detail\` says so. Reconnect with the last \`id\`
+you received. Each user can have at most ${maxPerUser} streams open per server, and each network a quarter of all.`
 
 const idOfLastFrame = {
   description: 'The `id` of the last frame you received; the stream resumes after it',
@@ -80,8 +83,10 @@ const schema = {
 }
 
 /** Adds `GET /stream`. Open streams end when the server stops. */
-export function liveUpdateRoutes(app: App, { pool, maxStreams, ...options }: LiveUpdateDeps): void {
+export function liveUpdateRoutes(app: App, deps: LiveUpdateDeps): void {
+  const { pool, maxStreams = defaultMaxStreams, ...options } = deps
   const hub = new Hub(options)
+  const limits = new StreamLimits(maxStreams)
   const pageLimit = createPageLimit()
   app.addHook('preClose', () => hub.close())
   // A HEAD request gets a route of its own, because a stream has no end.
@@ -102,12 +107,17 @@ export function liveUpdateRoutes(app: App, { pool, maxStreams, ...options }: Liv
     // A client that has gone by now emits no further `close`, so its listener would stay forever.
     if (reply.raw.destroyed) return reply.hijack()
     // Checked after the last `await`, so concurrent requests count each other.
-    if (hub.size >= (maxStreams ?? defaultMaxStreams)) throw new Problem('overloaded')
     if (hub.sizeOf(principal.userId) >= maxPerUser) throw tooManyAtOnce('streams', maxPerUser)
-    const listener = open(reply, new Listener(principal, after ?? last, reply.raw))
+    const listener = toListener(request, reply, after ?? last)
+    const gives = limits.admit(listener)
+    open(reply)
     listener.write(after === undefined ? ready(last) : resumed)
-    reply.raw.once('close', () => leave(hub, listener, request, reply))
+    reply.raw.once('close', () => {
+      limits.remove(listener)
+      leave(hub, listener, request, reply)
+    })
     hub.join(listener, last)
+    if (gives) giveWay(hub, gives, app.log)
     catchUp({ pool, hub, pageLimit }, listener).catch((err: unknown) => {
       request.log.warn({ err }, 'the events that a client missed could not be read')
       listener.end()
@@ -125,12 +135,29 @@ const streamHeaders = {
   Connection: 'close',
 }
 
+function toListener(request: FastifyRequest, reply: FastifyReply, position: bigint): Listener {
+  return new Listener({
+    principal: principalOf(request),
+    client: clientOf(request),
+    position,
+    out: reply.raw,
+    hold: (bytes) => request.hold(bytes),
+  })
+}
+
 /** Writes the head of the response; from here on the listener writes. */
-function open(reply: FastifyReply, listener: Listener): Listener {
+function open(reply: FastifyReply): void {
   reply.hijack()
   reply.headers(streamHeaders)
   reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
-  return listener
+}
+
+/** Ends a stream for another. It leaves at once, so its user can reconnect before the client has read the end. */
+function giveWay(hub: Hub, listener: Listener, log: App['log']): void {
+  const { client, userId } = listener
+  hub.leave(listener)
+  listener.end(gaveWay)
+  log.info({ client, userId }, 'ended a stream: another needed its place')
 }
 
 /** Logs a stream that did not end in order; the others are logged as any request is. */
@@ -141,7 +168,7 @@ function leave(hub: Hub, listener: Listener, request: FastifyRequest, reply: Fas
   const milliseconds = Math.round(reply.elapsedTime)
   const event = wasSlow
     ? 'stream closed by the server: the client reads too slowly'
-    : 'stream closed by the client'
+    : 'stream closed with its connection'
   request.log.info({ userId, milliseconds }, event)
 }
 

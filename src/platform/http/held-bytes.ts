@@ -1,10 +1,10 @@
 /**
  * Bounds the bytes that are held in memory for each user, each client and all of them: the part of a body that
- * has arrived, and a response until the kernel has taken it.
+ * has arrived, and a response or the frames of a stream until the kernel has taken them.
  *
  * Beyond a bound, the oldest request of the same user or client loses its connection, so a client that reads
  * nothing cannot keep others behind the same address out. A client that sends and reads at an ordinary pace
- * holds next to nothing. Routes and bodies report what they hold by `request.hold`.
+ * holds next to nothing. Streams and bodies report what they hold by `request.hold`.
  */
 
 import type { IncomingMessage } from 'node:http'

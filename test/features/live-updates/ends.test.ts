@@ -70,7 +70,7 @@ t.test('A client that disconnects is removed and logged', async (t) => {
   const { here, ended, goesOn } = await listen(t, 'kim')
   ended.leave()
   const isLogged = (line: string) =>
-    line.includes('stream closed by the client') && line.includes(here.user.id)
+    line.includes('stream closed with its connection') && line.includes(here.user.id)
   t.ok(await until('the server logs it', async () => lines.some(isLogged)))
   await goesOn()
 })

@@ -69,6 +69,22 @@ t.test('A catch-up reads no more pages than the client takes', async (t) => {
   await until('the catch-up ends once the client reads', async () => seen.pages === pages)
 })
 
+t.test('All streams of a user share the bytes that a user may hold', async (t) => {
+  const ample = 2 ** 30
+  // A page has 270 kB, and each stream that is not read ends up with an unsent one.
+  const heldBytes = { perUser: 700_000, perClient: ample, total: ample }
+  const { url, token, seen, lines } = await openWatched(t, 20, 10_000, { heldBytes, level: 'info' })
+  const cut = () => lines.filter((line) => line.includes('sends or reads too slowly')).length
+  for (let n = 0; n < 5; n += 1) await ignore(url, token, '0')
+  await until('three of five are cut', async () => cut() === 3)
+  await until('the catch-ups of the others pause', async () => {
+    const before = seen.pages
+    await pause(500)
+    return seen.pages === before
+  })
+  t.equal(cut(), 3)
+})
+
 t.test('Concurrent catch-ups read at most four pages at once', async (t) => {
   const { url, token, seen } = await openWatched(t, 4, 100)
   const readers = await Promise.all(Array.from({ length: 20 }, () => follow(t, url, token, '0')))

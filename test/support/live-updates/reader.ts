@@ -29,11 +29,13 @@ export async function follow(
   url: string,
   token: string,
   after?: string,
+  headers: Record<string, string> = {},
 ): Promise<Reader> {
   const connection = new AbortController()
   t.teardown(async () => connection.abort())
   const response = await fetch(`${url}/stream`, {
     headers: {
+      ...headers,
       authorization: `Bearer ${token}`,
       ...(after !== undefined && { 'last-event-id': after }),
     },

@@ -11,7 +11,12 @@ import { bareApp, listen } from '../http/bare-app.ts'
 import { connect } from '../installed.ts'
 
 /** A user with `pages` pages of messages to oneself, each of `length` characters of three bytes. */
-export async function openWatched(t: Finishing, pages: number, length: number) {
+export async function openWatched(
+  t: Finishing,
+  pages: number,
+  length: number,
+  options: Parameters<typeof bareApp>[2] = {},
+) {
   const { url: databaseUrl, pool, findSession, register, logIn } = await openDomain(t)
   const seen = { pages: 0, atOnce: 0, mostAtOnce: 0 }
   const watched = {
@@ -32,11 +37,11 @@ export async function openWatched(t: Finishing, pages: number, length: number) {
     sockets,
     onTrouble: () => undefined,
   })
-  const { app } = await bareApp(
+  const { app, lines } = await bareApp(
     t,
     (app) =>
       liveUpdateRoutes(app, { pool: watched, notifications: following, mayRead: () => true }),
-    { findSession },
+    { findSession, ...options },
   )
   const url = `http://127.0.0.1:${await listen(app)}`
   const { id, email } = await register('eve')
@@ -47,5 +52,5 @@ export async function openWatched(t: Finishing, pages: number, length: number) {
      select gen_random_uuid(), $1, $1, repeat('…', $3) from generate_series(1, $2)`,
     [id, pages * ownPageLength, length],
   )
-  return { url, token, seen }
+  return { url, token, seen, lines }
 }
