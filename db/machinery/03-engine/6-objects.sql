@@ -72,7 +72,9 @@ returns table (kind text, relation text, name text, definition text)
 language sql stable
 as $$
   select o.kind, o.relation, o.name, o.definition
-  from engine.objects o join pg_class c on c.oid = to_regclass(o.relation) and c.relkind in ('r', 'p')
+  from engine.objects o
+  -- PostgreSQL 15 refuses an empty name.
+  join pg_class c on c.oid = to_regclass(nullif(o.relation, '')) and c.relkind in ('r', 'p')
   where (o.relation not like 'read.%' or o.relation = 'read.tables' or exists (
       select from read.tables t where t.state = 'live' and o.relation = format('read.%I', t.name)))
     and (o.kind <> 'trigger' or o.name !~ '^[0-9]{2}_.*_[0-9]+_on_' or exists (
