@@ -31,7 +31,7 @@ import { renewPasswordHash } from './features/users/renew-password-hash.ts'
 import { resetPassword } from './features/users/reset-password.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { readTables as userTables } from './features/users/tables.ts'
-import { createUsernameReservations } from './features/users/username-reservations.ts'
+import { claimNothing, createUsernameReservations } from './features/users/username-reservations.ts'
 import { verifyEmail } from './features/users/verify-email.ts'
 import type { EventStore } from './platform/event-store/event-store.ts'
 import type { App } from './platform/http/app.ts'
@@ -128,8 +128,7 @@ function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
     log.warn({ parameters }, 'a password hash is unusable; its user must reset the password'),
   )
   const usernames = createUsernameReservations(pool)
-  // Without required verification nothing is reserved: the constraints alone decide.
-  const claimUsername = requireVerifiedEmail ? usernames.claim : async () => undefined
+  const claimUsername = requireVerifiedEmail ? usernames.claim : claimNothing
   userRoutes(app, {
     pool,
     store,

@@ -120,6 +120,7 @@ function verifyRoute(app: App, deps: RedeemDeps): void {
   }
   const config = {
     open: true,
+    limit: 'redeeming',
     problems: ['invalid_token', 'username_taken', 'version_conflict', 'unknown_event'],
     headers: ['Epistle-Position'],
   } as const

@@ -45,19 +45,15 @@ export async function resetPassword(
     { email, username: username ?? state.username },
     deps.passwordMinLength,
   )
-  const chosen = await chooseUsername(deps.claimUsername, state, username)
+  const chosen = chooseUsername(deps.claimUsername, state, username)
   const passwordHash = await deps.hasher.hash(newPassword, turn)
   const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId: null } as const
-  const appended = await deps.store.append({
-    aggregate: user,
-    streamId: userId,
-    expectedVersion: version,
-    events: [
-      ...user.decide(command, state),
-      ...user.decide({ type: 'VerifyEmail', id: uuidV7() }, state),
-      ...chosen,
-    ],
-    metadata,
-  })
+  const events = [
+    ...user.decide(command, state),
+    ...user.decide({ type: 'VerifyEmail', id: uuidV7() }, state),
+    ...chosen.events,
+  ]
+  const request = { aggregate: user, streamId: userId, expectedVersion: version, events, metadata }
+  const appended = await chosen.whileClaimed(() => deps.store.append(request))
   return { ...appended, email }
 }

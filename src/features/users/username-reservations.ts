@@ -4,17 +4,22 @@
  *
  * A reservation also remembers the address of its request. If a stranger registered the address before, the
  * request registered no user, but the owner of the address can still get the name while verifying it.
+ *
+ * Such a choice of the owner reserves a free name only while it is appended: afterwards the read table holds
+ * the name, and a choice that fails reserves nothing. The choices for one address run one at a time, and what
+ * they reserve ends by itself a minute later, so a server that dies leaves one such name at most.
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { createOneAtATime } from '../../platform/rate-limits/one-at-a-time.ts'
 import { reservedSeconds } from '../../platform/rate-limits/policies.ts'
 import { createReservations, type Reservation } from '../../platform/rate-limits/reservations.ts'
 
 export interface UsernameReservations {
   /** Reserves a name for a registration. Returns undefined when another request has reserved it. */
-  readonly reserve: (request: NameRequest) => Promise<Reservation | undefined>
-  /** Reserves a name for the owner of an address. Throws `username_taken` when another address did. */
+  readonly reserve: (request: NameRequest) => Promise<Pick<Reservation, 'release'> | undefined>
+  /** Reserves a name for the owner of an address while it is appended. */
   readonly claim: ClaimUsername
 }
 
@@ -25,14 +30,24 @@ interface NameRequest {
   readonly request: string
 }
 
-/** Throws `username_taken` when a username is reserved for another address. */
-export type ClaimUsername = (username: string, email: string) => Promise<void>
+/** Runs `append` while the name is the address's. Throws `username_taken` when it is reserved for another one. */
+export type ClaimUsername = <Result>(
+  choice: { readonly username: string; readonly email: string },
+  append: () => Promise<Result>,
+) => Promise<Result>
+
+/** Without required verification nothing is reserved: the constraints alone decide. */
+export const claimNothing: ClaimUsername = (_choice, append) => append()
 
 const duration = { seconds: reservedSeconds, isRenewed: true }
+/** Longer than an append takes. Not renewed, so that no claim shortens an earlier reservation. */
+const claimDuration = { seconds: 60, isRenewed: false }
 
 export function createUsernameReservations(pool: Queryable): UsernameReservations {
   const byRequest = createReservations(pool, 'username', duration)
   const byAddress = createReservations(pool, 'username_address', duration)
+  const claimName = createClaim(pool)
+  const oneAtATime = createOneAtATime(pool, 'choosing')
   return {
     async reserve({ username, email, request }) {
       const reservation = await byRequest(username, request)
@@ -46,12 +61,33 @@ export function createUsernameReservations(pool: Queryable): UsernameReservation
         },
       }
     },
-    async claim(username, email) {
-      const address = addressOf(email)
-      // The address in place of a request, so that later registrations find the name reserved.
-      const isClaimed = (await byRequest(username, address)) || (await byAddress(username, address))
-      if (!isClaimed) throw usernameTaken()
-    },
+    claim: ({ username, email }, append) =>
+      oneAtATime(email, async () => {
+        const claimed = await claimName(username, addressOf(email))
+        try {
+          return await append()
+        } catch (error) {
+          // If this fails, the claim ends by itself.
+          if (claimed.began) await claimed.release().catch(() => undefined)
+          throw error
+        }
+      }),
+  }
+}
+
+/** Claims a name that is free, or that a registration with this address has reserved. */
+function createClaim(pool: Queryable) {
+  const byRequest = createReservations(pool, 'username', claimDuration)
+  const byAddress = createReservations(pool, 'username_address', claimDuration)
+  return async (username: string, address: string): Promise<Reservation> => {
+    // The address in place of a request, so that other requests find the name reserved.
+    const free = await byRequest(username, address)
+    if (free) return free
+    const own = await byAddress(username, address)
+    if (own && !own.began) return own
+    // Another address claimed the name, or is just reserving it.
+    await own?.release()
+    throw usernameTaken()
   }
 }
 

@@ -33,11 +33,14 @@ export async function verifyEmail(
   if (verified.length === 0) {
     throw new RejectedError('invalid_token', 'the address is already verified')
   }
-  return store.append({
-    aggregate: user,
-    streamId: userId,
-    expectedVersion: version,
-    events: [...verified, ...(await chooseUsername(claimUsername, state, username))],
-    metadata,
-  })
+  const chosen = chooseUsername(claimUsername, state, username)
+  return chosen.whileClaimed(() =>
+    store.append({
+      aggregate: user,
+      streamId: userId,
+      expectedVersion: version,
+      events: [...verified, ...chosen.events],
+      metadata,
+    }),
+  )
 }

@@ -20,13 +20,13 @@ export interface Counts {
   counter(quota: Quota, options?: CounterOptions): Counter
   /**
    * Stores a number unless an unexpired one is stored, and returns the stored one. With `isRenewed` the time
-   * of a stored number begins again.
+   * of a stored number begins again. `began` is whether the time began with this call.
    */
   keepFirst(
     key: string,
     number: number,
     duration: { readonly seconds: number; readonly isRenewed: boolean },
-  ): Promise<number>
+  ): Promise<{ readonly first: number; readonly began: boolean }>
   /** Subtracts one, unless the count has expired. */
   subtract(key: string): Promise<void>
   /** As `subtract`; a count that reaches zero expires at once. */
@@ -73,7 +73,7 @@ export function createCounts(pool: Queryable): Counts {
         on conflict (key) do update set
           points = case when kept.expire > $4 then kept.points else excluded.points end,
           expire = case when kept.expire > $4 and not $5 then kept.expire else excluded.expire end
-        returning points`
+        returning points as first, expire = $3 as began`
       const now = Date.now()
       const { rows } = await run('keepFirst', text, [
         key,
@@ -82,7 +82,7 @@ export function createCounts(pool: Queryable): Counts {
         now,
         isRenewed,
       ])
-      return rows[0].points
+      return rows[0]
     },
     async subtract(key) {
       const text = `update limits.counts set points = points - 1

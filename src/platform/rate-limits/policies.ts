@@ -55,7 +55,10 @@ export const policies = {
     client: { points: 50, seconds: HOUR },
     account: { points: 5, seconds: HOUR },
   },
-  /** Each use of a reset token costs a password hash. A client with a hundred users resets less often. */
+  /**
+   * Uses of the tokens of mails. Each reset costs a password hash, and each use can ask for a username. A
+   * client with a hundred users resets and verifies less often.
+   */
   redeeming: { client: { points: 100, seconds: HOUR } },
   /**
    * Messages, edits, blocks and read receipts: commands that a user could repeat without end, each with a

@@ -14,6 +14,8 @@ import { createCounts } from './counts.ts'
 export type ReserveName = (name: string, owner: string) => Promise<Reservation | undefined>
 
 export interface Reservation {
+  /** Whether its time began with this request: if it is not renewed, whether the name was available. */
+  readonly began: boolean
   /** Makes the name available again, unless the reservation expired and another owner has reserved it. */
   readonly release: () => Promise<void>
 }
@@ -35,8 +37,8 @@ export function createReservations(pool: Queryable, kind: string, duration: Dura
     // 31 bits, because a count is a signed 32-bit integer.
     const ownerNumber = Number.parseInt(ownerHash.slice(0, 8), 16) >>> 1
     const key = `${kind}:${nameHash}`
-    const firstOwner = await counts.keepFirst(key, ownerNumber, duration)
-    if (firstOwner !== ownerNumber) return undefined
-    return { release: () => counts.removeNumber(key, ownerNumber) }
+    const { first, began } = await counts.keepFirst(key, ownerNumber, duration)
+    if (first !== ownerNumber) return undefined
+    return { began, release: () => counts.removeNumber(key, ownerNumber) }
   }
 }

@@ -1,6 +1,8 @@
 // The owner of an address that a stranger registered first chooses the account's username while verifying
 // the address: by the link of either mail, once, and in a race with other registrations.
 import t from 'tap'
+import type { Turn } from '../../../src/platform/fair-queue.ts'
+import { openDomain } from '../../support/domain.ts'
 import { password } from '../../support/http/served.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { linkIn } from '../../support/smtp-server.ts'
@@ -96,6 +98,55 @@ t.test('A username reserved for another address cannot be chosen', async (t) => 
   t.equal((await verify(token, 'daniel')).response.status, 204)
   t.equal((await register('new@example.org', 'daniel')).error?.code, 'username_taken')
 })
+
+t.test('Requests with one token reserve no username but the one that the user gets', async (t) => {
+  await register('eli@example.org', 'eli')
+  const { token } = await linkTo('eli@example.org', verification)
+  const names = Array.from({ length: 12 }, (_, n) => `many${n}`)
+  const answers = await Promise.all(names.map((name) => verify(token, name)))
+  t.equal(answers.filter(({ response }) => response.ok).length, 1)
+  const chosen = (await profileOf('eli@example.org'))?.username
+  for (const name of names.filter((name) => name !== chosen)) {
+    t.equal((await register(`${name}@example.org`, name)).response.status, 202, name)
+  }
+  t.equal((await register('late@example.org', chosen ?? '')).error?.code, 'username_taken')
+})
+
+t.test(
+  'A choice that fails after its claim, or whose client leaves, reserves nothing',
+  async (t) => {
+    const { pool, usernames, resetPassword, register: enter } = await openDomain(t)
+    const { id: userId, email } = await enter('finn')
+    const reset = (username: string, turn: Turn, version = 1) =>
+      resetPassword({ userId, version, newPassword: password, turn, username, metadata: {} })
+    const other = { email: 'other@example.org', request: 'another' }
+    await t.rejects(reset('gone', { key: 'x', gone: AbortSignal.abort() }))
+    const claim = (username: string, by: string, append: () => Promise<unknown>) =>
+      usernames.claim({ username, email: by }, append)
+    const fail = () => Promise.reject(new Error('no append'))
+    await t.rejects(claim('failed', email, fail), { message: 'no append' })
+    for (const username of ['gone', 'failed']) {
+      t.ok(await usernames.reserve({ username, ...other }), username)
+    }
+    await usernames.reserve({ username: 'kept', email, request: 'own' })
+    await t.rejects(claim('kept', email, fail), { message: 'no append' })
+    t.notOk(await usernames.reserve({ username: 'kept', ...other }), 'it was reserved before')
+    await t.resolves(
+      claim('kept', email, async () => undefined),
+      'and stays with its address',
+    )
+    await claim('free', email, async () => {
+      const { rows } = await pool.query(
+        `select count(*)::int from limits.counts where key ~ '^username:' and expire <= $1`,
+        [Date.now() + 60_000],
+      )
+      t.match(rows, [{ count: 1 }], 'what a server that dies leaves reserved ends within a minute')
+      const both = claim('free', other.email, async () => undefined)
+      await t.rejects(both, { code: 'username_taken' }, 'of two addresses one claims a name')
+      t.notOk(await usernames.reserve({ username: 'free', ...other }))
+    })
+  },
+)
 
 t.test(
   'Of a choice and registrations of one username on two servers exactly one succeeds',

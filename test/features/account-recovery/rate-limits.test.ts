@@ -51,6 +51,18 @@ t.test('The limit on verification mails does not limit password reset mails', as
   t.equal((await ask(email)).response.status, 202, 'a password reset e-mail can still be requested')
 })
 
+t.test('Uses of tokens are limited, of either kind', async (t) => {
+  const body = { token: 'x' }
+  const verify = async () => (await client().POST('/email-verifications', { body })).response.status
+  t.equal(await verify(), 422)
+  await owner.query(`update limits.counts set points = 99 where key like 'redeeming:%'`)
+  t.equal(await verify(), 422)
+  t.equal(await verify(), 429)
+  const reset = { body: { ...body, newPassword: 'the next secret words' } }
+  t.equal((await client().POST('/password-resets/confirm', reset)).response.status, 429)
+  await owner.query(`delete from limits.counts where key like 'redeeming:%'`)
+})
+
 /** How many mails of each subject were sent to an address. */
 async function sentTo(email: string): Promise<Record<string, number>> {
   await untilNoTasksLeft()
