@@ -16,6 +16,21 @@ const DAY = 24 * 60 * MINUTE
 export const checkQuota: Quota = { points: 1_000, seconds: 15 * MINUTE }
 
 /**
+ * Checks from one client network beyond `checkQuota`. Only the correct password of an account to which the
+ * client is known is accepted there, so others behind a user's address do not lock the user out. With these,
+ * one client takes less than a tenth of a processor. An attacker who keeps inventing accounts can use this
+ * quota up, too: no response may show which accounts are known, so invented ones count as well. Its time is
+ * short, so that logins succeed again soon after the attack ends.
+ */
+export const lateCheckQuota: Quota = { points: 10, seconds: 20 }
+
+/**
+ * The part of `lateCheckQuota` for one account, known or not: as many as are free at first. Those who repeat
+ * attempts at a few accounts thus leave the rest to others. Accepted passwords are subtracted again.
+ */
+export const latePairQuota: Quota = { points: 5, seconds: 15 * MINUTE }
+
+/**
  * Correct passwords for one account, from all clients: each login records an event. A script that logs in
  * before each of its requests gets as far as one request in nine seconds. Wrong ones are limited below.
  */

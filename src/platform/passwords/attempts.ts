@@ -7,8 +7,9 @@
  * even if the gate or the quota refuses, within a gate of its own. A wrong one gets the refusal that every
  * client gets, after the same work, so that no response shows which accounts a network uses.
  *
- * Each attempt also costs a hash, whether or not the password is correct, so these are limited, too. Whether
- * the account exists is not known here: an address without an account is counted in the same way.
+ * Each attempt also costs a hash, whether or not the password is correct, so these are limited, too
+ * (`check-quotas.ts`), with the same exemption. Whether the account exists is not known here: an address
+ * without an account is counted in the same way.
  */
 
 import type { Counts } from '../rate-limits/counts.ts'
@@ -20,7 +21,8 @@ import {
   type Gates,
   PasswordResetRequiredError,
 } from './attempt-gate.ts'
-import { checkQuota, clientQuota, knownClientSeconds, rightQuota } from './attempt-policy.ts'
+import { clientQuota, knownClientSeconds, rightQuota } from './attempt-policy.ts'
+import { createCheckQuotas } from './check-quotas.ts'
 
 /** The account whose password is attempted, and the origin of the attempt. */
 export interface PasswordAttempt {
@@ -55,7 +57,7 @@ const renewBelowMs = (2 / 3) * knownClientSeconds * 1000
 export function createPasswordAttempts(counts: Counts): PasswordAttempts {
   const counters = createCounters(counts)
   return {
-    checkPassword: (attempt, verify) => check(counters, attempt, verify),
+    checkPassword: (attempt, verify) => checkAttempt(counters, attempt, verify),
     resetAttempts: async (attempt) => {
       const keys = await keysOf(counts, attempt)
       await Promise.all([counts.removeByPrefix(keys.ofAccount), counters.known.renew(keys.known)])
@@ -71,37 +73,36 @@ function createCounters(counts: Counts) {
     byClient: counts.counter(clientQuota, { blockInMemoryAt }),
     known: counts.counter({ points: 1, seconds: knownClientSeconds }),
     gates: createGates(counts),
-    countCheck: counted(counts, 'password-checks', checkQuota),
+    countCheck: createCheckQuotas(counts),
     countRight: counted(counts, 'right-passwords', rightQuota),
   }
 }
 
-async function check(
+async function checkAttempt(
   { counts, byClient, known, gates, countCheck, countRight }: Counters,
   attempt: PasswordAttempt,
   verify: () => Promise<boolean>,
 ): Promise<boolean> {
   const keys = await keysOf(counts, attempt)
-  await countCheck(keys.checks)
+  const check = await countCheck(keys)
   const [waitMs, knownMs] = await Promise.all([
     byClient.count(keys.client),
     known.remainingMs(keys.known),
   ])
   const isOver = waitMs !== undefined
   const refusal = isOver ? tooMany('passwords-client', clientQuota, waitMs) : undefined
-  const { admitted, refused } = await pass(gates, keys, refusal)
+  const { admitted, refused } = await pass(gates, keys, check.refusal ?? refusal)
   // A rejected attempt can be counted in memory only; subtracting it would raise the quota.
   const uncountClient = async () => !isOver && counts.subtract(keys.client)
   const isRight = await verify().catch(async (error: unknown) => {
-    const unchecked = counts.subtract(keys.checks)
-    await Promise.allSettled([admitted?.uncount(), uncountClient(), unchecked])
+    await Promise.allSettled([admitted?.uncount(), uncountClient(), check.uncount()])
     throw error
   })
   if (refused && !(isRight && admitted && knownMs > 0)) throw refused
   if (!isRight) return false
   const forgotten = forget(gates, keys, knownMs > 0)
   const renewed = knownMs < renewBelowMs && known.renew(keys.known)
-  await Promise.all([forgotten, admitted?.reopen(), uncountClient(), renewed])
+  await Promise.all([forgotten, admitted?.reopen(), uncountClient(), check.accept(), renewed])
   // Last: a correct password that is one too many must not count as a wrong one.
   await countRight(keys.right)
   return true
@@ -132,6 +133,8 @@ async function keysOf(counts: Counts, { account, client }: PasswordAttempt) {
     clientHash,
     client: `passwords:${clientHash}`,
     checks: `checks:${clientHash}`,
+    lateChecks: `late:${clientHash}`,
+    latePair: `tries:${accountHash}:late:${clientHash}`,
     right: `right:${accountHash}`,
     known: `known:${accountHash}:${clientHash}`,
     ofAccount: `tries:${accountHash}:`,

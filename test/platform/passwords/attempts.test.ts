@@ -135,7 +135,7 @@ t.test('a client that continues after its rejections is rejected without a write
 
 t.test('the keys of password counts reveal no account and no client', async (t) => {
   const { rows } = await owner.query(
-    `select key from limits.counts where key !~ '^(passwords|checks|right|known|tries):[0-9a-f]{32}(:([0-9a-f]{32}|all)(:[0-9a-f]{32})?(:(direct|gate|passed))?)?$'`,
+    `select key from limits.counts where key !~ '^(passwords|checks|late|right|known|tries):[0-9a-f]{32}(:([0-9a-f]{32}|all|late)(:[0-9a-f]{32})?(:(direct|gate|passed))?)?$'`,
   )
   t.same(rows, [])
 })

@@ -5,9 +5,12 @@ import {
   accountPolicy,
   checkQuota,
   clientQuota,
+  lateCheckQuota,
+  latePairQuota,
   rightQuota,
   waitAfter,
 } from '../../../src/platform/passwords/attempt-policy.ts'
+import type { PasswordAttempt } from '../../../src/platform/passwords/attempts.ts'
 import type { TooManyRequestsError } from '../../../src/platform/rate-limits/errors.ts'
 import { clientNumber, stopClock, twoServers } from '../../support/limit-servers.ts'
 
@@ -20,6 +23,14 @@ const crowd = (account: string) =>
   Promise.all(
     Array.from({ length: 2 * free }, (_, n) => attempt({ account, client: clientNumber(n) })),
   )
+
+/** All that the refusal of a wrong password shows. */
+async function refusalOf(attempted: PasswordAttempt) {
+  const outcome = await servers[0]
+    .checkPassword(attempted, async () => false)
+    .catch((error: TooManyRequestsError) => error)
+  return outcome instanceof Error ? { ...outcome } : outcome
+}
 
 /** Counts these uses under the only key of this kind. */
 const setCount = (kind: string, points: number) =>
@@ -76,12 +87,7 @@ t.test(
   async (t) => {
     const client = '203.0.113.10'
     const [known, other] = ['otto@example.org', 'nobody@example.org']
-    const answer = async (account: string) => {
-      const outcome = await servers[0]
-        .checkPassword({ account, client }, async () => false)
-        .catch((error: TooManyRequestsError) => error)
-      return outcome instanceof Error ? { ...outcome } : outcome
-    }
+    const answer = (account: string) => refusalOf({ account, client })
     t.equal(await attempt({ account: known, client }, { right: true }), 'right')
     for (const account of [known, other]) await crowd(account)
     t.strictSame(await answer(known), await answer(other), 'when the gate of the account is closed')
@@ -135,13 +141,50 @@ t.test('correct passwords have a quota for each account', async (t) => {
 
 t.test('checks of passwords, correct or wrong, have a quota for each client', async (t) => {
   await owner.query('delete from limits.counts')
-  const once = { account: 'rita@example.org', client: clientNumber(0) }
-  t.equal(await attempt(once, { right: true }), 'right')
+  const [client, other] = [clientNumber(0), { account: 'sue@example.org', client: clientNumber(0) }]
+  const home = { account: 'rita@example.org', client }
+  t.equal(await attempt(home, { right: true }), 'right')
   await setCount('checks', checkQuota.points - 1)
-  t.equal(await attempt(once), 'wrong')
+  t.equal(await attempt(other), 'wrong')
+  t.equal(await attempt(home, { right: true, on: servers[1] }), 'right', 'it knows the client')
+  t.strictSame(await refusalOf(home), await refusalOf(other), 'and a wrong one does not show it')
   takeVerified()
-  t.equal(await attempt(once, { right: true, on: servers[1] }), 'too_many_requests')
-  t.equal(takeVerified(), 0, 'no hash is spent')
+  t.equal(await attempt(home), 'too_many_requests')
+  t.equal(await attempt(other), 'too_many_requests')
+  t.equal(await attempt(other, { right: true }), 'too_many_requests')
+  t.equal(takeVerified(), 3, 'after the same work')
   pass(checkQuota.seconds)
-  t.equal(await attempt(once, { right: true }), 'right')
+  t.equal(await attempt(other, { right: true }), 'right')
+})
+
+t.test('checks beyond the quota are few for each account, and few in all', async (t) => {
+  await owner.query('delete from limits.counts')
+  const home = { account: 'tom@example.org', client: clientNumber(0) }
+  t.equal(await attempt(home, { right: true }), 'right')
+  await setCount('checks', checkQuota.points)
+  takeVerified()
+  const same = Array.from({ length: 40 }, () => ({ ...home, account: 'uma@example.org' }))
+  await Promise.all(same.map((one, n) => attempt(one, { on: servers[n % 2 === 0 ? 0 : 1] })))
+  t.equal(takeVerified(), latePairQuota.points, 'attempts at one account leave checks to others')
+  t.equal(await attempt(home, { right: true }), 'right')
+  const others = Array.from({ length: 40 }, (_, n) => ({ ...home, account: `v${n}@example.org` }))
+  await Promise.all(others.map((one, n) => attempt(one, { on: servers[n % 2 === 0 ? 0 : 1] })))
+  t.equal(takeVerified(), lateCheckQuota.points - latePairQuota.points)
+  t.equal(await attempt(home, { right: true }), 'too_many_requests')
+  t.equal(takeVerified(), 0, 'no hash is spent')
+  pass(lateCheckQuota.seconds)
+  for (let n = 0; n < lateCheckQuota.points; n += 1) {
+    t.equal(await attempt(home, { right: true }), 'right', 'accepted passwords do not count for it')
+  }
+  pass(lateCheckQuota.seconds)
+  await t.rejects(
+    servers[0].checkPassword(home, () => Promise.reject(new Error('full'))),
+    { message: 'full' },
+  )
+  for (let n = 0; n < latePairQuota.points; n += 1) await attempt(home)
+  takeVerified()
+  t.equal(await attempt(home, { right: true }), 'too_many_requests')
+  t.equal(takeVerified(), 0, 'of the account')
+  await servers[1].resetAttempts(home)
+  t.equal(await attempt(home, { right: true }), 'right', 'a reset clears its own checks')
 })
