@@ -62,7 +62,7 @@ t.test('a registration does the same work for taken and free addresses', async (
     ['limits.keepFirst'],
     ['findCredentials', 'isUsernameTaken'],
     ['log.append'],
-    ['limits.remove'],
+    ['limits.removeNumber'],
   ]
   t.strictSame(second, steps, 'a free address')
   t.strictSame(first, steps, 'a taken address')
