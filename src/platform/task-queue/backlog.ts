@@ -4,6 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
+import { hasTasks } from './failed-tasks.ts'
 
 /** The tasks of one process manager. */
 export interface Backlog {
@@ -22,10 +23,7 @@ export interface Backlog {
 
 /** The backlog of each process manager with tasks; empty when nothing is installed. */
 export async function readBacklog(client: ClientBase): Promise<Backlog[]> {
-  const { rows: found } = await client.query(
-    `select to_regclass('work.tasks') is not null as there`,
-  )
-  if (!found[0].there) return []
+  if (!(await hasTasks(client))) return []
   const { rows } = await client.query<Backlog>(
     `select process,
        count(*) filter (where attempts = 0)::int as waiting,

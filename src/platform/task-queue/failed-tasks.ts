@@ -79,7 +79,8 @@ async function change(
   return rows.map(({ id }) => id)
 }
 
-async function hasTasks(client: ClientBase): Promise<boolean> {
+/** Whether the tables of tasks are installed. */
+export async function hasTasks(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query(`select to_regclass('work.tasks') is not null as there`)
   return rows[0].there
 }
