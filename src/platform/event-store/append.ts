@@ -15,7 +15,8 @@ export type Write = (request: AppendRequest) => Promise<Recorded>
 /** Writes each request with a call of its own, without the writer's batches. */
 export function writeAlone(pool: Pool): Write {
   return async (request) => {
-    const [result] = await append(pool, [request])
+    const { results } = await append(pool, [request])
+    const [result] = results
     if (!result) throw new Error('log.append returned no result for its only request')
     const outcome = toResult(result)
     if (outcome instanceof RejectedError) throw outcome
@@ -23,11 +24,19 @@ export function writeAlone(pool: Pool): Write {
   }
 }
 
-/** One call of `log.append`. Returns a result for each request, in order. */
+/** What one call of `log.append` returned. */
+export interface AppendResults {
+  /** A result for each request, in order. */
+  readonly results: readonly AppendResult[]
+  /** How long (ms) the call waited for the append lock, which other sessions held. */
+  readonly waitedMs: number
+}
+
+/** One call of `log.append`. */
 export async function append(
   on: Pool | ClientBase,
   requests: readonly AppendRequest[],
-): Promise<AppendResult[]> {
+): Promise<AppendResults> {
   const { rows } = await on.query<{ results: AppendResult[] }>({
     name: 'log.append',
     text: 'select log.append($1::jsonb) as results',
@@ -37,7 +46,7 @@ export async function append(
   if (results.length !== requests.length) {
     throw new Error(`log.append returned ${results.length} results for ${requests.length} requests`)
   }
-  return results
+  return { results, waitedMs: 0 }
 }
 
 /**

@@ -9,8 +9,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
-import { append, findRecorded, type Write } from '../append.ts'
-import { type AppendResult, toResult } from '../append-request.ts'
+import { type AppendResults, append, findRecorded, type Write } from '../append.ts'
+import { toResult } from '../append-request.ts'
 import { RejectedError, UnavailableError } from '../errors.ts'
 import { AppendQueues } from './append-queues.ts'
 import { PendingAppend } from './pending-append.ts'
@@ -142,7 +142,8 @@ async function sendAll(
 ): Promise<void> {
   if (batch.length === 0) return
   const rejected: [PendingAppend, RejectedError][] = []
-  for (const [index, result] of (await appendOn(client, batch)).entries()) {
+  const { results } = await appendOn(client, batch)
+  for (const [index, result] of results.entries()) {
     const pending = batch[index] as PendingAppend
     const outcome = result && toResult(result)
     if (outcome instanceof RejectedError) rejected.push([pending, outcome])
@@ -165,7 +166,7 @@ async function sendAll(
 async function appendOn(
   client: PoolClient,
   batch: readonly PendingAppend[],
-): Promise<AppendResult[]> {
+): Promise<AppendResults> {
   try {
     return await append(
       client,
