@@ -12,7 +12,7 @@ export interface Event {
 
 export interface AppendRequest {
   events: Event[]
-  expects?: { stream_id: string; version: number }[]
+  expects?: ({ stream_id: string; version: number } | { read_table: string; key: string })[]
 }
 
 /** The result of a request: accepted, refused, or null if it was not tried. */
@@ -77,10 +77,19 @@ export function userBlocked(id: string, user_id: string, blocked_id: string): Ap
 }
 
 /** Starts a session; the token contains the id. */
-export function sessionStarted(id: string, user_id: string): AppendRequest {
+export function sessionStarted(
+  id: string,
+  user_id: string,
+  expires_at = '2040-01-01T00:00:00Z',
+): AppendRequest {
   const token_hash = `\\x${Buffer.from(id).toString('hex')}`
-  const data = { id, user_id, token_hash, expires_at: '2040-01-01T00:00:00Z' }
+  const data = { id, user_id, token_hash, expires_at }
   return request(id, 1, 'session_started_0', data)
+}
+
+/** The request, expecting that a session has not ended. */
+export function inSession(session: string, request: AppendRequest): AppendRequest {
+  return { ...request, expects: [{ read_table: 'sessions_2', key: session }] }
 }
 
 export function sessionEnded(id: string, user_id: string): AppendRequest {

@@ -19,7 +19,8 @@ begin
     );
     comment on type log.new_event is
       'An event to append: the nth of so many events of a request, both numbered from 1; expects are '
-      'the versions of other streams that the request was decided on, with its first event.';
+      'the versions of other streams and the keys of read tables that the request was decided on, with '
+      'its first event.';
     create type log.refusal as (
       event int,
       sqlstate text,

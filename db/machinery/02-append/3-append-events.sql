@@ -1,14 +1,35 @@
 -- Append events: writes the headers and rows of events, all or none. log.append calls it.
 
+-- Read tables must accept what requests expect of them (03-engine/7-expectations.sql). Each is asked once, for
+-- the keys of all requests.
+create or replace function log.check_keys(p_events log.new_event[]) returns void
+language plpgsql set search_path = log, pg_temp
+as $$
+declare
+  v_table text;
+  v_keys uuid[];
+begin
+  for v_table, v_keys in
+    select x ->> 'read_table', array_agg((x ->> 'key')::uuid)
+    from unnest(p_events) event, jsonb_array_elements(event.expects) x
+    where x ? 'read_table'
+    group by 1 order by 1
+  loop
+    perform check_read_tables(v_table, v_keys);
+  end loop;
+end
+$$;
+
 -- Other streams that a request was decided on must still have the versions it expects, before the
--- position of its first event. An expectation without a stream never holds.
+-- position of its first event. An expectation of neither a stream nor a read table never holds.
 create or replace function log.check_expects(p_expects jsonb, p_position bigint) returns void
 language plpgsql set search_path = log, pg_temp
 as $$
 begin
   if exists (
       select from jsonb_array_elements(p_expects) x
-      where case when x ->> 'stream_id' is null then -1 else (x ->> 'version')::int end
+      where not x ? 'read_table'
+        and case when x ->> 'stream_id' is null then -1 else (x ->> 'version')::int end
         is distinct from coalesce((
           select max(stream_version) from events
           where stream_id = (x ->> 'stream_id')::uuid and position < p_position), 0)) then
@@ -17,12 +38,14 @@ begin
 end
 $$;
 
--- Returns the positions of the events, in order. The caller holds the append lock.
+-- Appends a part of the events, none of which changes the keys that later ones of the part expect; returns their
+-- positions, in order. The keys are checked before anything is written, so that an ended session is the first
+-- reason to refuse its request.
 --
 -- One statement per run of events of one type, never a chain of data-modifying CTEs: their triggers
 -- fire at the end and in reverse order, so a message to a user registered in the same batch would be
 -- refused.
-create or replace function log.append_events(p_events log.new_event[], p_recorded_at timestamptz)
+create or replace function log.append_part(p_events log.new_event[], p_recorded_at timestamptz)
 returns bigint[]
 language plpgsql set search_path = log, pg_temp
 as $$
@@ -32,6 +55,7 @@ declare
   v_run int := 1;  -- where the current run of one type began
   v_void text;
 begin
+  v_void := check_keys(p_events);
   -- Spares the checks of 01-log/6-row-order.sql and 9-lone-headers.sql, which are for writers of plain SQL.
   -- An error restores the setting, as the transaction or its part is rolled back.
   v_void := set_config('epistle.appending', 'on', true);
@@ -54,5 +78,30 @@ begin
   end loop;
   v_void := set_config('epistle.appending', 'off', true);
   return v_positions;
+end
+$$;
+
+-- Returns the positions of the events, in order. The caller holds the append lock.
+--
+-- Where an event can have changed what a read table accepts, those before the next request that expects
+-- anything are written first.
+create or replace function log.append_events(p_events log.new_event[], p_recorded_at timestamptz)
+returns bigint[]
+language plpgsql set search_path = log, pg_temp
+as $$
+declare
+  v_positions bigint[];
+  v_part int := 1;  -- where the current part began
+  v_changed boolean := false;
+begin
+  for i in 1..cardinality(p_events) loop
+    if v_changed and p_events[i].expects is not null then
+      v_positions := v_positions || append_part(p_events[v_part:i - 1], p_recorded_at);
+      v_part := i;
+      v_changed := false;
+    end if;
+    v_changed := v_changed or changes_expected(p_events[i].type);
+  end loop;
+  return v_positions || append_part(p_events[v_part:], p_recorded_at);
 end
 $$;

@@ -146,7 +146,7 @@ end
 $$;
 comment on function log.append(jsonb) is
   'Appends a batch of requests, [{"events": [{"id"?, "stream_id", "stream_version", "type", '
-  '"metadata"?, "data": {column: value}}], "expects"?: [{"stream_id", "version"}]}], in order, each '
-  'as a whole or not at all. Returns a result for each: {"position", "recorded_at"} of its last event; '
+  '"metadata"?, "data": {column: value}}], "expects"?: [{"stream_id", "version"} or {"read_table", '
+  '"key"}]}], in order, each as a whole or not at all. Returns a result for each: {"position", "recorded_at"} of its last event; '
   'or {"sqlstate", "constraint", "event"?} of the integrity violation that refused it, event being the '
   'first (from 0) that fails if there are several; or null: not tried, send it again.';

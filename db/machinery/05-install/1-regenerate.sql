@@ -23,6 +23,7 @@ begin
   for v in select name from read.tables where state in ('building', 'live') loop
     call engine.make_replay(v.name, 'read');
   end loop;
+  call engine.make_expectations();
   call engine.make_task_triggers();
 end
 $$;

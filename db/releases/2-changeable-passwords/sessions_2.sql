@@ -44,3 +44,18 @@ $$;
 
 create function sessions_2_ignores(log.user_registered_0, log.user_registered_1) returns void
 language sql as '';
+
+-- What a command expects of its session: that it has neither ended nor expired. The look-up of each key is a
+-- subquery, so that no plan reads the whole table.
+create function sessions_2_expects(keys uuid[]) returns void
+language plpgsql
+as $$
+begin
+  if exists (
+      select from unnest(keys) key
+      where coalesce(
+        (select expires_at <= clock_timestamp() from sessions_2 where id = key), true)) then
+    perform log.refuse('sessions_2__unauthenticated', 'the session has ended or expired');
+  end if;
+end
+$$;

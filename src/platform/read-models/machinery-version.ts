@@ -7,7 +7,7 @@ import type { ClientBase } from 'pg'
 import { MaintenanceError } from './errors.ts'
 
 /** Grows with each published change of db/machinery; a test compares it with the checksum of the files. */
-export const machineryVersion = 2
+export const machineryVersion = 3
 
 /** A sentence where the database has a newer machinery than this code; undefined where it has not. */
 export async function newerMachinery(client: ClientBase): Promise<string | undefined> {

@@ -124,6 +124,7 @@ async function declareReadTables(
   refuse(await missingKeys(client, 'read', made))
   refuse(await findReferenceRefusals(client, 'read'))
   refuse(await findTableFaults(client, 'read'))
+  await client.query('call engine.make_expectations()')
   return keys
 }
 

@@ -24,8 +24,8 @@ export async function readProjections(client: ClientBase): Promise<Projections> 
   const { rows: functions } = await client.query<FunctionText>(
     `select p.oid, p.oid::regprocedure::text as name, p.prosrc as text
      from pg_proc p where p.pronamespace in ('log'::regnamespace, 'read'::regnamespace)
-       -- Generated again with each event table, for all of them together.
-       and p.proname not in ('lock_tables', 'append_rows')`,
+       -- Generated again with each event or read table, for all of them together.
+       and p.proname not in ('lock_tables', 'append_rows', 'check_read_tables', 'changes_expected')`,
   )
   return { cells, functions }
 }

@@ -161,14 +161,21 @@ function readerGrants(client: ClientBase, tables: readonly string[]): string {
      where a.privilege_type = 'SELECT' and a.grantee <> c.relowner`
 }
 
-/** Drops what fed the table: its triggers, dormant since the swap, and its functions. */
+/**
+ * Drops what fed the table: its triggers, dormant since the swap, and its functions. What requests may expect of
+ * it, they then expect of the view.
+ */
 async function finish(
   client: ClientBase,
   table: string,
   say: (line: string) => void,
 ): Promise<void> {
   await dropTriggers(client, table, say)
-  await dropping(client, async () => ({ statements: await dropFunctions(client, table) }), say)
+  const statements = async () => [
+    ...(await dropFunctions(client, table)),
+    'call engine.make_expectations()',
+  ]
+  await dropping(client, async () => ({ statements: await statements() }), say)
 }
 
 /** Finishes every demotion that was interrupted after its swap. The caller must hold the install lock. */

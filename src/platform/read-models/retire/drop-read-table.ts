@@ -50,7 +50,7 @@ export async function dropping(
 export async function dropStatements(client: ClientBase, table: string): Promise<string[]> {
   return [
     `delete from read.tables where name = ${client.escapeLiteral(table)}`,
-    ...(await dropFunctions(client, table)),
+    ...(await dropFunctions(client, table, ['on', 'ignores', 'replay', 'expects'])),
     ...(await dropRelations(client, [table])),
   ]
 }
@@ -74,13 +74,17 @@ export async function dropRelations(
   return rows.map(({ statement }) => statement)
 }
 
-/** The statements that drop the projections of a read table, and its replay function. */
-export async function dropFunctions(client: ClientBase, table: string): Promise<string[]> {
+/** The statements that drop functions of a read table, by default those that fed it: its projections and replay. */
+export async function dropFunctions(
+  client: ClientBase,
+  table: string,
+  suffixes: readonly string[] = ['on', 'ignores', 'replay'],
+): Promise<string[]> {
   const { rows } = await client.query<{ statement: string }>(
     `select format('drop function %s', p.oid::regprocedure) as statement from pg_proc p
      where p.pronamespace = 'read'::regnamespace
-       and p.proname in ($1 || '_on', $1 || '_ignores', $1 || '_replay')`,
-    [table],
+       and p.proname in (select format('%s_%s', $1::text, suffix) from unnest($2::text[]) suffix)`,
+    [table, suffixes],
   )
   return rows.map(({ statement }) => statement)
 }

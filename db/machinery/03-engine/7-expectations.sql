@@ -1,0 +1,86 @@
+-- Expectations: what a request may expect of a read table, such as that a session has not ended.
+--
+-- A release brings a function <table>_expects(keys uuid[]) with a read table. It refuses a request with
+-- log.refuse unless every key is as its name promises. Promises that log.append asks it under the append lock.
+
+-- The read tables that a request can name, and whose functions are there to ask.
+create or replace function engine.expected_tables() returns setof text
+language sql stable
+as $$
+  select t.name from read.tables t
+  where to_regprocedure(format('read.%I(uuid[])', t.name || '_expects')) is not null
+$$;
+
+-- A read table; for a view, also the tables that it selects from.
+create or replace function engine.tables_behind(p_table text) returns setof text
+language sql stable
+as $$
+  with recursive behind as (
+    select to_regclass(format('read.%I', p_table))::oid as oid
+    union
+    select d.refobjid
+    from behind join pg_rewrite r on r.ev_class = behind.oid
+    join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+      and d.refclassid = 'pg_class'::regclass
+  )
+  select c.relname::text from behind join pg_class c using (oid)
+$$;
+
+-- Makes two functions from the catalogue. Install and demote call it; after a retirement the branch of the
+-- table that is gone is never reached.
+--   log.check_read_tables(read table, keys, live read tables): refuses unless the table accepts the keys.
+--     Raises LG008 for a table that is unknown, not live or without such a function. The names of live
+--     tables are a shortcut for a caller that has read them under the append lock.
+--   log.changes_expected(event type): whether such an event can change what one of these tables accepts.
+create or replace procedure engine.make_expectations()
+language plpgsql
+as $outer$
+declare
+  v_branches text;
+  v_types text[];
+begin
+  select string_agg(format('when %L then v_void := %I(p_keys);', name, name || '_expects'), E'\n        '
+      order by name)
+    into v_branches from engine.expected_tables() name;
+  v_types := array(
+    select distinct c.event_type
+    from engine.expected_tables() name, engine.tables_behind(name) behind, engine.cells(behind) c
+    where c.kind not in ('ignored', 'none')
+    order by 1);
+  call log.drop_other_forms('log', 'check_read_tables',
+    'p_table text, p_keys uuid[], p_live text[] DEFAULT NULL::text[]', 'void');
+  call log.drop_other_forms('log', 'changes_expected', 'p_type text', 'boolean');
+  execute format($create$
+    create or replace function log.check_read_tables(
+      p_table text, p_keys uuid[], p_live text[] default null
+    ) returns void
+    language plpgsql set search_path = read, log, pg_temp set enable_seqscan = off
+    as $body$
+    declare
+      v_void text;
+    begin
+      if not coalesce(p_table = any (p_live), false) then
+        if not exists (
+            select from tables where name = p_table and state in ('live', 'demoted')) then
+          raise exception using errcode = 'LG008',
+            message = format('a request expects a key of read table %%I, which is not live', p_table),
+            hint = 'Run `epistle status`, and `epistle install` for a table of this release.';
+        end if;
+      end if;
+      case p_table
+        %s
+        else raise exception using errcode = 'LG008',
+          message = format('a request expects a key of read table %%1$I, which has no function '
+            '%%1$s_expects(uuid[])', p_table),
+          hint = 'Name a read table whose release brings the function.';
+      end case;
+    end
+    $body$ $create$, coalesce(v_branches, 'when null then null;'));
+  execute format($create$
+    create or replace function log.changes_expected(p_type text) returns boolean
+    language sql immutable
+    as $body$ select p_type = any (%L::text[]) $body$ $create$, v_types);
+  revoke execute on function log.check_read_tables(text, uuid[], text[]) from public;
+  revoke execute on function log.changes_expected(text) from public;
+end
+$outer$;

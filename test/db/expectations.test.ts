@@ -1,0 +1,150 @@
+// Expectations of read tables: a request names a key, such as its session, and log.append refuses the request
+// under the append lock, before anything else of it, unless the table accepts the key.
+import t from 'tap'
+import { dbDirectory, readReleases } from '../../src/platform/read-models/releases/releases.ts'
+import { demote } from '../../src/platform/read-models/retire/demote.ts'
+import { retire } from '../../src/platform/read-models/retire/retire.ts'
+import {
+  type AppendRequest,
+  append,
+  inSession,
+  messageSent,
+  passwordChanged,
+  sessionEnded,
+  sessionStarted,
+  userBlocked,
+  userRegistered,
+} from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase, installInto } from '../support/installed.ts'
+import { copyReleases } from '../support/read-models/copied-releases.ts'
+import { databaseOfAllReleases, users } from '../support/read-models/retire/old-servers.ts'
+
+const db = await connect(t, await installedDatabase(t))
+const [ann, bob] = [idOf(1), idOf(2)]
+await append(db, [userRegistered(ann), userRegistered(bob), userBlocked(idOf(3), bob, ann)])
+
+const accepted = { position: /^\d+$/ }
+const ended = { constraint: 'sessions_2__unauthenticated', sqlstate: '23503' }
+
+let last = 100
+const newId = (): string => idOf(++last)
+const message = (to = ann): AppendRequest => messageSent(newId(), ann, to)
+
+/** Starts a session of Ann and returns its id. */
+async function started(expires?: string): Promise<string> {
+  const id = newId()
+  t.match(await append(db, [sessionStarted(id, ann, expires)]), [accepted])
+  return id
+}
+
+t.test('A request is refused once its session has ended, and others are appended', async (t) => {
+  const [session, other] = [await started(), await started()]
+  t.match(await append(db, [inSession(session, message())]), [accepted])
+  await append(db, [sessionEnded(session, ann)])
+  const requests = [session, other, newId(), other].map((id) => inSession(id, message()))
+  t.match(await append(db, [...requests, message()]), [ended, accepted, ended, accepted, accepted])
+})
+
+t.test('The end of a session comes before any other reason to refuse its request', async (t) => {
+  const session = newId()
+  const [first] = message().events
+  const requests = {
+    'a recipient who blocks': message(bob),
+    'an unknown recipient': message(newId()),
+    'a version that is taken': passwordChanged(ann, 1),
+    'a value that is missing': userRegistered(newId(), { email: null }),
+    'several events': { events: [...(first ? [first] : []), ...message(bob).events] },
+  }
+  for (const [reason, request] of Object.entries(requests)) {
+    t.match(await append(db, [inSession(session, request)]), [ended], reason)
+    const [result] = await append(db, [request])
+    t.notMatch(result, ended, `${reason}, without the expectation`)
+    const expects = [{ stream_id: bob, version: 9 }, ...(inSession(session, request).expects ?? [])]
+    t.match(await append(db, [{ ...request, expects }]), [ended], `${reason}, another version`)
+  }
+})
+
+t.test('A session that has expired by now is refused', async (t) => {
+  const session = await started(new Date(Date.now() - 1).toISOString())
+  t.match(await append(db, [inSession(session, message())]), [ended])
+})
+
+t.test('The end of a session counts for the requests after it in its batch', async (t) => {
+  const [session, second, third] = [await started(), await started(), await started()]
+  // Events of one type, which could be written together.
+  const ends = [
+    inSession(session, sessionEnded(second, ann)),
+    inSession(second, sessionEnded(third, ann)),
+  ]
+  t.match(await append(db, ends), [accepted, ended])
+  const results = await append(db, [
+    inSession(session, message()),
+    inSession(third, message()),
+    inSession(session, sessionEnded(session, ann)),
+    inSession(session, message()),
+  ])
+  t.match(results, [accepted, accepted, accepted, ended])
+  const change = inSession(third, passwordChanged(ann, 2))
+  t.match(await append(db, [change, inSession(third, message())]), [accepted, ended])
+})
+
+t.test('An expectation of a table that cannot be asked fails the call', async (t) => {
+  const expecting = (read_table: string) => [
+    { ...message(), expects: [{ read_table, key: newId() }] },
+  ]
+  const notLive = { code: 'LG008', message: /read table nothing_3, which is not live/ }
+  await t.rejects(append(db, expecting('nothing_3')), notLive)
+  const mute = { code: 'LG008', message: /read table users_2, .* users_2_expects\(uuid\[\]\)/ }
+  await t.rejects(append(db, expecting('users_2')), mute)
+  await db.query(`update read.tables set state = 'building' where name = 'sessions_2'`)
+  await t.rejects(append(db, expecting('sessions_2')), { code: 'LG008' })
+  await db.query(`update read.tables set state = 'live' where name = 'sessions_2'`)
+})
+
+t.test(
+  'A demoted table is asked as before, and a retired one is no longer there to ask',
+  async (t) => {
+    const { url, db } = await databaseOfAllReleases(t)
+    const releases = await copyReleases(t)
+    const next = `sessions_${releases.next}`
+    const files = (await readReleases(dbDirectory)).flatMap(({ files }) => files)
+    const text = files.find(({ path }) => path.endsWith('/sessions_2.sql'))?.text ?? ''
+    const ignored = files
+      .filter(({ kind, table }) => kind === 'event' && !text.includes(`event log.${table})`))
+      .map(({ table }) => `log.${table}`)
+    await releases.add({
+      // The next version lacks the function: only the view of the version before is asked.
+      [next]: text
+        .replace(/_ignores\([^)]*\)/, `_ignores(${ignored})`)
+        .replace(/create function sessions_2_expects[\s\S]*/, '')
+        .replaceAll('sessions_2', next),
+      'sessions_2.view': `create view sessions_2 as select * from ${next};`,
+    })
+    await installInto(url, { directory: releases.directory })
+    const [first = ''] = users
+    const start = sessionStarted(idOf(9001), first)
+    const send = (n: number) => inSession(idOf(9001), messageSent(idOf(n), first, first))
+    const end = sessionEnded(idOf(9001), first)
+
+    // Demote makes again what log.append asks, as the view selects from another table than before.
+    await db.query(`create or replace function log.changes_expected(p_type text) returns boolean
+    language sql immutable as 'select false'`)
+    await demote(db, releases.directory, 'sessions_2', () => undefined)
+    t.match(await append(db, [start, send(9002), end, send(9003)]), [
+      accepted,
+      accepted,
+      accepted,
+      ended,
+    ])
+    await retire({
+      client: db,
+      directory: releases.directory,
+      tables: ['sessions_0', 'sessions_2'],
+      say: () => undefined,
+    })
+    await t.rejects(append(db, [send(9004)]), { code: 'LG008', message: /which is not live/ })
+    const { rows } = await db.query(`select from pg_proc where proname = 'sessions_2_expects'`)
+    t.equal(rows.length, 0, 'its function is dropped')
+  },
+)
