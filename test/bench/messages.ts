@@ -1,12 +1,13 @@
 // Messages: how many POST /messages a second one server can handle with all features on, compared with
-// raw SQL that inserts one message per transaction, with a server that only echoes, and with itself
-// without group append.
+// raw SQL that inserts one message per transaction (by pgbench, and through pg), with a server that only echoes,
+// and with itself without group append.
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, settle } from './people.ts'
+import { preparePgbench } from './pgbench.ts'
 import { measureHttp } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
-import { prepareRawSql } from './raw-sql.ts'
+import { prepareRawSql, type RawSql } from './raw-sql.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
 import { measureTurns, turn } from './turns.ts'
@@ -15,14 +16,17 @@ import { measureTurns, turn } from './turns.ts'
 const users = 1_000
 const turnMs = 2_000
 const connections = [1, 8, 32, 64, 256]
-/** The numbers of connections for raw SQL, and those for raw SQL with three more indexes. */
+/** The numbers of connections for raw SQL, those for raw SQL with three more indexes, and those for pgbench. */
 const rawConnections = [1, 8, 16, 32, 64]
 const indexedConnections = [16, 32, 64]
+const pgbenchConnections = [1, 8, 64]
 
 const over = (n: number) => `${n} connection${n === 1 ? '' : 's'}`
 const epistle = (n: number) => `POST /messages, ${over(n)}`
 const raw = (n: number) => `raw SQL, ${over(n)}`
 const indexed = (n: number) => `raw SQL, indexed for the same reads, ${over(n)}`
+const pgbench = (n: number) =>
+  `pgbench, one insert a transaction, same read row and indexes, ${over(n)}`
 const echo = 'fastify echoing the body, 64 connections'
 const single = 'one append a request, 64 connections'
 
@@ -31,14 +35,21 @@ const bestIndexed = {
   to: 'raw SQL, indexed for the same reads, best of 16 to 64',
   against: indexedConnections.map(indexed),
 }
+const bestPgbench = { to: 'pgbench, best of 8 and 64', against: [8, 64].map(pgbench) }
+const samePgbench = (n: number) => ({ to: `pgbench, ${over(n)}`, against: [pgbench(n)] })
 const withoutGroups = { what: epistle(64), to: single, against: [single] }
-const ratios: readonly Ratio[] = [
-  { what: epistle(64), ...bestRaw, atLeast: 2, goal: 2.5 },
+const pgbenchRatios: readonly Ratio[] = [
+  { what: epistle(64), ...bestPgbench, atLeast: 1.4, goal: 2 },
+  { what: epistle(8), ...samePgbench(8), atLeast: 0.5, goal: 0.8 },
+  { what: epistle(1), ...samePgbench(1), atLeast: 0.35, goal: 0.5 },
+]
+const otherRatios: readonly Ratio[] = [
+  { what: epistle(64), ...bestRaw },
   { what: epistle(64), ...bestIndexed },
-  { what: epistle(32), ...bestRaw, atLeast: 1.5 },
-  { what: epistle(8), ...bestRaw, atLeast: 0.8 },
-  { what: epistle(1), to: raw(1), against: [raw(1)], atLeast: 0.5 },
-  { what: epistle(64), to: echo, against: [echo], atLeast: 0.5 },
+  { what: epistle(32), ...bestRaw },
+  { what: epistle(8), ...bestRaw },
+  { what: epistle(1), to: raw(1), against: [raw(1)] },
+  { what: epistle(64), to: echo, against: [echo] },
   { ...withoutGroups, atLeast: 2.5 },
   { ...withoutGroups, of: 'p50', atMost: 0.4 },
   { ...withoutGroups, of: 'p99', atMost: 0.75 },
@@ -56,6 +67,8 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     const url = await server.database('messages')
     const plainSql = await prepareRawSql(server, users, false)
     const indexedSql = await prepareRawSql(server, users, true)
+    const byPgbench = await preparePgbench(server, users, say)
+    const inC = byPgbench ? pgbenchConnections : []
     await installInto(url)
     await withClient(url, async (client) => {
       const requests = messages(await settle(client, users))
@@ -69,10 +82,13 @@ export const bench: Bench = async ({ write, rounds, say }) => {
           turn(echo, send(bare, 64, 200)),
           ...rawConnections.map((n) => turn(raw(n), () => plainSql.measure(n, turnMs))),
           ...indexedConnections.map((n) => turn(indexed(n), () => indexedSql.measure(n, turnMs))),
+          ...inC.map((n) => turn(pgbench(n), () => (byPgbench as RawSql).measure(n, turnMs))),
         ]
         return measureTurns(turns, rounds, say)
       })
-      await publishRatios(client, { bench: 'messages', ...measured, ratios, shown, write })
+      const ratios = [...(byPgbench ? pgbenchRatios : []), ...otherRatios]
+      const report = { ...measured, ratios, shown: [...shown, ...inC.map(pgbench)], write }
+      await publishRatios(client, { bench: 'messages', ...report })
     })
   })
 }

@@ -28,6 +28,8 @@ export interface Measured {
   readonly rate: number
   readonly p50: number
   readonly p99: number
+  /** Processor time of the backend, µs. */
+  readonly cpu?: number
 }
 
 /** Measures for so long after the warm-up. Throws if a response has another status or is missing. */

@@ -26,15 +26,20 @@ interface Report extends Rounds<Round> {
   readonly shown: readonly string[]
   /** An additional sentence about the measurement. */
   readonly note?: string
+  /** A further table, below the others. */
+  readonly more?: string
   readonly write: boolean
 }
 
+const labels = { rate: 'throughput', p50: 'p50', p99: 'p99', cpu: 'processor time' }
+
 /** Prints the ratios and their measurements; writes them to README.md if `write` is set. */
 export async function publishRatios(client: ClientBase, report: Report): Promise<void> {
-  const { bench, results, busy, ratios, shown, note, write } = report
+  const { bench, results, busy, ratios, shown, note, more, write } = report
   const text = [
-    compare(results, ratios),
+    ...(ratios.length > 0 ? [compare(results, ratios)] : []),
     list(results, shown),
+    ...(more ? [more] : []),
     `Rounds: ${results.length} (medians). Other processes used at most ${percent(busy)} of the machine just ` +
       `before or after a round. ${note ? `${note} ` : ''}Measured on ${await describeMachine(client)}.`,
   ]
@@ -47,7 +52,7 @@ function compare(rounds: readonly Round[], ratios: readonly Ratio[]): string {
     const { what, of = 'rate', to } = ratio
     const found = rounds.map((round) => ratioIn(round, ratio))
     const spread = `${figures(Math.min(...found))} – ${figures(Math.max(...found))}`
-    const name = of === 'rate' ? what : `${what}: ${of}`
+    const name = of === 'rate' ? what : `${what}: ${labels[of]}`
     // One more digit than elsewhere: 0.797 is not 0.8.
     const middle = median(found)
     return [name, to, middle.toPrecision(3), spread, ...judge(middle, ratio)]
@@ -62,18 +67,24 @@ function ratioIn(round: Round, { what, against, of = 'rate' }: Ratio): number {
 }
 
 function judge(ratio: number, { atLeast, atMost, goal }: Ratio): readonly string[] {
-  if (atMost !== undefined) return [`≤ ${atMost}`, ratio <= atMost ? 'yes' : '**no**']
-  if (atLeast === undefined) return ['', '']
-  const target = goal === undefined ? `≥ ${atLeast}` : `≥ ${atLeast}, goal ${goal}`
-  if (ratio < atLeast) return [target, '**no**']
-  return [target, goal !== undefined && ratio < goal ? 'yes, but not the goal' : 'yes']
+  const limit = atMost ?? atLeast
+  if (limit === undefined) return ['', '']
+  const sign = atMost === undefined ? '≥' : '≤'
+  const meets = (bound: number) => (sign === '≤' ? ratio <= bound : ratio >= bound)
+  const target = goal === undefined || goal === limit ? '' : `, goal ${goal}`
+  const met = !meets(limit) ? '**no**' : meets(goal ?? limit) ? 'yes' : 'yes, but not the goal'
+  return [`${sign} ${limit}${target}`, met]
 }
 
 function list(rounds: readonly Round[], names: readonly string[]): string {
+  const values = (name: string, of: keyof Measured) =>
+    rounds.map((round) => round[name]?.[of] ?? Number.NaN)
+  const hasCpu = names.some((name) => values(name, 'cpu').every(Number.isFinite))
   const rows = names.map((name) => {
-    const middle = (of: keyof Measured) =>
-      median(rounds.map((round) => round[name]?.[of] ?? Number.NaN))
-    return [name, perSecond(middle('rate')), figures(middle('p50')), figures(middle('p99'))]
+    const middle = (of: keyof Measured) => median(values(name, of))
+    const cells = [name, perSecond(middle('rate')), figures(middle('p50')), figures(middle('p99'))]
+    return hasCpu ? [...cells, figures(middle('cpu'))] : cells
   })
-  return table([['', 'a second', 'p50, ms', 'p99, ms'], ...rows])
+  const head = ['', 'a second', 'p50, ms', 'p99, ms', ...(hasCpu ? ['processor, µs'] : [])]
+  return table([head, ...rows])
 }

@@ -55,18 +55,29 @@ export async function prepareRawSql(
   users: number,
   indexed: boolean,
 ): Promise<RawSql> {
-  const url = await server.database(indexed ? 'raw_sql_indexed' : 'raw_sql')
   const ids = Array.from({ length: users }, uuidV7)
-  await withClient(url, async (client) => {
-    await client.query(schema)
-    if (indexed) await client.query(indexes)
-    await client.query('insert into users select unnest($1::uuid[])', [ids])
-    await client.query('vacuum analyze')
-  })
+  const url = await createRawSql(server, indexed ? 'raw_sql_indexed' : 'raw_sql', ids, indexed)
   const send = (client: ClientBase) =>
     client.query({ ...insert, values: [uuidV7(), oneOf(ids), oneOf(ids), content] })
   return {
     measure: (connections, milliseconds) =>
       measureSql(url, Array(connections).fill(send), milliseconds),
   }
+}
+
+/** Creates a database with these tables and users; returns its URL. */
+export async function createRawSql(
+  server: ScratchServer,
+  name: string,
+  users: readonly string[],
+  indexed: boolean,
+): Promise<string> {
+  const url = await server.database(name)
+  await withClient(url, async (client) => {
+    await client.query(schema)
+    if (indexed) await client.query(indexes)
+    await client.query('insert into users select unnest($1::uuid[])', [users])
+    await client.query('vacuum analyze')
+  })
+  return url
 }

@@ -1,8 +1,10 @@
-// Report: prints results as Markdown, and with --write also puts them between the bench's marks in README.md.
+// Report: prints results as Markdown, and with --write also puts them between the bench's marks in README.md. Results
+// on a chosen PostgreSQL have marks of their own, below those of the embedded one.
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { ClientBase } from 'pg'
+import { givenMajor } from './given-server.ts'
 
 const readme = join(import.meta.dirname, 'README.md')
 
@@ -35,10 +37,17 @@ export async function describeMachine(client: ClientBase): Promise<string> {
 export async function publish(bench: string, markdown: string, write: boolean): Promise<void> {
   process.stdout.write(`${markdown}\n`)
   if (!write) return
-  const [begin, end] = [`<!-- ${bench} -->`, `<!-- end of ${bench} -->`]
+  const major = givenMajor()
+  const marked = (mark: string, text: string) =>
+    `<!-- ${mark} -->\n\n${text}\n\n<!-- end of ${mark} -->`
+  const end = `<!-- end of ${bench} -->`
+  const mark = major ? `${bench}, PostgreSQL ${major}` : bench
   const text = await readFile(readme, 'utf8')
-  const [before, rest] = text.split(begin)
-  const [, after] = rest?.split(end) ?? []
-  if (after === undefined) throw new Error(`README.md must contain the marks ${begin} and ${end}`)
-  await writeFile(readme, `${before}${begin}\n\n${markdown}\n\n${end}${after}`)
+  if (!text.includes(end)) throw new Error(`README.md must contain the mark ${end}`)
+  const place = text.includes(`<!-- ${mark} -->`)
+    ? text
+    : text.replace(end, () => `${end}\n\n${marked(mark, '')}`)
+  const [before = '', rest = ''] = place.split(`<!-- ${mark} -->`)
+  const [, after = ''] = rest.split(`<!-- end of ${mark} -->`)
+  await writeFile(readme, `${before}${marked(mark, markdown)}${after}`)
 }

@@ -2,6 +2,7 @@
 // and reports ratios within one run. README.md contains the results.
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
+import { chooseServer } from './given-server.ts'
 
 interface Entry {
   readonly about: string
@@ -12,9 +13,15 @@ interface Entry {
 }
 
 const benches: Record<string, Entry> = {
-  messages: {
-    about: 'compare POST /messages with raw SQL, an echo, and one append per request',
+  append: {
+    about:
+      'the processor time of an append, alone and in batches, compared with the machinery of before',
     minutes: 4,
+    load: () => import('./append-cost.ts'),
+  },
+  messages: {
+    about: 'compare POST /messages with raw SQL, pgbench, an echo, and one append per request',
+    minutes: 5,
     load: () => import('./messages.ts'),
   },
   reads: {
@@ -72,6 +79,7 @@ const { values, positionals } = parseArgs({
   options: {
     write: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
+    postgres: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -89,6 +97,7 @@ else if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write(usage())
   process.exitCode = 2
 } else {
+  await chooseServer({ binaries: values.postgres, databaseUrl: process.env.DATABASE_URL })
   for (const name of names) {
     say(name)
     const { bench } = await (benches[name] as Entry).load()
@@ -100,13 +109,17 @@ function usage(): string {
   const lines = Object.entries(benches).map(
     ([name, { about, minutes }]) => `  ${name.padEnd(11)} ${about} (${minutes} min)`,
   )
-  return `Usage: npm run bench -- [name …] [--rounds N] [--write]
+  const total = (names: readonly string[]) =>
+    names.reduce((sum, name) => sum + (benches[name]?.minutes ?? 0), 0)
+  return `Usage: npm run bench -- [name …] [--rounds N] [--postgres DIR] [--write]
 
 ${lines.join('\n')}
 
-By default: ${short.join(', ')}.
+By default: ${short.join(', ')} (${total(short)} min). All: ${total(Object.keys(benches))} min.
 
-  --rounds N  rounds to measure; the minutes above are for the default of 3
-  --write     write the results to test/bench/README.md
+  --rounds N      rounds to measure; the minutes above are for the default of 3
+  --postgres DIR  use the PostgreSQL whose programs are in DIR, such as /usr/lib/postgresql/15/bin,
+                  instead of the embedded one; with DATABASE_URL set, the benches use that server
+  --write         write the results to test/bench/README.md
 `
 }

@@ -1,15 +1,14 @@
-// A temporary PostgreSQL for the bench: the embedded one in a temporary directory, with default settings.
-// fsync and synchronous_commit are on, so a commit means the same as in production. It is removed when the
-// bench ends, also after a signal.
+// A temporary PostgreSQL for the bench: the embedded one in a temporary directory, or one from other binaries,
+// with default settings. fsync and synchronous_commit are on, so a commit means the same as in production. It is
+// removed when the bench ends, also after a signal. On the server of a DATABASE_URL, whose settings are its own,
+// the databases of the bench are removed.
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import {
-  type EmbeddedPostgres,
-  startEmbeddedPostgres,
-} from '../../src/platform/embedded-postgres/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts'
 import { install } from '../../src/platform/read-models/install/install.ts'
+import { givenServer, startBinaries } from './given-server.ts'
 
 export interface ScratchServer {
   /** A directory for files, removed with the server. */
@@ -35,21 +34,37 @@ export async function withScratchServer<T>(
     process.once(signal, () => remove().finally(() => process.exit(1)))
   }
   try {
-    const { url } = await server
+    const { url, prefix } = await server
     return await work({
       directory: scratch,
-      database: (name, template) => createDatabase(url, name, template),
+      database: (name, template) =>
+        createDatabase(url, prefix + name, template && prefix + template),
     })
   } finally {
     await remove()
   }
 }
 
-async function startIn(
-  scratch: string,
-  settings: Record<string, string>,
-): Promise<EmbeddedPostgres & { readonly actualDirectory: string }> {
+interface Started {
+  readonly url: string
+  /** What the names of the databases begin with. */
+  readonly prefix: string
+  close(): Promise<void>
+  /** Another path than the given one if the server's account cannot enter tmpdir(). */
+  readonly actualDirectory?: string
+}
+
+async function startIn(scratch: string, settings: Record<string, string>): Promise<Started> {
   await chmod(scratch, 0o711) // started by root, the server runs as another account and must be able to enter
+  const { binaries, databaseUrl } = givenServer()
+  if (databaseUrl) {
+    const prefix = `epistle_bench_${process.pid}_`
+    return { url: databaseUrl, prefix, close: () => dropDatabases(databaseUrl, prefix) }
+  }
+  if (binaries) {
+    const { directory, ...started } = await startBinaries(binaries, scratch, settings)
+    return { ...started, prefix: '', actualDirectory: directory }
+  }
   const directory = join(scratch, 'postgres')
   const server = await startEmbeddedPostgres({
     directory,
@@ -57,8 +72,7 @@ async function startIn(
     settings,
     say: () => {},
   })
-  // Another path if that account cannot enter tmpdir().
-  return { ...server, actualDirectory: await realpath(directory) }
+  return { ...server, prefix: '', actualDirectory: await realpath(directory) }
 }
 
 async function cleanUp(scratch: string, server: ReturnType<typeof startIn>): Promise<void> {
@@ -67,6 +81,16 @@ async function cleanUp(scratch: string, server: ReturnType<typeof startIn>): Pro
   for (const path of [started?.actualDirectory, scratch]) {
     if (path) await rm(path, { recursive: true, force: true })
   }
+}
+
+async function dropDatabases(url: string, prefix: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query(
+      'select quote_ident(datname) as name from pg_database where starts_with(datname, $1)',
+      [prefix],
+    )
+    for (const { name } of rows) await client.query(`drop database if exists ${name} with (force)`)
+  })
 }
 
 async function createDatabase(url: string, name: string, template = 'template1'): Promise<string> {

@@ -33,8 +33,9 @@ export async function measureTurns(
   })
 }
 
-function describe({ rate, p50, p99 }: Measured): string {
-  return `${perSecond(rate)} a second, p50 ${figures(p50)} ms, p99 ${figures(p99)} ms`
+function describe({ rate, p50, p99, cpu }: Measured): string {
+  const used = cpu === undefined ? '' : `, ${figures(cpu)} µs of processor time`
+  return `${perSecond(rate)} a second, p50 ${figures(p50)} ms, p99 ${figures(p99)} ms${used}`
 }
 
 export function perSecond(rate: number): string {
