@@ -23,6 +23,13 @@ create type log.refusal as (
 
 -- Tables
 
+create table engine.attached (
+  event_type text not null,
+  read_table text not null,
+  rank integer not null,
+  constraint attached_pkey PRIMARY KEY (event_type, read_table)
+);
+
 create table engine.objects (
   kind text not null,
   relation text not null,
@@ -637,21 +644,24 @@ create view log.user_stream_9 (
 
 -- Functions: their signatures
 
+procedure engine.attach(IN p_event text, IN p_tables text[]) set search_path=read, log, pg_temp;
 procedure engine.attach_task_trigger(IN p_event text);
-procedure engine.attach_trigger(IN p_table text, IN p_event text);
+function engine.attached_cells(p_event text) returns TABLE(read_table text, rank integer, path text[], takes_array boolean);
 function engine.cast_expression(p_event text, p_path text[]) returns text;
 function engine.cells(p_table text, p_schema text DEFAULT 'read'::text) returns TABLE(event_type text, kind text, path text[], takes_array boolean, fault text);
 function engine.chains() returns TABLE(event_type text, target text, path text[], direction text);
 function engine.comparable(p_definition text) returns text;
 function engine.compares_definitions() returns boolean;
 function engine.cut_over(p_table text) returns boolean;
+procedure engine.detach(IN p_table text);
 function engine.deviations() returns TABLE(kind text, relation text, name text, change text, definition text);
 function engine.expected_objects() returns TABLE(kind text, relation text, name text, definition text);
 function engine.expected_tables() returns SETOF text;
 function engine.family_of(p_name text) returns text;
 procedure engine.grant_rights();
+function engine.live_block(p_table text, p_path text[], p_takes_array boolean) returns text;
 procedure engine.make_expectations();
-procedure engine.make_projection_trigger(IN p_table text, IN p_event text);
+procedure engine.make_project(IN p_event text);
 procedure engine.make_replay(IN p_table text, IN p_schema text);
 function engine.make_stream_views() returns SETOF text;
 procedure engine.make_task_triggers();
@@ -668,7 +678,6 @@ function engine.replay_to_end(p_schema text, p_tables text[], p_after bigint) re
 function engine.stream_cells(p_aggregate text, p_release integer) returns TABLE(event_type text, standing text, path text[]);
 function engine.stream_view_query(p_aggregate text, p_release integer) returns text;
 function engine.tables_behind(p_table text) returns SETOF text;
-function engine.trigger_of(p_table text, p_event text) returns text;
 function log.append(requests jsonb) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function log.append_events(p_events log.new_event[], p_recorded_at timestamp with time zone) returns bigint[] set search_path=log, pg_temp;
 function log.append_in_tries(p_events log.new_event[], p_requests integer, p_recorded_at timestamp with time zone) returns jsonb[] set search_path=log, pg_temp;
@@ -681,30 +690,44 @@ function log.check_keys(p_events log.new_event[]) returns void set search_path=l
 function log.check_read_tables(p_table text, p_keys uuid[], p_live text[] DEFAULT NULL::text[]) returns void set search_path=read, log, pg_temp set enable_seqscan=off;
 function log.check_row_order(p_type text, p_rows bigint, p_with_header bigint, p_first bigint, p_last bigint) returns void;
 function log.column_from_json(p_table regclass, p_column name, p_type oid) returns text;
+function log.conversation_read_4_project(p_events log.conversation_read_4[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 procedure log.drop_other_forms(IN p_schema text, IN p_name text, IN p_arguments text, IN p_result text) set search_path=pg_catalog;
+function log.email_verified_8_project(p_events log.email_verified_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
 function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with time zone, p_refusal log.refusal) returns log.refusal set search_path=log, pg_temp;
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;
 function log.lone_headers(p_after bigint DEFAULT 0) returns TABLE(header bigint, event_type text);
+function log.mail_token_issued_8_project(p_events log.mail_token_issued_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 procedure log.make_append_only(IN p_table regclass, IN p_appended_by_lock boolean);
 procedure log.make_append_rows();
 procedure log.make_guard(IN p_type text, IN p_stream text);
 procedure log.make_lock_tables();
 procedure log.make_rows();
+function log.message_deleted_5_project(p_events log.message_deleted_5[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.message_edited_5_project(p_events log.message_edited_5[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.message_sent_3_project(p_events log.message_sent_3[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.message_stream_3_ignores(log.message_deleted_5) returns void;
 function log.message_stream_3_ignores(log.message_edited_5) returns void;
 function log.new_events(p_requests jsonb) returns log.new_event[] set search_path=log, pg_temp;
 function log.next_recorded_at() returns timestamp with time zone;
+function log.password_changed_2_project(p_events log.password_changed_2[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.password_rehashed_4_project(p_events log.password_rehashed_4[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.refusal_result(p_refusal log.refusal, p_event log.new_event) returns jsonb;
 function log.refuse(p_constraint text, p_message text, p_condition text DEFAULT 'foreign_key_violation'::text, p_schema text DEFAULT 'read'::text) returns void;
 function log.refuse_header_order(p_first bigint, p_last bigint, p_first_at timestamp with time zone, p_last_at timestamp with time zone, p_before bigint, p_before_at timestamp with time zone, p_unordered boolean) returns void;
 function log.refuse_version(p_message text) returns void;
+function log.registration_repeated_9_project(p_events log.registration_repeated_9[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.row_position() returns bigint;
 function log.rows_from_json(p_type text) returns text;
+function log.session_ended_0_project(p_events log.session_ended_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.session_started_0_project(p_events log.session_started_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.set_row_position(p_position bigint) returns text;
 function log.take_append_lock() returns void;
+function log.user_blocked_6_project(p_events log.user_blocked_6[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_registered_0(event log.user_registered_1) returns log.user_registered_0;
+function log.user_registered_0_project(p_events log.user_registered_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_registered_1(event log.user_registered_0) returns log.user_registered_1;
+function log.user_registered_1_project(p_events log.user_registered_1[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_stream_0_ignores(log.email_verified_8) returns void;
 function log.user_stream_0_ignores(log.password_rehashed_4) returns void;
 function log.user_stream_0_ignores(log.username_changed_9) returns void;
@@ -717,6 +740,8 @@ function log.user_stream_2_ignores(log.username_changed_9) returns void;
 function log.user_stream_4_ignores(log.email_verified_8) returns void;
 function log.user_stream_4_ignores(log.username_changed_9) returns void;
 function log.user_stream_8_ignores(log.username_changed_9) returns void;
+function log.user_unblocked_6_project(p_events log.user_unblocked_6[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.username_changed_9_project(p_events log.username_changed_9[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.uuid_v7() returns uuid;
 function log.void_header(p_position bigint, p_reason text) returns void;
 function log.whole_requests(p_events log.new_event[], p_low integer, p_high integer, p_middle integer) returns integer;
@@ -816,17 +841,11 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.conve
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.conversation_read_4_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.conversation_read_4 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.conversation_read_4 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_conversations_4_on_conversation_read_4" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.conversations_4_on_conversation_read_4(); -- enabled always
-CREATE TRIGGER "01_receipts_4_on_conversation_read_4" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.receipts_4_on_conversation_read_4(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.email_verified_8 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_verified_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.email_verified_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_user_history_7_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_email_verified_8(); -- enabled always
-CREATE TRIGGER "01_verified_users_9_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.verified_users_9_on_email_verified_8(); -- enabled always
-CREATE TRIGGER "02_mail_tokens_8_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_email_verified_8(); -- enabled always
-CREATE TRIGGER "02_verified_emails_8_on_email_verified_8" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.verified_emails_8_on_email_verified_8(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.email_verified_8_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
@@ -838,55 +857,32 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.mail_
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.mail_token_issued_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_user_history_7_on_mail_token_issued_8" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_mail_token_issued_8(); -- enabled always
-CREATE TRIGGER "02_mail_tokens_8_on_mail_token_issued_8" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_mail_token_issued_8(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_deleted_5 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_deleted_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_deleted_5_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('message_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "02_messages_3_on_message_deleted_5" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_deleted_5(); -- enabled always
-CREATE TRIGGER "02_messages_5_on_message_deleted_5" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_5_on_message_deleted_5(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_edited_5 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_edited_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_edited_5_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('message_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "02_blocks_6_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_message_edited_5(); -- enabled always
-CREATE TRIGGER "02_messages_3_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_edited_5(); -- enabled always
-CREATE TRIGGER "02_messages_5_on_message_edited_5" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_5_on_message_edited_5(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_sent_3 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_sent_3_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_conversations_4_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.conversations_4_on_message_sent_3(); -- enabled always
-CREATE TRIGGER "01_message_senders_7_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_senders_7_on_message_sent_3(); -- enabled always
-CREATE TRIGGER "01_message_statistics_7_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_statistics_7_on_message_sent_3(); -- enabled always
-CREATE TRIGGER "02_blocks_6_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_message_sent_3(); -- enabled always
-CREATE TRIGGER "02_messages_3_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_3_on_message_sent_3(); -- enabled always
-CREATE TRIGGER "02_messages_5_on_message_sent_3" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.messages_5_on_message_sent_3(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_changed_2 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_changed_2 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.password_changed_2_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_user_history_7_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_password_changed_2(); -- enabled always
-CREATE TRIGGER "01_users_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_password_changed_2(); -- enabled always
-CREATE TRIGGER "01_users_1_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_password_changed_2(); -- enabled always
-CREATE TRIGGER "01_users_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_password_changed_2(); -- enabled always
-CREATE TRIGGER "02_mail_tokens_8_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.mail_tokens_8_on_password_changed_2(); -- enabled always
-CREATE TRIGGER "02_sessions_0_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_password_changed_2(); -- enabled always
-CREATE TRIGGER "02_sessions_2_on_password_changed_2" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_password_changed_2(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.password_changed_2_work(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_rehashed_4 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_rehashed_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.password_rehashed_4_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_rehashed_4 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_rehashed_4 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_users_0_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_password_rehashed_4(); -- enabled always
-CREATE TRIGGER "01_users_1_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_password_rehashed_4(); -- enabled always
-CREATE TRIGGER "01_users_2_on_password_rehashed_4" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_password_rehashed_4(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.registration_repeated_9 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.registration_repeated_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.registration_repeated_9_guard(); -- enabled always
@@ -900,61 +896,38 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.sessi
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.session_ended_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_user_history_7_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_session_ended_0(); -- enabled always
-CREATE TRIGGER "02_sessions_0_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_session_ended_0(); -- enabled always
-CREATE TRIGGER "02_sessions_2_on_session_ended_0" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_session_ended_0(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.session_started_0 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.session_started_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_user_history_7_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_session_started_0(); -- enabled always
-CREATE TRIGGER "02_sessions_0_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_0_on_session_started_0(); -- enabled always
-CREATE TRIGGER "02_sessions_2_on_session_started_0" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.sessions_2_on_session_started_0(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_blocked_6 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_blocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "02_blocks_6_on_user_blocked_6" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_user_blocked_6(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_0 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_registered_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_message_statistics_7_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_statistics_7_on_user_registered_0(); -- enabled always
-CREATE TRIGGER "01_user_history_7_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_user_registered_0(); -- enabled always
-CREATE TRIGGER "01_user_ids_0_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_ids_0_on_user_registered_0(); -- enabled always
-CREATE TRIGGER "01_users_0_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_user_registered_0(); -- enabled always
-CREATE TRIGGER "01_users_1_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_user_registered_0(); -- enabled always
-CREATE TRIGGER "01_users_2_on_user_registered_0" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_0(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_0_work(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_1 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_registered_1_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_message_statistics_7_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.message_statistics_7_on_user_registered_1(); -- enabled always
-CREATE TRIGGER "01_user_history_7_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_user_registered_1(); -- enabled always
-CREATE TRIGGER "01_user_ids_0_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_ids_0_on_user_registered_1(); -- enabled always
-CREATE TRIGGER "01_users_0_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_0_on_user_registered_1(); -- enabled always
-CREATE TRIGGER "01_users_1_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_user_registered_1(); -- enabled always
-CREATE TRIGGER "01_users_2_on_user_registered_1" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_user_registered_1(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_1_work(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_unblocked_6 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "02_blocks_6_on_user_unblocked_6" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.blocks_6_on_user_unblocked_6(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.username_changed_9 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
-CREATE TRIGGER "01_user_history_7_on_username_changed_9" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.user_history_7_on_username_changed_9(); -- enabled always
-CREATE TRIGGER "01_users_1_on_username_changed_9" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_1_on_username_changed_9(); -- enabled always
-CREATE TRIGGER "01_users_2_on_username_changed_9" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION read.users_2_on_username_changed_9(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_headers FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 
 -- Rights of the service role

@@ -95,7 +95,7 @@ function count({ rows }: { rows: number | null }): string {
 
 /** The progress of a build, the sources of a view, and the command that finishes an interrupted one. */
 function remark(readTable: Status['readTables'][number], { position: head }: Status): string {
-  const { name, state, position, rows, triggers, viewOf } = readTable
+  const { name, state, position, rows, eventTypes, viewOf } = readTable
   if (rows === null) {
     return 'dropped by hand; run `epistle install`, which restores it'
   }
@@ -108,8 +108,8 @@ function remark(readTable: Status['readTables'][number], { position: head }: Sta
   }
   if (state !== 'demoted') return ''
   const view = `a view of ${viewOf.join(', ')}`
-  if (triggers === 0) return view
-  const left = `${triggers} dormant triggers are left`
+  if (eventTypes === 0) return view
+  const left = `dormant projections of ${eventTypes} event types are left`
   return `${view}; ${left}; if no demotion is running, run \`epistle install\` to drop them`
 }
 
@@ -118,7 +118,7 @@ function describeCell({ readTable, eventType, kind, path, attached }: Cell): str
   if (!path) return [readTable, eventType, kind, '']
   const event = path.reduce((inner, cast) => `${cast}(${inner})`, eventType)
   const way = `${readTable}_on(${event})`
-  return [readTable, eventType, kind, attached ? way : `${way}, but its trigger is missing`]
+  return [readTable, eventType, kind, attached ? way : `${way}, but not attached yet`]
 }
 
 /** Whether tasks wait and no worker runs; a worker holds its leases under the name `epistle work`. */

@@ -1,10 +1,11 @@
 // Read tables: what each read table that contains messages costs senders, compared with messages_3 alone;
 // and what all of them together cost.
 //
-// One database contains all tables, and one server runs. Each turn enables the triggers of its own tables
-// and disables the others, so all turns have the same log and differ in nothing else.
+// One database contains all tables, and one server runs. In each turn messages are projected into the turn's
+// own tables alone, so all turns have the same log and differ in nothing else.
 import type { ClientBase } from 'pg'
 import { familyOf, releaseOf } from '../../src/platform/read-models/releases/releases.ts'
+import { transaction } from '../../src/platform/read-models/transactions.ts'
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, settle } from './people.ts'
@@ -20,7 +21,7 @@ const turnMs = 3_000
 const eventTable = 'message_sent_3'
 const first = 'messages_3'
 
-/** The read tables whose triggers are enabled, by the name of the turn. */
+/** The read tables that messages are projected into, by the name of the turn. */
 type Arrangements = Readonly<Record<string, readonly string[]>>
 const alone = `${first} alone`
 const all = 'all tables of a new database'
@@ -31,14 +32,13 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     await installInto(url, { to: releaseOf(first) })
     await installInto(url)
     await withClient(url, async (client) => {
-      const triggers = await triggersOfMessages(client)
-      const arrangements = arrange([...triggers.keys()])
+      const arrangements = arrange(await tablesOfMessages(client))
       const people = await settle(client, users)
       const measured = await withServers(server, ['epistle'], url, (urls) => {
         const load = { urls, connections, requests: messages(people), status: 201 }
         const turns = Object.entries(arrangements).map(([name, tables]): Turn => {
           return async () => {
-            await switchTo(client, triggers, tables)
+            await switchTo(client, tables)
             return { [name]: await measureHttp(load, turnMs) }
           }
         })
@@ -57,16 +57,12 @@ function ratio(what: string): Ratio {
   return { what, to: alone, against: [alone], ...(what === all && { atLeast: 0.6 }) }
 }
 
-/** The trigger that projects messages into each read table, by its name. */
-async function triggersOfMessages(client: ClientBase): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ name: string; trigger: string }>(
-    `select t.name, tgname as trigger
-     from read.tables t join pg_trigger on tgname = engine.trigger_of(t.name, $1)
-     where tgrelid = format('log.%I', $1)::regclass
-     order by t.name`,
+async function tablesOfMessages(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    'select read_table as name from engine.attached where event_type = $1 order by 1',
     [eventTable],
   )
-  return new Map(rows.map(({ name, trigger }) => [name, trigger]))
+  return rows.map(({ name }) => name)
 }
 
 /** The first table alone; then each other table with it, or instead of it if it is of the same family. */
@@ -80,14 +76,9 @@ function arrange(tables: readonly string[]): Arrangements {
   return { [alone]: [first], ...Object.fromEntries(beside), [all]: others }
 }
 
-async function switchTo(
-  client: ClientBase,
-  triggers: ReadonlyMap<string, string>,
-  tables: readonly string[],
-): Promise<void> {
-  const changes = [...triggers].map(([table, trigger]) => {
-    const change = tables.includes(table) ? 'enable always' : 'disable'
-    return `${change} trigger ${client.escapeIdentifier(trigger)}`
+async function switchTo(client: ClientBase, tables: readonly string[]): Promise<void> {
+  await transaction(client, async () => {
+    await client.query('delete from engine.attached where event_type = $1', [eventTable])
+    await client.query('call engine.attach($1, $2)', [eventTable, tables])
   })
-  await client.query(`alter table log.${eventTable} ${changes.join(', ')}`)
 }

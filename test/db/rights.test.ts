@@ -119,11 +119,13 @@ t.test(
     const event = `row($1::uuid, 'b@example.com', 'b', null, now(), 9)::log.user_registered_1`
     await t.rejects(service.query(`select read.users_2_on(${event})`, [idOf(2)]), denied)
     await t.rejects(service.query('select read.users_2_replay(0, 9, 1)'), denied)
+    const project = `select log.user_registered_1_project(array[${event}], true, '{users_2}')`
+    await t.rejects(service.query(project, [idOf(2)]), denied)
     await t.rejects(
       service.query(`
       create temporary table forged (like log.user_registered_1);
       create trigger forged after insert on forged referencing new table as appended
-        for each statement execute function read.users_2_on_user_registered_1()`),
+        for each statement execute function log.user_registered_1_guard()`),
       denied,
     )
   },

@@ -27,9 +27,6 @@ declare
   v_position bigint := log.row_position();
   v_void text;
 begin
-  if p_rows = 0 then
-    return;
-  end if;
   if p_with_header <> p_rows or v_position is null then
     raise exception using errcode = 'LG003',
       message = format('a row of %s has no header of its own in this transaction', p_type),

@@ -1,7 +1,8 @@
 -- Event tables: how a table of a release joins the log.
 --
--- Promises that each of its rows is appended under the lock, follows a header of its own, and never
--- changes; a row inserted without a position gets its header here.
+-- Promises that each of its rows is appended under the lock, follows a header of its own, is projected into
+-- every live read table, and never changes; a row inserted without a position gets its header here.
+-- Leaves the projections to the function that 03-engine/3-projections.sql makes.
 
 -- The plain SQL path: a row that comes without a position gets its header.
 create or replace function log.write_header() returns trigger
@@ -32,7 +33,9 @@ begin
 end
 $$;
 
--- Makes the guard of one event table. Install makes all guards again when this text has changed.
+-- Makes the function of the trigger that guards and projects the rows of one event table. It looks at them
+-- once: whether they follow their headers, what they are, and which read tables are live, under the append
+-- lock. Install makes all such functions again when this text has changed.
 create or replace procedure log.make_guard(p_type text, p_stream text)
 language plpgsql
 as $outer$
@@ -46,21 +49,32 @@ begin
       v_with_header bigint;
       v_first bigint;
       v_last bigint;
+      v_events log.%2$I[];
+      v_live text[];
+      v_apart boolean := true;
       v_void text;
     begin
-      -- Looked up one by one, never joined: a connection keeps its plan, and the join that suits a
-      -- large batch reads the whole log for every single event after it.
+      -- Headers are looked up one by one, never joined: a connection keeps its plan, and the join that
+      -- suits a large batch reads the whole log for every single event after it.
       select count(*), count((
           select h.position from log.events h
           where h.position = r.position and h.type = %2$L
             and h.stream_id = r.%3$I and h.recorded_at = r.recorded_at)),
-          min(r.position), max(r.position)
-        into v_rows, v_with_header, v_first, v_last
+          min(r.position), max(r.position), array_agg(row(r.*)::log.%2$I order by r.position),
+          (select array_agg(t.name) from read.tables t where t.state = 'live')
+        into v_rows, v_with_header, v_first, v_last, v_events, v_live
         from appended r;
+      if v_rows = 0 then
+        return null;
+      end if;
       v_void := log.check_row_order(%2$L, v_rows, v_with_header, v_first, v_last);
+      if v_rows > 1 then
+        select count(distinct e.%3$I) = v_rows into v_apart from unnest(v_events) e;
+      end if;
+      v_void := log.%4$I(v_events, v_apart, v_live);
       return null;
     end
-    $body$ $create$, p_type || '_guard', p_type, p_stream);
+    $body$ $create$, p_type || '_guard', p_type, p_stream, p_type || '_project');
   execute format('revoke execute on function log.%I() from public', p_type || '_guard');
 end
 $outer$;
@@ -76,8 +90,8 @@ begin
       using hint = 'Create the table first, named like user_registered_1.';
   end if;
   -- PostgreSQL cuts names at 63 bytes without an error.
-  if octet_length(p_type || '_guard') > 63 then
-    raise exception 'the name log.% is too long: 57 bytes are possible', p_type;
+  if octet_length(p_type || '_project') > 63 then
+    raise exception 'the name log.% is too long: 55 bytes are possible', p_type;
   end if;
   if not exists (
       select from pg_constraint c join pg_attribute a
@@ -101,6 +115,7 @@ begin
   values (p_type, substring(p_type from '_([0-9]+)$')::int, event_table.aggregate, event_table.stream);
 
   call log.make_guard(p_type, stream);
+  call engine.make_project(p_type);
   call log.make_rows();
   execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
     'for each statement execute function log.%I()', v_table, p_type || '_guard');

@@ -77,9 +77,9 @@ as $$
         format('%s has two projections for %s, one by one and many at once', p_table, t.type)
       when s.ways > 1 then
         format('%s reaches %s by two chains of casts of equal length', t.type, p_table)
-      when s.path is not null and octet_length(p_table) + octet_length(t.type) > 56 then
-        format('%s and %s are names too long to make the name of a trigger of: 56 bytes together',
-          p_table, t.type)
+      -- The longest name that is made of it ends in _ignores.
+      when octet_length(p_table) > 55 then
+        format('the name %s is too long: 55 bytes are possible', p_table)
       when s.path is null and t.release <= engine.release_of(p_table) then
         format('%s neither projects %s nor ignores it', p_table, t.type)
       when s.path is null and exists (

@@ -1,9 +1,20 @@
--- Projections: the triggers that are generated from the cells of the matrix.
+-- Projections: one function for each event table, generated from the cells of the matrix.
 --
--- Promises: live triggers and replays (4-replays.sql) run the same projections through the same casts, in
+-- Promises: appends and replays (4-replays.sql) run the same projections through the same casts, in
 -- position order. What is generated is made again when this text has changed.
+-- Leaves to the callers of log.<type>_project to ask, under the append lock, which read tables are live.
 
--- A block of plpgsql that projects the events of one cell, which the query p_events returns in position
+create table if not exists engine.attached (
+  event_type text not null,
+  read_table text not null,
+  rank int not null,
+  constraint attached_pkey primary key (event_type, read_table)
+);
+comment on table engine.attached is
+  'The cells of the matrix that the projecting function of each event table contains. rank is that of the '
+  'read table when it was attached: referred tables are projected first.';
+
+-- A block of plpgsql that replays the events of one cell, which the query p_events returns in position
 -- order. It expects the variables v_position, the event that is being projected, and v_count, how many.
 --
 -- A projection of an array gets all events at once, unless two belong to one stream:
@@ -51,54 +62,120 @@ as $outer$
   where c.event_type = p_event
 $outer$;
 
-create or replace function engine.trigger_of(p_table text, p_event text) returns text
+-- The block of log.<type>_project for one cell. Where two events can belong to one stream, a projection of
+-- an array gets them one by one, for the reason above.
+create or replace function engine.live_block(
+  p_table text, p_path text[], p_takes_array boolean
+) returns text
 language sql stable
-as $$ select format('%s_%s_on_%s', lpad(engine.rank_of(p_table)::text, 2, '0'), p_table, p_event) $$;
+as $outer$
+  select format(case when p_takes_array then $block$
+      if %1$L = any (p_live) then
+        if p_apart then
+          v_void := %2$I(%4$s);
+        else
+          foreach event in array p_events loop
+            v_void := %2$I(array[%3$s]);
+          end loop;
+        end if;
+      end if;$block$
+    else $block$
+      if %1$L = any (p_live) then
+        foreach event in array p_events loop
+          v_void := %2$I(%3$s);
+        end loop;
+      end if;$block$ end,
+    p_table, p_table || '_on', engine.cast_expression('event', p_path),
+    case when p_path = '{}' then 'p_events'
+      else format('array(select %s from unnest(p_events) e)', engine.cast_expression('e', p_path)) end)
+$outer$;
 
--- Makes the function of one cell's trigger. It does nothing unless the table is live.
-create or replace procedure engine.make_projection_trigger(p_table text, p_event text)
+-- The cells that the projecting function of an event table contains.
+create or replace function engine.attached_cells(p_event text)
+returns table (read_table text, rank int, path text[], takes_array boolean)
+language sql stable
+as $$
+  select a.read_table, a.rank, c.path, c.takes_array
+  from engine.attached a cross join lateral engine.cells(a.read_table) c
+  where a.event_type = p_event and c.event_type = p_event
+$$;
+
+-- Makes log.<type>_project(events, apart, live), which projects events that are in position order into those
+-- of the attached read tables whose names are in `live`. `apart` is true where no two events are of one
+-- stream.
+create or replace procedure engine.make_project(p_event text)
 language plpgsql
 as $outer$
 declare
-  v_function text := format('%s_on_%s', p_table, p_event);
+  v_blocks text;
+  v_lost text;
 begin
+  select string_agg(engine.live_block(read_table, path, takes_array), ''
+        order by rank, read_table collate "C"),
+      min(read_table) filter (where path is null)
+    into v_blocks, v_lost
+    from engine.attached_cells(p_event);
+  if v_lost is not null then
+    raise exception 'the function by which % is projected into % is missing', p_event, v_lost
+      using hint = 'Create it again from the files of the release.';
+  end if;
+  call log.drop_other_forms('log', p_event || '_project',
+    format('p_events log.%I[], p_apart boolean, p_live text[]', p_event), 'void');
   execute format($create$
-    create or replace function read.%1$I() returns trigger
-    language plpgsql security definer set search_path = read, log, pg_temp
+    create or replace function log.%1$I(p_events log.%2$I[], p_apart boolean, p_live text[]) returns void
+    language plpgsql set search_path = read, log, pg_temp
     -- The SQL of a release is planned for what its tables hold, not once per connection as log.append is.
     set plan_cache_mode = auto
     as $body$
     declare
-      v_position bigint;
-      v_count bigint;
-    begin
-      if (select state from read.tables where name = %2$L) is distinct from 'live' then
-        return null;
-      end if;
-      %3$s
-      return null;
+      event log.%2$I;
+      v_void text;
+    begin%3$s
     end
-    $body$ $create$, v_function, p_table,
-    engine.projection_block(p_table, 'read', p_event, 'select * from appended order by position'));
-  execute format('revoke execute on function read.%I() from public', v_function);
+    $body$ $create$, p_event || '_project', p_event, v_blocks);
+  execute format('revoke execute on function log.%I(log.%I[], boolean, text[]) from public',
+    p_event || '_project', p_event);
 end
 $outer$;
 
--- Puts the trigger of one cell on the event table. Takes SHARE ROW EXCLUSIVE on the event table, and no
--- other lock.
-create or replace procedure engine.attach_trigger(p_table text, p_event text)
+-- Attaches read tables to one event table, and locks it in SHARE ROW EXCLUSIVE mode until the transaction
+-- ends. They stay dormant until they are live.
+--
+-- The lock makes sure that no append after the cut-over runs the text of before. A transaction that locked
+-- the event table earlier has ended when the lock is granted. One that locks it later reads the new text,
+-- because a session that locks a relation processes the changes of the catalogue first. A session that waits
+-- for the append lock does not, so no function may be replaced at the cut-over. The lock comes last, so
+-- writers wait only for the commit.
+create or replace procedure engine.attach(p_event text, p_tables text[])
+language plpgsql set search_path = read, log, pg_temp
+as $$
+declare
+  v record;
+begin
+  insert into engine.attached (event_type, read_table, rank)
+    select p_event, name, engine.rank_of(name) from unnest(p_tables) name
+    on conflict on constraint attached_pkey do nothing;
+  call engine.make_project(p_event);
+  -- A call that cannot be planned would stop the whole event type once its read table is live.
+  for v in select read_table, path, takes_array from engine.attached_cells(p_event) loop
+    execute format(case when v.takes_array then 'select %I(array[%s])' else 'select %I(%s)' end
+      || ' from unnest(null::log.%I[]) e',
+      v.read_table || '_on', engine.cast_expression('e', v.path), p_event);
+  end loop;
+  execute format('lock table log.%I in share row exclusive mode', p_event);
+end
+$$;
+
+-- Detaches a read table that is not live. Takes no lock: a session that still has the text of before does
+-- not reach the block of the table, and so needs none of its functions.
+create or replace procedure engine.detach(p_table text)
 language plpgsql
 as $$
 declare
-  v_trigger text := engine.trigger_of(p_table, p_event);
+  v_event text;
 begin
-  call engine.make_projection_trigger(p_table, p_event);
-  execute format('create or replace trigger %I after insert on log.%I '
-    'referencing new table as appended for each statement execute function read.%I()',
-    v_trigger, p_event, format('%s_on_%s', p_table, p_event));
-  execute format('alter table log.%I enable always trigger %I', p_event, v_trigger);
-  -- Recorded again at the end of the install, as it is now.
-  delete from engine.objects
-    where kind = 'trigger' and relation = format('log.%I', p_event) and name = v_trigger;
+  for v_event in delete from engine.attached where read_table = p_table returning event_type loop
+    call engine.make_project(v_event);
+  end loop;
 end
 $$;

@@ -65,8 +65,7 @@ as $$
   select 'security', t.relation, 'row level security', '' from tables t where t.secured
 $$;
 
--- What must be there now: nothing of a read table that is not live, and no trigger that feeds one which is
--- neither live nor building.
+-- What must be there now: nothing of a read table that is not live.
 create or replace function engine.expected_objects()
 returns table (kind text, relation text, name text, definition text)
 language sql stable
@@ -77,13 +76,10 @@ as $$
   join pg_class c on c.oid = to_regclass(nullif(o.relation, '')) and c.relkind in ('r', 'p')
   where (o.relation not like 'read.%' or o.relation = 'read.tables' or exists (
       select from read.tables t where t.state = 'live' and o.relation = format('read.%I', t.name)))
-    and (o.kind <> 'trigger' or o.name !~ '^[0-9]{2}_.*_[0-9]+_on_' or exists (
-      select from read.tables t
-      where t.state in ('building', 'live') and substring(o.name from '^[0-9]{2}_(.*)_on_') = t.name))
 $$;
 
--- What is not as install made it: change is missing, changed or added. A generated trigger that is not
--- recorded yet belongs to an install that was interrupted.
+-- What is not as install made it: change is missing, changed or added. A trigger that enqueues tasks and is
+-- not recorded yet belongs to an install that was interrupted.
 create or replace function engine.deviations()
 returns table (kind text, relation text, name text, change text, definition text)
 language sql stable
@@ -95,7 +91,7 @@ as $$
   where (e.definition is null or p.definition is null
       or engine.comparable(e.definition) <> engine.comparable(p.definition))
     and (e.definition is not null or relation in (select o.relation from engine.objects o)
-      and p.definition !~ 'EXECUTE FUNCTION (read|work)\.')
+      and p.definition !~ 'EXECUTE FUNCTION work\.')
   order by relation, kind, name
 $$;
 

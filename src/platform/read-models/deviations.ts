@@ -33,10 +33,10 @@ export async function comparesDefinitions(client: ClientBase): Promise<boolean> 
   return (await client.query('select engine.compares_definitions() as same')).rows[0].same
 }
 
-/** The read table that a missing or changed trigger feeds; undefined for everything else. */
-export function tableFedBy({ kind, name, change }: Deviation): string | undefined {
-  if (kind !== 'trigger' || change === 'added') return undefined
-  return /^\d{2}_(.*)_on_/.exec(name)?.[1]
+/** Whether it is the missing or changed trigger by which the events of a table are projected. */
+export function stopsProjections({ kind, relation, name, change }: Deviation): boolean {
+  if (kind !== 'trigger' || change === 'added') return false
+  return name === '00_guard' && relation !== 'log.events'
 }
 
 /** One deviation as a phrase, e.g. `trigger 00_guard of log.events is changed`. */

@@ -14,7 +14,7 @@ export interface Cell {
   readonly path: readonly string[] | null
   /** Why this cell must not go live; null where nothing forbids it. */
   readonly fault: string | null
-  /** Whether the trigger that fills the cell exists. */
+  /** Whether the function that projects the events of this type contains the cell. */
   readonly attached: boolean
 }
 
@@ -23,9 +23,8 @@ export async function readMatrix(client: ClientBase): Promise<Cell[]> {
   const { rows } = await client.query<Cell>(`
     select t.name as "readTable", c.event_type as "eventType", c.kind, c.path, c.fault,
       exists (
-        select from pg_trigger g
-        where g.tgrelid = to_regclass(format('log.%I', c.event_type))
-          and g.tgname = engine.trigger_of(t.name, c.event_type)) as attached
+        select from engine.attached a
+        where a.read_table = t.name and a.event_type = c.event_type) as attached
     from read.tables t cross join lateral engine.cells(t.name) c
     where t.state in ('building', 'live')
     order by engine.rank_of(t.name), t.name, engine.release_of(c.event_type), c.event_type`)
@@ -37,26 +36,21 @@ export function isProjected({ kind }: Pick<Cell, 'kind'>): boolean {
   return kind !== 'ignored' && kind !== 'none'
 }
 
-export interface Trigger {
-  /** Quoted. */
-  readonly trigger: string
-  readonly eventTable: string
-  readonly routine: string
-}
-
 /**
- * The triggers that fill a read table, or filled it before it was demoted. They are found by their
- * functions, whatever their names are.
+ * Attaches the cells that are projected and not attached yet, those of one event type together. `attach` gets
+ * the event type and a statement, which locks the table of the event type at its end.
  */
-export async function triggersOf(client: ClientBase, table: string): Promise<Trigger[]> {
-  const { rows } = await client.query<Trigger>(
-    `select quote_ident(g.tgname) as trigger, g.tgrelid::regclass::text as "eventTable",
-       g.tgfoid::regprocedure::text as routine
-     from pg_trigger g
-     join pg_proc p on p.oid = g.tgfoid and p.pronamespace = 'read'::regnamespace
-     join log.event_types t on g.tgrelid = to_regclass(format('log.%I', t.type))
-       and p.proname = format('%s_on_%s', $1::text, t.type)`,
-    [table],
-  )
-  return rows
+export async function attachCells(
+  client: ClientBase,
+  cells: readonly Cell[],
+  attach: (eventType: string, statement: string) => Promise<unknown>,
+): Promise<void> {
+  const missing = cells.filter((cell) => isProjected(cell) && !cell.attached)
+  for (const eventType of new Set(missing.map((cell) => cell.eventType))) {
+    const tables = missing
+      .filter((cell) => cell.eventType === eventType)
+      .map(({ readTable }) => client.escapeLiteral(readTable))
+    const type = client.escapeLiteral(eventType)
+    await attach(eventType, `call engine.attach(${type}, array[${tables.join(', ')}])`)
+  }
 }

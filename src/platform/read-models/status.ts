@@ -7,7 +7,7 @@ import type { ClientBase } from 'pg'
 import { comparesDefinitions, type Deviation, findDeviations } from './deviations.ts'
 import { leaseHolders } from './lock-holders.ts'
 import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
-import { type Cell, readMatrix, triggersOf } from './matrix.ts'
+import { type Cell, readMatrix } from './matrix.ts'
 import { relationExists, sourcesOf } from './tables.ts'
 
 export interface Status {
@@ -28,8 +28,8 @@ export interface Status {
     position: string
     /** Null where the table was dropped by hand. */
     rows: number | null
-    /** How many triggers feed it; 0 for a demoted table whose demotion is complete. */
-    triggers: number
+    /** How many event types are projected into it; 0 for a demoted table whose demotion is complete. */
+    eventTypes: number
     /** The read tables that a demoted one is a view of. */
     viewOf: readonly string[]
   }[]
@@ -105,16 +105,19 @@ async function withRows<T extends { name: string }>(
   return counted
 }
 
-/** Adds to each read table how many triggers feed it, and the tables that it is a view of. */
+/** Adds to each read table how many event types are attached, and the tables that it is a view of. */
 async function withFeeds<T extends { name: string }>(
   client: ClientBase,
   tables: readonly T[],
-): Promise<(T & { triggers: number; viewOf: string[] })[]> {
-  const read: (T & { triggers: number; viewOf: string[] })[] = []
+): Promise<(T & { eventTypes: number; viewOf: string[] })[]> {
+  const read: (T & { eventTypes: number; viewOf: string[] })[] = []
   for (const table of tables) {
-    const triggers = (await triggersOf(client, table.name)).length
+    const { rows } = await client.query<{ count: number }>(
+      'select count(*)::int from engine.attached where read_table = $1',
+      [table.name],
+    )
     const viewOf = (await sourcesOf(client, 'read', table.name)).map(({ name }) => name)
-    read.push({ ...table, triggers, viewOf })
+    read.push({ ...table, eventTypes: rows[0]?.count ?? 0, viewOf })
   }
   return read
 }

@@ -53,7 +53,7 @@ t.test('An install adds keys and replaces views last, and cuts over by one call'
   allowed(t, trail, [
     'AccessExclusiveLock on view of a stream: create or replace view, commit',
     'ShareRowExclusiveLock on event table: call engine.attach_task_trigger, commit',
-    'ShareRowExclusiveLock on event table: call engine.attach_trigger, commit',
+    'ShareRowExclusiveLock on event table: call engine.attach, commit',
     'ShareRowExclusiveLock on read.user_ids_0: alter table … add constraint, create or replace view, commit',
     `${underAppendLock}, alter table … add constraint, create or replace view, commit`,
     'append lock: select engine.cut_over, commit',
@@ -92,15 +92,9 @@ t.test('A rebuild replaces rows by one statement', async (t) => {
   allowed(t, trail, [`${underAppendLock}, select engine.replay_to_end, with, commit`])
 })
 
-const droppedTriggers = [
-  'AccessExclusiveLock on event table: drop trigger, drop function, commit',
-  'ShareRowExclusiveLock on event table: alter table … disable trigger, commit',
-]
-
 t.test('A demotion puts the view in the place of the table', async (t) => {
   const trail = await trailOf((client) => demote(client, directory, 'users_1', say))
   allowed(t, trail, [
-    ...droppedTriggers,
     'AccessExclusiveLock on read.users_1: drop table, set local, create view, do, update, commit',
     `${underAppendLock}, select set_config, drop table, set local, create view, do, update, commit`,
   ])
@@ -110,7 +104,6 @@ t.test('A retirement changes the state, and later drops a table', async (t) => {
   const tables = ['users_1', 'sessions_0']
   const trail = await trailOf((client) => retire({ client, directory, tables, say }))
   allowed(t, trail, [
-    ...droppedTriggers,
     'AccessExclusiveLock on read.sessions_0: drop table, commit',
     'AccessExclusiveLock on read.sessions_0: lock table, update, commit',
     'AccessExclusiveLock on read.user_ids_0: drop table, commit',

@@ -9,7 +9,7 @@
 import { type ClientBase, DatabaseError } from 'pg'
 import { withShadowLock } from '../advisory-locks.ts'
 import { InstallError } from '../errors.ts'
-import { type Cell, isProjected, readMatrix } from '../matrix.ts'
+import { attachCells, type Cell, readMatrix } from '../matrix.ts'
 import { missingKeys } from '../primary-keys.ts'
 import {
   findCellRefusals,
@@ -152,9 +152,7 @@ async function addTables(client: ClientBase, files: readonly ReleaseFile[]): Pro
 async function reachExisting(client: ClientBase, before: readonly Cell[]): Promise<void> {
   const oldTypes = new Set(before.map(({ eventType }) => eventType))
   const cells = (await readMatrix(client)).filter((cell) => !oldTypes.has(cell.eventType))
-  for (const cell of cells.filter(isProjected)) {
-    await client.query('call engine.attach_trigger($1, $2)', [cell.readTable, cell.eventType])
-  }
+  await attachCells(client, cells, (_, statement) => client.query(statement))
   for (const table of new Set(cells.map(({ readTable }) => readTable))) {
     await client.query(`call engine.make_replay($1, 'read')`, [table])
   }

@@ -2,15 +2,15 @@
  * Install: brings a database up to a release, before the code of that release is deployed.
  *
  * There are three steps, and each is safe to repeat after a crash at any moment. Declare creates all
- * tables and functions of the new releases in one transaction, checked before it commits. Attach creates
- * the triggers, dormant. Build fills the new read tables from the history. Old servers keep running.
+ * tables and functions of the new releases in one transaction, checked before it commits. Attach makes
+ * events reach the new read tables, dormant. Build fills the new read tables from the history. Old servers keep running.
  */
 
 import type { ClientBase } from 'pg'
 import { withInstallLock } from '../advisory-locks.ts'
 import { InstallError } from '../errors.ts'
 import { checkMachineryVersion, newerMachinery } from '../machinery-version.ts'
-import { isProjected, readMatrix } from '../matrix.ts'
+import { attachCells, readMatrix } from '../matrix.ts'
 import { checkReleasedFiles } from '../releases/released-files.ts'
 import { newestReadTables, type Release, readReleases } from '../releases/releases.ts'
 import { type Progress, silent } from '../replay/progress.ts'
@@ -123,17 +123,15 @@ async function checkLive(client: ClientBase, tables: ReadonlySet<string>): Promi
   )
 }
 
-/** Attaches the missing triggers, each in its own short transaction, so that writers hardly wait. */
+/** Attaches new read tables, one event table in each short transaction, so that writers hardly wait. */
 async function attachAll(client: ClientBase, say: (line: string) => void): Promise<void> {
-  for (const cell of await readMatrix(client)) {
-    if (cell.attached || !isProjected(cell)) continue
-    const [table, type] = [cell.readTable, cell.eventType].map((name) => client.escapeLiteral(name))
+  await attachCells(client, await readMatrix(client), async (eventType, statement) => {
     const ending = {
-      tables: [`log.${client.escapeIdentifier(cell.eventType)}`],
-      statements: [`call engine.attach_trigger(${table}, ${type})`],
+      tables: [`log.${client.escapeIdentifier(eventType)}`],
+      statements: [statement],
     }
     await shortTransaction(client, async () => ending, { say })
-  }
+  })
 }
 
 /** Builds referred tables first: a foreign key needs the rows that it points to. */

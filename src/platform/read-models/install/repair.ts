@@ -5,7 +5,12 @@
  */
 
 import { type ClientBase, DatabaseError } from 'pg'
-import { type Deviation, describeDeviation, findDeviations, tableFedBy } from '../deviations.ts'
+import {
+  type Deviation,
+  describeDeviation,
+  findDeviations,
+  stopsProjections,
+} from '../deviations.ts'
 import { InstallError } from '../errors.ts'
 import { relationExists } from '../tables.ts'
 import { shortTransaction } from '../transactions.ts'
@@ -38,9 +43,8 @@ export async function repairDeviations(client: ClientBase, say: Say): Promise<vo
         { cause: error },
       )
     }
-    const fed = tableFedBy(deviation)
-    const lost = `; events since then may be missing in ${fed}: run \`epistle verify ${fed}\``
-    say(`repaired: ${found}${fed ? lost : ''}`)
+    const lost = '; events since then may be missing in read tables: run `epistle verify`'
+    say(`repaired: ${found}${stopsProjections(deviation) ? lost : ''}`)
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Restore: creates read tables again that were dropped by hand, complete, from the log.
  *
- * While such a table is missing, its triggers refuse every event that reaches it. That lasts until the
+ * While such a table is missing, its projections refuse every event that reaches it. That lasts until the
  * transaction that puts a complete copy in its place, so no event can miss its constraints.
  */
 

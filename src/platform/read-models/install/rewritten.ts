@@ -1,13 +1,13 @@
 /**
  * Rewritten tables: read tables whose history was refused, so that their files were changed, start over.
  *
- * First each loses its triggers and references, each in a short transaction. The tables themselves go in
- * the transaction that declares them again.
+ * First each loses its references, in a short transaction. The tables themselves go in the transaction that
+ * declares them again.
  */
 
 import type { ClientBase } from 'pg'
 import type { Release } from '../releases/releases.ts'
-import { dropStatements, dropTriggers, lockedByDrop } from '../retire/drop-read-table.ts'
+import { dropStatements, lockedByDrop } from '../retire/drop-read-table.ts'
 import { lockOutVacuum, shortTransaction } from '../transactions.ts'
 
 export interface Rewritten {
@@ -48,7 +48,7 @@ export async function findRewritten(
   return rows
 }
 
-/** Drops the triggers and references of a table whose build must start over. The table goes later. */
+/** Drops the references of a table whose build must start over. The table goes later. */
 export async function startOver(
   client: ClientBase,
   { name, file, because }: Rewritten,
@@ -59,7 +59,6 @@ export async function startOver(
       ? `${name} refers to ${because}, so its build starts over, too`
       : `db/releases/${file} was rewritten after ${name} could not be built; its build starts over`,
   )
-  await dropTriggers(client, name, say)
   await dropReferences(client, name, say)
 }
 

@@ -110,7 +110,7 @@ const faults = `
   select name, '', 'security' from t where secured
   union
   select name, g.tgname, 'trigger' from t join pg_trigger g on g.tgrelid = t.oid
-  where not g.tgisinternal and (replayed or g.tgname !~ '^(00_.*|[0-9]{2}_.*_on_.*|99_work)$')
+  where not g.tgisinternal and (replayed or g.tgname !~ '^(00_.*|99_work)$')
   union
   select name, r.rulename, 'rule' from t join pg_rewrite r on r.ev_class = t.oid
   order by 1, 2, 3`

@@ -3,7 +3,7 @@
  *
  * A release brings the text of the view. Demote compares table and view row by row at one position. Then
  * one short transaction under the append lock puts the view in the place of the table. From then on the
- * old version costs no trigger and no space, and the constraints of the newer table apply. Readers notice
+ * old version costs no projection and no space, and the constraints of the newer table apply. Readers notice
  * nothing: names, order and types of the columns stay. A later release may bring a view of a newer table.
  */
 
@@ -15,13 +15,7 @@ import type { ReleaseFile } from '../releases/releases.ts'
 import { withShadow } from '../replay/shadow.ts'
 import { readTables, unknownTable } from '../tables.ts'
 import { dependentsOf, dependOnIt, viewsOver } from './dependents.ts'
-import {
-  dropFunctions,
-  dropping,
-  dropRelations,
-  dropTriggers,
-  lockedByDrop,
-} from './drop-read-table.ts'
+import { dropFunctions, dropping, dropRelations, lockedByDrop } from './drop-read-table.ts'
 import { checkNewer } from './newer-version.ts'
 import { checkView } from './view-check.ts'
 
@@ -162,15 +156,14 @@ function readerGrants(client: ClientBase, tables: readonly string[]): string {
 }
 
 /**
- * Drops what fed the table: its triggers, dormant since the swap, and its functions. What requests may expect of
- * it, they then expect of the view.
+ * Drops what filled the table: its projections, dormant since the swap. What requests may expect of it, they then
+ * expect of the view. No writer waits for it.
  */
 async function finish(
   client: ClientBase,
   table: string,
   say: (line: string) => void,
 ): Promise<void> {
-  await dropTriggers(client, table, say)
   const statements = async () => [
     ...(await dropFunctions(client, table)),
     'call engine.make_expectations()',

@@ -1,32 +1,11 @@
 /**
- * Drops a read table that is not live: first its triggers, each in a short transaction of its own, then the
- * table and its functions. The statements are found first and run in one round trip. Safe to repeat. Event
- * tables and their rows are never changed.
+ * Drops a read table that is not live, with everything that was made for it. The statements are found first
+ * and run in one round trip. Safe to repeat. Event tables and their rows are never changed.
  */
 
 import { type ClientBase, DatabaseError, type QueryResult } from 'pg'
 import { MaintenanceError } from '../errors.ts'
-import { triggersOf } from '../matrix.ts'
 import { type Ending, shortTransaction } from '../transactions.ts'
-
-/**
- * Drops the triggers of a read table, which are dormant already. Each is disabled first, so that writers
- * no longer fire it while this session waits for the lock to drop it.
- */
-export async function dropTriggers(
-  client: ClientBase,
-  table: string,
-  say: (line: string) => void,
-): Promise<void> {
-  for (const { trigger, eventTable, routine } of await triggersOf(client, table)) {
-    for (const statements of [
-      [`alter table ${eventTable} disable trigger ${trigger}`],
-      [`drop trigger ${trigger} on ${eventTable}`, `drop function ${routine}`],
-    ]) {
-      await dropping(client, async () => ({ tables: [eventTable], statements }), say)
-    }
-  }
-}
 
 /** Runs a short transaction that drops objects. PostgreSQL also finds dependents created since all checks. */
 export async function dropping(
@@ -74,12 +53,16 @@ export async function dropRelations(
   return rows.map(({ statement }) => statement)
 }
 
-/** The statements that drop functions of a read table, by default those that fed it: its projections and replay. */
+/**
+ * Detaches a read table. Returns the statements that drop functions of it, by default those that filled it: its
+ * projections and its replay.
+ */
 export async function dropFunctions(
   client: ClientBase,
   table: string,
   suffixes: readonly string[] = ['on', 'ignores', 'replay'],
 ): Promise<string[]> {
+  await client.query('call engine.detach($1)', [table])
   const { rows } = await client.query<{ statement: string }>(
     `select format('drop function %s', p.oid::regprocedure) as statement from pg_proc p
      where p.pronamespace = 'read'::regnamespace

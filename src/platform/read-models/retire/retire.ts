@@ -2,9 +2,9 @@
  * Retire: drops an old read table that no server reads any longer. Event tables are never dropped.
  *
  * The state changes in a transaction that holds the table and its lease exclusively. So no server can
- * start to read the table unnoticed, and no new object can depend on it. From then on its triggers do
- * nothing; each is dropped in a short transaction of its own, and the table last. The next run finishes
- * an interrupted one. A view has no triggers, and is dropped in one transaction.
+ * start to read the table unnoticed, and no new object can depend on it. From then on no event is
+ * projected into it. A second transaction drops the table with its projections. The next run finishes
+ * an interrupted one. A view is dropped in one transaction.
  */
 
 import { type ClientBase, DatabaseError, type QueryResult } from 'pg'
@@ -15,7 +15,7 @@ import { newestReadTables, readReleases } from '../releases/releases.ts'
 import { type ReadTable, readTables, relationExists, unknownTable } from '../tables.ts'
 import type { Ending } from '../transactions.ts'
 import { dependentsOf, dependentsQuery, dependOnIt } from './dependents.ts'
-import { dropping, dropStatements, dropTriggers, lockedByDrop } from './drop-read-table.ts'
+import { dropping, dropStatements, lockedByDrop } from './drop-read-table.ts'
 import { checkNewer, whyItStays, withoutNewer } from './newer-version.ts'
 
 export interface RetireOptions {
@@ -163,7 +163,7 @@ async function withoutNeeded(
   return going
 }
 
-/** Makes the triggers of the table dormant for good, unless a server reads it or something refers to it. */
+/** Makes the projections of the table dormant for good, unless a server reads it or something refers to it. */
 async function startRetiring(
   client: ClientBase,
   table: ReadTable,
@@ -173,7 +173,7 @@ async function startRetiring(
   const prepare = async () => {
     await checkNewer(client, table, 'retired')
     const own = `read.${client.escapeIdentifier(name)}`
-    // A table can have been dropped by hand. Its triggers fail every writer until it is restored or retired.
+    // A table can have been dropped by hand. Its projections fail every writer until it is restored or retired.
     const tables = (await relationExists(client, own)) ? [own] : []
     return {
       tables,
@@ -199,7 +199,6 @@ async function drop(
   table: ReadTable,
   say: (line: string) => void,
 ): Promise<void> {
-  await dropTriggers(client, table.name, say)
   const prepare = async () => ({
     tables: await lockedByDrop(client, [table.name]),
     underAppendLock: true,

@@ -10,7 +10,7 @@ import { connect, installedDatabase, installInto } from '../../../support/instal
 import { randomness } from '../../../support/racing-writers.ts'
 import { liveContents, type Row } from '../../../support/read-models/contents.ts'
 import { completesWithin } from '../../../support/read-models/cut-off.ts'
-import { triggerLines } from '../../../support/read-models/triggers.ts'
+import { projectionLines } from '../../../support/read-models/projections.ts'
 
 /** Rounds of a whole install with its crashes, about a second each; fewer on a slow machine. */
 const rounds = 5
@@ -49,7 +49,7 @@ async function installedCopy(): Promise<string> {
 }
 
 interface State {
-  triggers: string[]
+  projections: string[]
   tables: Record<string, Row[]>
 }
 
@@ -57,9 +57,9 @@ async function stateOf(url: string): Promise<State> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   const tables = await liveContents(client)
-  const triggers = await triggerLines(client)
+  const projections = await projectionLines(client)
   await client.end()
-  return { triggers, tables }
+  return { projections, tables }
 }
 
 /** Runs install; its connection is terminated after so many milliseconds. Returns whether it completed. */

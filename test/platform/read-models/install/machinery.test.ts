@@ -22,7 +22,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  * stays forever: databases with it must be distinguishable from databases with a newer version.
  */
 const checksums: Record<number, string> = {
-  3: '94d589948a716d91',
+  3: '602cf77f14a53806',
 }
 
 const url = await installedDatabase(t)
@@ -34,7 +34,7 @@ async function rewritten(mark: string): Promise<CopiedReleases> {
   for (const [file, before] of [
     ['machinery/01-log/8-event-tables.sql', 'v_void := log.check_row_order('],
     ['machinery/02-append/2-rows.sql', 'case p_type'],
-    ['machinery/03-engine/3-projections.sql', "is distinct from 'live' then"],
+    ['machinery/03-engine/3-projections.sql', 'v_void text;'],
     ['machinery/03-engine/4-replays.sql', 'v_position := v_run.first;'],
   ] as const) {
     const text = await readFile(join(releases.directory, file), 'utf8')
@@ -43,13 +43,13 @@ async function rewritten(mark: string): Promise<CopiedReleases> {
   return releases
 }
 
-/** Trigger functions, guards and replay functions without the mark. */
+/** Guards, projecting functions and replay functions without the mark. */
 async function unmarked(mark: string): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     `select proname as name from pg_proc
      where prosrc not like '%' || $1 || '%' and (
-       pronamespace = 'log'::regnamespace and proname ~ '_[0-9]+_guard$|^append_rows$'
-       or pronamespace = 'read'::regnamespace and proname ~ '_replay$|_on_.*_[0-9]+$')
+       pronamespace = 'log'::regnamespace and proname ~ '_[0-9]+_(guard|project)$|^append_rows$'
+       or pronamespace = 'read'::regnamespace and proname ~ '_replay$')
      order by 1`,
     [mark],
   )

@@ -12,7 +12,7 @@ import { contentsOf } from '../../../support/read-models/contents.ts'
 import { copyReleases } from '../../../support/read-models/copied-releases.ts'
 import { baseRelease, successor } from '../../../support/read-models/example-releases/successor.ts'
 import {
-  countTriggers,
+  countProjections,
   databaseOfAllReleases,
   OldServers,
 } from '../../../support/read-models/retire/old-servers.ts'
@@ -60,7 +60,7 @@ for (const order of orders) {
       'servers of every release read their tables meanwhile',
     )
     for (const table of old) t.strictSame(await viewOf(db, table), [newest], table)
-    for (const table of old) t.equal(await countTriggers(db, table), 0, table)
+    for (const table of old) t.equal(await countProjections(db, table), 0, table)
     t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, newest))
     t.strictSame(await damagedTables(db, directory), [])
     t.strictSame(await retired('users_2'), ['users_2'], 'no view needs users_2 any longer')

@@ -16,7 +16,7 @@ import { completesWithin } from '../../../support/read-models/cut-off.ts'
 import { newestOf } from '../../../support/read-models/newest.ts'
 import { leftoversOf } from '../../../support/read-models/retire/leftovers.ts'
 import {
-  countTriggers,
+  countProjections,
   databaseOfAllReleases,
   OldServers,
 } from '../../../support/read-models/retire/old-servers.ts'
@@ -33,7 +33,7 @@ t.test('A demotion under readers and writers fails no statement and keeps every 
   for (const table of tables) await demoted(operator, table)
   t.ok((await servers.stop()).every((reads) => reads > 0))
   for (const table of tables)
-    t.equal(await countTriggers(db, table), 0, `${table} costs no trigger`)
+    t.equal(await countProjections(db, table), 0, `${table} costs no projection`)
   t.strictSame(await contentsOf(db, 'users_1'), await contentsOf(db, 'users_2'))
   t.strictSame(await damagedTables(db), [])
 })
@@ -55,14 +55,14 @@ t.test('A demoted table keeps its columns and the rights of its readers', async 
 
 t.test('Demote refuses a table whose rows differ from those of the view', async (t) => {
   const { db } = await databaseOfAllReleases(t)
-  const before = await countTriggers(db, 'users_1')
+  const before = await countProjections(db, 'users_1')
   await db.query(`update read.users_1 set email = 'changed@example.com' where id = $1`, [idOf(3)])
   await t.rejects(demoted(db, 'users_1'), {
     name: 'MaintenanceError',
     message: new RegExp(`1 rows of users_1 differ from the view.*different.*${idOf(3)}`),
   })
   t.ok(before > 0)
-  t.equal(await countTriggers(db, 'users_1'), before)
+  t.equal(await countProjections(db, 'users_1'), before)
   t.equal((await db.query('select from pg_namespace where nspname = $1', ['shadow'])).rowCount, 0)
 })
 
@@ -100,7 +100,7 @@ t.test('Leases and retire treat a demoted table like a table', async (t) => {
   t.strictSame(await retire({ ...going, tables: ['users_1'] }), ['users_1'])
 })
 
-t.test('A demotion that is cut off and repeated ends as a view without triggers', async (t) => {
+t.test('A demotion that is cut off and repeated ends as a view without projections', async (t) => {
   const random = randomness(7)
   let cuts = 0
   const { url, db } = await databaseOfAllReleases(t)
@@ -109,7 +109,7 @@ t.test('A demotion that is cut off and repeated ends as a view without triggers'
       if (await completesWithin(url, random() * limit, (client) => demoted(client, table))) break
       cuts += 1
     }
-    t.equal(await countTriggers(db, table), 0)
+    t.equal(await countProjections(db, table), 0)
     t.strictSame(await damagedTables(db), [])
   }
   t.ok(cuts > 0, `${cuts} demotions were cut off`)

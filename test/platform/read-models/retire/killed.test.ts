@@ -15,7 +15,7 @@ import { contentsOf } from '../../../support/read-models/contents.ts'
 import { killedCommand } from '../../../support/read-models/install/killed-command.ts'
 import { leftoversOf } from '../../../support/read-models/retire/leftovers.ts'
 import {
-  countTriggers,
+  countProjections,
   databaseOfAllReleases,
   OldServers,
 } from '../../../support/read-models/retire/old-servers.ts'
@@ -23,12 +23,12 @@ import { epistle, finished } from '../../../support/service.ts'
 import { until } from '../../../support/until.ts'
 
 /**
- * Kills a command once the table's state is this. A writer's lock keeps the command from dropping the
- * table's triggers, so it cannot get further.
+ * Kills a command once the table's state is this. A lock keeps the command from detaching the table, so it
+ * cannot get further.
  */
 async function killedIn(t: Test, url: string, state: string, args: readonly string[]) {
-  const [writer, db] = [await connect(t, url), await connect(t, url)]
-  await writer.query('begin; lock table log.user_registered_0 in row exclusive mode')
+  const [blocker, db] = [await connect(t, url), await connect(t, url)]
+  await blocker.query('begin; lock table engine.attached in share mode')
   const command = epistle(t, args, { env: { DATABASE_URL: url } })
   await until(`the table is ${state}`, async () => {
     const found = 'select from read.tables where name = $1 and state = $2'
@@ -42,7 +42,7 @@ async function killedIn(t: Test, url: string, state: string, args: readonly stri
       where datname = current_database() and application_name = 'epistle'`
     return (await db.query(sessions)).rowCount === 0
   })
-  await writer.query('rollback')
+  await blocker.query('rollback')
 }
 
 /** The line of `epistle status` about a table, and the table's part of readStatus. */
@@ -55,17 +55,17 @@ async function statusOf(t: Test, url: string, db: pg.Client, table: string) {
 
 t.test('Status shows a demotion killed after its swap; install completes it', async (t) => {
   const { url, db } = await databaseOfAllReleases(t)
-  const triggers = await countTriggers(db, 'users_0')
+  const eventTypes = await countProjections(db, 'users_0')
   await killedIn(t, url, 'demoted', ['demote', 'users_0'])
   const cut = await statusOf(t, url, db, 'users_0')
-  t.match(cut.status, { state: 'demoted', triggers, viewOf: [/^users_\d+$/] })
-  const left = `${triggers} dormant triggers.*\`epistle install\``
+  t.match(cut.status, { state: 'demoted', eventTypes, viewOf: [/^users_\d+$/] })
+  const left = `dormant projections of ${eventTypes} event types.*\`epistle install\``
   t.match(cut.line, new RegExp(`demoted +20 rows +a view of users_\\d+; ${left}`))
   await append(db, [userRegistered(idOf(50))])
   t.equal((await contentsOf(db, 'users_0')).length, 21, 'each row is there once')
   t.match(await installInto(url), [/^the database has release \d+$/])
   const ended = await statusOf(t, url, db, 'users_0')
-  t.match(ended.status, { state: 'demoted', triggers: 0 })
+  t.match(ended.status, { state: 'demoted', eventTypes: 0 })
   t.match(ended.line, /demoted +21 rows +a view of users_\d+$/)
   t.strictSame(
     await leftoversOf(db, ['users_0']),
@@ -81,17 +81,17 @@ t.test('Demote completes a killed demotion, and retire drops its view', async (t
   const say = (line: string) => said.push(line)
   await demote(db, directory, 'users_0', say)
   t.match(said, [/^users_0 is already the view of /])
-  t.equal(await countTriggers(db, 'users_0'), 0)
+  t.equal(await countProjections(db, 'users_0'), 0)
   t.strictSame(await retire({ client: db, directory, tables: ['users_1'], say }), ['users_1'])
   t.strictSame(await leftoversOf(db, ['users_1']), [])
 })
 
 t.test('Status shows a retirement killed half-way, and retire completes it', async (t) => {
   const { url, db } = await databaseOfAllReleases(t)
-  const triggers = await countTriggers(db, 'users_0')
+  const eventTypes = await countProjections(db, 'users_0')
   await killedIn(t, url, 'retiring', ['retire', 'users_0'])
   const { line, status } = await statusOf(t, url, db, 'users_0')
-  t.match(status, { state: 'retiring', triggers })
+  t.match(status, { state: 'retiring', eventTypes })
   t.match(line, /retiring +20 rows +if no .* run `epistle retire users_0` to finish it/)
   const gone = await retire({ client: db, directory, say: () => undefined })
   for (const old of ['sessions_0', 'users_0', 'users_1']) t.ok(gone.includes(old), old)

@@ -70,7 +70,7 @@ t.test('Retire without arguments drops what neither code nor servers read', asyn
     const named = `users_1 stays: it is read by .*${holder} \\(process \\d+ of the database`
     t.match(said, new RegExp(named), `${holder} is named`)
   }
-  t.strictSame(await leftoversOf(db, gone), [], 'triggers and functions are dropped, too')
+  t.strictSame(await leftoversOf(db, gone), [], 'projections and functions are dropped, too')
   t.strictSame(await countEvents(db), events, 'the log keeps every event')
   await Promise.all([old.close(), another.close()])
   t.strictSame((await retired(db)).gone, ['users_1'])

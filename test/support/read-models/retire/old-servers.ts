@@ -6,7 +6,7 @@ import type { Finishing } from '../../database.ts'
 import { idOf } from '../../ids.ts'
 import { connect } from '../../installed.ts'
 import { stepwiseDatabase } from '../../stepwise-database.ts'
-import { readTriggers } from '../triggers.ts'
+import { readProjections } from '../projections.ts'
 
 /** Users who exist from the start. */
 export const users = Array.from({ length: 20 }, (_, n) => idOf(n + 1))
@@ -71,8 +71,7 @@ export async function keepWriting(
   }
 }
 
-/** The number of triggers on event tables that feed a read table, whatever its state is. */
-export async function countTriggers(db: pg.Client, table: string): Promise<number> {
-  return (await readTriggers(db)).filter(({ name }) => name.slice(3).startsWith(`${table}_on_`))
-    .length
+/** The number of event tables whose function projects into a read table, whatever its state is. */
+export async function countProjections(db: pg.Client, table: string): Promise<number> {
+  return (await readProjections(db)).filter(({ readTable }) => readTable === table).length
 }
