@@ -11,6 +11,7 @@ import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import type { Write } from './platform/event-store/append.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
+import { HeldConnection } from './platform/event-store/writer/held-connection.ts'
 import { createWriter } from './platform/event-store/writer/writer.ts'
 import type { App } from './platform/http/app.ts'
 import { createLog } from './platform/http/logging.ts'
@@ -18,7 +19,15 @@ import { createNotifications, type Notifications } from './platform/postgres/not
 import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
 import { takeServiceLeases } from './service-leases.ts'
-import { checkPooler, openServicePool, ServeError, serviceSession } from './service-pool.ts'
+import {
+  checkPooler,
+  lostIdleConnection,
+  openServiceClient,
+  openServicePool,
+  orRefuse,
+  ServeError,
+  serviceSession,
+} from './service-pool.ts'
 import { authority } from './setting-formats.ts'
 
 export interface ServeOptions {
@@ -94,12 +103,19 @@ async function openPool({ databaseUrl, log, sockets, opened }: Assembly, size: n
   return opened.adopt(pool, () => pool.end())
 }
 
-/** The writer has a connection of its own, so an append never waits behind a query. */
-async function openWriter(assembly: Assembly): Promise<Write> {
-  const { log, opened } = assembly
-  const pool = await openPool(assembly, 1)
+/**
+ * The writer has a connection of its own, so an append never waits behind a query. It opens at once, while the
+ * database has room for it.
+ */
+async function openWriter({ databaseUrl, log, sockets, opened }: Assembly): Promise<Write> {
+  const connection = new HeldConnection({
+    open: () => openServiceClient(databaseUrl, sockets),
+    onIdleLoss: (err) => log.warn({ err }, lostIdleConnection),
+  })
   const onTrouble = (err: unknown) => log.warn({ err }, 'a batch could not be appended; retrying')
-  return closeWith(opened, createWriter({ pool, onTrouble })).write
+  const { write } = closeWith(opened, createWriter({ connection, onTrouble }))
+  await orRefuse(connection.open())
+  return write
 }
 
 /**

@@ -13,7 +13,12 @@ import { explain } from './explain-error.ts'
 import { DatabaseUrlError, parseDatabaseUrl } from './platform/postgres/database-url.ts'
 import { requireOwnSessions } from './platform/postgres/pooler.ts'
 import { whyReadOnly } from './platform/postgres/read-only.ts'
-import { beginSession, type Session, SessionError } from './platform/postgres/session.ts'
+import {
+  beginSession,
+  openSession,
+  type Session,
+  SessionError,
+} from './platform/postgres/session.ts'
 import { SharingPool } from './platform/postgres/sharing-pool.ts'
 import type { Sockets } from './platform/postgres/sockets.ts'
 import { serviceRole } from './platform/read-models/install/service-role.ts'
@@ -44,7 +49,12 @@ export const serviceSession: Session = {
 
 /** Throws ServeError where a connection pooler would not give each connection a session of its own. */
 export async function checkPooler(databaseUrl: string): Promise<void> {
-  await requireOwnSessions(databaseUrl).catch((error: unknown) => {
+  await orRefuse(requireOwnSessions(databaseUrl))
+}
+
+/** The result of opening something. Throws ServeError instead of what pg throws. */
+export function orRefuse<T>(opening: Promise<T>): Promise<T> {
+  return opening.catch((error: unknown) => {
     throw refusal(error)
   })
 }
@@ -62,18 +72,37 @@ export async function openServicePool(options: ServicePoolOptions): Promise<pg.P
   }
 }
 
+/**
+ * Opens one connection with the session of the pools, for an owner who keeps it and has several queries on
+ * their way at once. Nothing is checked again, and a query has no limit of time but that of the session.
+ */
+export function openServiceClient(databaseUrl: string, sockets: Sockets): Promise<pg.Client> {
+  return openSession(databaseUrl, serviceSession, {
+    ...connectionOptions,
+    pipeline: true,
+    stream: sockets.open,
+  })
+}
+
+const connectionOptions = {
+  application_name: 'epistle',
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+}
+
+/** What the log says about it. */
+export const lostIdleConnection = 'lost an idle connection to the database'
+
 function createPool({ databaseUrl, size, log, sockets }: ServicePoolOptions): pg.Pool {
   const pool = new SharingPool({
     ...parseDatabaseUrl(databaseUrl),
+    ...connectionOptions,
     onConnect: (client) => beginSession(client, serviceSession),
     // One stays open, so a pool that shares a limit with others always has a connection.
     min: 1,
     max: size,
-    application_name: 'epistle',
-    connectionTimeoutMillis: 5_000,
     // Slightly longer than statement_timeout, for a server that no longer answers.
     query_timeout: 20_000,
-    keepAlive: true,
     onRefused: (err, connections) =>
       log.warn(
         { err, connections },
@@ -81,7 +110,7 @@ function createPool({ databaseUrl, size, log, sockets }: ServicePoolOptions): pg
       ),
     ...(sockets && { stream: sockets.open }),
   })
-  pool.on('error', (err) => log.warn({ err }, 'lost an idle connection to the database'))
+  pool.on('error', (err) => log.warn({ err }, lostIdleConnection))
   return pool
 }
 

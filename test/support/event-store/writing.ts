@@ -1,10 +1,12 @@
 // Shared by the tests of the writer: a database with Ann and Bob, writers on connections of their own,
 // messages from Ann, and a way to hold requests back until they form one batch.
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { message } from '../../../src/features/messages/message.ts'
 import { user } from '../../../src/features/users/user.ts'
 import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
 import { uuidV7 } from '../../../src/platform/event-store/uuid-v7.ts'
+import { HeldConnection } from '../../../src/platform/event-store/writer/held-connection.ts'
 import {
   createWriter,
   type WriterOptions,
@@ -55,26 +57,42 @@ export async function writing(t: Finishing) {
     start: (options: StartOptions = {}) => startWriter(t, { pool, url }, options),
     ...lock,
     inOneBatch: inOneBatch(lock),
+    inTwoBatches: inTwoBatches(lock),
     ...recorded(owner),
   }
 }
 
-type StartOptions = { through?: string } & Pick<WriterOptions, 'patienceMs'>
+type StartOptions = { through?: string; checkMs?: number } & Pick<
+  WriterOptions,
+  'patienceMs' | 'clock'
+>
 
 /** A writer with a connection of its own, and the errors that it reported. */
 function startWriter(t: Finishing, { pool, url }: Serving, options: StartOptions) {
-  const { through = url, ...others } = options
-  const connection = { connectionString: through, connectionTimeoutMillis: 1_000 }
-  const own = new pg.Pool({ ...connection, max: 1, options: '-c role=epistle_service' })
-  own.on('error', () => undefined)
+  const { through = url, checkMs, ...others } = options
+  const idleLosses: unknown[] = []
+  const connection = new HeldConnection({
+    open: () => openPipelined(through),
+    onIdleLoss: (error) => idleLosses.push(error),
+    ...(checkMs !== undefined && { checkMs }),
+  })
   const troubles: unknown[] = []
   const onTrouble = (error: unknown) => troubles.push(error)
-  const writer = createWriter({ pool: own, onTrouble, ...others })
-  t.teardown(async () => {
-    await writer.close()
-    await own.end()
+  const writer = createWriter({ connection, onTrouble, batchesOnTheirWay: 2, ...others })
+  t.teardown(() => writer.close())
+  return { connection, writer, store: createEventStore(pool, writer.write), troubles, idleLosses }
+}
+
+async function openPipelined(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString,
+    connectionTimeoutMillis: 1_000,
+    options: '-c role=epistle_service',
+    pipeline: true,
   })
-  return { pool: own, writer, store: createEventStore(pool, writer.write), troubles }
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
 }
 
 function appendLock(t: Finishing, url: string, owner: pg.ClientBase) {
@@ -120,6 +138,33 @@ function inOneBatch({ holdAppends, untilAppendsWait }: ReturnType<typeof appendL
     await release()
     return { inFlight: await inFlight, results: await all }
   }
+}
+
+export const contentOfSecond = 'of the second batch'
+
+/**
+ * Sends a message and then eight, which go in a second batch while the first waits for the append lock. The
+ * test releases the lock.
+ */
+function inTwoBatches({ holdAppends, untilAppendsWait }: ReturnType<typeof appendLock>) {
+  return async ({ store, connection }: ReturnType<typeof startWriter>) => {
+    const { release } = await holdAppends()
+    const first = sending(bobId)
+    const second = Array.from({ length: 8 }, () => sending(bobId, { content: contentOfSecond }))
+    const results = [store.append(first)]
+    await untilAppendsWait(1)
+    const sent = await bytesSent(connection)
+    const before = sent()
+    results.push(...second.map((decision) => store.append(decision)))
+    await until('the second batch is sent', async () => sent() > before)
+    return { decisions: [first, ...second], results: Promise.allSettled(results), release }
+  }
+}
+
+/** How many bytes a writer has sent so far. */
+export async function bytesSent(connection: HeldConnection): Promise<() => number> {
+  const socket = (await connection.open()).connection.stream as Socket
+  return () => socket.bytesWritten
 }
 
 function recorded(owner: pg.ClientBase) {

@@ -5,9 +5,10 @@
  * Actors with a rejection within the last minute are therefore penalized: their requests go into a penalty
  * box, from which the writer takes small batches and then cools down. Both queues are bounded. Penalized
  * actors take turns, because they can be one attacker and many users who mistyped a name once.
+ *
+ * They also hold batches back while other servers write, and decide whether a batch may go beside another.
  */
 
-import { sleep } from '../../sleep.ts'
 import type { PendingAppend } from './pending-append.ts'
 import { Queue } from './queue.ts'
 
@@ -44,7 +45,29 @@ const cooldownFactor = 2
  */
 const maxCooldownMs = 250
 
-/** Both queues, and which actors are penalized. One writer takes one batch at a time. */
+/**
+ * Appends of other servers take turns with ours, each with a round trip and a flush of its own. A batch that is
+ * held back for most of the time for which the last one waited for the append lock loses no turn, and takes
+ * more requests along.
+ */
+const holdBackFactor = 0.6
+/** The longest time (ms) for which a batch is held back: a long wait can have had another reason. */
+const maxHoldBackMs = 10
+/** A shorter wait (ms) is the time that taking a free lock takes. */
+const minLockWaitMs = 1
+
+/** A second batch has at least so many requests, and half of those of the first: an append has a fixed cost. */
+const minBeside = 8
+
+/** Requests that are sent together. */
+export interface Batch {
+  readonly requests: readonly PendingAppend[]
+  readonly isPenalized: boolean
+  /** The writer reports how long (ms) the batch took. */
+  readonly settle: (ms: number) => void
+}
+
+/** Both queues, and which actors are penalized. */
 export class AppendQueues {
   readonly #trusted = new Queue(trustedBounds)
   readonly #penaltyBox = new Queue(penaltyBounds)
@@ -52,7 +75,8 @@ export class AppendQueues {
   readonly #penalizedUntil = new Map<string, number>()
   readonly #now: () => number
   #cooldownUntil = 0
-  #wake = () => {}
+  #heldBackUntil = 0
+  #othersWrite = false
 
   /** `now` is a monotonic clock in ms. */
   constructor(now: () => number) {
@@ -67,34 +91,46 @@ export class AppendQueues {
   add(pending: PendingAppend): void {
     const until = this.#penalizedUntil.get(pending.request.actor) ?? 0
     if (until > this.#now()) this.#penaltyBox.add(pending)
-    else {
-      this.#trusted.add(pending)
-      this.#wake()
-    }
+    else this.#trusted.add(pending)
   }
 
-  /** Resolves when a batch can go: at once, unless only penalized requests wait during a cool-down. */
-  async ready(): Promise<void> {
-    for (
-      let cooldown = this.#cooldown();
-      cooldown > 0 && this.#trusted.length === 0;
-      cooldown = this.#cooldown()
-    ) {
-      const awake = new AbortController()
-      this.#wake = () => awake.abort()
-      await sleep(cooldown, awake.signal)
-    }
+  /**
+   * How long (ms) to wait before the next batch goes, while none is on its way: for a hold-back, or for a
+   * cool-down when only penalized requests wait. Not positive when it can go now.
+   */
+  delay(): number {
+    const holdBack = this.#heldBackUntil - this.#now()
+    return this.#trusted.length > 0 ? holdBack : Math.max(holdBack, this.#cooldown())
   }
 
-  /** The next batch. The writer reports with `settle` how long (ms) the batch took. */
-  next(): { batch: PendingAppend[]; settle: (ms: number) => void } {
+  /** The next batch, while none is on its way. */
+  next(): Batch {
     if (this.#penaltyBox.length === 0 || (this.#trusted.length > 0 && this.#cooldown() > 0)) {
-      return { batch: this.#trusted.take(), settle: () => undefined }
+      return trustedBatch(this.#trusted.take())
     }
     const settle = (ms: number) => {
       this.#cooldownUntil = this.#now() + Math.min(cooldownFactor * ms, maxCooldownMs)
     }
-    return { batch: this.#penaltyBox.take(), settle }
+    return { requests: this.#penaltyBox.take(), isPenalized: true, settle }
+  }
+
+  /**
+   * A batch that goes while another one is on its way, without its streams. There is none when few requests
+   * wait, while other servers write (more requests will join), or when it is the penalty box's turn.
+   */
+  nextBeside(first: Batch): Batch | undefined {
+    const isPenaltyDue = this.#penaltyBox.length > 0 && this.#cooldown() <= 0
+    if (first.isPenalized || isPenaltyDue || this.#othersWrite) return undefined
+    if (this.#trusted.length < Math.max(minBeside, first.requests.length / 2)) return undefined
+    const requests = this.#trusted.take(first.requests.flatMap(({ request }) => request.streams))
+    return requests.length > 0 ? trustedBatch(requests) : undefined
+  }
+
+  /** Holds the next batch back after an append that waited so long (ms) for the append lock. */
+  reportLockWait(ms: number): void {
+    this.#othersWrite = ms >= minLockWaitMs
+    const holdBackMs = this.#othersWrite ? Math.min(holdBackFactor * ms, maxHoldBackMs) : 0
+    this.#heldBackUntil = this.#now() + holdBackMs
   }
 
   /** Removes and returns the requests that arrived before a moment. */
@@ -115,4 +151,8 @@ export class AppendQueues {
   #cooldown(): number {
     return this.#cooldownUntil - this.#now()
   }
+}
+
+function trustedBatch(requests: readonly PendingAppend[]): Batch {
+  return { requests, isPenalized: false, settle: () => undefined }
 }

@@ -42,10 +42,13 @@ export class Queue {
     this.#size += pending.request.json.length
   }
 
-  /** The next batch. It has each stream once, because one of two requests would fail the other. */
-  take(): PendingAppend[] {
+  /**
+   * The next batch. It has each stream once, and none of those that are in use, because one of two requests
+   * would fail the other.
+   */
+  take(inUse: readonly string[] = []): PendingAppend[] {
     const { batch: maxEvents, batchSize, byTurns } = this.#bounds
-    const streams = new Set<string>()
+    const streams = new Set<string>(inUse)
     const taken: PendingAppend[] = []
     const left: PendingAppend[] = []
     let [events, size] = [0, 0]

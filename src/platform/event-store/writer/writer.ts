@@ -5,209 +5,158 @@
  * Promises: an idle writer sends a request at once; each request gets its own append result; the queues are
  * bounded. After a lost connection, a request that was sent is looked up before it is sent again, so it is
  * recorded once or not at all. When that cannot be determined, the caller learns that the result is unknown.
+ *
+ * It decides when a batch goes; `append-queues.ts` decides which requests it has, and `delivery.ts` sends it.
  */
 
-import { setTimeout as pause } from 'node:timers/promises'
-import { DatabaseError, type Pool, type PoolClient } from 'pg'
-import { type AppendResults, append, findRecorded, type Write } from '../append.ts'
-import { toResult } from '../append-request.ts'
-import { RejectedError, UnavailableError } from '../errors.ts'
-import { AppendQueues } from './append-queues.ts'
+import type { Write } from '../append.ts'
+import { UnavailableError } from '../errors.ts'
+import { AppendQueues, type Batch } from './append-queues.ts'
+import { Delivery } from './delivery.ts'
+import type { HeldConnection } from './held-connection.ts'
 import { PendingAppend } from './pending-append.ts'
 
-/** The first and the longest pause (ms) between attempts to reach the database. */
-const [firstPauseMs, longestPauseMs] = [20, 250]
+/**
+ * How many batches are on their way at once, 1 or 2. With two, the database has its next batch while the
+ * server answers the last one.
+ */
+const defaultBatches = 2
+
+/** Time as the writer measures and waits for it. */
+export interface Clock {
+  /** Monotonic, in ms. */
+  readonly now: () => number
+  /** Calls back after `ms`. */
+  readonly after: (ms: number, callback: () => void) => void
+}
+
+const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, callback) => void setTimeout(callback, ms),
+}
 
 export interface WriterOptions {
-  /** A pool of one connection for this writer alone. Two connections were slower than one. */
-  readonly pool: Pool
+  /** For this writer alone, which ends it. */
+  readonly connection: HeldConnection
   /** Called with the reason when a batch was not appended; the writer retries it. */
   readonly onTrouble: (error: unknown) => void
   /** How long (ms) a request waits for an unreachable database; 10 s by default, longer than a restart. */
   readonly patienceMs?: number
+  readonly batchesOnTheirWay?: number
+  readonly clock?: Clock
 }
 
 export interface Writer {
   /** Throws RejectedError, OverloadedError or UnavailableError. */
   readonly write: Write
-  /** Accepts no new requests. Resolves when every waiting request has its result. The pool stays open. */
+  /** Accepts no new requests, and ends the connection when every waiting request has its result. */
   close(): Promise<void>
 }
 
-/** A writer on the one connection of its pool, idle until the first request. */
-export function createWriter({ pool, onTrouble, patienceMs = 10_000 }: WriterOptions): Writer {
-  const queues = new AppendQueues(() => performance.now())
-  const delivery = { pool, onTrouble, patienceMs, queues }
-  let writing: Promise<void> | undefined
-  let closing = false
-
-  const run = async (): Promise<void> => {
-    while (queues.length > 0) {
-      await queues.ready()
-      const { batch, settle } = queues.next()
-      const started = performance.now()
-      await deliver(delivery, batch)
-      settle(performance.now() - started)
-    }
-    writing = undefined
+/** A writer on a connection of its own, idle until the first request. */
+export function createWriter(options: WriterOptions): Writer {
+  const { connection, onTrouble, patienceMs = 10_000, clock = systemClock } = options
+  const { batchesOnTheirWay = defaultBatches } = options
+  const queues = new AppendQueues(clock.now)
+  const delivery = new Delivery({ connection, queues, onTrouble, patienceMs })
+  const batches = new Batches({ queues, delivery, clock, max: batchesOnTheirWay })
+  let closed: Promise<void> | undefined
+  const finish = async () => {
+    await batches.done()
+    connection.end()
   }
-
   return {
     write: (request) =>
       new Promise((accept, reject) => {
-        if (closing) throw new UnavailableError('The server is stopping; nothing was recorded.')
+        if (closed) throw new UnavailableError('The server is stopping; nothing was recorded.')
         queues.add(new PendingAppend(request, accept, reject))
-        writing ??= run()
+        batches.schedule()
       }),
-    close: async () => {
-      closing = true
-      await writing
+    close: () => {
+      closed ??= finish()
+      return closed
     },
   }
 }
 
-interface Delivery extends Required<WriterOptions> {
+interface BatchesOptions {
   readonly queues: AppendQueues
+  readonly delivery: Delivery
+  readonly clock: Clock
+  readonly max: number
 }
 
-/** Sends a batch until each of its requests has a result. */
-async function deliver(delivery: Delivery, batch: readonly PendingAppend[]): Promise<void> {
-  let left = batch
-  let pauseMs = firstPauseMs
-  while (left.length > 0) {
-    try {
-      await send(delivery, left)
-    } catch (error) {
-      const [first] = left
-      if (isTransient(error)) {
-        if (pauseMs === firstPauseMs) delivery.onTrouble(error)
-        rejectExpired(delivery, left, error)
-        await pause(pauseMs)
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-      } else if (left.length === 1) {
-        first?.reject(error)
-      } else {
-        // One request made the whole call fail. Bisection finds it, and only that request fails.
-        await deliver(delivery, left.slice(0, left.length >> 1))
-      }
-    }
-    left = left.filter(isOpen)
+/** The batches on their way, `max` at most. */
+class Batches {
+  readonly #options: BatchesOptions
+  readonly #onTheirWay = new Set<Batch>()
+  #isScheduled = false
+  /** When the next batch may go that is held back or cools down. */
+  #wakeAt = Number.POSITIVE_INFINITY
+  #onDone: (() => void) | undefined
+
+  constructor(options: BatchesOptions) {
+    this.#options = options
   }
-}
 
-/** Rejects the requests, also queued ones, that have waited longer than the writer's patience. */
-function rejectExpired(
-  { queues, patienceMs }: Delivery,
-  left: readonly PendingAppend[],
-  cause: unknown,
-): void {
-  const before = performance.now() - patienceMs
-  const older = left.filter(({ since }) => since < before)
-  for (const each of [...older, ...queues.takeOlder(before)]) each.reject(unavailable(each, cause))
-}
-
-function unavailable({ isDoubtful }: PendingAppend, cause: unknown): UnavailableError {
-  const reason = isDoubtful
-    ? 'The command was sent to the database, which did not answer; it may be recorded, or not.'
-    : 'The database cannot be reached; nothing was recorded.'
-  return new UnavailableError(reason, cause)
-}
-
-/** Sends a batch with one call of log.append. Throws when no results arrived. */
-async function send({ pool, queues }: Delivery, batch: readonly PendingAppend[]): Promise<void> {
-  const client = await pool.connect()
-  // The pool handles errors of idle connections only, and an unhandled error would end the OS process.
-  client.on('error', ignoreError)
-  let lost = false
-  try {
-    await settleRecorded(client, batch)
-    await sendAll(client, queues, batch.filter(isOpen))
-  } catch (error) {
-    // A session that began while the database was read-only stays so.
-    lost = !isAnswer(error) || error.code === '25006'
-    throw error
-  } finally {
-    client.release(lost)
-    client.off('error', ignoreError)
+  /** Sends what can go at the end of this turn of the event loop, so that all requests of a turn share a batch. */
+  schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#proceed()
+    })
   }
-}
 
-/** The query in progress fails with the same error. */
-function ignoreError(): void {}
-
-async function sendAll(
-  client: PoolClient,
-  queues: AppendQueues,
-  batch: readonly PendingAppend[],
-): Promise<void> {
-  if (batch.length === 0) return
-  const rejected: [PendingAppend, RejectedError][] = []
-  const { results } = await appendOn(client, batch)
-  for (const [index, result] of results.entries()) {
-    const pending = batch[index] as PendingAppend
-    const outcome = result && toResult(result)
-    if (outcome instanceof RejectedError) rejected.push([pending, outcome])
-    else if (outcome) pending.accept(outcome)
+  /** Resolves when nothing waits and nothing is on its way. */
+  async done(): Promise<void> {
+    if (this.#isIdle()) return
+    await new Promise<void>((resolve) => {
+      this.#onDone = resolve
+    })
   }
-  // A request that an earlier attempt recorded conflicts with its own events.
-  await settleRecorded(
-    client,
-    rejected.map(([pending]) => pending),
-  )
-  for (const [pending, error] of rejected) {
-    if (pending.isSettled) continue
-    queues.penalize(pending.request.actor)
-    // A rejection of a resent request is not final: a network can still deliver the first attempt, which
-    // can then succeed where this one failed.
-    pending.reject(pending.isDoubtful ? unavailable(pending, error) : error)
+
+  #proceed(): void {
+    const [first] = this.#onTheirWay
+    if (first) this.#sendBeside(first)
+    else if (this.#options.queues.length > 0) this.#sendFirst()
   }
-}
 
-async function appendOn(
-  client: PoolClient,
-  batch: readonly PendingAppend[],
-): Promise<AppendResults> {
-  try {
-    return await append(
-      client,
-      batch.map(({ request }) => request),
-    )
-  } catch (error) {
-    // After an error response nothing of the batch is recorded. Without a response, the result is unknown.
-    if (!isAnswer(error)) for (const pending of batch) pending.isDoubtful = true
-    throw error
+  #sendFirst(): void {
+    const ms = this.#options.queues.delay()
+    if (ms <= 0) void this.#send(this.#options.queues.next())
+    else this.#proceedAfter(ms)
   }
-}
 
-/** Accepts the requests that an earlier attempt has recorded. */
-async function settleRecorded(client: PoolClient, batch: readonly PendingAppend[]): Promise<void> {
-  const doubtful = batch.filter((pending) => pending.isDoubtful && isOpen(pending))
-  if (doubtful.length === 0) return
-  const recorded = await findRecorded(
-    client,
-    doubtful.map(({ request }) => request),
-  )
-  for (const [n, place] of recorded) doubtful[n]?.accept(place)
-}
+  #proceedAfter(ms: number): void {
+    const at = this.#options.clock.now() + ms
+    if (at >= this.#wakeAt) return
+    this.#wakeAt = at
+    this.#options.clock.after(Math.ceil(ms), () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY
+      this.#proceed()
+    })
+  }
 
-function isOpen({ isSettled }: PendingAppend): boolean {
-  return !isSettled
-}
+  /** A lost connection makes two batches doubtful instead of one, so nothing goes beside a batch in trouble. */
+  #sendBeside(first: Batch): void {
+    if (this.#onTheirWay.size >= this.#options.max || this.#options.delivery.isTroubled) return
+    const second = this.#options.queues.nextBeside(first)
+    if (second) void this.#send(second)
+  }
 
-/**
- * Whether PostgreSQL answered and keeps the connection; any other error means that the connection is lost.
- * The severity is in the language of the server, so the SQLSTATEs that end a connection are checked, too.
- */
-function isAnswer(error: unknown): error is DatabaseError {
-  if (!(error instanceof DatabaseError)) return false
-  const { severity = '', code = '' } = error
-  return !/^(?:FATAL|PANIC)$/.test(severity) && !/^(?:08|25P0[34]|57P)/.test(code)
-}
+  async #send(batch: Batch): Promise<void> {
+    this.#onTheirWay.add(batch)
+    const sent = this.#options.clock.now()
+    await this.#options.delivery.deliver(batch.requests)
+    this.#onTheirWay.delete(batch)
+    batch.settle(this.#options.clock.now() - sent)
+    this.#proceed()
+    if (this.#isIdle()) this.#onDone?.()
+  }
 
-/**
- * Whether a retry can help: the connection was lost, or the SQLSTATE (PostgreSQL, appendix A) is one of
- * connections, standbys, deadlocks, resources, lock timeouts or interventions by an operator.
- */
-function isTransient(error: unknown): boolean {
-  return !isAnswer(error) || /^(?:08|25006|40|53|55P03|57|58)/.test(error.code ?? '')
+  #isIdle(): boolean {
+    return this.#onTheirWay.size + this.#options.queues.length === 0
+  }
 }

@@ -17,8 +17,8 @@ t.test('append requests leave the queue in the order of arrival, up to 256 in a 
   const { queues } = queuesAt(0)
   const all = Array.from({ length: 300 }, () => pendingAppend())
   for (const each of all) queues.add(each)
-  t.strictSame(queues.next().batch, all.slice(0, 256))
-  t.strictSame(queues.next().batch, all.slice(256))
+  t.strictSame(queues.next().requests, all.slice(0, 256))
+  t.strictSame(queues.next().requests, all.slice(256))
   t.equal(queues.length, 0)
   t.end()
 })
@@ -27,8 +27,8 @@ t.test('of two append requests on one stream the second goes in the next batch',
   const { queues } = queuesAt(0)
   const [one, both, other] = [['a'], ['b', 'a'], ['b']].map((streams) => pendingAppend({ streams }))
   for (const each of [one, both, other]) queues.add(each as PendingAppend)
-  t.strictSame(queues.next().batch, [one, other])
-  t.strictSame(queues.next().batch, [both])
+  t.strictSame(queues.next().requests, [one, other])
+  t.strictSame(queues.next().requests, [both])
   t.end()
 })
 
@@ -39,23 +39,23 @@ t.test('the requests of a penalized actor go in small batches of their own for a
     queues.add(pendingAppend({ actor: 'eve' }))
     queues.add(pendingAppend({ actor: 'ann' }))
   }
-  t.strictSame(actors(queues.next().batch), Array(4).fill('eve'))
+  t.strictSame(actors(queues.next().requests), Array(4).fill('eve'))
   t.strictSame(
-    actors(queues.next().batch),
+    actors(queues.next().requests),
     Array(2).fill('eve'),
     'a batch that took no time causes no cool-down',
   )
-  t.strictSame(actors(queues.next().batch), Array(6).fill('ann'))
+  t.strictSame(actors(queues.next().requests), Array(6).fill('ann'))
 
   clock.now += 59_999
   queues.add(pendingAppend({ actor: 'eve' }))
   queues.add(pendingAppend({ actor: 'ann' }))
-  t.strictSame(actors(queues.next().batch), ['eve'], 'eve is still penalized')
+  t.strictSame(actors(queues.next().requests), ['eve'], 'eve is still penalized')
   queues.next()
   clock.now += 1
   queues.add(pendingAppend({ actor: 'eve' }))
   queues.add(pendingAppend({ actor: 'ann' }))
-  t.strictSame(actors(queues.next().batch), ['eve', 'ann'], 'the penalty of eve is over')
+  t.strictSame(actors(queues.next().requests), ['eve', 'ann'], 'the penalty of eve is over')
   t.end()
 })
 
@@ -65,8 +65,8 @@ t.test('penalized actors take turns', (t) => {
   for (const actor of ['eve', 'eve', 'eve', 'ann', 'eve', 'bob', 'ann', 'eve']) {
     queues.add(pendingAppend({ actor }))
   }
-  t.strictSame(actors(queues.next().batch), ['eve', 'ann', 'bob', 'eve'])
-  t.strictSame(actors(queues.next().batch), ['ann', 'eve', 'eve', 'eve'])
+  t.strictSame(actors(queues.next().requests), ['eve', 'ann', 'bob', 'eve'])
+  t.strictSame(actors(queues.next().requests), ['ann', 'eve', 'eve', 'eve'])
   t.end()
 })
 
@@ -97,7 +97,7 @@ t.test(
       for (const actor of ['ann', 'bob', 'ann']) queues.add(pendingAppend({ actor }))
       // By size there is room once one request of eve is gone, as large as all the other requests together.
       t.strictSame(rejected, size === 10 ? [243, 242, 241] : [3])
-      const next = actors(queues.next().batch)
+      const next = actors(queues.next().requests)
       t.ok(next.includes('ann') && next.includes('bob'), 'the others go in the next batch')
     }
     t.end()
@@ -110,8 +110,8 @@ t.test('penalized actors get a third of the time of the writer', (t) => {
   const took = { eve: 0, ann: 0 }
   for (let n = 0; n < 250; n += 1) {
     for (const actor of ['eve', 'ann'] as const) queues.add(pendingAppend({ actor }))
-    const { batch, settle } = queues.next()
-    const actor = batch[0]?.request.actor as 'eve' | 'ann'
+    const { requests, settle } = queues.next()
+    const actor = requests[0]?.request.actor as 'eve' | 'ann'
     const ms = actor === 'eve' ? 20 : 3
     clock.now += ms
     settle(ms)
@@ -128,45 +128,112 @@ t.test('the cool-down after an outage is limited to 250 ms', (t) => {
   queues.add(pendingAppend({ actor: 'eve' }))
   queues.next().settle(10_000)
   for (const actor of ['eve', 'ann']) queues.add(pendingAppend({ actor }))
-  t.strictSame(actors(queues.next().batch), ['ann'])
+  t.strictSame(actors(queues.next().requests), ['ann'])
   clock.now += 250
   queues.add(pendingAppend({ actor: 'ann' }))
-  t.strictSame(actors(queues.next().batch), ['eve'])
+  t.strictSame(actors(queues.next().requests), ['eve'])
   t.end()
 })
 
-t.test('a request of another actor ends the wait for a cool-down', async (t) => {
+t.test('penalized requests wait for a cool-down, those of other actors do not', (t) => {
   const { clock, queues } = queuesAt(0)
   queues.penalize('eve')
   queues.add(pendingAppend({ actor: 'eve' }))
   queues.next().settle(10_000)
   queues.add(pendingAppend({ actor: 'eve' }))
-  let ready = false
-  const whenReady = queues.ready().then(() => {
-    ready = true
-  })
-  await turns()
-  t.notOk(ready)
+  t.equal(queues.delay(), 250)
   queues.add(pendingAppend({ actor: 'ann' }))
-  await turns()
-  t.ok(ready)
-  await whenReady
-  t.strictSame(actors(queues.next().batch), ['ann'])
+  t.ok(queues.delay() <= 0)
+  t.strictSame(actors(queues.next().requests), ['ann'])
   clock.now += 250
-  await queues.ready()
-  t.strictSame(actors(queues.next().batch), ['eve'])
+  t.ok(queues.delay() <= 0)
+  t.strictSame(actors(queues.next().requests), ['eve'])
+  t.end()
 })
 
-/** Long enough for pending promises to settle, and shorter than any cool-down. */
-async function turns(): Promise<void> {
-  for (let n = 0; n < 5; n += 1) await new Promise((resolve) => setImmediate(resolve))
+/** Adds as many requests of Ann. */
+function addMany(queues: AppendQueues, many: number): void {
+  for (let n = 0; n < many; n += 1) queues.add(pendingAppend())
 }
+
+t.test('a second batch goes when it has 8 requests, and half of those of the first', (t) => {
+  const { queues } = queuesAt(0)
+  addMany(queues, 1)
+  const one = queues.next()
+  addMany(queues, 7)
+  t.equal(queues.nextBeside(one), undefined)
+  addMany(queues, 1)
+  t.equal(queues.nextBeside(one)?.requests.length, 8)
+
+  addMany(queues, 30)
+  const thirty = queues.next()
+  addMany(queues, 14)
+  t.equal(queues.nextBeside(thirty), undefined)
+  addMany(queues, 1)
+  t.equal(queues.nextBeside(thirty)?.requests.length, 15)
+  t.end()
+})
+
+t.test('a second batch has no stream of the first', (t) => {
+  const { queues } = queuesAt(0)
+  queues.add(pendingAppend({ streams: ['a', 'b'] }))
+  const first = queues.next()
+  for (let n = 0; n < 8; n += 1) queues.add(pendingAppend({ streams: ['b'] }))
+  t.equal(queues.nextBeside(first), undefined, 'there is no empty batch')
+  addMany(queues, 2)
+  t.equal(queues.nextBeside(first)?.requests.length, 2)
+  t.strictSame(queues.next().requests[0]?.request.streams, ['b'])
+  t.equal(queues.length, 7)
+  t.end()
+})
+
+t.test('no batch goes beside one of penalized actors, or before one that is due', (t) => {
+  const { clock, queues } = queuesAt(0)
+  queues.penalize('eve')
+  queues.add(pendingAppend({ actor: 'eve' }))
+  addMany(queues, 10)
+  const penalized = queues.next()
+  t.strictSame(actors(penalized.requests), ['eve'])
+  t.equal(queues.nextBeside(penalized), undefined)
+  penalized.settle(10)
+
+  queues.add(pendingAppend({ actor: 'eve' }))
+  const first = queues.next()
+  t.equal(first.requests.length, 10)
+  addMany(queues, 10)
+  clock.now += 20
+  t.equal(queues.nextBeside(first), undefined, 'the cool-down of 20 ms is over')
+  clock.now -= 1
+  t.equal(queues.nextBeside(first)?.requests.length, 10, 'the cool-down lasts')
+  t.end()
+})
+
+t.test(
+  'a batch is held back for 0.6 of the time for which the last one waited for the lock',
+  (t) => {
+    const { clock, queues } = queuesAt(0)
+    addMany(queues, 20)
+    const first = queues.next()
+    addMany(queues, 20)
+    queues.reportLockWait(5)
+    t.equal(queues.delay(), 3)
+    t.equal(queues.nextBeside(first), undefined, 'nothing goes beside another batch meanwhile')
+    clock.now += 3
+    t.equal(queues.delay(), 0)
+    queues.reportLockWait(1_000)
+    t.equal(queues.delay(), 10, 'for 10 ms at most')
+    queues.reportLockWait(0.9)
+    t.equal(queues.delay(), 0, 'a free lock takes a moment, too')
+    t.equal(queues.nextBeside(first)?.requests.length, 20)
+    t.end()
+  },
+)
 
 t.test('the oldest of more than ten thousand penalties is dropped', (t) => {
   const { queues } = queuesAt(0)
   for (let n = 0; n <= 10_000; n += 1) queues.penalize(`eve ${n}`)
   for (const actor of ['eve 0', 'eve 1', 'eve 10000']) queues.add(pendingAppend({ actor }))
-  t.strictSame(actors(queues.next().batch), ['eve 1', 'eve 10000'])
-  t.strictSame(actors(queues.next().batch), ['eve 0'])
+  t.strictSame(actors(queues.next().requests), ['eve 1', 'eve 10000'])
+  t.strictSame(actors(queues.next().requests), ['eve 0'])
   t.end()
 })

@@ -4,11 +4,18 @@ import t from 'tap'
 import { user } from '../../../../src/features/users/user.ts'
 import { uuidV7 } from '../../../../src/platform/event-store/uuid-v7.ts'
 import { annId, annRegistered, bobId } from '../../../support/event-store/stories.ts'
-import { outcomes, sending, unknownId, writing } from '../../../support/event-store/writing.ts'
+import {
+  contentOfSecond,
+  outcomes,
+  sending,
+  unknownId,
+  writing,
+} from '../../../support/event-store/writing.ts'
 import { proxied } from '../../../support/proxy.ts'
 import { until } from '../../../support/until.ts'
 
-const { url, owner, direct, start, inOneBatch, count, positions, ...lock } = await writing(t)
+const { url, owner, direct, start, inOneBatch, inTwoBatches, count, positions, ...lock } =
+  await writing(t)
 
 /** The registration of a new user. */
 function newcomer() {
@@ -181,3 +188,49 @@ t.test(
     await until('the request is recorded', async () => (await positions(decision.streamId)).length)
   },
 )
+
+/** The positions of each request in the log, and those that its caller learned. */
+async function recordedAndReported(sent: Awaited<ReturnType<typeof inTwoBatches>>) {
+  const reported = (await sent.results).map((result) =>
+    result.status === 'fulfilled' ? [result.value.position] : result.reason,
+  )
+  const recorded: string[][] = []
+  for (const { streamId } of sent.decisions) recorded.push(await positions(streamId))
+  return [recorded, reported] as const
+}
+
+t.test('both batches on their way are doubtful when their connection breaks', async (t) => {
+  const proxy = await proxied(t, url)
+  const writer = start({ through: proxy.url })
+  const sent = await inTwoBatches(writer)
+  proxy.cut()
+  await lock.untilAppendsWait(2)
+  await sent.release()
+  t.strictSame(...(await recordedAndReported(sent)))
+  t.equal(writer.troubles.length, 1, 'the loss is reported once')
+})
+
+t.test('both batches on their way are found when their answers are lost', async (t) => {
+  const proxy = await proxied(t, url)
+  const writer = start({ through: proxy.url })
+  const sent = await inTwoBatches(writer)
+  const lost = proxy.loseAnswer('results')
+  await sent.release()
+  await lost
+  t.strictSame(...(await recordedAndReported(sent)))
+})
+
+t.test('a second batch that arrives after its second attempt changes nothing', async (t) => {
+  const proxy = await proxied(t, url)
+  const writer = start({ through: proxy.url })
+  const kept = proxy.keepBack(contentOfSecond)
+  const sent = await inTwoBatches(writer)
+  const deliver = await kept
+  await lock.untilAppendsWait(2)
+  await sent.release()
+  t.strictSame(...(await recordedAndReported(sent)))
+  const log = await endOfLog()
+  deliver()
+  await until('the first attempt is over', async () => (await endOfLog()) > log)
+  t.strictSame(...(await recordedAndReported(sent)))
+})

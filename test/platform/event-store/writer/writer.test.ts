@@ -1,5 +1,5 @@
-// The writer: requests share batches, each gets its own result, and the queues are bounded.
-import { once } from 'node:events'
+// The writer: requests share batches, each gets its own result, the queues are bounded, and a connection that
+// is lost or silent is replaced.
 import t from 'tap'
 import { user } from '../../../../src/features/users/user.ts'
 import { uuidV7 } from '../../../../src/platform/event-store/uuid-v7.ts'
@@ -9,9 +9,17 @@ import {
   bobId,
   passwordChanged,
 } from '../../../support/event-store/stories.ts'
-import { outcomes, sending, unknownId, writing } from '../../../support/event-store/writing.ts'
+import {
+  bytesSent,
+  outcomes,
+  sending,
+  unknownId,
+  writing,
+} from '../../../support/event-store/writing.ts'
+import { proxied } from '../../../support/proxy.ts'
+import { until } from '../../../support/until.ts'
 
-const { start, inOneBatch, count } = await writing(t)
+const { url, owner, start, inOneBatch, count, positions, ...lock } = await writing(t)
 
 t.test('requests that arrive while an append is in flight share the next append', async (t) => {
   const { results } = await inOneBatch(
@@ -24,13 +32,35 @@ t.test('requests that arrive while an append is in flight share the next append'
 })
 
 t.test('the writer sends the next batch before it reports the results of the last', async (t) => {
-  const { pool, store } = start()
-  const happened: string[] = []
-  pool.on('acquire', () => happened.push('sent'))
-  const first = store.append(sending(bobId)).then(() => happened.push('reported'))
-  await once(pool, 'acquire')
-  await Promise.all([first, store.append(sending(bobId))])
-  t.strictSame(happened, ['sent', 'sent', 'reported'])
+  const { store, connection } = start()
+  const sent = await bytesSent(connection)
+  const before = sent()
+  const first = store.append(sending(bobId)).then(sent)
+  await until('the first batch is sent', async () => sent() > before)
+  const between = sent()
+  await Promise.all([first, store.append(sending(bobId, { content: 'x'.repeat(5_000) }))])
+  t.ok((await first) > between + 5_000)
+})
+
+t.test('a second batch is sent while the first is in flight, and a third is not', async (t) => {
+  const { release } = await lock.holdAppends()
+  const { store, connection } = start()
+  const sent = await bytesSent(connection)
+  const results = [store.append(sending(bobId))]
+  await lock.untilAppendsWait(1)
+  for (const isSent of [true, false]) {
+    const before = sent()
+    results.push(...Array.from({ length: 8 }, () => store.append(sending(bobId))))
+    await new Promise((resolve) => setTimeout(resolve))
+    await new Promise(setImmediate)
+    t.equal(sent() > before, isSent)
+  }
+  await release()
+  const positions = (await Promise.all(results)).map(({ position }) => Number(position))
+  t.strictSame(
+    positions,
+    positions.toSorted((a, b) => a - b),
+  )
 })
 
 t.test(
@@ -123,4 +153,25 @@ t.test('a closing writer appends queued requests and rejects new ones', async (t
   await writer.close()
   await t.rejects(store.append(sending(bobId)), { code: 'unavailable' })
   t.strictSame(new Set(outcomes(await Promise.allSettled(sent))), new Set(['accepted']))
+})
+
+t.test('the writer gives up a connection on which no answer comes', async (t) => {
+  const proxy = await proxied(t, url)
+  const { store, troubles } = start({ through: proxy.url, checkMs: 100 })
+  await store.append(sending(bobId))
+  proxy.silence()
+  const decision = sending(bobId)
+  const { position } = await store.append(decision)
+  t.strictSame(await positions(decision.streamId), [position])
+  t.match(troubles, [{ message: 'the database did not answer in time' }])
+})
+
+t.test('the writer opens another connection after it lost an idle one', async (t) => {
+  const { store, connection, troubles, idleLosses } = start()
+  await store.append(sending(bobId))
+  const { rows } = await (await connection.open()).query('select pg_backend_pid() as pid')
+  await owner.query('select pg_terminate_backend($1, 5000)', [rows[0].pid])
+  await until('the loss is noticed', async () => idleLosses.length)
+  await store.append(sending(bobId))
+  t.strictSame(troubles, [])
 })

@@ -1,0 +1,29 @@
+/**
+ * What an error of a query says about the query: whether PostgreSQL answered, and whether a retry can help.
+ */
+
+import { DatabaseError } from 'pg'
+
+/**
+ * Whether PostgreSQL answered and keeps the connection; any other error means that the connection is lost.
+ * The severity is in the language of the server, so the SQLSTATEs that end a connection are checked, too.
+ */
+export function isAnswer(error: unknown): error is DatabaseError {
+  if (!(error instanceof DatabaseError)) return false
+  const { severity = '', code = '' } = error
+  return !/^(?:FATAL|PANIC)$/.test(severity) && !/^(?:08|25P0[34]|57P)/.test(code)
+}
+
+/**
+ * Whether a retry can help: the connection was lost, or the SQLSTATE (PostgreSQL, appendix A) is one of
+ * connections, standbys, deadlocks, resources, lock timeouts or interventions by an operator. A statement is
+ * unknown (26000) when an earlier query on the connection was to prepare it and failed.
+ */
+export function isTransient(error: unknown): boolean {
+  return !isAnswer(error) || /^(?:08|25006|26000|40|53|55P03|57|58)/.test(error.code ?? '')
+}
+
+/** Whether the session began while the database was read-only. It stays so, and a new one might not be. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '25006'
+}

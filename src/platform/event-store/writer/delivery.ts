@@ -1,0 +1,155 @@
+/**
+ * The delivery of batches: sends a batch until each of its requests has a result, over whatever happens to the
+ * connection and the database.
+ *
+ * Each query is a transaction of its own, so batches on their way at once do not affect each other. When the
+ * connection is lost, every request that was written to it is doubtful, whichever batch failed first: it is
+ * looked up before it is sent again.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { type AppendResults, append, findRecorded } from '../append.ts'
+import { toResult } from '../append-request.ts'
+import { RejectedError, UnavailableError } from '../errors.ts'
+import type { AppendQueues } from './append-queues.ts'
+import { isAnswer, isTransient } from './database-answers.ts'
+import type { HeldConnection } from './held-connection.ts'
+import type { PendingAppend } from './pending-append.ts'
+
+/** The first and the longest pause (ms) between attempts to reach the database. */
+const [firstPauseMs, longestPauseMs] = [20, 250]
+
+export interface DeliveryOptions {
+  readonly connection: HeldConnection
+  readonly queues: AppendQueues
+  /** Called with the reason when a batch was not appended, once until one is appended again. */
+  readonly onTrouble: (error: unknown) => void
+  /** How long (ms) a request waits for an unreachable database. */
+  readonly patienceMs: number
+}
+
+export class Delivery {
+  readonly #options: DeliveryOptions
+  #isTroubled = false
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+  }
+
+  /** Whether the last attempt to append a batch failed for a reason that a retry can remove. */
+  get isTroubled(): boolean {
+    return this.#isTroubled
+  }
+
+  /** Sends a batch until each of its requests has a result. Never rejects. */
+  async deliver(batch: readonly PendingAppend[]): Promise<void> {
+    let left = batch
+    let pauseMs = firstPauseMs
+    while (left.length > 0) {
+      try {
+        await this.#options.connection.use((client) => this.#send(client, left))
+        this.#isTroubled = false
+      } catch (error) {
+        const [first] = left
+        if (isTransient(error)) {
+          this.#reportTrouble(error)
+          this.#rejectExpired(left, error)
+          await pause(pauseMs)
+          pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+        } else if (left.length === 1) {
+          first?.reject(error)
+        } else {
+          // One request made the whole call fail. Bisection finds it, and only that request fails.
+          await this.deliver(left.slice(0, left.length >> 1))
+        }
+      }
+      left = left.filter(isOpen)
+    }
+  }
+
+  #reportTrouble(error: unknown): void {
+    if (!this.#isTroubled) this.#options.onTrouble(error)
+    this.#isTroubled = true
+  }
+
+  /** Rejects the requests, also queued ones, that have waited longer than the writer's patience. */
+  #rejectExpired(left: readonly PendingAppend[], cause: unknown): void {
+    const { queues, patienceMs } = this.#options
+    const before = performance.now() - patienceMs
+    const older = left.filter(({ since }) => since < before)
+    for (const each of [...older, ...queues.takeOlder(before)]) {
+      each.reject(unavailable(each, cause))
+    }
+  }
+
+  /** Sends a batch with one call of log.append. Throws when no results arrived. */
+  async #send(client: Client, batch: readonly PendingAppend[]): Promise<void> {
+    await settleRecorded(client, batch)
+    const left = batch.filter(isOpen)
+    if (left.length === 0) return
+    const { results, waitedMs } = await appendOn(client, left)
+    this.#options.queues.reportLockWait(waitedMs)
+    const rejected: [PendingAppend, RejectedError][] = []
+    for (const [index, result] of results.entries()) {
+      const pending = left[index] as PendingAppend
+      const outcome = result && toResult(result)
+      if (outcome instanceof RejectedError) rejected.push([pending, outcome])
+      else if (outcome) pending.accept(outcome)
+    }
+    if (rejected.length > 0) await this.#settleRejected(client, rejected)
+  }
+
+  async #settleRejected(
+    client: Client,
+    rejected: readonly [PendingAppend, RejectedError][],
+  ): Promise<void> {
+    // A request that an earlier attempt recorded conflicts with its own events.
+    await settleRecorded(
+      client,
+      rejected.map(([pending]) => pending),
+    )
+    for (const [pending, error] of rejected) {
+      if (pending.isSettled) continue
+      this.#options.queues.penalize(pending.request.actor)
+      // A rejection of a resent request is not final: a network can still deliver the first attempt, which
+      // can then succeed where this one failed.
+      pending.reject(pending.isDoubtful ? unavailable(pending, error) : error)
+    }
+  }
+}
+
+function unavailable({ isDoubtful }: PendingAppend, cause: unknown): UnavailableError {
+  const reason = isDoubtful
+    ? 'The command was sent to the database, which did not answer; it may be recorded, or not.'
+    : 'The database cannot be reached; nothing was recorded.'
+  return new UnavailableError(reason, cause)
+}
+
+async function appendOn(client: Client, batch: readonly PendingAppend[]): Promise<AppendResults> {
+  try {
+    return await append(
+      client,
+      batch.map(({ request }) => request),
+    )
+  } catch (error) {
+    // After an error response nothing of the batch is recorded. Without a response, the result is unknown.
+    if (!isAnswer(error)) for (const pending of batch) pending.isDoubtful = true
+    throw error
+  }
+}
+
+/** Accepts the requests that an earlier attempt has recorded. */
+async function settleRecorded(client: Client, batch: readonly PendingAppend[]): Promise<void> {
+  const doubtful = batch.filter((pending) => pending.isDoubtful && isOpen(pending))
+  if (doubtful.length === 0) return
+  const recorded = await findRecorded(
+    client,
+    doubtful.map(({ request }) => request),
+  )
+  for (const [n, place] of recorded) doubtful[n]?.accept(place)
+}
+
+function isOpen({ isSettled }: PendingAppend): boolean {
+  return !isSettled
+}
