@@ -4,16 +4,20 @@
  * user has read to the last message received. The count costs nothing if everything is read.
  */
 
-import { sql } from 'kysely'
+import { type AliasableExpression, type RawBuilder, sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import {
+  boundedPage,
+  type Direction,
   inBothOrders,
+  type Order,
   type OwnPage,
   type PageRequest,
+  shortContent,
   withinPageBytes,
 } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
-import { type MessageRow, messages } from '../messages/queries.ts'
+import { allMessages, type MessageRow, messages } from '../messages/queries.ts'
 import { database } from './tables.ts'
 
 /** A conversation as one user sees it: the other user, the last message and the unread count. */
@@ -46,11 +50,12 @@ function conversationsOf(param: Param<{ userId: string }>) {
 function withDetails(
   param: Param<{ userId: string }>,
   selected: ReturnType<typeof conversationsOf>,
+  content?: RawBuilder<string | null>,
 ) {
   return database
     .selectFrom(selected.as('c'))
     .innerJoin('read.users_2 as user', 'user.id', 'c.with_id')
-    .innerJoin(messages(param).as('last'), 'last.id', 'c.last_id')
+    .innerJoin(messages(param, allMessages, content).as('last'), 'last.id', 'c.last_id')
     .selectAll('last')
     .select(['c.with_id as withId', 'user.username', unread.as('unread')])
 }
@@ -59,12 +64,29 @@ const one = prepare('findConversation', (param: Param<{ userId: string; withId: 
   withDetails(param, conversationsOf(param).where('with_id', '=', param('withId'))),
 )
 
-const pages = inBothOrders('listConversations', (param: Param<OwnPage>, { order, beyond }) => {
-  const selected = conversationsOf(param)
+function selectPage(param: Param<OwnPage>, { order, beyond }: Direction) {
+  return conversationsOf(param)
     .where('last_position', beyond, param('key'))
     .orderBy('last_position', order)
     .limit(param('fetch'))
-  const page = withinPageBytes<ConversationRow>(withDetails(param, selected), order)
+}
+
+const short = inBothOrders('listConversations', (param: Param<OwnPage>, direction) => {
+  const selected = selectPage(param, direction)
+  const page = withDetails(param, selected, shortContent(param('fetch')))
+  return withTotal(param, page, direction.order)
+})
+
+const bounded = inBothOrders('listLongConversations', (param: Param<OwnPage>, direction) => {
+  const page = withDetails(param, selectPage(param, direction))
+  return withTotal(param, withinPageBytes<ConversationRow>(page, direction.order), direction.order)
+})
+
+function withTotal(
+  param: Param<OwnPage>,
+  page: AliasableExpression<ConversationRow>,
+  order: Order,
+) {
   const total = database
     .selectFrom('read.conversations_4 as c')
     .where('c.user_id', '=', param('userId'))
@@ -75,7 +97,7 @@ const pages = inBothOrders('listConversations', (param: Param<OwnPage>, { order,
     .leftJoinLateral(page.as('page'), (join) => join.onTrue())
     .selectAll()
     .orderBy('position', order)
-})
+}
 
 /** A user's conversation with another user; undefined if they never exchanged a message. */
 export function findConversation(
@@ -92,7 +114,8 @@ export async function listConversations(
   userId: string,
   { key = beyondLastPosition, order, fetch }: PageRequest<string>,
 ): Promise<ConversationList> {
-  const found = await pages[order].all(on, { userId, key, fetch })
+  const queries = { short: short[order], bounded: bounded[order] }
+  const found = await boundedPage(queries, on, { userId, key, fetch })
   return {
     rows: found.filter((row): row is typeof row & ConversationRow => row.id !== null),
     unreadTotal: found[0]?.unreadTotal ?? 0,

@@ -3,9 +3,20 @@
  * in a box of ten messages and in one of ten million.
  */
 
-import type { AliasableExpression, ExpressionBuilder, NotNull, Selectable } from 'kysely'
+import {
+  type AliasableExpression,
+  type ExpressionBuilder,
+  type NotNull,
+  type Selectable,
+  sql,
+} from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
-import { type PageRequest, withinPageBytes } from '../../platform/postgres/page.ts'
+import {
+  boundedPage,
+  type PageRequest,
+  shortContent,
+  withinPageBytes,
+} from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { type MessageFilter, prepareForBoxes } from './boxes.ts'
 import { database, type MessagesTable, type MessageTables } from './tables.ts'
@@ -31,19 +42,23 @@ export const allMessages = database.selectFrom('read.messages_5 as message').sel
 /** A query for some rows of the table. */
 type MessageSelection = AliasableExpression<Selectable<MessagesTable>>
 
-function withoutReceipts(selection: MessageSelection) {
+function withoutReceipts(selection: MessageSelection, content = wholeContent) {
   return database
     .selectFrom(selection.as('message'))
-    .select(['message.id', 'src_id as from', 'dst_id as to', 'content', 'sent_at as sentAt'])
-    .select(['edited_at as editedAt', 'deleted_at as deletedAt', 'message.position'])
+    .select(['message.id', 'src_id as from', 'dst_id as to', content.as('content')])
+    .select(['sent_at as sentAt', 'edited_at as editedAt', 'deleted_at as deletedAt'])
+    .select('message.position')
 }
+
+const wholeContent = sql<string | null>`content`
 
 /** Messages as a user sees them: only the sender sees when a message was read. Does not check access. */
 export function messages(
   param: Param<{ userId: string }>,
   selection: MessageSelection = allMessages,
+  content = wholeContent,
 ) {
-  return withoutReceipts(selection).select((eb) =>
+  return withoutReceipts(selection, content).select((eb) =>
     eb.case().when('src_id', '=', param('userId')).then(readAt(eb)).end().as('readAt'),
   )
 }
@@ -91,7 +106,13 @@ export function findMessage(
 }
 
 // The page is selected first, so receipts are looked up for its messages only.
-const listOf = prepareForBoxes('listMessages', (selectPage, param, direction) => {
+const short = prepareForBoxes('listMessages', (selectPage, param, direction) =>
+  messages(param, selectPage(allMessages, param, direction), shortContent(param('fetch'))).orderBy(
+    'message.position',
+    direction.order,
+  ),
+)
+const bounded = prepareForBoxes('listLongMessages', (selectPage, param, direction) => {
   const page = selectPage(allMessages, param, direction)
   return messages(param, withinPageBytes(page, direction.order)).orderBy(
     'message.position',
@@ -106,5 +127,6 @@ export function listMessages(
   { key = beyondLastPosition, order, fetch }: PageRequest<string>,
 ): Promise<MessageRow[]> {
   const { userId, with: other } = filter
-  return listOf(filter, order).all(on, { userId, with: other ?? userId, key, fetch })
+  const queries = { short: short(filter, order), bounded: bounded(filter, order) }
+  return boundedPage(queries, on, { userId, with: other ?? userId, key, fetch })
 }

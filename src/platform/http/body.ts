@@ -25,7 +25,8 @@ export function readBodies(app: App): void {
   app.removeAllContentTypeParsers()
   // The framework would reject an unreadable type even where no body is expected.
   app.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
-    if (!essenceOf(headers['content-type'])) delete headers['content-type']
+    const type = headers['content-type']
+    if (type !== undefined && !essenceOf(type)) delete headers['content-type']
     done()
   })
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {

@@ -35,7 +35,9 @@ const unknownParameters = unknownKeysMessage('unknown parameter')
 
 /** Writes a response by its schema. A missing required member is a fault of the server (500). */
 export const serializerCompiler: FastifySerializerCompiler<z.ZodType> = ({ schema }) =>
-  fastJsonStringify(jsonSchema(schema) as fastJsonStringify.Schema)
+  fastJsonStringify(jsonSchema(schema) as fastJsonStringify.Schema, {
+    ajv: { formats: { unsafe: true } },
+  })
 
 function jsonSchema(schema: z.ZodType) {
   return z.toJSONSchema(schema, {
@@ -46,6 +48,8 @@ function jsonSchema(schema: z.ZodType) {
       if (zodSchema._zod.def.type === 'date') {
         Object.assign(jsonSchema, { type: 'string', format: 'date-time' })
       }
+      // An id has no characters to escape. Looking for them would take a third of the time for a page.
+      if (jsonSchema.format === 'uuid') jsonSchema.format = 'unsafe'
     },
   })
 }

@@ -3,8 +3,8 @@
  * parameters of an HTTP request are handled by `http/conventions/pages.ts`.
  */
 
-import { type AliasableExpression, type Compilable, sql } from 'kysely'
-import { type Param, type Prepared, prepare } from './prepared.ts'
+import { type AliasableExpression, type Compilable, type RawBuilder, sql } from 'kysely'
+import { type Param, type Prepared, prepare, type Queryable } from './prepared.ts'
 
 export type Order = 'asc' | 'desc'
 
@@ -44,6 +44,41 @@ export function inBothOrders<Params extends object, Row>(
   const inOrder = (order: Order, beyond: Direction['beyond']) =>
     prepare(`${name}.${order}`, (param: Param<Params>) => build(param, { order, beyond }))
   return { desc: inOrder('desc', '<'), asc: inOrder('asc', '>') }
+}
+
+/** A row with a long text. Nothing but its deletion leaves it without content; `id` is null where no row is. */
+interface LongRow {
+  readonly id: string | null
+  readonly content: string | null
+  readonly deletedAt: string | null
+}
+
+/** A page's query in two forms. `short` selects `shortContent`, `bounded` reads from `withinPageBytes`. */
+export interface LongPage<Params, Row> {
+  readonly short: Prepared<Params, Row>
+  readonly bounded: Prepared<Params, Row>
+}
+
+/**
+ * The rows of a page, from one statement that sends little more than `pageBytes` of content. The bounded query
+ * costs the database a fifth more, so it runs only where the short one had to leave out a content.
+ */
+export async function boundedPage<Params, Row extends LongRow>(
+  { short, bounded }: LongPage<Params, Row>,
+  on: Queryable,
+  params: Params,
+): Promise<Row[]> {
+  const rows = await short.all(on, params)
+  return rows.some(lacksContent) ? bounded.all(on, params) : rows
+}
+
+function lacksContent({ id, content, deletedAt }: LongRow): boolean {
+  return content === null && deletedAt === null && id !== null
+}
+
+/** The content, or null where `fetch` contents of this length would exceed `pageBytes`. */
+export function shortContent(fetch: number): RawBuilder<string | null> {
+  return sql`case when octet_length(content) * ${fetch} <= ${sql.lit(pageBytes)} then content end`
 }
 
 /**

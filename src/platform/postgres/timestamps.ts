@@ -18,10 +18,22 @@ const parseTime: (text: string) => Date | number | null = pg.types.getTypeParser
   'text',
 )
 
-/** The types of columns: a timestamptz becomes RFC 3339, all others are parsed as pg does by default. */
+const asWritten = (text: string) => text
+
+/** pg's own parsers of these types are slower: they apply a regular expression to each bigint. */
+const parsers = new Map<number, (text: string) => string>([
+  [TIMESTAMPTZ, toRfc3339],
+  [pg.types.builtins.INT8, asWritten],
+  [pg.types.builtins.UUID, asWritten],
+  [pg.types.builtins.TEXT, asWritten],
+])
+
+/**
+ * The types of columns: a timestamptz becomes RFC 3339; bigint, uuid and text stay as PostgreSQL writes them; all
+ * others are parsed as pg does by default.
+ */
 export const columnTypes: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) =>
-    oid === TIMESTAMPTZ ? toRfc3339 : pg.types.getTypeParser(oid, format),
+  getTypeParser: (oid, format) => parsers.get(oid) ?? pg.types.getTypeParser(oid, format),
 }
 
 /** The first and the last time of RFC 3339 in milliseconds. */
@@ -35,6 +47,8 @@ const latest = '9999-12-31T23:59:59.999Z'
  */
 export function toRfc3339(text: string): string {
   if (text.endsWith('+00') && text[10] === ' ') {
+    // Nine of ten times have all six digits.
+    if (text.length === 29) return `${text.slice(0, 10)}T${text.slice(11, 23)}Z`
     const milliseconds = `${text.slice(20, -3)}000`.slice(0, 3)
     return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`
   }

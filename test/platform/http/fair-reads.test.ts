@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import t from 'tap'
+import { goneSignal } from '../../../src/platform/http/client-gone.ts'
 import { shareReads } from '../../../src/platform/http/fair-reads.ts'
 import { hashToken } from '../../../src/platform/tokens.ts'
 import { bareApp, listen } from '../../support/http/bare-app.ts'
@@ -134,3 +135,33 @@ t.test('A request whose client has gone while it waited never runs', async (t) =
   t.same(await running(1), ['ada /search?3'])
   await endAll([first, last])
 })
+
+t.test(
+  'A signal aborts when a client leaves before the end of its response, and not after it',
+  async (t) => {
+    const signals: AbortSignal[] = []
+    const { app } = await bareApp(t, (app) => {
+      app.get('/:how', { config: { open: true } }, async ({ url }, reply) => {
+        signals.push(goneSignal(reply))
+        if (url === '/wait') await once(reply.raw, 'close')
+        return {}
+      })
+    })
+    const base = `http://127.0.0.1:${await listen(app)}`
+    const responded = once(app.server, 'request').then(([, response]) => once(response, 'close'))
+    await (await fetch(`${base}/answer`)).text()
+    await responded
+    const arrived = once(app.server, 'request')
+    const waiting = request(`${base}/wait`, { agent: false })
+      .end()
+      .on('error', () => undefined)
+    const [, response] = await arrived
+    const closed = once(response, 'close')
+    waiting.destroy()
+    await closed
+    t.same(
+      signals.map(({ aborted }) => aborted),
+      [false, true],
+    )
+  },
+)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { z } from 'zod'
 import { codePoints } from '../../../src/platform/code-points.ts'
+import { serializerCompiler } from '../../../src/platform/http/schema-compilers.ts'
 import { text, uuid } from '../../../src/platform/http/strings.ts'
 
 const accepts = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success
@@ -51,5 +52,21 @@ t.test('An id is a UUID of any version, parsed to lower case', (t) => {
   for (const no of ['me', '', '019a0000000070008000000000000001', '{019a0000-0000-7000-8000-0}']) {
     t.notOk(accepts(uuid, no), no)
   }
+  t.end()
+})
+
+t.test('The serializer writes ids as JSON.stringify does, also optional and null ones', (t) => {
+  const schema = z.strictObject({ id: uuid, session: uuid.nullable(), other: uuid.optional() })
+  const warnings = t.capture(console, 'warn')
+  const write = serializerCompiler({ schema, method: 'GET', url: '/' })
+  const id = '019ac2f0-6f3a-7c44-9d0e-3d2c1b0a9f8e'
+  for (const answer of [
+    { id, session: null },
+    { id, session: id, other: id },
+    { id, session: id, other: undefined },
+  ]) {
+    t.equal(write(answer), JSON.stringify(answer))
+  }
+  t.same(warnings(), [], 'and no warning is printed for the format')
   t.end()
 })

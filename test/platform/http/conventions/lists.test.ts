@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { listConversations } from '../../../../src/features/conversations/queries.ts'
 import { listMessages } from '../../../../src/features/messages/queries.ts'
+import { pageBytes } from '../../../../src/platform/postgres/page.ts'
+import type { Queryable } from '../../../../src/platform/postgres/prepared.ts'
 import { openRoutes } from '../../../support/http/routes.ts'
 
 const { call, arrive, register, logIn, pool } = await openRoutes(t)
@@ -139,6 +141,7 @@ t.test('A page of long messages ends at about 256 KiB, and the pages cover the l
     ['/conversations', 9],
   ] as const) {
     const found: string[] = []
+    const whole = new Set<string>()
     let pages = 0
     for (let cursor = ''; pages === 0 || cursor; pages += 1) {
       const query = `limit=100${cursor && `&before=${cursor}`}`
@@ -146,8 +149,11 @@ t.test('A page of long messages ends at about 256 KiB, and the pages cover the l
       const { body } = await call(path, writer)
       t.ok(Buffer.byteLength(JSON.stringify(body)) < 300_000, path)
       found.push(...body.items.map((item: object) => JSON.stringify(item)))
+      for (const { content, lastMessage } of body.items) whole.add(content ?? lastMessage?.content)
       cursor = body.nextCursor ?? ''
     }
+    const shown = list === '/conversations' ? [contents[1]] : contents
+    t.same([...whole].sort(), shown.toSorted(), `contents of ${list}`)
     t.equal(new Set(found).size, length, list)
     t.equal(found.length, length, list)
     t.ok(pages > 1, `${pages} pages of ${list}`)
@@ -156,4 +162,37 @@ t.test('A page of long messages ends at about 256 KiB, and the pages cover the l
   const messages = await listMessages(pool, { userId: writer.id }, page)
   const { rows } = await listConversations(pool, writer.id, page)
   t.ok(messages.length < 20 && rows.length < 9, 'the database returns no more than is shown')
+})
+
+t.test('A list needs a second statement only for a page with a long content', async (t) => {
+  const [reader, writer] = [await arrive('reader'), await arrive('author')]
+  const page = { order: 'desc', fetch: 51 } as const
+  const statements: string[] = []
+  const query = (config: { name: string; text: string }) => {
+    statements.push(config.name)
+    return pool.query(config)
+  }
+  const contents = async () => {
+    statements.length = 0
+    const messages = await listMessages({ query } as Queryable, { userId: reader.id }, page)
+    const { rows } = await listConversations({ query } as Queryable, reader.id, page)
+    return [...messages, ...rows].map(({ content }) => content)
+  }
+  const send = (content: string) =>
+    call('POST /messages', { ...writer, body: { to: reader.id, content } })
+  t.same(await contents(), [])
+  t.equal(statements.length, 2, 'nothing')
+  const { body } = await send('short')
+  t.same(await contents(), ['short', 'short'])
+  t.equal(statements.length, 2, 'a short content')
+  await call(`DELETE /messages/${body.id}`, writer)
+  t.same(await contents(), [null, null])
+  t.equal(statements.length, 2, 'a deleted message')
+  const long = 'x'.repeat(Math.floor(pageBytes / page.fetch))
+  await send(long)
+  t.same(await contents(), [long, null, long])
+  t.equal(statements.length, 2, 'contents that fit a full page')
+  await send(`${long}y`)
+  t.same(await contents(), [`${long}y`, long, null, `${long}y`])
+  t.equal(statements.length, 4, 'a content that may not fit')
 })

@@ -108,7 +108,9 @@ t.test('A page ends before its JSON exceeds the bound, and the next page continu
   const rowOf = (position: number, content: string) => ({ position: String(position), content })
   const long = '\u0001'.repeat(10_000) // 60 kB in JSON
   const rows = Array.from({ length: 10 }, (_, n) => rowOf(n + 1, long))
-  t.same(read(rows, listOf('asc'), {}).items, ['1', '2', '3', '4'])
+  for (const limit of ['5', '50']) {
+    t.same(read(rows, listOf('asc'), { limit }).items, ['1', '2', '3', '4'])
+  }
   t.same(
     walk(rows, listOf('desc'), '3', ['before']),
     rows.map(({ position }) => position).reverse(),
