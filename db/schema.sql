@@ -30,6 +30,11 @@ create table engine.attached (
   constraint attached_pkey PRIMARY KEY (event_type, read_table)
 );
 
+create table engine.deferred_indexes (
+  relation regclass not null,
+  definition text not null
+);
+
 create table engine.objects (
   kind text not null,
   relation text not null,
@@ -653,6 +658,7 @@ function engine.chains() returns TABLE(event_type text, target text, path text[]
 function engine.comparable(p_definition text) returns text;
 function engine.compares_definitions() returns boolean;
 function engine.cut_over(p_table text) returns boolean;
+procedure engine.defer_indexes(IN p_table regclass) set search_path=pg_catalog, pg_temp;
 procedure engine.detach(IN p_table text);
 function engine.deviations() returns TABLE(kind text, relation text, name text, change text, definition text);
 function engine.expected_objects() returns TABLE(kind text, relation text, name text, definition text);
@@ -660,6 +666,7 @@ function engine.expected_tables() returns SETOF text;
 function engine.family_of(p_name text) returns text;
 procedure engine.grant_rights();
 function engine.live_block(p_table text, p_path text[], p_takes_array boolean) returns text;
+procedure engine.make_deferred_indexes(IN p_table regclass) set search_path=pg_catalog, pg_temp set max_parallel_maintenance_workers=0;
 procedure engine.make_expectations();
 procedure engine.make_project(IN p_event text);
 procedure engine.make_replay(IN p_table text, IN p_schema text);

@@ -33,6 +33,7 @@ export async function reportUpgrade(upgrade: Upgrade): Promise<void> {
     describe(upgrade),
     latencies(results, traffic.samples, reads.samples),
     speeds(results),
+    describeVerification(upgrade),
     `Measured on ${await describeMachine(client)}.`,
   ]
   await publish('upgrade', text.join('\n\n'), write)
@@ -51,6 +52,15 @@ function describe({ history, results, busy, traffic, reads }: Upgrade): string {
     `Rounds: ${results.length} (medians; max is the maximum of all rounds). Other processes used at most ` +
     `${percent(busy)} of the machine just before or after a round. Of ` +
     `${traffic.samples.length.toLocaleString('en')} append requests ${traffic.failures.length} failed.`
+  )
+}
+
+function describeVerification({ history, results }: Upgrade): string {
+  const seconds = median(results.map(({ verification: { from, to } }) => (to - from) / 1000))
+  const rate = hundreds((history.registrations + history.messages) / seconds)
+  return (
+    `\`verify\` of all live tables, without load: ${figures(seconds)} s, which is ${rate} registrations and ` +
+    'messages a second.'
   )
 }
 

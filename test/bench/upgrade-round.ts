@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { install } from '../../src/platform/read-models/install/install.ts'
+import { verify } from '../../src/platform/read-models/rebuild/verify.ts'
 import { retire } from '../../src/platform/read-models/retire/retire.ts'
 import type { Load } from './load.ts'
 import type { MoreReleases } from './more-releases.ts'
@@ -28,6 +29,8 @@ export interface Build {
 export interface Round {
   readonly quietBuilds: readonly Build[]
   readonly builds: readonly Build[]
+  /** A verification of all live tables without load. */
+  readonly verification: Interval
   readonly phases: Readonly<Record<Phase, Interval>>
 }
 
@@ -51,6 +54,7 @@ export async function measureRound(
     retire({ client, directory, tables: versionsBefore(releases, release), say: () => {} })
   const quietBuilds = (await measureInstall(client, directory, first)).builds
   await retireBefore(first)
+  const verification = await timed(() => verify(client, directory, [], () => {}))
 
   // Then no checkpoint occurs during the measurement, and old WAL segments can be recycled.
   await client.query('checkpoint')
@@ -66,6 +70,7 @@ export async function measureRound(
   return {
     quietBuilds,
     builds,
+    verification,
     phases: { before, computing, declare, build, after, retire: retiring },
   }
 }

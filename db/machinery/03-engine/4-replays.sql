@@ -6,6 +6,7 @@
 
 -- Makes <schema>.<table>_replay(after, upto, run, rest). It projects the events with
 -- after < position <= upto in runs of one type, of at most `run` events, and returns how many events.
+-- Where the projections read much of a table for want of an index that was deferred, it makes the index.
 -- After each 2 ms of work it rests for `rest` ms, not at all if 0: a session that computes without a
 -- pause keeps a processor for a whole turn of the scheduler, and an append would wait that long for it.
 create or replace procedure engine.make_replay(p_table text, p_schema text)
@@ -36,24 +37,27 @@ begin
       v_count bigint;
       v_total bigint := 0;
       v_since timestamptz := clock_timestamp();
+      v_table constant regclass := %7$L;
+      v_deferred boolean := exists (select from engine.deferred_indexes where relation = v_table);
+      v_scanned bigint := pg_stat_get_xact_tuples_returned(v_table);
       v_sqlstate text;
       v_message text;
       v_constraint text;
       v_detail text;
     begin
       for v_run in
-        select type, min(position) as first, max(position) as last, count(*) as events
+        select type, position as first, coalesce(lead(position) over runs - 1, p_upto) as last,
+          coalesce(lead(n) over runs, total + 1) - n as events
         from (
-          select type, position, island,
-            (row_number() over (partition by type, island order by position) - 1) / p_run as run
-          from (
-            select type, position, row_number() over (order by position)
-              - row_number() over (partition by type order by position) as island
-            from log.events
-            where position > p_after and position <= p_upto and type = any (%4$L)
-              and position not in (select v.position from log.void_headers v)) islands) runs
-        group by type, island, run
-        order by first
+          select type, position, row_number() over log as n, count(*) over () as total,
+            type is distinct from lag(type) over log or (row_number() over log - 1) %% p_run = 0 as begins
+          from log.events
+          where position > p_after and position <= p_upto and type = any (%4$L)
+            and position not in (select v.position from log.void_headers v)
+          window log as (order by position)) numbered
+        where begins
+        window runs as (order by position)
+        order by position
       loop
         v_position := v_run.first;
         case v_run.type
@@ -66,6 +70,10 @@ begin
             hint = 'Each header of the log must have a row with its position in the table of its type.';
         end if;
         v_total := v_total + v_count;
+        if v_deferred and pg_stat_get_xact_tuples_returned(v_table) - v_scanned > 1000 + 50 * v_total then
+          call engine.make_deferred_indexes(v_table);
+          v_deferred := false;
+        end if;
         if p_rest > 0 and clock_timestamp() > v_since + interval '2 milliseconds' then
           perform pg_sleep(p_rest / 1000.0);
           v_since := clock_timestamp();
@@ -81,7 +89,8 @@ begin
         column = v_position::text, datatype = v_run.type;
     end
     $body$ $create$,
-    p_schema, p_table || '_replay', engine.path_of(p_schema), v_types, v_blocks, p_table);
+    p_schema, p_table || '_replay', engine.path_of(p_schema), v_types, v_blocks, p_table,
+    format('%I.%I', p_schema, p_table));
   execute format('revoke execute on function %I.%I from public', p_schema, p_table || '_replay');
 end
 $outer$;

@@ -12,9 +12,11 @@ import { BuildError, MaintenanceError } from '../errors.ts'
 import { type Progress, silent } from '../replay/progress.ts'
 import {
   batchSize,
-  gentle,
   headPosition,
+  longReplay,
   nextBatch,
+  type Pace,
+  paceAt,
   replay,
   toViolation,
   ViolationError,
@@ -41,9 +43,12 @@ export async function build(
   options: BuildOptions = {},
 ): Promise<void> {
   await client.query(`call engine.make_replay($1, 'read')`, [table])
+  const relation = `read.${client.escapeIdentifier(table)}`
   try {
+    await deferIndexes(client, table, relation)
     const events = await catchUp(client, table, options)
-    await analyze(client, table)
+    await client.query('call engine.make_deferred_indexes($1)', [relation])
+    await analyze(client, relation)
     await catchUp(client, table, options, events)
     await cutOver(client, table)
   } catch (raised) {
@@ -59,10 +64,18 @@ export async function build(
  * session would plan to read the whole table. It would keep that plan while the table grows, until the next
  * autovacuum.
  */
-async function analyze(client: ClientBase, table: string): Promise<void> {
-  const name = `read.${client.escapeIdentifier(table)}`
-  const { rows } = await client.query('select pg_relation_size($1) > $2 as large', [name, 2 ** 20])
-  if (rows[0].large) await client.query(`analyze ${name}`)
+async function analyze(client: ClientBase, relation: string): Promise<void> {
+  const { rows } = await client.query('select pg_relation_size($1) > $2 as large', [
+    relation,
+    2 ** 20,
+  ])
+  if (rows[0].large) await client.query(`analyze ${relation}`)
+}
+
+/** A build that was killed has made some of the indexes or none; the next one begins with none again. */
+async function deferIndexes(client: ClientBase, table: string, relation: string): Promise<void> {
+  const left = BigInt(await headPosition(client)) - BigInt(await positionOf(client, table))
+  if (left > longReplay) await client.query('call engine.defer_indexes($1)', [relation])
 }
 
 /** Replays batches until few headers are left; returns how many events, `before` included. */
@@ -74,6 +87,7 @@ async function catchUp(
 ): Promise<number> {
   // Batches of at most half a second at the requested rate keep the pace even.
   const size = Math.min(batchSize, Math.ceil((maxRate ?? Number.POSITIVE_INFINITY) / 2))
+  let headBefore: string | undefined
   for (let events = before; ; ) {
     const began = Date.now()
     const head = await headPosition(client)
@@ -82,10 +96,12 @@ async function catchUp(
     progress.update(Number(after), Number(head), events)
     if (!batch || (batch.headers <= cutOverSize && batch.upto === head)) return events
     // If a crash of the database loses a batch, it loses rows and position, and the next run repeats it.
+    const pace = paceAt(head, headBefore)
     const done = await forgettableTransaction(client, () =>
-      replayBatch(client, table, after, batch.upto),
+      replayBatch(client, table, after, batch.upto, pace),
     )
     events += done
+    headBefore = head
     if (maxRate) await pause(Math.max(0, (done / maxRate) * 1000 - (Date.now() - began)))
   }
 }
@@ -109,8 +125,9 @@ async function replayBatch(
   table: string,
   after: string,
   upto: string,
+  pace: Pace,
 ): Promise<number> {
-  const events = await replay(client, 'read', table, after, upto, gentle)
+  const events = await replay(client, 'read', table, after, upto, pace)
   await client.query('update read.tables set position = $2 where name = $1', [table, upto])
   return events
 }

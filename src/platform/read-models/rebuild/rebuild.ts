@@ -35,7 +35,8 @@ export async function rebuild(
   const work = async () => {
     await chooseLive(client, [table])
     const releases = await installedReleases(client, directory)
-    const { shadows, position } = await replayShadows(client, releases, [table], sinceLast, say)
+    const how = { sinceLast, keep, followed: true }
+    const { shadows, position } = await replayShadows(client, releases, [table], how, say)
     const done = await replaceAll(client, table, { tables: shadows, position }, say)
     if (keep) await keepCopy(client, releases, { tables: shadows, position: done.position })
     return done.replaced

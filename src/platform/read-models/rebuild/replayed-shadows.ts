@@ -7,7 +7,7 @@ import type { ClientBase } from 'pg'
 import { checkLoneHeaders } from '../lone-headers.ts'
 import { projectionFiles, type Release } from '../releases/releases.ts'
 import { gentle } from '../replay/replay.ts'
-import { catchUp, createShadows, replayUpTo } from '../replay/shadow.ts'
+import { catchUp, createShadows, makeIndexes, replayUpTo } from '../replay/shadow.ts'
 import { takeCopy } from './kept-copy.ts'
 
 export interface CopyOptions {
@@ -15,6 +15,15 @@ export interface CopyOptions {
   readonly sinceLast?: boolean
   /** Keeps the shadows as the copy for the next run. */
   readonly keep?: boolean
+}
+
+export interface ReplayOptions {
+  /** Starts from the kept copy, where there is one. */
+  readonly sinceLast: boolean
+  /** Whether the shadows are kept as the copy for the next run. */
+  readonly keep: boolean
+  /** Whether the shadows are replayed further after the comparison, while writers wait. */
+  readonly followed?: boolean
 }
 
 export interface ReplayedShadows {
@@ -33,20 +42,25 @@ export async function replayShadows(
   client: ClientBase,
   releases: readonly Release[],
   tables: readonly string[],
-  sinceLast: boolean,
+  { sinceLast, keep, followed = keep }: ReplayOptions,
   say: (line: string) => void,
 ): Promise<ReplayedShadows> {
   const copy = sinceLast ? await takeCopy(client, releases, say) : undefined
   const { tables: kept, position: after } = copy ?? { tables: [], position: '0' }
-  const whole = await createShadows(client, tables, projectionFiles(releases), kept)
+  const whole = await createShadows(client, tables, projectionFiles(releases), {
+    there: kept,
+    logged: keep,
+  })
   await checkLoneHeaders(client, whole.length > 0 ? '0' : after)
   if (kept.length > 0) say(`replaying the log after position ${after} for ${kept.join(', ')}`)
   if (whole.length > 0) say(`replaying the log for ${whole.join(', ')}`)
   if (kept.length > 0) await replayUpTo(client, whole, after, gentle)
   const shadows = [...kept, ...whole]
+  const position = await catchUp(client, shadows, after)
+  if (followed) await makeIndexes(client, whole)
   return {
     shadows,
-    position: await catchUp(client, shadows, after),
+    position: followed ? await catchUp(client, shadows, position) : position,
     replayedAfter: (table) => (kept.includes(table) ? after : '0'),
   }
 }

@@ -45,7 +45,7 @@ export async function verify(
   const work = async () => {
     const names = await chooseLive(client, tables)
     const releases = await installedReleases(client, directory)
-    const replayed = await replayShadows(client, releases, names, sinceLast, say)
+    const replayed = await replayShadows(client, releases, names, { sinceLast, keep }, say)
     const verifications = await compare(client, names, replayed)
     const { shadows, position } = replayed
     if (keep) await keepCopy(client, releases, { tables: shadows, position })

@@ -12,10 +12,11 @@ import { checkLoneHeaders } from '../lone-headers.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { forgettableTransaction, transaction } from '../transactions.ts'
 import {
-  gentle,
   headPosition,
+  longReplay,
   nextBatch,
   type Pace,
+  paceAt,
   replay,
   toViolation,
   ViolationError,
@@ -60,25 +61,50 @@ export async function removeAbandoned(client: ClientBase): Promise<void> {
   })
 }
 
+export interface ShadowOptions {
+  /** Shadows that are there already. */
+  readonly there?: readonly string[]
+  /** Whether they must outlive a crash of the database. If not, their rows are not written to the WAL. */
+  readonly logged?: boolean
+}
+
 /**
  * Creates empty shadows of read tables and of the tables they refer to, referred ones first, except those
  * that are there already; returns their names in that order. `files` must contain all files of those tables.
+ * Where the log is long they lack the indexes that only readers need: see `makeIndexes`.
  */
 export async function createShadows(
   client: ClientBase,
   tables: readonly string[],
   files: readonly ReleaseFile[],
-  there: readonly string[] = [],
+  { there = [], logged = false }: ShadowOptions = {},
 ): Promise<string[]> {
   const order = (await withReferred(client, tables)).filter((name) => !there.includes(name))
+  const long = BigInt(await headPosition(client)) > longReplay
   await transaction(client, async () => {
     await client.query('set local search_path = shadow, read, log, pg_temp')
     for (const table of order) {
       for (const file of files) if (file.table === table) await client.query(file.text)
       await client.query(`call engine.make_replay($1, 'shadow')`, [table])
+      if (long) await client.query('call engine.defer_indexes($1)', [shadowOf(client, table)])
+    }
+    // No logged table may refer to one that is not logged, so the referring ones come first.
+    for (const table of logged ? [] : [...order].reverse()) {
+      await client.query(`alter table ${shadowOf(client, table)} set unlogged`)
     }
   })
   return order
+}
+
+/** Makes the indexes that shadows lack: for those that are kept, or read more than once. */
+export async function makeIndexes(client: ClientBase, shadows: readonly string[]): Promise<void> {
+  for (const table of shadows) {
+    await client.query('call engine.make_deferred_indexes($1)', [shadowOf(client, table)])
+  }
+}
+
+function shadowOf(client: ClientBase, table: string): string {
+  return `shadow.${client.escapeIdentifier(table)}`
 }
 
 /** The tables and all tables that their foreign keys lead to, referred ones first. */
@@ -99,21 +125,24 @@ async function withReferred(client: ClientBase, tables: readonly string[]): Prom
 /** Headers left at most after `catchUp`: the transaction that compares replays them, in milliseconds. */
 const tailSize = 100
 
+/** Headers of a batch: a few savepoints for each table are then no part of its cost. */
+const shadowBatchSize = 10_000
+
 /** Replays the log into shadows, batch by batch, almost to its head; returns the position it reached. */
 export async function catchUp(
   client: ClientBase,
   shadows: readonly string[],
   after = '0',
 ): Promise<string> {
+  let headBefore: string | undefined
   for (let position = after; ; ) {
     const head = await headPosition(client)
-    const batch = await nextBatch(client, position, head)
+    const batch = await nextBatch(client, position, head, shadowBatchSize)
     if (!batch || (batch.headers <= tailSize && batch.upto === head)) return position
-    const from = position
-    await forgettableTransaction(client, () =>
-      replayInto(client, shadows, from, batch.upto, gentle),
-    )
+    const [from, pace] = [position, paceAt(head, headBefore)]
+    await forgettableTransaction(client, () => replayInto(client, shadows, from, batch.upto, pace))
     position = batch.upto
+    headBefore = head
   }
 }
 
@@ -125,7 +154,7 @@ export async function replayUpTo(
   pace?: Pace,
 ): Promise<void> {
   for (let after = '0'; ; ) {
-    const batch = await nextBatch(client, after, position)
+    const batch = await nextBatch(client, after, position, shadowBatchSize)
     if (!batch) return
     const from = after
     await transaction(client, () => replayInto(client, shadows, from, batch.upto, pace))

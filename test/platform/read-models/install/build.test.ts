@@ -10,10 +10,11 @@ import { dbDirectory } from '../../../../src/platform/read-models/releases/relea
 import { type AppendRequest, append } from '../../../support/append-requests.ts'
 import type { Finishing } from '../../../support/database.ts'
 import { idOf } from '../../../support/ids.ts'
-import { connect } from '../../../support/installed.ts'
+import { connect, installInto } from '../../../support/installed.ts'
 import { damagedTables } from '../../../support/read-models/agreement.ts'
 import { backendPid, untilLockWait } from '../../../support/read-models/blocked-sessions.ts'
 import { contentsOf } from '../../../support/read-models/contents.ts'
+import { copyReleases } from '../../../support/read-models/copied-releases.ts'
 import { destroyConnection } from '../../../support/read-models/cut-off.ts'
 import { registerMany, releaseZero } from '../../../support/read-models/many-users.ts'
 import { epistle, finished } from '../../../support/service.ts'
@@ -49,9 +50,15 @@ async function installed(
 }
 
 /** Destroys the connection, as the death of the process would, when this share of a build is done. */
-async function killedAt(t: Finishing, url: string, share: number, maxRate: number): Promise<void> {
+async function killedAt(
+  t: Finishing,
+  url: string,
+  share: number,
+  maxRate: number,
+  directory = dbDirectory,
+): Promise<void> {
   const client = await connect(t, url)
-  await installed(client, { maxRate }, ({ done, total }) => {
+  await installed(client, { maxRate, directory }, ({ done, total }) => {
     if (done / total >= share) destroyConnection(client)
   }).then(
     () => Promise.reject(new Error('the install was not killed')),
@@ -80,6 +87,54 @@ t.test('A build that was killed at 80 % replays less than 30 % in the next run',
   t.ok(replayed < 0.3 * people, `${replayed} of ${people}`)
   t.equal(updates[0]?.done, Number(rows[0].position), 'the build resumes at its position')
   t.strictSame(await damagedTables(db), [])
+})
+
+/** The definitions of the indexes of a read table that enforce nothing; `deferred` for each that is deferred. */
+async function plainIndexes(db: pg.Client, table: string): Promise<string[]> {
+  const { rows } = await db.query<{ definition: string }>(
+    `select pg_get_indexdef(indexrelid) as definition from pg_index
+     where indrelid = $1::regclass and not indisunique
+     union all select 'deferred' from engine.deferred_indexes where relation = $1::regclass`,
+    [`read.${table}`],
+  )
+  return rows.map(({ definition }) => definition)
+}
+
+t.test('A build makes indexes that only readers need at its end, also after a crash', async (t) => {
+  const { url, db } = await releaseZero(t, people)
+  const releases = await copyReleases(t)
+  const { directory } = releases
+  await releases.append(
+    '1-usernames/users_1.sql',
+    `create index users_1_upper on users_1 using btree (upper(email)) where (position > 0);`,
+  )
+  await killedAt(t, url, 0.6, 3_000, directory)
+  t.strictSame(await plainIndexes(db, 'users_1'), ['deferred'])
+  await installed(db, { directory })
+  t.strictSame(await plainIndexes(db, 'users_1'), [
+    `CREATE INDEX users_1_upper ON read.users_1 USING btree (upper(email)) WHERE ("position" > 0)`,
+  ])
+  t.equal((await contentsOf(db, 'users_1')).length, people)
+})
+
+t.test('A replay makes a deferred index once its projections read much without it', async (t) => {
+  const { url, db } = await releaseZero(t, 400)
+  await db.query(`insert into log.session_started_0
+    select gen_random_uuid(), id, decode(md5(id::text), 'hex'), '2040-01-01' from read.user_ids_0`)
+  await installInto(url, { to: 2 })
+  const before = await plainIndexes(db, 'sessions_2')
+  t.equal(before.length, 1)
+  await db.query('begin; truncate read.sessions_2')
+  await db.query(`call engine.defer_indexes('read.sessions_2')`)
+  await db.query('select read.sessions_2_replay(0, 1000000, 1000)')
+  t.strictSame(await plainIndexes(db, 'sessions_2'), ['deferred'], 'to insert rows needs no index')
+  await db.query(`insert into log.password_changed_2
+    select gen_random_uuid(), id, 'new', null from read.user_ids_0`)
+  await db.query('truncate read.sessions_2')
+  await db.query('select read.sessions_2_replay(0, 1000000, 1000)')
+  t.strictSame(await plainIndexes(db, 'sessions_2'), before)
+  t.strictSame(await contentsOf(db, 'sessions_2'), [])
+  await db.query('rollback')
 })
 
 /** Registers more users right before the install decides whether the table needs an `analyze`. */

@@ -4,8 +4,12 @@ import t from 'tap'
 import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
 import { verify } from '../../../../src/platform/read-models/rebuild/verify.ts'
-import { dbDirectory as directory } from '../../../../src/platform/read-models/releases/releases.ts'
-import { withShadow } from '../../../../src/platform/read-models/replay/shadow.ts'
+import { installedReleases } from '../../../../src/platform/read-models/releases/released-files.ts'
+import {
+  dbDirectory as directory,
+  projectionFiles,
+} from '../../../../src/platform/read-models/releases/releases.ts'
+import { createShadows, withShadow } from '../../../../src/platform/read-models/replay/shadow.ts'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { connect } from '../../../support/installed.ts'
 import { backendPid, untilLockWait } from '../../../support/read-models/blocked-sessions.ts'
@@ -46,3 +50,18 @@ for (const [verb, run] of Object.entries(verbs)) {
     await t.resolves(running)
   })
 }
+
+t.test('Shadows are written to the WAL only where they are kept', async (t) => {
+  const files = projectionFiles(await installedReleases(client, directory))
+  const persistence = (logged: boolean) =>
+    withShadow(client, silent, async () => {
+      await createShadows(client, ['sessions_2'], files, { logged })
+      const { rows } = await client.query<{ kind: string }>(
+        `select distinct relpersistence as kind from pg_class
+         where relnamespace = 'shadow'::regnamespace`,
+      )
+      return rows.map(({ kind }) => kind)
+    })
+  t.strictSame(await persistence(false), ['u'])
+  t.strictSame(await persistence(true), ['p'])
+})
