@@ -2,11 +2,12 @@
 // (`--postgres <bin directory>`), or a server that runs already (DATABASE_URL). So ratios can be compared
 // across versions of PostgreSQL.
 import { execFile } from 'node:child_process'
+import { chown, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { ensureCluster, type Site } from '../../src/platform/embedded-postgres/cluster.ts'
+import type { Site } from '../../src/platform/embedded-postgres/cluster.ts'
 import { settle } from '../../src/platform/embedded-postgres/data-directory.ts'
 import {
   launchPostmaster,
@@ -77,11 +78,15 @@ export async function startBinaries(
     },
     settings,
   }
-  const password = await ensureCluster(site)
+  await mkdir(site.data, { mode: 0o700 })
+  if (account.uid !== undefined) await chown(site.data, account.uid, account.gid ?? account.uid)
+  // The embedded server's locale provider is not in every version; `C` of libc sorts in the same way.
+  const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-D', site.data]
+  await promisify(execFile)(site.binaries.initdb, options, { ...account, cwd: directory })
   const launch = await launchPostmaster(site)
   const port = await readyPort(site, () => launch.exitCode() !== undefined)
   if (port === undefined) throw new Error(`PostgreSQL does not start:\n${await launch.log()}`)
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   return { url, close: () => stopPostmaster(site), directory }
 }
 

@@ -64,11 +64,12 @@ export function registrations(): readonly Request[] {
   })
 }
 
-function some(people: readonly Person[], request: (person: Person) => Request) {
+/** Requests as random people, drawn once for each connection. */
+export function some(people: readonly Person[], request: (person: Person) => Request) {
   return () => Array.from({ length: variety }, () => request(oneOf(people)))
 }
 
-function post(path: string, body: object, headers: object = {}): Request {
+export function post(path: string, body: object, headers: object = {}): Request {
   return {
     method: 'POST',
     path,

@@ -29,6 +29,11 @@ const benches: Record<string, Entry> = {
     minutes: 2,
     load: () => import('./reads.ts'),
   },
+  peers: {
+    about: 'compare POST /messages and GET /messages with PostGraphile and Emmett',
+    minutes: 4,
+    load: () => import('./peers.ts'),
+  },
   passwords: {
     about: 'compare POST /users with the bare hash; POST /messages while logins queue',
     minutes: 3,

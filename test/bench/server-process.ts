@@ -10,16 +10,27 @@ import type { ScratchServer } from './scratch-server.ts'
 export type ServerKind = 'epistle' | 'one append a request' | 'bare fastify'
 
 /** Starts a server of each kind given, all on one database, and runs `work` with their URLs. */
-export async function withServers<T>(
-  { directory }: ScratchServer,
+export function withServers<T>(
+  server: ScratchServer,
   kinds: readonly ServerKind[],
   databaseUrl: string,
   work: (urls: readonly string[]) => Promise<T>,
 ): Promise<T> {
+  const programs = kinds.map((kind) => ['server.ts', kind, databaseUrl] as const)
+  return withPrograms(server, programs, work)
+}
+
+/** Starts programs of this folder that send their URL over IPC, each with its arguments. */
+export async function withPrograms<T>(
+  { directory }: ScratchServer,
+  programs: readonly (readonly [file: string, ...args: string[]])[],
+  work: (urls: readonly string[]) => Promise<T>,
+): Promise<T> {
   const log = await open(join(directory, 'servers.log'), 'a')
-  const children = kinds.map((kind) =>
-    fork(join(import.meta.dirname, 'server.ts'), [kind, databaseUrl], {
+  const children = programs.map(([file, ...args]) =>
+    fork(join(import.meta.dirname, file), args, {
       stdio: ['ignore', log.fd, 'inherit', 'ipc'],
+      env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
     }),
   )
   try {

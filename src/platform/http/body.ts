@@ -73,8 +73,7 @@ function requireJson({ headers }: FastifyRequest): void {
       detail: 'Send `Content-Type: application/json`.',
     })
   }
-  if (headers['content-encoding'] === undefined) return
-  const codings = headers['content-encoding'].split(',').map((coding) => coding.trim())
+  const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim())
   if (!codings.every((coding) => coding === '' || coding.toLowerCase() === 'identity')) {
     throw new Problem('unsupported_media_type', {
       detail: 'Send the body without compression (no `Content-Encoding`).',
@@ -83,14 +82,10 @@ function requireJson({ headers }: FastifyRequest): void {
   }
 }
 
-/**
- * The type without its parameters, in lower case, by the WHATWG's parser; undefined when there is none. What
- * nearly all requests have needs no parser, which throws where there is no type, and that takes 6 µs.
- */
+/** The type without its parameters, in lower case, by the WHATWG's parser; undefined when there is none. */
 function essenceOf(contentType: string | undefined): string | undefined {
-  if (contentType === undefined || contentType === 'application/json') return contentType
   try {
-    return new MIMEType(contentType).essence
+    return new MIMEType(contentType ?? '').essence
   } catch {
     return undefined
   }
@@ -101,40 +96,20 @@ async function read(request: FastifyRequest, payload: IncomingMessage): Promise<
   if (Number(payload.headers['content-length']) > limit) throw tooLarge(limit)
   const chunks: Buffer[] = []
   let size = 0
-  const isWhole = await readChunks(payload, (chunk) => {
-    size += chunk.length
-    if (size > limit) return false
-    chunks.push(chunk)
-    request.hold(size)
-    return true
-  })
-  if (size > limit) throw tooLarge(limit)
-  if (!isWhole) {
-    throw new Problem('malformed_request', {
-      detail: 'The connection closed before the whole body arrived.',
-    })
+  try {
+    // Not destroyed at the limit: `drain` reads on, and the response needs the connection.
+    for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
+      size += chunk.length
+      if (size > limit) break
+      chunks.push(chunk)
+      request.hold(size)
+    }
+  } catch (cause) {
+    const detail = 'The connection closed before the whole body arrived.'
+    throw new Problem('malformed_request', { detail, cause })
   }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
-}
-
-/**
- * Passes on chunks until `take` returns false, and then leaves the rest in the stream: `drain` reads on, and the
- * response needs the connection. Returns whether the stream ended. An iterator of the stream takes 2 µs longer.
- */
-function readChunks(payload: IncomingMessage, take: (chunk: Buffer) => boolean): Promise<boolean> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      payload.off('data', read).off('end', finish).off('close', finish).off('error', finish)
-      resolve(payload.readableEnded)
-    }
-    const read = (chunk: Buffer) => {
-      if (take(chunk)) return
-      payload.pause()
-      finish()
-    }
-    if (payload.destroyed) finish()
-    else payload.on('data', read).once('end', finish).once('close', finish).once('error', finish)
-  })
+  if (size > limit) throw tooLarge(limit)
+  return Buffer.concat(chunks)
 }
 
 function tooLarge(limit: number): Problem {

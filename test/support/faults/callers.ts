@@ -49,6 +49,11 @@ export class Caller {
     this.#name = name
   }
 
+  /** The user of the caller, with the token of their session. */
+  get user() {
+    return { id: this.#id, token: this.#token }
+  }
+
   /** Sends commands until `isOver`, and then until the last one is answered. */
   async callUntil(isOver: () => boolean): Promise<void> {
     while (!isOver()) {

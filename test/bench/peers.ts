@@ -1,0 +1,108 @@
+// Peers: POST /messages compared with a PostGraphile mutation that inserts the message, and with Emmett's append of an
+// event with an inline projection; a page of fifty messages compared with a PostGraphile query of the same page. The
+// same PostgreSQL, the same client, in turns. The peers have no authentication and fewer guarantees.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { installInto } from '../support/installed.ts'
+import { content, oneOf } from './actor.ts'
+import type { Bench } from './bench.ts'
+import { writeMessages } from './history.ts'
+import { emmettVersion, installPeers, postgraphileVersion } from './peer-packages.ts'
+import { checkPeer, mutations, pages, plainPosts } from './peer-requests.ts'
+import { openEmmett } from './peer-server.ts'
+import { createPeerDatabase } from './peer-tables.ts'
+import { messages, type Person, reads, settle } from './people.ts'
+import { measureHttp, measureLoops, type Request } from './rate.ts'
+import { publishRatios, type Ratio } from './ratios.ts'
+import { withClient, withScratchServer } from './scratch-server.ts'
+import { withPrograms, withServers } from './server-process.ts'
+import { measureTurns, type Turn, turn } from './turns.ts'
+
+const turnMs = 2_000
+const connections = [1, 64]
+/** So that each user has some hundred messages, several pages. */
+const [users, history] = [1_000, 200_000]
+
+const over = (n: number) => `${n} connection${n === 1 ? '' : 's'}`
+const names = {
+  epistle: (n: number) => `POST /messages, ${over(n)}`,
+  postgraphile: (n: number) => `PostGraphile, mutation createMessage, ${over(n)}`,
+  emmett: (n: number) => `Emmett behind a bare route, ${over(n)}`,
+  append: (n: number) => `Emmett's append, called directly, ${over(n)}`,
+}
+const page = 'GET /messages?limit=50, 64 connections'
+const peerPage = 'PostGraphile, query of the same page, 64 connections'
+
+const p50 = (to: keyof typeof names, bounds: Partial<Ratio>): Ratio => {
+  const against = [names[to](1)]
+  return { what: names.epistle(1), of: 'p50', to: against[0] as string, against, ...bounds }
+}
+const rate = (to: keyof typeof names, n: number): Ratio => {
+  const against = [names[to](n)]
+  return { what: names.epistle(n), to: against[0] as string, against }
+}
+const ratios: readonly Ratio[] = [
+  p50('postgraphile', { atMost: 1.4, goal: 1 }),
+  p50('append', { atMost: 0.8, goal: 0.6 }),
+  p50('emmett', {}),
+  ...connections.flatMap((n) => [rate('postgraphile', n), rate('append', n), rate('emmett', n)]),
+  { what: page, to: peerPage, against: [peerPage], atLeast: 2, goal: 3 },
+]
+const shown = [...Object.values(names).flatMap((name) => connections.map(name)), page, peerPage]
+
+export const bench: Bench = async ({ write, rounds, say }) => {
+  await withScratchServer(async (server) => {
+    say('installing the peers')
+    const directory = join(server.directory, 'peers')
+    await mkdir(directory)
+    await installPeers(directory)
+    const url = await server.database('peers_epistle')
+    await installInto(url)
+    await withClient(url, async (client) => {
+      const people = await settle(client, users)
+      const ids = people.map(({ id }) => id)
+      await writeMessages(client, ids, history)
+      const graphUrl = await createPeerDatabase(server, 'peers_postgraphile', ids, history)
+      const emmettUrl = await createPeerDatabase(server, 'peers_emmett', ids, history)
+      const { append, close } = openEmmett(directory, emmettUrl)
+      await append({ from: ids[0] as string, to: ids[0] as string, content }) // creates its schema
+      const programs = [
+        ['peer-server.ts', 'postgraphile', directory, graphUrl],
+        ['peer-server.ts', 'emmett', directory, emmettUrl],
+      ] as const
+      const measured = await withServers(server, ['epistle'], url, ([epistle = '']) =>
+        withPrograms(server, programs, async ([graph = '', emmett = '']) => {
+          await checkPeer(graph, people)
+          return measureTurns(makeTurns({ epistle, graph, emmett, append, people }), rounds, say)
+        }),
+      )
+      await close()
+      const note = `PostGraphile ${postgraphileVersion}, Emmett ${emmettVersion}.`
+      await publishRatios(client, { bench: 'peers', ...measured, ratios, shown, note, write })
+    })
+  })
+}
+
+interface Subjects {
+  readonly epistle: string
+  readonly graph: string
+  readonly emmett: string
+  readonly append: ReturnType<typeof openEmmett>['append']
+  readonly people: readonly Person[]
+}
+
+function makeTurns({ epistle, graph, emmett, append, people }: Subjects): Turn[] {
+  const send = (url: string, n: number, requests: () => readonly Request[], status: number) => () =>
+    measureHttp({ urls: [url], connections: n, requests, status }, turnMs)
+  const call = () => append({ from: oneOf(people).id, to: oneOf(people).id, content })
+  return [
+    ...connections.flatMap((n) => [
+      turn(names.epistle(n), send(epistle, n, messages(people), 201)),
+      turn(names.postgraphile(n), send(graph, n, mutations(people), 200)),
+      turn(names.emmett(n), send(emmett, n, plainPosts(people), 201)),
+      turn(names.append(n), () => measureLoops(Array(n).fill(call), turnMs)),
+    ]),
+    turn(page, send(epistle, 64, reads(people, '/messages?limit=50'), 200)),
+    turn(peerPage, send(graph, 64, pages(people), 200)),
+  ]
+}
