@@ -46,16 +46,41 @@ create or replace function engine.family_of(p_name text) returns text
 language sql immutable
 as $$ select regexp_replace(p_name, '_[0-9]+$', '') $$;
 
--- The depth of a read table in the graph of references: a referred table is written first.
+-- The read tables that the projections of a read table name outside comments. They look rows up there, which
+-- takes the place of a foreign key.
+create or replace function engine.looked_up(p_table text, p_schema text default 'read')
+returns setof text
+language sql stable
+as $$
+  select distinct word[1]
+  from pg_proc p
+  cross join regexp_matches(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'),
+    '[a-z0-9_]+_[0-9]+(?![a-z0-9_])', 'g') word
+  join pg_class c on c.relnamespace = p.pronamespace and c.relname = word[1] and c.relkind in ('r', 'v')
+  where p.pronamespace = p_schema::regnamespace and p.proname = p_table || '_on' and word[1] <> p_table
+$$;
+
+-- The read tables that a read table refers to, by foreign keys or by its projections.
+create or replace function engine.referred(p_table text) returns setof text
+language sql stable
+as $$
+  select r.relname::text
+  from pg_constraint k join pg_class r on r.oid = k.confrelid
+  where k.contype = 'f' and k.conrelid = to_regclass(format('read.%I', p_table))
+    and k.confrelid <> k.conrelid
+  union
+  select engine.looked_up(p_table)
+$$;
+
+-- The depth of a read table in the graph of references: a referred table is written first. A circle, which
+-- install then refuses, is followed once.
 create or replace function engine.rank_of(p_table text) returns int
 language sql stable
 as $$
   with recursive up as (
-    select to_regclass(format('read.%I', p_table)) as oid, 1 as rank
-    union
-    select c.confrelid::regclass, up.rank + 1
-    from up join pg_constraint c on c.conrelid = up.oid and c.contype = 'f'
-      and c.confrelid <> c.conrelid
+    select p_table as name, array[p_table] as path
+    union all
+    select r, up.path || r from up cross join engine.referred(up.name) r where r <> all (up.path)
   )
-  select max(rank) from up
+  select max(cardinality(path)) from up
 $$;

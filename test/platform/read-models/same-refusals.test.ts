@@ -92,6 +92,20 @@ const cases: readonly [title: string, sql: string, problem: string, by: readonly
     'sender_unknown',
     ['messages_3', 'messages_5'],
   ],
+  [
+    'a message between two unknown users',
+    `insert into log.message_sent_3 values ('${idOf(20)}', '${unknown}', '${unknown}', 'x')`,
+    'sender_unknown',
+    ['messages_3', 'messages_5'],
+  ],
+  [
+    'messages of which the first has an unknown recipient, and the second an unknown sender',
+    `insert into log.message_sent_3 values
+       ('${idOf(20)}', '${ann}', '${bob}', 'x'), ('${idOf(23)}', '${ann}', '${unknown}', 'x'),
+       ('${idOf(24)}', '${unknown}', '${ann}', 'x')`,
+    'recipient_unknown',
+    ['messages_3', 'messages_5'],
+  ],
 ]
 
 /** The constraint that rejects a statement, undefined where none does. The statement is rolled back. */
@@ -99,7 +113,13 @@ async function rejectingConstraint(client: ClientBase, sql: string): Promise<str
   await client.query('savepoint attempt')
   const constraint = await client.query(sql).then(
     () => undefined,
-    (error) => error.constraint as string,
+    ({ schema, table, constraint, code }) => {
+      t.match(
+        { schema, table, code },
+        { schema: 'read', table: constraint.split('__')[0], code: /^23/ },
+      )
+      return constraint as string
+    },
   )
   await client.query('rollback to savepoint attempt')
   return constraint

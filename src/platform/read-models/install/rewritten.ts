@@ -34,10 +34,8 @@ export async function findRewritten(
        union
        select t.name, rewritten.name
        from rewritten
-       join pg_constraint k on k.contype = 'f'
-         and k.confrelid = to_regclass(format('read.%I', rewritten.name))
-       join read.tables t on t.state = 'building' and t.name <> rewritten.name
-         and k.conrelid = to_regclass(format('read.%I', t.name))
+       join read.tables t on t.state = 'building'
+         and rewritten.name in (select engine.referred(t.name))
      )
      select name, file, (array_agg(because order by because nulls first))[1] as because
      from rewritten join read.tables using (name)

@@ -10,6 +10,13 @@ import { type Cell, isProjected, readMatrix } from '../matrix.ts'
 export interface Projections {
   readonly cells: readonly Cell[]
   readonly functions: readonly FunctionText[]
+  readonly lookUps: readonly LookUp[]
+}
+
+/** A read table whose projections look rows up in another one. */
+interface LookUp {
+  readonly table: string
+  readonly referred: string
 }
 
 interface FunctionText {
@@ -27,7 +34,11 @@ export async function readProjections(client: ClientBase): Promise<Projections> 
        -- Generated again with each event or read table, for all of them together.
        and p.proname not in ('lock_tables', 'append_rows', 'check_read_tables', 'changes_expected')`,
   )
-  return { cells, functions }
+  const { rows: lookUps } = await client.query<LookUp>(
+    `select name as table, referred
+     from read.tables cross join engine.looked_up(name) referred order by name, referred`,
+  )
+  return { cells, functions, lookUps }
 }
 
 /** Everything that forbids a release: cells that must not go live, and projections that changed. */
@@ -36,6 +47,7 @@ export function findRefusals(before: Projections, after: Projections): string[] 
     ...findCellRefusals(after.cells),
     ...changedCells(before.cells, after.cells),
     ...changedFunctions(before.functions, after.functions),
+    ...addedLookUps(before.lookUps, after.lookUps),
   ]
 }
 
@@ -78,4 +90,16 @@ function changedFunctions(
     `${replaced.map(({ name }) => name).join(', ')} would be replaced, but functions of an installed ` +
       'release must not change; make a new version of the table or event',
   ]
+}
+
+/** Look-ups by backports: the order in which the tables are written and built must not change. */
+function addedLookUps(before: readonly LookUp[], after: readonly LookUp[]): string[] {
+  const known = new Set(before.map(({ table, referred }) => `${table} ${referred}`))
+  return after
+    .filter(({ table, referred }) => !known.has(`${table} ${referred}`))
+    .map(
+      ({ table, referred }) =>
+        `a projection of ${table} would look rows up in ${referred}, which no earlier one does; ` +
+        `make a new version of ${table}`,
+    )
 }

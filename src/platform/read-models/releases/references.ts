@@ -1,14 +1,15 @@
 /**
- * References between read tables, checked in the catalogue. A foreign key that breaks a rule would do one
- * of three things: change rows without a projection, refuse a command after it was answered, or force a
- * new version of every table that refers to a changed one.
+ * References between read tables, checked in the catalogue. A reference that breaks a rule would do one of
+ * four things: change rows without a projection, refuse a command after it was answered, force a new version
+ * of every table that refers to a changed one, or let a projection find a row that disappears later.
  */
 
 import type { ClientBase } from 'pg'
 
 interface Reference {
   readonly table: string
-  readonly constraint: string
+  /** The constraint, or the projections that name the other table. */
+  readonly name: string
   /** The table referred to; null where the constraint is not a foreign key. */
   readonly referred: string | null
   readonly acts: boolean
@@ -17,11 +18,12 @@ interface Reference {
 }
 
 /**
- * One line for each constraint of the read tables in a schema that breaks a rule. The schema also has the
+ * One line for each reference of the read tables in a schema that breaks a rule. The schema also has the
  * tables that they refer to, or copies of them.
  *
  * A table counts as an identity table by its columns and its projections: every column belongs to the
- * primary key, so only whole rows can change, and no projection can remove one.
+ * primary key, so only whole rows can change, and no projection can remove one. Its projections look
+ * nothing up, so references never form a circle.
  */
 export async function findReferenceRefusals(
   client: ClientBase,
@@ -30,7 +32,7 @@ export async function findReferenceRefusals(
   const { rows } = await client.query<Reference>(
     `with identities as (
        select c.oid from pg_class c
-       where c.relnamespace = $1::regnamespace
+       where c.relnamespace = $1::text::regnamespace
          and (select count(*) from pg_attribute a
               where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
            = (select cardinality(k.conkey) from pg_constraint k
@@ -38,8 +40,9 @@ export async function findReferenceRefusals(
          and not exists (
            select from pg_proc p
            where p.pronamespace = c.relnamespace and p.proname = c.relname || '_on'
-             and pg_get_functiondef(p.oid) ~* '\\m(update|delete|merge|truncate|execute)\\M'))
-     select c.relname::text as table, k.conname::text as constraint, r.relname::text as referred,
+             and pg_get_functiondef(p.oid) ~* '\\m(update|delete|merge|truncate|execute)\\M')
+         and not exists (select engine.looked_up(c.relname::text, $1::text)))
+     select c.relname::text as table, k.conname::text as name, r.relname::text as referred,
        k.contype = 'f' and (k.confdeltype <> 'a' or k.confupdtype <> 'a') as acts,
        k.condeferred as deferred,
        k.confrelid in (0, k.conrelid) or k.confrelid in (select oid from identities) as "toIdentity"
@@ -47,31 +50,38 @@ export async function findReferenceRefusals(
      join pg_class c on c.oid = k.conrelid
      left join pg_class r on r.oid = k.confrelid
      where c.relnamespace = $1::regnamespace
-     order by c.relname, k.conname`,
+     union all
+     select c.relname::text, c.relname || '_on', r.relname::text, false, false,
+       r.oid in (select oid from identities)
+     from pg_class c
+     cross join engine.looked_up(c.relname::text, $1::text) looked
+     join pg_class r on r.relnamespace = c.relnamespace and r.relname = looked
+     where c.relnamespace = $1::regnamespace and c.relkind = 'r'
+     order by 1, 2, 3`,
     [schema],
   )
   return rows.flatMap(refusalsOf)
 }
 
-function refusalsOf({ table, constraint, referred, acts, deferred, toIdentity }: Reference) {
+function refusalsOf({ table, name, referred, acts, deferred, toIdentity }: Reference) {
   const refusals: string[] = []
   if (acts) {
     refusals.push(
-      `${constraint} of ${table} changes rows when ${referred} changes, but only projections may ` +
+      `${name} of ${table} changes rows when ${referred} changes, but only projections may ` +
         'change rows; remove "on delete" and "on update"',
     )
   }
   if (deferred) {
     refusals.push(
-      `${constraint} of ${table} is checked at commit, when its refusal can no longer be the result of ` +
+      `${name} of ${table} is checked at commit, when its refusal can no longer be the result of ` +
         'one command; remove "initially deferred"',
     )
   }
   if (!toIdentity) {
     refusals.push(
-      `${table} refers to ${referred} (${constraint}), which is not an identity table; an identity table ` +
-        'has no column outside its primary key, and no update, delete, merge, truncate or execute in ' +
-        'its projections',
+      `${table} refers to ${referred} (${name}), which is not an identity table; an identity table ` +
+        'has no column outside its primary key, and its projections contain no update, delete, merge, ' +
+        'truncate or execute and name no other read table',
     )
   }
   return refusals

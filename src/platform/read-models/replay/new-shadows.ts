@@ -18,8 +18,11 @@ export async function createNewShadows(
   files: readonly ReleaseFile[],
 ): Promise<string[]> {
   const made: string[] = []
+  const begun = new Set<string>()
   async function create(table: string): Promise<void> {
-    if (made.includes(table)) return
+    // In a circle of references, which is refused later, the second table is created before the first.
+    if (begun.has(table)) return
+    begun.add(table)
     for (const name of referredTables(table, files)) await create(name)
     await runReleaseFiles(
       client,
@@ -32,15 +35,13 @@ export async function createNewShadows(
 }
 
 /**
- * The read tables that the files of a table refer to, by their texts. Creating the table to find out would
+ * The read tables that the files of a table name outside comments, in foreign keys or projections. Creating the table to find out would
  * wait for locks that writers hold.
  */
 export function referredTables(table: string, files: readonly ReleaseFile[]): string[] {
   const readTables = new Set(files.filter(({ kind }) => kind === 'read').map((file) => file.table))
-  return files
+  const words = files
     .filter((file) => file.table === table)
-    .flatMap(({ text }) =>
-      [...text.matchAll(/\breferences\s+"?(\w+)/gi)].map(([, name]) => name ?? ''),
-    )
-    .filter((name) => name !== table && readTables.has(name))
+    .flatMap(({ text }) => text.replace(/--.*/g, '').match(/\b[a-z]\w*_\d+\b/g) ?? [])
+  return [...new Set(words)].filter((name) => name !== table && readTables.has(name))
 }

@@ -2,7 +2,7 @@
  * Shadows: read tables built a second time, from the same files, in the schema `shadow`.
  *
  * Nothing live is changed or locked: the tables that a table refers to are built beside it, so its foreign
- * keys stay inside the schema. Used by verify, rebuild, show, demote and pre-flight.
+ * keys and look-ups stay inside the schema. Used by verify, rebuild, show, demote and pre-flight.
  */
 
 import type { ClientBase } from 'pg'
@@ -107,16 +107,14 @@ function shadowOf(client: ClientBase, table: string): string {
   return `shadow.${client.escapeIdentifier(table)}`
 }
 
-/** The tables and all tables that their foreign keys lead to, referred ones first. */
+/** The tables and all tables that they refer to, referred ones first. */
 async function withReferred(client: ClientBase, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `with recursive needed as (
-       select to_regclass(format('read.%I', name))::oid as oid from unnest($1::text[]) name
+       select unnest($1::text[]) as name
        union
-       select k.confrelid from needed join pg_constraint k on k.conrelid = needed.oid
-       where k.contype = 'f')
-     select c.relname::text as name from needed join pg_class c using (oid)
-     order by engine.rank_of(c.relname), c.relname`,
+       select r from needed cross join engine.referred(name) r)
+     select name from needed order by engine.rank_of(name), name`,
     [tables],
   )
   return rows.map(({ name }) => name)

@@ -7,7 +7,8 @@ import type { ClientBase } from 'pg'
 
 /**
  * The objects that would prevent PostgreSQL from dropping the read tables: tables with a foreign key to
- * one, views of one, and columns and functions that use its row type. The given tables do not count.
+ * one, views of one, and columns and functions that use its row type. And the read tables with projections
+ * that look rows up in one. The given tables do not count.
  */
 export async function dependentsOf(
   client: ClientBase,
@@ -24,7 +25,7 @@ export function dependentsQuery(tables: string): string {
        from unnest(${tables}) name
        join pg_class c on c.oid = to_regclass(format('read.%I', name))
        join pg_type t on t.oid = c.reltype)
-     select distinct case
+     select case
          when c.oid is null then pg_describe_object(d.classid, d.objid, 0)
          when c.relnamespace = 'read'::regnamespace then c.relname::text
          else format('%s.%s', c.relnamespace::regnamespace, quote_ident(c.relname))
@@ -38,6 +39,9 @@ export function dependentsQuery(tables: string): string {
      left join pg_class c on c.oid = case d.classid
        when 'pg_class'::regclass then d.objid else coalesce(k.conrelid, r.ev_class) end
      where c.oid is null or c.oid not in (select oid from given)
+     union
+     select t.name from read.tables t cross join engine.looked_up(t.name) looked
+     where looked = any (${tables}) and t.name <> all (${tables})
      order by name`
 }
 

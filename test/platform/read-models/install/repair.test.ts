@@ -77,8 +77,8 @@ const changes: [statement: string, report: string][] = [
     'constraint users_2_pkey of read.users_2 is missing',
   ],
   [
-    'alter table read.messages_5 drop constraint messages_5__sender_unknown',
-    'constraint messages_5__sender_unknown of read.messages_5 is missing',
+    'alter table read.sessions_2 drop constraint sessions_2__user_unknown',
+    'constraint sessions_2__user_unknown of read.sessions_2 is missing',
   ],
   [
     `alter table read.sessions_2 drop constraint sessions_2_pkey,

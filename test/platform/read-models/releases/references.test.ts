@@ -1,5 +1,6 @@
 // References of read tables that install and its check refuse by name: those that act by themselves, those
-// that are checked only at commit, and those to anything but an identity table. And tables without a key.
+// that are checked only at commit, and those to anything but an identity table, be they foreign keys or
+// look-ups by projections. And tables without a key.
 import t from 'tap'
 import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
 import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
@@ -29,8 +30,21 @@ const actions = ['cascade', 'set null', 'set default', 'restrict'].flatMap((acti
   `on update ${action}`,
 ])
 
-const noIdentity = (table: string) =>
-  new RegExp(`^notes_${n} refers to ${table} \\(there\\), which is not an identity table`, 'm')
+const noIdentity = (table: string, by = 'there') =>
+  new RegExp(`^notes_${n} refers to ${table} \\(${by}\\), which is not an identity table`, 'm')
+
+/** A projection that refers to another table by a look-up. */
+const lookUp = (table: string, other: string) =>
+  `insert into ${table} select event.id where exists (select from ${other} where id = event.id);`
+
+const noted = `
+  create table log.noted_${n} (id uuid not null, recorded_at timestamptz not null,
+    position bigint primary key);
+  call log.event_table('noted_${n}', aggregate => 'note', stream => 'id');`
+/** An addition to an older table. */
+const backport = (table: string, statement: string) => `
+  create function ${table}_on(event log.noted_${n}) returns void language plpgsql
+  as $$ begin ${statement} end $$;`
 
 const cases: [title: string, files: Record<string, string>, message: RegExp][] = [
   ...actions.map((action): [string, Record<string, string>, RegExp] => [
@@ -62,6 +76,43 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
     noIdentity(`tag_ids_${n}`),
   ],
   [
+    'a look-up in a table whose rows change',
+    table(`notes_${n}`, '', lookUp(`notes_${n}`, 'users_2')),
+    noIdentity('users_2', `notes_${n}_on`),
+  ],
+  [
+    'a look-up in a table whose rows can be deleted',
+    {
+      ...table(`notes_${n}`, '', lookUp(`notes_${n}`, `tag_ids_${n}`)),
+      ...table(`tag_ids_${n}`, '', `delete from tag_ids_${n} where id = event.id;`),
+    },
+    noIdentity(`tag_ids_${n}`, `notes_${n}_on`),
+  ],
+  [
+    'look-ups in a circle',
+    {
+      ...table(`notes_${n}`, '', lookUp(`notes_${n}`, `tag_ids_${n}`)),
+      ...table(`tag_ids_${n}`, '', lookUp(`tag_ids_${n}`, `notes_${n}`)),
+    },
+    noIdentity(`tag_ids_${n}`, `notes_${n}_on`),
+  ],
+  [
+    'a backport with a look-up that its table did not have',
+    {
+      [`noted_${n}`]: noted,
+      users_2: backport('users_2', 'perform from user_ids_0 where id = event.id;'),
+    },
+    /^a projection of users_2 would look rows up in user_ids_0, which no earlier one does; /m,
+  ],
+  [
+    'a backport of an identity table with a look-up in a circle',
+    {
+      [`noted_${n}`]: noted,
+      user_ids_0: backport('user_ids_0', 'perform from messages_5 where id = event.id;'),
+    },
+    /^a projection of user_ids_0 would look rows up in messages_5, which no earlier one does; /m,
+  ],
+  [
     'a table without a primary key',
     Object.fromEntries(
       Object.entries(notes('word text')).map(([name, text]) => [
@@ -79,15 +130,12 @@ const cases: [title: string, files: Record<string, string>, message: RegExp][] =
   [
     'a backport that deletes rows to which others refer',
     {
-      [`noted_${n}`]: `
-        create table log.noted_${n} (id uuid not null, recorded_at timestamptz not null,
-          position bigint primary key);
-        call log.event_table('noted_${n}', aggregate => 'note', stream => 'id');`,
+      [`noted_${n}`]: noted,
       user_ids_0: `
         create function user_ids_0_on(event log.noted_${n}) returns void language sql
         begin atomic delete from user_ids_0 where id = event.id; end;`,
     },
-    /^messages_\d refers to user_ids_0 \(messages_\d__recipient_unknown\), which is not an identity table/m,
+    /^messages_\d refers to user_ids_0 \(messages_\d_on\), which is not an identity table/m,
   ],
 ]
 
@@ -102,3 +150,18 @@ for (const [title, files, message] of cases) {
     t.strictSame(await snapshotOf(db), before)
   })
 }
+
+t.test('A projection refers to the tables that it names, except in comments', async (t) => {
+  const referred = async (name: string) => {
+    const { rows } = await db.query('select engine.referred($1) as name order by 1', [name])
+    return rows.map(({ name }) => name)
+  }
+  t.strictSame(await referred('messages_5'), ['user_ids_0'], 'a look-up')
+  t.strictSame(await referred('sessions_2'), ['user_ids_0'], 'a foreign key')
+  await db.query('begin')
+  await db.query(`create function read.users_2_on(event log.message_sent_3) returns void language plpgsql
+    as $$ begin -- user_ids_0
+    end $$`)
+  t.strictSame(await referred('users_2'), [], 'a comment')
+  await db.query('rollback')
+})
