@@ -556,10 +556,10 @@ export interface components {
             /** Format: date-time */
             occurredAt: string;
             /**
-             * @description `password_changed` ended all other sessions. `password_reset_asked`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. More types may be added
+             * @description `password_changed` ended all other sessions. `password_reset_requested`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. More types may be added
              * @enum {string}
              */
-            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_asked" | "password_reset" | "username_changed";
+            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_requested" | "password_reset" | "username_changed";
             /** @description The session that began or ended, or that changed the password */
             sessionId: string | null;
         };

@@ -15,7 +15,7 @@ language plpgsql
 as $$
 begin
   insert into user_history_7 (user_id, position, what, session_id, happened_at)
-  select user_id, position, 'password_reset_asked', null, recorded_at from unnest(events)
+  select user_id, position, 'password_reset_requested', null, recorded_at from unnest(events)
   where purpose = 'password_reset';
 end
 $$;

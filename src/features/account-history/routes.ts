@@ -32,13 +32,13 @@ const accountEventShape = z
         'logged_in',
         'session_ended',
         'password_changed',
-        'password_reset_asked',
+        'password_reset_requested',
         'password_reset',
         'username_changed',
       ])
       .meta({
         description:
-          '`password_changed` ended all other sessions. `password_reset_asked`: the user got a ' +
+          '`password_changed` ended all other sessions. `password_reset_requested`: the user got a ' +
           'link that sets a new password, after a reset request or a second registration with this ' +
           'address. ' +
           '`password_reset`: a new password was set without the old one, and every session ended. ' +

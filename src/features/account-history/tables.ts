@@ -21,7 +21,7 @@ export type AccountEvent =
   | 'password_changed'
   | 'session_ended'
   | 'email_verified'
-  | 'password_reset_asked'
+  | 'password_reset_requested'
   | 'username_changed'
 
 export interface AccountHistoryTables {

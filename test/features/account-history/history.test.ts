@@ -96,7 +96,7 @@ t.test('The account history lists verification and reset without any secret', as
   t.match(body.items, [
     { type: 'logged_in' },
     { type: 'password_reset', sessionId: null },
-    { type: 'password_reset_asked', sessionId: null },
+    { type: 'password_reset_requested', sessionId: null },
     { type: 'email_verified', sessionId: null },
     { type: 'logged_in' },
     { type: 'registered' },

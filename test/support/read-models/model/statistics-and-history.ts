@@ -39,7 +39,8 @@ export class StatisticsAndHistory {
     }
     if (command.kind === 'issue') {
       const { user, purpose } = mailOf(command.mail)
-      if (purpose === 'password_reset') this.remember(user, position, 'password_reset_asked', null)
+      if (purpose === 'password_reset')
+        this.remember(user, position, 'password_reset_requested', null)
     }
     const day = new Date(recordedAt).toISOString().slice(0, 10)
     if (command.kind === 'verify' && !this.verified.has(command.user)) {
