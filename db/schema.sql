@@ -683,19 +683,37 @@ function engine.replay_to_end(p_schema text, p_tables text[], p_after bigint) re
 function engine.stream_cells(p_aggregate text, p_release integer) returns TABLE(event_type text, standing text, path text[]);
 function engine.stream_view_query(p_aggregate text, p_release integer) returns text;
 function engine.tables_behind(p_table text) returns SETOF text;
-function log.append(requests jsonb) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+function log.append(requests jsonb) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_conversation_read_4(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_with_id uuid[], data_up_to uuid[], data_up_to_position bigint[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_email_verified_8(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_email text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_events(p_events log.new_event[], p_recorded_at timestamp with time zone) returns bigint[] set search_path=log, pg_temp;
 function log.append_in_tries(p_events log.new_event[], p_requests integer, p_recorded_at timestamp with time zone) returns jsonb[] set search_path=log, pg_temp;
+function log.append_mail_token_issued_8(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_purpose text[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_message_deleted_5(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_message_id uuid[], data_src_id uuid[], data_dst_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_message_edited_5(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_message_id uuid[], data_src_id uuid[], data_dst_id uuid[], data_content text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_message_sent_3(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_src_id uuid[], data_dst_id uuid[], data_content text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_part(p_events log.new_event[], p_recorded_at timestamp with time zone) returns bigint[] set search_path=log, pg_temp;
+function log.append_password_changed_2(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_password_hash text[], data_session_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_password_rehashed_4(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_registration_repeated_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_rows(p_type text, p_events log.new_event[], p_positions bigint[], p_recorded_at timestamp with time zone) returns void set search_path=log, pg_temp;
+function log.append_session_ended_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_session_started_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_user_blocked_6(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_blocked_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_user_registered_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_user_registered_1(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_user_unblocked_6(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_blocked_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_username_changed_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.changes_expected(p_type text) returns boolean;
 procedure log.check_event_table(IN p_type text);
 function log.check_expects(p_expects jsonb, p_position bigint) returns void set search_path=log, pg_temp;
 function log.check_keys(p_events log.new_event[]) returns void set search_path=log, pg_temp;
 function log.check_read_tables(p_table text, p_keys uuid[], p_live text[] DEFAULT NULL::text[]) returns void set search_path=read, log, pg_temp set enable_seqscan=off;
 function log.check_row_order(p_type text, p_rows bigint, p_with_header bigint, p_first bigint, p_last bigint) returns void;
+function log.check_versions(p_first bigint) returns void set search_path=log, pg_temp;
 function log.column_from_json(p_table regclass, p_column name, p_type oid) returns text;
 function log.conversation_read_4_project(p_events log.conversation_read_4[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.data_columns(p_type text) returns TABLE(n bigint, name text, parameter text, type text, is_element boolean) set search_path=pg_catalog;
 procedure log.drop_other_forms(IN p_schema text, IN p_name text, IN p_arguments text, IN p_result text) set search_path=pg_catalog;
 function log.email_verified_8_project(p_events log.email_verified_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
@@ -703,6 +721,7 @@ function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;
 function log.lone_headers(p_after bigint DEFAULT 0) returns TABLE(header bigint, event_type text);
 function log.mail_token_issued_8_project(p_events log.mail_token_issued_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+procedure log.make_append_of_type(IN p_type text, IN p_stream text);
 procedure log.make_append_only(IN p_table regclass, IN p_appended_by_lock boolean);
 procedure log.make_append_rows();
 procedure log.make_guard(IN p_type text, IN p_stream text);
@@ -720,9 +739,11 @@ function log.password_rehashed_4_project(p_events log.password_rehashed_4[], p_a
 function log.refusal_result(p_refusal log.refusal, p_event log.new_event) returns jsonb;
 function log.refuse(p_constraint text, p_message text, p_condition text DEFAULT 'foreign_key_violation'::text, p_schema text DEFAULT 'read'::text) returns void;
 function log.refuse_header_order(p_first bigint, p_last bigint, p_first_at timestamp with time zone, p_last_at timestamp with time zone, p_before bigint, p_before_at timestamp with time zone, p_unordered boolean) returns void;
+function log.refuse_row_count(p_type text, p_rows integer, p_events integer) returns void;
 function log.refuse_version(p_message text) returns void;
 function log.registration_repeated_9_project(p_events log.registration_repeated_9[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.row_position() returns bigint;
+function log.row_values(p_type text, p_data text, p_position text) returns text;
 function log.rows_from_json(p_type text) returns text;
 function log.session_ended_0_project(p_events log.session_ended_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.session_started_0_project(p_events log.session_started_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
@@ -843,54 +864,54 @@ function work.welcome_after_verification_9_on(event log.email_verified_8) return
 CREATE TRIGGER counts_commit_lazily BEFORE INSERT OR DELETE OR UPDATE ON limits.counts FOR EACH STATEMENT EXECUTE FUNCTION limits.commit_lazily();
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.conversation_read_4 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.conversation_read_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.conversation_read_4_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.conversation_read_4_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.conversation_read_4 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.conversation_read_4 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.email_verified_8 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_verified_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.email_verified_8_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_verified_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.email_verified_8_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.guard_headers(); -- enabled always
-CREATE CONSTRAINT TRIGGER "00_row" AFTER INSERT ON log.events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION log.require_row(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.events REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.guard_headers(); -- enabled always
+CREATE CONSTRAINT TRIGGER "00_row" AFTER INSERT ON log.events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((COALESCE(current_setting('epistle.appending'::text, true), ''::text) <> ALL (ARRAY['on'::text, (pg_current_xact_id())::text]))) EXECUTE FUNCTION log.require_row(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.mail_token_issued_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.mail_token_issued_8_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.mail_token_issued_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.mail_token_issued_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.mail_token_issued_8 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_deleted_5 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_deleted_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_deleted_5_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_deleted_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_deleted_5_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('message_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_edited_5 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_edited_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_edited_5_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_edited_5_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('message_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.message_sent_3 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.message_sent_3_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_sent_3_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_changed_2 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_changed_2 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.password_changed_2_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.password_changed_2_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_changed_2 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.password_changed_2 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.password_changed_2_work(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.password_rehashed_4 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_rehashed_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.password_rehashed_4_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.password_rehashed_4_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_rehashed_4 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.password_rehashed_4 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.registration_repeated_9 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.registration_repeated_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.registration_repeated_9_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.registration_repeated_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.registration_repeated_9 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.registration_repeated_9 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.registration_repeated_9_work(); -- enabled always
@@ -898,39 +919,39 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.relea
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.releases FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.session_ended_0 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_ended_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.session_ended_0_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_ended_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.session_started_0 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.session_started_0_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_started_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_blocked_6 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_blocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_0 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_registered_0_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_registered_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_0_work(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_registered_1 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_1 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_registered_1_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_registered_1_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_1_work(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.user_unblocked_6 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.username_changed_9 FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
-CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN ((new."position" IS NULL)) EXECUTE FUNCTION log.write_header('user_id'); -- enabled always
 CREATE TRIGGER "00_recorded_at" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN (((new."position" IS NOT NULL) AND (new.recorded_at IS NULL))) EXECUTE FUNCTION log.copy_recorded_at(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_headers FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -940,6 +961,22 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_
 grant delete on limits.counts to epistle_service;
 grant delete on work.tasks to epistle_service;
 grant execute on log.append(jsonb) to epistle_service;
+grant execute on log.append_conversation_read_4(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[],bigint[]) to epistle_service;
+grant execute on log.append_email_verified_8(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
+grant execute on log.append_mail_token_issued_8(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],bytea[],timestamp with time zone[]) to epistle_service;
+grant execute on log.append_message_deleted_5(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_message_edited_5(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[],text[]) to epistle_service;
+grant execute on log.append_message_sent_3(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],text[]) to epistle_service;
+grant execute on log.append_password_changed_2(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],uuid[]) to epistle_service;
+grant execute on log.append_password_rehashed_4(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
+grant execute on log.append_registration_repeated_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_session_ended_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_session_started_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],bytea[],timestamp with time zone[]) to epistle_service;
+grant execute on log.append_user_blocked_6(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_user_registered_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[]) to epistle_service;
+grant execute on log.append_user_registered_1(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[],text[]) to epistle_service;
+grant execute on log.append_user_unblocked_6(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_username_changed_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.user_registered_0(log.user_registered_1) to epistle_service;
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
 grant insert (key, points, expire) on limits.counts to epistle_service;

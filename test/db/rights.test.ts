@@ -1,5 +1,5 @@
-// The service role may read log and read, append through log.append, and call the pure casts. With any other
-// right it could forge a row without an event.
+// The service role may read log and read, append through log.append and log.append_<type>, and call the pure
+// casts. With any other right it could forge a row without an event.
 import t from 'tap'
 import { idOf } from '../support/ids.ts'
 import { connect } from '../support/installed.ts'
@@ -27,22 +27,29 @@ async function relations(schema: string): Promise<string[]> {
   return rows.map(({ name }) => name).sort()
 }
 
-t.test('The service role may execute log.append and the casts, and no other routine', async (t) => {
-  const { rows } = await owner.query<{ routine: string; may: boolean }>(`
+t.test(
+  'The service role may execute the appends and the casts, and no other routine',
+  async (t) => {
+    const { rows } = await owner.query<{ routine: string; may: boolean }>(`
     select p.oid::regprocedure::text as routine,
       has_function_privilege('epistle_service', p.oid, 'execute') as may
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname in ('log', 'read', 'engine', 'limits', 'work') order by 1`)
-  t.ok(rows.length > 50, `${rows.length} routines`)
-  t.strictSame(
-    rows.filter(({ may }) => may).map(({ routine }) => routine),
-    [
-      'log.append(jsonb)',
-      'log.user_registered_0(log.user_registered_1)',
-      'log.user_registered_1(log.user_registered_0)',
-    ],
-  )
-})
+    t.ok(rows.length > 50, `${rows.length} routines`)
+    const { rows: types } = await owner.query<{ type: string }>('select type from log.event_types')
+    t.strictSame(
+      rows
+        .filter(({ may }) => may)
+        .map(({ routine }) => routine.replace(/_(\d+)\(uuid\[\].*/, '_$1')),
+      [
+        'log.append(jsonb)',
+        ...types.map(({ type }) => `log.append_${type}`).sort(),
+        'log.user_registered_0(log.user_registered_1)',
+        'log.user_registered_1(log.user_registered_0)',
+      ],
+    )
+  },
+)
 
 t.test('The service role reads every table of log and read', async (t) => {
   for (const table of [...(await relations('log')), ...(await relations('read'))]) {
@@ -97,6 +104,13 @@ t.test('The service role cannot draw a position', async (t) => {
 t.test('The service role cannot call the engine', async (t) => {
   await t.rejects(service.query('select * from engine.chains()'), denied)
   await t.rejects(service.query('select engine.make_stream_views()'), denied)
+})
+
+t.test('No role but the service role and the owner may append', async (t) => {
+  const { rows } = await owner.query(
+    `select oid::regprocedure from pg_proc where proname ~ '^append' and has_function_privilege('pg_monitor', oid, 'execute')`,
+  )
+  t.strictSame(rows, [])
 })
 
 t.test('The service role cannot insert a header or a row', async (t) => {

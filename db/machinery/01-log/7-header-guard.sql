@@ -2,7 +2,8 @@
 --
 -- Promises: headers are of known types; a stream belongs to one aggregate and has no gaps; positions
 -- and times only grow, and do not run ahead of the sequence and the clock. Every session that LISTENs
--- on epistle_log is notified when new headers can be seen.
+-- on epistle_log is notified when new headers can be seen. Leaves log.append_<type> alone, which keeps all of
+-- that itself.
 
 -- Raises LG005 for headers between two positions and two times, when the header before them is as
 -- given; the message is that of the first rule that is broken.
@@ -33,6 +34,25 @@ begin
 end
 $$;
 
+-- Each header from a position on must follow, unless it begins a stream, a header of the same aggregate.
+create or replace function log.check_versions(p_first bigint) returns void
+language plpgsql set search_path = log, pg_temp
+as $$
+declare
+  v_void text;
+begin
+  -- Looked up one by one, never joined, for the reason given in 8-event-tables.sql.
+  if (select bool_or(not exists (
+        select from events e join event_types p on p.type = e.type
+        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
+          and e.position < a.position and p.aggregate = t.aggregate))
+      from events a join event_types t on t.type = a.type
+      where a.position >= p_first and a.stream_version > 1) then
+    v_void := refuse_version('the stream has not reached the version before this one');
+  end if;
+end
+$$;
+
 -- The first header of a transaction also marks where the transaction begins: rows may only follow.
 create or replace function log.guard_headers() returns trigger
 language plpgsql security definer set search_path = log, pg_temp
@@ -48,7 +68,6 @@ declare
   v_last_at timestamptz;
   v_unknown text;
   v_continues boolean;
-  v_gap boolean;
   v_unordered boolean;
   v_before record;
   v_rows_upto bigint := log.row_position();
@@ -70,19 +89,6 @@ begin
       message = format('%s is not an event type of an installed release', v_unknown),
       hint = 'Install the release that brings it, or use a type of log.event_types.';
   end if;
-  if v_continues then
-    -- Looked up one by one, never joined, for the reason given in 8-event-tables.sql.
-    select bool_or(not exists (
-        select from log.events e join log.event_types p on p.type = e.type
-        where e.stream_id = a.stream_id and e.stream_version = a.stream_version - 1
-          and e.position < a.position and p.aggregate = t.aggregate))
-      into v_gap
-      from appended a join log.event_types t on t.type = a.type
-      where a.stream_version > 1;
-    if v_gap then
-      v_void := log.refuse_version('the stream has not reached the version before this one');
-    end if;
-  end if;
   if v_first_at < v_last_at then
     select bool_or(recorded_at < before) into v_unordered from (
       select recorded_at, lag(recorded_at) over (order by position) as before from appended) a;
@@ -98,6 +104,9 @@ begin
       or v_last_at > greatest(clock_timestamp(), v_before.recorded_at) then
     v_void := log.refuse_header_order(v_first, v_last, v_first_at, v_last_at,
       v_before.position, v_before.recorded_at, v_unordered);
+  end if;
+  if v_continues then
+    v_void := log.check_versions(v_first);
   end if;
   if v_rows_upto is null then
     v_void := log.set_row_position(v_first - 1);
@@ -119,8 +128,9 @@ begin
       and tgname = '00_guard') then
     alter table log.events alter column recorded_at set default log.next_recorded_at();
     create trigger "00_guard" after insert on log.events
-      referencing new table as appended
-      for each statement execute function log.guard_headers();
+      referencing new table as appended for each statement
+      when (current_setting('epistle.appending', true) is distinct from pg_current_xact_id()::text)
+      execute function log.guard_headers();
     call log.make_append_only('log.events', true);
     call log.make_append_only('log.event_types', false);
     call log.make_append_only('log.releases', false);

@@ -69,10 +69,12 @@ do $$
 begin
   if not exists (select from pg_trigger where tgrelid = 'log.events'::regclass
       and tgname = '00_row') then
-    -- Its condition is evaluated at the insert, so log.append queues nothing for the commit.
+    -- Its condition is evaluated at the insert, so log.append and log.append_<type> queue nothing for the
+    -- commit: they count the rows that they write.
     create constraint trigger "00_row" after insert on log.events
       deferrable initially deferred for each row
-      when (current_setting('epistle.appending', true) is distinct from 'on')
+      when (coalesce(current_setting('epistle.appending', true), '')
+        not in ('on', pg_current_xact_id()::text))
       execute function log.require_row();
     alter table log.events enable always trigger "00_row";
     call log.make_append_only('log.void_headers', false);

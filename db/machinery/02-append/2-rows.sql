@@ -64,6 +64,16 @@ begin
 end
 $$;
 
+create or replace function log.refuse_row_count(p_type text, p_rows int, p_events int) returns void
+language plpgsql
+as $$
+begin
+  raise exception using errcode = 'LG006',
+    message = format('of %s rows for log.%s, %s were written', p_events, p_type, p_rows),
+    hint = 'A rule or a trigger was added to the table; `epistle install` removes it.';
+end
+$$;
+
 -- Makes log.append_rows(events of one type, positions, recorded_at). One function for all event types:
 -- to call another by a name made up at run time is planned at each call, which takes longer than
 -- writing the row.
@@ -91,10 +101,7 @@ begin
         %1$s
       end case;
       if v_rows <> cardinality(p_events) then
-        raise exception using errcode = 'LG006',
-          message = format('of %%s rows for log.%%s, %%s were written',
-            cardinality(p_events), p_type, v_rows),
-          hint = 'A rule or a trigger was added to the table; `epistle install` removes it.';
+        perform refuse_row_count(p_type, v_rows, cardinality(p_events));
       end if;
     end
     $body$ $create$, v_inserts);

@@ -127,7 +127,8 @@ create or replace function log.append(requests jsonb) returns jsonb
 language plpgsql security definer set search_path = log, pg_temp
 -- Here and in the guards a plan is made once per connection, not once per call; projections choose for
 -- themselves. It may be made while tables are empty, and would then read them whole when they are not.
-set plan_cache_mode = force_generic_plan set enable_seqscan = off
+-- Up to PostgreSQL 17, a table that must be read whole has a cost then that would start the compiler: 0.1 s.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
 declare
   v_requests int := jsonb_array_length(requests);

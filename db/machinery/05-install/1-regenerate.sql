@@ -12,6 +12,7 @@ begin
   for v in select type, stream_column from log.event_types loop
     call log.make_guard(v.type, v.stream_column);
     call engine.make_project(v.type);
+    call log.make_append_of_type(v.type, v.stream_column);
   end loop;
   call log.make_rows();
   for v in select name from read.tables where state in ('building', 'live') loop

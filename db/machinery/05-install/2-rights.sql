@@ -1,9 +1,9 @@
 -- Rights: what the service role may do. Install grants them after the machinery or a release has changed.
 --
--- The service reads schemas log and read, and writes to the log through log.append alone. It also counts in
--- limits, and adds, claims, delays and deletes tasks, but does not rewrite them. No other role may call a
--- projection: that would forge rows without an event. It may call casts: they are pure, and the functions
--- of a view run with the rights of its reader.
+-- The service reads schemas log and read, and writes to the log through log.append and log.append_<type> alone.
+-- It also counts in limits, and adds, claims, delays and deletes tasks, but does not rewrite them. No other role
+-- may call a projection: that would forge rows without an event. It may call casts: they are pure, and the
+-- functions of a view run with the rights of its reader.
 --
 -- Grants only what is missing: to repeat a grant makes every session that writes plan and compile again.
 -- For some hundred milliseconds each of its commands takes three times as long.
@@ -58,7 +58,8 @@ begin
       and not has_function_privilege('epistle_service', p.oid, 'execute')
       and (p.oid = 'log.append(jsonb)'::regprocedure or exists (
         select from log.event_types t
-        where t.type = p.proname and p.prorettype = to_regtype(format('log.%I', t.type))))
+        where t.type = p.proname and p.prorettype = to_regtype(format('log.%I', t.type))
+          or 'append_' || t.type = p.proname and p.prorettype = 'jsonb'::regtype))
   loop
     execute v_statement;
   end loop;

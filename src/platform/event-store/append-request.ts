@@ -1,7 +1,6 @@
 /**
- * Append requests: decisions in the form that `log.append` takes. A request is serialized once; the writer
- * reads only a few facts about it. Its events already have ids, so a request with an unknown result can be
- * looked up in the log.
+ * Append requests: decisions in the forms that the database takes. The writer reads only a few facts about a
+ * request. Its events already have ids, so a request with an unknown result can be looked up in the log.
  */
 
 import type { Aggregate } from './aggregate.ts'
@@ -24,6 +23,21 @@ export interface Decision<Event extends DomainEvent> {
   readonly eventIds?: readonly string[]
 }
 
+/** An event in the words of the database. */
+export interface EventToAppend {
+  readonly id: string
+  readonly stream_id: string
+  readonly stream_version: number
+  readonly type: string
+  readonly metadata?: Metadata | undefined
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** What a request expects of another stream or of a read table. */
+export type Expected =
+  | { readonly stream_id: string; readonly version: number }
+  | { readonly read_table: string; readonly key: string }
+
 /** One or several decisions that are appended together or not at all. */
 export interface AppendRequest {
   readonly streams: readonly string[]
@@ -31,11 +45,16 @@ export interface AppendRequest {
   readonly actor: string
   /** How many events the request has. */
   readonly events: number
-  /** The element of the batch that `log.append` takes. */
+  /** About how many characters the request has. */
+  readonly size: number
+  /** The only event of the request; undefined when it has several. */
+  readonly single: EventToAppend | undefined
+  readonly expects: readonly Expected[]
+  /** The element of the batch that `log.append` takes; written at the first access, which is rarely needed. */
   readonly json: string
 }
 
-/** The result of `log.append` for one request: accepted, rejected, or null when it was not attempted. */
+/** The result of the database for one request: accepted, rejected, or null when it was not attempted. */
 export type AppendResult =
   | { readonly position: string; readonly recorded_at: string }
   | { readonly sqlstate: string; readonly constraint: string | null; readonly event?: number }
@@ -47,21 +66,37 @@ export function toAppendRequest(decisions: readonly Decision<DomainEvent>[]): Ap
   const expects = decisions.flatMap(({ expects = [] }) =>
     expects.map(({ streamId, version }) => ({ stream_id: streamId, version })),
   )
+  let json: string | undefined
   return {
     streams: decisions.map(({ streamId }) => streamId),
     actor: decisions[0]?.metadata?.actor ?? '',
     events: events.length,
-    json: JSON.stringify(expects.length > 0 ? { expects, events } : { events }),
+    size: events.reduce((size, event) => size + sizeOf(event), 0),
+    single: events.length === 1 ? events[0] : undefined,
+    expects,
+    get json() {
+      json ??= JSON.stringify(expects.length > 0 ? { expects, events } : { events })
+      return json
+    },
   }
 }
 
-function toEvents(decision: Decision<DomainEvent>) {
+/** Names, ids, numbers and metadata of an event take about 400 characters. */
+const fixedSize = 400
+
+function sizeOf({ data }: EventToAppend): number {
+  let size = fixedSize
+  for (const value of Object.values(data)) if (typeof value === 'string') size += value.length
+  return size
+}
+
+function toEvents(decision: Decision<DomainEvent>): EventToAppend[] {
   const { aggregate, streamId, expectedVersion, events, metadata, eventIds } = decision
   return events.map((event, index) => ({
     id: eventIds?.[index] ?? uuidV7(),
     stream_id: streamId,
     stream_version: expectedVersion + 1 + index,
-    type: aggregate.tables[event.type],
+    type: aggregate.tables[event.type] ?? '',
     metadata,
     data: toColumns(event.data),
   }))

@@ -1,13 +1,22 @@
 /**
- * Append: calls of `log.append`, each one round trip and one transaction with a result for every request.
- * Order, locks, positions and constraints are left to the database (`db/machinery/02-append/4-append-batch.sql`),
+ * Append: calls of the database, each one round trip and one transaction with a result for every request.
+ * Order, locks, positions and constraints are left to the database (`db/machinery/02-append/`),
  * queueing to the writer, and the meaning of a rejection to the caller.
  */
 
-import type { ClientBase, Pool } from 'pg'
+import { type ClientBase, DatabaseError, type Pool } from 'pg'
+import {
+  type AppendedOfType,
+  type AppendOfType,
+  forgetTypes,
+  toAppendOfType,
+} from './append-of-type.ts'
 import { type AppendRequest, type AppendResult, toResult } from './append-request.ts'
 import { RejectedError } from './errors.ts'
 import type { Recorded } from './event.ts'
+
+/** The SQLSTATE of a call of a function that does not exist. */
+const undefinedFunction = '42883'
 
 /** Appends a request to the log. Throws RejectedError with the code that the constraint names. */
 export type Write = (request: AppendRequest) => Promise<Recorded>
@@ -24,7 +33,7 @@ export function writeAlone(pool: Pool): Write {
   }
 }
 
-/** What one call of `log.append` returned. */
+/** What one call of the database returned. */
 export interface AppendResults {
   /** A result for each request, in order. */
   readonly results: readonly AppendResult[]
@@ -32,21 +41,65 @@ export interface AppendResults {
   readonly waitedMs: number
 }
 
-/** One call of `log.append`. */
+/** One call of the function for the only type of the batch, or else of `log.append`. */
 export async function append(
   on: Pool | ClientBase,
   requests: readonly AppendRequest[],
 ): Promise<AppendResults> {
+  const call = await toAppendOfType(on, requests)
+  const appended = (call && (await appendOfType(on, call, requests.length))) ?? {
+    results: await appendAny(on, requests),
+    waitedMs: 0,
+  }
+  const { length } = appended.results
+  if (length !== requests.length) {
+    throw new Error(`the append returned ${length} results for ${requests.length} requests`)
+  }
+  return appended
+}
+
+async function appendAny(
+  on: Pool | ClientBase,
+  requests: readonly AppendRequest[],
+): Promise<readonly AppendResult[]> {
   const { rows } = await on.query<{ results: AppendResult[] }>({
     name: 'log.append',
     text: 'select log.append($1::jsonb) as results',
     values: [toBatch(requests)],
   })
-  const results = rows[0]?.results ?? []
-  if (results.length !== requests.length) {
-    throw new Error(`log.append returned ${results.length} results for ${requests.length} requests`)
+  return rows[0]?.results ?? []
+}
+
+async function callOfType(
+  on: Pool | ClientBase,
+  call: AppendOfType,
+): Promise<AppendedOfType | undefined> {
+  try {
+    const { rows } = await on.query<{ results: AppendedOfType }>(call)
+    return rows[0]?.results
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== undefinedFunction) throw error
+    forgetTypes(on)
+    return undefined
   }
-  return { results, waitedMs: 0 }
+}
+
+/** Undefined when the database does not have the function any longer; then nothing was recorded. */
+async function appendOfType(
+  on: Pool | ClientBase,
+  call: AppendOfType,
+  count: number,
+): Promise<AppendResults | undefined> {
+  const appended = await callOfType(on, call)
+  if (!appended) return undefined
+  if ('results' in appended) return { results: appended.results, waitedMs: appended.waited_ms }
+  const { position, recorded_at } = appended
+  const first = BigInt(position)
+  const results = Array.from({ length: count }, (_, n) => ({
+    position: `${first + BigInt(n)}`,
+    recorded_at,
+  }))
+  return { results, waitedMs: appended.waited_ms }
 }
 
 /**

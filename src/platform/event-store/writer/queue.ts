@@ -39,7 +39,7 @@ export class Queue {
   add(pending: PendingAppend): void {
     while (this.#isFull()) this.#makeRoom(pending)
     this.#entries.push(pending)
-    this.#size += pending.request.json.length
+    this.#size += pending.request.size
   }
 
   /**
@@ -54,11 +54,11 @@ export class Queue {
     let [events, size] = [0, 0]
     for (const entry of byTurns ? inTurns(this.#entries) : this.#entries) {
       const { request } = entry
-      const fits = events + request.events <= maxEvents && size + request.json.length <= batchSize
+      const fits = events + request.events <= maxEvents && size + request.size <= batchSize
       if ((fits || taken.length === 0) && !request.streams.some((stream) => streams.has(stream))) {
         for (const stream of request.streams) streams.add(stream)
         events += request.events
-        size += request.json.length
+        size += request.size
         taken.push(entry)
       } else left.push(entry)
     }
@@ -71,7 +71,7 @@ export class Queue {
   takeOlder(than: number): PendingAppend[] {
     const older = this.#entries.filter(({ since }) => since < than)
     if (older.length > 0) this.#entries = this.#entries.filter(({ since }) => since >= than)
-    for (const { request } of older) this.#size -= request.json.length
+    for (const { request } of older) this.#size -= request.size
     return older
   }
 
@@ -85,7 +85,7 @@ export class Queue {
     const last = this.#bounds.byTurns && this.#lastOfLargestActor(newcomer)
     if (!last) throw overloaded
     this.#entries = this.#entries.filter((entry) => entry !== last)
-    this.#size -= last.request.json.length
+    this.#size -= last.request.size
     last.reject(overloaded)
   }
 
@@ -102,7 +102,7 @@ export class Queue {
   }
 
   #shareOf({ request }: PendingAppend): number {
-    return 1 / this.#bounds.waiting + request.json.length / this.#bounds.waitingSize
+    return 1 / this.#bounds.waiting + request.size / this.#bounds.waitingSize
   }
 }
 

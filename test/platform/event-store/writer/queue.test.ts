@@ -77,7 +77,7 @@ class WatchedQueue {
   }
 
   #add({ stream, ...request }: Exclude<Act, 'take' | { olderThan: number }>): void {
-    const size = [...this.#inside].reduce((sum, { request }) => sum + request.json.length, 0)
+    const size = [...this.#inside].reduce((sum, { request }) => sum + request.size, 0)
     const full = this.#inside.size >= bounds.waiting || (size >= bounds.waitingSize && size > 0)
     this.#rejected = false
     const next: PendingAppend = pendingAppend({

@@ -22,7 +22,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  * stays forever: databases with it must be distinguishable from databases with a newer version.
  */
 const checksums: Record<number, string> = {
-  3: 'a148720994370520',
+  3: '7e8f773e2aed3f44',
 }
 
 const url = await installedDatabase(t)
@@ -34,6 +34,7 @@ async function rewritten(mark: string): Promise<CopiedReleases> {
   for (const [file, before] of [
     ['machinery/01-log/8-event-tables.sql', 'v_void := log.check_row_order('],
     ['machinery/02-append/2-rows.sql', 'case p_type'],
+    ['machinery/02-append/5-append-of-type.sql', 'v_void := take_append_lock();'],
     ['machinery/03-engine/3-projections.sql', 'v_void text;'],
     ['machinery/03-engine/4-replays.sql', 'v_position := v_run.first;'],
   ] as const) {
@@ -43,12 +44,12 @@ async function rewritten(mark: string): Promise<CopiedReleases> {
   return releases
 }
 
-/** Guards, projecting functions and replay functions without the mark. */
+/** Guards, appends, projecting functions and replay functions without the mark. */
 async function unmarked(mark: string): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     `select proname as name from pg_proc
      where prosrc not like '%' || $1 || '%' and (
-       pronamespace = 'log'::regnamespace and proname ~ '_[0-9]+_(guard|project)$|^append_rows$'
+       pronamespace = 'log'::regnamespace and proname ~ '_[0-9]+_(guard|project)$|^append_rows$|^append_.*_[0-9]+$'
        or pronamespace = 'read'::regnamespace and proname ~ '_replay$')
      order by 1`,
     [mark],

@@ -1,0 +1,166 @@
+-- Append of one type: for each event type a function that appends single events of this type alone.
+--
+-- Promises what log.append promises, without its fixed cost: no JSON, and one statement each for headers and
+-- rows. The rules that the guards of 01-log check for all other writers hold here by construction, so the
+-- guards skip the inserts of this transaction while epistle.appending has its id. Leaves to the general path
+-- (4-append-batch.sql) each refusal, and each transaction that has written to the log before.
+
+-- The columns of an event's data. An element of an array parameter can be neither an array nor a row, and json
+-- keeps its spelling only here: a type with such a column has no function of its own.
+create or replace function log.data_columns(p_type text)
+returns table (n bigint, name text, parameter text, type text, is_element boolean)
+language sql stable set search_path = pg_catalog
+as $$
+  select row_number() over (order by a.attnum), a.attname, quote_ident('data_' || a.attname),
+    format_type(a.atttypid, null),
+    t.typcategory not in ('A', 'C', 'P') and t.oid <> 'json'::regtype and octet_length(a.attname) <= 58
+  from pg_attribute a join pg_type t on t.oid = a.atttypid
+  where a.attrelid = to_regclass(format('log.%I', p_type)) and a.attnum > 0 and not a.attisdropped
+    and a.attname not in ('position', 'recorded_at')
+$$;
+
+-- The values of a whole row, in the order of its table's columns.
+create or replace function log.row_values(p_type text, p_data text, p_position text) returns text
+language sql stable
+as $$
+  select string_agg(case attname when 'position' then p_position when 'recorded_at' then 'v_at'
+      else format(p_data, (select n from log.data_columns(p_type) where name = attname),
+        quote_ident('data_' || attname)) end, ', ' order by attnum)
+  from pg_attribute
+  where attrelid = to_regclass(format('log.%I', p_type)) and attnum > 0 and not attisdropped
+$$;
+
+-- Makes log.append_<type>(ids, versions, metadata, read_table, keys, data_<column> ...). The stream of an event
+-- is in the column that log.event_table names, so a header and its row cannot differ.
+create or replace procedure log.make_append_of_type(p_type text, p_stream text)
+language plpgsql
+as $outer$
+declare
+  v_name text := 'append_' || p_type;
+  v_parameters text := 'ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[]';
+  v_possible boolean;
+  v_columns text;
+  v_arrays text;
+  v_aliases text;
+  v_first text;
+  v_json text;
+begin
+  select v_parameters || string_agg(format(', %s %s[]', parameter, type), '' order by n),
+      bool_and(is_element) and bool_or(name = p_stream and type = 'uuid'),
+      string_agg(quote_ident(name), ', ' order by n),
+      string_agg(parameter, ', ' order by n),
+      string_agg('c' || n, ', ' order by n),
+      string_agg(parameter || '[1]', ', ' order by n),
+      string_agg(format('%L, c%s', name, n), ', ' order by n)
+    into v_parameters, v_possible, v_columns, v_arrays, v_aliases, v_first, v_json
+    from log.data_columns(p_type);
+  call log.drop_other_forms('log', v_name, case when v_possible then v_parameters else '' end, 'jsonb');
+  if not v_possible then
+    return;
+  end if;
+  execute format($create$
+    create or replace function log.%1$I(%2$s) returns jsonb
+    language plpgsql security definer set search_path = log, pg_temp
+    set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
+    as $body$
+    declare
+      v_count int := cardinality(ids);
+      v_asked_at timestamptz;
+      v_waited_ms float8;
+      v_at timestamptz;
+      v_live text[];
+      v_before bigint;
+      v_first bigint;
+      v_last bigint;
+      v_headers int;
+      v_rows int;
+      v_events log.%3$I[];
+      v_apart boolean := true;
+      v_void text;
+    begin
+      -- All before the first subtransaction: a lock taken inside one that is rolled back is released.
+      lock table %4$s in row exclusive mode;
+      v_asked_at := clock_timestamp();
+      v_void := take_append_lock();
+      v_waited_ms := extract(epoch from clock_timestamp() - v_asked_at) * 1000;
+      if v_count > 0 and row_position() is null
+          and not (v_count > 1 and keys is not null and changes_expected(%3$L)) then
+        <<of_type>>
+        begin
+          v_void := set_config('epistle.appending', pg_current_xact_id()::text, true);
+          select before.position, greatest(clock_timestamp(), before.recorded_at),
+              array(select t.name from read.tables t where t.state = 'live')
+            into v_before, v_at, v_live
+            from (select) one left join (
+              select e.position, e.recorded_at from events e order by e.position desc limit 1) before on true;
+          if keys is not null then
+            v_void := check_read_tables(read_table, array_remove(keys, null), v_live);
+          end if;
+          if v_count = 1 then
+            v_first := nextval('events_position_seq');
+            v_last := v_first;
+            insert into events (position, id, stream_id, stream_version, type, recorded_at, metadata)
+            values (v_first, ids[1], %5$s[1], versions[1], %3$L, v_at, metadata[1]);
+            get diagnostics v_headers = row_count;
+            insert into %3$I (%6$s, recorded_at, position) values (%7$s, v_at, v_first);
+            get diagnostics v_rows = row_count;
+            v_events := array[row(%8$s)::%3$I];
+          else
+            select min(drawn), max(drawn) into v_first, v_last
+              from (select nextval('events_position_seq') as drawn from generate_series(1, v_count)) positions;
+            -- Another session can draw a position without the lock.
+            exit of_type when v_last <> v_first + v_count - 1;
+            insert into events (position, id, stream_id, stream_version, type, recorded_at, metadata)
+            select v_first + e.n - 1, e.id, e.stream_id, e.version, %3$L, v_at, e.metadata
+            from unnest(ids, %5$s, versions, metadata) with ordinality e (id, stream_id, version, metadata, n);
+            get diagnostics v_headers = row_count;
+            insert into %3$I (%6$s, recorded_at, position)
+            select %10$s, v_at, v_first + n - 1
+            from unnest(%11$s) with ordinality e (%10$s, n);
+            get diagnostics v_rows = row_count;
+            v_events := array(
+              select row(%9$s)::%3$I from unnest(%11$s) with ordinality e (%10$s, n));
+          end if;
+          if v_first <= v_before then
+            v_void := refuse_header_order(v_first, v_last, v_at, v_at, v_before, v_at, false);
+          end if;
+          if v_headers <> v_count or v_rows <> v_count then
+            v_void := refuse_row_count(%3$L, least(v_headers, v_rows), v_count);
+          end if;
+          -- Two events of one stream cannot both have version 1.
+          if 1 <> any (versions) then
+            v_void := check_versions(v_first);
+            v_apart := v_count = (select count(distinct stream) from unnest(%5$s) stream);
+          end if;
+          v_void := %12$I(v_events, v_apart, v_live);
+          v_void := pg_notify('epistle_log', '');
+          v_void := set_row_position(v_last);  -- rows of earlier headers may not follow
+          v_void := set_config('epistle.appending', '', true);
+          return jsonb_build_object(
+            'position', v_first::text, 'recorded_at', v_at, 'waited_ms', v_waited_ms);
+        exception when integrity_constraint_violation then
+          null;  -- what was refused, and what remains, is the result of the general path
+        end;
+      end if;
+      return jsonb_build_object('waited_ms', v_waited_ms, 'results', append_in_tries(array(
+          select row(n, 1, 1, e.id, e.stream_id, e.version, %3$L, coalesce(e.metadata, '{}'),
+            jsonb_build_object(%13$s), case when e.key is not null then
+              jsonb_build_array(jsonb_build_object('read_table', read_table, 'key', e.key)) end)::new_event
+          from unnest(ids, %5$s, versions, metadata, keys, %11$s) with ordinality
+            e (id, stream_id, version, metadata, key, %10$s, n)),
+        v_count, next_recorded_at()));
+    end
+    $body$ $create$, v_name, v_parameters, p_type,
+    (select string_agg(quote_ident(name), ', ' order by name collate "C")
+      from unnest(array['events', p_type]) name),
+    quote_ident('data_' || p_stream), v_columns, v_first,
+    log.row_values(p_type, '%2$s[1]', 'v_first'), log.row_values(p_type, 'c%1$s', 'v_first + n - 1'),
+    v_aliases, v_arrays, p_type || '_project', v_json);
+  execute format('revoke execute on function log.%I from public', v_name);
+  execute format('comment on function log.%I is %L', v_name,
+    'Appends single events of this type, one for each id, as log.append does: arrays of equal length, '
+    'and the keys that the requests expect of one read table, or null. Returns {"position", "recorded_at", '
+    '"waited_ms"}: of the first event (the others follow without a gap), and how long it waited for the append '
+    'lock; or, if any is refused, {"results", "waited_ms"}: the results of log.append.');
+end
+$outer$;

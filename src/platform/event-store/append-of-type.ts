@@ -1,0 +1,173 @@
+/**
+ * Append of one type: batches of single events of one type as the arrays that `log.append_<type>` takes, one
+ * for each column. The database says which columns a type has. Promises that a batch means the same as its
+ * JSON does to `log.append`; a batch of which that is not certain is left to that function.
+ */
+
+import type { ClientBase, Pool } from 'pg'
+import type { AppendRequest, AppendResult, EventToAppend } from './append-request.ts'
+
+/** What the database has for a type: the parameters of its function for the data of an event. */
+interface EventType {
+  readonly columns: readonly { readonly name: string; readonly isJson: boolean }[]
+  /** The column that contains the id of the stream. */
+  readonly streamColumn: string
+  readonly statement: { readonly name: string; readonly text: string }
+}
+
+/** A call of the function of a type. */
+export interface AppendOfType {
+  readonly name: string
+  readonly text: string
+  readonly values: (string | null)[]
+}
+
+/** What the function of a type returns. */
+export type AppendedOfType =
+  | { readonly position: string; readonly recorded_at: string; readonly waited_ms: number }
+  | { readonly results: readonly AppendResult[]; readonly waited_ms: number }
+
+type Database = Pool | ClientBase
+
+/** The types that each connection has asked for; undefined for a type that has no function. */
+const typesOf = new WeakMap<Database, Map<string, Promise<EventType | undefined>>>()
+
+/** The function was dropped or has another form now, so its parameters must be read again. */
+export function forgetTypes(on: Database): void {
+  typesOf.delete(on)
+}
+
+/** The call that appends the batch; undefined when it must be left to `log.append`. */
+export async function toAppendOfType(
+  on: Database,
+  requests: readonly AppendRequest[],
+): Promise<AppendOfType | undefined> {
+  const batch = readBatch(requests)
+  const type = batch && (await readType(on, batch.type))
+  if (!type) return undefined
+  const columns = toArrays(batch.events, type)
+  if (!columns) return undefined
+  const values = [
+    toArray(batch.events.map(({ id }) => id)),
+    toArray(batch.events.map(({ stream_version }) => `${stream_version}`)),
+    toArray(batch.events.map(({ metadata }) => (metadata ? JSON.stringify(metadata) : '{}'))),
+    batch.readTable ?? null,
+    batch.readTable === undefined ? null : toArray(batch.keys),
+    ...columns,
+  ]
+  return { ...type.statement, values }
+}
+
+interface Batch {
+  readonly type: string
+  readonly events: readonly EventToAppend[]
+  /** The only read table of which requests expect a key. */
+  readonly readTable: string | undefined
+  readonly keys: readonly (string | null)[]
+}
+
+/** The events of the requests, if each has one event, of the same type, and expects a key at most. */
+function readBatch(requests: readonly AppendRequest[]): Batch | undefined {
+  const type = requests[0]?.single?.type
+  if (type === undefined) return undefined
+  const events: EventToAppend[] = []
+  const keys: (string | null)[] = []
+  let readTable: string | undefined
+  for (const { single, expects } of requests) {
+    const [expected, second] = expects
+    if (single?.type !== type || second) return undefined
+    if (expected) {
+      if (!('read_table' in expected)) return undefined
+      readTable ??= expected.read_table
+      if (expected.read_table !== readTable) return undefined
+    }
+    events.push(single)
+    keys.push(expected?.key ?? null)
+  }
+  return { type, events, readTable, keys }
+}
+
+/** An array for each column; undefined when an event has a key or a value that is not certain to fit. */
+function toArrays(
+  events: readonly EventToAppend[],
+  { columns, streamColumn }: EventType,
+): string[] | undefined {
+  const known = new Set(columns.map(({ name }) => name))
+  for (const { data, stream_id } of events) {
+    if (data[streamColumn] !== stream_id) return undefined
+    for (const key in data) if (!known.has(key)) return undefined
+  }
+  const arrays: string[] = []
+  for (const { name, isJson } of columns) {
+    const values = events.map(({ data }) => toText(data[name], isJson))
+    if (values.includes(undefined)) return undefined
+    arrays.push(toArray(values as (string | null)[]))
+  }
+  return arrays
+}
+
+/**
+ * A value as the database reads it out of JSON; undefined for objects, fractions, and strings that are not
+ * Unicode text, which JSON would not keep either.
+ */
+function toText(value: unknown, isJson: boolean): string | null | undefined {
+  if (value === null || value === undefined) return null
+  if (isJson) return JSON.stringify(value)
+  if (typeof value === 'string') {
+    return value.isWellFormed() && !value.includes('\0') ? value : undefined
+  }
+  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return `${value}`
+  return undefined
+}
+
+/** An array as PostgreSQL reads it. Quotes and backslashes are escaped. */
+function toArray(values: readonly (string | null)[]): string {
+  const elements = values.map((value) =>
+    value === null ? 'null' : `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`,
+  )
+  return `{${elements.join()}}`
+}
+
+function readType(on: Database, type: string): Promise<EventType | undefined> {
+  const types = typesOf.get(on) ?? new Map<string, Promise<EventType | undefined>>()
+  typesOf.set(on, types)
+  const found = types.get(type) ?? queryType(on, type)
+  types.set(type, found)
+  // A query that failed is sent again.
+  found.catch(() => types.delete(type))
+  return found
+}
+
+async function queryType(on: Database, type: string): Promise<EventType | undefined> {
+  const { rows } = await on.query<{
+    function: string
+    names: string[]
+    types: string[]
+    stream_column: string
+  }>(
+    `select p.oid::regproc::text as function, p.proargnames as names, t.stream_column,
+       array(select format_type(a.type, null)
+         from unnest(p.proargtypes) with ordinality a (type, n) order by n) as types
+     from log.event_types t
+     join pg_proc p on p.pronamespace = 'log'::regnamespace and p.proname = 'append_' || t.type
+     where t.type = $1 and has_function_privilege(p.oid, 'execute')`,
+    [type],
+  )
+  const [row] = rows
+  if (!row) return undefined
+  const parameters = row.names.map((name, n) => ({ name, type: row.types[n] }))
+  const casts = parameters.map((parameter, n) => `$${n + 1}::${parameter.type}`)
+  return {
+    columns: parameters
+      .filter(({ name }) => name.startsWith('data_'))
+      .map((parameter) => ({
+        name: parameter.name.slice('data_'.length),
+        isJson: parameter.type === 'jsonb[]',
+      })),
+    streamColumn: row.stream_column,
+    statement: {
+      name: row.function,
+      text: `select ${row.function}(${casts.join(', ')}) as results`,
+    },
+  }
+}

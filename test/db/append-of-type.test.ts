@@ -1,0 +1,250 @@
+// log.append_<type>, by which servers append batches of single events of one type. It promises the same log, read
+// tables and results as log.append and plain SQL, and skips only the guards of its own inserts.
+import type { ClientBase } from 'pg'
+import t from 'tap'
+import { appendAsServer, countCalls } from '../support/append-of-type.ts'
+import { contents, insertPlainly, outcomes, versionsOf } from '../support/append-outcomes.ts'
+import {
+  type AppendRequest,
+  append,
+  type Event,
+  inSession,
+  messageSent,
+  passwordChanged,
+  userBlocked,
+  userRegistered,
+} from '../support/append-requests.ts'
+import { idOf } from '../support/ids.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
+import { RandomBatches } from '../support/random-batches.ts'
+import { byHand } from '../support/raw-inserts.ts'
+
+const url = await installedDatabase(t)
+const db = await connect(t, url)
+const [ann, bob] = [idOf(1), idOf(2)]
+let last = 10_000
+const message = (to = bob) => messageSent(idOf(++last), ann, to)
+const oneEvent = ({ events }: AppendRequest) => events[0] as Event
+
+/** Requests that are refused, each for a reason of its own, between some that are accepted. */
+const chosen: AppendRequest[][] = [
+  [userRegistered(idOf(0)), userRegistered(idOf(1), { username: 'bob', email: 'b@x.org' })],
+  [userBlocked(idOf(6010), idOf(1), idOf(0))],
+  [userRegistered(idOf(70), { email: 'B@x.org' }), userRegistered(idOf(71))],
+  [userRegistered(idOf(72)), userRegistered(idOf(73), { username: 'bob' })],
+  [userRegistered(idOf(74), { username: 'No!' })],
+  [userRegistered(idOf(75), { email: null }), userRegistered(idOf(76))],
+  [messageSent(idOf(80), idOf(1), idOf(0)), messageSent(idOf(81), idOf(0), idOf(99))],
+  [messageSent(idOf(82), idOf(0), idOf(1)), messageSent(idOf(83), idOf(1), idOf(1))],
+  [passwordChanged(idOf(0), 2), passwordChanged(idOf(0), 3), passwordChanged(idOf(1), 3)],
+  [passwordChanged(idOf(0), 5), passwordChanged(idOf(1), 2), passwordChanged(idOf(1), 2)],
+  [inSession(idOf(90), messageSent(idOf(84), idOf(1), idOf(0))), message(idOf(0))],
+  [userRegistered(idOf(77), { unknown: 1 })],
+  [{ events: [{ ...oneEvent(message(idOf(0))), stream_id: idOf(87) }] }],
+  [{ events: [{ ...oneEvent(messageSent(idOf(0), idOf(1), idOf(0))), stream_version: 4 }] }],
+  [messageSent(idOf(88), idOf(1), idOf(0)), messageSent(idOf(89), idOf(1), idOf(0))],
+].map((batch, n, { length }) =>
+  batch.map(({ events, ...rest }, at) => ({
+    ...rest,
+    // The last batch has the ids of the first one, so it is there already.
+    events: events.map((event) => ({
+      ...event,
+      id: idOf(900 + ((10 * n) % (10 * length - 10)) + at),
+    })),
+  })),
+)
+
+t.test('Random batches have the same effect by type, by log.append and in plain SQL', async (t) => {
+  const [server, general, plain] = [
+    await connect(t, await installedDatabase(t)),
+    await connect(t, await installedDatabase(t)),
+    await connect(t, await installedDatabase(t)),
+  ]
+  const calls = countCalls(server)
+  const random = new RandomBatches(Number(process.env.SEED ?? 13))
+  const seen = new Set<string>()
+  for (let n = 0; n < Number(process.env.BATCHES ?? 90); n += 1) {
+    const batch = chosen[n] ?? random.next(await versionsOf(general))
+    const expected = await outcomes(general, append, batch)
+    t.strictSame(await outcomes(server, appendAsServer, batch), expected, `batch ${n}`)
+    for (const [at, outcome] of expected.entries()) {
+      seen.add(outcome.startsWith('accepted') ? 'accepted' : outcome)
+      const [event] = batch[at]?.events ?? []
+      if (outcome.startsWith('accepted') && event) await insertPlainly(plain, event)
+    }
+  }
+  t.strictSame(await contents(server), await contents(general))
+  t.strictSame(await contents(plain), await contents(general))
+  t.ok(calls.ofType > calls.general, `${calls.ofType} by type, ${calls.general} others`)
+  for (const each of [
+    ...[
+      'accepted',
+      'events__already_appended',
+      'events__version_conflict',
+      '23502',
+      '42703',
+      'LG003',
+    ],
+    ...['users_2__email_taken', 'users_2__username_taken', 'user_registered_1__username_malformed'],
+    ...['messages_5__recipient_unknown', 'blocks_6__blocked', 'sessions_2__unauthenticated'],
+  ]) {
+    t.ok(seen.has(each), each)
+  }
+})
+
+t.test('A server appends a single event by the function of its type', async (t) => {
+  const calls = countCalls(db)
+  t.match(await appendAsServer(db, [userRegistered(ann), userRegistered(bob)]), [{}, {}])
+  t.match(await appendAsServer(db, [message()]), [{ position: /^\d+$/ }])
+  t.strictSame(calls, { ofType: 2, general: 0 })
+  const two = { events: [...message().events, ...message().events] }
+  t.match(await appendAsServer(db, [two]), [{ position: /^\d+$/ }])
+  t.match(await appendAsServer(db, [message(), userRegistered(idOf(3))]), [{}, {}])
+  t.strictSame(calls, { ofType: 2, general: 2 })
+})
+
+t.test(
+  'A type that no release brought is LG004, and an append survives a dropped function',
+  async (t) => {
+    const [event] = message().events
+    const unknown = { events: [{ ...event, type: 'message_lost_9' } as typeof event] }
+    await t.rejects(appendAsServer(db, [unknown as AppendRequest]), { code: 'LG004' })
+    await db.query('begin; alter function log.append_message_sent_3 rename to gone')
+    await db.query('commit')
+    t.match(await appendAsServer(db, [message()]), [{ position: /^\d+$/ }])
+    await db.query('alter function log.gone rename to append_message_sent_3')
+  },
+)
+
+/** Appends messages to Bob by the function itself, with the ids of their headers. */
+const appendMessages = (
+  on: ClientBase,
+  ids: (string | null)[],
+  streams = ids.map(() => idOf(++last)),
+) =>
+  on.query(
+    `select log.append_message_sent_3($1, array_fill(1, array[$3::int]), array_fill('{}'::jsonb, array[$3]),
+       null, null, $2, array_fill($4::uuid, array[$3]), array_fill($5::uuid, array[$3]),
+       array_fill('x'::text, array[$3])) as appended`,
+    [ids, streams, ids.length, ann, bob],
+  )
+
+t.test('An event without an id gets one', async (t) => {
+  const { rows } = await appendMessages(db, [null, idOf(++last)])
+  t.match(rows[0].appended.results, [{ position: /^\d+$/ }, { position: /^\d+$/ }])
+})
+
+t.test('A result says how long the append waited for the lock', async (t) => {
+  const other = await connect(t, url)
+  await other.query('begin; select pg_advisory_xact_lock(17744, 0)')
+  const waiting = appendMessages(db, [idOf(++last)])
+  await other.query('select pg_sleep(0.05)')
+  await other.query('commit')
+  t.ok((await waiting).rows[0].appended.waited_ms > 1)
+})
+
+t.test('Rows after such an append in one transaction are guarded', async (t) => {
+  const { header, change } = byHand(db)
+  for (const work of [
+    async () => {
+      await appendMessages(db, [idOf(++last)])
+      await change(ann, { position: '1', recorded_at: '2026-01-01' })
+    },
+    async () => {
+      await appendMessages(db, [idOf(++last)])
+      await header(ann, 3, 'password_changed_2')
+    },
+    async () => {
+      const earlier = await header(ann, 2, 'password_changed_2')
+      await appendMessages(db, [idOf(++last)])
+      await change(ann, earlier)
+    },
+    async () => {
+      await appendMessages(db, [idOf(++last)])
+      await header(ann, 2, 'password_changed_2')
+      await db.query('commit')
+    },
+  ]) {
+    await db.query('begin')
+    await t.rejects(work(), { code: /^(LG003|LG005|LG006|23505)$/ }, `${work}`)
+    await db.query('rollback')
+  }
+})
+
+t.test('A forged or left mark of the function has no effect', async (t) => {
+  const service = await connect(t, url)
+  await service.query('set role epistle_service')
+  const counted = async () =>
+    (await db.query('select count(*)::int as n from read.messages_5')).rows[0].n
+  const before = await counted()
+  await service.query('begin')
+  await service.query(`select set_config('epistle.appending', pg_current_xact_id()::text, false)`)
+  t.match(await append(service, [message()]), [{ position: /^\d+$/ }])
+  await service.query('commit')
+  for (const mark of [
+    '',
+    'on',
+    '1',
+    `${(await db.query('select txid_current()::text as id')).rows[0].id}`,
+  ]) {
+    await db.query(`select set_config('epistle.appending', $1, false)`, [mark])
+    await insertPlainly(db, oneEvent(message()))
+  }
+  await db.query('reset epistle.appending')
+  t.equal(await counted(), before + 5)
+  await t.rejects(
+    db.query(`insert into log.events (stream_id, stream_version, type)
+    values ('${ann}', 2, 'password_changed_2')`),
+    { code: 'LG006' },
+  )
+})
+
+t.test('A savepoint that is rolled back takes the mark with it', async (t) => {
+  await db.query('begin; savepoint before')
+  await appendMessages(db, [idOf(++last)])
+  const { rows } = await db.query(`select current_setting('epistle.appending', true) as mark`)
+  t.strictSame(rows, [{ mark: '' }])
+  await db.query('rollback to before')
+  await insertPlainly(db, oneEvent(message()))
+  await db.query('commit')
+})
+
+for (const level of ['repeatable read', 'serializable']) {
+  t.test(`The function of a type refuses ${level}`, async (t) => {
+    await db.query(`begin isolation level ${level}`)
+    await t.rejects(appendMessages(db, [idOf(++last)]), { code: 'LG001' })
+    await db.query('rollback')
+  })
+}
+
+t.test('Positions that another session draws in between are left out', async (t) => {
+  const other = await connect(t, url)
+  let done = false
+  const drawing = (async () => {
+    while (!done) await other.query(`select nextval('log.events_position_seq')`)
+  })()
+  for (let n = 0; n < 30; n += 1) {
+    const batch = Array.from({ length: 40 }, () => message())
+    const results = (await appendAsServer(db, batch)) as readonly { position: string }[]
+    const { rows } = await db.query(
+      `select position from log.events where stream_id = any ($1) order by array_position($1, stream_id)`,
+      [batch.map(({ events }) => events[0]?.stream_id)],
+    )
+    t.strictSame(
+      rows.map(({ position }) => position),
+      results.map(({ position }) => position),
+    )
+  }
+  done = true
+  await drawing
+})
+
+t.test('A position below that of an earlier header is refused', async (t) => {
+  const { rows } = await db.query(`select nextval('log.events_position_seq') as gap`)
+  await appendMessages(db, [idOf(++last)])
+  await db.query('begin')
+  await db.query(`select setval('log.events_position_seq', $1, false)`, [rows[0].gap])
+  await t.rejects(appendMessages(db, [idOf(++last)]), { code: 'LG005' })
+  await db.query('rollback')
+  await db.query(`select setval('log.events_position_seq', (select max(position) from log.events))`)
+})

@@ -1,0 +1,45 @@
+// Append requests sent as a server sends them: single events of one type by log.append_<type>, others by log.append.
+import { randomUUID } from 'node:crypto'
+import type { ClientBase } from 'pg'
+import { append } from '../../src/platform/event-store/append.ts'
+import type {
+  AppendRequest as ServerRequest,
+  AppendResult as ServerResult,
+} from '../../src/platform/event-store/append-request.ts'
+import type { AppendRequest } from './append-requests.ts'
+
+export async function appendAsServer(
+  client: ClientBase,
+  requests: readonly AppendRequest[],
+): Promise<readonly ServerResult[]> {
+  return (await append(client, requests.map(toServerRequest))).results
+}
+
+function toServerRequest(request: AppendRequest): ServerRequest {
+  const { events, expects = [] } = request
+  return {
+    streams: events.map(({ stream_id }) => stream_id),
+    actor: '',
+    events: events.length,
+    size: 0,
+    single: (events.length === 1
+      ? { id: randomUUID(), ...events[0] }
+      : undefined) as ServerRequest['single'],
+    expects: expects as ServerRequest['expects'],
+    json: JSON.stringify(request),
+  }
+}
+
+/** Counts the calls of log.append_<type> and of log.append that a client sends from now on. */
+export function countCalls(client: ClientBase): { ofType: number; general: number } {
+  const calls = { ofType: 0, general: 0 }
+  const query = client.query.bind(client) as (...all: unknown[]) => unknown
+  Object.assign(client, {
+    query: (config: { text?: string }, ...more: unknown[]) => {
+      if (config.text?.startsWith('select log.append_')) calls.ofType += 1
+      else if (config.text?.startsWith('select log.append(')) calls.general += 1
+      return query(config, ...more)
+    },
+  })
+  return calls
+}
