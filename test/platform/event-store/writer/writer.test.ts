@@ -19,7 +19,7 @@ import {
 import { proxied } from '../../../support/proxy.ts'
 import { until } from '../../../support/until.ts'
 
-const { url, owner, start, inOneBatch, count, positions, ...lock } = await writing(t)
+const { url, owner, start, inOneBatch, inTwoBatches, count, positions, ...lock } = await writing(t)
 
 t.test('requests that arrive while an append is in flight share the next append', async (t) => {
   const { results } = await inOneBatch(
@@ -155,6 +155,20 @@ t.test('a closing writer appends queued requests and rejects new ones', async (t
   t.strictSame(new Set(outcomes(await Promise.allSettled(sent))), new Set(['accepted']))
 })
 
+t.test('a closing writer waits for both batches on their way', async (t) => {
+  const started = start()
+  const sent = await inTwoBatches(started)
+  let isClosed = false
+  const closed = started.writer.close().then(() => {
+    isClosed = true
+  })
+  await new Promise(setImmediate)
+  t.notOk(isClosed)
+  await sent.release()
+  await closed
+  t.strictSame(new Set(outcomes(await sent.results)), new Set(['accepted']))
+})
+
 t.test('the writer gives up a connection on which no answer comes', async (t) => {
   const proxy = await proxied(t, url)
   const { store, troubles } = start({ through: proxy.url, checkMs: 100 })
@@ -175,3 +189,39 @@ t.test('the writer opens another connection after it lost an idle one', async (t
   await store.append(sending(bobId))
   t.strictSame(troubles, [])
 })
+
+t.test(
+  'a writer that waited for another holds its next batch back, so that it grows',
+  async (t) => {
+    const wakeUps: (() => void)[] = []
+    const waits: number[] = []
+    const after = (ms: number, callback: () => void) => {
+      waits.push(ms)
+      wakeUps.push(callback)
+    }
+    let now = 0
+    const late = start({ clock: { now: () => now, after } })
+    const other = start()
+
+    const { holder, release } = await lock.holdAppends()
+    const first = late.store.append(sending(bobId))
+    await lock.untilAppendsWait(1)
+    await holder.query('select pg_sleep(0.05)')
+    await release()
+    await first
+    t.strictSame(waits, [])
+
+    const second = late.store.append(sending(bobId))
+    await until('it is held back', async () => waits.length)
+    t.strictSame(waits, [10], 'for 10 ms at most')
+    const meanwhile = await other.store.append(sending(bobId))
+    const third = late.store.append(sending(bobId))
+    await new Promise((resolve) => setTimeout(resolve))
+    await new Promise(setImmediate)
+    now += 10
+    wakeUps[0]?.()
+    const [held, joined] = await Promise.all([second, third])
+    t.strictSame(held.recordedAt, joined.recordedAt, 'both have the time of one append')
+    t.ok(Number(held.position) > Number(meanwhile.position))
+  },
+)
