@@ -15,14 +15,23 @@ create unique index message_senders_7__number_taken on message_senders_7 ((day +
 -- Takes an array: it only inserts, in the order of positions. The table of messages refuses senders that do
 -- not exist.
 --
--- Nearly always every sender is there already. They are looked up one by one: a plan without a join suits
--- any number of events and can be kept. `not exists` was planned for each call, which took 70
+-- Nearly always every sender is there already, and a statement that finds none missing starts faster than
+-- the insert: that saves 3 % of the append of one message. Senders are looked up one by one: a plan without a
+-- join suits any number of events and can be kept. A join was planned for each call, which took 70
 -- microseconds instead of 12 for one event.
 create function message_senders_7_on(events log.message_sent_3[]) returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
 begin
+  if not exists (
+      select from unnest(events) event
+      where (
+        select number from message_senders_7 there
+        where there.day = (event.recorded_at at time zone 'UTC')::date
+          and there.user_id = event.src_id) is null) then
+    return;
+  end if;
   insert into message_senders_7 (day, user_id, number)
   select day, user_id,
     row_number() over (partition by day order by first_position) + coalesce((
