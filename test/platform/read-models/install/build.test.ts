@@ -218,7 +218,8 @@ t.test('Users who register during a build are in its table once', async (t) => {
   let writing: Promise<unknown> = Promise.resolve()
   await installed(client, { maxRate: 3_000 }, () => {
     n += 1
-    writing = writing.then(() => append(writer, [registered(idOf(n))]))
+    const id = idOf(n)
+    writing = writing.then(() => append(writer, [registered(id)]))
   })
   await writing
   t.ok(n > 3)
