@@ -35,6 +35,14 @@ create table engine.deferred_indexes (
   definition text not null
 );
 
+create table engine.functions (
+  name text not null,
+  relation text not null,
+  body text not null,
+  definition text not null,
+  constraint functions_pkey PRIMARY KEY (name)
+);
+
 create table engine.objects (
   kind text not null,
   relation text not null,
@@ -675,6 +683,7 @@ function engine.process_managers() returns TABLE(process text, event_type text, 
 function engine.projection_block(p_table text, p_schema text, p_event text, p_events text) returns text;
 function engine.rank_of(p_table text) returns integer;
 procedure engine.record_changes(IN p_before jsonb);
+procedure engine.record_function(IN p_name text, IN p_type text) set search_path=pg_catalog;
 procedure engine.record_objects();
 function engine.referred(p_table text) returns SETOF text;
 procedure engine.regenerate_all();

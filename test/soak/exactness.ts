@@ -1,6 +1,7 @@
-// Hundreds of installs while writers append and some roll back. `npm run soak`; SOAK_INSTALLS in the
-// environment sets how many.
+// Hundreds of installs, and thousands of times that one read table is attached, while writers append and some
+// roll back. `npm run soak`; SOAK_INSTALLS in the environment sets how many installs.
 import t from 'tap'
+import { repeatedAttaching } from '../support/read-models/install/repeated-attaching.ts'
 import { repeatedInstalls } from '../support/read-models/install/repeated-installs.ts'
 
 /** Installs per database. After that the log is long, so the next round starts on a fresh database. */
@@ -18,3 +19,9 @@ for (let round = 1; round <= rounds; round++) {
     t.strictSame(damages, [])
   })
 }
+
+t.test('A table that is attached 5,000 times under warm sessions misses no event', async (t) => {
+  const { miscounts, live } = await repeatedAttaching(t, { rounds: 5_000, writers: 6 })
+  t.comment(`${live} events were projected by appends`)
+  t.strictSame(miscounts.slice(0, 5), [])
+})

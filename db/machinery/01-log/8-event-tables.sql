@@ -76,6 +76,7 @@ begin
     end
     $body$ $create$, p_type || '_guard', p_type, p_stream, p_type || '_project');
   execute format('revoke execute on function log.%I() from public', p_type || '_guard');
+  call engine.record_function(p_type || '_guard', p_type);
 end
 $outer$;
 

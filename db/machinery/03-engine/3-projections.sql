@@ -135,6 +135,7 @@ begin
     $body$ $create$, p_event || '_project', p_event, v_blocks);
   execute format('revoke execute on function log.%I(log.%I[], boolean, text[]) from public',
     p_event || '_project', p_event);
+  call engine.record_function(p_event || '_project', p_event);
 end
 $outer$;
 
@@ -144,8 +145,9 @@ $outer$;
 -- The lock makes sure that no append after the cut-over runs the text of before. A transaction that locked
 -- the event table earlier has ended when the lock is granted. One that locks it later reads the new text,
 -- because a session that locks a relation processes the changes of the catalogue first. A session that waits
--- for the append lock does not, so no function may be replaced at the cut-over. The lock comes last, so
--- writers wait only for the commit.
+-- for the append lock does not, so no function may be replaced at the cut-over. What it locks afterwards
+-- brings the new text, too, but only if it locks something new. The lock comes last, so writers wait only for
+-- the commit.
 create or replace procedure engine.attach(p_event text, p_tables text[])
 language plpgsql set search_path = read, log, pg_temp
 as $$

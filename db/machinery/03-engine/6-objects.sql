@@ -1,7 +1,9 @@
--- Objects: the triggers, constraints and unique indexes of every table as install made them, and what deviates.
+-- Objects: the triggers, constraints and unique indexes of every table as install made them, the generated
+-- functions of event tables, and what deviates.
 --
 -- Promises to find what was dropped, disabled, replaced or added by hand: triggers, constraints, unique
--- indexes, rules, children by inheritance and row level security. Leaves the repair to install.
+-- indexes, rules, children by inheritance, row level security, and the texts of those functions. Leaves the
+-- repair to install.
 
 create table if not exists engine.objects (
   kind text not null,
@@ -13,6 +15,28 @@ create table if not exists engine.objects (
 comment on table engine.objects is
   'What install made on each table, as statements that make it again. PostgreSQL of another major version '
   'can write them differently, so its number is in the row of kind server.';
+
+create table if not exists engine.functions (
+  name text constraint functions_pkey primary key,
+  relation text not null,
+  body text not null,
+  definition text not null
+);
+comment on table engine.functions is
+  'The generated functions of each event table (relation): body is what runs, definition the statement that '
+  'makes the function again.';
+
+-- Records a function of schema log that was just generated for an event table. What was changed by hand is
+-- found by its body, which every major version of PostgreSQL writes in the same way.
+create or replace procedure engine.record_function(p_name text, p_type text)
+language sql set search_path = pg_catalog
+as $$
+  insert into engine.functions
+    select proname, format('log.%I', p_type), prosrc, pg_get_functiondef(oid) from pg_proc
+    where pronamespace = 'log'::regnamespace and proname = p_name
+  on conflict on constraint functions_pkey
+    do update set body = excluded.body, definition = excluded.definition
+$$;
 
 -- Whether this major version of PostgreSQL wrote the recorded definitions.
 create or replace function engine.compares_definitions() returns boolean
@@ -92,6 +116,12 @@ as $$
       or engine.comparable(e.definition) <> engine.comparable(p.definition))
     and (e.definition is not null or relation in (select o.relation from engine.objects o)
       and p.definition !~ 'EXECUTE FUNCTION work\.')
+  union all
+  select 'function', f.relation, f.name, case when p.oid is null then 'missing' else 'changed' end,
+    f.definition
+  from engine.functions f
+  left join pg_proc p on p.pronamespace = 'log'::regnamespace and p.proname = f.name
+  where p.prosrc is distinct from f.body
   order by relation, kind, name
 $$;
 

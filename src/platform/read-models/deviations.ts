@@ -1,12 +1,12 @@
 /**
  * Deviations: what is not as install made it on the tables of a database. A session of the owner can disable a
- * trigger, add a rule or drop a constraint; then the log or a read table is no longer guarded.
+ * trigger, replace its function, add a rule or drop a constraint; then the log or a read table is no longer guarded.
  */
 
 import type { ClientBase } from 'pg'
 
 export interface Deviation {
-  readonly kind: 'trigger' | 'constraint' | 'index' | 'rule' | 'child' | 'security'
+  readonly kind: 'trigger' | 'constraint' | 'index' | 'rule' | 'child' | 'security' | 'function'
   /** The table, with its schema. */
   readonly relation: string
   readonly name: string
@@ -33,8 +33,9 @@ export async function comparesDefinitions(client: ClientBase): Promise<boolean> 
   return (await client.query('select engine.compares_definitions() as same')).rows[0].same
 }
 
-/** Whether it is the missing or changed trigger by which the events of a table are projected. */
+/** Whether it is the missing or changed trigger, or a function, by which the events of a table are projected. */
 export function stopsProjections({ kind, relation, name, change }: Deviation): boolean {
+  if (kind === 'function') return true
   if (kind !== 'trigger' || change === 'added') return false
   return name === '00_guard' && relation !== 'log.events'
 }

@@ -35,22 +35,3 @@ export async function readMatrix(client: ClientBase): Promise<Cell[]> {
 export function isProjected({ kind }: Pick<Cell, 'kind'>): boolean {
   return kind !== 'ignored' && kind !== 'none'
 }
-
-/**
- * Attaches the cells that are projected and not attached yet, those of one event type together. `attach` gets
- * the event type and a statement, which locks the table of the event type at its end.
- */
-export async function attachCells(
-  client: ClientBase,
-  cells: readonly Cell[],
-  attach: (eventType: string, statement: string) => Promise<unknown>,
-): Promise<void> {
-  const missing = cells.filter((cell) => isProjected(cell) && !cell.attached)
-  for (const eventType of new Set(missing.map((cell) => cell.eventType))) {
-    const tables = missing
-      .filter((cell) => cell.eventType === eventType)
-      .map(({ readTable }) => client.escapeLiteral(readTable))
-    const type = client.escapeLiteral(eventType)
-    await attach(eventType, `call engine.attach(${type}, array[${tables.join(', ')}])`)
-  }
-}

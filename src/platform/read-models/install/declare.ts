@@ -9,7 +9,7 @@
 import { type ClientBase, DatabaseError } from 'pg'
 import { withShadowLock } from '../advisory-locks.ts'
 import { InstallError } from '../errors.ts'
-import { attachCells, type Cell, readMatrix } from '../matrix.ts'
+import { type Cell, readMatrix } from '../matrix.ts'
 import { missingKeys } from '../primary-keys.ts'
 import {
   findCellRefusals,
@@ -23,6 +23,7 @@ import { projectionFiles, type Release, type ReleaseFile } from '../releases/rel
 import { runReleaseFiles } from '../releases/run-release-files.ts'
 import { findTableFaults } from '../releases/table-faults.ts'
 import { type Ending, shortTransaction } from '../transactions.ts'
+import { attachCells } from './attach.ts'
 import { makeStreamViews } from './machinery.ts'
 import { plan } from './plan.ts'
 import { dropRewritten, findRewritten, type Rewritten, startOver } from './rewritten.ts'

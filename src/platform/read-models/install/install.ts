@@ -10,14 +10,13 @@ import type { ClientBase } from 'pg'
 import { withInstallLock } from '../advisory-locks.ts'
 import { InstallError } from '../errors.ts'
 import { checkMachineryVersion, newerMachinery } from '../machinery-version.ts'
-import { attachCells, readMatrix } from '../matrix.ts'
 import { checkReleasedFiles } from '../releases/released-files.ts'
 import { newestReadTables, type Release, readReleases } from '../releases/releases.ts'
 import { type Progress, silent } from '../replay/progress.ts'
 import { finishDemotions } from '../retire/demote.ts'
 import { findNotLive } from '../serve/find-not-live.ts'
 import { relationExists } from '../tables.ts'
-import { shortTransaction } from '../transactions.ts'
+import { attachAll } from './attach.ts'
 import { build } from './build.ts'
 import { declare } from './declare.ts'
 import { installMachinery } from './machinery.ts'
@@ -121,17 +120,6 @@ async function checkLive(client: ClientBase, tables: ReadonlySet<string>): Promi
     `${missing.name}, which this release reads, is ${missing.state}, not live; finish its retirement ` +
       `with \`epistle retire ${missing.name}\`, and install again`,
   )
-}
-
-/** Attaches new read tables, one event table in each short transaction, so that writers hardly wait. */
-async function attachAll(client: ClientBase, say: (line: string) => void): Promise<void> {
-  await attachCells(client, await readMatrix(client), async (eventType, statement) => {
-    const ending = {
-      tables: [`log.${client.escapeIdentifier(eventType)}`],
-      statements: [statement],
-    }
-    await shortTransaction(client, async () => ending, { say })
-  })
 }
 
 /** Builds referred tables first: a foreign key needs the rows that it points to. */

@@ -43,9 +43,11 @@ export async function rehearse<T>(
     await client.query('begin isolation level read committed')
     try {
       await client.query(`set local lock_timeout = '5s'`)
+      // Before a new machinery, which can create tables of its own.
+      const existing = await relationsInUse(client)
       const texts = await changedTexts(client, directory)
       if (texts) await runMachinery(client, texts)
-      const shadows = await declareShadows(client, wanted)
+      const shadows = await declareShadows(client, wanted, existing)
       for (const name of shadows) {
         await client.query(`call engine.make_replay($1, 'shadow')`, [name])
       }
@@ -56,11 +58,14 @@ export async function rehearse<T>(
   })
 }
 
-async function declareShadows(client: ClientBase, wanted: readonly Release[]): Promise<string[]> {
+async function declareShadows(
+  client: ClientBase,
+  wanted: readonly Release[],
+  existing: readonly string[],
+): Promise<string[]> {
   const fresh = await checkReleasedFiles(client, wanted)
   const { shared, readTables } = await plan(client, wanted, fresh, ['building'])
   const before = await readProjections(client)
-  const existing = await relationsInUse(client)
   for (const release of fresh) await recordRelease(client, release, readTables)
   await client.query('set local search_path = read, log, pg_temp')
   await runReleaseFiles(client, shared)

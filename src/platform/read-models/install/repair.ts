@@ -50,7 +50,7 @@ export async function repairDeviations(client: ClientBase, say: Say): Promise<vo
 
 async function repair(client: ClientBase, deviation: Deviation, say: Say): Promise<void> {
   const { relation, kind, change, definition } = deviation
-  const drops = change === 'missing' ? [] : [dropStatement(client, deviation)]
+  const drops = change === 'missing' ? [] : dropStatements(client, deviation)
   const isUnique = /add constraint .* (UNIQUE|PRIMARY KEY) \(/.test(definition ?? '')
   if (definition && (kind === 'index' || isUnique)) {
     await buildBeside(client, deviation, drops, say)
@@ -128,9 +128,11 @@ async function buildBeside(
   await shortTransaction(client, async () => ending, { say })
 }
 
-function dropStatement(client: ClientBase, { kind, relation, name }: Deviation): string {
+/** The statement that drops what is in the place of the object. A function is replaced, because a trigger uses it. */
+function dropStatements(client: ClientBase, { kind, relation, name }: Deviation): string[] {
+  if (kind === 'function') return []
   const quoted = client.escapeIdentifier(name)
-  return {
+  const statement = {
     trigger: `drop trigger ${quoted} on ${relation}`,
     rule: `drop rule ${quoted} on ${relation}`,
     constraint: `alter table ${relation} drop constraint ${quoted}`,
@@ -138,4 +140,5 @@ function dropStatement(client: ClientBase, { kind, relation, name }: Deviation):
     child: `alter table ${name} no inherit ${relation}`,
     security: `alter table ${relation} disable row level security, no force row level security`,
   }[kind]
+  return [statement]
 }

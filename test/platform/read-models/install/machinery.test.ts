@@ -22,7 +22,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  * stays forever: databases with it must be distinguishable from databases with a newer version.
  */
 const checksums: Record<number, string> = {
-  3: '7e8f773e2aed3f44',
+  3: '759f0c76a9df9cc0',
 }
 
 const url = await installedDatabase(t)
@@ -90,7 +90,9 @@ t.test('A refused install leaves the machinery as it is', async (t) => {
   const releases = await rewritten('refused')
   const { directory, next: n } = releases
   await releases.add({ [`notes_${n}`]: `create table notes_${n} (id uuid primary key);` })
-  const message = /notes_\d+ neither projects/
+  await releases.append('machinery/05-install/2-rights.sql', 'create table engine.added (id int);')
+  // The table of the new machinery is no reason to refuse the release.
+  const message = /^notes_\d+ neither projects [^\n]+(\nnotes_\d+ [^\n]+)*$/
   await t.rejects(installInto(url, { directory }), { name: 'InstallError', message })
   t.strictSame(await unmarked('fourth'), [])
 })

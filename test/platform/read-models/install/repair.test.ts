@@ -46,6 +46,15 @@ const changes: [statement: string, report: string][] = [
     'trigger 00_guard of log.user_registered_1 is missing',
   ],
   [
+    `create or replace function log.session_ended_0_project(p_events log.session_ended_0[], p_apart boolean,
+       p_live text[]) returns void language plpgsql as 'begin end'`,
+    'function session_ended_0_project of log.session_ended_0 was changed',
+  ],
+  [
+    'drop function log.session_started_0_project',
+    'function session_started_0_project of log.session_started_0 is missing',
+  ],
+  [
     `create function public.none() returns trigger language plpgsql as 'begin return null; end';
      create trigger none before insert on log.password_changed_2 for each row
      execute function public.none()`,

@@ -183,17 +183,30 @@ t.test('Retire and demote wait for the append lock without giving up', async (t)
   t.strictSame(await damagedTables(db), [])
 })
 
+t.test('A transaction on an event table delays neither a retirement nor a demotion', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
+  const [operator, writer] = [await connect(t, url), await connect(t, url)]
+  await writer.query('begin; lock table log.user_registered_1 in row exclusive mode')
+  await retired(operator, 'users_0')
+  await demoted(operator, 'users_1')
+  await append(writer, [userRegistered(idOf(50))])
+  await writer.query('commit')
+  t.strictSame(await leftoversOf(db, ['users_0']), [])
+  t.strictSame(await damagedTables(db), [])
+})
+
 t.test('Retire, demote and install print which session they wait for', async (t) => {
   const { url, db } = await databaseOfAllReleases(t)
   const client = await connect(t, url)
-  for (const run of [
-    (say: (line: string) => void) => retire({ client, directory, tables: ['users_0'], say }),
-    (say: (line: string) => void) => demote(client, directory, 'users_1', say),
-    (say: (line: string) => void) => install({ client, directory, say }),
-  ]) {
+  type Say = (line: string) => void
+  for (const [table, run] of [
+    ['read.users_0', (say: Say) => retire({ client, directory, tables: ['users_0'], say })],
+    ['read.users_1', (say: Say) => demote(client, directory, 'users_1', say)],
+    ['log.user_registered_0', (say: Say) => install({ client, directory, say })],
+  ] as const) {
     await db.query('alter table log.user_registered_0 enable trigger "00_append_only"')
     const reader = await connect(t, url)
-    await reader.query('begin; select from log.user_registered_0')
+    await reader.query(`begin; select from ${table}`)
     const said: string[] = []
     await run((line) => {
       said.push(line)
