@@ -24,7 +24,7 @@ import { readTables as messageTables } from './features/messages/tables.ts'
 import { createSessionQueue } from './features/sessions/log-in.ts'
 import { sessionFinder } from './features/sessions/queries.ts'
 import { sessionRoutes } from './features/sessions/routes.ts'
-import { readTables as sessionTables } from './features/sessions/tables.ts'
+import { sessionsTable, readTables as sessionTables } from './features/sessions/tables.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { renewPasswordHash } from './features/users/renew-password-hash.ts'
@@ -33,11 +33,11 @@ import { userRoutes } from './features/users/routes.ts'
 import { readTables as userTables } from './features/users/tables.ts'
 import { claimNothing, createUsernameReservations } from './features/users/username-reservations.ts'
 import { verifyEmail } from './features/users/verify-email.ts'
-import type { EventStore } from './platform/event-store/event-store.ts'
+import { type EventStore, observeAppends } from './platform/event-store/event-store.ts'
 import type { App } from './platform/http/app.ts'
 import { authenticate } from './platform/http/authentication.ts'
 import { shareReads } from './platform/http/fair-reads.ts'
-import { healthRoutes, requireLeases } from './platform/http/health.ts'
+import { healthRoutes, requireLeases, whileLeased } from './platform/http/health.ts'
 import { landingPage } from './platform/http/landing.ts'
 import { docsPage } from './platform/http/openapi/docs.ts'
 import { describeOperations } from './platform/http/openapi/openapi.ts'
@@ -107,10 +107,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const app = await createServer({ log, corsOrigins, trustProxy, maxConnections })
   await describeOperations(app, { version: manifest.version, tags })
   requireLeases(app, mayRead)
-  authenticate(app, sessionFinder(sessionPool))
+  const find = whileLeased(sessionFinder(sessionPool), mayRead)
+  const store = observeAppends(deps.store, authenticate(app, { find, readTable: sessionsTable }))
   shareReads(app, config.databasePoolSize)
   if (config.rateLimits) enforceRateLimits(app, limits)
-  addFeatures(app, deps, attempts)
+  addFeatures(app, { ...deps, store }, attempts)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   landingPage(app, manifest.version)
   problemPages(app)

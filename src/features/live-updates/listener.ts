@@ -8,7 +8,7 @@
 
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { Principal } from '../../platform/http/authentication.ts'
+import type { Principal } from '../../platform/http/principal.ts'
 import type { Frame } from './frames.ts'
 
 /**

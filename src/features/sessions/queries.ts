@@ -5,11 +5,11 @@
 
 import { sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
-import type { FindSession } from '../../platform/http/authentication.ts'
+import type { FindSession } from '../../platform/http/principal.ts'
 import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
-import { database } from './tables.ts'
+import { database, sessionsTable } from './tables.ts'
 
 /** An active session as its user sees it; `position` orders the list. */
 export interface SessionRow {
@@ -21,7 +21,7 @@ export interface SessionRow {
 }
 
 const activeSessions = database
-  .selectFrom('read.sessions_2')
+  .selectFrom(`read.${sessionsTable}`)
   .where('expires_at', '>', sql<string>`now()`)
 
 const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly string[] }>) =>

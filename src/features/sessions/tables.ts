@@ -23,5 +23,8 @@ export interface SessionTables {
 /** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */
 export const database = queryBuilder<SessionTables>()
 
+/** The read table that an append asks whether a session has ended. */
+export const sessionsTable = 'sessions_2'
+
 /** The read tables that must be live before this feature can run. */
 export const readTables = readTableNames<SessionTables>({ sessions_2: true })

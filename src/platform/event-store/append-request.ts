@@ -63,9 +63,12 @@ export type AppendResult =
 /** The request that appends decisions about different streams. */
 export function toAppendRequest(decisions: readonly Decision<DomainEvent>[]): AppendRequest {
   const events = decisions.flatMap(toEvents)
-  const expects = decisions.flatMap(({ expects = [] }) =>
+  const expects: Expected[] = decisions.flatMap(({ expects = [] }) =>
     expects.map(({ streamId, version }) => ({ stream_id: streamId, version })),
   )
+  // All decisions of a request are those of one command.
+  const session = decisions[0]?.metadata?.session
+  if (session) expects.push({ read_table: session.readTable, key: session.key })
   let json: string | undefined
   return {
     streams: decisions.map(({ streamId }) => streamId),
@@ -91,7 +94,8 @@ function sizeOf({ data }: EventToAppend): number {
 }
 
 function toEvents(decision: Decision<DomainEvent>): EventToAppend[] {
-  const { aggregate, streamId, expectedVersion, events, metadata, eventIds } = decision
+  const { aggregate, streamId, expectedVersion, events, eventIds } = decision
+  const { session: _session, ...metadata } = decision.metadata ?? {}
   return events.map((event, index) => ({
     id: eventIds?.[index] ?? uuidV7(),
     stream_id: streamId,

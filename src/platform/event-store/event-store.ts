@@ -44,17 +44,42 @@ export interface EventStore {
 
 /** An event store on a pool whose connections run under the service role. */
 export function createEventStore(pool: Pool, write: Write = writeAlone(pool)): EventStore {
+  async function writeAll(decisions: readonly Decision<DomainEvent>[]): Promise<Recorded> {
+    const recorded = await write(toAppendRequest(decisions))
+    for (const { metadata } of decisions) metadata?.session?.confirm()
+    return recorded
+  }
   return {
     load: (aggregate, streamId, upto) => load(pool, aggregate, streamId, upto),
     find: (aggregate, ids) => find(pool, aggregate, ids),
     append: async (decision) => {
-      const recorded = await write(toAppendRequest([decision]))
+      const recorded = await writeAll([decision])
       return { ...recorded, version: decision.expectedVersion + decision.events.length }
     },
     appendAll: (decisions) =>
-      write(toAppendRequest(decisions)).catch((error: unknown) => {
+      writeAll(decisions).catch((error: unknown) => {
         throw error instanceof RejectedError ? withDecision(error, decisions) : error
       }),
+  }
+}
+
+/** The same store, which calls back with the ids of the streams that each append has changed. */
+export function observeAppends(
+  store: EventStore,
+  onAppended: (streams: readonly string[]) => void,
+): EventStore {
+  return {
+    ...store,
+    append: async (decision) => {
+      const appended = await store.append(decision)
+      onAppended([decision.streamId])
+      return appended
+    },
+    appendAll: async (decisions) => {
+      const recorded = await store.appendAll(decisions)
+      onAppended(decisions.map(({ streamId }) => streamId))
+      return recorded
+    },
   }
 }
 

@@ -11,8 +11,12 @@ export interface DomainEvent {
   readonly data: object
 }
 
-/** The cause of an event, stored in its header and never interpreted. */
+/**
+ * The cause of an event, stored in its header and never interpreted; and, not stored, the session of the command,
+ * which every append of the command expects to be active.
+ */
 export interface Metadata {
+  readonly session?: KeyExpectation
   readonly actor?: string
   readonly requestId?: string
   readonly traceId?: string
@@ -27,6 +31,14 @@ export interface Recorded {
 
 /** Greater than every position: the key that a list in descending order begins beyond. */
 export const beyondLastPosition = '9223372036854775807'
+
+/** What a read table must accept when events are appended (rule 17 of db/README.md), such as a session. */
+export interface KeyExpectation {
+  readonly readTable: string
+  readonly key: string
+  /** Called when an append has found it so. */
+  readonly confirm: () => void
+}
 
 /** A stream and the version it must have; 0 for a stream that does not exist yet. */
 export interface Expectation {

@@ -3,30 +3,43 @@
  *
  * Every route requires it unless its config sets `open`. The check runs before the body is read and
  * before validation. Only the SHA-256 of a token is looked up. Session storage belongs to the
- * sessions feature, which passes in `findSession`.
+ * sessions feature, which passes in how to find one.
+ *
+ * Every append of a command expects that its session has not ended (`metadata.ts`). So a command of a session
+ * that was looked up within the last second skips the look-up. Any response that is not the result of its append
+ * does the look-up first. So after the end of a session no server records its commands or responds anything but 401.
  */
 
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { RejectedError } from '../event-store/errors.ts'
+import type { KeyExpectation } from '../event-store/event.ts'
 import { hashToken } from '../tokens.ts'
 import type { App } from './app.ts'
+import type { FindSession, Principal } from './principal.ts'
 import { Problem } from './problems/problem.ts'
 import { challenge } from './problems/required-headers.ts'
+import { RecentSessions } from './recent-sessions.ts'
 
-/** The caller: a user in one of their sessions. */
-export interface Principal {
-  readonly sessionId: string
-  readonly userId: string
+export interface Sessions {
+  readonly find: FindSession
+  /** The read table that an append asks whether a session has ended or expired. */
+  readonly readTable: string
 }
 
-/** Finds the active session whose token has this SHA-256. */
-export type FindSession = (
-  tokenHash: string,
-) => Promise<(Principal & { readonly expiresAt: Date }) | undefined>
+/** How an append checks the session of a request, and what is left to check without one. */
+interface SessionCheck extends KeyExpectation {
+  /** The look-up that the request skipped; undefined when it was done. Throws `unauthenticated`. */
+  skipped: (() => Promise<unknown>) | undefined
+  /** Whether an append has found the session active. */
+  isConfirmed: boolean
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Undefined on open routes. Routes that need the caller use `principalOf`. */
     principal: Principal | undefined
+    /** Undefined on open routes. */
+    sessionCheck: SessionCheck | undefined
   }
   interface FastifyContextConfig {
     /** The route needs no session. */
@@ -41,21 +54,88 @@ const bearer = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])
 /** Other schemes count as no token at all (RFC 6750, 3.1). */
 const bearerScheme = /^bearer(?: |$)/i
 
-/** Requires an active session on every route that is not open. */
-export function authenticate(app: App, findSession: FindSession): void {
+/**
+ * Requires an active session on every route that is not open. Returns a function that forgets recent sessions, by
+ * the ids of sessions or users, for appends that can have ended them.
+ */
+export function authenticate(app: App, { find, readTable }: Sessions): RecentSessions['forget'] {
+  const recent = new RecentSessions(find)
   app.decorateRequest('principal', undefined)
+  app.decorateRequest('sessionCheck', undefined)
   app.addHook('onRequest', async (request) => {
     if (request.is404 || request.routeOptions.config.open) return
-    const header = request.headers.authorization
-    if (header === undefined || !bearerScheme.test(header)) throw unauthenticated(sendToken)
-    const token = bearer.exec(header)?.[1]
-    if (token === undefined) throw unauthenticated(sendToken, 'invalid_token')
-    const session = await findSession(hashToken(token))
-    if (!session || session.expiresAt.getTime() <= Date.now()) {
-      throw unauthenticated('Your session has ended. Log in again.', 'invalid_token')
+    const tokenHash = hashToken(tokenOf(request))
+    const lookUp = async () => {
+      const session = await recent.lookUp(tokenHash)
+      if (!session) throw sessionEnded()
+      return session
     }
-    request.principal = { sessionId: session.sessionId, userId: session.userId }
+    const known = isCommand(request) ? recent.get(tokenHash) : undefined
+    const { sessionId, userId } = known ?? (await lookUp())
+    request.principal = { sessionId, userId }
+    request.sessionCheck = checkOf(readTable, sessionId, known && lookUp)
   })
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (!request.sessionCheck?.skipped || request.sessionCheck.isConfirmed) return done()
+    lookUpSkipped(request).then(
+      () => done(),
+      (error) => done(withoutResult(reply, error)),
+    )
+  })
+  return (ids) => recent.forget(ids)
+}
+
+function isCommand({ method }: FastifyRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}
+
+/** The token of a request. Throws `unauthenticated`. */
+function tokenOf({ headers: { authorization } }: FastifyRequest): string {
+  if (authorization === undefined || !bearerScheme.test(authorization)) {
+    throw unauthenticated(sendToken)
+  }
+  const token = bearer.exec(authorization)?.[1]
+  if (token === undefined) throw unauthenticated(sendToken, 'invalid_token')
+  return token
+}
+
+function checkOf(readTable: string, key: string, skipped: SessionCheck['skipped']): SessionCheck {
+  const check: SessionCheck = {
+    readTable,
+    key,
+    skipped,
+    isConfirmed: false,
+    confirm: () => {
+      check.isConfirmed = true
+    },
+  }
+  return check
+}
+
+/** Does the look-up that the request skipped, if it is still to be done. Throws `unauthenticated`. */
+async function lookUpSkipped({ sessionCheck }: FastifyRequest): Promise<void> {
+  const lookUp = sessionCheck?.skipped
+  if (!sessionCheck || !lookUp) return
+  sessionCheck.skipped = undefined
+  await lookUp()
+}
+
+/** Removes the headers that belong to the result of a command, which is not sent. */
+function withoutResult(reply: FastifyReply, error: Error): Error {
+  for (const name of ['ETag', 'Location', 'Epistle-Position']) reply.removeHeader(name)
+  return error
+}
+
+/**
+ * What to respond for an error of a request: where its session has ended that comes first, whatever the error is.
+ */
+export async function sessionEndFirst(request: FastifyRequest, error: unknown): Promise<unknown> {
+  // The look-up also forgets the session, so that the next request of it is rejected without an append.
+  const first = await lookUpSkipped(request).then(
+    () => error,
+    (ended: unknown) => ended,
+  )
+  return error instanceof RejectedError && error.code === 'unauthenticated' ? sessionEnded() : first
 }
 
 /** The caller of a route that requires a session. Throws on an open route. */
@@ -63,6 +143,10 @@ export function principalOf(request: FastifyRequest): Principal {
   if (!request.principal)
     throw new Error(`${request.routeOptions.url} is an open route and has no principal`)
   return request.principal
+}
+
+function sessionEnded(): Problem {
+  return unauthenticated('Your session has ended. Log in again.', 'invalid_token')
 }
 
 function unauthenticated(detail: string, error?: 'invalid_token'): Problem {

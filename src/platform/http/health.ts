@@ -123,6 +123,18 @@ export function requireLeases(app: App, mayRead: () => boolean): void {
   })
 }
 
+/** A look-up whose result is used only if the leases are held afterwards as well. Throws `unavailable`. */
+export function whileLeased<Found>(
+  lookUp: (key: string) => Promise<Found>,
+  mayRead: () => boolean,
+): (key: string) => Promise<Found> {
+  return async (key) => {
+    const found = await lookUp(key)
+    if (!mayRead()) throw notLeased()
+    return found
+  }
+}
+
 function notLeased(): Problem {
   return unavailable('The server has lost its database connection. Try again.')
 }

@@ -3,7 +3,7 @@
  *
  * A client may send its own `X-Request-Id` and W3C `traceparent` to correlate its log with the
  * server's. A request id that is not short and plain is replaced. Both serve tracing only; no
- * decision depends on them.
+ * decision depends on them. The session is not recorded: the append expects that it has not ended.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -30,6 +30,7 @@ export function metadata(request: FastifyRequest): Metadata {
   const traceId = traceIdOf(request.headers.traceparent)
   return {
     ...(request.principal && { actor: request.principal.userId }),
+    ...(request.sessionCheck && { session: request.sessionCheck }),
     requestId: request.id,
     ...(traceId && { traceId }),
   }

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { type FindSession, principalOf } from '../../../src/platform/http/authentication.ts'
+import { principalOf } from '../../../src/platform/http/authentication.ts'
 import { requireLeases } from '../../../src/platform/http/health.ts'
+import { metadata } from '../../../src/platform/http/metadata.ts'
+import type { FindSession } from '../../../src/platform/http/principal.ts'
+import { Problem } from '../../../src/platform/http/problems/problem.ts'
+import { RecentSessions } from '../../../src/platform/http/recent-sessions.ts'
 import { hashToken } from '../../../src/platform/tokens.ts'
 import { bareApp } from '../../support/http/bare-app.ts'
 
@@ -22,6 +26,15 @@ const { app } = await bareApp(
   t,
   (app) => {
     app.get('/me', async (request) => principalOf(request))
+    app.get('/look-ups', async () => ({ lookedUp }))
+    app.post('/nothing', async () => 'nothing was appended')
+    app.post('/append', async (request) => {
+      metadata(request).session?.confirm()
+      return 'appended'
+    })
+    app.post('/fail', async () => {
+      throw new Problem('conflict')
+    })
     app.get('/open', { config: { open: true } }, async (request) => ({
       caller: request.principal ?? null,
     }))
@@ -109,4 +122,72 @@ t.test('A server uses nothing that it read while its leases were lost', async (t
   t.equal(handled, 4)
   for (const checks of [0, 1]) t.equal(await send('POST', '/commands', checks), 503)
   t.equal(handled, 4)
+})
+
+t.test('Only a command that appends for a recent session needs no look-up', async (t) => {
+  const lookUps = async (method: 'GET' | 'HEAD' | 'POST', url: string, status = 200) => {
+    const before = lookedUp
+    const headers = { authorization: `Bearer ${token}` }
+    t.equal((await app.inject({ method, url, headers })).statusCode, status, url)
+    return lookedUp - before
+  }
+  t.equal(await lookUps('GET', '/me'), 1)
+  t.equal(await lookUps('POST', '/append'), 0)
+  t.equal(await lookUps('POST', '/nothing'), 1)
+  t.equal(await lookUps('POST', '/fail', 409), 1)
+  t.equal(await lookUps('HEAD', '/me'), 1)
+  t.equal(await lookUps('GET', '/me'), 1)
+  const before = lookedUp
+  t.same((await ask(`Bearer ${token}`, '/look-ups')).json(), { lookedUp: before + 1 }, 'reads wait')
+})
+
+t.test('A session is recent for a second from the beginning of its look-up', async (t) => {
+  const { now } = performance
+  t.teardown(() => {
+    performance.now = now
+  })
+  let time = 0
+  performance.now = () => time
+  const recent = new RecentSessions(async () => {
+    time += 400
+    return { sessionId: 's', userId: 'u', expiresAt: later }
+  })
+  t.equal(recent.get('hash'), undefined)
+  await recent.lookUp('hash')
+  time = 999
+  t.match(recent.get('hash'), { sessionId: 's' })
+  time = 1_000
+  t.equal(recent.get('hash'), undefined)
+})
+
+t.test(
+  'A recent session is forgotten by its id, by its user, and once it is not found',
+  async (t) => {
+    let found = true
+    const recent = new RecentSessions(async (hash) =>
+      found
+        ? { sessionId: `s${hash}`, userId: hash < '3' ? 'u' : 'v', expiresAt: later }
+        : undefined,
+    )
+    const known = () => ['1', '2', '3', '4'].filter((hash) => recent.get(hash))
+    for (const hash of ['1', '2', '3', '4', '1']) await recent.lookUp(hash)
+    recent.forget(['s3', 'unknown'])
+    t.same(known(), ['1', '2', '4'])
+    recent.forget(['u'])
+    t.same(known(), ['4'])
+    found = false
+    await recent.lookUp('4')
+    t.same(known(), [])
+  },
+)
+
+t.test('Recent sessions are bounded, and an expired one is not among them', async (t) => {
+  let expiresAt = later
+  const recent = new RecentSessions(async (hash) => ({ sessionId: hash, userId: hash, expiresAt }))
+  for (let n = 0; n <= 10_000; n += 1) await recent.lookUp(`${n}`)
+  t.equal(recent.get('0'), undefined)
+  t.ok(recent.get('1'))
+  expiresAt = new Date(Date.now() - 1)
+  t.equal(await recent.lookUp('1'), undefined)
+  t.equal(recent.get('1'), undefined)
 })

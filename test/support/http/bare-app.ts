@@ -1,8 +1,9 @@
 // A server with a test's own routes and no feature, for the promises of src/platform/http.
 import { Writable } from 'node:stream'
 import type { App } from '../../../src/platform/http/app.ts'
-import { authenticate, type FindSession } from '../../../src/platform/http/authentication.ts'
+import { authenticate } from '../../../src/platform/http/authentication.ts'
 import { createLog } from '../../../src/platform/http/logging.ts'
+import type { FindSession } from '../../../src/platform/http/principal.ts'
 import { createServer, type ServerOptions } from '../../../src/platform/http/server.ts'
 import type { Finishing } from '../database.ts'
 
@@ -19,7 +20,7 @@ export async function bareApp(
 ) {
   const { log, lines } = readableLog(level)
   const app = await createServer({ log, corsOrigins: [], ...options })
-  authenticate(app, findSession)
+  authenticate(app, { find: findSession, readTable: 'sessions_2' })
   addRoutes(app)
   t.teardown(() => app.close())
   await app.ready()

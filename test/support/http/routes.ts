@@ -25,7 +25,7 @@ export interface Answer {
 export async function openRoutes(t: Finishing) {
   const domain = await openDomain(t)
   const app = await createServer({ log: pino({ level: 'silent' }), corsOrigins: [] })
-  authenticate(app, domain.findSession)
+  authenticate(app, { find: domain.findSession, readTable: 'sessions_2' })
   userRoutes(app, domain)
   sessionRoutes(app, {
     ...domain,

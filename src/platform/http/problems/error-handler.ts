@@ -9,6 +9,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AllowedMethods } from '../allowed-methods.ts'
 import type { App } from '../app.ts'
+import { sessionEndFirst } from '../authentication.ts'
 import { drain } from '../body.ts'
 import { syntaxProblem } from '../message-syntax.ts'
 import { problemOf } from './error-to-problem.ts'
@@ -19,9 +20,10 @@ const problemJson = 'application/problem+json'
 
 /** Handles errors of routes and hooks, and requests without a route. */
 export function handleErrors(app: App, allowed: AllowedMethods): void {
-  app.setErrorHandler((error, request, reply) =>
-    sendProblem(problemOf(error), request, reply, allowed(pathOf(request))),
-  )
+  app.setErrorHandler(async (error, request, reply) => {
+    const first = await sessionEndFirst(request, error)
+    return sendProblem(problemOf(first), request, reply, allowed(pathOf(request)))
+  })
   app.setNotFoundHandler((request) => {
     throw noRoute(request, allowed)
   })

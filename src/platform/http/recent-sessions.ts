@@ -1,0 +1,83 @@
+/**
+ * Recent sessions: what the look-ups of this process found within the last second.
+ *
+ * It only saves look-ups: another server can have ended a session since, so its finder must check the session
+ * in another way. It is bounded, and forgets a session as soon as an append of this process may have ended it.
+ */
+
+import type { FindSession, Session } from './principal.ts'
+
+/** How long (ms) a look-up counts, from its beginning on. */
+const recentMs = 1_000
+/** About as many as can be looked up within that time; a few megabytes. */
+const maxRecent = 10_000
+
+interface Entry {
+  readonly session: Session
+  /** When the look-up began, ms of performance.now(). */
+  readonly since: number
+}
+
+export class RecentSessions {
+  readonly #find: FindSession
+  /** By the SHA-256 of the token, the first looked up first. */
+  readonly #entries = new Map<string, Entry>()
+  /** The keys of those entries by session and by user. */
+  readonly #keys = new Map<string, Set<string>>()
+
+  constructor(find: FindSession) {
+    this.#find = find
+  }
+
+  /** Looks up the session of a token. Returns undefined when it has ended or expired. */
+  async lookUp(tokenHash: string): Promise<Session | undefined> {
+    const since = performance.now()
+    const session = await this.#find(tokenHash)
+    if (!session || isExpired(session)) {
+      this.#drop(tokenHash)
+      return undefined
+    }
+    if (!this.#entries.has(tokenHash)) this.#index(tokenHash, session)
+    this.#entries.set(tokenHash, { session, since })
+    if (this.#entries.size > maxRecent) this.#drop(this.#entries.keys().next().value as string)
+    return session
+  }
+
+  /** The session of a token, if a look-up within the last second found it. */
+  get(tokenHash: string): Session | undefined {
+    const entry = this.#entries.get(tokenHash)
+    if (!entry) return undefined
+    if (performance.now() - entry.since < recentMs && !isExpired(entry.session))
+      return entry.session
+    this.#drop(tokenHash)
+    return undefined
+  }
+
+  /** Forgets sessions by their ids, and all sessions of users by the ids of the users. Ignores other ids. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) for (const key of this.#keys.get(id) ?? []) this.#drop(key)
+  }
+
+  #index(tokenHash: string, { sessionId, userId }: Session): void {
+    for (const id of [sessionId, userId]) {
+      const keys = this.#keys.get(id)
+      if (keys) keys.add(tokenHash)
+      else this.#keys.set(id, new Set([tokenHash]))
+    }
+  }
+
+  #drop(tokenHash: string): void {
+    const entry = this.#entries.get(tokenHash)
+    if (!entry) return
+    this.#entries.delete(tokenHash)
+    for (const id of [entry.session.sessionId, entry.session.userId]) {
+      const keys = this.#keys.get(id)
+      keys?.delete(tokenHash)
+      if (keys?.size === 0) this.#keys.delete(id)
+    }
+  }
+}
+
+function isExpired({ expiresAt }: Session): boolean {
+  return expiresAt.getTime() <= Date.now()
+}

@@ -1,0 +1,229 @@
+// Two servers on one database: from the moment a session ends on one, the other records none of its commands and
+// responds 401 to whatever it sends, also within the second in which it skips the look-up of the session.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { hashToken } from '../../../src/platform/tokens.ts'
+import {
+  type AppendRequest,
+  append,
+  messageSent,
+  sessionEnded,
+  sessionStarted,
+  userRegistered,
+} from '../../support/append-requests.ts'
+import { password, served } from '../../support/http/served.ts'
+
+const { server, another, owner, arrive } = await served(t, { RATE_LIMITS: 'on' })
+const [here, there] = [server.url, await another()]
+const bob = await arrive('bob')
+const { rows: hashes } = await owner.query('select password_hash from read.users_2')
+
+interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Returns no headers that differ between two responses or belong to the connection. */
+async function send(url: string, token: string, { method, path, body, headers: more }: Sent) {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...more,
+  }
+  const text = typeof body === 'object' ? JSON.stringify(body) : body
+  const init = { method, headers, ...(text !== undefined && { body: String(text) }) }
+  const response = await fetch(url + path, init)
+  const found = Object.fromEntries(response.headers)
+  for (const name of ['date', 'x-request-id', 'connection', 'keep-alive']) delete found[name]
+  return { status: response.status, headers: found, body: await response.text() }
+}
+
+const profile = { method: 'GET', path: '/users/me' }
+const logOut = (token: string) => send(here, token, { method: 'DELETE', path: '/sessions/current' })
+const post = (path: string, body: object) => ({ method: 'POST', path, body })
+const message = { to: bob.user.id, content: 'hello' }
+
+/** Marks a request that must record nothing. */
+const marked = (sent: Sent): Sent => ({
+  ...sent,
+  headers: { ...sent.headers, 'x-request-id': `ended-${randomUUID()}` },
+})
+
+/** Starts a session with a token, without the cost of a password. */
+function startedWith(token: string, session: string, userId: string): AppendRequest {
+  const { events } = sessionStarted(session, userId)
+  const token_hash = hashToken(token)
+  return { events: events.map((event) => ({ ...event, data: { ...event.data, token_hash } })) }
+}
+
+/** Users with Bob's password, a message to Bob and two sessions. The other server has just found the first. */
+async function people(count: number) {
+  const all = Array.from({ length: count }, () => ({
+    userId: randomUUID(),
+    messageId: randomUUID(),
+    session: randomUUID(),
+    token: randomBytes(32).toString('base64url'),
+    other: randomUUID(),
+  }))
+  const requests = all.flatMap(({ userId, messageId, session, token, other }) => [
+    userRegistered(userId, hashes[0]),
+    messageSent(messageId, userId, bob.user.id),
+    startedWith(token, session, userId),
+    sessionStarted(other, userId),
+  ])
+  await append(owner, requests)
+  const found = await Promise.all(all.map(({ token }) => send(there, token, profile)))
+  if (found.some(({ status }) => status !== 200)) throw new Error('a session is not active')
+  return all
+}
+
+type Person = Awaited<ReturnType<typeof people>>[number]
+const person = async () => (await people(1))[0] as Person
+
+/** The response to a session that ended, after a look-up. */
+const rejected = await person().then(async ({ token }) => {
+  await logOut(token)
+  return send(here, token, profile)
+})
+
+/** A valid body of each operation that needs one, and the id for its path. */
+const valid: Record<string, (by: Person) => { id?: string; body?: object }> = {
+  changePassword: () => ({
+    body: { currentPassword: password, newPassword: 'another few words' },
+  }),
+  logOut: () => ({}),
+  endSession: ({ other }) => ({ id: other }),
+  sendMessage: () => ({ body: message }),
+  sendMessages: () => ({ body: { messages: [message, message] } }),
+  editMessage: ({ messageId }) => ({ id: messageId, body: { content: 'edited' } }),
+  deleteMessage: ({ messageId }) => ({ id: messageId }),
+  readConversation: ({ messageId }) => ({ id: bob.user.id, body: { upTo: messageId } }),
+  blockUser: () => ({ id: bob.user.id }),
+  unblockUser: () => ({ id: bob.user.id }),
+}
+
+/** Requests of an operation: a valid one, and ones that are rejected or change nothing for other reasons. */
+const variants: Record<string, (sent: Sent, at: (id: string) => string) => Sent> = {
+  'a valid request': (sent) => sent,
+  'a request with a key': (sent) => ({ ...sent, headers: { 'idempotency-key': 'k' } }),
+  'another version': (sent) => ({ ...sent, headers: { 'if-match': '"99"' } }),
+  'another type': (sent) => ({ ...sent, body: 'x', headers: { 'content-type': 'text/plain' } }),
+  'no JSON': (sent) => ({ ...sent, body: '{' }),
+  'an invalid body': (sent) => ({ ...sent, body: { unknown: 1 } }),
+  'an unknown parameter': (sent) => ({ ...sent, path: `${sent.path}?unknown=1` }),
+  'an invalid id': (sent, at) => ({ ...sent, path: at('x') }),
+  'an unknown id': (sent, at) => ({ ...sent, path: at(randomUUID()) }),
+}
+
+interface Operation {
+  readonly operationId: string
+  readonly security?: readonly object[]
+}
+
+const { paths } = JSON.parse(
+  await readFile(new URL('../../../openapi/openapi.json', import.meta.url), 'utf8'),
+) as { paths: Record<string, Record<string, Operation>> }
+const commands = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods)
+    .filter(([method, { security }]) => method !== 'get' && security?.length !== 0)
+    .map(([method, { operationId }]) => ({ operationId, method: method.toUpperCase(), path })),
+)
+
+t.test('Every command that needs a session is tested', async (t) => {
+  t.same(commands.map(({ operationId }) => operationId).sort(), Object.keys(valid).sort())
+})
+
+for (const { operationId, method, path } of commands) {
+  t.test(`After the end of its session ${operationId} is rejected, whatever is sent`, async (t) => {
+    const names = Object.keys(variants)
+    const all = (await people(2 * names.length)).map((by, n) => {
+      const { id = '', body } = valid[operationId]?.(by) ?? {}
+      const at = (id: string) => path.replace(/\{\w+\}/, id)
+      const name = names[n % names.length] as string
+      const sent = variants[name]?.({ method, path: at(id), ...(body && { body }) }, at) as Sent
+      return { name, by, sent }
+    })
+    // One half sends the same request twice, before and after the end of the session.
+    const before = all.slice(names.length).map(({ by, sent }) => send(there, by.token, sent))
+    for (const { status } of await Promise.all(before)) t.not(status, 401)
+    await append(
+      owner,
+      all.map(({ by }) => sessionEnded(by.session, by.userId)),
+    )
+    const after = all.map(({ by, sent }) => send(there, by.token, marked(sent)))
+    for (const [n, response] of (await Promise.all(after)).entries()) {
+      t.strictSame(response, rejected, `${all[n]?.name}`)
+    }
+  })
+}
+
+t.test('A server forgets a session that it ends, and rejects it without an append', async (t) => {
+  const { token } = await person()
+  t.equal((await send(here, token, profile)).status, 200)
+  await logOut(token)
+  // An append would wait for this lock.
+  await owner.query('begin; select log.take_append_lock()')
+  const response = await send(here, token, marked(post('/messages', message)))
+  await owner.query('rollback')
+  t.strictSame(response, rejected)
+})
+
+t.test('A change of password on one server rejects the commands of other sessions', async (t) => {
+  const { userId, token } = await person()
+  const other = randomBytes(32).toString('base64url')
+  await append(owner, [startedWith(other, randomUUID(), userId)])
+  const body = { currentPassword: password, newPassword: 'another few words' }
+  const changed = await send(here, other, { method: 'PUT', path: '/users/me/password', body })
+  t.equal(changed.status, 204)
+  t.strictSame(await send(there, token, marked(post('/messages', message))), rejected)
+})
+
+t.test('A session that expires after its look-up appends nothing', async (t) => {
+  const { session, token } = await person()
+  await owner.query('update read.sessions_2 set expires_at = now() where id = $1', [session])
+  t.strictSame(await send(there, token, marked(post('/messages', message))), rejected)
+})
+
+t.test('A session that has ended gets 401, not 429, at a full rate limit', async (t) => {
+  const { token } = await person()
+  const batch = post('/messages/batch', { messages: Array(100).fill(message) })
+  while ((await send(there, token, batch)).status !== 429);
+  await logOut(token)
+  t.strictSame(await send(there, token, marked(batch)), rejected)
+})
+
+t.test('No request after the end of its session has recorded anything', async (t) => {
+  const late = `select type from log.events where metadata ->> 'requestId' like 'ended-%'`
+  t.strictSame((await owner.query(late)).rows, [])
+})
+
+t.test('In a race of commands and the end of their session, the end comes last', async (t) => {
+  const race = async ({ session, token }: Person) => {
+    const command = (n: number) => ({
+      ...post('/messages', message),
+      headers: { 'x-request-id': `${session}.${n}` },
+    })
+    const ended = pause(Math.random() * 20).then(() => logOut(token))
+    const statuses: number[] = []
+    for (let n = 0; statuses.at(-1) !== 401; n += 4) {
+      const sent = [n, n + 1, n + 2, n + 3].map((each) => send(there, token, command(each)))
+      statuses.push(...(await Promise.all(sent)).map(({ status }) => status).sort())
+    }
+    await ended
+    const { rows } = await owner.query<{ recorded: number; late: number }>(
+      `select count(*)::int as recorded, count(*) filter (where e.position > ended.position)::int as late
+       from log.events e, log.session_ended_0 ended
+       where ended.id = $1 and e.metadata ->> 'requestId' like $1 || '.%'`,
+      [session],
+    )
+    const accepted = statuses.filter((status) => status === 201).length
+    t.same(rows, [{ recorded: accepted, late: 0 }])
+    t.same(new Set([...statuses, 201, 401]), new Set([201, 401]))
+  }
+  // More than 2,000 sessions with 13,000 messages went right, too.
+  await Promise.all((await people(16)).map(race))
+})
