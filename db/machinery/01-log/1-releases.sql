@@ -9,6 +9,7 @@
 --   LG001 isolation level     LG002 append-only        LG003 row without a header of its own
 --   LG004 unknown event type  LG005 out of order       LG006 header without its row
 --   LG007 ends a search for a refusal, to undo it; no caller sees it
+--   LG008 request that expects a key of a read table that cannot be asked for it
 -- Lock order, for every session: event tables (by name), then the append lock, then read tables.
 
 create schema if not exists log;

@@ -2,8 +2,8 @@
 --
 -- Promises: headers are of known types; a stream belongs to one aggregate and has no gaps; positions
 -- and times only grow, and do not run ahead of the sequence and the clock. Every session that LISTENs
--- on epistle_log is notified when new headers can be seen. Leaves log.append_<type> alone, which keeps all of
--- that itself.
+-- on epistle_log is notified when new headers can be seen. The trigger skips the headers of log.append_<type>,
+-- which keeps these promises itself (02-append/5-append-of-type.sql).
 
 -- Raises LG005 for headers between two positions and two times, when the header before them is as
 -- given; the message is that of the first rule that is broken.

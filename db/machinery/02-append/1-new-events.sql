@@ -32,7 +32,8 @@ begin
 end
 $$;
 
--- The events of append requests, in order. Taken apart once: to do it again for each try cost more.
+-- The events of append requests, in order. log.append takes the JSON apart once and not again for each try,
+-- which cost more.
 create or replace function log.new_events(p_requests jsonb) returns log.new_event[]
 language plpgsql stable set search_path = log, pg_temp
 as $$

@@ -1,7 +1,7 @@
 -- Append events: writes the headers and rows of events, all or none. log.append calls it.
 
--- Read tables must accept what requests expect of them (03-engine/7-expectations.sql). Each is asked once, for
--- the keys of all requests.
+-- Read tables must accept the keys that requests expect (03-engine/7-expectations.sql). Each table is asked
+-- once, for the keys of all requests.
 create or replace function log.check_keys(p_events log.new_event[]) returns void
 language plpgsql set search_path = log, pg_temp
 as $$
@@ -38,9 +38,9 @@ begin
 end
 $$;
 
--- Appends a part of the events, none of which changes the keys that later ones of the part expect; returns their
--- positions, in order. The keys are checked before anything is written, so that an ended session is the first
--- reason to refuse its request.
+-- Appends a part of the events, and returns their positions, in order. No event of a part can change what a
+-- later request of the part expects of a read table. The keys are checked before anything is written, so that
+-- an ended session is the first reason to refuse its request.
 --
 -- One statement per run of events of one type, never a chain of data-modifying CTEs: their triggers
 -- fire at the end and in reverse order, so a message to a user registered in the same batch would be
@@ -83,8 +83,8 @@ $$;
 
 -- Returns the positions of the events, in order. The caller holds the append lock.
 --
--- Where an event can have changed what a read table accepts, those before the next request that expects
--- anything are written first.
+-- After an event that can change what a read table accepts, the next request that expects anything begins a
+-- new part, so that its keys are checked after the event is written.
 create or replace function log.append_events(p_events log.new_event[], p_recorded_at timestamptz)
 returns bigint[]
 language plpgsql set search_path = log, pg_temp

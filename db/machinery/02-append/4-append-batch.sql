@@ -1,8 +1,9 @@
--- log.append: the only function by which the service writes to the log.
+-- log.append: writes a batch of append requests of any kind. Servers write to the log through this function
+-- and log.append_<type> (5-append-of-type.sql) alone.
 --
 -- Promises: one call, one round trip, one transaction; each append request gets its own result, and a
 -- refused one leaves nothing behind and does not affect the others.
--- Lock order: the event tables of the batch by name, the append lock, then read tables in triggers.
+-- Lock order: the event tables of the batch by name, the append lock, then read tables in projections.
 
 -- Where to cut events p_low to p_high near p_middle: at the end of a request, so that no request is tried
 -- in part while it can be tried as a whole; inside only if all of them are of one request.
@@ -126,8 +127,9 @@ $$;
 create or replace function log.append(requests jsonb) returns jsonb
 language plpgsql security definer set search_path = log, pg_temp
 -- Here and in the guards a plan is made once per connection, not once per call; projections choose for
--- themselves. It may be made while tables are empty, and would then read them whole when they are not.
--- Up to PostgreSQL 17, a table that must be read whole has a cost then that would start the compiler: 0.1 s.
+-- themselves. It may be made while tables are empty, and without enable_seqscan = off it would read them whole
+-- when they are not. Up to PostgreSQL 17 that setting makes the estimated cost of a table that must be read
+-- whole so high that a compilation would start, which takes 0.1 s, so jit is off.
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
 declare
@@ -148,6 +150,7 @@ $$;
 comment on function log.append(jsonb) is
   'Appends a batch of requests, [{"events": [{"id"?, "stream_id", "stream_version", "type", '
   '"metadata"?, "data": {column: value}}], "expects"?: [{"stream_id", "version"} or {"read_table", '
-  '"key"}]}], in order, each as a whole or not at all. Returns a result for each: {"position", "recorded_at"} of its last event; '
-  'or {"sqlstate", "constraint", "event"?} of the integrity violation that refused it, event being the '
-  'first (from 0) that fails if there are several; or null: not tried, send it again.';
+  '"key"}]}], in order, each as a whole or not at all. Returns a result for each: {"position", '
+  '"recorded_at"} of its last event; or {"sqlstate", "constraint", "event"?} of the integrity violation '
+  'that refused it, event being the first (from 0) that fails if there are several; or null: not tried, '
+  'send it again.';

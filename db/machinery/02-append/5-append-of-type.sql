@@ -1,12 +1,14 @@
 -- Append of one type: for each event type a function that appends single events of this type alone.
 --
--- Promises what log.append promises, without its fixed cost: no JSON, and one statement each for headers and
--- rows. The rules that the guards of 01-log check for all other writers hold here by construction, so the
--- guards skip the inserts of this transaction while epistle.appending has its id. Leaves to the general path
--- (4-append-batch.sql) each refusal, and each transaction that has written to the log before.
+-- Promises what log.append promises, at about half the cost of one event: it reads no JSON, and writes the
+-- headers with one statement and the rows with another. The rules that the guards of 01-log check for all other
+-- writers hold here by construction, so the guards skip the inserts of a transaction while epistle.appending
+-- has its id. Leaves to the general path (4-append-batch.sql) each batch with a refusal, and each transaction
+-- that has written to the log before.
 
--- The columns of an event's data. An element of an array parameter can be neither an array nor a row, and json
--- keeps its spelling only here: a type with such a column has no function of its own.
+-- The columns of an event's data. An event type has no function of its own if one of them is an array, a row or
+-- json: unnest would take arrays and rows apart, and json would keep its spelling on this path but not on the
+-- general one.
 create or replace function log.data_columns(p_type text)
 returns table (n bigint, name text, parameter text, type text, is_element boolean)
 language sql stable set search_path = pg_catalog
@@ -127,7 +129,7 @@ begin
           if v_headers <> v_count or v_rows <> v_count then
             v_void := refuse_row_count(%3$L, least(v_headers, v_rows), v_count);
           end if;
-          -- Two events of one stream cannot both have version 1.
+          -- Where all versions are 1, each event begins a stream: two cannot both have version 1 of one stream.
           if 1 <> any (versions) then
             v_void := check_versions(v_first);
             v_apart := v_count = (select count(distinct stream) from unnest(%5$s) stream);
@@ -158,9 +160,10 @@ begin
     v_aliases, v_arrays, p_type || '_project', v_json);
   execute format('revoke execute on function log.%I from public', v_name);
   execute format('comment on function log.%I is %L', v_name,
-    'Appends single events of this type, one for each id, as log.append does: arrays of equal length, '
-    'and the keys that the requests expect of one read table, or null. Returns {"position", "recorded_at", '
-    '"waited_ms"}: of the first event (the others follow without a gap), and how long it waited for the append '
-    'lock; or, if any is refused, {"results", "waited_ms"}: the results of log.append.');
+    'Appends single events of this type as log.append does, one for each element of the arrays, which have '
+    'equal lengths. keys are what the requests expect of read_table: null where a request expects nothing. '
+    'Returns {"position", "recorded_at", "waited_ms"}: the position and time of the first event, which the '
+    'others follow without a gap, and how long the call waited for the append lock. If the general path '
+    'appended the events, returns {"results", "waited_ms"} instead, with the results that log.append gives.');
 end
 $outer$;

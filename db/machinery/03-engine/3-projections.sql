@@ -14,8 +14,9 @@ comment on table engine.attached is
   'The cells of the matrix that the projecting function of each event table contains. rank is that of the '
   'read table when it was attached: referred tables are projected first.';
 
--- A block of plpgsql that replays the events of one cell, which the query p_events returns in position
--- order. It expects the variables v_position, the event that is being projected, and v_count, how many.
+-- A block of plpgsql that projects the events of one cell, which the query p_events returns in position
+-- order: for replays, and for the triggers that enqueue tasks. It expects the variables v_position, the
+-- position of the event that is being projected, and v_count, the number of events.
 --
 -- A projection of an array gets all events at once, unless two belong to one stream:
 -- `update ... from unnest` would apply an arbitrary one of the two.
@@ -142,12 +143,11 @@ $outer$;
 -- Attaches read tables to one event table, and locks it in SHARE ROW EXCLUSIVE mode until the transaction
 -- ends. They stay dormant until they are live.
 --
--- The lock makes sure that no append after the cut-over runs the text of before. A transaction that locked
--- the event table earlier has ended when the lock is granted. One that locks it later reads the new text,
--- because a session that locks a relation processes the changes of the catalogue first. A session that waits
--- for the append lock does not, so no function may be replaced at the cut-over. What it locks afterwards
--- brings the new text, too, but only if it locks something new. The lock comes last, so writers wait only for
--- the commit.
+-- The lock makes sure that no append after the cut-over runs the earlier text. A transaction that locked the
+-- event table before this one has ended when the lock is granted. One that locks it later reads the new text,
+-- because a session that locks a relation first processes the changes of the catalogue. A session that is
+-- granted the append lock processes no changes, so no function may be replaced at the cut-over. The lock comes
+-- last, so writers wait only for the commit.
 create or replace procedure engine.attach(p_event text, p_tables text[])
 language plpgsql set search_path = read, log, pg_temp
 as $$
@@ -168,8 +168,8 @@ begin
 end
 $$;
 
--- Detaches a read table that is not live. Takes no lock: a session that still has the text of before does
--- not reach the block of the table, and so needs none of its functions.
+-- Detaches a read table that is not live. Takes no lock: a session that still has the earlier text does not
+-- reach the block of the table, so it needs none of the table's functions.
 create or replace procedure engine.detach(p_table text)
 language plpgsql
 as $$

@@ -6,7 +6,7 @@
 
 -- Makes <schema>.<table>_replay(after, upto, run, rest). It projects the events with
 -- after < position <= upto in runs of one type, of at most `run` events, and returns how many events.
--- Where the projections read much of a table for want of an index that was deferred, it makes the index.
+-- If the projections read much of a table because its indexes were deferred, it makes those indexes.
 -- After each 2 ms of work it rests for `rest` ms, not at all if 0: a session that computes without a
 -- pause keeps a processor for a whole turn of the scheduler, and an append would wait that long for it.
 create or replace procedure engine.make_replay(p_table text, p_schema text)

@@ -126,8 +126,8 @@ as $$
 $$;
 
 -- Records what a new machinery changed. `p_before` is engine.present_objects() before it, as an array of
--- objects; what was changed by hand before stays as it is recorded. Nothing is recorded before the first install
--- has come to its end.
+-- objects; what was changed by hand before stays as it is recorded. Records nothing until the first install has
+-- come to its end.
 create or replace procedure engine.record_changes(p_before jsonb)
 language plpgsql
 as $$

@@ -1,7 +1,7 @@
 -- Expectations: what a request may expect of a read table, such as that a session has not ended.
 --
--- A release brings a function <table>_expects(keys uuid[]) with a read table. It refuses a request with
--- log.refuse unless every key is as its name promises. Promises that log.append asks it under the append lock.
+-- A release can bring a function <table>_expects(keys uuid[]) with a read table. It calls log.refuse unless the
+-- table accepts every key. Promises that appends call it under the append lock.
 
 -- The read tables that a request can name, and whose functions are there to ask.
 create or replace function engine.expected_tables() returns setof text
@@ -26,11 +26,11 @@ as $$
   select c.relname::text from behind join pg_class c using (oid)
 $$;
 
--- Makes two functions from the catalogue. Install and demote call it; after a retirement the branch of the
--- table that is gone is never reached.
+-- Makes two functions from the catalogue. Install and demote call it. Retire need not: the branch of a table
+-- that is gone is never reached.
 --   log.check_read_tables(read table, keys, live read tables): refuses unless the table accepts the keys.
---     Raises LG008 for a table that is unknown, not live or without such a function. The names of live
---     tables are a shortcut for a caller that has read them under the append lock.
+--     Raises LG008 for a table that is neither live nor demoted, or has no such function. A caller that has
+--     read the names of live tables under the append lock passes them, which saves reading them again.
 --   log.changes_expected(event type): whether such an event can change what one of these tables accepts.
 create or replace procedure engine.make_expectations()
 language plpgsql

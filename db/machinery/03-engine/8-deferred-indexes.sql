@@ -1,5 +1,6 @@
--- Deferred indexes: a replay of a long log is twice as fast into a table that lacks the indexes which only its
--- readers need; made afterwards, such an index costs a quarter.
+-- Deferred indexes: indexes that only readers need are dropped before a long replay and made again after it.
+-- Without them the replay of a long log is twice as fast, and to make an index afterwards costs a quarter of
+-- what it costs to maintain it meanwhile.
 --
 -- Promises that no definition is lost: it is recorded in the transaction that drops the index, until the
 -- transaction that makes it again. Leaves indexes that enforce something as they are.
@@ -18,7 +19,7 @@ as $$
 declare
   v record;
 begin
-  -- Those of shadows that are gone.
+  -- Forget the indexes of shadows that are gone.
   delete from engine.deferred_indexes d where not exists (select from pg_class where oid = d.relation);
   for v in
     select indexrelid::regclass as name, pg_get_indexdef(indexrelid) as definition

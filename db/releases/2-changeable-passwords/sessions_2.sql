@@ -45,8 +45,8 @@ $$;
 create function sessions_2_ignores(log.user_registered_0, log.user_registered_1) returns void
 language sql as '';
 
--- What a command expects of its session: that it has neither ended nor expired. The look-up of each key is a
--- subquery, so that no plan reads the whole table.
+-- What a command expects of its session: it has neither ended nor expired. Each key is looked up by a subquery
+-- of its own, so that no plan reads the whole table.
 create function sessions_2_expects(keys uuid[]) returns void
 language plpgsql
 as $$

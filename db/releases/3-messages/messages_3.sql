@@ -14,10 +14,11 @@ create index messages_3_inbox on messages_3 (dst_id, position);
 create index messages_3_between
   on messages_3 (least(src_id, dst_id), greatest(src_id, dst_id), position);
 
--- Takes an array: it only inserts, so a run of messages is one statement. Both users are looked up while the rows are inserted.
--- Foreign keys would run a statement for each row and key, which was 14 % of a batch. The look-ups are as
--- strong: the log writes under one lock, and user_ids_0 only grows. Their plan is made once, for any number of
--- events and users.
+-- Takes an array: it only inserts, so a run of messages is one statement. Both users are looked up
+-- while the rows are inserted. Foreign keys would run a statement for each row and key: without them an append
+-- of 100 messages takes 13 % fewer instructions. The look-ups refuse the same messages, since every event is
+-- appended under one lock and user_ids_0 only grows. Their plan is made once, for any number of events and
+-- users.
 create function messages_3_on(events log.message_sent_3[]) returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off

@@ -17,10 +17,11 @@ create index messages_5_inbox on messages_5 (dst_id, position);
 create index messages_5_between
   on messages_5 (least(src_id, dst_id), greatest(src_id, dst_id), position);
 
--- Takes an array: a run has no two events of one message. Both users are looked up while the rows are inserted.
--- Foreign keys would run a statement for each row and key, which was 14 % of a batch. The look-ups are as
--- strong: the log writes under one lock, and user_ids_0 only grows. Their plan is made once, for any number of
--- events and users.
+-- Takes an array: a run has no two events of one message. Both users are looked up
+-- while the rows are inserted. Foreign keys would run a statement for each row and key: without them an append
+-- of 100 messages takes 13 % fewer instructions. The look-ups refuse the same messages, since every event is
+-- appended under one lock and user_ids_0 only grows. Their plan is made once, for any number of events and
+-- users.
 create function messages_5_on(events log.message_sent_3[]) returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off

@@ -1,5 +1,5 @@
--- After a change of password its user gets a mail about it, as it may not have been the user. The worker
--- sends it to verified addresses only.
+-- After a change of password the user gets a mail about it, because someone else may have made the change. The
+-- worker sends it to verified addresses only.
 create function work.password_notice_8_on(event log.password_changed_2) returns void
 language plpgsql
 as $$

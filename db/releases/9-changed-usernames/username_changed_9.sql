@@ -1,5 +1,5 @@
--- A user got another username. So far only the owner of an address can choose one, when they first show that
--- they receive its mail: someone else may have registered it.
+-- A user got another username. In release 9 only the owner of an address can choose one, when they first show
+-- that they receive its mail: someone else may have registered the address and chosen the first username.
 create table log.username_changed_9 (
   id uuid not null,
   user_id uuid not null,
