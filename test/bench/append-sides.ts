@@ -3,8 +3,9 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pg from 'pg'
+import type pg from 'pg'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
+import { commandSession, openSession } from '../../src/platform/postgres/session.ts'
 import { checkout } from '../support/markdown.ts'
 import { extractCommit, hasCommit } from '../support/past-commit.ts'
 import { Actor, content, oneOf } from './actor.ts'
@@ -66,9 +67,9 @@ async function openSide(server: ScratchServer, name: Side['name'], code: string)
     )
     await client.query('vacuum analyze')
   })
-  const client = new pg.Client({ connectionString: url })
+  // With the settings of every session of the service, such as jit off.
+  const client = await openSession(url, commandSession, {})
   client.on('error', () => undefined)
-  await client.connect()
   const processorTime = await processorTimeOf(client)
   return { name, client, users: actor.users, send: await sender(code, actor.users), processorTime }
 }
