@@ -1,7 +1,7 @@
 -- The append lock: one transaction at a time writes to the log, from its first insert to its end.
 --
 -- Promises that every header is written under the lock and read committed, also one in plain SQL:
--- triggers take the lock (5-append-only.sql puts them on the tables). Lock the event tables first.
+-- a trigger of log.events takes the lock (7-header-guard.sql). Lock the event tables first.
 
 -- An older snapshot than the lock would not show what the previous holder wrote, so the isolation level
 -- must be read committed. An idle holder would block every writer, so idling is limited to 5 seconds.
@@ -27,7 +27,7 @@ $$;
 comment on function log.take_append_lock() is
   'Waits until this transaction alone may append. Lock the event tables first.';
 
--- The function of the triggers that take the lock before positions are drawn. Their condition skips it
+-- The function of the trigger that takes the lock before positions are drawn. Its condition skips it
 -- where a setting has the transaction's id, which means that this transaction holds the lock. A rollback
 -- to a savepoint releases the lock and restores the setting. A session can forge the setting, so the
 -- header guard takes the lock once more.

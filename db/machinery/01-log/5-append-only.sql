@@ -1,4 +1,4 @@
--- Append-only: tables of the log accept inserts alone, under the append lock where order matters.
+-- Append-only: tables of the log accept inserts alone.
 --
 -- Promises that no update, delete or truncate succeeds, also for the owner and under
 -- session_replication_role = replica: only altering the tables gets past these triggers.
@@ -14,7 +14,7 @@ end
 $$;
 
 -- Makes every trigger of a table fire always. Trigger names sort in the order in which they must fire.
-create or replace procedure log.make_append_only(p_table regclass, p_appended_by_lock boolean)
+create or replace procedure log.make_append_only(p_table regclass)
 language plpgsql
 as $$
 declare
@@ -23,14 +23,6 @@ begin
   execute format(
     'create or replace trigger "00_append_only" before update or delete or truncate on %s '
     'for each statement execute function log.refuse_change()', p_table);
-  if p_appended_by_lock then
-    -- The condition is written out: a function in it would be parsed for each statement.
-    execute format(
-      'create or replace trigger "00_append_lock" before insert on %s for each statement '
-      'when (current_setting(''epistle.append_lock'', true) '
-      'is distinct from pg_current_xact_id()::text) '
-      'execute function log.lock_appends()', p_table);
-  end if;
   for v_trigger in
     select tgname from pg_trigger where tgrelid = p_table and not tgisinternal and tgenabled <> 'A'
   loop

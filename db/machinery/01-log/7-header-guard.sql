@@ -131,10 +131,15 @@ begin
       referencing new table as appended for each statement
       when (current_setting('epistle.appending', true) is distinct from pg_current_xact_id()::text)
       execute function log.guard_headers();
-    call log.make_append_only('log.events', true);
-    call log.make_append_only('log.event_types', false);
-    call log.make_append_only('log.releases', false);
-    call log.make_append_only('log.release_files', false);
+    -- The condition is written out: a function in it would be parsed for each statement.
+    create trigger "00_append_lock" before insert on log.events
+      for each statement
+      when (current_setting('epistle.append_lock', true) is distinct from pg_current_xact_id()::text)
+      execute function log.lock_appends();
+    call log.make_append_only('log.events');
+    call log.make_append_only('log.event_types');
+    call log.make_append_only('log.releases');
+    call log.make_append_only('log.release_files');
   end if;
 end
 $$;

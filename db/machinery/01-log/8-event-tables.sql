@@ -1,28 +1,27 @@
 -- Event tables: how a table of a release joins the log.
 --
--- Promises that each of its rows is appended under the lock, follows a header of its own, is projected into
--- every live read table, and never changes; a row inserted without a position gets its header here.
+-- Promises that each of its rows follows a header of its own, and so is appended under the lock; is projected
+-- into every live read table; and never changes. A row inserted without a position gets its header here.
 -- Leaves the projections to the function that 03-engine/3-projections.sql makes.
 
--- The plain SQL path: a row that comes without a position gets its header.
-create or replace function log.write_header() returns trigger
+-- The plain SQL path: a row that comes without a position gets its header, after the append lock, since the
+-- version of the header is one more than that of the last. A row that comes with a position gets recorded_at
+-- from its header.
+create or replace function log.complete_row() returns trigger
 language plpgsql security definer set search_path = log, pg_temp
 as $$
 declare
   v_stream uuid := (to_jsonb(new) ->> tg_argv[0])::uuid;
+  v_void text;
 begin
-  insert into log.events (stream_id, stream_version, type)
-  select v_stream, coalesce(max(stream_version), 0) + 1, tg_table_name
-  from log.events where stream_id = v_stream
-  returning position, recorded_at into new.position, new.recorded_at;
-  return new;
-end
-$$;
-
-create or replace function log.copy_recorded_at() returns trigger
-language plpgsql security definer set search_path = log, pg_temp
-as $$
-begin
+  if new.position is null then
+    v_void := log.take_append_lock();
+    insert into log.events (stream_id, stream_version, type)
+    select v_stream, coalesce(max(stream_version), 0) + 1, tg_table_name
+    from log.events where stream_id = v_stream
+    returning position, recorded_at into new.position, new.recorded_at;
+    return new;
+  end if;
   select recorded_at into new.recorded_at from log.events where position = new.position;
   if not found then
     raise exception using errcode = 'LG003',
@@ -119,16 +118,14 @@ begin
   call engine.make_project(p_type);
   call log.make_rows();
   call log.make_append_of_type(p_type, stream);
-  -- The condition skips the inserts of log.append_<type>. It is written out for the reason in 5-append-only.sql.
+  -- The condition skips the inserts of log.append_<type>. It is written out for the reason in 7-header-guard.sql.
   execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
     'for each statement when (current_setting(''epistle.appending'', true) '
     'is distinct from pg_current_xact_id()::text) execute function log.%I()', v_table, p_type || '_guard');
   execute format('create trigger "00_header" before insert on %s for each row '
-    'when (new.position is null) execute function log.write_header(%L)', v_table, stream);
-  execute format('create trigger "00_recorded_at" before insert on %s for each row '
-    'when (new.position is not null and new.recorded_at is null) '
-    'execute function log.copy_recorded_at()', v_table);
-  call log.make_append_only(v_table, true);
+    'when (new.position is null or new.recorded_at is null) execute function log.complete_row(%L)',
+    v_table, stream);
+  call log.make_append_only(v_table);
 end
 $$;
 comment on procedure log.event_table(text, text, text) is

@@ -77,7 +77,7 @@ begin
         not in ('on', pg_current_xact_id()::text))
       execute function log.require_row();
     alter table log.events enable always trigger "00_row";
-    call log.make_append_only('log.void_headers', false);
+    call log.make_append_only('log.void_headers');
   end if;
 end
 $$;

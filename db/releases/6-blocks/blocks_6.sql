@@ -29,14 +29,17 @@ begin
 end
 $$;
 
--- Takes an array: within a run of messages no user is blocked or unblocked.
+-- Takes an array: within a run of messages no user is blocked or unblocked. Blocks are looked up one by one,
+-- with a plan that is kept: a join was planned at each call, which took a tenth of the append of one message.
 create function blocks_6_on(events log.message_sent_3[]) returns void
 language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
 begin
   if exists (
       select from unnest(events) message
-      join blocks_6 b on b.user_id = message.dst_id and b.blocked_id = message.src_id) then
+      where (select blocked_at from blocks_6 b
+        where b.user_id = message.dst_id and b.blocked_id = message.src_id) is not null) then
     perform log.refuse('blocks_6__blocked',
       'the recipient has blocked the sender, so the message cannot be sent', 'check_violation');
   end if;
@@ -47,11 +50,13 @@ $$;
 -- recipient no new content.
 create function blocks_6_on(events log.message_edited_5[]) returns void
 language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
 begin
   if exists (
       select from unnest(events) edit
-      join blocks_6 b on b.user_id = edit.dst_id and b.blocked_id = edit.src_id) then
+      where (select blocked_at from blocks_6 b
+        where b.user_id = edit.dst_id and b.blocked_id = edit.src_id) is not null) then
     perform log.refuse('blocks_6__blocked',
       'the recipient has blocked the sender, so the message cannot be edited', 'check_violation');
   end if;

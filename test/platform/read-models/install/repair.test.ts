@@ -38,7 +38,7 @@ const changes: [statement: string, report: string][] = [
   ['drop trigger "00_row" on log.events', 'trigger 00_row of log.events is missing'],
   [
     `create or replace trigger "00_header" before insert on log.user_registered_0 for each row
-     when (false) execute function log.write_header('id')`,
+     when (false) execute function log.complete_row('id')`,
     'trigger 00_header of log.user_registered_0 was changed',
   ],
   [
