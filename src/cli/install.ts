@@ -19,7 +19,7 @@ export const installVerb: Verb = {
   help: `Usage: epistle install [--to N] [--max-rate N] [--check [--json]]
 
 Creates everything in the releases of db/ that the database lacks: event tables, read tables built
-from the whole history, the triggers between them, and the service role. Servers of older releases
+from the whole history, the functions between them, and the service role. Servers of older releases
 keep running. It is safe to run again; the next run continues an interrupted one.
 
   --to N         stop at release N

@@ -1,4 +1,4 @@
-// Append: what one append costs, and a message in a batch of 32 and of 100, compared with the machinery of before in
+// Append: what one append costs, and a message in a batch of 32 and of 100, compared with the earlier machinery in
 // one run. Both sides append in turns of a few calls, so a busy machine affects them equally; the ratios are those of
 // the processor time of the backends, commits included. Measured on a fresh database and again on a large log,
 // over the same connections, because a plan made while tables were empty may stay.
@@ -30,7 +30,7 @@ const callsInTurn = 10
 
 const name = (what: string, log: string, side: Side['name']) =>
   `${what}, ${log}, ${side === 'today' ? 'today' : 'before'}`
-const before = 'the machinery of before'
+const before = 'the earlier machinery'
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer((server) =>

@@ -1,5 +1,5 @@
 // The two sides of the bench "append": today's code and database, and those of the commit before the append was
-// made cheaper. Each side has a database of its own that its own installer made, and appends through its own code.
+// made less costly. Each side has a database of its own that its own installer made, and appends through its own code.
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -37,13 +37,13 @@ export async function withSides<T>(
   const sides = [await openSide(server, 'today', checkout)]
   try {
     if (await hasCommit(commitBefore)) {
-      say(`installing commit ${commitBefore}, the machinery of before`)
+      say(`installing commit ${commitBefore}, the earlier machinery`)
       const code = join(server.directory, 'before')
       await extractCommit(commitBefore, code)
       sides.push(await openSide(server, 'before', code))
     } else {
       say(
-        `SKIPPED: the comparison with the machinery of before, because the history has no commit ${commitBefore} ` +
+        `SKIPPED: the comparison with the earlier machinery, because the history has no commit ${commitBefore} ` +
           '(fetch the whole history: git fetch --unshallow)',
       )
     }

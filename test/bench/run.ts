@@ -15,7 +15,7 @@ interface Entry {
 const benches: Record<string, Entry> = {
   append: {
     about:
-      'the processor time of an append, alone and in batches, compared with the machinery of before',
+      'compare the processor time of an append, alone and in batches, with the earlier machinery',
     minutes: 4,
     load: () => import('./append-cost.ts'),
   },

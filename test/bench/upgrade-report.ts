@@ -10,7 +10,7 @@ import { type Build, type Interval, type Phase, phases, type Round } from './upg
 const names: Record<Phase, string> = {
   before: 'before',
   computing: 'beside a query that only computes',
-  declare: 'new tables and triggers',
+  declare: 'new tables, attached',
   build: 'build, cut-overs included',
   after: 'after: both versions live',
   retire: 'retire',

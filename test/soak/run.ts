@@ -7,7 +7,9 @@ const names = (await readdir(import.meta.dirname))
   .map((file) => file.replace('.ts', ''))
 const wanted = process.argv.slice(2)
 const unknown = wanted.find((name) => !names.includes(name))
-if (unknown === undefined) {
+const usage = `Usage: npm run soak -- [name …]\n\nRuns all soaks, for hours, or those named: ${names.join(', ')}.\n`
+if (wanted.includes('--help')) process.stdout.write(usage)
+else if (unknown === undefined) {
   const files = (wanted.length > 0 ? wanted : names).map((name) =>
     join('test', 'soak', `${name}.ts`),
   )
@@ -15,6 +17,6 @@ if (unknown === undefined) {
   process.argv.splice(2, wanted.length, '--timeout=86400', ...files)
   await import('../run.ts')
 } else {
-  process.stderr.write(`unknown soak "${unknown}"; choose from: ${names.join(', ')}\n`)
+  process.stderr.write(`unknown soak "${unknown}"\n\n${usage}`)
   process.exitCode = 2
 }

@@ -1,8 +1,8 @@
 /**
  * The message aggregate: a message is sent once, and its sender may edit it or delete it for both.
  *
- * Whether the recipient exists is checked by the read table's foreign key, in the transaction of the
- * append, so no message is ever sent to an unknown user.
+ * The projection of messages looks the recipient up, in the transaction of the append, so no message is ever
+ * sent to an unknown user.
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'

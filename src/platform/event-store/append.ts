@@ -15,7 +15,7 @@ import { type AppendRequest, type AppendResult, toResult } from './append-reques
 import { RejectedError } from './errors.ts'
 import type { Recorded } from './event.ts'
 
-/** The SQLSTATE of a call of a function that does not exist. */
+/** The SQLSTATE of a call to a function that does not exist. */
 const undefinedFunction = '42883'
 
 /** Appends a request to the log. Throws RejectedError with the code that the constraint names. */

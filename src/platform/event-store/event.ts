@@ -12,8 +12,8 @@ export interface DomainEvent {
 }
 
 /**
- * The cause of an event, stored in its header and never interpreted; and, not stored, the session of the command,
- * which every append of the command expects to be active.
+ * The cause of an event, which is stored in its header and never interpreted; and the session of the command,
+ * which is not stored: every append of the command expects it to be active.
  */
 export interface Metadata {
   readonly session?: KeyExpectation

@@ -7,7 +7,7 @@
  *
  * Every append of a command expects that its session has not ended (`metadata.ts`). So a command of a session
  * that was looked up within the last second skips the look-up. Any response that is not the result of its append
- * does the look-up first. So after the end of a session no server records its commands or responds anything but 401.
+ * does the look-up first. So after the end of a session no server records its commands, and every response is 401.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -127,7 +127,7 @@ function withoutResult(reply: FastifyReply, error: Error): Error {
 }
 
 /**
- * What to respond for an error of a request: where its session has ended that comes first, whatever the error is.
+ * The error to respond with: if the session of the request has ended, that error, whatever else failed.
  */
 export async function sessionEndFirst(request: FastifyRequest, error: unknown): Promise<unknown> {
   // The look-up also forgets the session, so that the next request of it is rejected without an append.

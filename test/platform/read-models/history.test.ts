@@ -107,7 +107,7 @@ t.test('The file of a table is frozen once the table is live', async (t) => {
   })
 })
 
-t.test('A rewritten table is kept up to date by its trigger', async (t) => {
+t.test('A rewritten table is kept up to date by appends', async (t) => {
   await send(502, ann, 'And another')
   t.match((await contentsOf(db, table)).at(-1), { content: 'And another' })
   t.strictSame(await replayed(db, table, 7), await contentsOf(db, table))

@@ -125,7 +125,7 @@ async function rejectingConstraint(client: ClientBase, sql: string): Promise<str
   return constraint
 }
 
-/** Makes these tables the only live ones, so that only their triggers act. */
+/** Makes these tables the only live ones, so that events are projected into them alone. */
 async function makeLive(client: ClientBase, tables: readonly string[]): Promise<void> {
   await client.query(
     `update read.tables set state = case when name = any ($1) then 'live' else 'retiring' end`,

@@ -3,7 +3,8 @@
  *
  * There are three steps, and each is safe to repeat after a crash at any moment. Declare creates all
  * tables and functions of the new releases in one transaction, checked before it commits. Attach makes
- * events reach the new read tables, dormant. Build fills the new read tables from the history. Old servers keep running.
+ * events reach the new read tables, which project nothing until they are live. Build fills them from the history.
+ * Old servers keep running.
  */
 
 import type { ClientBase } from 'pg'

@@ -1,6 +1,6 @@
 /**
  * The machinery: the SQL files that all releases build on. When the text of any of them has changed, all
- * are installed again, and everything generated from them (triggers, guards, replays) is generated again.
+ * are installed again, and everything generated from them (appends, guards, projecting functions, replays) is generated again.
  */
 
 import { readdir, readFile } from 'node:fs/promises'

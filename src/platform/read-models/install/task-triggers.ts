@@ -1,8 +1,8 @@
 /**
  * Task triggers: the triggers by which events enqueue tasks for process managers.
  *
- * They are generated like the triggers of read tables, but belong to no read table, so a replay of the log
- * fires none of them.
+ * Their functions are generated like those that project, but belong to no read table, so a replay of the log
+ * runs none of them.
  */
 
 import type { ClientBase } from 'pg'

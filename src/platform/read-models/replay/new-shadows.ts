@@ -35,8 +35,8 @@ export async function createNewShadows(
 }
 
 /**
- * The read tables that the files of a table name outside comments, in foreign keys or projections. Creating the table to find out would
- * wait for locks that writers hold.
+ * The read tables that the files of a table name outside comments, in foreign keys or projections. Creating the
+ * table to find out would wait for locks that writers hold.
  */
 export function referredTables(table: string, files: readonly ReleaseFile[]): string[] {
   const readTables = new Set(files.filter(({ kind }) => kind === 'read').map((file) => file.table))

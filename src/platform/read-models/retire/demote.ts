@@ -156,8 +156,8 @@ function readerGrants(client: ClientBase, tables: readonly string[]): string {
 }
 
 /**
- * Drops what filled the table: its projections, dormant since the swap. What requests may expect of it, they then
- * expect of the view. No writer waits for it.
+ * Drops the projections that filled the table, which no event has reached since the swap. What requests expected
+ * of the table, they then expect of the view. No writer waits for it.
  */
 async function finish(
   client: ClientBase,
