@@ -119,8 +119,8 @@ async function openWriter({ databaseUrl, log, sockets, opened }: Assembly): Prom
 }
 
 /**
- * Notifications of new events, on a connection of its own that opens with the first listener. The log's guard
- * of headers sends them (`db/machinery/01-log`).
+ * Notifications of new events, on a connection of its own that opens with the first listener. Each append in the
+ * database sends them (`db/machinery/`).
  */
 function followLog({ databaseUrl, log, sockets }: Assembly): Notifications {
   const onTrouble = (err: unknown) => log.warn({ err }, 'cannot follow the log; retrying')

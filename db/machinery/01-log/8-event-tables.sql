@@ -32,9 +32,9 @@ begin
 end
 $$;
 
--- Makes the function of the trigger that guards and projects the rows of one event table. It looks at them
--- once: whether they follow their headers, what they are, and which read tables are live, under the append
--- lock. Install makes all such functions again when this text has changed.
+-- Makes the function of the trigger that guards and projects the rows of one event table. The function reads
+-- the rows once, checks that they follow their headers, and reads under the append lock which read tables are
+-- live. Install makes all such functions again when this text has changed.
 create or replace procedure log.make_guard(p_type text, p_stream text)
 language plpgsql
 as $outer$
@@ -118,7 +118,8 @@ begin
   call engine.make_project(p_type);
   call log.make_rows();
   call log.make_append_of_type(p_type, stream);
-  -- The condition skips the inserts of log.append_<type>. It is written out for the reason in 7-header-guard.sql.
+  -- The condition skips the inserts of log.append_<type>. It is written out for the reason given in
+  -- 7-header-guard.sql.
   execute format('create trigger "00_guard" after insert on %s referencing new table as appended '
     'for each statement when (current_setting(''epistle.appending'', true) '
     'is distinct from pg_current_xact_id()::text) execute function log.%I()', v_table, p_type || '_guard');
@@ -130,4 +131,4 @@ end
 $$;
 comment on procedure log.event_table(text, text, text) is
   'Makes a table of schema log an event table: declares its aggregate and the column with its stream, '
-  'and puts the triggers on it.';
+  'makes the functions that append and project its events, and puts the triggers on it.';

@@ -3,7 +3,7 @@
 -- The service reads schemas log and read, and writes to the log through log.append and log.append_<type> alone.
 -- It also counts in limits, and adds, claims, delays and deletes tasks, but does not rewrite them. It may
 -- not call a projection, which would write rows without an event. It may call casts: they are pure, and the
--- functions of a view run with the rights of its reader. Other roles may do nothing.
+-- functions of a view run with the rights of its reader. No other role but the owner may do anything.
 --
 -- Grants only what is missing: to repeat a grant makes every session that writes plan and compile again, and
 -- for some hundred milliseconds each of their commands takes three times as long.

@@ -2,7 +2,8 @@
  * Recent sessions: what the look-ups of this process found within the last second.
  *
  * It only saves look-ups: another server can have ended a session since, so whatever uses it must check the
- * session in another way. It is bounded, and forgets a session as soon as an append of this process may have ended it.
+ * session in another way. It is bounded, and forgets a session as soon as an append of this process may have
+ * ended it.
  */
 
 import type { FindSession, Session } from './principal.ts'

@@ -1,6 +1,6 @@
 /**
  * Deviations: what is not as install made it on the tables of a database. A session of the owner can disable a
- * trigger, replace its function, add a rule or drop a constraint; then the log or a read table is no longer guarded.
+ * trigger, replace its function, add a rule or drop a constraint. Then the log or a read table is unguarded.
  */
 
 import type { ClientBase } from 'pg'

@@ -53,10 +53,10 @@ const maxCooldownMs = 250
 const holdBackFactor = 0.6
 /** The longest time (ms) for which a batch is held back: a long wait can have had another reason. */
 const maxHoldBackMs = 10
-/** A shorter wait (ms) is the time that taking a free lock takes. */
+/** A shorter wait (ms) counts as none: taking a free lock can last as long. */
 const minLockWaitMs = 1
 
-/** A second batch has at least so many requests, and half of those of the first: an append has a fixed cost. */
+/** A second batch has at least so many requests, and half as many as the first: an append has a fixed cost. */
 const minBeside = 8
 
 /** Requests that are sent together. */

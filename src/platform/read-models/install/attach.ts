@@ -1,5 +1,5 @@
 /**
- * Attach: makes the events of existing event tables reach new read tables, dormant until those are live.
+ * Attach: makes the events of existing event tables reach new read tables as soon as those are live.
  *
  * Promises that no append after the cut-over runs without the new read table: db/README.md, "How an append
  * projects", has the reason. Leaves the text that is generated to `engine.attach`.

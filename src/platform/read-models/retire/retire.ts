@@ -163,7 +163,7 @@ async function withoutNeeded(
   return going
 }
 
-/** Makes the projections of the table dormant for good, unless a server reads it or something refers to it. */
+/** Stops the projection into the table for good, unless a server reads it or something refers to it. */
 async function startRetiring(
   client: ClientBase,
   table: ReadTable,
