@@ -1,5 +1,6 @@
 // Plans: plpgsql keeps the plan of a statement as long as the connection lasts. A plan that was right for an
 // empty table or a large batch must also be right for a long log and a single event after it.
+// No statement takes longer to compile than to run.
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import {
@@ -74,3 +75,26 @@ async function reads(client: ClientBase): Promise<Map<string, number>> {
   )
   return new Map(rows.map(({ name, read }) => [name, read]))
 }
+
+t.test('Nothing that a session of plain SQL writes compiles its statements', async (t) => {
+  const client = await connect(t, await installedDatabase(t))
+  // The cost of a table that has to be read whole, or sorted, with such a setting passes jit_above_cost.
+  const { rows: compiling } = await client.query(
+    `select proname from pg_proc
+     where prorettype = 'trigger'::regtype and proconfig::text ~ 'enable_' and 'jit=off' <> all (proconfig)`,
+  )
+  t.strictSame(compiling, [], 'no trigger disables paths and compiles')
+
+  await client.query(
+    `set jit = on;
+     create function public.look() returns trigger language plpgsql as $$
+     begin raise exception 'jit is %', current_setting('jit'); end $$;
+     create trigger look before insert on read.user_ids_0 execute function public.look()`,
+  )
+  const registration = client.query(
+    `insert into log.user_registered_1 (id, email, password_hash, username)
+     values ($1, 'ann@example.com', '', 'ann')`,
+    [idOf(1)],
+  )
+  await t.rejects(registration, { message: 'jit is off' }, 'the projections do not compile')
+})

@@ -57,8 +57,8 @@ $$;
 create or replace function log.guard_headers() returns trigger
 language plpgsql security definer set search_path = log, pg_temp
 -- One plan for all calls: PostgreSQL would make a new one for each, or one from statistics that are as
--- old as the last run of autovacuum.
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = off
+-- old as the last run of autovacuum. No compiler: see log.append.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = off set jit = off
 as $$
 declare
   v_headers bigint;

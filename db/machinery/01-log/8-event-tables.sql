@@ -42,6 +42,8 @@ begin
   execute format($create$
     create or replace function log.%1$I() returns trigger
     language plpgsql security definer set search_path = log, pg_temp
+    -- Also for the projections, some of which plan with enable_seqscan = off: see log.append.
+    set jit = off
     as $body$
     declare
       v_rows bigint;

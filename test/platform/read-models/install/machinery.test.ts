@@ -2,6 +2,7 @@
 // leaves a newer machinery alone, and a replacement blocks neither readers nor writers.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import t from 'tap'
 import { checkInstall } from '../../../../src/platform/read-models/install/install.ts'
 import { listMachinery } from '../../../../src/platform/read-models/install/machinery.ts'
@@ -12,6 +13,8 @@ import { dbDirectory, sha256 } from '../../../../src/platform/read-models/releas
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
 import { readSchema } from '../../../../src/platform/read-models/schema.ts'
+import { readStatus } from '../../../../src/platform/read-models/status.ts'
+import { openServicePool } from '../../../../src/service-pool.ts'
 import { idOf } from '../../../support/ids.ts'
 import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
 import { type CopiedReleases, copyReleases } from '../../../support/read-models/copied-releases.ts'
@@ -22,7 +25,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  * stays forever: databases with it must be distinguishable from databases with a newer version.
  */
 const checksums: Record<number, string> = {
-  3: '979916c2f0f8d054',
+  3: 'ad563c5f221381a3',
 }
 
 const url = await installedDatabase(t)
@@ -138,6 +141,27 @@ t.test('Code with an older machinery leaves a newer one as it is', async (t) => 
       /^the database has version \d+ of the machinery, and this code has version \d+; run/
     await t.rejects(run(), { name: 'MaintenanceError', message }, name)
   }
+})
+
+t.test('Code with a newer machinery than the database asks for an install first', async (t) => {
+  await db.query('update engine.sources set version = version - 2')
+  const say = () => undefined
+  const refused: Record<string, () => Promise<unknown>> = {
+    status: () => readStatus(db),
+    retire: () => retire({ client: db, directory: dbDirectory, say }),
+    demote: () => demote(db, dbDirectory, 'users_2', say),
+    rebuild: () => rebuild(db, dbDirectory, 'users_2', say),
+    verify: () => verify(db, dbDirectory, [], say),
+  }
+  for (const [name, run] of Object.entries(refused)) {
+    const message = /^the database has version \d+ of the machinery, .* run `epistle install` first/
+    await t.rejects(run(), { name: 'MaintenanceError', message }, name)
+  }
+  const options = { databaseUrl: url, size: 1, readTables: [], log: pino({ level: 'silent' }) }
+  await db.query('alter function log.check_read_tables(text, uuid[], text[]) rename to unknown')
+  const message = /^an older version installed this database.* run `epistle install` first/
+  await t.rejects(openServicePool(options), { name: 'ServeError', message })
+  await db.query('alter function log.unknown(text, uuid[], text[]) rename to check_read_tables')
 })
 
 t.test('The version of the machinery grows when its text changes', async (t) => {
