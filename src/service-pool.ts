@@ -121,10 +121,10 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
             to_regclass('log.events') is not null and to_regclass('read.tables') is not null
               as installed,
             exists (select from pg_tables where schemaname = 'limits' and tablename = 'counts')
-              as limited`,
+              and to_regprocedure('log.check_read_tables(text, uuid[], text[])') is not null as current`,
     [serviceRole],
   )
-  const { taken, super: isSuperuser, installed, limited } = rows[0]
+  const { taken, super: isSuperuser, installed, current } = rows[0]
   if (!taken || isSuperuser) {
     throw new ServeError(
       `the connection does not run under the role ${serviceRole}; connect with a login that is a member ` +
@@ -136,10 +136,10 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
   if (!installed) {
     throw new ServeError('nothing is installed in this database; run `epistle install` first')
   }
-  if (!limited) {
+  if (!current) {
     throw new ServeError(
-      'limits.counts is missing, because an older version installed this database; run ' +
-        '`epistle install` first',
+      'an older version installed this database, and functions or tables that this one needs are missing; ' +
+        'run `epistle install` first',
     )
   }
   await checkWriting(pool, readTables)

@@ -7,6 +7,7 @@ import type { ClientBase } from 'pg'
 import { comparesDefinitions, type Deviation, findDeviations } from './deviations.ts'
 import { leaseHolders } from './lock-holders.ts'
 import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
+import { refuseOlderMachinery } from './machinery-version.ts'
 import { type Cell, readMatrix } from './matrix.ts'
 import { relationExists, sourcesOf } from './tables.ts'
 
@@ -61,6 +62,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
   await client.query('begin isolation level repeatable read read only')
   try {
     if (!(await relationExists(client, 'read.tables'))) return empty
+    await refuseOlderMachinery(client)
     const { rows: releases } = await client.query(
       `select release, name, installed_at as "installedAt" from log.releases order by release`,
     )

@@ -4,7 +4,7 @@
 
 import type { ClientBase } from 'pg'
 import { MaintenanceError } from './errors.ts'
-import { checkMachineryVersion } from './machinery-version.ts'
+import { checkMachineryVersion, refuseOlderMachinery } from './machinery-version.ts'
 
 export interface ReadTable {
   /** The second key of its lease. */
@@ -35,10 +35,13 @@ export async function relationExists(client: ClientBase, name: string): Promise<
   return rows[0].found
 }
 
-/** Throws MaintenanceError where nothing is installed, or where the machinery is newer than this code. */
+/** Throws MaintenanceError where nothing is installed, or where the machinery is not of this code's version. */
 async function checkInstalled(client: ClientBase): Promise<void> {
-  if (await relationExists(client, 'read.tables')) return checkMachineryVersion(client)
-  throw new MaintenanceError('nothing is installed in this database; run `epistle install` first')
+  if (!(await relationExists(client, 'read.tables'))) {
+    throw new MaintenanceError('nothing is installed in this database; run `epistle install` first')
+  }
+  await checkMachineryVersion(client)
+  await refuseOlderMachinery(client)
 }
 
 /** The error for a name that is no read table of the database. */
