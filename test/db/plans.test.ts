@@ -76,7 +76,7 @@ async function reads(client: ClientBase): Promise<Map<string, number>> {
   return new Map(rows.map(({ name, read }) => [name, read]))
 }
 
-t.test('Nothing that a session of plain SQL writes compiles its statements', async (t) => {
+t.test('Guards and projections of plain SQL compile no statement', async (t) => {
   const client = await connect(t, await installedDatabase(t))
   // The cost of a table that has to be read whole, or sorted, with such a setting passes jit_above_cost.
   const { rows: compiling } = await client.query(

@@ -138,6 +138,15 @@ function readType(on: Database, type: string): Promise<EventType | undefined> {
   return found
 }
 
+/** The parameters before those for the columns, as `toAppendOfType` fills them. */
+const fixedParameters = ['ids', 'versions', 'metadata', 'read_table', 'keys']
+
+function isFilled(parameter: string, n: number): boolean {
+  const fixed = fixedParameters[n]
+  return fixed ? parameter === fixed : parameter.startsWith('data_')
+}
+
+/** Undefined also where a later machinery gave the function other parameters than this code fills. */
 async function queryType(on: Database, type: string): Promise<EventType | undefined> {
   const { rows } = await on.query<{
     function: string
@@ -154,16 +163,14 @@ async function queryType(on: Database, type: string): Promise<EventType | undefi
     [type],
   )
   const [row] = rows
-  if (!row) return undefined
+  if (!row?.names.every(isFilled)) return undefined
   const parameters = row.names.map((name, n) => ({ name, type: row.types[n] }))
   const casts = parameters.map((parameter, n) => `$${n + 1}::${parameter.type}`)
   return {
-    columns: parameters
-      .filter(({ name }) => name.startsWith('data_'))
-      .map((parameter) => ({
-        name: parameter.name.slice('data_'.length),
-        isJson: parameter.type === 'jsonb[]',
-      })),
+    columns: parameters.slice(fixedParameters.length).map((parameter) => ({
+      name: parameter.name.slice('data_'.length),
+      isJson: parameter.type === 'jsonb[]',
+    })),
     streamColumn: row.stream_column,
     statement: {
       name: row.function,
