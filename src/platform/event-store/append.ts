@@ -26,7 +26,7 @@ export function writeAlone(pool: Pool): Write {
   return async (request) => {
     const { results } = await append(pool, [request])
     const [result] = results
-    if (!result) throw new Error('log.append returned no result for its only request')
+    if (!result) throw new Error('the append returned no result for its only request')
     const outcome = toResult(result)
     if (outcome instanceof RejectedError) throw outcome
     return outcome
@@ -37,7 +37,10 @@ export function writeAlone(pool: Pool): Write {
 export interface AppendResults {
   /** A result for each request, in order. */
   readonly results: readonly AppendResult[]
-  /** How long (ms) the call waited for the append lock, which other sessions held. */
+  /**
+   * How long (ms) the call waited for the append lock, which other sessions held. 0 after a call of
+   * `log.append`, which does not report it.
+   */
   readonly waitedMs: number
 }
 

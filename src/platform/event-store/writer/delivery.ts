@@ -83,7 +83,7 @@ export class Delivery {
     }
   }
 
-  /** Sends a batch with one call of log.append. Throws when no results arrived. */
+  /** Sends a batch with one call of an append function. Throws when no results arrived. */
   async #send(client: Client, batch: readonly PendingAppend[]): Promise<void> {
     await settleRecorded(client, batch)
     const left = batch.filter(isOpen)

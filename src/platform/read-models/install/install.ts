@@ -123,7 +123,7 @@ async function checkLive(client: ClientBase, tables: ReadonlySet<string>): Promi
   )
 }
 
-/** Builds referred tables first: a foreign key needs the rows that it points to. */
+/** Builds referred tables first: foreign keys and look-ups need the rows that they refer to. */
 async function buildAll(options: InstallOptions): Promise<void> {
   const { client, say, maxRate, showProgress = () => silent } = options
   const { rows } = await client.query<{ name: string }>(
