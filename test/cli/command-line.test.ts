@@ -1,6 +1,7 @@
 // The command line from outside: help, version, error messages, exit codes, and results alone on stdout.
 import t from 'tap'
 import manifest from '../../package.json' with { type: 'json' }
+import { readHelp } from '../support/command-help.ts'
 import { freshDatabase } from '../support/database.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { epistle, finished } from '../support/service.ts'
@@ -31,12 +32,14 @@ t.test('--version and -v print the version of package.json and exit 0', async (t
 
 t.test('every command prints its own help with --help, and does not connect', async (t) => {
   const env = { DATABASE_URL: 'postgres://user@127.0.0.1:1/none' }
-  const help = commands.map(async (command) => {
+  const help = await readHelp()
+  const runs = commands.map(async (command) => {
     const { code, stdout } = await finished(epistle(t, [command, '--help'], { env }))
     t.equal(code, 0, command)
+    t.equal(stdout, `${help.get(command)}\n`)
     t.match(stdout, `Usage: epistle ${command}`)
   })
-  await Promise.all(help)
+  await Promise.all(runs)
 })
 
 t.test('an invalid command line is reported in one line, with exit code 1', async (t) => {

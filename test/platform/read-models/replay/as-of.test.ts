@@ -1,6 +1,7 @@
 // A read table as of a moment: for every moment of a history it has the rows that the table had then.
 import type { ClientBase } from 'pg'
 import t from 'tap'
+import { showVerb } from '../../../../src/cli/show.ts'
 import { keyColumns } from '../../../../src/platform/read-models/primary-keys.ts'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
 import {
@@ -155,13 +156,21 @@ t.test('epistle show ends without error when its reader stops after a line', asy
 
 t.test('epistle show refuses a malformed moment and anything but one table', async (t) => {
   const env = { DATABASE_URL: url }
+  for (const [at, tables, message] of [
+    ['17', [], /name exactly one table/],
+    ['17', ['users_2', 'users_1'], /name exactly one table/],
+    ['noon', ['users_2'], /a position or a time like .*, not "noon"/],
+    ['9223372036854775808', ['users_2'], /a position or a time/],
+    ['2026-02-29T00:00:00Z', ['users_2'], /a position or a time/],
+  ] as const) {
+    await t.rejects(
+      showVerb.run({ at }, tables),
+      { name: 'UsageError', message },
+      `${at} ${tables}`,
+    )
+  }
   for (const [args, complaint] of [
     [['users_2'], /add --at with a position or a time/],
-    [['--at', '17'], /name exactly one table/],
-    [['--at', '17', 'users_2', 'users_1'], /name exactly one table/],
-    [['--at', 'noon', 'users_2'], /a position or a time like .*, not "noon"/],
-    [['--at', '9223372036854775808', 'users_2'], /a position or a time/],
-    [['--at', '2026-02-29T00:00:00Z', 'users_2'], /a position or a time/],
     [['--at', '17', 'users_x'], /unknown read table "users_x"; choose one of /],
   ] as const) {
     const { code, stdout, stderr } = await finished(epistle(t, ['show', ...args], { env }))
