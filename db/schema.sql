@@ -748,6 +748,7 @@ function log.password_rehashed_4_project(p_events log.password_rehashed_4[], p_a
 function log.refusal_result(p_refusal log.refusal, p_event log.new_event) returns jsonb;
 function log.refuse(p_constraint text, p_message text, p_condition text DEFAULT 'foreign_key_violation'::text, p_schema text DEFAULT 'read'::text) returns void;
 function log.refuse_header_order(p_first bigint, p_last bigint, p_first_at timestamp with time zone, p_last_at timestamp with time zone, p_before bigint, p_before_at timestamp with time zone, p_unordered boolean) returns void;
+function log.refuse_nested(p_last bigint) returns void;
 function log.refuse_row_count(p_type text, p_rows integer, p_events integer) returns void;
 function log.refuse_version(p_message text) returns void;
 function log.registration_repeated_9_project(p_events log.registration_repeated_9[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;

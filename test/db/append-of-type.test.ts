@@ -1,8 +1,7 @@
 // log.append_<type>, by which servers append batches of single events of one type. It promises the same log, read
 // tables and results as log.append and plain SQL, and skips only the guards of its own inserts.
-import type { ClientBase } from 'pg'
 import t from 'tap'
-import { appendAsServer, countCalls } from '../support/append-of-type.ts'
+import { appendAsServer, countCalls, messagesOf } from '../support/append-of-type.ts'
 import { contents, insertPlainly, outcomes, versionsOf } from '../support/append-outcomes.ts'
 import {
   type AppendRequest,
@@ -17,7 +16,6 @@ import {
 import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { RandomBatches } from '../support/random-batches.ts'
-import { byHand } from '../support/raw-inserts.ts'
 import { backendPid, untilLockWait } from '../support/read-models/blocked-sessions.ts'
 
 const url = await installedDatabase(t)
@@ -116,18 +114,21 @@ t.test('An unknown type is LG004, and an append needs no function of its type', 
   await db.query(`drop function ${other}; alter function log.gone rename to append_message_sent_3`)
 })
 
-/** Appends messages to Bob by the function itself, with the ids of their headers. */
-const appendMessages = (
-  on: ClientBase,
-  ids: (string | null)[],
-  streams = ids.map(() => idOf(++last)),
-) =>
-  on.query(
-    `select log.append_message_sent_3($1, array_fill(1, array[$3::int]), array_fill('{}'::jsonb, array[$3]),
-       null, null, $2, array_fill($4::uuid, array[$3]), array_fill($5::uuid, array[$3]),
-       array_fill('x'::text, array[$3])) as appended`,
-    [ids, streams, ids.length, ann, bob],
-  )
+t.test('An append survives a function that was made in another form', async (t) => {
+  const own = await connect(t, await installedDatabase(t))
+  const calls = countCalls(own)
+  await appendAsServer(own, [userRegistered(ann), userRegistered(bob)])
+  await appendAsServer(own, [message()])
+  await own.query('alter table log.message_sent_3 add note text')
+  await own.query(`call log.make_append_of_type('message_sent_3', 'id')`)
+  await own.query(`call log.make_rows(); call engine.make_project('message_sent_3')`)
+  for (let n = 0; n < 3; n += 1) {
+    t.match(await appendAsServer(own, [message()]), [{ position: /^\d+$/ }])
+  }
+  t.match(calls, { general: 1 }, 'all but the first one by the new form')
+})
+
+const appendMessages = messagesOf(ann, bob)
 
 t.test('An event without an id gets one', async (t) => {
   const { rows } = await appendMessages(db, [null, idOf(++last)])
@@ -142,72 +143,6 @@ t.test('A result says how long the append waited for the lock', async (t) => {
   await untilLockWait(other, pid, 0)
   await other.query('select pg_sleep(0.01); commit')
   t.ok((await waiting).rows[0].appended.waited_ms > 1)
-})
-
-t.test('Rows after such an append in one transaction are guarded', async (t) => {
-  const { header, change } = byHand(db)
-  for (const work of [
-    async () => {
-      await appendMessages(db, [idOf(++last)])
-      await change(ann, { position: '1', recorded_at: '2026-01-01' })
-    },
-    async () => {
-      await appendMessages(db, [idOf(++last)])
-      await header(ann, 3, 'password_changed_2')
-    },
-    async () => {
-      const earlier = await header(ann, 2, 'password_changed_2')
-      await appendMessages(db, [idOf(++last)])
-      await change(ann, earlier)
-    },
-    async () => {
-      await appendMessages(db, [idOf(++last)])
-      await header(ann, 2, 'password_changed_2')
-      await db.query('commit')
-    },
-  ]) {
-    await db.query('begin')
-    await t.rejects(work(), { code: /^(LG003|LG005|LG006|23505)$/ }, `${work}`)
-    await db.query('rollback')
-  }
-})
-
-t.test('A forged or left mark of the function has no effect', async (t) => {
-  const service = await connect(t, url)
-  await service.query('set role epistle_service')
-  const counted = async () =>
-    (await db.query('select count(*)::int as n from read.messages_5')).rows[0].n
-  const before = await counted()
-  await service.query('begin')
-  await service.query(`select set_config('epistle.appending', pg_current_xact_id()::text, false)`)
-  t.match(await append(service, [message()]), [{ position: /^\d+$/ }])
-  await service.query('commit')
-  for (const mark of [
-    '',
-    'on',
-    '1',
-    `${(await db.query('select txid_current()::text as id')).rows[0].id}`,
-  ]) {
-    await db.query(`select set_config('epistle.appending', $1, false)`, [mark])
-    await insertPlainly(db, oneEvent(message()))
-  }
-  await db.query('reset epistle.appending')
-  t.equal(await counted(), before + 5)
-  await t.rejects(
-    db.query(`insert into log.events (stream_id, stream_version, type)
-    values ('${ann}', 2, 'password_changed_2')`),
-    { code: 'LG006' },
-  )
-})
-
-t.test('A savepoint that is rolled back takes the mark with it', async (t) => {
-  await db.query('begin; savepoint before')
-  await appendMessages(db, [idOf(++last)])
-  const { rows } = await db.query(`select current_setting('epistle.appending', true) as mark`)
-  t.strictSame(rows, [{ mark: '' }])
-  await db.query('rollback to before')
-  await insertPlainly(db, oneEvent(message()))
-  await db.query('commit')
 })
 
 for (const level of ['repeatable read', 'serializable']) {

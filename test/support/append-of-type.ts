@@ -43,3 +43,18 @@ export function countCalls(client: ClientBase): { ofType: number; general: numbe
   })
   return calls
 }
+
+/** Appends messages of one user to another by the function itself, with the ids of their headers. */
+export function messagesOf(from: string, to: string) {
+  return (
+    on: ClientBase,
+    ids: readonly (string | null)[],
+    streams: readonly string[] = ids.map(() => randomUUID()),
+  ) =>
+    on.query(
+      `select log.append_message_sent_3($1, array_fill(1, array[$3::int]),
+         array_fill('{}'::jsonb, array[$3]), null, null, $2, array_fill($4::uuid, array[$3]),
+         array_fill($5::uuid, array[$3]), array_fill('x'::text, array[$3])) as appended`,
+      [ids, streams, ids.length, from, to],
+    )
+}

@@ -32,6 +32,17 @@ as $$
   where attrelid = to_regclass(format('log.%I', p_type)) and attnum > 0 and not attisdropped
 $$;
 
+-- Raises LG005 for headers after a position that the session inserted while it inserted those up to there.
+create or replace function log.refuse_nested(p_last bigint) returns void
+language plpgsql
+as $$
+begin
+  raise exception using errcode = 'LG005',
+    message = format('an event was inserted within the insert of another, after position %s', p_last),
+    hint = 'A trigger was added to a table of the log; `epistle status` names it.';
+end
+$$;
+
 -- Makes log.append_<type>(ids, versions, metadata, read_table, keys, data_<column> ...). The stream of an event
 -- is in the column that log.event_table names, so a header and its row cannot differ.
 create or replace procedure log.make_append_of_type(p_type text, p_stream text)
@@ -89,7 +100,6 @@ begin
           and not (v_count > 1 and keys is not null and changes_expected(%3$L)) then
         <<of_type>>
         begin
-          v_void := set_config('epistle.appending', pg_current_xact_id()::text, true);
           select before.position, greatest(clock_timestamp(), before.recorded_at),
               array(select t.name from read.tables t where t.state = 'live')
             into v_before, v_at, v_live
@@ -101,6 +111,7 @@ begin
           if v_count = 1 then
             v_first := nextval('events_position_seq');
             v_last := v_first;
+            v_void := set_config('epistle.appending', pg_current_xact_id()::text, true);
             insert into events (position, id, stream_id, stream_version, type, recorded_at, metadata)
             values (v_first, ids[1], %5$s[1], versions[1], %3$L, v_at, metadata[1]);
             get diagnostics v_headers = row_count;
@@ -112,6 +123,7 @@ begin
               from (select nextval('events_position_seq') as drawn from generate_series(1, v_count)) positions;
             -- Another session can draw a position without the lock.
             exit of_type when v_last <> v_first + v_count - 1;
+            v_void := set_config('epistle.appending', pg_current_xact_id()::text, true);
             insert into events (position, id, stream_id, stream_version, type, recorded_at, metadata)
             select v_first + e.n - 1, e.id, e.stream_id, e.version, %3$L, v_at, e.metadata
             from unnest(ids, %5$s, versions, metadata) with ordinality e (id, stream_id, version, metadata, n);
@@ -126,6 +138,10 @@ begin
           if v_first <= v_before then
             v_void := refuse_header_order(v_first, v_last, v_at, v_at, v_before, v_at, false);
           end if;
+          -- A trigger that was added can insert, too, and the guards have left that alone.
+          if currval('events_position_seq') <> v_last then
+            v_void := refuse_nested(v_last);
+          end if;
           if v_headers <> v_count or v_rows <> v_count then
             v_void := refuse_row_count(%3$L, least(v_headers, v_rows), v_count);
           end if;
@@ -134,10 +150,11 @@ begin
             v_void := check_versions(v_first);
             v_apart := v_count = (select count(distinct stream) from unnest(%5$s) stream);
           end if;
+          v_void := set_row_position(v_last);  -- rows of earlier headers may not follow
+          -- From here on the guards watch again, also what a trigger of a read table inserts.
+          v_void := set_config('epistle.appending', '', true);
           v_void := %12$I(v_events, v_apart, v_live);
           v_void := pg_notify('epistle_log', '');
-          v_void := set_row_position(v_last);  -- rows of earlier headers may not follow
-          v_void := set_config('epistle.appending', '', true);
           return jsonb_build_object(
             'position', v_first::text, 'recorded_at', v_at, 'waited_ms', v_waited_ms);
         exception when integrity_constraint_violation then

@@ -4,6 +4,7 @@
  * JSON does to `log.append`; a batch of which that is not certain is left to that function.
  */
 
+import { createHash } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
 import type { AppendRequest, AppendResult, EventToAppend } from './append-request.ts'
 
@@ -172,9 +173,11 @@ async function queryType(on: Database, type: string): Promise<EventType | undefi
       isJson: parameter.type === 'jsonb[]',
     })),
     streamColumn: row.stream_column,
-    statement: {
-      name: row.function,
-      text: `select ${row.function}(${casts.join(', ')}) as results`,
-    },
+    statement: preparedOnce(`select ${row.function}(${casts.join(', ')}) as results`),
   }
+}
+
+/** A connection prepares one text for a name, and a function can get another form, so the text makes the name. */
+function preparedOnce(text: string): EventType['statement'] {
+  return { name: createHash('sha256').update(text).digest('base64url'), text }
 }
