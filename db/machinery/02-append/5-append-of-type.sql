@@ -69,6 +69,7 @@ begin
     from log.data_columns(p_type);
   call log.drop_other_forms('log', v_name, case when v_possible then v_parameters else '' end, 'jsonb');
   if not v_possible then
+    delete from engine.functions where name = v_name;
     return;
   end if;
   execute format($create$
@@ -182,5 +183,6 @@ begin
     'Returns {"position", "recorded_at", "waited_ms"}: the position and time of the first event, which the '
     'others follow without a gap, and how long the call waited for the append lock. If the general path '
     'appended the events, returns {"results", "waited_ms"} instead, with the results that log.append gives.');
+  call engine.record_function(v_name, p_type);
 end
 $outer$;

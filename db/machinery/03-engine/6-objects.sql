@@ -32,7 +32,10 @@ create or replace procedure engine.record_function(p_name text, p_type text)
 language sql set search_path = pg_catalog
 as $$
   insert into engine.functions
-    select proname, format('log.%I', p_type), prosrc, pg_get_functiondef(oid) from pg_proc
+    select proname, format('log.%I', p_type), prosrc, pg_get_functiondef(oid)
+        || format('; revoke execute on function %1$s from public; comment on function %1$s is %2$L',
+          oid::regprocedure, obj_description(oid, 'pg_proc'))
+      from pg_proc
     where pronamespace = 'log'::regnamespace and proname = p_name
   on conflict on constraint functions_pkey
     do update set body = excluded.body, definition = excluded.definition

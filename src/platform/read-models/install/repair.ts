@@ -57,7 +57,8 @@ async function repair(client: ClientBase, deviation: Deviation, say: Say): Promi
   } else if (definition && /add constraint .*? (CHECK|FOREIGN KEY) \(/.test(definition)) {
     await addUnvalidated(client, deviation, drops, say)
   } else {
-    const statements = [...drops, ...(definition ? [definition] : [])]
+    const rights = kind === 'function' ? ['call engine.grant_rights()'] : []
+    const statements = [...drops, ...(definition ? [definition] : []), ...rights]
     await shortTransaction(client, async () => ({ tables: [relation], statements }), { say })
   }
 }

@@ -55,6 +55,10 @@ const changes: [statement: string, report: string][] = [
     'function session_started_0_project of log.session_started_0 is missing',
   ],
   [
+    'drop function log.append_message_sent_3',
+    'function append_message_sent_3 of log.message_sent_3 is missing',
+  ],
+  [
     `create function public.none() returns trigger language plpgsql as 'begin return null; end';
      create trigger none before insert on log.password_changed_2 for each row
      execute function public.none()`,
