@@ -50,7 +50,8 @@ function observeQueries(t: Finishing, begin: Begin): void {
   const observed = function (this: pg.Client, ...args: unknown[]): unknown {
     const { name } = args[0] as { name?: string }
     if (name === undefined) return Reflect.apply(query, this, args)
-    const end = begin(name)
+    // An append counts as the same work for each type of event.
+    const end = begin(name.replace(/^log\.append:.*/, 'log.append'))
     const callback = args.at(-1)
     if (typeof callback !== 'function') {
       return (Reflect.apply(query, this, args) as Promise<unknown>).finally(end)

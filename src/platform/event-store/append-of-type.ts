@@ -179,5 +179,6 @@ async function queryType(on: Database, type: string): Promise<EventType | undefi
 
 /** A connection prepares one text for a name, and a function can get another form, so the text makes the name. */
 function preparedOnce(text: string): EventType['statement'] {
-  return { name: createHash('sha256').update(text).digest('base64url'), text }
+  const hash = createHash('sha256').update(text).digest('base64url')
+  return { name: `log.append:${hash.slice(0, 22)}`, text }
 }

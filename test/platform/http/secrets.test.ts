@@ -24,7 +24,7 @@ t.test('The log contains no secret after successful and failed requests', async 
   await call('/sessions', 'POST', { email: ada.email, password: secrets.wrong })
   await call('/users', 'POST', { email: ada.email, username: 'other', password: secrets.next })
   await send(`/users?username=${secrets.query}`, { token })
-  await owner.query('revoke execute on function log.append from epistle_service')
+  await owner.query('revoke execute on all functions in schema log from epistle_service')
   await call('/messages', 'POST', { to: ada.user.id, content: secrets.content })
   await call('/users/me/password', 'PUT', { currentPassword: password, newPassword: secrets.next })
   const { rows } = await owner.query('select password_hash from read.users_2')

@@ -130,7 +130,7 @@ t.test('References to a rebuilt table lead to its rows', async (t) => {
   )
   t.strictSame(rows, [])
   await t.rejects(
-    db.query('delete from read.user_ids_0 where id in (select src_id from read.messages_3)'),
+    db.query('delete from read.user_ids_0 where id in (select user_id from read.sessions_2)'),
     { code: '23503' },
     'the references are still enforced',
   )
