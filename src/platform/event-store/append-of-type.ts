@@ -11,6 +11,7 @@ import type { AppendRequest, AppendResult, EventToAppend } from './append-reques
 /** What the database has for a type: the parameters of its function for the data of an event. */
 interface EventType {
   readonly columns: readonly { readonly name: string; readonly isJson: boolean }[]
+  readonly names: ReadonlySet<string>
   /** The column that contains the id of the stream. */
   readonly streamColumn: string
   readonly statement: { readonly name: string; readonly text: string }
@@ -91,12 +92,11 @@ function readBatch(requests: readonly AppendRequest[]): Batch | undefined {
 /** An array for each column; undefined when an event has a key or a value that is not certain to fit. */
 function toArrays(
   events: readonly EventToAppend[],
-  { columns, streamColumn }: EventType,
+  { columns, names, streamColumn }: EventType,
 ): string[] | undefined {
-  const known = new Set(columns.map(({ name }) => name))
   for (const { data, stream_id } of events) {
     if (data[streamColumn] !== stream_id) return undefined
-    for (const key in data) if (!known.has(key)) return undefined
+    for (const key in data) if (!names.has(key)) return undefined
   }
   const arrays: string[] = []
   for (const { name, isJson } of columns) {
@@ -132,7 +132,9 @@ function toArray(values: readonly (string | null)[]): string {
 function readType(on: Database, type: string): Promise<EventType | undefined> {
   const types = typesOf.get(on) ?? new Map<string, Promise<EventType | undefined>>()
   typesOf.set(on, types)
-  const found = types.get(type) ?? queryType(on, type)
+  const known = types.get(type)
+  if (known) return known
+  const found = queryType(on, type)
   types.set(type, found)
   // A query that failed is sent again.
   found.catch(() => types.delete(type))
@@ -167,11 +169,13 @@ async function queryType(on: Database, type: string): Promise<EventType | undefi
   if (!row?.names.every(isFilled)) return undefined
   const parameters = row.names.map((name, n) => ({ name, type: row.types[n] }))
   const casts = parameters.map((parameter, n) => `$${n + 1}::${parameter.type}`)
+  const columns = parameters.slice(fixedParameters.length).map((parameter) => ({
+    name: parameter.name.slice('data_'.length),
+    isJson: parameter.type === 'jsonb[]',
+  }))
   return {
-    columns: parameters.slice(fixedParameters.length).map((parameter) => ({
-      name: parameter.name.slice('data_'.length),
-      isJson: parameter.type === 'jsonb[]',
-    })),
+    columns,
+    names: new Set(columns.map(({ name }) => name)),
     streamColumn: row.stream_column,
     statement: preparedOnce(`select ${row.function}(${casts.join(', ')}) as results`),
   }
