@@ -47,14 +47,14 @@ const maxCooldownMs = 250
 
 /**
  * Appends of other servers take turns with ours, each with a round trip and a flush of its own. A batch that is
- * held back for most of the time for which the last one waited for the append lock loses no turn, and takes
- * more requests along.
+ * held back for as long as the last ones waited for the append lock loses no turn, and takes more requests along.
+ * An append that finds the lock free by chance says little, so the average of the last few counts.
  */
-const holdBackFactor = 0.6
+const averagedWaits = 4
 /** The longest time (ms) for which a batch is held back: a long wait can have had another reason. */
 const maxHoldBackMs = 10
-/** A shorter wait (ms) counts as none: taking a free lock can last as long. */
-const minLockWaitMs = 1
+/** A shorter average (ms) counts as none: taking a free lock takes time, too. */
+const minLockWaitMs = 0.3
 
 /** A second batch has at least so many requests, and half as many as the first: an append has a fixed cost. */
 const minBeside = 8
@@ -76,7 +76,8 @@ export class AppendQueues {
   readonly #now: () => number
   #cooldownUntil = 0
   #heldBackUntil = 0
-  #othersWrite = false
+  /** A moving average, in ms. */
+  #lockWait = 0
 
   /** `now` is a monotonic clock in ms. */
   constructor(now: () => number) {
@@ -120,17 +121,20 @@ export class AppendQueues {
    */
   nextBeside(first: Batch): Batch | undefined {
     const isPenaltyDue = this.#penaltyBox.length > 0 && this.#cooldown() <= 0
-    if (first.isPenalized || isPenaltyDue || this.#othersWrite) return undefined
+    if (first.isPenalized || isPenaltyDue || this.#othersWrite()) return undefined
     if (this.#trusted.length < Math.max(minBeside, first.requests.length / 2)) return undefined
     const requests = this.#trusted.take(first.requests.flatMap(({ request }) => request.streams))
     return requests.length > 0 ? trustedBatch(requests) : undefined
   }
 
-  /** Holds the next batch back after an append that waited so long (ms) for the append lock. */
+  /** Holds the next batch back after an append that waited so long (ms) for the append lock, if others did, too. */
   reportLockWait(ms: number): void {
-    this.#othersWrite = ms >= minLockWaitMs
-    const holdBackMs = this.#othersWrite ? Math.min(holdBackFactor * ms, maxHoldBackMs) : 0
-    this.#heldBackUntil = this.#now() + holdBackMs
+    this.#lockWait += (Math.min(ms, maxHoldBackMs) - this.#lockWait) / averagedWaits
+    this.#heldBackUntil = this.#now() + (this.#othersWrite() ? this.#lockWait : 0)
+  }
+
+  #othersWrite(): boolean {
+    return this.#lockWait >= minLockWaitMs
   }
 
   /** Removes and returns the requests that arrived before a moment. */
