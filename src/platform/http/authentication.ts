@@ -6,7 +6,7 @@
  * sessions feature, which passes in how to find one.
  *
  * Every append of a command expects that its session has not ended (`metadata.ts`). So a command of a session
- * that was looked up within the last second skips the look-up. Any response that is not the result of its append
+ * that was looked up within the last ten seconds skips the look-up. Any response that is not the result of its append
  * does the look-up first. So after the end of a session no server records its commands, and every response is 401.
  */
 
@@ -62,8 +62,8 @@ export function authenticate(app: App, { find, readTable }: Sessions): RecentSes
   const recent = new RecentSessions(find)
   app.decorateRequest('principal', undefined)
   app.decorateRequest('sessionCheck', undefined)
-  app.addHook('onRequest', async (request) => {
-    if (request.is404 || request.routeOptions.config.open) return
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.is404 || request.routeOptions.config.open) return done()
     const tokenHash = hashToken(tokenOf(request))
     const lookUp = async () => {
       const session = await recent.lookUp(tokenHash)
@@ -71,9 +71,13 @@ export function authenticate(app: App, { find, readTable }: Sessions): RecentSes
       return session
     }
     const known = isCommand(request) ? recent.get(tokenHash) : undefined
-    const { sessionId, userId } = known ?? (await lookUp())
-    request.principal = { sessionId, userId }
-    request.sessionCheck = checkOf(readTable, sessionId, known && lookUp)
+    const admit = ({ sessionId, userId }: Principal) => {
+      request.principal = { sessionId, userId }
+      request.sessionCheck = checkOf(readTable, sessionId, known && lookUp)
+      done()
+    }
+    if (known) admit(known)
+    else lookUp().then(admit, done)
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (!request.sessionCheck?.skipped || request.sessionCheck.isConfirmed) return done()

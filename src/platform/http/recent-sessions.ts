@@ -1,5 +1,5 @@
 /**
- * Recent sessions: what the look-ups of this process found within the last second.
+ * Recent sessions: what the look-ups of this process found within the last ten seconds.
  *
  * It only saves look-ups: another server can have ended a session since, so whatever uses it must check the
  * session in another way. It is bounded, and forgets a session as soon as an append of this process may have
@@ -8,9 +8,14 @@
 
 import type { FindSession, Session } from './principal.ts'
 
-/** How long (ms) a look-up counts, from its beginning on. */
-const recentMs = 1_000
-/** About as many as can be looked up within that time; a few megabytes. */
+/**
+ * How long (ms) a look-up counts, from its beginning on. No response depends on it, because the append of a
+ * command checks its session under the lock. Users who send a message every few seconds need few look-ups, which
+ * cost a tenth of the server's time at a second. A session that was ended by another server costs a rejected
+ * append, once: the rejection forgets it.
+ */
+const recentMs = 10_000
+/** About as many as send commands within that time; ten megabytes. */
 const maxRecent = 10_000
 
 interface Entry {
@@ -44,7 +49,7 @@ export class RecentSessions {
     return session
   }
 
-  /** The session of a token, if a look-up within the last second found it. */
+  /** The session of a token, if a look-up within the last ten seconds found it. */
   get(tokenHash: string): Session | undefined {
     const entry = this.#entries.get(tokenHash)
     if (!entry) return undefined
