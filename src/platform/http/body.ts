@@ -29,11 +29,14 @@ export function readBodies(app: App): void {
     if (type !== undefined && !essenceOf(type)) delete headers['content-type']
     done()
   })
-  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+  app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage, done) => {
     const expected = request.routeOptions.schema?.body !== undefined
     if (expected) requireJson(request)
-    const bytes = await read(request, payload)
-    return expected && bytes.length > 0 ? parse(bytes) : undefined
+    read(request, payload, (read) => {
+      const body = expected && read instanceof Buffer ? parse(read) : read
+      if (body instanceof Problem) done(body)
+      else done(null, expected ? body : undefined)
+    })
   })
   app.addHook('preValidation', (request, _reply, done) => {
     const missing = request.body === undefined && request.routeOptions.schema?.body
@@ -84,6 +87,7 @@ function requireJson({ headers }: FastifyRequest): void {
 
 /** The type without its parameters, in lower case, by the WHATWG's parser; undefined when there is none. */
 function essenceOf(contentType: string | undefined): string | undefined {
+  if (contentType === 'application/json') return contentType
   try {
     return new MIMEType(contentType ?? '').essence
   } catch {
@@ -91,25 +95,40 @@ function essenceOf(contentType: string | undefined): string | undefined {
   }
 }
 
-async function read(request: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
+/** Reads the whole body. By events: an iterator takes several microseconds longer. */
+function read(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  done: (read: Buffer | Problem) => void,
+): void {
   const { bodyLimit: limit } = request.routeOptions
-  if (Number(payload.headers['content-length']) > limit) throw tooLarge(limit)
   const chunks: Buffer[] = []
   let size = 0
-  try {
-    // Not destroyed at the limit: `drain` reads on, and the response needs the connection.
-    for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
-      size += chunk.length
-      if (size > limit) break
-      chunks.push(chunk)
-      request.hold(size)
-    }
-  } catch (cause) {
-    const detail = 'The connection closed before the whole body arrived.'
-    throw new Problem('malformed_request', { detail, cause })
+  function finish(read: Buffer | Problem) {
+    payload.off('data', add).off('end', end).off('close', abort).off('error', abort)
+    done(read)
   }
-  if (size > limit) throw tooLarge(limit)
-  return Buffer.concat(chunks)
+  function add(chunk: Buffer) {
+    size += chunk.length
+    if (size > limit) return refuse()
+    chunks.push(chunk)
+    request.hold(size)
+  }
+  /** Not destroyed: `drain` reads on, and the response needs the connection. */
+  function refuse() {
+    payload.pause()
+    finish(tooLarge(limit))
+  }
+  const end = () => finish(Buffer.concat(chunks))
+  const abort = (cause?: Error) => finish(interrupted(cause))
+  if (Number(payload.headers['content-length']) > limit) refuse()
+  else if (payload.destroyed) abort()
+  else payload.on('data', add).on('end', end).on('close', abort).on('error', abort)
+}
+
+function interrupted(cause: Error | undefined): Problem {
+  const detail = 'The connection closed before the whole body arrived.'
+  return new Problem('malformed_request', { detail, cause })
 }
 
 function tooLarge(limit: number): Problem {
@@ -119,13 +138,12 @@ function tooLarge(limit: number): Problem {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+/** The value; undefined for an empty body. Returns a Problem where there is no value. */
 function parse(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined
   try {
     return JSON.parse(utf8.decode(bytes))
   } catch (cause) {
-    throw new Problem('malformed_json', {
-      detail: 'The body is not valid JSON in UTF-8.',
-      cause,
-    })
+    return new Problem('malformed_json', { detail: 'The body is not valid JSON in UTF-8.', cause })
   }
 }

@@ -6,7 +6,7 @@
  * and no stop has begun. Neither needs a session. Requests are not logged, but each change of `/readyz` is.
  */
 
-import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { whyReadOnly } from '../postgres/read-only.ts'
@@ -111,15 +111,18 @@ function reasonOf(error: unknown): string {
  */
 export function requireLeases(app: App, mayRead: () => boolean): void {
   const check = (request: FastifyRequest) => {
-    const { open } = request.routeOptions.config
-    if (mayRead() || request.is404 || (open && request.method === 'GET')) return
-    throw notLeased()
+    if (mayRead() || request.is404) return
+    if (!request.routeOptions.config.open || request.method !== 'GET') throw notLeased()
   }
-  app.addHook('onRequest', async (request) => check(request))
-  app.addHook('preHandler', async (request) => check(request))
-  app.addHook('preSerialization', async (request, _reply, payload) => {
+  const checkFirst = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+    check(request)
+    done()
+  }
+  app.addHook('onRequest', checkFirst)
+  app.addHook('preHandler', checkFirst)
+  app.addHook('preSerialization', (request, _reply, _payload, done) => {
     if (request.method === 'GET' || request.method === 'HEAD') check(request)
-    return payload
+    done()
   })
 }
 

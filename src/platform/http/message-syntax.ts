@@ -12,12 +12,15 @@ import { Problem, validationFailed } from './problems/problem.ts'
 /** RFC 3986, 3.2.2 and 3.2.3: a name, an IPv4 address or an IP literal, and a port. */
 const authority = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i
 const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/is
+/** A path without percent-encoding, query or fragment: in origin form, and valid. */
+const plainPath = /^\/[\w./-]*$/
 
 const broken = new WeakMap<IncomingMessage, Problem>()
 
 /** The target in origin form; `*` for `OPTIONS *` and for a target that `syntaxProblem` reports. */
 export function rewriteTarget(request: IncomingMessage): string {
   const target = request.url ?? ''
+  if (plainPath.test(target)) return target
   if (target === '*' && request.method === 'OPTIONS') return target
   const [, host, rest = ''] = absoluteForm.exec(target) ?? []
   const path = host === undefined ? target : rest.startsWith('/') ? rest : `/${rest}`

@@ -64,14 +64,15 @@ export function evaluateConditions(app: App): void {
       route.preHandler = [checkExisting, route.preHandler ?? []].flat()
     }
   })
-  app.addHook('onSend', async (request, reply, payload) =>
-    sendConditionally(request, reply, payload),
+  app.addHook('onSend', (request, reply, payload, done) =>
+    done(null, sendConditionally(request, reply, payload)),
   )
 }
 
 /** The target of a change exists: what the path says is not there is 404. */
-async function checkExisting(request: FastifyRequest): Promise<void> {
+function checkExisting(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   existenceCondition(request)(true)
+  done()
 }
 
 function declaresConditions(headers: unknown): boolean {
@@ -79,16 +80,13 @@ function declaresConditions(headers: unknown): boolean {
 }
 
 /** Makes a successful response to GET or HEAD 304 or 412 if the conditions do not hold for its tag. */
-function sendConditionally(
-  { method, headers }: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-) {
+function sendConditionally(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
+  const { method } = request
   const tag = reply.getHeader('etag')
   const reading = (method === 'GET' || method === 'HEAD') && reply.statusCode === 200
   // The library that sends files has evaluated the conditions before it opened the stream.
   if (!reading || typeof tag !== 'string' || typeof payload !== 'string') return payload
-  const conditions = conditionsOf({ headers })
+  const conditions = conditionsOf(request)
   if (!matches(conditions.ifMatch, true, tag)) throw mismatch('If-Match', tag)
   if (!conditions.ifNoneMatch || !matches(conditions.ifNoneMatch, true, weakly(tag))) return payload
   reply.code(304)

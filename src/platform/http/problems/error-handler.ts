@@ -48,8 +48,9 @@ function sendOptions(
 
 /** Whether the path ends where its id would be, as in `/messages/`. The router passes an empty id. */
 function hasEmptyId({ params }: FastifyRequest): boolean {
-  const { '*': _rest, ...ids } = params as Record<string, string>
-  return Object.values(ids).includes('')
+  const values = params as Record<string, string>
+  for (const name in values) if (name !== '*' && values[name] === '') return true
+  return false
 }
 
 function unknownPath(): Problem {
