@@ -60,27 +60,56 @@ export type AppendResult =
   | { readonly sqlstate: string; readonly constraint: string | null; readonly event?: number }
   | null
 
-/** The request that appends decisions about different streams. */
+/** The request that appends decisions about different streams. All of them are those of one command. */
 export function toAppendRequest(decisions: readonly Decision<DomainEvent>[]): AppendRequest {
-  const events = decisions.flatMap(toEvents)
-  const expects: Expected[] = decisions.flatMap(({ expects = [] }) =>
-    expects.map(({ streamId, version }) => ({ stream_id: streamId, version })),
-  )
-  // All decisions of a request are those of one command.
-  const session = decisions[0]?.metadata?.session
+  const streams: string[] = []
+  const events: EventToAppend[] = []
+  const expects: Expected[] = []
+  for (const decision of decisions) {
+    streams.push(decision.streamId)
+    addEvents(decision, events)
+    for (const { streamId, version } of decision.expects ?? [])
+      expects.push({ stream_id: streamId, version })
+  }
+  const { actor = '', session } = decisions[0]?.metadata ?? {}
   if (session) expects.push({ read_table: session.readTable, key: session.key })
-  let json: string | undefined
-  return {
-    streams: decisions.map(({ streamId }) => streamId),
-    actor: decisions[0]?.metadata?.actor ?? '',
-    events: events.length,
-    size: events.reduce((size, event) => size + sizeOf(event), 0),
-    single: events.length === 1 ? events[0] : undefined,
-    expects,
-    get json() {
-      json ??= JSON.stringify(expects.length > 0 ? { expects, events } : { events })
-      return json
-    },
+  return new PreparedRequest(streams, actor, events, expects)
+}
+
+/** A class, because an object literal with a getter would take a microsecond to make. */
+class PreparedRequest implements AppendRequest {
+  readonly streams: readonly string[]
+  readonly actor: string
+  readonly expects: readonly Expected[]
+  readonly size: number
+  readonly #events: readonly EventToAppend[]
+  #json: string | undefined
+
+  constructor(
+    streams: readonly string[],
+    actor: string,
+    events: readonly EventToAppend[],
+    expects: readonly Expected[],
+  ) {
+    this.streams = streams
+    this.actor = actor
+    this.expects = expects
+    this.#events = events
+    this.size = events.reduce((size, event) => size + sizeOf(event), 0)
+  }
+
+  get events(): number {
+    return this.#events.length
+  }
+
+  get single(): EventToAppend | undefined {
+    return this.#events.length === 1 ? this.#events[0] : undefined
+  }
+
+  get json(): string {
+    const [events, { length }] = [this.#events, this.expects]
+    this.#json ??= JSON.stringify(length > 0 ? { expects: this.expects, events } : { events })
+    return this.#json
   }
 }
 
@@ -93,17 +122,18 @@ function sizeOf({ data }: EventToAppend): number {
   return size
 }
 
-function toEvents(decision: Decision<DomainEvent>): EventToAppend[] {
+function addEvents(decision: Decision<DomainEvent>, to: EventToAppend[]): void {
   const { aggregate, streamId, expectedVersion, events, eventIds } = decision
   const { session: _session, ...metadata } = decision.metadata ?? {}
-  return events.map((event, index) => ({
-    id: eventIds?.[index] ?? uuidV7(),
-    stream_id: streamId,
-    stream_version: expectedVersion + 1 + index,
-    type: aggregate.tables[event.type] ?? '',
-    metadata,
-    data: toColumns(event.data),
-  }))
+  for (const [index, event] of events.entries())
+    to.push({
+      id: eventIds?.[index] ?? uuidV7(),
+      stream_id: streamId,
+      stream_version: expectedVersion + 1 + index,
+      type: aggregate.tables[event.type] ?? '',
+      metadata,
+      data: toColumns(event.data),
+    })
 }
 
 /** The position of an accepted request, or the error of a rejected one. */

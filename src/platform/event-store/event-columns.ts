@@ -31,6 +31,6 @@ function cached(translate: (key: string) => string): (key: string) => string {
 
 function renameKeys(object: object, rename: (key: string) => string): Record<string, unknown> {
   const renamed: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(object)) renamed[rename(key)] = value
+  for (const key of Object.keys(object)) renamed[rename(key)] = object[key as keyof typeof object]
   return renamed
 }

@@ -9,6 +9,11 @@ import { randomUUID } from 'node:crypto'
 
 /** A UUIDv7: 48 bits of milliseconds since 1970, version, 12 random bits, variant, 62 random bits. */
 export function uuidV7(now: number = Date.now()): string {
-  const time = now.toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+  // In two parts, because numbers above 32 bits take much longer to write.
+  const high = hexadecimal(Math.floor(now / 0x10000), 8)
+  return `${high}-${hexadecimal(now % 0x10000, 4)}-7${randomUUID().slice(15)}`
+}
+
+function hexadecimal(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, '0')
 }
