@@ -1,8 +1,11 @@
 // The users of the bench and their append requests, of realistic size: argon2id hashes, messages of a
 // hundred characters, ids that grow with time.
 import { randomBytes, randomInt } from 'node:crypto'
+import {
+  type AppendRequest,
+  toAppendRequest,
+} from '../../src/platform/event-store/append-request.ts'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
-import type { AppendRequest } from '../support/append-requests.ts'
 
 const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'s'.repeat(22)}$${'h'.repeat(43)}`
 export const content = 'A message as long as most that people write.'.padEnd(100, '.')
@@ -93,5 +96,11 @@ function requestOf(
   type: string,
   data: Record<string, unknown>,
 ): AppendRequest {
-  return { events: [{ stream_id, stream_version, type, data }] }
+  const decision = {
+    aggregate: { tables: { [type]: type } },
+    streamId: stream_id,
+    expectedVersion: stream_version - 1,
+    events: [{ type, data }],
+  }
+  return toAppendRequest([decision])
 }

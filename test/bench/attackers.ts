@@ -3,7 +3,7 @@
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, misdirected, settle } from './people.ts'
-import { type HttpLoad, measureHttp } from './rate.ts'
+import { type HttpLoad, measureHttp, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
@@ -36,9 +36,10 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     await withClient(url, async (client) => {
       const people = await settle(client, users)
       const [bad, good] = [people.slice(0, attackers), people.slice(attackers)]
-      const measured = await withServers(server, ['epistle'], url, (urls) => {
+      const measured = await withServers(server, ['epistle'], url, async (urls) => {
         const send = { urls, connections, requests: messages(good), status: 201 }
         const attack = (by: typeof bad) => ({ ...send, requests: misdirected(by), status: 422 })
+        await warmUpServers([send, attack(bad)], say)
         const turns = [
           turn(calm, () => measureHttp(send, turnMs)),
           beside(besideOne, send, attack(bad.slice(0, 1))),

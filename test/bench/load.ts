@@ -4,7 +4,7 @@
 // is timed from the moment it was due. A stall therefore counts for every request it delays.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
-import type { AppendRequest } from '../support/append-requests.ts'
+import type { AppendRequest } from '../../src/platform/event-store/append-request.ts'
 import { append } from './append.ts'
 import { measureSql } from './rate.ts'
 import { withClient } from './scratch-server.ts'
@@ -66,7 +66,7 @@ export class Load {
   }
 }
 
-/** Returns calls of log.append a second, with each sender sending as fast as it can. */
+/** Returns appends a second, each a call of the service's code, with each sender sending as fast as it can. */
 export async function measureCapacity(
   url: string,
   senders: readonly (() => readonly AppendRequest[])[],

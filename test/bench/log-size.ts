@@ -4,11 +4,11 @@ import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { writeMessages } from './history.ts'
 import { messages, type Person, settle } from './people.ts'
-import { measureHttp } from './rate.ts'
+import { type HttpLoad, measureHttp, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { type ScratchServer, withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
-import { measureTurns, type Turn, turn } from './turns.ts'
+import { measureTurns, turn } from './turns.ts'
 
 /** The same in all sizes, so that only the log differs; enough to touch all parts of the indexes. */
 const users = 10_000
@@ -34,13 +34,14 @@ const ratios: readonly Ratio[] = rest.map((size) => ({
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
     const { urls, people } = await writeLogs(server, say)
-    const measured = await withServerOnEach(server, urls, (serverUrls) =>
-      measureTurns(
-        serverUrls.map((url, n) => send(url, sizes[n] as number, people)),
-        rounds,
-        say,
-      ),
-    )
+    const measured = await withServerOnEach(server, urls, async (serverUrls) => {
+      const loads = serverUrls.map((url) => sending(url, people))
+      await warmUpServers(loads, say)
+      const turns = loads.map((load, n) =>
+        turn(on(sizes[n] as number), () => measureHttp(load, turnMs)),
+      )
+      return measureTurns(turns, rounds, say)
+    })
     const note = `${connections} connections; the measured messages are added to the logs.`
     const report = { bench: 'log-size', ...measured, ratios, shown: sizes.map(on), note, write }
     await withClient(urls[0] as string, (client) => publishRatios(client, report))
@@ -85,7 +86,6 @@ function withServerOnEach<T>(
   )
 }
 
-function send(url: string, size: number, people: readonly Person[]): Turn {
-  const load = { urls: [url], connections, requests: messages(people), status: 201 }
-  return turn(on(size), () => measureHttp(load, turnMs))
+function sending(url: string, people: readonly Person[]): HttpLoad {
+  return { urls: [url], connections, requests: messages(people), status: 201 }
 }

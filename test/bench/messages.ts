@@ -3,9 +3,10 @@
 // and with itself without group append.
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
+import { chooseHttpClient } from './http-client.ts'
 import { messages, settle } from './people.ts'
 import { preparePgbench } from './pgbench.ts'
-import { measureHttp } from './rate.ts'
+import { warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { prepareRawSql, type RawSql } from './raw-sql.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
@@ -69,13 +70,20 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     const indexedSql = await prepareRawSql(server, users, true)
     const byPgbench = await preparePgbench(server, users, say)
     const inC = byPgbench ? pgbenchConnections : []
+    const { measureHttp, note } = await chooseHttpClient(server, say)
     await installInto(url)
     await withClient(url, async (client) => {
       const requests = messages(await settle(client, users))
       const kinds = ['epistle', 'one append a request', 'bare fastify'] as const
-      const measured = await withServers(server, kinds, url, ([grouped, one, bare]) => {
-        const send = (to: string | undefined, n: number, status: number) => () =>
-          measureHttp({ urls: [to ?? ''], connections: n, requests, status }, turnMs)
+      const measured = await withServers(server, kinds, url, async (urls) => {
+        const [grouped = '', one = '', bare = ''] = urls
+        const load = (to: string, n: number, status: number) => {
+          return { urls: [to], connections: n, requests, status }
+        }
+        const warmUps = [load(grouped, 64, 201), load(one, 64, 201), load(bare, 64, 200)]
+        await warmUpServers(warmUps, say, measureHttp)
+        const send = (to: string, n: number, status: number) => () =>
+          measureHttp(load(to, n, status), turnMs)
         const turns = [
           ...connections.map((n) => turn(epistle(n), send(grouped, n, 201))),
           turn(single, send(one, 64, 201)),
@@ -87,7 +95,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         return measureTurns(turns, rounds, say)
       })
       const ratios = [...(byPgbench ? pgbenchRatios : []), ...otherRatios]
-      const report = { ...measured, ratios, shown: [...shown, ...inC.map(pgbench)], write }
+      const report = { ...measured, ratios, shown: [...shown, ...inC.map(pgbench)], note, write }
       await publishRatios(client, { bench: 'messages', ...report })
     })
   })

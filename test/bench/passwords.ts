@@ -8,7 +8,7 @@ import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { logins, messages, registrations, settle } from './people.ts'
-import { measureHttp, measureLoops } from './rate.ts'
+import { measureHttp, measureLoops, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
@@ -56,11 +56,12 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     await withClient(url, async (client) => {
       const password = uuidV7()
       const people = await settle(client, users, await argon2.hash(password, options))
-      const measured = await withServers(server, ['epistle'], url, (urls) => {
+      const measured = await withServers(server, ['epistle'], url, async (urls) => {
         const all = { urls, status: 201 }
         const register = { ...all, connections: hashing, requests: registrations }
         const login = { ...all, connections: hashing, requests: logins(people, password) }
         const send = { ...all, connections: sending, requests: messages(people) }
+        await warmUpServers([send], say)
         const crowded: Turn = async () => {
           const both = [measureHttp(send, turnMs), measureHttp(login, turnMs)] as const
           const [sent, loggedIn] = await Promise.all(both)

@@ -12,7 +12,7 @@ import { checkPeer, mutations, pages, plainPosts } from './peer-requests.ts'
 import { openEmmett } from './peer-server.ts'
 import { createPeerDatabase } from './peer-tables.ts'
 import { messages, type Person, reads, settle } from './people.ts'
-import { measureHttp, measureLoops, type Request } from './rate.ts'
+import { type HttpLoad, measureHttp, measureLoops, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withPrograms, withServers } from './server-process.ts'
@@ -73,7 +73,13 @@ export const bench: Bench = async ({ write, rounds, say }) => {
       const measured = await withServers(server, ['epistle'], url, ([epistle = '']) =>
         withPrograms(server, programs, async ([graph = '', emmett = '']) => {
           await checkPeer(graph, people)
-          return measureTurns(makeTurns({ epistle, graph, emmett, append, people }), rounds, say)
+          const loads = makeLoads({ epistle, graph, emmett }, people)
+          await warmUpServers(
+            Object.values(loads).map((load) => load(64)),
+            say,
+          )
+          const call = () => append({ from: oneOf(people).id, to: oneOf(people).id, content })
+          return measureTurns(makeTurns(loads, call), rounds, say)
         }),
       )
       await close()
@@ -83,26 +89,33 @@ export const bench: Bench = async ({ write, rounds, say }) => {
   })
 }
 
-interface Subjects {
-  readonly epistle: string
-  readonly graph: string
-  readonly emmett: string
-  readonly append: ReturnType<typeof openEmmett>['append']
-  readonly people: readonly Person[]
+/** The loads of the servers, each for so many connections. */
+function makeLoads(
+  { epistle, graph, emmett }: Readonly<Record<'epistle' | 'graph' | 'emmett', string>>,
+  people: readonly Person[],
+) {
+  const load =
+    (url: string, requests: HttpLoad['requests'], status: number) =>
+    (connections: number): HttpLoad => ({ urls: [url], connections, requests, status })
+  return {
+    epistle: load(epistle, messages(people), 201),
+    postgraphile: load(graph, mutations(people), 200),
+    emmett: load(emmett, plainPosts(people), 201),
+    page: load(epistle, reads(people, '/messages?limit=50'), 200),
+    peerPage: load(graph, pages(people), 200),
+  }
 }
 
-function makeTurns({ epistle, graph, emmett, append, people }: Subjects): Turn[] {
-  const send = (url: string, n: number, requests: () => readonly Request[], status: number) => () =>
-    measureHttp({ urls: [url], connections: n, requests, status }, turnMs)
-  const call = () => append({ from: oneOf(people).id, to: oneOf(people).id, content })
+function makeTurns(loads: ReturnType<typeof makeLoads>, call: () => Promise<unknown>): Turn[] {
+  const send = (name: string, load: HttpLoad) => turn(name, () => measureHttp(load, turnMs))
   return [
     ...connections.flatMap((n) => [
-      turn(names.epistle(n), send(epistle, n, messages(people), 201)),
-      turn(names.postgraphile(n), send(graph, n, mutations(people), 200)),
-      turn(names.emmett(n), send(emmett, n, plainPosts(people), 201)),
+      send(names.epistle(n), loads.epistle(n)),
+      send(names.postgraphile(n), loads.postgraphile(n)),
+      send(names.emmett(n), loads.emmett(n)),
       turn(names.append(n), () => measureLoops(Array(n).fill(call), turnMs)),
     ]),
-    turn(page, send(epistle, 64, reads(people, '/messages?limit=50'), 200)),
-    turn(peerPage, send(graph, 64, pages(people), 200)),
+    send(page, loads.page(64)),
+    send(peerPage, loads.peerPage(64)),
   ]
 }

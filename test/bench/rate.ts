@@ -32,7 +32,10 @@ export interface Measured {
   readonly cpu?: number
 }
 
-/** Measures for so long after the warm-up. Throws if a response has another status or is missing. */
+/** Measures a load for so many milliseconds, after a short warm-up. */
+export type MeasureHttp = (load: HttpLoad, milliseconds: number) => Promise<Measured>
+
+/** Measures with autocannon. Throws if a response has another status or is missing. */
 export async function measureHttp(load: HttpLoad, milliseconds: number): Promise<Measured> {
   const { urls, connections, requests, status } = load
   const took: number[] = []
@@ -62,6 +65,25 @@ export async function measureHttp(load: HttpLoad, milliseconds: number): Promise
       `expected status ${status} for every response, got also: ${[...wrong].join('; ')}`,
     )
   return result
+}
+
+/** The length of a server's warm-up, and the connections that it has at least. */
+const serverWarmUp = { milliseconds: 10_000, connections: 64 }
+
+/**
+ * Sends each load for some time, one after another, so that the servers' code is compiled before the first turn. A
+ * server needs tens of thousands of requests until its throughput grows no more.
+ */
+export async function warmUpServers(
+  loads: readonly HttpLoad[],
+  say: (line: string) => void,
+  measure: MeasureHttp = measureHttp,
+): Promise<void> {
+  say('warming up the servers')
+  for (const load of loads) {
+    const connections = Math.max(load.connections, serverWarmUp.connections)
+    await measure({ ...load, connections }, serverWarmUp.milliseconds)
+  }
 }
 
 /** Measures senders on direct connections to a database, one for each sender. */

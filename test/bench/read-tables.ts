@@ -9,7 +9,7 @@ import { transaction } from '../../src/platform/read-models/transactions.ts'
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
 import { messages, settle } from './people.ts'
-import { measureHttp } from './rate.ts'
+import { measureHttp, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
@@ -34,8 +34,9 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     await withClient(url, async (client) => {
       const arrangements = arrange(await tablesOfMessages(client))
       const people = await settle(client, users)
-      const measured = await withServers(server, ['epistle'], url, (urls) => {
+      const measured = await withServers(server, ['epistle'], url, async (urls) => {
         const load = { urls, connections, requests: messages(people), status: 201 }
+        await warmUpServers([load], say)
         const turns = Object.entries(arrangements).map(([name, tables]): Turn => {
           return async () => {
             await switchTo(client, tables)

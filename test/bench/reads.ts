@@ -5,8 +5,9 @@ import { installInto } from '../support/installed.ts'
 import { oneOf } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { writeMessages } from './history.ts'
+import { chooseHttpClient } from './http-client.ts'
 import { type Person, reads, settle } from './people.ts'
-import { type HttpLoad, measureHttp, measureSql } from './rate.ts'
+import { type HttpLoad, measureSql, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
@@ -44,6 +45,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
     const url = await server.database('reads')
     await installInto(url)
+    const { measureHttp, note } = await chooseHttpClient(server, say)
     await withClient(url, async (client) => {
       say('writing the history')
       const people = await settle(client, users)
@@ -52,16 +54,21 @@ export const bench: Bench = async ({ write, rounds, say }) => {
       const kinds = ['epistle', 'bare fastify'] as const
       const measured = await withServers(server, kinds, url, async ([epistle = '', bare = '']) => {
         await checkPage(epistle, people)
+        const pages = get(epistle, people, '/messages?limit=50')
+        const profiles = get(epistle, people, '/users/me')
+        const constants = get(bare, people, '/users/me')
+        await warmUpServers([pages, profiles, constants], say, measureHttp)
         const turns = [
-          turn(page, () => measureHttp(get(epistle, people, '/messages?limit=50'), turnMs)),
+          turn(page, () => measureHttp(pages, turnMs)),
           turn(barePage, () => measureSql(url, Array(connections).fill(readOne(ids)), turnMs)),
-          turn(profile, () => measureHttp(get(epistle, people, '/users/me'), turnMs)),
-          turn(constant, () => measureHttp(get(bare, people, '/users/me'), turnMs)),
+          turn(profile, () => measureHttp(profiles, turnMs)),
+          turn(constant, () => measureHttp(constants, turnMs)),
         ]
         return measureTurns(turns, rounds, say)
       })
-      const note = `${connections} connections each.`
-      await publishRatios(client, { bench: 'reads', ...measured, ratios, shown, note, write })
+      const notes = `${connections} connections each. ${note}`
+      const report = { bench: 'reads', ...measured, ratios, shown, note: notes, write }
+      await publishRatios(client, report)
     })
   })
 }

@@ -21,17 +21,17 @@ const benches: Record<string, Entry> = {
   },
   messages: {
     about: 'compare POST /messages with raw SQL, pgbench, an echo, and one append per request',
-    minutes: 5,
+    minutes: 6,
     load: () => import('./messages.ts'),
   },
   reads: {
     about: 'compare GET /messages with its SQL, and GET /users/me with a constant',
-    minutes: 2,
+    minutes: 3,
     load: () => import('./reads.ts'),
   },
   peers: {
     about: 'compare POST /messages and GET /messages with PostGraphile and Emmett',
-    minutes: 4,
+    minutes: 5,
     load: () => import('./peers.ts'),
   },
   passwords: {
@@ -41,12 +41,12 @@ const benches: Record<string, Entry> = {
   },
   servers: {
     about: 'compare four servers on one database with one',
-    minutes: 2,
+    minutes: 3,
     load: () => import('./servers.ts'),
   },
   attackers: {
     about: 'POST /messages while other connections send only rejected messages',
-    minutes: 1,
+    minutes: 2,
     load: () => import('./attackers.ts'),
   },
   stream: {
@@ -56,7 +56,7 @@ const benches: Record<string, Entry> = {
   },
   'log-size': {
     about: 'POST /messages on a log of 10 thousand, 1 million and 5 million messages',
-    minutes: 7,
+    minutes: 8,
     load: () => import('./log-size.ts'),
   },
   'read-tables': {

@@ -2,8 +2,9 @@
 // lock and the processors, so the target is only that more servers cost nothing.
 import { installInto } from '../support/installed.ts'
 import type { Bench } from './bench.ts'
+import { chooseHttpClient } from './http-client.ts'
 import { messages, settle } from './people.ts'
-import { measureHttp } from './rate.ts'
+import { warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
@@ -18,8 +19,6 @@ const targets = new Map([
   [256, 0.9],
 ])
 const connections = [...targets.keys()]
-/** Long enough for each of the four, which get a quarter of the requests, to have its code compiled. */
-const warmUpMs = 15_000
 
 const one = (n: number) => `POST /messages, one server, ${n} connections`
 const four = (n: number) => `POST /messages, four servers, ${n} connections in sum`
@@ -36,22 +35,27 @@ export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
     const url = await server.database('servers')
     await installInto(url)
+    const { measureHttp, note } = await chooseHttpClient(server, say)
     await withClient(url, async (client) => {
       const requests = messages(await settle(client, users))
       const kinds = Array(5).fill('epistle')
       const measured = await withServers(server, kinds, url, async ([alone = '', ...together]) => {
-        const send =
-          (urls: readonly string[], n: number) =>
-          (milliseconds = turnMs) =>
-            measureHttp({ urls, connections: n, requests, status: 201 }, milliseconds)
-        await send([alone, ...together], 256)(warmUpMs)
+        const load = (urls: readonly string[], n: number) => {
+          return { urls, connections: n, requests, status: 201 }
+        }
+        // Each server alone, because four together would get a quarter of the requests.
+        const warmUps = [alone, ...together].map((server) => load([server], 64))
+        await warmUpServers(warmUps, say, measureHttp)
+        const send = (urls: readonly string[], n: number) => () =>
+          measureHttp(load(urls, n), turnMs)
         const turns = connections.flatMap((n) => [
           turn(one(n), send([alone], n)),
           turn(four(n), send(together, n)),
         ])
         return measureTurns(turns, rounds, say)
       })
-      await publishRatios(client, { bench: 'servers', ...measured, ratios, shown, write })
+      const report = { bench: 'servers', ...measured, ratios, shown, note, write }
+      await publishRatios(client, report)
     })
   })
 }

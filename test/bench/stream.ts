@@ -7,7 +7,7 @@ import type { Bench } from './bench.ts'
 import { percentile } from './figures.ts'
 import { listenAs } from './listeners.ts'
 import { messages, type Person, settle } from './people.ts'
-import { type Measured, measureHttp } from './rate.ts'
+import { type HttpLoad, type Measured, measureHttp, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
 import { withServers } from './server-process.ts'
@@ -48,7 +48,8 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     await installInto(url)
     await withClient(url, async (client) => {
       const people = await settle(client, users)
-      const measured = await withServers(server, ['epistle'], url, ([base = '']) => {
+      const measured = await withServers(server, ['epistle'], url, async ([base = '']) => {
+        await warmUpServers([sending(base, people)], say)
         const turns = [
           delivery(base, people.slice(0, few)),
           delivery(base, people),
@@ -107,9 +108,13 @@ async function send(base: string, from: Person, to: Person): Promise<number> {
   return took
 }
 
+function sending(base: string, people: readonly Person[]): HttpLoad {
+  return { urls: [base], connections: writers, requests: messages(people), status: 201 }
+}
+
 /** Sends as many messages as the server accepts, while these people have open streams. */
 function throughput(base: string, people: readonly Person[], listening: readonly Person[]): Turn {
-  const load = { urls: [base], connections: writers, requests: messages(people), status: 201 }
+  const load = sending(base, people)
   return async () => {
     const listeners = await listenAs(base, listening, () => undefined)
     const measured = await measureHttp(load, turnMs)

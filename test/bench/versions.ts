@@ -67,7 +67,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
       const [one] = subjects as [Subject]
       const machine = await withClient(one.url, describeMachine)
       const text = [
-        `Messages a second that log.append accepts. Rounds: ${rounds} (medians); ratios compare with ` +
+        `Messages a second, appended by the service's code without its HTTP and queues. Rounds: ${rounds} (medians); ratios compare with ` +
           `one live version in the same round. Other processes used at most ${percent(busy)} of the ` +
           'machine just before or after a round.',
         ratios(results),
