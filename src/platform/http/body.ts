@@ -29,7 +29,9 @@ export function readBodies(app: App): void {
     if (type !== undefined && !essenceOf(type)) delete headers['content-type']
     done()
   })
-  app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage, done) => {
+  // The framework would parse the type again for each body if only `*` matched it.
+  const types = ['application/json', '*']
+  app.addContentTypeParser(types, (request: FastifyRequest, payload: IncomingMessage, done) => {
     const expected = request.routeOptions.schema?.body !== undefined
     if (expected) requireJson(request)
     read(request, payload, (read) => {

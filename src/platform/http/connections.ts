@@ -31,7 +31,7 @@ export function limitConnections(app: App, { max, stall, trustProxy }: Connectio
   server.on('connection', (socket) => connections.admit(socket))
   const track = ({ socket }: IncomingMessage, response: ServerResponse) => {
     connections.begin(socket)
-    response.once('close', () => connections.end(socket))
+    response.on('close', () => connections.end(socket))
   }
   server.on('request', track).on('checkExpectation', track)
   server.setTimeout(stall)

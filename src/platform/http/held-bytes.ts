@@ -54,7 +54,7 @@ export function limitHeldBytes(app: App, limits: HeldBytesLimits): void {
   // A response that still waits for an earlier one on its connection emits no `close`.
   app.server.on('connection', (socket) => socket.once('close', () => held.releaseAll(socket)))
   app.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once('close', () => held.release(request.raw))
+    reply.raw.on('close', () => held.release(request.raw))
     done()
   })
   app.addHook('onSend', (request, _reply, payload, done) => {

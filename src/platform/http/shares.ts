@@ -30,12 +30,17 @@ export class Shares<Item> {
 
   /** Sets the amount of an item, which keeps its age. */
   set(owner: string, item: Item, amount: number): void {
-    const share = this.#shares.get(owner) ?? { items: new Map(), size: 0 }
+    const share = this.#shares.get(owner) ?? this.#add(owner)
     const added = amount - (share.items.get(item) ?? 0)
-    this.#shares.set(owner, share)
     share.items.set(item, amount)
     share.size += added
     this.#size += added
+  }
+
+  #add(owner: string): Share<Item> {
+    const share = { items: new Map<Item, number>(), size: 0 }
+    this.#shares.set(owner, share)
+    return share
   }
 
   /** Removes an item, if it is there. */

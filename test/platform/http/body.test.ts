@@ -172,17 +172,24 @@ t.test('A connection stays usable after a response that preceded the body', asyn
 
 t.test('A body whose connection closes early is malformed_request, not internal', async (t) => {
   const body = z.strictObject({ word: text() })
-  const { promise: failure, resolve } = Promise.withResolvers<unknown>()
-  const { app } = await bareApp(t, (app) => {
-    app.addHook('onError', async (_request, _reply, error) => resolve(error))
-    app.post('/', { schema: { body }, config: { open: true } }, async () => 'never')
-  })
-  const port = await listen(app)
-  const arrived = once(app.server, 'request')
-  const socket = connect({ port, host: '127.0.0.1' })
-  const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
-  socket.write(`${head}Content-Length: 20\r\n\r\n{"word":`)
-  await arrived
-  socket.destroy()
-  t.match(await failure, { code: 'malformed_request' })
+  for (const isLookedUp of [false, true]) {
+    const { promise: failure, resolve } = Promise.withResolvers<unknown>()
+    const { app } = await bareApp(t, (app) => {
+      app.addHook('onError', async (_request, _reply, error) => resolve(error))
+      // A session can be looked up until after the connection has closed.
+      app.addHook('onRequest', ({ raw }, _reply, done) => {
+        if (isLookedUp) raw.once('close', () => done())
+        else done()
+      })
+      app.post('/', { schema: { body }, config: { open: true } }, async () => 'never')
+    })
+    const port = await listen(app)
+    const arrived = once(app.server, 'request')
+    const socket = connect({ port, host: '127.0.0.1' })
+    const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+    socket.write(`${head}Content-Length: 20\r\n\r\n{"word":`)
+    await arrived
+    socket.destroy()
+    t.match(await failure, { code: 'malformed_request' })
+  }
 })
