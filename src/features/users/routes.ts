@@ -1,6 +1,6 @@
 /**
- * `/users` over HTTP: registration, the caller's profile and password, and finding other users. Only the
- * shapes of requests and responses are here.
+ * `/users` over HTTP: the caller's profile and password, and finding other users. Only the shapes of requests and
+ * responses are here. Registration is in `registration-routes.ts`.
  */
 
 import { z } from 'zod'
@@ -23,20 +23,14 @@ import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { accepted, position } from '../../platform/http/replies.ts'
+import { position } from '../../platform/http/replies.ts'
 import { idParams, instant, text } from '../../platform/http/strings.ts'
 import { changePassword } from './change-password.ts'
 import { findProfileAt } from './profile-at.ts'
 import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
-import { registerUser } from './register.ts'
+import { registrationRoute, type UserDeps } from './registration-routes.ts'
 import {
-  type RegisterWithoutDisclosureDeps,
-  registerWithoutDisclosure,
-} from './register-without-disclosure.ts'
-import {
-  newEmail,
   newPassword,
-  newUsername,
   passwordCandidate,
   profileShape,
   publicUserShape,
@@ -45,77 +39,13 @@ import {
 } from './schemas.ts'
 import { USERNAME } from './username.ts'
 
-export interface UserDeps extends RegisterWithoutDisclosureDeps {
-  /** Whether users must verify their address before they can log in. Registration then hides who exists. */
-  readonly requireVerifiedEmail: boolean
-}
-
 /** Everything below `/users`. */
 export function userRoutes(app: App, deps: UserDeps): void {
-  registerRoute(app, deps)
+  registrationRoute(app, deps)
   profileRoute(app, deps)
   passwordRoute(app, deps)
   publicUserRoute(app, deps)
   searchRoute(app, deps)
-}
-
-const registerSchema = {
-  operationId: 'registerUser',
-  tags: ['users'],
-  summary: 'Register',
-  headers: idempotencyHeaders,
-  body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
-  description:
-    'Without required verification, the response is 201, or 409 `email_taken` if the address has an ' +
-    'account.\n\nIf the server requires verified e-mail addresses, the response is 202 whether or not the ' +
-    'address has an account, and its owner gets an e-mail that explains how to continue. The first ' +
-    'request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if ' +
-    'other fields differ. A retry without a key gets 409 `username_taken`.',
-  response: {
-    201: profileShape,
-    202: z
-      .null()
-      .meta({ description: 'Accepted; an e-mail to the address explains how to continue' }),
-  },
-}
-
-const registerConfig = {
-  open: true,
-  limit: { name: 'registration', account: ({ email }: { email: string }) => email },
-  problems: [
-    'password_reset_required',
-    'email_taken',
-    'username_taken',
-    'password_refused',
-    'idempotency_key_reused',
-    'unknown_event',
-  ],
-  headers: ['Location', 'ETag', 'Epistle-Position'],
-} as const
-
-function registerRoute(app: App, deps: UserDeps): void {
-  const route = { schema: registerSchema, config: registerConfig }
-  app.post('/users', route, async (request, reply) => {
-    const command = {
-      ...request.body,
-      client: clientOf(request),
-      gone: goneSignal(reply),
-      key: idempotencyKey(request, request.body.email.toLowerCase(), 'registerUser'),
-      metadata: metadata(request),
-    }
-    if (deps.requireVerifiedEmail) {
-      await registerWithoutDisclosure(deps, command).catch(refusedAt('/password'))
-      accepted(reply)
-      return reply
-    }
-    const registered = await registerUser(deps, command).catch(refusedAt('/password'))
-    const { id, recordedAt, version } = registered
-    position(reply, registered)
-    reply.code(201).header('Location', `/users/${id}`).header('ETag', etag(version))
-    const { email, username } = request.body
-    const registeredAt = recordedAt.toISOString()
-    return toProfile({ id, email, username, registeredAt, emailVerified: false })
-  })
 }
 
 const profileQuery = z.strictObject({

@@ -1,0 +1,87 @@
+/**
+ * `POST /users`: registration over HTTP. Only the shapes of requests and responses are here.
+ */
+
+import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
+import { goneSignal } from '../../platform/http/client-gone.ts'
+import { etag } from '../../platform/http/conventions/etags.ts'
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+} from '../../platform/http/conventions/idempotency-header.ts'
+import { metadata } from '../../platform/http/metadata.ts'
+import { refusedAt } from '../../platform/http/problems/refused-password.ts'
+import { clientOf } from '../../platform/http/rate-limiting.ts'
+import { accepted, position } from '../../platform/http/replies.ts'
+import { registerUser } from './register.ts'
+import {
+  type RegisterWithoutDisclosureDeps,
+  registerWithoutDisclosure,
+} from './register-without-disclosure.ts'
+import { newEmail, newPassword, newUsername, profileShape, toProfile } from './schemas.ts'
+
+export interface UserDeps extends RegisterWithoutDisclosureDeps {
+  /** Whether users must verify their address before they can log in. Registration then hides who exists. */
+  readonly requireVerifiedEmail: boolean
+}
+
+const registerSchema = {
+  operationId: 'registerUser',
+  tags: ['users'],
+  summary: 'Register',
+  headers: idempotencyHeaders,
+  body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
+  description:
+    'Without required verification, the response is 201, or 409 `email_taken` if the address has an ' +
+    'account.\n\nIf the server requires verified e-mail addresses, the response is 202 whether or not the ' +
+    'address has an account, and its owner gets an e-mail that explains how to continue. The first ' +
+    'request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if ' +
+    'other fields differ. A retry without a key gets 409 `username_taken`.',
+  response: {
+    201: profileShape,
+    202: z
+      .null()
+      .meta({ description: 'Accepted; an e-mail to the address explains how to continue' }),
+  },
+}
+
+const registerConfig = {
+  open: true,
+  limit: { name: 'registration', account: ({ email }: { email: string }) => email },
+  problems: [
+    'password_reset_required',
+    'email_taken',
+    'username_taken',
+    'password_refused',
+    'idempotency_key_reused',
+    'unknown_event',
+  ],
+  headers: ['Location', 'ETag', 'Epistle-Position'],
+} as const
+
+/** Adds `POST /users`. */
+export function registrationRoute(app: App, deps: UserDeps): void {
+  const route = { schema: registerSchema, config: registerConfig }
+  app.post('/users', route, async (request, reply) => {
+    const command = {
+      ...request.body,
+      client: clientOf(request),
+      gone: goneSignal(reply),
+      key: idempotencyKey(request, request.body.email.toLowerCase(), 'registerUser'),
+      metadata: metadata(request),
+    }
+    if (deps.requireVerifiedEmail) {
+      await registerWithoutDisclosure(deps, command).catch(refusedAt('/password'))
+      accepted(reply)
+      return reply
+    }
+    const registered = await registerUser(deps, command).catch(refusedAt('/password'))
+    const { id, recordedAt, version } = registered
+    position(reply, registered)
+    reply.code(201).header('Location', `/users/${id}`).header('ETag', etag(version))
+    const { email, username } = request.body
+    const registeredAt = recordedAt.toISOString()
+    return toProfile({ id, email, username, registeredAt, emailVerified: false })
+  })
+}
