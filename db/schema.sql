@@ -287,13 +287,14 @@ create table read.blocks_6 (
 );
 
 create table read.conversations_4 (
-  user_id uuid not null,
-  with_id uuid not null,
-  last_id uuid not null,
+  least_id uuid not null,
+  greatest_id uuid not null,
   last_position bigint not null,
-  received_position bigint not null,
-  read_position bigint not null,
-  constraint conversations_4_pkey PRIMARY KEY (user_id, with_id)
+  received_by_least_position bigint not null,
+  received_by_greatest_position bigint not null,
+  read_by_least_position bigint not null,
+  read_by_greatest_position bigint not null,
+  constraint conversations_4_pkey PRIMARY KEY (least_id, greatest_id)
 );
 
 create table read.mail_tokens_8 (
@@ -477,6 +478,7 @@ CREATE INDEX message_deleted_5_by_sender ON log.message_deleted_5 USING btree (s
 CREATE INDEX message_edited_5_by_recipient ON log.message_edited_5 USING btree (dst_id, "position");
 CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src_id, "position");
 CREATE INDEX blocks_6_by_user ON read.blocks_6 USING btree (user_id, "position");
+CREATE INDEX conversations_4_greatest ON read.conversations_4 USING btree (greatest_id);
 CREATE INDEX mail_tokens_8_by_user ON read.mail_tokens_8 USING btree (user_id, purpose);
 CREATE UNIQUE INDEX message_senders_7__number_taken ON read.message_senders_7 USING btree (((day + 0)), number);
 CREATE INDEX messages_3_between ON read.messages_3 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");

@@ -18,7 +18,7 @@ import {
 } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { allMessages, type MessageRow, messages } from '../messages/queries.ts'
-import { database } from './tables.ts'
+import { type ConversationsTable, database } from './tables.ts'
 
 /** A conversation as one user sees it: the other user, the last message and the unread count. */
 export interface ConversationRow extends MessageRow {
@@ -33,18 +33,49 @@ export interface ConversationList {
   readonly unreadTotal: number
 }
 
-const unread = sql<number>`case when c.received_position > c.read_position then (
-  select count(*)::int from read.messages_5 m
-  where least(m.src_id, m.dst_id) = least(c.user_id, c.with_id)
-    and greatest(m.src_id, m.dst_id) = greatest(c.user_id, c.with_id)
-    and m.position > c.read_position and m.dst_id = c.user_id and m.deleted_at is null) else 0 end`
+/** One of two columns of a row `c`: the first where the user `me` is the least of the two, else the second. */
+function ofSide<Column extends keyof ConversationsTable>(least: Column, greatest: Column) {
+  const [ifLeast, otherwise] = [sql.ref(`c.${least}`), sql.ref(`c.${greatest}`)]
+  return sql<string>`case when c.least_id = me.id then ${ifLeast} else ${otherwise} end`
+}
 
-/** A user's rows. They are selected first, so only these are counted and joined. */
+const withId = ofSide('greatest_id', 'least_id')
+const read = ofSide('read_by_least_position', 'read_by_greatest_position')
+const received = ofSide('received_by_least_position', 'received_by_greatest_position')
+
+const receivedAfterRead = sql<boolean>`${received} > ${read}`
+
+const countUnread = sql<number>`(
+  select count(*)::int from read.messages_5 m
+  where least(m.src_id, m.dst_id) = c.least_id and greatest(m.src_id, m.dst_id) = c.greatest_id
+    and m.position > ${read} and m.dst_id = me.id and m.deleted_at is null)`
+
+const unread = sql<number>`case when ${receivedAfterRead} then ${countUnread} else 0 end`
+
+/** A user's rows, on either side. They are selected first, so only these are counted and joined. */
 function conversationsOf(param: Param<{ userId: string }>) {
   return database
     .selectFrom('read.conversations_4')
     .selectAll()
-    .where('user_id', '=', param('userId'))
+    .where((eb) =>
+      eb.or([eb('least_id', '=', param('userId')), eb('greatest_id', '=', param('userId'))]),
+    )
+}
+
+/** The row of two users. */
+function conversationWith(param: Param<{ userId: string; withId: string }>) {
+  const both = sql`${param('userId')}::uuid, ${param('withId')}::uuid`
+  return database
+    .selectFrom('read.conversations_4')
+    .selectAll()
+    .where('least_id', '=', sql<string>`least(${both})`)
+    .where('greatest_id', '=', sql<string>`greatest(${both})`)
+}
+
+/** Selected rows beside the user's id, so that a statement has this parameter only once. */
+function forUser(param: Param<{ userId: string }>, selected: ReturnType<typeof conversationsOf>) {
+  const me = sql<{ id: string }>`(select ${param('userId')}::uuid as id)`
+  return database.selectFrom(selected.as('c')).innerJoin(me.as('me'), (join) => join.onTrue())
 }
 
 function withDetails(
@@ -52,16 +83,19 @@ function withDetails(
   selected: ReturnType<typeof conversationsOf>,
   content?: RawBuilder<string | null>,
 ) {
-  return database
-    .selectFrom(selected.as('c'))
-    .innerJoin('read.users_2 as user', 'user.id', 'c.with_id')
-    .innerJoin(messages(param, allMessages, content).as('last'), 'last.id', 'c.last_id')
+  return forUser(param, selected)
+    .innerJoin('read.users_2 as user', (join) => join.on('user.id', '=', withId))
+    .innerJoin(messages(param, allMessages, content).as('last'), (join) => join.on(isLast))
     .selectAll('last')
-    .select(['c.with_id as withId', 'user.username', unread.as('unread')])
+    .select([withId.as('withId'), 'user.username', unread.as('unread')])
 }
 
+/** Finds the last message by one look-up in the index `messages_5_between`. */
+const isLast = sql<boolean>`least("last"."from", "last"."to") = c.least_id
+  and greatest("last"."from", "last"."to") = c.greatest_id and "last".position = c.last_position`
+
 const one = prepare('findConversation', (param: Param<{ userId: string; withId: string }>) =>
-  withDetails(param, conversationsOf(param).where('with_id', '=', param('withId'))),
+  withDetails(param, conversationWith(param)),
 )
 
 function selectPage(param: Param<OwnPage>, { order, beyond }: Direction) {
@@ -87,10 +121,9 @@ function withTotal(
   page: AliasableExpression<ConversationRow>,
   order: Order,
 ) {
-  const total = database
-    .selectFrom('read.conversations_4 as c')
-    .where('c.user_id', '=', param('userId'))
-    .select(sql<number>`coalesce(sum(${unread}), 0)::int`.as('unreadTotal'))
+  const total = forUser(param, conversationsOf(param))
+    .where(receivedAfterRead)
+    .select(sql<number>`coalesce(sum(${countUnread}), 0)::int`.as('unreadTotal'))
   // A left join, so that an empty page still returns one row with the total.
   return database
     .selectFrom(total.as('total'))

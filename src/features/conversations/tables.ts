@@ -1,4 +1,4 @@
-/** The read table of conversations as SQL shows it, from release 4: one row per user and partner. */
+/** The read table of conversations as SQL shows it, from release 4: one row for each pair of users. */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
@@ -6,14 +6,17 @@ import type { MessageTables } from '../messages/tables.ts'
 import type { UserTables } from '../users/tables.ts'
 
 export interface ConversationsTable {
-  readonly user_id: string
-  readonly with_id: string
-  readonly last_id: string
+  /** The two users; the same twice where a user wrote to themselves. */
+  readonly least_id: string
+  readonly greatest_id: string
+  /** The position of the last message. The message is found by it, in `messages_5_between`. */
   readonly last_position: string
-  /** The position of the last message from `with_id` to `user_id`; 0 if there is none. */
-  readonly received_position: string
-  /** The position up to which `user_id` has read; 0 if nothing is read. */
-  readonly read_position: string
+  /** The position of the last message from the other user to this one; 0 if there is none. */
+  readonly received_by_least_position: string
+  readonly received_by_greatest_position: string
+  /** The position up to which this user has read; 0 if nothing is read. */
+  readonly read_by_least_position: string
+  readonly read_by_greatest_position: string
 }
 
 export interface ConversationTables extends MessageTables, Pick<UserTables, 'read.users_2'> {

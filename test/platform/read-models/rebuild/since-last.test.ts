@@ -28,7 +28,8 @@ const damages: readonly ((some: string) => string)[] = [
   (some) => `update read.users_2 set registered_at = 'epoch' where ${some}`,
   (some) => `update read.messages_5 set sent_at = 'epoch' where ${some}`,
   (some) => `delete from read.messages_5 where ${some}`,
-  (some) => `update read.conversations_4 set read_position = read_position + 1 where ${some}`,
+  (some) =>
+    `update read.conversations_4 set read_by_least_position = read_by_least_position + 1 where ${some}`,
   (some) => `update read.message_statistics_7 set messages_sent = messages_sent + 1 where ${some}`,
   (some) => `delete from read.sessions_2 where ${some}`,
   () => `insert into read.verified_emails_8

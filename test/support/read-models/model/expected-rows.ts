@@ -46,19 +46,21 @@ export function expectedRows(model: Model): Record<string, Row[]> {
 
 function conversations(state: State): Row[] {
   const ids = [...state.users.keys()].sort().map((n) => [n, userId(n)] as const)
-  return ids.flatMap(([user, user_id]) =>
-    ids.flatMap(([partner, with_id]) => {
-      const messages = state.between(user, partner)
+  return ids.flatMap(([least, least_id]) =>
+    ids.flatMap(([greatest, greatest_id]) => {
+      const messages = state.between(least, greatest)
       const last = messages.at(-1)
-      if (!last) return []
-      const received = messages.filter(({ from, to }) => to === user && from !== user)
+      if (!last || least_id > greatest_id) return []
+      const receivedBy = (user: number) =>
+        Number(messages.findLast(({ from, to }) => to === user && from !== user)?.position ?? 0)
       return {
-        user_id,
-        with_id,
-        last_id: messageId(last.id),
+        least_id,
+        greatest_id,
         last_position: Number(last.position),
-        read_position: state.readPosition(user, partner),
-        received_position: Number(received.at(-1)?.position ?? 0),
+        received_by_least_position: receivedBy(least),
+        received_by_greatest_position: receivedBy(greatest),
+        read_by_least_position: state.readPosition(least, greatest),
+        read_by_greatest_position: state.readPosition(greatest, least),
       }
     }),
   )
