@@ -1,6 +1,6 @@
 /**
- * `npm run openapi`: writes `openapi.json` from the routes, and the client's `types.ts` from it.
- * It needs no database. A test fails when either file is stale.
+ * `npm run openapi`: writes `openapi.json` from the routes, and from it the client's types and the list of the operations
+ * that take a key. It needs no database. A test fails when one of the files is stale.
  */
 
 import { writeFile } from 'node:fs/promises'
@@ -35,8 +35,27 @@ export async function generate(): Promise<Record<string, string>> {
   const types = astToString(await openapiTS(document as never))
   return {
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
-    'types.ts': `// Generated from openapi.json by \`npm run openapi\`; do not edit.\n\n${types}`,
+    'types.ts': `${generatedBy}\n\n${types}`,
+    'client/keyed-operations.ts': `${generatedBy}\n\n${listKeyed(document as Document)}`,
   }
+}
+
+const generatedBy = '// Generated from openapi.json by `npm run openapi`; do not edit.'
+
+interface Document {
+  readonly paths: Record<string, Record<string, { parameters?: { in: string; name: string }[] }>>
+}
+
+/** A module with the operations that take an `Idempotency-Key`. */
+function listKeyed({ paths }: Document): string {
+  const keyed = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([, { parameters }]) =>
+        parameters?.some(({ name }) => /^idempotency-key$/i.test(name)),
+      )
+      .map(([method]) => `  '${method.toUpperCase()} ${path}',\n`),
+  )
+  return `export const keyedOperations: ReadonlySet<string> = new Set([\n${keyed.join('')}])\n`
 }
 
 if (import.meta.main) {

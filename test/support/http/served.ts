@@ -30,7 +30,7 @@ export async function served(t: Finishing, env: Record<string, string> = {}) {
     return response
   }
   const client = (token?: string, baseUrl = server.url) =>
-    createEpistleClient({ baseUrl, fetch, ...(token && { token }) })
+    createEpistleClient({ baseUrl, fetch, retries: 0, ...(token && { token }) })
 
   /** Starts another server on the same database and returns its URL. */
   async function another(): Promise<string> {
