@@ -63,11 +63,14 @@ export function createEpistleClient(options: EpistleClientOptions): EpistleClien
   if (idempotencyKeys) client.use(drawKeys)
   const open = async (lastId: string | undefined, signal: AbortSignal) => {
     const headers = { Accept: 'text/event-stream', ...(lastId && { 'Last-Event-ID': lastId }) }
-    return send(new Request(`${baseUrl}/stream`, { headers, signal }))
+    const used = authentication
+    const response = await send(new Request(`${baseUrl}/stream`, { headers, signal }))
+    if (response.status !== 401 || used === authentication) return response
+    throw new TypeError('the token has changed since this request')
   }
   return Object.assign(client, {
     async *follow(options: FollowOptions = {}) {
-      for await (const event of follow(open, options)) {
+      for await (const event of follow({ open, baseUrl, authentication }, options)) {
         positions.note(event.id)
         yield event
       }

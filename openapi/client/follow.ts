@@ -1,8 +1,10 @@
-/** `follow`: the events of a user as they happen, by a connection of its own or shared between the tabs of a browser. */
+/** `follow`: the events of a user as they happen, by a connection of its own or by one that the tabs of a browser share. */
 
-import type { ConnectionOptions } from './connection.ts'
+import type { Authentication } from './authentication.ts'
+import { thisBrowser } from './browser.ts'
 import { isPosition } from './positions.ts'
 import { type ReconnectingOptions, readReconnecting } from './reconnecting.ts'
+import { SharedStream } from './shared-stream.ts'
 import type { StreamEvent } from './stream-events.ts'
 
 export interface FollowOptions {
@@ -10,10 +12,19 @@ export interface FollowOptions {
   readonly lastId?: string | undefined
   /** Aborting it ends the iteration, without an error. */
   readonly signal?: AbortSignal | undefined
+  /** Whether all tabs of a browser with this session use one connection. True if absent; Node has a connection for each. */
+  readonly shared?: boolean
   /** After how long without a byte a connection counts as lost, ms. 35,000 if absent; the server sends one every 15 s. */
   readonly silenceMs?: number
   /** Called when events begin to arrive, and when the connection is lost, e.g. to show that the page is offline. */
   readonly onState?: ReconnectingOptions['onState']
+}
+
+export interface FollowDeps {
+  /** Requests the stream after an id. */
+  readonly open: ReconnectingOptions['open']
+  readonly baseUrl: string
+  readonly authentication: Authentication
 }
 
 /**
@@ -21,12 +32,33 @@ export interface FollowOptions {
  * EpistleError if the server refuses the stream for good, with the code `unauthenticated` when the session has ended.
  */
 export async function* follow(
-  open: ConnectionOptions['open'],
+  { open, baseUrl, authentication }: FollowDeps,
   options: FollowOptions,
 ): AsyncGenerator<StreamEvent, void> {
   const { lastId, signal = new AbortController().signal, silenceMs = 35_000, onState } = options
   if (lastId !== undefined && !isPosition(lastId)) {
     throw new RangeError(`lastId must be the id of an event, a decimal number; got "${lastId}"`)
   }
-  yield* readReconnecting({ open, silenceMs, onState }, lastId, signal)
+  const reading: ReconnectingOptions = { open, silenceMs, onState }
+  const browser = options.shared === false ? undefined : thisBrowser()
+  if (!browser) return yield* readReconnecting(reading, lastId, signal)
+  const name = await nameFor(baseUrl, authentication)
+  if (signal.aborted) return
+  const stream = new SharedStream({ ...reading, browser, name, lastId })
+  const close = () => stream.close()
+  signal.addEventListener('abort', close, { once: true })
+  try {
+    yield* stream.read()
+  } finally {
+    signal.removeEventListener('abort', close)
+    close()
+  }
+}
+
+/** What the tabs of one session have in common. Other scripts of the page can read it, so it has no token. */
+async function nameFor(baseUrl: string, { token, cookie }: Authentication): Promise<string> {
+  if (cookie || token === undefined) return `epistle ${baseUrl} cookie`
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))
+  const text = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0'))
+  return `epistle ${baseUrl} ${text.join('')}`
 }
