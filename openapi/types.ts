@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Search users by username prefix
-         * @description If the server requires verified e-mail addresses, only users with a verified address are found, so that a search cannot show whether the address of a registration was free.
+         * Find users by the beginning of their username, or by ids
+         * @description If the server requires verified e-mail addresses, only users with a verified address are found by username, so that a search cannot show whether the address of a registration was free.
          */
         get: operations["findUsers"];
         put?: never;
@@ -576,6 +576,8 @@ export interface components {
             lastMessage: components["schemas"]["Message"];
             /** @description Number of messages you have received and not read */
             unread: number;
+            /** @description True if you have blocked this user */
+            blocked: boolean;
         };
         /** @description Activity on one day, in UTC */
         DayStatistics: {
@@ -867,9 +869,11 @@ export type $defs = Record<string, never>;
 export interface operations {
     findUsers: {
         parameters: {
-            query: {
-                /** @description Prefix of the username, matched literally */
-                username: string;
+            query?: {
+                /** @description The beginning of the username, matched literally */
+                username?: string;
+                /** @description Up to 100 user ids, separated by commas, in place of `username`. The page has the users in the order of the ids, whatever its limit, and without ids that no user has */
+                ids?: string;
                 /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
                 /** @description A `nextCursor`: read on in the opposite order */

@@ -25,6 +25,8 @@ export interface ConversationRow extends MessageRow {
   readonly withId: string
   readonly username: string | null
   readonly unread: number
+  /** Whether the user has blocked the other one. */
+  readonly blocked: boolean
 }
 
 export interface ConversationList {
@@ -49,6 +51,9 @@ const countUnread = sql<number>`(
   select count(*)::int from read.messages_5 m
   where least(m.src_id, m.dst_id) = c.least_id and greatest(m.src_id, m.dst_id) = c.greatest_id
     and m.position > ${read} and m.dst_id = me.id and m.deleted_at is null)`
+
+const blocked = sql<boolean>`exists (
+  select from read.blocks_6 b where b.user_id = me.id and b.blocked_id = ${withId})`
 
 const unread = sql<number>`case when ${receivedAfterRead} then ${countUnread} else 0 end`
 
@@ -87,7 +92,7 @@ function withDetails(
     .innerJoin('read.users_2 as user', (join) => join.on('user.id', '=', withId))
     .innerJoin(messages(param, allMessages, content).as('last'), (join) => join.on(isLast))
     .selectAll('last')
-    .select([withId.as('withId'), 'user.username', unread.as('unread')])
+    .select([withId.as('withId'), 'user.username', unread.as('unread'), blocked.as('blocked')])
 }
 
 /** Finds the last message by one look-up in the index `messages_5_between`. */

@@ -32,12 +32,13 @@ const conversationShape = z
     with: publicUserShape,
     lastMessage: messageShape,
     unread: z.int().meta({ description: 'Number of messages you have received and not read' }),
+    blocked: z.boolean().meta({ description: 'True if you have blocked this user' }),
   })
   .meta({ id: 'Conversation' })
 
 function toConversation(row: ConversationRow): z.input<typeof conversationShape> {
-  const { withId: id, username, unread } = row
-  return { with: { id, username }, lastMessage: toMessage(row), unread }
+  const { withId: id, username, unread, blocked } = row
+  return { with: { id, username }, lastMessage: toMessage(row), unread, blocked }
 }
 
 const params = z.strictObject({ userId: uuid })

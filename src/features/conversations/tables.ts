@@ -2,6 +2,7 @@
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
+import type { BlockTables } from '../blocks/tables.ts'
 import type { MessageTables } from '../messages/tables.ts'
 import type { UserTables } from '../users/tables.ts'
 
@@ -19,7 +20,10 @@ export interface ConversationsTable {
   readonly read_by_greatest_position: string
 }
 
-export interface ConversationTables extends MessageTables, Pick<UserTables, 'read.users_2'> {
+export interface ConversationTables
+  extends MessageTables,
+    Pick<BlockTables, 'read.blocks_6'>,
+    Pick<UserTables, 'read.users_2'> {
   readonly 'read.conversations_4': ConversationsTable
 }
 
@@ -28,6 +32,7 @@ export const database = queryBuilder<ConversationTables>()
 
 /** The read tables that must be live before this feature can run. */
 export const readTables = readTableNames<ConversationTables>({
+  blocks_6: true,
   conversations_4: true,
   messages_5: true,
   receipts_4: true,

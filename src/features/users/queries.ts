@@ -132,6 +132,13 @@ export function publicUserFinder(on: Queryable): FindById<PublicUser> {
   return batchLookups({ lookUp: (ids) => publicUsersById.all(on, { ids }), keyOf: ({ id }) => id })
 }
 
+/** Finds users by their ids, in the order of the ids, without those that no user has. */
+export async function findUsers(on: Queryable, ids: readonly string[]): Promise<PublicUser[]> {
+  const found = await publicUsersById.all(on, { ids })
+  const users = new Map(found.map((user) => [user.id, user]))
+  return [...new Set(ids)].flatMap((id) => users.get(id) ?? [])
+}
+
 /** Finds a user by e-mail address, ignoring case. */
 export function findCredentials(on: Queryable, email: string): Promise<Credentials | undefined> {
   return credentials.first(on, { email })

@@ -12,22 +12,15 @@ import {
   idempotencyHeaders,
   idempotencyKey,
 } from '../../platform/http/conventions/idempotency-header.ts'
-import {
-  type PagedList,
-  pageOf,
-  pageQuery,
-  pageRequest,
-  toPage,
-} from '../../platform/http/conventions/pages.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
-import { idParams, instant, text } from '../../platform/http/strings.ts'
+import { idParams, instant } from '../../platform/http/strings.ts'
 import { changePassword } from './change-password.ts'
 import { findProfileAt } from './profile-at.ts'
-import { type FoundUser, profileFinder, publicUserFinder, searchUsers } from './queries.ts'
+import { profileFinder, publicUserFinder } from './queries.ts'
 import { registrationRoute, type UserDeps } from './registration-routes.ts'
 import {
   newPassword,
@@ -37,7 +30,7 @@ import {
   toProfile,
   toPublicUser,
 } from './schemas.ts'
-import { USERNAME } from './username.ts'
+import { searchRoute } from './search-route.ts'
 
 /** Everything below `/users`. */
 export function userRoutes(app: App, deps: UserDeps): void {
@@ -135,31 +128,5 @@ function publicUserRoute(app: App, { pool }: UserDeps): void {
     const user = await findUser(request.params.id)
     if (!user) throw new Problem('not_found')
     return toPublicUser(user)
-  })
-}
-
-/** Sorted by username. Usernames are unique and stored in lower case, so they serve as cursor keys. */
-const usernameKey = z.string().regex(USERNAME).lowercase()
-const userList: PagedList<string> = { kind: 'users', key: usernameKey, order: 'asc' }
-
-function searchRoute(app: App, { pool, requireVerifiedEmail }: UserDeps): void {
-  const username = text({ min: 2, max: 30 })
-    .toLowerCase()
-    .meta({ description: 'Prefix of the username, matched literally', example: 'ad' })
-  const schema = {
-    operationId: 'findUsers',
-    tags: ['users'],
-    summary: 'Search users by username prefix',
-    description:
-      'If the server requires verified e-mail addresses, only users with a verified address are found, ' +
-      'so that a search cannot show whether the address of a registration was free.',
-    querystring: pageQuery(userList, { username }),
-    response: { 200: pageOf(publicUserShape) },
-  }
-  app.get('/users', { schema, config: { reads: 'much' } }, async (request) => {
-    const page = pageRequest(userList, request.query)
-    const search = { username: request.query.username, unverified: !requireVerifiedEmail }
-    const rows = await searchUsers(pool, search, page)
-    return toPage(userList, page, rows, (row: FoundUser) => row.username, toPublicUser)
   })
 }

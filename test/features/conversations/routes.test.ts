@@ -17,7 +17,12 @@ t.test('A conversation contains its last message and its unread count', async (t
   const [ada, bob] = [await arrive('ada'), await arrive('bob')]
   await send(ada, bob, 'one')
   const last = await send(ada, bob, 'two')
-  const conversation = { with: { id: ada.id, username: 'ada' }, lastMessage: last, unread: 2 }
+  const conversation = {
+    with: { id: ada.id, username: 'ada' },
+    lastMessage: last,
+    unread: 2,
+    blocked: false,
+  }
   t.same((await call(`GET /conversations/${ada.id}`, bob)).body, conversation)
   t.same((await call('GET /conversations', bob)).body, { items: [conversation], unreadTotal: 2 })
   t.match((await call('GET /conversations', ada)).body, {
@@ -82,11 +87,31 @@ t.test('Marking your own message as read covers the messages before it', async (
 t.test('A message to oneself is never unread', async (t) => {
   const ada = await arrive('ada4')
   const note = await send(ada, ada, 'Buy milk')
-  const conversation = { with: { id: ada.id, username: 'ada4' }, lastMessage: note, unread: 0 }
+  const conversation = {
+    with: { id: ada.id, username: 'ada4' },
+    lastMessage: note,
+    unread: 0,
+    blocked: false,
+  }
   t.same((await call('GET /conversations', ada)).body, { items: [conversation], unreadTotal: 0 })
   const read = await readUpTo(ada, ada, note.id)
   t.equal(read.status, 204)
   t.notOk('epistle-position' in read.headers)
+})
+
+t.test('A conversation says whether you have blocked the other user', async (t) => {
+  const [ada, bob] = [await arrive('ada8'), await arrive('bob8')]
+  await send(ada, bob, 'one')
+  const isBlocked = async (reader: Person, other: Person) => {
+    const { items } = (await call('GET /conversations', reader)).body
+    const { blocked } = (await call(`GET /conversations/${other.id}`, reader)).body
+    return [items[0].blocked, blocked]
+  }
+  await call(`PUT /blocks/${ada.id}`, bob)
+  t.same(await isBlocked(bob, ada), [true, true])
+  t.same(await isBlocked(ada, bob), [false, false], 'the blocked user does not see it')
+  await call(`DELETE /blocks/${ada.id}`, bob)
+  t.same(await isBlocked(bob, ada), [false, false])
 })
 
 t.test('Only a message of the same conversation can be marked as read', async (t) => {

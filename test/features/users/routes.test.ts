@@ -162,6 +162,30 @@ t.test('GET /users pages forward and back', async (t) => {
   }
 })
 
+t.test('GET /users finds users by their ids, in the order of the ids', async (t) => {
+  const [karl, lena, mona] = [await arrive('karl'), await arrive('lena'), await arrive('mona')]
+  const find = (ids: readonly string[], more = '') => call(`GET /users?ids=${ids}${more}`, karl)
+  t.same((await find([mona.id, randomUUID(), karl.id.toUpperCase(), lena.id, mona.id])).body, {
+    items: [
+      { id: mona.id, username: 'mona' },
+      { id: karl.id, username: 'karl' },
+      { id: lena.id, username: 'lena' },
+    ],
+  })
+  const hundred = [...Array.from({ length: 99 }, () => randomUUID()), lena.id]
+  t.match(await find(hundred, '&limit=1'), { status: 200, body: { items: [{ id: lena.id }] } })
+  for (const ids of [[...hundred, mona.id], [''], [lena.id, ''], ['karl'], [lena.id, 'karl']]) {
+    const refused = { status: 422, body: { errors: [{ parameter: 'ids' }] } }
+    t.match(await find(ids), refused, String(ids).slice(0, 50))
+  }
+  for (const parameter of ['username', 'before', 'after']) {
+    const errors = [{ parameter, message: 'cannot be combined with ids' }]
+    const value =
+      parameter === 'username' ? 'lena' : Buffer.from('users:lena').toString('base64url')
+    t.match(await find([lena.id], `&${parameter}=${value}`), { status: 422, body: { errors } })
+  }
+})
+
 t.test('GET /users rejects a cursor that no search has returned', async (t) => {
   const ina = await arrive('ina')
   const ask = (key: string) => {
