@@ -4,7 +4,7 @@
  * search finds something while its user is typing. No syntax is an error.
  */
 
-import { fold, separate } from './words.ts'
+import { fold, isUnspaced, separate } from './words.ts'
 
 /** Whether a message with this content matches. */
 export type Matches = (content: string) => boolean
@@ -13,6 +13,8 @@ export type Matches = (content: string) => boolean
 interface Term {
   /** Separated words, with a space on both sides; only before them if the last word is a beginning. */
   readonly words: string
+  /** In place of the words, if the last one is a beginning in a script without spaces. */
+  readonly beginning?: RegExp | undefined
   readonly isExcluded: boolean
 }
 
@@ -52,15 +54,27 @@ function parseAlternatives(question: string): Alternative[] {
     const isBeginning = !isExcluded && phrase === undefined && index + length === question.length
     const words = separate(fold(phrase ?? word))
     if (words === ' ') continue
-    alternatives.at(-1)?.push({ words: isBeginning ? words.trimEnd() : words, isExcluded })
+    if (isBeginning) alternatives.at(-1)?.push(beginningOf(words.trimEnd()))
+    else alternatives.at(-1)?.push({ words, isExcluded })
   }
   return alternatives
+}
+
+/**
+ * Without spaces, the beginning of a word can be taken for several words: `さような` is separated differently from
+ * `さようなら`. So the beginning of a word must be there, but the ends of words may be anywhere. Characters that mean something in a pattern are separators, so none is left.
+ */
+function beginningOf(words: string): Term {
+  const characters = [...words.replaceAll(' ', '')]
+  const beginning = isUnspaced(words) ? new RegExp(` ${characters.join(' ?')}`, 'u') : undefined
+  return { words, beginning, isExcluded: false }
 }
 
 function canHold({ words, isExcluded }: Term, folded: string): boolean {
   return isExcluded || words.split(' ').every((word) => folded.includes(word))
 }
 
-function holds({ words, isExcluded }: Term, separated: string): boolean {
+function holds({ words, beginning, isExcluded }: Term, separated: string): boolean {
+  if (beginning) return beginning.test(separated)
   return separated.includes(words) !== isExcluded
 }

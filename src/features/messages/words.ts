@@ -35,8 +35,13 @@ export function fold(text: string): string {
  */
 export function separate(folded: string): string {
   const spaced = ` ${folded.replace(separators, ' ')} `
-  const words = unspaced.test(spaced) ? segments(spaced) : spaced
+  const words = isUnspaced(spaced) ? segments(spaced) : spaced
   return words.replace(/ {2,}/g, ' ')
+}
+
+/** Whether a text has a script without spaces between its words. */
+export function isUnspaced(text: string): boolean {
+  return unspaced.test(text)
 }
 
 function segments(spaced: string): string {

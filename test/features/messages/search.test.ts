@@ -84,6 +84,20 @@ for (const [n, [content, found, missed]] of everyScript.entries()) {
   })
 }
 
+t.test('In scripts without spaces, a search finds every beginning of a word', async (t) => {
+  for (const [n, word] of ['さようなら', 'ありがとうございます', 'สวัสดีครับ', '国際連合'].entries()) {
+    const reader = await arrive(`beginner${n}`)
+    await send(reader, reader, `1 ${word} 2`)
+    for (const end of Array.from(word).keys()) {
+      const q = Array.from(word)
+        .slice(0, end + 1)
+        .join('')
+      t.same(await contents(reader, q), [`1 ${word} 2`], q)
+    }
+    t.same(await contents(reader, word.slice(1, 3)), [], 'no end of a word')
+  }
+})
+
 t.test('A search without words finds nothing, and no syntax is an error', async (t) => {
   const strange = [`'`, `''`, '"', '"" ""', '\\', ':*', '&', '! |', '<->', '( (', '-', '--', '🦉']
   for (const q of [...strange, 'or', ' ', '$1', `' from ${bob.id}'`, '-"']) {
