@@ -174,6 +174,8 @@ export interface paths {
         /**
          * Log in
          * @description Send the token as `Authorization: Bearer <token>`. It is returned only once. A user has at most 50 active sessions: a login beyond that ends the oldest one.
+         *
+         *     With `"cookie": true`, the response has no token. It sets the cookie `__Host-epistle`, which the browser then sends by itself and scripts cannot read.
          */
         post: operations["logIn"];
         delete?: never;
@@ -632,7 +634,7 @@ export interface components {
              * @description A stable code for programs
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
+            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
@@ -685,8 +687,8 @@ export interface components {
         };
     };
     responses: {
-        /** @description `blocked`: The recipient has blocked you */
-        blocked: {
+        /** @description `ambiguous_credentials`: The request has more than one token */
+        ambiguous_credentials: {
             headers: {
                 [name: string]: unknown;
             };
@@ -696,6 +698,15 @@ export interface components {
         };
         /** @description `conflict`: The request conflicts with the current data */
         conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `cross_site_request`: The request comes from a page that may not use the session cookie */
+        cross_site_request: {
             headers: {
                 [name: string]: unknown;
             };
@@ -900,7 +911,9 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -1041,7 +1054,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             412: components["responses"]["version_mismatch"];
             422: components["responses"]["validation_failed"];
@@ -1097,9 +1112,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["malformed_json"];
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             401: components["responses"]["unauthenticated"];
-            /** @description `password_reset_required`: Too many wrong passwords in a row; `wrong_password`: The current password is wrong */
+            /** @description `cross_site_request`: The request comes from a page that may not use the session cookie; `password_reset_required`: Too many wrong passwords in a row; `wrong_password`: The current password is wrong */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1164,7 +1187,9 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
@@ -1422,7 +1447,9 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -1452,6 +1479,8 @@ export interface operations {
                     email: string;
                     /** Format: password */
                     password: string;
+                    /** @description Return the token in a cookie, for pages of the same site */
+                    cookie?: boolean;
                 };
             };
         };
@@ -1467,7 +1496,8 @@ export interface operations {
                     "application/json": {
                         /** Format: uuid */
                         id: string;
-                        token: string;
+                        /** @description Absent with `"cookie": true`: the token is in the cookie alone */
+                        token?: string;
                         /** Format: date-time */
                         expiresAt: string;
                         user: components["schemas"]["Profile"];
@@ -1476,7 +1506,15 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["invalid_credentials"];
-            403: components["responses"]["password_reset_required"];
+            /** @description `cross_site_request`: The request comes from a page that may not use the session cookie; `password_reset_required`: Too many wrong passwords in a row */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
@@ -1521,7 +1559,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
@@ -1566,7 +1606,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
@@ -1627,7 +1669,9 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -1679,9 +1723,25 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            400: components["responses"]["malformed_json"];
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             401: components["responses"]["unauthenticated"];
-            403: components["responses"]["blocked"];
+            /** @description `blocked`: The recipient has blocked you; `cross_site_request`: The request comes from a page that may not use the session cookie */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -1747,9 +1807,25 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["malformed_json"];
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             401: components["responses"]["unauthenticated"];
-            403: components["responses"]["blocked"];
+            /** @description `blocked`: The recipient has blocked you; `cross_site_request`: The request comes from a page that may not use the session cookie */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -1811,7 +1887,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             412: components["responses"]["version_mismatch"];
             422: components["responses"]["validation_failed"];
@@ -1842,7 +1920,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
@@ -1901,9 +1981,25 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            400: components["responses"]["malformed_json"];
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             401: components["responses"]["unauthenticated"];
-            403: components["responses"]["blocked"];
+            /** @description `blocked`: The recipient has blocked you; `cross_site_request`: The request comes from a page that may not use the session cookie */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: components["responses"]["not_found"];
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
@@ -1963,7 +2059,9 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -1999,7 +2097,9 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
@@ -2047,8 +2147,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["malformed_json"];
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
@@ -2114,7 +2223,9 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -2155,7 +2266,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
@@ -2213,7 +2326,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
             409: {
@@ -2264,7 +2379,9 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -2305,7 +2422,9 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -2350,7 +2469,9 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];

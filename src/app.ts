@@ -108,7 +108,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   await describeOperations(app, { version: manifest.version, tags })
   requireLeases(app, mayRead)
   const find = whileLeased(sessionFinder(sessionPool), mayRead)
-  const store = observeAppends(deps.store, authenticate(app, { find, readTable: sessionsTable }))
+  const sessions = { find, readTable: sessionsTable, corsOrigins }
+  const store = observeAppends(deps.store, authenticate(app, sessions))
   shareReads(app, config.databasePoolSize)
   if (config.rateLimits) enforceRateLimits(app, limits)
   addFeatures(app, { ...deps, store }, attempts)

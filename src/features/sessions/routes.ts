@@ -22,6 +22,7 @@ import { byLength } from '../../platform/http/fair-reads.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
+import { clearSessionCookie, handOver, sessionCookie } from '../../platform/http/session-cookie.ts'
 import { idParams, uuid } from '../../platform/http/strings.ts'
 import { emailCandidate, passwordCandidate, profileShape, toProfile } from '../users/schemas.ts'
 import { type LogInDeps, logIn, maxSessions } from './log-in.ts'
@@ -47,10 +48,34 @@ export function sessionRoutes(app: App, deps: SessionDeps): void {
 
 const loggedInShape = z.strictObject({
   id: uuid,
-  token: z.string(),
+  token: z
+    .string()
+    .optional()
+    .meta({ description: 'Absent with `"cookie": true`: the token is in the cookie alone' }),
   expiresAt: z.iso.datetime(),
   user: profileShape,
 })
+
+const loginBody = z.strictObject({
+  email: emailCandidate,
+  password: passwordCandidate,
+  cookie: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Return the token in a cookie, for pages of the same site' }),
+})
+
+const loginConfig = {
+  open: true,
+  problems: [
+    'invalid_credentials',
+    'version_conflict',
+    'too_many_requests',
+    'password_reset_required',
+    'cross_site_request',
+  ],
+  headers: ['Location', 'Epistle-Position'],
+} as const
 
 function loginRoute(app: App, deps: SessionDeps): void {
   const runAfterResponse = afterResponse(app)
@@ -60,25 +85,16 @@ function loginRoute(app: App, deps: SessionDeps): void {
     summary: 'Log in',
     description:
       'Send the token as `Authorization: Bearer <token>`. It is returned only once. A user has at most ' +
-      `${maxSessions} active sessions: a login beyond that ends the oldest one.`,
-    body: z.strictObject({
-      email: emailCandidate,
-      password: passwordCandidate,
-    }),
+      `${maxSessions} active sessions: a login beyond that ends the oldest one.\n\n` +
+      'With `"cookie": true`, the response has no token. It sets the cookie `' +
+      `${sessionCookie}\`, which the browser then sends by itself and scripts cannot read.`,
+    body: loginBody,
     response: { 201: loggedInShape },
   }
-  const config = {
-    open: true,
-    problems: [
-      'invalid_credentials',
-      'version_conflict',
-      'too_many_requests',
-      'password_reset_required',
-    ],
-    headers: ['Location', 'Epistle-Position'],
-  } as const
-  app.post('/sessions', { schema, config }, async (request, reply) => {
-    const { email, password } = request.body
+  app.post('/sessions', { schema, config: loginConfig }, async (request, reply) => {
+    const { email, password, cookie } = request.body
+    // Otherwise another site could log its visitors in as a user of its choice.
+    if (cookie) request.requireTrustedOrigin()
     const loggedIn = await logIn(deps, {
       email,
       password,
@@ -93,7 +109,12 @@ function loginRoute(app: App, deps: SessionDeps): void {
     )
     position(reply, loggedIn)
     reply.code(201).header('Location', `/sessions/${id}`)
-    return { id, token, expiresAt: expiresAt.toISOString(), user: toProfile(user) }
+    return {
+      id,
+      ...handOver(reply, token, cookie),
+      expiresAt: expiresAt.toISOString(),
+      user: toProfile(user),
+    }
   })
 }
 
@@ -140,15 +161,24 @@ function logoutRoutes(app: App, deps: LogInDeps): void {
   const tags = ['sessions']
 
   async function end(request: FastifyRequest, reply: FastifyReply, sessionId: string) {
-    const { userId } = principalOf(request)
+    const { userId, sessionId: current } = principalOf(request)
     position(reply, await logOut(deps, { sessionId, userId, metadata: metadata(request) }))
+    if (sessionId === current) clearSessionCookie(request, reply)
     reply.code(204)
     return null
   }
 
   app.delete(
     '/sessions/current',
-    { schema: { operationId: 'logOut', tags, summary: 'Log out', response }, config },
+    {
+      schema: { operationId: 'logOut', tags, summary: 'Log out', response },
+      config,
+      // Scripts cannot delete the cookie of a session that has ended already.
+      onSend: (request, reply, _payload, done) => {
+        if (reply.statusCode === 401) clearSessionCookie(request, reply)
+        done()
+      },
+    },
     (request, reply) => end(request, reply, principalOf(request).sessionId),
   )
   const summary = 'End one of your sessions'

@@ -1,9 +1,10 @@
 /**
- * Authentication: `Authorization: Bearer <token>` (RFC 6750) becomes the request's principal.
+ * Authentication: `Authorization: Bearer <token>` (RFC 6750), or the session cookie, becomes the request's
+ * principal.
  *
- * Every route requires it unless its config sets `open`. The check runs before the body is read and
+ * Every route requires one of them unless its config sets `open`. The check runs before the body is read and
  * before validation. Only the SHA-256 of a token is looked up. Session storage belongs to the
- * sessions feature, which passes in how to find one.
+ * sessions feature, which passes in how to find one. `session-cookie.ts` decides which requests may use the cookie.
  *
  * Every append of a command expects that its session has not ended (`metadata.ts`). So a command of a session
  * that was looked up within the last ten seconds skips the look-up. Any response that is not the result of its append
@@ -19,11 +20,14 @@ import type { FindSession, Principal } from './principal.ts'
 import { Problem } from './problems/problem.ts'
 import { challenge } from './problems/required-headers.ts'
 import { RecentSessions } from './recent-sessions.ts'
+import { sessionCookieOf, trustOrigins } from './session-cookie.ts'
 
 export interface Sessions {
   readonly find: FindSession
   /** The read table that an append asks whether a session has ended or expired. */
   readonly readTable: string
+  /** Origins whose pages may use the session cookie, besides the server's own; `*` names none. */
+  readonly corsOrigins?: readonly string[]
 }
 
 /** How an append checks the session of a request, and what is left to check without one. */
@@ -49,17 +53,19 @@ declare module 'fastify' {
 
 const sendToken = 'Send `Authorization: Bearer <token>` with the token of a login.'
 
-/** The scheme in any case, then 32 bytes in base64url; the last character carries four bits. */
-const bearer = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
-/** Other schemes count as no token at all (RFC 6750, 3.1). */
-const bearerScheme = /^bearer(?: |$)/i
+/** The scheme, in any case. Other schemes count as no token at all (RFC 6750, 3.1). */
+const bearerScheme = /^bearer(?: +|$)/i
+/** 32 bytes in base64url; the last character carries four bits. */
+const tokenForm = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
 /**
  * Requires an active session on every route that is not open. Returns a function that forgets recent sessions, by
  * the ids of sessions or users, for appends that can have ended them.
  */
-export function authenticate(app: App, { find, readTable }: Sessions): RecentSessions['forget'] {
+export function authenticate(app: App, sessions: Sessions): RecentSessions['forget'] {
+  const { find, readTable, corsOrigins = [] } = sessions
   const recent = new RecentSessions(find)
+  trustOrigins(app, corsOrigins)
   app.decorateRequest('principal', undefined)
   app.decorateRequest('sessionCheck', undefined)
   app.addHook('onRequest', (request, _reply, done) => {
@@ -67,7 +73,7 @@ export function authenticate(app: App, { find, readTable }: Sessions): RecentSes
     const tokenHash = hashToken(tokenOf(request))
     const lookUp = async () => {
       const session = await recent.lookUp(tokenHash)
-      if (!session) throw sessionEnded()
+      if (!session) throw sessionEnded(request)
       return session
     }
     const known = isCommand(request) ? recent.get(tokenHash) : undefined
@@ -93,14 +99,24 @@ function isCommand({ method }: FastifyRequest): boolean {
   return method !== 'GET' && method !== 'HEAD'
 }
 
-/** The token of a request. Throws `unauthenticated`. */
-function tokenOf({ headers: { authorization } }: FastifyRequest): string {
-  if (authorization === undefined || !bearerScheme.test(authorization)) {
-    throw unauthenticated(sendToken)
-  }
-  const token = bearer.exec(authorization)?.[1]
-  if (token === undefined) throw unauthenticated(sendToken, 'invalid_token')
+/**
+ * The token of a request. Throws `unauthenticated`; `ambiguous_credentials` for a second token, so that a page
+ * never acts as another user than it meant; and `cross_site_request` if the cookie may not be used.
+ */
+function tokenOf(request: FastifyRequest): string {
+  const bearer = bearerOf(request)
+  const cookie = sessionCookieOf(request)
+  if (bearer !== undefined && cookie !== undefined) throw new Problem('ambiguous_credentials')
+  if (cookie !== undefined) request.requireTrustedOrigin()
+  const token = bearer ?? cookie
+  if (token === undefined || !tokenForm.test(token)) throw unauthenticated(request, sendToken)
   return token
+}
+
+/** What follows the scheme `Bearer`; undefined without it. */
+function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
+  const scheme = authorization === undefined ? null : bearerScheme.exec(authorization)
+  return scheme ? authorization?.slice(scheme[0].length) : undefined
 }
 
 function checkOf(readTable: string, key: string, skipped: SessionCheck['skipped']): SessionCheck {
@@ -139,7 +155,9 @@ export async function sessionEndFirst(request: FastifyRequest, error: unknown): 
     () => error,
     (ended: unknown) => ended,
   )
-  return error instanceof RejectedError && error.code === 'unauthenticated' ? sessionEnded() : first
+  return error instanceof RejectedError && error.code === 'unauthenticated'
+    ? sessionEnded(request)
+    : first
 }
 
 /** The caller of a route that requires a session. Throws on an open route. */
@@ -149,11 +167,12 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal
 }
 
-function sessionEnded(): Problem {
-  return unauthenticated('Your session has ended. Log in again.', 'invalid_token')
+function sessionEnded(request: FastifyRequest): Problem {
+  return unauthenticated(request, 'Your session has ended. Log in again.')
 }
 
-function unauthenticated(detail: string, error?: 'invalid_token'): Problem {
+function unauthenticated(request: FastifyRequest, detail: string): Problem {
+  const error = bearerOf(request) === undefined ? undefined : 'invalid_token'
   return new Problem('unauthenticated', {
     detail,
     headers: { 'WWW-Authenticate': challenge(error) },

@@ -63,11 +63,15 @@ export function headersWithoutRequest(
     ...(allowed && {
       'Access-Control-Allow-Origin': allowed,
       'Access-Control-Expose-Headers': exposed.join(', '),
+      ...(!any && { 'Access-Control-Allow-Credentials': 'true' }),
     }),
   }
 }
 
-/** Sets the headers on every response and enables CORS for these origins (`*`: all). */
+/**
+ * Sets the headers on every response and enables CORS for these origins (`*`: all). Only an origin that is named
+ * may send the session cookie. Browsers send it to the same site alone, such as from app.example to api.app.example.
+ */
 export async function sendHeaders(app: App, corsOrigins: readonly string[]): Promise<void> {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(constant).header('X-Request-Id', reply.request.id)
@@ -75,6 +79,7 @@ export async function sendHeaders(app: App, corsOrigins: readonly string[]): Pro
   })
   if (corsOrigins.length === 0) return
   const options: FastifyCorsOptions = {
+    credentials: !corsOrigins.includes('*'),
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: exposed,

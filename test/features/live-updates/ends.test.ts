@@ -16,7 +16,7 @@ async function listen(t: Finishing, username: string) {
   const { data: there } = await client().POST('/sessions', {
     body: { email: here.email, password },
   })
-  if (!there) throw new Error('no second session')
+  if (!there?.token) throw new Error('no second session')
   const kept = await follow(t, server.url, here.token)
   const ended = await follow(t, secondUrl, there.token)
   for (const reader of [kept, ended]) await reader.until(({ event }) => event === 'ready')

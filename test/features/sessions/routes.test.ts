@@ -16,7 +16,7 @@ t.test('POST /sessions returns a token that authenticates the next call', async 
     headers: { 'cache-control': 'no-store', 'epistle-position': /^\d+$/ },
     body: { expiresAt: rfc3339, user: { id: ada.id, email: ada.email, username: 'ada' } },
   })
-  t.same(Object.keys(answer.body), ['id', 'token', 'expiresAt', 'user'])
+  t.same(Object.keys(answer.body).sort(), ['expiresAt', 'id', 'token', 'user'])
   t.match(await call('GET /users/me', { token: answer.body.token }), { status: 200 })
 })
 
@@ -89,3 +89,65 @@ t.test(
     t.match(await call('GET /sessions', fred), { status: 200 })
   },
 )
+
+const trusted = { 'sec-fetch-site': 'same-origin' }
+
+/** Logs in with a cookie, as a page of the service does. */
+async function logInWithCookie(email: string) {
+  const body = { email, password: firstPassword, cookie: true }
+  const answer = await call('POST /sessions', { body, headers: trusted })
+  const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? ''
+  return { ...answer, headers: { ...trusted, cookie }, setCookie: answer.headers['set-cookie'] }
+}
+const cleared = /^__Host-epistle=; Max-Age=0; Path=\/; Secure; HttpOnly; SameSite=Strict$/
+
+t.test('A login with `cookie` hands the token over in the cookie alone', async (t) => {
+  const gina = await arrive('gina')
+  const { status, body, headers, setCookie } = await logInWithCookie(gina.email)
+  t.equal(status, 201)
+  t.same(Object.keys(body), ['id', 'expiresAt', 'user'])
+  t.match(setCookie, /^__Host-epistle=[\w-]{43}; Max-Age=\d+; Path=\/; Secure; HttpOnly; SameSite=/)
+  const { body: list } = await call('GET /sessions', { headers })
+  t.equal(list.items[0].id, body.id)
+  t.equal(list.items[0].current, true)
+  const written = { to: gina.id, content: 'from a page' }
+  t.match(await call('POST /messages', { headers, body: written }), { status: 201 })
+  const bearer = await call('POST /sessions', {
+    body: { email: gina.email, password: firstPassword, cookie: false },
+  })
+  t.ok(bearer.body.token)
+  t.notOk(bearer.headers['set-cookie'])
+})
+
+t.test('A login with `cookie` from another site starts no session', async (t) => {
+  const hana = await arrive('hana')
+  const body = { email: hana.email, password: firstPassword, cookie: true }
+  for (const headers of [{}, { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }]) {
+    const answer = await call('POST /sessions', { body, headers })
+    t.match(answer, { status: 403, body: { code: 'cross_site_request' } })
+    t.notOk(answer.headers['set-cookie'])
+  }
+  t.equal((await call('GET /sessions', hana)).body.items.length, 1)
+})
+
+t.test('The end of the current session deletes its cookie, and no other end does', async (t) => {
+  const ida = await arrive('ida')
+  const [first, second] = [await logInWithCookie(ida.email), await logInWithCookie(ida.email)]
+  const other = await call(`DELETE /sessions/${ida.sessionId}`, { headers: first.headers })
+  t.equal(other.status, 204)
+  t.notOk(other.headers['set-cookie'])
+  const byId = await call(`DELETE /sessions/${first.body.id}`, { headers: first.headers })
+  t.match(byId, { status: 204, headers: { 'set-cookie': cleared } })
+  const out = await call('DELETE /sessions/current', { headers: second.headers })
+  t.match(out, { status: 204, headers: { 'set-cookie': cleared } })
+  const again = await call('DELETE /sessions/current', { headers: second.headers })
+  t.match(again, { status: 401, headers: { 'set-cookie': cleared } }, 'it has ended already')
+  const read = await call('GET /sessions', { headers: second.headers })
+  t.equal(read.status, 401)
+  t.notOk(read.headers['set-cookie'], 'a login may have replaced the cookie meanwhile')
+  const refused = await call('DELETE /sessions/current', {
+    headers: { ...second.headers, ...{ 'sec-fetch-site': 'cross-site' } },
+  })
+  t.equal(refused.status, 403)
+  t.notOk(refused.headers['set-cookie'], 'another site cannot delete it')
+})

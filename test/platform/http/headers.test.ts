@@ -65,6 +65,7 @@ t.test('CORS is off without configured origins', async (t) => {
 t.test('A configured origin can call the API and read the exposed headers', async (t) => {
   const { headers } = await opened.inject({ url: '/thing', headers: { origin } })
   t.equal(headers['access-control-allow-origin'], origin)
+  t.equal(headers['access-control-allow-credentials'], 'true', 'with the session cookie')
   t.match(headers.vary, 'Origin')
   const exposed = String(headers['access-control-expose-headers']).split(', ')
   for (const name of [
@@ -119,6 +120,8 @@ t.test('A script can read the response to every request that fails', async (t) =
     t.match(answer, /^date: /im, text)
     const any = await exchange(anyPort, `${head}X-Header: ${header}\r\n\r\n`)
     t.match(any, /^access-control-allow-origin: \*\r$/im, text)
+    t.match(answer, /^access-control-allow-credentials: true\r$/im, text)
+    t.notMatch(any, /^access-control-allow-credentials/im, text)
     const other = await exchange(port, `${head.replace(origin, 'https://c.example')}\r\n`)
     t.notMatch(other, /^access-control-allow-origin:/im, text)
   }

@@ -16,11 +16,17 @@ interface BareOptions extends Partial<Omit<ServerOptions, 'log'>> {
 export async function bareApp(
   t: Finishing,
   addRoutes: (app: App) => void,
-  { findSession = async () => undefined, level = 'silent', ...options }: BareOptions = {},
+  options: BareOptions = {},
 ) {
+  const {
+    findSession = async () => undefined,
+    level = 'silent',
+    corsOrigins = [],
+    ...others
+  } = options
   const { log, lines } = readableLog(level)
-  const app = await createServer({ log, corsOrigins: [], ...options })
-  authenticate(app, { find: findSession, readTable: 'sessions_2' })
+  const app = await createServer({ log, ...others, corsOrigins })
+  authenticate(app, { find: findSession, readTable: 'sessions_2', corsOrigins })
   addRoutes(app)
   t.teardown(() => app.close())
   await app.ready()

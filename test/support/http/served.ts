@@ -45,8 +45,8 @@ export async function served(t: Finishing, env: Record<string, string> = {}) {
     const email = `${username}@example.org`
     await client().POST('/users', { body: { email, username, password } })
     const { data } = await client().POST('/sessions', { body: { email, password } })
-    if (!data) throw new Error(`${username} could not log in`)
-    return { ...data, email, client: client(data.token) }
+    if (!data?.token) throw new Error(`${username} could not log in`)
+    return { ...data, token: data.token, email, client: client(data.token) }
   }
 
   /** Sends a request that the typed client cannot express. */

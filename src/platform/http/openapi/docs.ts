@@ -18,6 +18,12 @@ const envelope =
   ' stroke-width="1.5"><rect x="1.5" y="3.5" width="13" height="9" rx="1"/>' +
   '<path d="m2 4 6 5 6-5"/></svg>'
 
+/** A token is sent without the session cookie, which the browser can have from a login on another page. */
+const withoutSecondToken = (request: { headers: Record<string, string>; credentials?: string }) => {
+  if (request.headers.Authorization) request.credentials = 'omit'
+  return request
+}
+
 /** Adds the document and the page; both are open. */
 export function docsPage(app: App): void {
   const config = { open: true, headers: ['ETag'] } as const
@@ -48,7 +54,12 @@ export function docsPage(app: App): void {
           },
         ],
       },
-      uiConfig: { docExpansion: 'list', tryItOutEnabled: true, persistAuthorization: false },
+      uiConfig: {
+        docExpansion: 'list',
+        tryItOutEnabled: true,
+        persistAuthorization: false,
+        requestInterceptor: withoutSecondToken as never,
+      },
     })
   })
 }

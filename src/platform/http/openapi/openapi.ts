@@ -11,6 +11,7 @@ import type { RouteOptions } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { App } from '../app.ts'
 import type { ProblemCode } from '../problems/catalogue.ts'
+import { sessionCookie } from '../session-cookie.ts'
 import { headerComponents, problemComponents, problemResponses } from './problem-responses.ts'
 
 interface Tag {
@@ -35,7 +36,8 @@ interface Operation {
 const description = `User registration and messaging.
 
 Most operations need a session: log in with \`POST /sessions\` and send its token as
-\`Authorization: Bearer <token>\`. Registration, login, password reset, e-mail verification and the
+\`Authorization: Bearer <token>\`. Pages of the same site can log in with \`"cookie": true\` and let the
+browser send a cookie instead. Registration, login, password reset, e-mail verification and the
 service operations need none.
 
 Every error is \`application/problem+json\` (RFC 9457). Its \`code\` is stable, and
@@ -69,6 +71,15 @@ export async function describeOperations(app: App, { version, tags }: About): Pr
             scheme: 'bearer',
             description: 'The token from `POST /sessions`',
           },
+          cookieAuth: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: sessionCookie,
+            description:
+              'The cookie from `POST /sessions` with `"cookie": true`. Each request needs ' +
+              "`Sec-Fetch-Site: same-origin`, or an `Origin` that is the server's or in `CORS_ORIGINS`; GET " +
+              'and HEAD also work if the browser sends neither.',
+          },
         },
       },
     },
@@ -88,7 +99,11 @@ const withFacts: SwaggerTransform = (given) => {
   }
   return {
     url,
-    schema: { ...schema, security: open ? [] : [{ session: [] }], 'x-route': facts } as never,
+    schema: {
+      ...schema,
+      security: open ? [] : [{ session: [] }, { cookieAuth: [] }],
+      'x-route': facts,
+    } as never,
   }
 }
 
@@ -102,7 +117,7 @@ function problemsOf(route: RouteOptions): ProblemCode[] {
   const { open, limit, reads, problems = [] } = route.config ?? {}
   const { body, params, querystring, headers } = route.schema ?? {}
   const all = new Set<ProblemCode>(problems)
-  if (!open) all.add('unauthenticated')
+  if (!open) all.add('unauthenticated').add('ambiguous_credentials').add('cross_site_request')
   if (limit) all.add('too_many_requests')
   if (reads) all.add('too_many_requests').add('overloaded')
   if (body || params || querystring || headers) all.add('validation_failed')

@@ -1,9 +1,12 @@
 /**
- * The catalogue of all problems, and the only place that defines their HTTP statuses.
+ * The catalogue of all problems, and with `server-problems.ts` the only place that defines their HTTP
+ * statuses.
  *
  * A code never changes: clients branch on it, `/problems/<code>` explains it, and the OpenAPI document
  * lists it. `error-to-problem.ts` decides which error has which code.
  */
+
+import { serverProblems } from './server-problems.ts'
 
 /** One kind of problem. `retryAfter` (seconds) is present where a retry makes sense. */
 export interface ProblemKind {
@@ -27,6 +30,13 @@ const catalogue = {
     explanation:
       'The body is empty or is not JSON in UTF-8. Send one JSON object with `Content-Type: ' +
       'application/json`.',
+  },
+  ambiguous_credentials: {
+    status: 400,
+    title: 'The request has more than one token',
+    explanation:
+      'Send either the session cookie or `Authorization: Bearer <token>`, and the cookie only once. A ' +
+      "page that uses a token calls `fetch` with `credentials: 'omit'`.",
   },
   unauthenticated: {
     status: 401,
@@ -66,6 +76,15 @@ const catalogue = {
       'network, whether or not the address is registered. To get a new password, request an ' +
       'e-mail with `POST /password-resets`; you can then log in at once. From networks where the ' +
       'user has logged in recently, the correct password is still accepted.',
+  },
+  cross_site_request: {
+    status: 403,
+    title: 'The request comes from a page that may not use the session cookie',
+    explanation:
+      "A request with the session cookie must come from this server's own pages, or from an origin that " +
+      'its operator has named. The browser reports this in `Sec-Fetch-Site` and `Origin`. Programs ' +
+      'other than browsers send `Authorization: Bearer <token>`, or `Sec-Fetch-Site: same-origin` with ' +
+      'the cookie.',
   },
   not_found: {
     status: 404,
@@ -194,49 +213,7 @@ const catalogue = {
     explanation:
       'The request line and all headers together may have at most 16 KiB. Send fewer headers.',
   },
-  internal: {
-    status: 500,
-    title: 'Something went wrong on our side',
-    explanation:
-      'The request failed because of an error in the server. Report it with the `X-Request-Id` of ' +
-      'this response: the log of the server contains the details under that id.',
-  },
-  not_implemented: {
-    status: 501,
-    title: 'This server does not support the method or transfer coding',
-    explanation:
-      'No path supports this method; write the names of methods in upper case. For a body, the ' +
-      'only transfer coding is `chunked`.',
-  },
-  overloaded: {
-    status: 503,
-    title: 'The server is overloaded',
-    explanation:
-      'The server has too much work in its queue, so it did not start this request. Retry after ' +
-      'the seconds in `Retry-After`.',
-    retryAfter: 1,
-  },
-  unknown_event: {
-    status: 503,
-    title: 'This server is too old to read the data',
-    explanation:
-      'A newer release of the service recorded data that this server does not support. Retry: ' +
-      'another server, or this one after its upgrade, can respond.',
-    retryAfter: 5,
-  },
-  unavailable: {
-    status: 503,
-    title: 'The service is temporarily unavailable',
-    explanation:
-      'The database is unreachable, or the server is starting or stopping. Retry after the ' +
-      'seconds in `Retry-After`.',
-    retryAfter: 2,
-  },
-  http_version_not_supported: {
-    status: 505,
-    title: 'This server supports only HTTP/1.1',
-    explanation: 'Send HTTP/1.1 or HTTP/1.0. A proxy in front of the server can offer HTTP/2.',
-  },
+  ...serverProblems,
 } as const satisfies Record<string, ProblemKind>
 
 export type ProblemCode = keyof typeof catalogue

@@ -1,0 +1,47 @@
+/** The part of the catalogue (`catalogue.ts`) for statuses from 500 on: the request may be right. */
+
+export const serverProblems = {
+  internal: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    explanation:
+      'The request failed because of an error in the server. Report it with the `X-Request-Id` of ' +
+      'this response: the log of the server contains the details under that id.',
+  },
+  not_implemented: {
+    status: 501,
+    title: 'This server does not support the method or transfer coding',
+    explanation:
+      'No path supports this method; write the names of methods in upper case. For a body, the ' +
+      'only transfer coding is `chunked`.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The server is overloaded',
+    explanation:
+      'The server has too much work in its queue, so it did not start this request. Retry after ' +
+      'the seconds in `Retry-After`.',
+    retryAfter: 1,
+  },
+  unknown_event: {
+    status: 503,
+    title: 'This server is too old to read the data',
+    explanation:
+      'A newer release of the service recorded data that this server does not support. Retry: ' +
+      'another server, or this one after its upgrade, can respond.',
+    retryAfter: 5,
+  },
+  unavailable: {
+    status: 503,
+    title: 'The service is temporarily unavailable',
+    explanation:
+      'The database is unreachable, or the server is starting or stopping. Retry after the ' +
+      'seconds in `Retry-After`.',
+    retryAfter: 2,
+  },
+  http_version_not_supported: {
+    status: 505,
+    title: 'This server supports only HTTP/1.1',
+    explanation: 'Send HTTP/1.1 or HTTP/1.0. A proxy in front of the server can offer HTTP/2.',
+  },
+} as const
