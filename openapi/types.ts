@@ -618,6 +618,8 @@ export interface components {
              * @description When the recipient read the message; only the sender sees it
              */
             readAt?: string;
+            /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
+            clientId?: string;
         };
         /** @description An error (RFC 9457) */
         Problem: {
@@ -1707,6 +1709,11 @@ export interface operations {
                     to: string;
                     /** @example Hello, Grace! */
                     content: string;
+                    /**
+                     * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+                     * @example draft-1
+                     */
+                    clientId?: string;
                 };
             };
         };
@@ -1790,6 +1797,11 @@ export interface operations {
                         to: string;
                         /** @example Hello, Grace! */
                         content: string;
+                        /**
+                         * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+                         * @example draft-1
+                         */
+                        clientId?: string;
                     }[];
                 };
             };
@@ -1899,7 +1911,10 @@ export interface operations {
     };
     deleteMessage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
+                clientId?: string;
+            };
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
@@ -1967,6 +1982,11 @@ export interface operations {
                 "application/json": {
                     /** @example Hello, Grace! */
                     content: string;
+                    /**
+                     * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+                     * @example draft-1
+                     */
+                    clientId?: string;
                 };
             };
         };
@@ -2136,6 +2156,11 @@ export interface operations {
                      * @description The last message you have read, sent by either of you
                      */
                     upTo: string;
+                    /**
+                     * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+                     * @example draft-1
+                     */
+                    clientId?: string;
                 };
             };
         };
@@ -2243,7 +2268,10 @@ export interface operations {
     };
     blockUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
+                clientId?: string;
+            };
             header?: {
                 /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
                 "Idempotency-Key"?: string;
@@ -2305,7 +2333,10 @@ export interface operations {
     };
     unblockUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it. */
+                clientId?: string;
+            };
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;

@@ -6,6 +6,7 @@ import type { Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
+import { clientIdQuery } from '../../platform/http/conventions/client-ids.ts'
 import {
   type ConditionHeaders,
   conditionHeaders,
@@ -92,6 +93,7 @@ function blockRoute(app: App, deps: BlockDeps): void {
     summary: 'Block a user',
     description: `Their new messages are rejected with \`blocked\`. ${noPosition}`,
     params,
+    querystring: clientIdQuery,
     headers: idempotencyHeaders.extend(conditionHeaders.shape),
     response: { 204: z.null().meta({ description: 'The user is blocked' }) },
   }
@@ -110,6 +112,7 @@ function unblockRoute(app: App, deps: BlockDeps): void {
     summary: 'Unblock a user',
     description: noPosition,
     params,
+    querystring: clientIdQuery,
     headers: conditionHeaders,
     response: { 204: z.null().meta({ description: 'The user is not blocked' }) },
   }
@@ -123,6 +126,7 @@ function unblockRoute(app: App, deps: BlockDeps): void {
 function changeOf(
   request: FastifyRequest<{
     Params: { userId: string }
+    Querystring: { clientId?: string | undefined }
     Headers: ConditionHeaders
   }>,
 ) {
@@ -132,7 +136,7 @@ function changeOf(
     throw validationFailed({ parameter: 'userId', message: 'must not be your own user id' })
   }
   const precondition = existenceCondition(request)
-  return { userId, blockedId, precondition, metadata: metadata(request) }
+  return { userId, blockedId, precondition, metadata: metadata(request, request.query.clientId) }
 }
 
 function noContent(reply: FastifyReply, changed: Recorded | undefined): null {

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
+import { clientId } from '../../platform/http/conventions/client-ids.ts'
 import {
   idempotencyHeaders,
   idempotencyKey,
@@ -109,6 +110,7 @@ function readRoute(app: App, deps: ConversationDeps): void {
     headers: idempotencyHeaders,
     body: z.strictObject({
       upTo: uuid.meta({ description: 'The last message you have read, sent by either of you' }),
+      clientId,
     }),
     response: { 204: z.null().meta({ description: 'Everything up to this message is read' }) },
   }
@@ -118,12 +120,13 @@ function readRoute(app: App, deps: ConversationDeps): void {
   } as const
   app.put('/conversations/:userId/read', { schema, config }, async (request, reply) => {
     const { userId } = principalOf(request)
+    const { upTo, clientId } = request.body
     const read = await readConversation(deps, {
       userId,
       withId: request.params.userId,
-      upTo: request.body.upTo,
+      upTo,
       key: idempotencyKey(request, userId, 'readConversation'),
-      metadata: metadata(request),
+      metadata: metadata(request, clientId),
     })
     if (read) position(reply, read)
     reply.code(204)

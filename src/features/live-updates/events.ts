@@ -32,19 +32,27 @@ const ofMessage: Kind = {
   between: ({ from, to }) => (from && to ? [from, to] : undefined),
   data: (row, userId) => {
     const readAt = row.from === userId ? row.readAt : null
-    return write(toMessage({ ...(row as MessageRow), readAt }))
+    return write(toMessage({ ...(row as MessageRow), readAt }, clientIdFor(row, userId)))
   },
 }
 
 const ofReceipt: Kind = {
   between: ({ reader, writer }) => (reader && writer ? [reader, writer] : undefined),
-  data: ({ reader, writer, upTo, recordedAt }, userId) =>
-    JSON.stringify({
+  data: (row, userId) => {
+    const { reader, writer, upTo, recordedAt } = row
+    return JSON.stringify({
       with: userId === reader ? writer : reader,
       by: reader,
       upTo,
       readAt: recordedAt,
-    }),
+      clientId: clientIdFor(row, userId),
+    })
+  },
+}
+
+/** The client id of the command, if it was this user's own. */
+function clientIdFor({ actor, clientId }: EventRow, userId: string): string | undefined {
+  return actor === userId ? (clientId ?? undefined) : undefined
 }
 
 /** By event type, or by family if every version of it is sent. */

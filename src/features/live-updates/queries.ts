@@ -32,6 +32,9 @@ export interface EventRow {
   readonly writer: string | null
   readonly upTo: string | null
   readonly recordedAt: string
+  /** The user whose command this was, and that user's name for the request. */
+  readonly actor: string | null
+  readonly clientId: string | null
 }
 
 /** Enough for a hundred batches of group append; the next page returns the rest. */
@@ -60,6 +63,8 @@ function events() {
     .select(['message.id', 'message.from', 'message.to', 'message.content'])
     .select(['message.sentAt', 'message.editedAt', 'message.deletedAt', 'message.readAt'])
     .select('event.recorded_at as recordedAt')
+    .select(sql<string | null>`event.metadata ->> 'actor'`.as('actor'))
+    .select(sql<string | null>`event.metadata ->> 'clientId'`.as('clientId'))
     .select(['receipt.user_id as reader', 'receipt.with_id as writer', 'receipt.up_to as upTo'])
     .orderBy('event.position')
 }

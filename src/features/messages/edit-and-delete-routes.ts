@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
+import { clientId, clientIdQuery } from '../../platform/http/conventions/client-ids.ts'
 import {
   type ConditionHeaders,
   conditionHeaders,
@@ -43,7 +44,7 @@ function editRoute(app: App, deps: MessageDeps): void {
     description: `Both people see the new content and the time of the edit. Rejected with \`blocked\` if the recipient has blocked you since. ${absentIfUnchanged}`,
     headers: conditionHeaders,
     params: idParams,
-    body: z.strictObject({ content: messageContent }),
+    body: z.strictObject({ content: messageContent, clientId }),
     response: { 200: messageShape },
   }
   const config = {
@@ -55,12 +56,13 @@ function editRoute(app: App, deps: MessageDeps): void {
     '/messages/:id',
     { schema, config, bodyLimit: messageBodyLimit },
     async (request, reply) => {
-      const edited = await editMessage(deps, { ...changeOf(request), ...request.body })
+      const { content, clientId } = request.body
+      const edited = await editMessage(deps, { ...changeOf(request, clientId), content })
       if (edited) position(reply, edited)
       const message = await findMessage(deps.pool, request.params.id, principalOf(request).userId)
       if (!message) throw new Problem('not_found')
       reply.header('ETag', messageTag(message))
-      return toMessage(message)
+      return toMessage(message, clientId)
     },
   )
 }
@@ -73,11 +75,12 @@ function deleteRoute(app: App, deps: MessageDeps): void {
     description: `The message stays in lists as a tombstone, with \`deletedAt\` and without content. ${absentIfUnchanged}`,
     headers: conditionHeaders,
     params: idParams,
+    querystring: clientIdQuery,
     response: { 204: z.null().meta({ description: 'The message is deleted' }) },
   }
   const config = { problems: changeProblems }
   app.delete('/messages/:id', { schema, config }, async (request, reply) => {
-    const deleted = await deleteMessage(deps, changeOf(request))
+    const deleted = await deleteMessage(deps, changeOf(request, request.query.clientId))
     if (deleted) position(reply, deleted)
     reply.code(204)
     return null
@@ -86,11 +89,12 @@ function deleteRoute(app: App, deps: MessageDeps): void {
 
 function changeOf(
   request: FastifyRequest<{ Params: { id: string }; Headers: ConditionHeaders }>,
+  clientId: string | undefined,
 ): Change {
   return {
     messageId: request.params.id,
     by: principalOf(request).userId,
     precondition: precondition(request),
-    metadata: metadata(request),
+    metadata: metadata(request, clientId),
   }
 }

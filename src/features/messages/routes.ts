@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
+import { clientId } from '../../platform/http/conventions/client-ids.ts'
 import { etag } from '../../platform/http/conventions/etags.ts'
 import {
   idempotencyHeaders,
@@ -48,6 +49,7 @@ export function messageRoutes(app: App, deps: MessageDeps): void {
 const outgoing = z.strictObject({
   to: uuid.meta({ description: "Recipient's user id (may be your own)" }),
   content: messageContent,
+  clientId,
 })
 
 const sendingProblems = [
@@ -137,7 +139,7 @@ async function send(
     sentAt: sent.recordedAt.toISOString(),
   }
   return messages.map(({ to, content }, n) =>
-    toMessage({ id: sent.ids[n] as string, from, to, content, ...unchanged }),
+    toMessage({ id: sent.ids[n] as string, from, to, content, ...unchanged }, sent.clientIds[n]),
   )
 }
 
@@ -192,7 +194,14 @@ function listRoute(app: App, { pool }: MessageDeps): void {
       q === undefined
         ? { rows: await listMessages(pool, filter, page) }
         : await searchMessages(pool, filter, q, page)
-    return toPage(mailbox, page, rows, (row) => row.position, toMessage, searchedUpTo)
+    return toPage(
+      mailbox,
+      page,
+      rows,
+      (row) => row.position,
+      (row) => toMessage(row),
+      searchedUpTo,
+    )
   })
 }
 

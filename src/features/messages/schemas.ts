@@ -1,6 +1,7 @@
 /** The shape of a message in every response, and the limits of its content. */
 
 import { z } from 'zod'
+import { clientIdShown } from '../../platform/http/conventions/client-ids.ts'
 import { etag } from '../../platform/http/conventions/etags.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
 import type { MessageRow } from './queries.ts'
@@ -33,6 +34,7 @@ export const messageShape = z
       .datetime()
       .optional()
       .meta({ description: 'When the recipient read the message; only the sender sees it' }),
+    clientId: clientIdShown,
   })
   .meta({ id: 'Message' })
 
@@ -41,7 +43,11 @@ export function messageTag({ version, readAt }: Pick<MessageRow, 'readAt'> & { v
   return etag(version, readAt === null ? undefined : 'read')
 }
 
-export function toMessage(row: Omit<MessageRow, 'position'>): z.input<typeof messageShape> {
+/** `clientId`: of the request that the message answers or follows from, for the user who sent that. */
+export function toMessage(
+  row: Omit<MessageRow, 'position'>,
+  clientId?: string,
+): z.input<typeof messageShape> {
   const { id, from, to, content, sentAt, editedAt, deletedAt, readAt } = row
   return {
     id,
@@ -53,5 +59,6 @@ export function toMessage(row: Omit<MessageRow, 'position'>): z.input<typeof mes
     editedAt: deletedAt ? undefined : (editedAt ?? undefined),
     deletedAt: deletedAt ?? undefined,
     readAt: readAt ?? undefined,
+    clientId,
   }
 }

@@ -25,6 +25,7 @@ export interface MessageDeps {
 export interface Outgoing {
   readonly to: string
   readonly content: string
+  readonly clientId?: string | undefined
 }
 
 export interface Sending {
@@ -37,6 +38,8 @@ export interface Sending {
 /** The position and time of the last message, and the ids of all in order. */
 export interface Sent extends Recorded {
   readonly ids: readonly string[]
+  /** As the first request with this key had them. */
+  readonly clientIds: readonly (string | undefined)[]
 }
 
 /**
@@ -50,7 +53,7 @@ export function sendMessages(
   const find = (key: IdempotencyKey) => findSent(store, from, messages, key)
   return runOnce(key, find, async () => {
     const ids = messages.map(() => uuidV7())
-    const decisions = messages.map(({ to, content }, n) => {
+    const decisions = messages.map(({ to, content, clientId }, n) => {
       const id = ids[n] as string
       const command = { type: 'SendMessage', id, from, to, content } as const
       return {
@@ -58,11 +61,12 @@ export function sendMessages(
         streamId: id,
         expectedVersion: 0,
         events: message.decide(command, message.initialState),
-        metadata,
+        metadata: clientId === undefined ? metadata : { ...metadata, clientId },
         ...(key && { eventIds: [eventId(key, n)] }),
       }
     })
-    return { ...(await store.appendAll(decisions)), ids }
+    const clientIds = messages.map(({ clientId }) => clientId)
+    return { ...(await store.appendAll(decisions)), ids, clientIds }
   })
 }
 
@@ -81,7 +85,12 @@ async function findSent(
   const last = sent?.at(-1)
   if (!sent || !last) return undefined
   const { position, recordedAt } = last
-  return { position, recordedAt, ids: sent.map(({ streamId }) => streamId) }
+  return {
+    position,
+    recordedAt,
+    ids: sent.map(({ streamId }) => streamId),
+    clientIds: sent.map(({ metadata }) => metadata.clientId),
+  }
 }
 
 function isSame({ to, content }: Outgoing, from: string, event: MessageEvent | undefined): boolean {

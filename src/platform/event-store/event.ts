@@ -21,6 +21,8 @@ export interface Metadata {
   readonly requestId?: string
   readonly traceId?: string
   readonly causationId?: string
+  /** The client's own name for its request; shown to the actor only. */
+  readonly clientId?: string
 }
 
 /** The position of an event in the log (decimal), and when it was recorded. */

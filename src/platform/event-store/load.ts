@@ -8,7 +8,7 @@
 import type { Pool } from 'pg'
 import type { Aggregate, Loaded } from './aggregate.ts'
 import { UnknownEventError } from './errors.ts'
-import type { DomainEvent, Recorded } from './event.ts'
+import type { DomainEvent, Metadata, Recorded } from './event.ts'
 import { toData } from './event-columns.ts'
 
 /** One event of a stream as an aggregate's view shows it. */
@@ -18,6 +18,7 @@ interface Row {
   readonly stream_version: number
   readonly position: string
   readonly recorded_at: Date
+  readonly metadata: Metadata
   readonly type: string
   readonly standing: 'known' | 'ignored' | 'unknown'
   readonly data: Record<string, unknown> | null
@@ -28,9 +29,11 @@ export interface RecordedEvent<Event extends DomainEvent> extends Recorded {
   readonly event: Event
   readonly streamId: string
   readonly version: number
+  readonly metadata: Metadata
 }
 
-const columns = 'id, stream_id, stream_version, position, recorded_at, type, standing, data'
+const columns =
+  'id, stream_id, stream_version, position, recorded_at, metadata, type, standing, data'
 /** The greatest version: versions have the type integer. */
 const maxVersion = 2 ** 31 - 1
 
@@ -73,9 +76,9 @@ export async function find<State, Command, Event extends DomainEvent>(
   return ids.map((id) => {
     const row = rows.find((each) => each.id === id)
     if (!row) return undefined
-    const { stream_id: streamId, stream_version: version, position, recorded_at } = row
+    const { stream_id: streamId, stream_version: version, position, recorded_at, metadata } = row
     const event = toEvent<Event>(typeOf, row)
-    return { event, streamId, version, position, recordedAt: recorded_at }
+    return { event, streamId, version, position, recordedAt: recorded_at, metadata }
   })
 }
 

@@ -26,13 +26,14 @@ export function requestId(request: IncomingMessage): string {
 }
 
 /** The metadata for the events of this request; the actor is the caller's user id. */
-export function metadata(request: FastifyRequest): Metadata {
+export function metadata(request: FastifyRequest, clientId?: string): Metadata {
   const traceId = traceIdOf(request.headers.traceparent)
   return {
     ...(request.principal && { actor: request.principal.userId }),
     ...(request.sessionCheck && { session: request.sessionCheck }),
     requestId: request.id,
     ...(traceId && { traceId }),
+    ...(clientId && { clientId }),
   }
 }
 

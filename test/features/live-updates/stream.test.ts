@@ -166,6 +166,54 @@ t.test('Edits and deletions are streamed to both users, without the deleted cont
   }
 })
 
+t.test(
+  'The clientId of a request is in its response and on the streams of its own user',
+  async (t) => {
+    const mine = await follow(t, server.url, ada.token)
+    const theirs = await follow(t, secondUrl, bob.token)
+    const { id: before } = await mine.until(() => true)
+    const to = bob.user.id
+    const sent = await ada.client.POST('/messages', { body: { to, content: 'a', clientId: 'a-1' } })
+    const messages = [
+      { to, content: 'b', clientId: 'b-1' },
+      { to, content: 'c' },
+    ]
+    const batch = await ada.client.POST('/messages/batch', { body: { messages } })
+    const path = { id: sent.data?.id ?? '' }
+    const body = { content: 'd', clientId: 'x'.repeat(64) }
+    const edited = await ada.client.PATCH('/messages/{id}', { params: { path }, body })
+    await ada.client.DELETE('/messages/{id}', { params: { path, query: { clientId: 'e-1' } } })
+    const upTo = batch.data?.items[1]?.id ?? ''
+    const conversation = { params: { path: { userId: ada.user.id } } }
+    const read = { ...conversation, body: { upTo, clientId: 'f-1' } }
+    await bob.client.PUT('/conversations/{userId}/read', read)
+    const answered = [sent.data, ...(batch.data?.items ?? []), edited.data]
+    const ids = ['a-1', 'b-1', undefined, body.clientId, 'e-1', undefined]
+    t.strictSame(
+      answered.map((message) => message?.clientId),
+      ids.slice(0, 4),
+    )
+    const resumed = [before, before].map((id, n) =>
+      follow(t, secondUrl, [ada, bob][n]?.token ?? '', id),
+    )
+    const [mineAgain, theirsAgain] = (await Promise.all(resumed)) as [Reader, Reader]
+    for (const reader of [mine, mineAgain, theirs, theirsAgain]) {
+      await reader.until(({ event }) => event === 'conversation_read')
+      const shown = reader.frames.flatMap(({ event, data }) =>
+        event === 'ready' ? [] : [data.clientId],
+      )
+      const ofBob = [...ids.slice(0, 5).map(() => undefined), 'f-1']
+      t.strictSame(shown, [mine, mineAgain].includes(reader) ? ids : ofBob)
+    }
+    for (const { token } of [ada, bob]) {
+      t.notMatch(await (await send(`/messages?with=${ada.user.id}`, { token })).text(), 'clientId')
+    }
+    const long = { to, content: 'a', clientId: 'x'.repeat(65) }
+    const refused = await ada.client.POST('/messages', { body: long })
+    t.match(refused.error, { errors: [{ pointer: '/clientId' }] })
+  },
+)
+
 t.test('A stream request without a session is rejected with 401 before validation', async (t) => {
   const answer = await send('/stream', { headers: { 'last-event-id': 'abc' } })
   t.equal(answer.status, 401)

@@ -29,6 +29,16 @@ t.test('A sent message is returned unchanged, and only its two users can get it'
   }
 })
 
+t.test('A retried request has the clientId of the first one in its response', async (t) => {
+  const retry = (clientId: string) => {
+    const headers = { 'idempotency-key': 'with-a-client-id' }
+    return call('POST /messages', { ...ada, headers, body: { to: bob.id, content: 'a', clientId } })
+  }
+  const first = await retry('first')
+  t.match(first, { status: 201, body: { clientId: 'first' } })
+  t.strictSame((await retry('second')).body, first.body)
+})
+
 t.test('A message to an unknown user is rejected with recipient_unknown', async (t) => {
   const body = { to: randomUUID(), content: 'Hello?' }
   t.match(await call('POST /messages', { ...ada, body }), {

@@ -151,7 +151,8 @@ t.test('The headers of requests and responses are documented', (t) => {
   t.same(parameters('PUT /users/me/password'), [key, ...conditions])
   const id = ['path', 'id']
   for (const method of ['GET', 'PATCH', 'DELETE']) {
-    t.same(parameters(`${method} /messages/{id}`), [id, ...conditions], method)
+    const own = method === 'DELETE' ? [['query', 'clientId'], id] : [id]
+    t.same(parameters(`${method} /messages/{id}`), [...own, ...conditions], method)
   }
   for (const call of ['POST /users', 'POST /messages', 'POST /messages/batch']) {
     t.same(parameters(call), [key], call)
