@@ -323,6 +323,20 @@ create table read.message_statistics_7 (
   constraint message_statistics_7_pkey PRIMARY KEY (day, block)
 );
 
+create table read.messages_10 (
+  id uuid not null,
+  src_id uuid not null,
+  dst_id uuid not null,
+  content text,
+  sent_at timestamp with time zone not null,
+  edited_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  version integer not null,
+  "position" bigint not null,
+  constraint messages_10_pkey PRIMARY KEY (id),
+  constraint messages_10_tombstone CHECK (((content IS NULL) = (deleted_at IS NOT NULL)))
+);
+
 create table read.messages_3 (
   id uuid not null,
   src_id uuid not null,
@@ -481,6 +495,9 @@ CREATE INDEX blocks_6_by_user ON read.blocks_6 USING btree (user_id, "position")
 CREATE INDEX conversations_4_greatest ON read.conversations_4 USING btree (greatest_id);
 CREATE INDEX mail_tokens_8_by_user ON read.mail_tokens_8 USING btree (user_id, purpose);
 CREATE UNIQUE INDEX message_senders_7__number_taken ON read.message_senders_7 USING btree (((day + 0)), number);
+CREATE INDEX messages_10_between ON read.messages_10 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
+CREATE INDEX messages_10_inbox ON read.messages_10 USING btree (dst_id, "position");
+CREATE INDEX messages_10_sent ON read.messages_10 USING btree (src_id, "position");
 CREATE INDEX messages_3_between ON read.messages_3 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 CREATE INDEX messages_3_inbox ON read.messages_3 USING btree (dst_id, "position");
 CREATE INDEX messages_3_sent ON read.messages_3 USING btree (src_id, "position");
@@ -805,6 +822,11 @@ function read.message_statistics_7_ignores(log.session_started_0, log.session_en
 function read.message_statistics_7_on(events log.message_sent_3[]) returns void;
 function read.message_statistics_7_on(events log.user_registered_1[]) returns void;
 function read.message_statistics_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.messages_10_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9) returns void;
+function read.messages_10_on(event log.message_deleted_5) returns void;
+function read.messages_10_on(event log.message_edited_5) returns void;
+function read.messages_10_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+function read.messages_10_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.messages_3_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0) returns void;
 function read.messages_3_on(event log.message_deleted_5) returns void;
 function read.messages_3_on(event log.message_edited_5) returns void;
@@ -1002,6 +1024,7 @@ grant select on read.conversations_4 to epistle_service;
 grant select on read.mail_tokens_8 to epistle_service;
 grant select on read.message_senders_7 to epistle_service;
 grant select on read.message_statistics_7 to epistle_service;
+grant select on read.messages_10 to epistle_service;
 grant select on read.messages_3 to epistle_service;
 grant select on read.messages_5 to epistle_service;
 grant select on read.receipts_4 to epistle_service;

@@ -78,10 +78,10 @@ t.test('serve refuses a database without the table of counts', async (t) => {
 t.test('serve refuses to start while a read table is not live, and names the table', async (t) => {
   const url = await installedDatabase(t)
   const owner = await connect(t, url)
-  await owner.query(`update read.tables set state = 'building' where name = 'messages_5'`)
-  t.match(await refusal(url), /messages_5.* is building, not live; run `epistle install`/)
-  await owner.query(`delete from read.tables where name = 'messages_5'`)
-  t.match(await refusal(url), /messages_5.* is gone, not live/)
+  await owner.query(`update read.tables set state = 'building' where name = 'messages_10'`)
+  t.match(await refusal(url), /messages_10.* is building, not live; run `epistle install`/)
+  await owner.query(`delete from read.tables where name = 'messages_10'`)
+  t.match(await refusal(url), /messages_10.* is gone, not live/)
 })
 
 t.test('serve does not depend on any default setting of the database', async (t) => {

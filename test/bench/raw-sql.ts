@@ -33,7 +33,7 @@ const schema = `
     end $$;
   create trigger project after insert on message_sent for each row execute function project()`
 
-/** The indexes of messages_5. */
+/** The indexes of messages_10. */
 const indexes = `
   create index on messages (src_id, position);
   create index on messages (dst_id, position);

@@ -33,10 +33,10 @@ const ratios: readonly Ratio[] = [
 const sql = {
   name: 'page',
   text: `
-    (select id, src_id, dst_id, content, sent_at, position from read.messages_5
+    (select id, src_id, dst_id, content, sent_at, position from read.messages_10
      where src_id = $1 and position < $2 order by position desc limit 50)
     union all
-    (select id, src_id, dst_id, content, sent_at, position from read.messages_5
+    (select id, src_id, dst_id, content, sent_at, position from read.messages_10
      where dst_id = $1 and src_id <> $1 and position < $2 order by position desc limit 50)
     order by position desc limit 50`,
 }

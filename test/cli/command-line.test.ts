@@ -137,7 +137,7 @@ t.test('install --to stops at that release, and the next install continues', asy
   t.notMatch(first.stderr, /release 2/)
   const serve = await finished(epistle(t, ['serve'], { env: { ...env, PORT: '0' } }))
   t.equal(serve.code, 1, 'a server does not start before its read tables are live')
-  t.match(serve.stderr, /read table \w+_\d, .* is gone, not live.*epistle install/s)
+  t.match(serve.stderr, /read table \w+_\d+, .* is gone, not live.*epistle install/s)
   const second = await finished(epistle(t, ['install'], { env }))
   t.match(second.stderr, /release 3 \(messages\) is declared/)
 })

@@ -55,7 +55,7 @@ t.test('A forged or left mark of the function has no effect', async (t) => {
   const service = await connect(t, url)
   await service.query('set role epistle_service')
   const counted = async () =>
-    (await db.query('select count(*)::int as n from read.messages_5')).rows[0].n
+    (await db.query('select count(*)::int as n from read.messages_10')).rows[0].n
   const before = await counted()
   await service.query('begin')
   await service.query(`select set_config('epistle.appending', pg_current_xact_id()::text, false)`)
@@ -97,7 +97,7 @@ t.test(
   async (t) => {
     const lost = () =>
       db.query(`select id from log.message_sent_3
-      where id not in (select id from read.messages_5)`)
+      where id not in (select id from read.messages_10)`)
     await db.query(`
     create function public.answer() returns trigger language plpgsql security definer as $$
     begin
@@ -107,7 +107,7 @@ t.test(
       end if;
       return null;
     end $$`)
-    for (const table of ['log.message_sent_3', 'read.messages_5']) {
+    for (const table of ['log.message_sent_3', 'read.messages_10']) {
       await db.query(`create trigger answer after insert on ${table}
       for each row execute function public.answer()`)
       for (const ids of [[idOf(++last)], [idOf(++last), idOf(++last)]]) {

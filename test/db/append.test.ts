@@ -18,7 +18,7 @@ await db.query('set role epistle_service')
 const accepted = { position: /^\d+$/, recorded_at: /^\d{4}-/ }
 const refused = (constraint: string, sqlstate: string) => ({ constraint, sqlstate })
 const conflict = refused('events__version_conflict', '23505')
-const noRecipient = refused('messages_5__recipient_unknown', '23503')
+const noRecipient = refused('messages_10__recipient_unknown', '23503')
 
 let last = 0
 const newId = (): string => idOf(++last)

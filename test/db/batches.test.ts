@@ -23,7 +23,7 @@ const codeOf = (result: AppendResult | undefined): unknown =>
 
 async function messages(): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
-    'select id from read.messages_5 order by position',
+    'select id from read.messages_10 order by position',
   )
   return rows.map(({ id }) => id)
 }
@@ -35,7 +35,7 @@ t.test('Of 100 requests, 7 are refused with their own reasons and 93 are appende
   const spoilt: [at: number, request: AppendRequest, reason: string][] = [
     [0, userRegistered(idOf(11), { email: `${ann}@example.com` }), 'users_2__email_taken'],
     [17, userRegistered(idOf(12), { username: 'ann' }), 'users_2__username_taken'],
-    [18, messageSent(idOf(13), ann, idOf(99)), 'messages_5__recipient_unknown'],
+    [18, messageSent(idOf(13), ann, idOf(99)), 'messages_10__recipient_unknown'],
     [50, passwordChanged(bob, 5), 'events__version_conflict'],
     [51, userRegistered(idOf(14), { username: 'A' }), 'user_registered_1__username_malformed'],
     [98, sessionStarted(idOf(15), idOf(99)), 'sessions_2__user_unknown'],
@@ -103,7 +103,7 @@ t.test(
     t.ok(calls > 1, `${calls} calls`)
     t.strictSame(
       seen,
-      batch.map((_, n) => (n % 2 === 0 ? 'messages_5__recipient_unknown' : 'accepted')),
+      batch.map((_, n) => (n % 2 === 0 ? 'messages_10__recipient_unknown' : 'accepted')),
     )
     t.equal((await messages()).length, before + 50)
   },
@@ -124,7 +124,7 @@ t.test(
       const events = [...first, ...rest.flat()]
       const expects = [{ stream_id: ann, version: 1 }]
       const [result, other] = await append(db, [{ events, expects }, passwordChanged(bob, 9)])
-      t.match(result, { constraint: 'messages_5__recipient_unknown', event: failing })
+      t.match(result, { constraint: 'messages_10__recipient_unknown', event: failing })
       t.equal(codeOf(other), 'events__version_conflict')
       const moved = [{ stream_id: ann, version: 7 }]
       const [late] = await append(db, [{ events, expects: moved }])

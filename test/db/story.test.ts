@@ -135,7 +135,7 @@ t.test('Release 2: the password of an unknown user cannot be changed', async (t)
   const before = await counts('password_changed_2')
   await t.rejects(
     db.query('insert into password_changed_2 values ($1, $2, $3)', [idOf(1001), unknown, 'x']),
-    { code: '23503', constraint: /^users_\d__user_unknown$/ },
+    { code: '23503', constraint: /^users_\d+__user_unknown$/ },
   )
   t.strictSame(await counts('password_changed_2'), before, 'no row, and no header either')
 })
@@ -179,7 +179,7 @@ t.test('Release 4: the hash of an unknown user cannot be renewed', async (t) => 
   const before = await counts('password_rehashed_4')
   await t.rejects(
     db.query('insert into password_rehashed_4 values ($1, $2, $3)', [idOf(3001), unknown, 'x']),
-    { code: '23503', constraint: /^users_\d__user_unknown$/ },
+    { code: '23503', constraint: /^users_\d+__user_unknown$/ },
   )
   t.strictSame(await counts('password_rehashed_4'), before, 'no row, and no header either')
 })

@@ -48,7 +48,7 @@ const received = ofSide('received_by_least_position', 'received_by_greatest_posi
 const receivedAfterRead = sql<boolean>`${received} > ${read}`
 
 const countUnread = sql<number>`(
-  select count(*)::int from read.messages_5 m
+  select count(*)::int from read.messages_10 m
   where least(m.src_id, m.dst_id) = c.least_id and greatest(m.src_id, m.dst_id) = c.greatest_id
     and m.position > ${read} and m.dst_id = me.id and m.deleted_at is null)`
 
@@ -95,7 +95,7 @@ function withDetails(
     .select([withId.as('withId'), 'user.username', unread.as('unread'), blocked.as('blocked')])
 }
 
-/** Finds the last message by one look-up in the index `messages_5_between`. */
+/** Finds the last message by one look-up in the index `messages_10_between`. */
 const isLast = sql<boolean>`least("last"."from", "last"."to") = c.least_id
   and greatest("last"."from", "last"."to") = c.greatest_id and "last".position = c.last_position`
 

@@ -10,7 +10,7 @@ export interface ConversationsTable {
   /** The two users; the same twice where a user wrote to themselves. */
   readonly least_id: string
   readonly greatest_id: string
-  /** The position of the last message. The message is found by it, in `messages_5_between`. */
+  /** The position of the last message. The message is found by it, in `messages_10_between`. */
   readonly last_position: string
   /** The position of the last message from the other user to this one; 0 if there is none. */
   readonly received_by_least_position: string
@@ -34,7 +34,7 @@ export const database = queryBuilder<ConversationTables>()
 export const readTables = readTableNames<ConversationTables>({
   blocks_6: true,
   conversations_4: true,
-  messages_5: true,
+  messages_10: true,
   receipts_4: true,
   users_2: true,
 })

@@ -95,7 +95,7 @@ function ownPositions(param: Param<Missed>) {
     select position from ${sql.table(table)}
     where ${sql.ref(column)} = ${userId} and position > ${position}
     order by position limit ${sql.lit(ownPageLength)})`
-  const messages = ['read.messages_5', 'log.message_edited_5', 'log.message_deleted_5']
+  const messages = ['read.messages_10', 'log.message_edited_5', 'log.message_deleted_5']
   const pages = [
     ...messages.flatMap((table) => [page(table, 'src_id'), page(table, 'dst_id')]),
     page('log.conversation_read_4', 'user_id'),

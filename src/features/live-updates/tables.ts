@@ -22,4 +22,4 @@ export interface LiveUpdateTables extends LogTables, MessageTables {
 export const database = queryBuilder<LiveUpdateTables>()
 
 /** The read tables that must be live before this feature can run. */
-export const readTables = readTableNames<LiveUpdateTables>({ messages_5: true, receipts_4: true })
+export const readTables = readTableNames<LiveUpdateTables>({ messages_10: true, receipts_4: true })

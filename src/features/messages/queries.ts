@@ -37,7 +37,7 @@ export interface MessageRow {
 }
 
 /** All rows of the table, with its own columns. */
-export const allMessages = database.selectFrom('read.messages_5 as message').selectAll()
+export const allMessages = database.selectFrom('read.messages_10 as message').selectAll()
 
 /** A query for some rows of the table. */
 type MessageSelection = AliasableExpression<Selectable<MessagesTable>>

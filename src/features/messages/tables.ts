@@ -4,7 +4,7 @@ import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
 
-/** From release 5. The row of a deleted message is a tombstone without content. */
+/** From release 10. The row of a deleted message is a tombstone without content. */
 export interface MessagesTable {
   readonly id: string
   readonly src_id: string
@@ -13,6 +13,8 @@ export interface MessagesTable {
   readonly sent_at: string
   readonly edited_at: string | null
   readonly deleted_at: string | null
+  /** The version of the message's stream: 1, and one more for each edit and the deletion. */
+  readonly version: number
   readonly position: string
 }
 
@@ -26,7 +28,7 @@ export interface ReceiptsTable {
 }
 
 export interface MessageTables extends LogTables {
-  readonly 'read.messages_5': MessagesTable
+  readonly 'read.messages_10': MessagesTable
   readonly 'read.receipts_4': ReceiptsTable
 }
 
@@ -34,4 +36,4 @@ export interface MessageTables extends LogTables {
 export const database = queryBuilder<MessageTables>()
 
 /** The read tables that must be live before this feature can run. */
-export const readTables = readTableNames<MessageTables>({ messages_5: true, receipts_4: true })
+export const readTables = readTableNames<MessageTables>({ messages_10: true, receipts_4: true })

@@ -108,10 +108,10 @@ t.test(
 
 t.test('Session look-ups wait for no other query', async (t) => {
   const { client } = await arrive('nora')
-  await owner.query('begin; lock table read.messages_5')
+  await owner.query('begin; lock table read.messages_10')
   const blocked = client.GET('/messages/{id}', { params: { path: { id: randomUUID() } } })
   const waits = `select from pg_stat_activity where datname = current_database()
-    and wait_event_type = 'Lock' and query ~ 'messages_5'`
+    and wait_event_type = 'Lock' and query ~ 'messages_10'`
   await until('the only connection of the pool waits', async () => {
     // A transaction would otherwise see the activity of its first look.
     await owner.query('select pg_stat_clear_snapshot()')

@@ -87,7 +87,7 @@ t.test(
     await t.rejects(store.append({ ...sending, events: [messageSent] }), {
       ...rejected,
       code: 'recipient_unknown',
-      constraint: 'messages_5__recipient_unknown',
+      constraint: 'messages_10__recipient_unknown',
     })
   },
 )

@@ -170,7 +170,7 @@ t.test('An unknown token changes no password', async (t) => {
 })
 
 t.test('A constraint without a problem code is a conflict', async (t) => {
-  await owner.query(`alter table read.messages_5 add check (content <> 'unspeakable')`)
+  await owner.query(`alter table read.messages_10 add check (content <> 'unspeakable')`)
   const body = { to: bob.user.id, content: 'unspeakable' }
   await expect(t, 'conflict', 'POST /messages', { token, body })
 })
@@ -221,7 +221,7 @@ t.test('An event of a later release is unknown_event', async (t) => {
 })
 
 t.test('A server fault is internal', async (t) => {
-  await owner.query('revoke select on read.messages_5 from epistle_service')
+  await owner.query('revoke select on read.messages_10 from epistle_service')
   await expect(t, 'internal', 'GET /messages', { token })
 })
 

@@ -171,7 +171,7 @@ function recorded(owner: pg.ClientBase) {
   /** How many of these messages are in the read table. */
   async function count(ids: readonly string[]): Promise<number> {
     const { rows } = await owner.query(
-      'select count(*)::int as n from read.messages_5 where id = any ($1)',
+      'select count(*)::int as n from read.messages_10 where id = any ($1)',
       [ids],
     )
     return rows[0].n

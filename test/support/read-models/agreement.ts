@@ -74,7 +74,7 @@ export async function lostWrites(db: ClientBase, state: SharedState): Promise<un
   )
   const { rows: lostMessages } = await db.query(
     `select a.id from unnest($1::uuid[]) as a (id)
-     left join log.message_sent_3 w on w.id = a.id left join read.messages_5 r on r.id = a.id
+     left join log.message_sent_3 w on w.id = a.id left join read.messages_10 r on r.id = a.id
      where w.id is null or r.id is null`,
     [messages],
   )

@@ -102,6 +102,11 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
       '01_users_2 users_2_on(event)',
     ],
   },
+  {
+    message_sent_3: ['02_messages_10 messages_10_on(p_events)'],
+    message_edited_5: ['02_messages_10 messages_10_on(event)'],
+    message_deleted_5: ['02_messages_10 messages_10_on(event)'],
+  },
 ]
 
 const tablesOf6 = [
@@ -116,6 +121,7 @@ const tablesOf6 = [
 const tablesOf7 = [...tablesOf6, 'message_statistics_7', 'message_senders_7', 'user_history_7']
 
 const tablesOf8 = [...tablesOf7, 'mail_tokens_8', 'verified_emails_8']
+const tablesOf9 = [...tablesOf8, 'verified_users_9']
 
 /** The read tables of a fresh database of each release: the newest version of each family alone. */
 export const freshTables: readonly (readonly string[])[] = [
@@ -128,7 +134,8 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf6,
   tablesOf7,
   tablesOf8,
-  [...tablesOf8, 'verified_users_9'],
+  tablesOf9,
+  [...tablesOf9.filter((name) => name !== 'messages_5'), 'messages_10'],
 ]
 
 /**

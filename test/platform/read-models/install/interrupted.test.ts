@@ -17,9 +17,9 @@ const isWaiting = async () =>
   (await currentWaits(db)).some(({ what }) => what === 'log.message_sent_3')
 
 for (const [signal, ...args] of [
-  ['SIGINT', 'show', '--at', '2', 'messages_5'],
+  ['SIGINT', 'show', '--at', '2', 'messages_10'],
   ['SIGTERM', 'verify'],
-  ['SIGHUP', 'rebuild', 'messages_5'],
+  ['SIGHUP', 'rebuild', 'messages_10'],
 ] as const) {
   t.test(`\`epistle ${args[0]}\` leaves no shadow when ${signal} stops it`, async (t) => {
     await holder.query('begin; lock table log.message_sent_3 in access exclusive mode')
@@ -37,7 +37,7 @@ for (const [signal, ...args] of [
 
 t.test('A command that is stopped while it waits does not disturb the one at work', async (t) => {
   await holder.query('begin; lock table log.message_sent_3 in access exclusive mode')
-  const first = epistle(t, ['verify', 'messages_5'], { env: { DATABASE_URL: url } })
+  const first = epistle(t, ['verify', 'messages_10'], { env: { DATABASE_URL: url } })
   await until('the first command waits in the middle of its replay', isWaiting)
   const second = epistle(t, ['show', '--at', '2', 'users_2'], { env: { DATABASE_URL: url } })
   await second.said(/waiting for it/)

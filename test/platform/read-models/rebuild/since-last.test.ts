@@ -26,8 +26,8 @@ const differences = (verifications: readonly Verification[]) =>
 const damages: readonly ((some: string) => string)[] = [
   (some) => `delete from read.users_2 where ${some}`,
   (some) => `update read.users_2 set registered_at = 'epoch' where ${some}`,
-  (some) => `update read.messages_5 set sent_at = 'epoch' where ${some}`,
-  (some) => `delete from read.messages_5 where ${some}`,
+  (some) => `update read.messages_10 set sent_at = 'epoch' where ${some}`,
+  (some) => `delete from read.messages_10 where ${some}`,
   (some) =>
     `update read.conversations_4 set read_by_least_position = read_by_least_position + 1 where ${some}`,
   (some) => `update read.message_statistics_7 set messages_sent = messages_sent + 1 where ${some}`,
@@ -78,12 +78,12 @@ t.test('Verify with a copy finds the damage that a replay of the whole log finds
 
 t.test('A table that the copy lacks is replayed whole, and joins the copy', async (t) => {
   await verify(db, directory, ['users_2'], say, { keep: true })
-  const found = await sinceLast('users_2', 'messages_5')
+  const found = await sinceLast('users_2', 'messages_10')
   t.match(found, [
     { table: 'users_2', replayedAfter: /^[1-9]/, differences: 0 },
-    { table: 'messages_5', replayedAfter: '0', differences: 0 },
+    { table: 'messages_10', replayedAfter: '0', differences: 0 },
   ])
-  t.match(await sinceLast('messages_5'), [{ replayedAfter: /^[1-9]/, differences: 0 }])
+  t.match(await sinceLast('messages_10'), [{ replayedAfter: /^[1-9]/, differences: 0 }])
 })
 
 t.test('The command prints what was compared with the copy', async (t) => {

@@ -29,7 +29,7 @@ export const effects: {
     sessions.delete(session)
   },
   send({ messages }, { message, from, to, content }, position) {
-    messages.set(message, { from, to, content, position })
+    messages.set(message, { from, to, content, version: 1, position })
   },
   block({ blocks }, { user, blocked }, position) {
     const pair = `${user} ${blocked}`
@@ -67,5 +67,5 @@ function setHash({ users }: State, id: number, hash: string): void {
 
 function setContent({ messages }: State, id: number, content: string | null): void {
   const message = messages.get(id)
-  if (message) messages.set(id, { ...message, content })
+  if (message) messages.set(id, { ...message, content, version: message.version + 1 })
 }

@@ -25,8 +25,10 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     src_id: userId(message.from),
     dst_id: userId(message.to),
     content: message.content,
+    version: message.version,
     position: Number(message.position),
   }))
+  const unversioned = messages.map(({ version: _, ...message }) => message)
   return {
     user_ids_0: users.map(({ id }) => ({ id })),
     users_0: users.map(({ username: _, ...user }) => user),
@@ -34,8 +36,9 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     users_2: users,
     sessions_0: sessions,
     sessions_2: sessions,
-    messages_3: messages.filter(({ content }) => content !== null),
-    messages_5: messages,
+    messages_3: unversioned.filter(({ content }) => content !== null),
+    messages_5: unversioned,
+    messages_10: messages,
     conversations_4: conversations(model),
     receipts_4: receipts(model),
     blocks_6: blocks(model),

@@ -19,6 +19,8 @@ interface Message {
   to: number
   /** Null once the message is deleted. */
   content: string | null
+  /** 1, and one more for each edit and the deletion. */
+  version: number
   position: string
 }
 

@@ -45,7 +45,7 @@ export async function expectEmailTaken(state: SharedState, release: number): Pro
     () => 'nothing',
     (error) => String(error.constraint),
   )
-  const rejected = /^users_\d__email_taken$/.test(constraint)
+  const rejected = /^users_\d+__email_taken$/.test(constraint)
   state.expect(rejected, `a second registration of an address violated ${constraint}`)
 }
 
