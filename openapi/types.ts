@@ -449,6 +449,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the rules and limits that a front end needs
+         * @description The same for every client. You can keep the response for the time in `Cache-Control`.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -676,6 +696,62 @@ export interface components {
             expiresAt: string;
             /** @description True for the session of this request */
             current: boolean;
+        };
+        /** @description The rules of this service for its front ends. Lengths are in code points */
+        Settings: {
+            /**
+             * @description The name of this service
+             * @example Epistle
+             */
+            productName: string;
+            /** @description Whether users must verify their address before they can log in. Registration then responds 202 */
+            emailVerificationRequired: boolean;
+            /** @description How many days a session lasts */
+            sessionDays: number;
+            email: {
+                /** @description Characters, with the domain in its ASCII form */
+                maxLength: number;
+            };
+            password: {
+                /** @description Characters of a new password, at least */
+                minLength: number;
+                /** @description Characters of a password, at most */
+                maxLength: number;
+            };
+            username: {
+                /** @description Characters, at least */
+                minLength: number;
+                /** @description Characters, at most */
+                maxLength: number;
+                /**
+                 * @description A regular expression that matches every username
+                 * @example ^[a-zA-Z0-9_.-]{3,30}$
+                 */
+                pattern: string;
+                /**
+                 * @description Names that no user can have, also with `_ . -` in any places
+                 * @example [
+                 *       "admin"
+                 *     ]
+                 */
+                reserved: string[];
+                /** @description Characters of a prefix in `GET /users?username=`, at least */
+                searchMinLength: number;
+            };
+            message: {
+                /** @description Characters of a message, at most */
+                maxLength: number;
+                /** @description Messages in one `POST /messages/batch`, at most */
+                maxBatchLength: number;
+                /** @description Characters of `q` in `GET /messages?q=`, at most */
+                searchMaxLength: number;
+            };
+            page: {
+                /** @description Items on a page without `limit` */
+                defaultLimit: number;
+                /** @description Items on a page, at most */
+                maxLimit: number;
+            };
         };
         /** @description A user as other users see them */
         User: {
@@ -2516,6 +2592,43 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Run the request only if the current `ETag` is one of these */
+                "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            412: components["responses"]["version_mismatch"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
         };
     };
     isAlive: {

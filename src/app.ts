@@ -25,6 +25,7 @@ import { createSessionQueue } from './features/sessions/log-in.ts'
 import { sessionFinder } from './features/sessions/queries.ts'
 import { sessionRoutes } from './features/sessions/routes.ts'
 import { sessionsTable, readTables as sessionTables } from './features/sessions/tables.ts'
+import { settingsRoute } from './features/settings/routes.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { renewPasswordHash } from './features/users/renew-password-hash.ts'
@@ -165,4 +166,5 @@ function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
   liveUpdateRoutes(app, { pool, notifications, mayRead, maxStreams })
   statisticsRoutes(app, { pool, requireVerifiedEmail })
   accountHistoryRoutes(app, { pool })
+  settingsRoute(app, config)
 }

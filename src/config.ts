@@ -63,6 +63,11 @@ const environment = z.object({
     .string()
     .regex(/^[^~\p{Cc}][^\p{Cc}]*$/u, 'the path of a folder, without ~ and line ends')
     .default('.data/outbox'),
+  // It becomes part of mails, so it has no line ends.
+  PRODUCT_NAME: z
+    .string()
+    .regex(/^[^\p{Cc}]{1,64}$/u, 'at most 64 characters, without line ends')
+    .default('Epistle'),
   PUBLIC_URL: format(
     toBaseUrl,
     'a URL such as https://epistle.example, without login, query and fragment',
@@ -114,6 +119,7 @@ function toConfig(env: z.output<typeof settings>) {
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     mailOutbox: env.MAIL_OUTBOX,
+    productName: env.PRODUCT_NAME,
     publicUrl: env.PUBLIC_URL,
   }
 }

@@ -41,6 +41,7 @@ const everyVariable = {
   SMTP_URL: 'smtps://ada:sesame@mail.example:465',
   MAIL_FROM: 'Ada <ada@epistle.example>',
   MAIL_OUTBOX: '/tmp/outbox',
+  PRODUCT_NAME: 'Pigeon Post',
   PUBLIC_URL: 'https://epistle.example/app/',
 }
 const fromEveryVariable = {
@@ -62,6 +63,7 @@ const fromEveryVariable = {
   smtpUrl: 'smtps://ada:sesame@mail.example:465',
   mailFrom: { name: 'Ada', address: 'ada@epistle.example' },
   mailOutbox: '/tmp/outbox',
+  productName: 'Pigeon Post',
   publicUrl: 'https://epistle.example/app',
 }
 
@@ -89,6 +91,7 @@ t.test('loadConfig reports every invalid variable at once, one line each', (t) =
     TRUST_PROXY: '0.0.0.0/0',
     HASH_QUEUE: '-1',
     MAIL_FROM: 'a@x.org, b@x.org',
+    PRODUCT_NAME: 'x'.repeat(65),
     PUBLIC_URL: 'epistle.example',
   }
   const error = t.throws(() => loadConfig(invalid)) as unknown as ConfigError

@@ -29,11 +29,17 @@ import { position } from '../../platform/http/replies.ts'
 import { idParams, text, uuid } from '../../platform/http/strings.ts'
 import { editAndDeleteRoutes } from './edit-and-delete-routes.ts'
 import { findMessage, listMessages } from './queries.ts'
-import { messageBodyLimit, messageContent, messageShape, messageTag, toMessage } from './schemas.ts'
+import {
+  messageBodyLimit,
+  messageContent,
+  messageRules,
+  messageShape,
+  messageTag,
+  toMessage,
+} from './schemas.ts'
 import { bounds, type SearchResult, searchMessages } from './search.ts'
 import { type MessageDeps, type Outgoing, sendMessages } from './send.ts'
 
-const MAX_BATCH_LENGTH = 100
 /** A full batch, 100 messages of 10,000 four-byte characters, would need 4 MiB; real ones do not. */
 const batchBodyLimit = 1024 * 1024
 
@@ -89,7 +95,7 @@ function batchRoute(app: App, deps: MessageDeps): void {
       'If one message is rejected, none is sent, and `errors` points at the first rejected one.',
     headers: idempotencyHeaders,
     body: z.strictObject({
-      messages: z.preprocess(limitBatch, z.array(outgoing).min(1).max(MAX_BATCH_LENGTH)),
+      messages: z.preprocess(limitBatch, z.array(outgoing).min(1).max(messageRules.maxBatchLength)),
     }),
     response: { 201: z.strictObject({ items: z.array(messageShape) }) },
   }
@@ -115,8 +121,11 @@ function batchRoute(app: App, deps: MessageDeps): void {
 
 /** Checks the length first: a mebibyte of invalid messages would return as many validation errors. */
 function limitBatch(messages: unknown, context: z.RefinementCtx): unknown {
-  if (!Array.isArray(messages) || messages.length <= MAX_BATCH_LENGTH) return messages
-  context.addIssue({ code: 'custom', message: `expected at most ${MAX_BATCH_LENGTH} messages` })
+  if (!Array.isArray(messages) || messages.length <= messageRules.maxBatchLength) return messages
+  context.addIssue({
+    code: 'custom',
+    message: `expected at most ${messageRules.maxBatchLength} messages`,
+  })
   return z.NEVER
 }
 
@@ -152,9 +161,6 @@ function withPointer(error: RejectedError): unknown {
   return new Problem(code, { errors: [{ pointer, message }], cause: error })
 }
 
-/** Longer than a useful question. Each message is compared with every word of it. */
-const MAX_QUESTION_LENGTH = 200
-
 /** Newest first, by the position of each message in the log. */
 const mailbox: PagedList<string> = { kind: 'messages', key: positionKey, order: 'desc' }
 
@@ -169,7 +175,7 @@ function listRoute(app: App, { pool }: MessageDeps): void {
         .optional()
         .meta({ description: 'Only received or only sent messages; both if absent' }),
       with: uuid.optional().meta({ description: 'Only messages exchanged with this user' }),
-      q: text({ min: 1, max: MAX_QUESTION_LENGTH })
+      q: text({ min: 1, max: messageRules.searchMaxLength })
         .optional()
         .meta({
           description:

@@ -6,12 +6,19 @@ import { etag } from '../../platform/http/conventions/etags.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
 import type { MessageRow } from './queries.ts'
 
-const MAX_CONTENT_LENGTH = 10_000
+/** The limits of a message's content, of a batch and of a question, as the schemas of requests check them. */
+export const messageRules = {
+  /** In code points. */
+  maxLength: 10_000,
+  maxBatchLength: 100,
+  /** In code points. Longer than a useful question. Each message is compared with every word of it. */
+  searchMaxLength: 200,
+} as const
 
 /** The longest content has 120,000 bytes: a character outside the BMP can be escaped as `\ud83d\udc4b`. */
 export const messageBodyLimit = 128 * 1024
 
-export const messageContent = text({ min: 1, max: MAX_CONTENT_LENGTH }).meta({
+export const messageContent = text({ min: 1, max: messageRules.maxLength }).meta({
   example: 'Hello, Grace!',
 })
 

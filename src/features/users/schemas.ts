@@ -31,7 +31,19 @@ export const newEmail = storedEmail
  */
 export const emailCandidate = storedEmail.meta({ example: 'ada@example.org' })
 
-export const newUsername = text({ min: 3, max: 30 })
+/** The limits that `emailCandidate` and `newEmail` check. */
+export const emailRules = { maxLength: MAX_EMAIL_LENGTH } as const
+
+/** The rules that `newUsername` checks, and the shortest prefix that can be searched for. */
+export const usernameRules = {
+  minLength: 3,
+  maxLength: 30,
+  pattern: USERNAME.source,
+  reserved: RESERVED_USERNAMES,
+  searchMinLength: 2,
+} as const
+
+export const newUsername = text({ min: usernameRules.minLength, max: usernameRules.maxLength })
   .regex(USERNAME, 'expected 3 to 30 letters, digits and _ . -')
   .superRefine((username, context) => refuseFor(usernameFault(username), context))
   .toLowerCase()

@@ -12,7 +12,7 @@ import {
 import { text, uuid } from '../../platform/http/strings.ts'
 import { findUsers, searchUsers } from './queries.ts'
 import type { UserDeps } from './registration-routes.ts'
-import { publicUserShape, toPublicUser } from './schemas.ts'
+import { publicUserShape, toPublicUser, usernameRules } from './schemas.ts'
 import { USERNAME } from './username.ts'
 
 /** Sorted by username. Usernames are unique and stored in lower case, so they serve as cursor keys. */
@@ -22,7 +22,7 @@ const userList: PagedList<string> = { kind: 'users', key: usernameKey, order: 'a
 /** As many ids as people can be named on the longest page of messages with one other person each. */
 const MAX_IDS = 100
 
-const username = text({ min: 2, max: 30 })
+const username = text({ min: usernameRules.searchMinLength, max: usernameRules.maxLength })
   .toLowerCase()
   .optional()
   .meta({ description: 'The beginning of the username, matched literally', example: 'ad' })

@@ -177,6 +177,7 @@ t.test('The statistics count messages of today', async (t) => {
 
 t.test('The service reports its version and health and explains its problems', async (t) => {
   t.match((await client().GET('/')).data, { name: 'Epistle', docs: '/docs' })
+  t.match((await client().GET('/settings')).data, { productName: 'Epistle', sessionDays: 30 })
   t.same((await client().GET('/livez')).data, { status: 'alive' })
   t.same((await client().GET('/readyz')).data, { status: 'ready' })
   const text = { parseAs: 'text' as const }

@@ -37,6 +37,16 @@ export const positionKey = z
   .string()
   .refine((key) => /^[1-9][0-9]{0,18}$/.test(key) && BigInt(key) <= 9_223_372_036_854_775_807n)
 
+/** How many items a page can have. */
+export const pageLimits = { default: 50, max: 100 } as const
+
+const wholeNumber = `expected a whole number from 1 to ${pageLimits.max}`
+const limitRange = z.int(wholeNumber).min(1, wholeNumber).max(pageLimits.max, wholeNumber)
+const pageLimit = z.preprocess(toNumber, limitRange).default(pageLimits.default).meta({
+  description:
+    'The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB',
+})
+
 /** The query parameters of a list: paging and the list's own `filters`. */
 export function pageQuery<Key, Filters extends z.ZodRawShape>(
   list: PagedList<Key>,
@@ -46,10 +56,7 @@ export function pageQuery<Key, Filters extends z.ZodRawShape>(
   const paging = {
     before: cursor.meta({ description: "The previous page's `nextCursor`: get the next page" }),
     after: cursor.meta({ description: 'A `nextCursor`: read on in the opposite order' }),
-    limit: z.preprocess(toNumber, z.int(limits).min(1, limits).max(100, limits)).default(50).meta({
-      description:
-        'The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB',
-    }),
+    limit: pageLimit,
   }
   return z.strictObject({ ...filters, ...paging }).superRefine((query, context) => {
     const { before, after } = query as unknown as PageQuery<Key>
@@ -133,8 +140,6 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
     nextCursor: z.string().optional().meta({ description: 'Absent on the last page' }),
   })
 }
-
-const limits = 'expected a whole number from 1 to 100'
 
 function toNumber(value: unknown): unknown {
   return typeof value === 'string' && /^[0-9]{1,3}$/.test(value) ? Number(value) : value
