@@ -9,6 +9,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { collectMethods } from './allowed-methods.ts'
 import type { App } from './app.ts'
 import { bodyLimit, readBodies } from './body.ts'
+import { compressLists } from './compression.ts'
 import { limitConnections } from './connections.ts'
 import { evaluateConditions } from './conventions/etags.ts'
 import { closeConnectionsOnStop } from './graceful-close.ts'
@@ -93,6 +94,7 @@ export async function createServer({
   rejectUndecodableQueries(app)
   rejectUndeclaredParameters(app)
   evaluateConditions(app)
+  compressLists(app)
   limitConnections(app, { max: maxConnections, stall: timeouts.stall, trustProxy })
   readBodies(app)
   rejectTunnels(app, corsOrigins)

@@ -97,6 +97,9 @@ t.test('A request without permission is rejected', async (t) => {
   const challenge = 'Bearer realm="Epistle"'
   t.equal(headers.get('www-authenticate'), challenge, 'authentication comes before validation')
   await expect(t, 'unauthenticated', 'POST /messages', { body: '{' })
+  const page = { headers: { cookie: '__Host-epistle=x' } }
+  await expect(t, 'cross_site_request', 'DELETE /sessions/current', page)
+  await expect(t, 'ambiguous_credentials', 'DELETE /sessions/current', { token, ...page })
   const login = { email: ada.email, password: 'not this one' }
   const { headers: wrong } = await expect(t, 'invalid_credentials', 'POST /sessions', {
     body: login,

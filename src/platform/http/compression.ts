@@ -1,0 +1,83 @@
+/**
+ * Compression of lists, by what `Accept-Encoding` prefers: Brotli or gzip.
+ *
+ * Only a successful response to GET or HEAD whose schema is a list is compressed, as a whole, once it is complete. So
+ * a live stream is never held back, and no token is ever compressed beside what another user wrote: tokens are in
+ * no list (BREACH). But a list mixes messages of several users, and its compressed length depends on what repeats
+ * in it. A user who can observe the lengths of another user's encrypted responses could send guesses to that user,
+ * and measure. A header of random length makes this take hundreds of times as many guesses; Django does the same.
+ */
+
+import { randomBytes, randomInt } from 'node:crypto'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { negotiate } from '@fastify/accept-negotiator'
+import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
+import { z } from 'zod'
+import type { App } from './app.ts'
+
+/** A shorter response fits into one packet anyway; bytes. */
+const threshold = 1024
+
+/**
+ * A page of 50 messages (16.7 kB) becomes 4.6 kB by either. Measured on Node 24: 60 µs of the thread that runs
+ * JavaScript, 140 µs in all; better qualities save another 5 % and cost twice as much. `@fastify/compress`, which
+ * works by streams, takes 250 µs and more of that thread.
+ */
+const codings = {
+  br: (text: string, done: Done) => brotliCompress(text, { params: brotli }, done),
+  gzip: (text: string, done: Done) => gzip(text, { level: 2 }, done),
+}
+/** The window of 256 KiB is that of the longest page. */
+const brotli = { [constants.BROTLI_PARAM_QUALITY]: 2, [constants.BROTLI_PARAM_LGWIN]: 18 }
+
+type Done = (error: Error | null, compressed: Buffer) => void
+type Coding = keyof typeof codings
+
+const preferences: (Coding | 'identity')[] = ['br', 'gzip', 'identity']
+
+/** Compresses the lists among the routes. Call it before the first route is added. */
+export function compressLists(app: App): void {
+  app.addHook('onRoute', (route) => {
+    const { method, schema, onSend = [] } = route
+    if ((method === 'GET' || method === 'HEAD') && isList(schema?.response)) {
+      // First, because the framework's own hook for HEAD removes the body.
+      route.onSend = [compress, onSend].flat()
+    }
+  })
+}
+
+function isList(responses: unknown): boolean {
+  const success = (responses as Record<string, unknown> | undefined)?.[200]
+  return success instanceof z.ZodObject && 'items' in success.shape
+}
+
+const compress: onSendHookHandler<unknown> = (request, reply, payload, done) => {
+  vary(reply)
+  const coding = codingOf(request)
+  // A strong entity tag is that of the bytes without a content coding (RFC 9110, 8.8.3.3). Problems are no strings.
+  const isAsIs = reply.hasHeader('etag') || typeof payload !== 'string'
+  if (!coding || isAsIs || payload.length < threshold) return done(null, payload)
+  codings[coding](payload, (error, compressed) => {
+    if (error) return done(error)
+    request.hold(compressed.byteLength)
+    reply.header('Content-Encoding', coding).header('Epistle-Padding', padding())
+    done(null, compressed)
+  })
+}
+
+function vary(reply: FastifyReply): void {
+  const others = reply.getHeader('vary')
+  reply.header('Vary', others === undefined ? 'Accept-Encoding' : `${others}, Accept-Encoding`)
+}
+
+/** The preferred coding; undefined for none. */
+function codingOf({ headers }: FastifyRequest): Coding | undefined {
+  const accepted = headers['accept-encoding']
+  const coding = accepted === undefined ? undefined : negotiate(accepted, preferences)
+  return coding === 'br' || coding === 'gzip' ? coding : undefined
+}
+
+/** 1 to 64 random characters: the same ones would be one byte each time to the compression of headers in HTTP/2. */
+function padding(): string {
+  return randomBytes(48).toString('base64url').slice(0, randomInt(1, 65))
+}
