@@ -585,6 +585,11 @@ export interface components {
             /** @description The session that began or ended, or that changed the password */
             sessionId: string | null;
         };
+        AccountEventPage: {
+            items: components["schemas"]["AccountEvent"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+        };
         /** @description A user you have blocked, and when */
         Block: {
             /** Format: uuid */
@@ -593,6 +598,21 @@ export interface components {
             /** Format: date-time */
             blockedAt: string;
         };
+        BlockPage: {
+            items: components["schemas"]["Block"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+        };
+        ChangePasswordRequest: {
+            /** Format: password */
+            currentPassword: string;
+            /**
+             * Format: password
+             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
+             * @example correct horse battery staple
+             */
+            newPassword: string;
+        };
         Conversation: {
             with: components["schemas"]["User"];
             lastMessage: components["schemas"]["Message"];
@@ -600,6 +620,13 @@ export interface components {
             unread: number;
             /** @description True if you have blocked this user */
             blocked: boolean;
+        };
+        ConversationPage: {
+            items: components["schemas"]["Conversation"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+            /** @description Unread messages in all conversations, not only on this page */
+            unreadTotal: number;
         };
         /** @description Activity on one day, in UTC */
         DayStatistics: {
@@ -611,6 +638,52 @@ export interface components {
             senders: number;
             /** @description Number of users who registered. If the server requires verified e-mail addresses, the number of users who first verified their address on this day */
             newUsers: number;
+        };
+        EditMessageRequest: {
+            /** @example Hello, Grace! */
+            content: string;
+            /**
+             * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+             * @example draft-1
+             */
+            clientId?: string;
+        };
+        GetServiceInfoResponse: {
+            /** @enum {string} */
+            name: "Epistle";
+            version: string;
+            /** @description The path of the documentation, for people */
+            docs: string;
+            /** @description The path of the OpenAPI document */
+            openapi: string;
+        };
+        GetStatisticsResponse: {
+            items: components["schemas"]["DayStatistics"][];
+        };
+        IsAliveResponse: {
+            /** @enum {string} */
+            status: "alive";
+        };
+        IsReadyResponse: {
+            /** @enum {string} */
+            status: "ready";
+        };
+        LogInRequest: {
+            /** @example ada@example.org */
+            email: string;
+            /** Format: password */
+            password: string;
+            /** @description Return the token in a cookie, for pages of the same site */
+            cookie?: boolean;
+        };
+        LogInResponse: {
+            /** Format: uuid */
+            id: string;
+            /** @description Absent with `"cookie": true`: the token is in the cookie alone */
+            token?: string;
+            /** Format: date-time */
+            expiresAt: string;
+            user: components["schemas"]["Profile"];
         };
         Message: {
             /** Format: uuid */
@@ -640,6 +713,11 @@ export interface components {
             readAt?: string;
             /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
+        };
+        MessagePage: {
+            items: components["schemas"]["Message"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
         };
         /** @description An error (RFC 9457) */
         Problem: {
@@ -687,6 +765,93 @@ export interface components {
             /** @description True once the user has confirmed this address */
             emailVerified: boolean;
         };
+        ReadConversationRequest: {
+            /**
+             * Format: uuid
+             * @description The last message you have read, sent by either of you
+             */
+            upTo: string;
+            /**
+             * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+             * @example draft-1
+             */
+            clientId?: string;
+        };
+        RegisterUserRequest: {
+            /**
+             * Format: email
+             * @description Spaces around it are removed. The domain may contain any letters, the part before the @ only ASCII characters
+             * @example ada@example.org
+             */
+            email: string;
+            /**
+             * @description Letters, digits and `_ . -`, at least one letter or digit. Capital letters are converted to lower case. These are reserved, with or without `_ . -`: epistle me self admin administrator root support system moderator operator staff help info abuse security postmaster hostmaster webmaster noreply api user users everyone anonymous unknown deleted undefined null none nil nan true false
+             * @example ada
+             */
+            username: string;
+            /**
+             * Format: password
+             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
+             * @example correct horse battery staple
+             */
+            password: string;
+        };
+        RequestPasswordResetRequest: {
+            /** @example ada@example.org */
+            email: string;
+        };
+        ResendVerificationRequest: {
+            /** @example ada@example.org */
+            email: string;
+        };
+        ResetPasswordRequest: {
+            /** @description The token at the end of the link in the e-mail */
+            token: string;
+            /**
+             * Format: password
+             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
+             * @example correct horse battery staple
+             */
+            newPassword: string;
+            /**
+             * @description A new username; without it, the present one stays. Allowed only in the request that first verifies the address, because a stranger may have chosen the present one, which then becomes free
+             * @example ada
+             */
+            username?: string;
+        };
+        SendMessageRequest: {
+            /**
+             * Format: uuid
+             * @description Recipient's user id (may be your own)
+             */
+            to: string;
+            /** @example Hello, Grace! */
+            content: string;
+            /**
+             * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+             * @example draft-1
+             */
+            clientId?: string;
+        };
+        SendMessagesRequest: {
+            messages: {
+                /**
+                 * Format: uuid
+                 * @description Recipient's user id (may be your own)
+                 */
+                to: string;
+                /** @example Hello, Grace! */
+                content: string;
+                /**
+                 * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+                 * @example draft-1
+                 */
+                clientId?: string;
+            }[];
+        };
+        SendMessagesResponse: {
+            items: components["schemas"]["Message"][];
+        };
         Session: {
             /** Format: uuid */
             id: string;
@@ -696,6 +861,11 @@ export interface components {
             expiresAt: string;
             /** @description True for the session of this request */
             current: boolean;
+        };
+        SessionPage: {
+            items: components["schemas"]["Session"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
         };
         /** @description The rules of this service for its front ends. Lengths are in code points */
         Settings: {
@@ -763,6 +933,20 @@ export interface components {
              */
             username: string | null;
         };
+        UserPage: {
+            items: components["schemas"]["User"][];
+            /** @description Absent on the last page */
+            nextCursor?: string;
+        };
+        VerifyEmailRequest: {
+            /** @description The token at the end of the link in the e-mail */
+            token: string;
+            /**
+             * @description A new username; without it, the present one stays. Allowed only in the request that first verifies the address, because a stranger may have chosen the present one, which then becomes free
+             * @example ada
+             */
+            username?: string;
+        };
     };
     responses: {
         /** @description `ambiguous_credentials`: The request has more than one token */
@@ -771,7 +955,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "ambiguous_credentials";
+                };
             };
         };
         /** @description `conflict`: The request conflicts with the current data */
@@ -780,7 +967,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "conflict";
+                };
             };
         };
         /** @description `cross_site_request`: The request comes from a page that may not use the session cookie */
@@ -789,7 +979,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "cross_site_request";
+                };
             };
         };
         /** @description `internal`: Something went wrong on our side */
@@ -798,7 +991,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "internal";
+                };
             };
         };
         /** @description `invalid_credentials`: The e-mail address or the password is wrong */
@@ -808,7 +1004,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "invalid_credentials";
+                };
             };
         };
         /** @description `malformed_json`: The body is not valid JSON */
@@ -817,7 +1016,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "malformed_json";
+                };
             };
         };
         /** @description `not_found`: Not found, or not visible to you */
@@ -826,7 +1028,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "not_found";
+                };
             };
         };
         /** @description `password_reset_required`: Too many wrong passwords in a row */
@@ -835,7 +1040,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "password_reset_required";
+                };
             };
         };
         /** @description `too_large`: The body is too large */
@@ -844,7 +1052,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "too_large";
+                };
             };
         };
         /** @description `too_many_requests`: Too many requests */
@@ -856,7 +1067,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "too_many_requests";
+                };
             };
         };
         /** @description `unauthenticated`: A valid session is required */
@@ -866,7 +1080,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "unauthenticated";
+                };
             };
         };
         /** @description `unavailable`: The service is temporarily unavailable */
@@ -876,7 +1093,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "unavailable";
+                };
             };
         };
         /** @description `unsupported_media_type`: The body has an unsupported type */
@@ -889,7 +1109,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "unsupported_media_type";
+                };
             };
         };
         /** @description `validation_failed`: Some fields are missing or invalid */
@@ -898,7 +1121,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "validation_failed";
+                };
             };
         };
         /** @description `version_mismatch`: The version is not the one you expected */
@@ -907,7 +1133,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "version_mismatch";
+                };
             };
         };
     };
@@ -982,11 +1211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["User"][];
-                        /** @description Absent on the last page */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["UserPage"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -1002,7 +1227,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -1019,25 +1247,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: email
-                     * @description Spaces around it are removed. The domain may contain any letters, the part before the @ only ASCII characters
-                     * @example ada@example.org
-                     */
-                    email: string;
-                    /**
-                     * @description Letters, digits and `_ . -`, at least one letter or digit. Capital letters are converted to lower case. These are reserved, with or without `_ . -`: epistle me self admin administrator root support system moderator operator staff help info abuse security postmaster hostmaster webmaster noreply api user users everyone anonymous unknown deleted undefined null none nil nan true false
-                     * @example ada
-                     */
-                    username: string;
-                    /**
-                     * Format: password
-                     * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
-                     * @example correct horse battery staple
-                     */
-                    password: string;
-                };
+                "application/json": components["schemas"]["RegisterUserRequest"];
             };
         };
         responses: {
@@ -1068,7 +1278,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "email_taken" | "username_taken";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1080,7 +1293,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused" | "password_refused" | "validation_failed";
+                    };
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1092,7 +1308,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -1147,7 +1366,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -1168,16 +1390,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Format: password */
-                    currentPassword: string;
-                    /**
-                     * Format: password
-                     * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
-                     * @example correct horse battery staple
-                     */
-                    newPassword: string;
-                };
+                "application/json": components["schemas"]["ChangePasswordRequest"];
             };
         };
         responses: {
@@ -1196,7 +1409,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "malformed_json";
+                    };
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -1206,7 +1422,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "cross_site_request" | "password_reset_required" | "wrong_password";
+                    };
                 };
             };
             404: components["responses"]["not_found"];
@@ -1216,7 +1435,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1228,7 +1450,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused" | "password_refused" | "validation_failed";
+                    };
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1240,7 +1465,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -1283,10 +1511,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @example ada@example.org */
-                    email: string;
-                };
+                "application/json": components["schemas"]["RequestPasswordResetRequest"];
             };
         };
         responses: {
@@ -1312,7 +1537,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -1326,21 +1554,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description The token at the end of the link in the e-mail */
-                    token: string;
-                    /**
-                     * Format: password
-                     * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
-                     * @example correct horse battery staple
-                     */
-                    newPassword: string;
-                    /**
-                     * @description A new username; without it, the present one stays. Allowed only in the request that first verifies the address, because a stranger may have chosen the present one, which then becomes free
-                     * @example ada
-                     */
-                    username?: string;
-                };
+                "application/json": components["schemas"]["ResetPasswordRequest"];
             };
         };
         responses: {
@@ -1359,7 +1573,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "already_verified" | "conflict" | "username_taken" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1371,7 +1588,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_token" | "password_refused" | "validation_failed";
+                    };
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1383,7 +1603,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -1397,15 +1620,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description The token at the end of the link in the e-mail */
-                    token: string;
-                    /**
-                     * @description A new username; without it, the present one stays. Allowed only in the request that first verifies the address, because a stranger may have chosen the present one, which then becomes free
-                     * @example ada
-                     */
-                    username?: string;
-                };
+                "application/json": components["schemas"]["VerifyEmailRequest"];
             };
         };
         responses: {
@@ -1424,7 +1639,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "username_taken" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1436,7 +1654,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_token" | "validation_failed";
+                    };
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1448,7 +1669,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -1462,10 +1686,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @example ada@example.org */
-                    email: string;
-                };
+                "application/json": components["schemas"]["ResendVerificationRequest"];
             };
         };
         responses: {
@@ -1491,7 +1712,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -1518,11 +1742,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Session"][];
-                        /** @description Absent on the last page */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["SessionPage"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -1538,7 +1758,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -1552,14 +1775,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @example ada@example.org */
-                    email: string;
-                    /** Format: password */
-                    password: string;
-                    /** @description Return the token in a cookie, for pages of the same site */
-                    cookie?: boolean;
-                };
+                "application/json": components["schemas"]["LogInRequest"];
             };
         };
         responses: {
@@ -1571,15 +1787,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** Format: uuid */
-                        id: string;
-                        /** @description Absent with `"cookie": true`: the token is in the cookie alone */
-                        token?: string;
-                        /** Format: date-time */
-                        expiresAt: string;
-                        user: components["schemas"]["Profile"];
-                    };
+                    "application/json": components["schemas"]["LogInResponse"];
                 };
             };
             400: components["responses"]["malformed_json"];
@@ -1590,7 +1798,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "cross_site_request" | "password_reset_required";
+                    };
                 };
             };
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
@@ -1599,7 +1810,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1615,7 +1829,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -1647,7 +1864,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1660,7 +1880,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -1694,7 +1917,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1707,7 +1933,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -1740,11 +1969,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Message"][];
-                        /** @description Absent on the last page */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -1760,7 +1985,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -1777,20 +2005,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description Recipient's user id (may be your own)
-                     */
-                    to: string;
-                    /** @example Hello, Grace! */
-                    content: string;
-                    /**
-                     * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
-                     * @example draft-1
-                     */
-                    clientId?: string;
-                };
+                "application/json": components["schemas"]["SendMessageRequest"];
             };
         };
         responses: {
@@ -1812,7 +2027,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "malformed_json";
+                    };
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -1822,7 +2040,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "blocked" | "cross_site_request";
+                    };
                 };
             };
             409: components["responses"]["conflict"];
@@ -1835,7 +2056,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused" | "recipient_unknown" | "validation_failed";
+                    };
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1847,7 +2071,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -1864,22 +2091,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    messages: {
-                        /**
-                         * Format: uuid
-                         * @description Recipient's user id (may be your own)
-                         */
-                        to: string;
-                        /** @example Hello, Grace! */
-                        content: string;
-                        /**
-                         * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
-                         * @example draft-1
-                         */
-                        clientId?: string;
-                    }[];
-                };
+                "application/json": components["schemas"]["SendMessagesRequest"];
             };
         };
         responses: {
@@ -1890,9 +2102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Message"][];
-                    };
+                    "application/json": components["schemas"]["SendMessagesResponse"];
                 };
             };
             /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
@@ -1901,7 +2111,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "malformed_json";
+                    };
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -1911,7 +2124,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "blocked" | "cross_site_request";
+                    };
                 };
             };
             409: components["responses"]["conflict"];
@@ -1924,7 +2140,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused" | "recipient_unknown" | "validation_failed";
+                    };
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1936,7 +2155,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -2021,7 +2243,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2034,7 +2259,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -2055,15 +2283,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @example Hello, Grace! */
-                    content: string;
-                    /**
-                     * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
-                     * @example draft-1
-                     */
-                    clientId?: string;
-                };
+                "application/json": components["schemas"]["EditMessageRequest"];
             };
         };
         responses: {
@@ -2083,7 +2303,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "malformed_json";
+                    };
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -2093,7 +2316,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "blocked" | "cross_site_request";
+                    };
                 };
             };
             404: components["responses"]["not_found"];
@@ -2103,7 +2329,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2119,7 +2348,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -2146,13 +2378,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Conversation"][];
-                        /** @description Absent on the last page */
-                        nextCursor?: string;
-                        /** @description Unread messages in all conversations, not only on this page */
-                        unreadTotal: number;
-                    };
+                    "application/json": components["schemas"]["ConversationPage"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -2168,7 +2394,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -2207,7 +2436,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -2226,18 +2458,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The last message you have read, sent by either of you
-                     */
-                    upTo: string;
-                    /**
-                     * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
-                     * @example draft-1
-                     */
-                    clientId?: string;
-                };
+                "application/json": components["schemas"]["ReadConversationRequest"];
             };
         };
         responses: {
@@ -2254,7 +2475,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "malformed_json";
+                    };
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -2266,7 +2490,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2278,7 +2505,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -2290,7 +2520,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -2317,11 +2550,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Block"][];
-                        /** @description Absent on the last page */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["BlockPage"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -2337,7 +2566,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -2380,7 +2612,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2390,7 +2625,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused" | "validation_failed";
+                    };
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -2402,7 +2640,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -2443,7 +2684,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2457,7 +2701,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
                 };
             };
         };
@@ -2499,7 +2746,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -2524,9 +2774,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["DayStatistics"][];
-                    };
+                    "application/json": components["schemas"]["GetStatisticsResponse"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -2542,7 +2790,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -2569,11 +2820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["AccountEvent"][];
-                        /** @description Absent on the last page */
-                        nextCursor?: string;
-                    };
+                    "application/json": components["schemas"]["AccountEventPage"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -2589,7 +2836,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
                 };
             };
         };
@@ -2646,10 +2896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "alive";
-                    };
+                    "application/json": components["schemas"]["IsAliveResponse"];
                 };
             };
             422: components["responses"]["validation_failed"];
@@ -2671,10 +2918,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "ready";
-                    };
+                    "application/json": components["schemas"]["IsReadyResponse"];
                 };
             };
             422: components["responses"]["validation_failed"];
@@ -2697,15 +2941,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        name: "Epistle";
-                        version: string;
-                        /** @description The path of the documentation, for people */
-                        docs: string;
-                        /** @description The path of the OpenAPI document */
-                        openapi: string;
-                    };
+                    "application/json": components["schemas"]["GetServiceInfoResponse"];
                     "text/html": string;
                 };
             };

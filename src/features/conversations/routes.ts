@@ -28,11 +28,13 @@ import { publicUserShape } from '../users/schemas.ts'
 import { type ConversationDeps, readConversation } from './mark-read.ts'
 import { type ConversationRow, findConversation, listConversations } from './queries.ts'
 
+const countShape = z.int().min(0).max(2_147_483_647)
+
 const conversationShape = z
   .strictObject({
     with: publicUserShape,
     lastMessage: messageShape,
-    unread: z.int().meta({ description: 'Number of messages you have received and not read' }),
+    unread: countShape.meta({ description: 'Number of messages you have received and not read' }),
     blocked: z.boolean().meta({ description: 'True if you have blocked this user' }),
   })
   .meta({ id: 'Conversation' })
@@ -63,9 +65,9 @@ function listRoute(app: App, { pool }: ConversationDeps): void {
     querystring: pageQuery(conversations, {}),
     response: {
       200: pageOf(conversationShape).extend({
-        unreadTotal: z
-          .int()
-          .meta({ description: 'Unread messages in all conversations, not only on this page' }),
+        unreadTotal: countShape.meta({
+          description: 'Unread messages in all conversations, not only on this page',
+        }),
       }),
     },
   }

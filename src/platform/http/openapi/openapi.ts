@@ -12,6 +12,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import type { App } from '../app.ts'
 import type { ProblemCode } from '../problems/catalogue.ts'
 import { sessionCookie } from '../session-cookie.ts'
+import { type Bodies, type Content, nameBodies } from './named-schemas.ts'
 import { headerComponents, problemComponents, problemResponses } from './problem-responses.ts'
 
 interface Tag {
@@ -27,10 +28,10 @@ interface RouteFacts {
 }
 
 /** An operation while its responses are completed. */
-interface Operation {
+interface Operation extends Bodies {
   'x-route'?: RouteFacts
   parameters?: { in: string; name: string }[]
-  responses: Record<string, { description?: string | undefined; headers?: object }>
+  responses: Record<string, Content & { description?: string | undefined; headers?: object }>
 }
 
 const description = `User registration and messaging.
@@ -137,9 +138,10 @@ interface Document {
 }
 
 function finish(generated: object): Document {
-  const document = generated as Document
+  const document = withTrueBounds(generated) as Document
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
   const used = new Set<ProblemCode>()
-  for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+  for (const operation of operations) {
     const { 'x-route': facts, responses } = operation
     if (!facts) continue
     delete operation['x-route']
@@ -156,6 +158,7 @@ function finish(generated: object): Document {
     schemas: { ...allowNewMembers(document.components.schemas ?? {}), ...schemas },
     headers: headerComponents,
   }
+  nameBodies(operations, components.schemas)
   return { ...document, components: sortByName(onlyUsed(document.paths, components)) }
 }
 
@@ -171,13 +174,25 @@ function describeResponses(responses: Operation['responses'], headers: readonly 
 }
 
 /**
- * Makes the schemas of responses open: later releases may add members, so clients must accept them. A
- * known format needs no additional pattern. All named schemas belong to responses.
+ * Removes what the generator adds to every integer, the bounds of what JavaScript can count, and the pattern of a
+ * known format.
+ */
+function withTrueBounds(schemas: object): object {
+  return JSON.parse(JSON.stringify(schemas), (_key, value) => {
+    if (value?.maximum === Number.MAX_SAFE_INTEGER) delete value.maximum
+    if (value?.minimum === Number.MIN_SAFE_INTEGER) delete value.minimum
+    if (value?.format && value.pattern) delete value.pattern
+    return value
+  })
+}
+
+/**
+ * Makes the schemas of responses open: later releases may add members, so clients must accept them. All schemas
+ * that the routes name belong to responses.
  */
 function allowNewMembers<T extends object>(schemas: T): T {
   return JSON.parse(JSON.stringify(schemas), (_key, value) => {
     if (value?.additionalProperties === false) delete value.additionalProperties
-    if (value?.format && value.pattern) delete value.pattern
     return value
   })
 }

@@ -119,7 +119,16 @@ function responseOf(codes: readonly ProblemCode[]): object {
     ...(refs.length > 0 && { headers: Object.fromEntries(refs) }),
     content: {
       'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            {
+              type: 'object',
+              required: ['code'],
+              properties: { code: { ...string, enum: codes } },
+            },
+          ],
+        },
         examples: Object.fromEntries(examples),
       },
     },

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { generate } from '../../../../openapi/generate.ts'
+import { type Bodies, nameBodies } from '../../../../src/platform/http/openapi/named-schemas.ts'
 import { problems } from '../../../../src/platform/http/problems/catalogue.ts'
 
 interface Operation {
@@ -124,8 +125,20 @@ t.test('Error responses share one Problem schema, which lists every code', (t) =
   for (const name of ['Profile', 'User', 'Session', 'Message']) t.ok(schemas[name], name)
   t.match(responses.unauthenticated, {
     headers: { 'WWW-Authenticate': {} },
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { required: ['code'], properties: { code: { enum: ['unauthenticated'] } } },
+          ],
+        },
+      },
+    },
   })
+  const refused = find('POST /messages').responses[403] as typeof responses.unauthenticated
+  const [, own] = refused.content['application/problem+json'].schema.allOf
+  t.same(own.properties.code.enum, ['blocked', 'cross_site_request'], 'the codes of the operation')
   t.match(responses.unavailable, { headers: { 'Retry-After': {} } })
   t.end()
 })
@@ -160,6 +173,54 @@ t.test('The headers of requests and responses are documented', (t) => {
     t.same(parameters(call), [key], call)
   }
   t.same(parameters('POST /sessions'), [], 'a login has no key, because a token is shown only once')
+  t.end()
+})
+
+t.test('Every body of JSON is a named schema', (t) => {
+  const names: string[] = []
+  for (const { call, operation } of operations) {
+    const { requestBody, responses } = operation as Bodies
+    for (const body of [requestBody, ...Object.values(responses)]) {
+      const schema = body?.content?.['application/json']?.schema
+      if (!schema) continue
+      t.equal(Object.keys(schema).join(), schema.type === 'array' ? 'type,items' : '$ref', call)
+      names.push((schema.$ref ?? '').replace('#/components/schemas/', ''))
+    }
+  }
+  for (const name of [
+    'LogInRequest',
+    'LogInResponse',
+    'Message',
+    'MessagePage',
+    'ConversationPage',
+  ])
+    t.ok(names.includes(name), name)
+  t.throws(
+    () => {
+      const page = (type: string) => ({ type: 'object', properties: { id: { type } } })
+      const operation = (type: string) => ({
+        operationId: 'same',
+        responses: { 200: { content: { 'application/json': { schema: page(type) } } } },
+      })
+      nameBodies([operation('string'), operation('integer')], {})
+    },
+    { message: 'two schemas are named SameResponse' },
+  )
+  t.end()
+})
+
+t.test('Patterns look neither ahead nor back, and bounds are true', (t) => {
+  const patterns: string[] = []
+  JSON.stringify(document, (key, value) => {
+    if (key === 'pattern') patterns.push(value)
+    if (key === 'maximum' || key === 'minimum') t.ok(Math.abs(value) < 2 ** 32, `${key} ${value}`)
+    return value
+  })
+  for (const pattern of patterns) t.notMatch(pattern, /\(\?<?[=!]/)
+  t.match(document.components.schemas.Conversation.properties.unread, {
+    minimum: 0,
+    maximum: 2_147_483_647,
+  })
   t.end()
 })
 
