@@ -44,10 +44,11 @@ export async function* readStream(
   const silent = () => connection.abort(new ConnectionLost(`silent for ${silenceMs} ms`))
   let timer = setTimeout(silent, silenceMs)
   try {
-    const response = await open(lastId, AbortSignal.any([signal, connection.signal]))
+    const both = AbortSignal.any([signal, connection.signal])
+    const response = await open(lastId, both)
     if (!response.ok) throw await toFailure(response)
     if (!response.body) throw new ConnectionLost('the response has no body')
-    for await (const events of parse(response.body, options.onRetry)) {
+    for await (const events of parse(response.body, both, options.onRetry)) {
       clearTimeout(timer)
       onChunk?.()
       yield* events
@@ -70,6 +71,7 @@ async function toFailure(response: Response): Promise<Error> {
 /** Yields for each chunk the events that end in it. Frames without an id concern the connection alone. */
 async function* parse(
   body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
   onRetry: ConnectionOptions['onRetry'],
 ): AsyncGenerator<StreamEvent[], void> {
   let events: StreamEvent[] = []
@@ -81,6 +83,8 @@ async function* parse(
   })
   const decoder = new TextDecoder()
   const reader = body.getReader()
+  // A replaced \`fetch\` may ignore the signal.
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined))
   for (;;) {
     // Not `for await`: Safari cannot iterate over a stream.
     const { done, value } = await reader.read()

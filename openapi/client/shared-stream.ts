@@ -27,6 +27,9 @@ type Message =
   /** A tab has come, or has missed events: it has all up to `after`, or needs a place to begin. */
   | { readonly type: 'hello'; readonly after: string | undefined }
 
+/** How often a tab acts in the time after which it counts a leader as gone. */
+const ticks = 4
+
 export interface SharedStreamOptions extends ReconnectingOptions {
   readonly browser: Browser
   /** The same in all tabs with this user and server. */
@@ -41,9 +44,10 @@ export class SharedStream {
   readonly #election: Election
   readonly #ticking: ReturnType<typeof setInterval>
   #lastId: string | undefined
-  /** The last id for which this tab has said hello since a leader answered. */
-  #asked: string | undefined
-  #heardAt = Date.now()
+  /** Whether this tab has said hello, and no leader has answered yet. */
+  #isAsking = false
+  /** How many ticks ago a leader was last heard. Not by the clock, which runs on while this tab sleeps. */
+  #silentTicks = 0
   #isOpen = false
   /** What is being read while this tab leads, and the id up to which it has been handed on. */
   #reading: { readonly run: AbortController; at: string | undefined } | undefined
@@ -54,12 +58,15 @@ export class SharedStream {
     this.#lastId = lastId
     this.#channel = new BroadcastChannel(name)
     this.#channel.onmessage = ({ data }: { data: unknown }) => this.#receive(data as Message)
-    this.#ticking = setInterval(() => this.#tick(), silenceMs / 4)
+    this.#ticking = setInterval(() => this.#tick(), silenceMs / ticks)
     this.#election = new Election({
       browser,
       name,
       lead: (signal) => void this.#lead(signal),
-      onReturn: () => this.#sayHello(),
+      onReturn: () => {
+        this.#silentTicks = 0
+        this.#sayHello()
+      },
     })
     this.#sayHello()
   }
@@ -80,13 +87,12 @@ export class SharedStream {
   }
 
   #sayHello(): void {
-    this.#heardAt = Date.now()
-    this.#asked = this.#lastId
+    this.#isAsking = true
     this.#say({ type: 'hello', after: this.#lastId })
   }
 
   #receive(message: Message): void {
-    if (message.type !== 'hello') this.#heardAt = Date.now()
+    if (message.type !== 'hello') this.#silentTicks = 0
     if (message.type === 'hello') this.#answer(message.after)
     else if (message.type === 'event') this.#take(message.after, message.event)
     else if (message.type === 'at') this.#beginAt(message.id)
@@ -98,19 +104,22 @@ export class SharedStream {
   #take(after: string, event: StreamEvent): void {
     if (this.#lastId === undefined) return
     if (isAfter(after, this.#lastId)) {
-      if (this.#asked !== this.#lastId) this.#sayHello()
+      if (!this.#isAsking) this.#sayHello()
       return
     }
+    this.#isAsking = false
     if (!isAfter(event.id, this.#lastId)) return
     this.#lastId = event.id
     this.#events.push(event)
   }
 
   #beginAt(id: string): void {
-    if (this.#lastId === undefined) {
+    const mine = this.#lastId
+    this.#isAsking = false
+    if (mine === undefined) {
       this.#lastId = id
       this.#events.push({ id, event: 'ready', data: {} })
-    } else if (isAfter(id, this.#lastId)) this.#sayHello()
+    } else if (isAfter(id, mine)) this.#sayHello()
   }
 
   #report(isOpen: boolean): void {
@@ -120,11 +129,11 @@ export class SharedStream {
 
   /** Shows that this leader is alive, or looks whether another one is. Hidden tabs do not take over: they are slow. */
   #tick(): void {
-    const { browser, silenceMs } = this.#options
+    this.#silentTicks += 1
+    const isVisible = this.#options.browser.document.visibilityState === 'visible'
     if (this.#reading) this.#say({ type: 'alive', isOpen: this.#isOpen })
-    else if (Date.now() - this.#heardAt > silenceMs) {
-      if (browser.document.visibilityState === 'visible') this.#election.takeOver()
-    }
+    else if (isVisible && this.#silentTicks > ticks) this.#election.takeOver()
+    else if (this.#isAsking) this.#sayHello()
   }
 
   /** The leader's answer to a tab: where to begin, or the stream again from what the tab has. */
@@ -132,11 +141,13 @@ export class SharedStream {
     const reading = this.#reading
     if (reading?.at === undefined) return
     this.#say({ type: 'alive', isOpen: this.#isOpen })
-    // A tab without events begins after the last one, even while older ones are read again for another tab.
-    if (after === undefined) this.#say({ type: 'at', id: this.#lastId ?? reading.at })
-    else if (isAfter(reading.at, after)) {
+    if (after !== undefined && isAfter(reading.at, after)) {
       reading.at = after
       reading.run.abort()
+    } else {
+      // A tab without events begins after the last one, even while older ones are read again for another tab.
+      const begin = after === undefined ? this.#lastId : undefined
+      this.#say({ type: 'at', id: begin ?? reading.at })
     }
   }
 
