@@ -9,6 +9,7 @@
 
 import createClient, { type Client, type Middleware } from 'openapi-fetch'
 import { type Authentication, authenticate } from './client/authentication.ts'
+import { endStreamsOfOldCookie } from './client/cookie-sessions.ts'
 import { EpistleError } from './client/errors.ts'
 import { type FollowOptions, follow } from './client/follow.ts'
 import { keyedOperations } from './client/keyed-operations.ts'
@@ -61,6 +62,7 @@ export function createEpistleClient(options: EpistleClientOptions): EpistleClien
   }
   const client = createClient<paths>({ baseUrl, fetch: withRetries(send, retries) })
   if (idempotencyKeys) client.use(drawKeys)
+  client.use(endStreamsOfOldCookie(baseUrl, () => authentication))
   const open = async (lastId: string | undefined, signal: AbortSignal) => {
     const headers = { Accept: 'text/event-stream', ...(lastId && { 'Last-Event-ID': lastId }) }
     const used = authentication

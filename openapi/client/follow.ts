@@ -6,6 +6,7 @@ import { isPosition } from './positions.ts'
 import { type ReconnectingOptions, readReconnecting } from './reconnecting.ts'
 import { SharedStream } from './shared-stream.ts'
 import type { StreamEvent } from './stream-events.ts'
+import { streamName } from './stream-name.ts'
 
 export interface FollowOptions {
   /** The events after this id are handed on. From now on if absent, beginning with `ready`. */
@@ -42,7 +43,7 @@ export async function* follow(
   const reading: ReconnectingOptions = { open, silenceMs, onState }
   const browser = options.shared === false ? undefined : thisBrowser()
   if (!browser) return yield* readReconnecting(reading, lastId, signal)
-  const name = await nameFor(baseUrl, authentication)
+  const name = await streamName(baseUrl, authentication)
   if (signal.aborted) return
   const stream = new SharedStream({ ...reading, browser, name, lastId })
   const close = () => stream.close()
@@ -53,12 +54,4 @@ export async function* follow(
     signal.removeEventListener('abort', close)
     close()
   }
-}
-
-/** What the tabs of one session have in common. Other scripts of the page can read it, so it has no token. */
-async function nameFor(baseUrl: string, { token, cookie }: Authentication): Promise<string> {
-  if (cookie || token === undefined) return `epistle ${baseUrl} cookie`
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))
-  const text = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0'))
-  return `epistle ${baseUrl} ${text.join('')}`
 }

@@ -27,6 +27,14 @@ type Message =
   /** A tab has come, or has missed events: it has all up to `after`, or needs a place to begin. */
   | { readonly type: 'hello'; readonly after: string | undefined }
 
+/** Ends the stream of this name in all tabs of the browser. */
+export function endInAllTabs(name: string, problem: Problem): void {
+  const channel = new BroadcastChannel(name)
+  const message: Message = { type: 'end', problem }
+  channel.postMessage(message)
+  channel.close()
+}
+
 /** How often a tab acts in the time after which it counts a leader as gone. */
 const ticks = 4
 

@@ -2,7 +2,7 @@
 // when the tab that holds the stream closes, freezes or hangs, and when the server restarts. Skipped without Chromium.
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { served } from '../support/http/served.ts'
+import { password, served } from '../support/http/served.ts'
 import { executablePath, noChromium, pageWithClient, startChromium, Tab } from '../support/tabs.ts'
 import { until } from '../support/until.ts'
 
@@ -34,7 +34,8 @@ async function withBrowser(name: string) {
   const sent: string[] = []
   const open = async (options: object = {}) => {
     const tab = await Tab.open(context, origin)
-    await tab.follow(server.url, token, options)
+    await tab.connect({ baseUrl: server.url, token })
+    await tab.follow(options)
     return tab
   }
   const send = async (content: string) => {
@@ -120,6 +121,28 @@ t.test('A visible tab takes the stream over from one that hangs', async (t) => {
   await hanging.hang(false)
   await send10('at last')
   await allSee(t, [hanging, other], sent)
+})
+
+t.test('With the cookie, tabs share a stream until one of them logs in again', async (t) => {
+  const [{ email, client: own, user }, other] = await Promise.all([arrive('dan'), arrive('eve')])
+  const context = await browser.newContext()
+  t.teardown(() => context.close())
+  const tabs = [await Tab.open(context, origin), await Tab.open(context, origin)] as const
+  const baseUrl = server.url.replace('127.0.0.1', 'localhost')
+  for (const tab of tabs) await tab.connect({ baseUrl, cookie: true })
+  const logIn = (email: string) =>
+    tabs[1].page.evaluate(
+      `epistle.POST('/sessions', { body: ${JSON.stringify({ email, password, cookie: true })} })
+        .then(({ data }) => ({ hasToken: 'token' in data, name: data.user.username }))`,
+    )
+  t.strictSame(await logIn(email), { hasToken: false, name: 'dan' })
+  for (const tab of tabs) await tab.follow()
+  await Promise.all(tabs.map((tab) => tab.sees('ready')))
+  await own.POST('/messages', { body: { to: user.id, content: 'with the cookie' } })
+  for (const tab of tabs) await tab.sees('message_sent', 'with the cookie')
+  await leaderOf(tabs)
+  await logIn(other.email)
+  for (const { page } of tabs) await page.waitForFunction(`window.ended === 'unauthenticated'`)
 })
 
 t.test('Tabs see each event once when the server restarts', async (t) => {

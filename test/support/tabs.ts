@@ -12,6 +12,7 @@ import {
   chromium,
   type Page,
 } from 'playwright-core'
+import type { EpistleClientOptions } from '../../openapi/client.ts'
 import type { Finishing } from './database.ts'
 import { checkout } from './markdown.ts'
 
@@ -31,8 +32,10 @@ const script = `
 import { createEpistleClient } from './client.ts'
 window.events = []
 window.states = []
-window.follow = async (baseUrl, token, options) => {
-  window.epistle = createEpistleClient({ baseUrl, token })
+window.connect = (options) => {
+  window.epistle = createEpistleClient(options)
+}
+window.follow = async (options) => {
   const onState = (state) => window.states.push(state)
   window.stop = new AbortController()
   try {
@@ -59,7 +62,8 @@ export async function pageWithClient(t: Finishing): Promise<string> {
     server.close()
     server.closeAllConnections()
   })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  // A browser keeps the session's cookie without TLS only for this name.
+  return `http://localhost:${(server.address() as AddressInfo).port}`
 }
 
 /** Starts Chromium; it is closed when the test ends. */
@@ -91,9 +95,14 @@ export class Tab {
     return tab
   }
 
-  /** Follows the events of the token's user. */
-  follow(baseUrl: string, token: string, options: object = {}): Promise<void> {
-    return this.page.evaluate(`void follow(...${JSON.stringify([baseUrl, token, options])})`)
+  /** Creates the client of this tab. */
+  connect(options: EpistleClientOptions): Promise<void> {
+    return this.page.evaluate(`connect(${JSON.stringify(options)})`)
+  }
+
+  /** Follows the events of the user. */
+  follow(options: object = {}): Promise<void> {
+    return this.page.evaluate(`void follow(${JSON.stringify(options)})`)
   }
 
   events(): Promise<TabEvent[]> {

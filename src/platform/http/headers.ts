@@ -42,6 +42,7 @@ const accepted = [
   'If-Match',
   'If-None-Match',
   'Idempotency-Key',
+  'Epistle-Position',
   'Last-Event-ID',
   'X-Request-Id',
   'traceparent',
