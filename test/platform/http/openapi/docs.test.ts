@@ -27,6 +27,14 @@ t.test('The documentation and its files are served', async (t) => {
   }
 })
 
+t.test('The page sends a token without the session cookie', async (t) => {
+  const { payload } = await app.inject('/docs/static/swagger-initializer.js')
+  const [interceptor] = /\(request *\) => \{.*?return request\s*\}/s.exec(payload) ?? []
+  const intercept = new Function(`return ${interceptor}`)()
+  t.same(intercept({ headers: { Authorization: 'Bearer x' } }).credentials, 'omit')
+  t.same(intercept({ headers: {} }).credentials, undefined)
+})
+
 t.test('A missing or forbidden file is not_found', async (t) => {
   for (const path of ['nothing', '%00', '../package.json', '..%2fpackage.json', 'a'.repeat(5000)]) {
     t.match(
