@@ -209,6 +209,16 @@ create table log.session_ended_0 (
   constraint session_ended_0_pkey PRIMARY KEY ("position")
 );
 
+create table log.session_labelled_10 (
+  id uuid not null,
+  user_id uuid not null,
+  label text,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint session_labelled_10_pkey PRIMARY KEY ("position"),
+  constraint session_labelled_10__label_malformed CHECK (((char_length(label) >= 1) AND (char_length(label) <= 100)))
+);
+
 create table log.session_started_0 (
   id uuid not null,
   user_id uuid not null,
@@ -218,6 +228,25 @@ create table log.session_started_0 (
   "position" bigint not null,
   constraint session_started_0_pkey PRIMARY KEY ("position"),
   constraint session_started_0__expiry_malformed CHECK (((expires_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at <= '9999-12-31 23:59:59.999+00'::timestamp with time zone)))
+);
+
+create table log.session_started_10 (
+  id uuid not null,
+  user_id uuid not null,
+  token_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  idle_days integer,
+  ends_at timestamp with time zone,
+  user_agent text,
+  label text,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint session_started_10_pkey PRIMARY KEY ("position"),
+  constraint session_started_10__end_malformed CHECK (((ends_at >= expires_at) AND (ends_at <= '9999-12-31 23:59:59.999+00'::timestamp with time zone))),
+  constraint session_started_10__expiry_malformed CHECK (((expires_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at <= '9999-12-31 23:59:59.999+00'::timestamp with time zone))),
+  constraint session_started_10__idle_days_malformed CHECK (((idle_days >= 1) AND (idle_days <= 10000))),
+  constraint session_started_10__label_malformed CHECK (((char_length(label) >= 1) AND (char_length(label) <= 100))),
+  constraint session_started_10__user_agent_malformed CHECK ((char_length(user_agent) <= 256))
 );
 
 create table log.user_blocked_6 (
@@ -381,6 +410,22 @@ create table read.sessions_0 (
   constraint sessions_0__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
 );
 
+create table read.sessions_10 (
+  id uuid not null,
+  user_id uuid not null,
+  token_hash bytea not null,
+  started_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  idle_days integer,
+  ends_at timestamp with time zone,
+  user_agent text,
+  label text,
+  "position" bigint not null,
+  constraint sessions_10__token_taken UNIQUE (token_hash),
+  constraint sessions_10_pkey PRIMARY KEY (id),
+  constraint sessions_10__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
 create table read.sessions_2 (
   id uuid not null,
   user_id uuid not null,
@@ -469,6 +514,13 @@ create table read.verified_users_9 (
   constraint verified_users_9_pkey PRIMARY KEY (user_id)
 );
 
+create table sessions.uses (
+  session_id uuid not null,
+  used_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint uses_pkey PRIMARY KEY (session_id)
+);
+
 create table work.tasks (
   id uuid default gen_random_uuid() not null,
   process text not null,
@@ -505,11 +557,13 @@ CREATE INDEX messages_5_between ON read.messages_5 USING btree (LEAST(src_id, ds
 CREATE INDEX messages_5_inbox ON read.messages_5 USING btree (dst_id, "position");
 CREATE INDEX messages_5_sent ON read.messages_5 USING btree (src_id, "position");
 CREATE INDEX sessions_0_by_user ON read.sessions_0 USING btree (user_id, "position");
+CREATE INDEX sessions_10_by_user ON read.sessions_10 USING btree (user_id, "position");
 CREATE INDEX sessions_2_by_user ON read.sessions_2 USING btree (user_id, "position");
 CREATE UNIQUE INDEX users_0__email_taken ON read.users_0 USING btree (lower((email COLLATE "C")));
 CREATE UNIQUE INDEX users_1__email_taken ON read.users_1 USING btree (lower((email COLLATE "C")));
 CREATE UNIQUE INDEX users_2__email_taken ON read.users_2 USING btree (lower((email COLLATE "C")));
 CREATE UNIQUE INDEX verified_users_9__number_taken ON read.verified_users_9 USING btree (((day + 0)), number);
+CREATE INDEX uses_expires_at ON sessions.uses USING btree (expires_at);
 CREATE INDEX tasks_due ON work.tasks USING btree (due_at);
 
 -- Views: their columns
@@ -587,6 +641,18 @@ create view log.registration_stream_9 (
 );
 
 create view log.session_stream_0 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
+create view log.session_stream_10 (
   stream_id uuid,
   stream_version integer,
   "position" bigint,
@@ -726,7 +792,9 @@ function log.append_password_rehashed_4(ids uuid[], versions integer[], metadata
 function log.append_registration_repeated_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_rows(p_type text, p_events log.new_event[], p_positions bigint[], p_recorded_at timestamp with time zone) returns void set search_path=log, pg_temp;
 function log.append_session_ended_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_session_labelled_10(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_label text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_session_started_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_session_started_10(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_token_hash bytea[], data_expires_at timestamp with time zone[], data_idle_days integer[], data_ends_at timestamp with time zone[], data_user_agent text[], data_label text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_blocked_6(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_blocked_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_registered_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_registered_1(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -775,7 +843,12 @@ function log.row_position() returns bigint;
 function log.row_values(p_type text, p_data text, p_position text) returns text;
 function log.rows_from_json(p_type text) returns text;
 function log.session_ended_0_project(p_events log.session_ended_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.session_labelled_10_project(p_events log.session_labelled_10[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.session_started_0(event log.session_started_10) returns log.session_started_0;
 function log.session_started_0_project(p_events log.session_started_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.session_started_10(event log.session_started_0) returns log.session_started_10;
+function log.session_started_10_project(p_events log.session_started_10[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.session_stream_0_ignores(log.session_labelled_10) returns void;
 function log.set_row_position(p_position bigint) returns text;
 function log.take_append_lock() returns void;
 function log.user_blocked_6_project(p_events log.user_blocked_6[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
@@ -822,7 +895,7 @@ function read.message_statistics_7_ignores(log.session_started_0, log.session_en
 function read.message_statistics_7_on(events log.message_sent_3[]) returns void;
 function read.message_statistics_7_on(events log.user_registered_1[]) returns void;
 function read.message_statistics_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
-function read.messages_10_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9) returns void;
+function read.messages_10_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10) returns void;
 function read.messages_10_on(event log.message_deleted_5) returns void;
 function read.messages_10_on(event log.message_edited_5) returns void;
 function read.messages_10_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
@@ -845,6 +918,13 @@ function read.sessions_0_on(event log.password_changed_2) returns void;
 function read.sessions_0_on(event log.session_ended_0) returns void;
 function read.sessions_0_on(event log.session_started_0) returns void;
 function read.sessions_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.sessions_10_expects(keys uuid[]) returns void;
+function read.sessions_10_ignores(log.user_registered_0, log.user_registered_1, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9) returns void;
+function read.sessions_10_on(event log.password_changed_2) returns void;
+function read.sessions_10_on(event log.session_ended_0) returns void;
+function read.sessions_10_on(event log.session_labelled_10) returns void;
+function read.sessions_10_on(event log.session_started_10) returns void;
+function read.sessions_10_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_2_expects(keys uuid[]) returns void;
 function read.sessions_2_ignores(log.user_registered_0, log.user_registered_1) returns void;
 function read.sessions_2_on(event log.password_changed_2) returns void;
@@ -936,9 +1016,15 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.relea
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_ended_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_ended_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_labelled_10 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_labelled_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_labelled_10_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_labelled_10 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_started_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_10 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_started_10_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_10 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_blocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -961,6 +1047,7 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_
 -- Rights of the service role
 
 grant delete on limits.counts to epistle_service;
+grant delete on sessions.uses to epistle_service;
 grant delete on work.tasks to epistle_service;
 grant execute on log.append(jsonb) to epistle_service;
 grant execute on log.append_conversation_read_4(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[],bigint[]) to epistle_service;
@@ -973,16 +1060,21 @@ grant execute on log.append_password_changed_2(uuid[],integer[],jsonb[],text,uui
 grant execute on log.append_password_rehashed_4(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_registration_repeated_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[]) to epistle_service;
 grant execute on log.append_session_ended_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_session_labelled_10(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_session_started_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],bytea[],timestamp with time zone[]) to epistle_service;
+grant execute on log.append_session_started_10(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],bytea[],timestamp with time zone[],integer[],timestamp with time zone[],text[],text[]) to epistle_service;
 grant execute on log.append_user_blocked_6(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[]) to epistle_service;
 grant execute on log.append_user_registered_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[]) to epistle_service;
 grant execute on log.append_user_registered_1(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[],text[]) to epistle_service;
 grant execute on log.append_user_unblocked_6(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[]) to epistle_service;
 grant execute on log.append_username_changed_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
+grant execute on log.session_started_0(log.session_started_10) to epistle_service;
+grant execute on log.session_started_10(log.session_started_0) to epistle_service;
 grant execute on log.user_registered_0(log.user_registered_1) to epistle_service;
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
 grant insert (key, points, expire) on limits.counts to epistle_service;
 grant insert (process, data) on work.tasks to epistle_service;
+grant insert (session_id, used_at, expires_at) on sessions.uses to epistle_service;
 grant select on limits.counts to epistle_service;
 grant select on limits.secret to epistle_service;
 grant select on log.block_stream_6 to epistle_service;
@@ -1005,8 +1097,11 @@ grant select on log.registration_stream_9 to epistle_service;
 grant select on log.release_files to epistle_service;
 grant select on log.releases to epistle_service;
 grant select on log.session_ended_0 to epistle_service;
+grant select on log.session_labelled_10 to epistle_service;
 grant select on log.session_started_0 to epistle_service;
+grant select on log.session_started_10 to epistle_service;
 grant select on log.session_stream_0 to epistle_service;
+grant select on log.session_stream_10 to epistle_service;
 grant select on log.user_blocked_6 to epistle_service;
 grant select on log.user_registered_0 to epistle_service;
 grant select on log.user_registered_1 to epistle_service;
@@ -1029,6 +1124,7 @@ grant select on read.messages_3 to epistle_service;
 grant select on read.messages_5 to epistle_service;
 grant select on read.receipts_4 to epistle_service;
 grant select on read.sessions_0 to epistle_service;
+grant select on read.sessions_10 to epistle_service;
 grant select on read.sessions_2 to epistle_service;
 grant select on read.tables to epistle_service;
 grant select on read.user_history_7 to epistle_service;
@@ -1038,6 +1134,8 @@ grant select on read.users_1 to epistle_service;
 grant select on read.users_2 to epistle_service;
 grant select on read.verified_emails_8 to epistle_service;
 grant select on read.verified_users_9 to epistle_service;
+grant select on sessions.uses to epistle_service;
 grant select on work.tasks to epistle_service;
 grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;
+grant update (session_id, used_at, expires_at) on sessions.uses to epistle_service;

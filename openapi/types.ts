@@ -19,6 +19,8 @@ export interface paths {
          * @description Without required verification, the response is 201, or 409 `email_taken` if the address has an account.
          *
          *     If the server requires verified e-mail addresses, the response is 202 whether or not the address has an account, and its owner gets an e-mail that explains how to continue. The first request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if other fields differ. A retry without a key gets 409 `username_taken`.
+         *
+         *     With `logIn`, a retry with the same `Idempotency-Key` starts another session. If the password was changed since, it gets 401 `invalid_credentials`.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -173,29 +175,16 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Send the token as `Authorization: Bearer <token>`. It is returned only once. A user has at most 50 active sessions: a login beyond that ends the oldest one.
+         * @description Send the token as `Authorization: Bearer <token>`. It is returned only once. `expiresAt` moves with each day on which the session is used. A user has at most 50 active sessions: a login beyond that ends the one that was not used for the longest time.
          *
          *     With `"cookie": true`, the response has no token. It sets the cookie `__Host-epistle`, which the browser then sends by itself and scripts cannot read.
          */
         post: operations["logIn"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/sessions/current": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Log out */
-        delete: operations["logOut"];
+        /**
+         * End all your other sessions
+         * @description The session of this request stays active. Live streams of the others end. `Epistle-Position` is absent if there was no other session.
+         */
+        delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -213,6 +202,27 @@ export interface paths {
         post?: never;
         /** End one of your sessions */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        /**
+         * Label one of your sessions
+         * @description Null removes the label. `Epistle-Position` is absent if the session had this label already.
+         */
+        patch: operations["labelSession"];
+        trace?: never;
+    };
+    "/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Log out */
+        delete: operations["logOut"];
         options?: never;
         head?: never;
         patch?: never;
@@ -668,11 +678,19 @@ export interface components {
             /** @enum {string} */
             status: "ready";
         };
+        LabelSessionRequest: {
+            label: string | null;
+        };
         LogInRequest: {
             /** @example ada@example.org */
             email: string;
             /** Format: password */
             password: string;
+            /**
+             * @description A name by which the user recognizes the session. Spaces around it are removed
+             * @example My phone
+             */
+            label?: string;
             /** @description Return the token in a cookie, for pages of the same site */
             cookie?: boolean;
         };
@@ -734,7 +752,7 @@ export interface components {
              * @description A stable code for programs
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
+            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "verification_required" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
@@ -795,6 +813,38 @@ export interface components {
              * @example correct horse battery staple
              */
             password: string;
+            /** @description True to get a `session` in the response, as `POST /sessions` would start it. Rejected with `verification_required` if the server requires verified e-mail addresses */
+            logIn?: boolean;
+            /** @description Return the token in a cookie, for pages of the same site */
+            cookie?: boolean;
+        };
+        /** @description Your own profile, and your first session */
+        RegisteredUser: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description As given, with the domain in Unicode
+             * @example ada@example.org
+             */
+            email: string;
+            /**
+             * @description Null for users who registered before usernames existed
+             * @example ada
+             */
+            username: string | null;
+            /** Format: date-time */
+            registeredAt: string;
+            /** @description True once the user has confirmed this address */
+            emailVerified: boolean;
+            /** @description Present if the request asked for it. Its token is returned only once */
+            session?: {
+                /** Format: uuid */
+                id: string;
+                /** @description Absent with `"cookie": true`: the token is in the cookie alone */
+                token?: string;
+                /** Format: date-time */
+                expiresAt: string;
+            };
         };
         RequestPasswordResetRequest: {
             /** @example ada@example.org */
@@ -857,8 +907,20 @@ export interface components {
             id: string;
             /** Format: date-time */
             startedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was last used, exact to a day (UTC): the time of the first use on the last day of use
+             */
+            lastUsedAt: string;
+            /**
+             * Format: date-time
+             * @description When it expires unless it is used again. A use on a later day (UTC) moves it
+             */
             expiresAt: string;
+            /** @description The `User-Agent` of the login, its first 256 characters */
+            userAgent: string | null;
+            /** @description The name that the user gave it */
+            label: string | null;
             /** @description True for the session of this request */
             current: boolean;
         };
@@ -876,8 +938,10 @@ export interface components {
             productName: string;
             /** @description Whether users must verify their address before they can log in. Registration then responds 202 */
             emailVerificationRequired: boolean;
-            /** @description How many days a session lasts */
+            /** @description How many days a session lasts after the day of its last use */
             sessionDays: number;
+            /** @description How many days it lasts after the login at most; 0 for no limit */
+            sessionMaxDays: number;
             email: {
                 /** @description Characters, with the domain in its ASCII form */
                 maxLength: number;
@@ -1031,18 +1095,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
                     code: "not_found";
-                };
-            };
-        };
-        /** @description `password_reset_required`: Too many wrong passwords in a row */
-        password_reset_required: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "password_reset_required";
                 };
             };
         };
@@ -1260,7 +1312,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["RegisteredUser"];
                 };
             };
             /** @description Accepted; an e-mail to the address explains how to continue */
@@ -1271,8 +1323,20 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["malformed_json"];
-            403: components["responses"]["password_reset_required"];
-            /** @description `conflict`: The request conflicts with the current data; `email_taken`: The e-mail address is taken; `username_taken`: The username is taken */
+            401: components["responses"]["invalid_credentials"];
+            /** @description `cross_site_request`: The request comes from a page that may not use the session cookie; `password_reset_required`: Too many wrong passwords in a row */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "cross_site_request" | "password_reset_required";
+                    };
+                };
+            };
+            /** @description `conflict`: The request conflicts with the current data; `email_taken`: The e-mail address is taken; `username_taken`: The username is taken; `version_conflict`: Another request changed this at the same moment */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1280,14 +1344,14 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "conflict" | "email_taken" | "username_taken";
+                        code: "conflict" | "email_taken" | "username_taken" | "version_conflict";
                     };
                 };
             };
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
-            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: Some fields are missing or invalid */
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `password_refused`: The password is too easy to guess; `validation_failed`: Some fields are missing or invalid; `verification_required`: This service requires a verified e-mail address before the first login */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1295,7 +1359,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "idempotency_key_reused" | "password_refused" | "validation_failed";
+                        code: "idempotency_key_reused" | "password_refused" | "validation_failed" | "verification_required";
                     };
                 };
             };
@@ -1837,11 +1901,62 @@ export interface operations {
             };
         };
     };
-    logOut: {
+    endOtherSessions: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All other sessions were ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ambiguous_credentials"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -1888,13 +2003,82 @@ export interface operations {
             };
         };
     };
-    endSession: {
+    labelSession: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 id: string;
             };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ambiguous_credentials" | "malformed_json";
+                    };
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "conflict" | "version_conflict";
+                    };
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable" | "unknown_event";
+                    };
+                };
+            };
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

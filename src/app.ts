@@ -21,9 +21,10 @@ import { liveUpdateRoutes } from './features/live-updates/routes.ts'
 import { readTables as liveUpdateTables } from './features/live-updates/tables.ts'
 import { messageRoutes } from './features/messages/routes.ts'
 import { readTables as messageTables } from './features/messages/tables.ts'
-import { createSessionQueue } from './features/sessions/log-in.ts'
-import { sessionFinder } from './features/sessions/queries.ts'
+import { createSessionQueue, logInRegistered } from './features/sessions/log-in.ts'
+import { type OnUse, sessionFinder } from './features/sessions/queries.ts'
 import { sessionRoutes } from './features/sessions/routes.ts'
+import { createSessionUses } from './features/sessions/session-uses.ts'
 import { sessionsTable, readTables as sessionTables } from './features/sessions/tables.ts'
 import { settingsRoute } from './features/settings/routes.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
@@ -108,12 +109,14 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const app = await createServer({ log, corsOrigins, trustProxy, maxConnections })
   await describeOperations(app, { version: manifest.version, tags })
   requireLeases(app, mayRead)
-  const find = whileLeased(sessionFinder(sessionPool), mayRead)
+  const uses = createSessionUses(pool, log)
+  app.addHook('onClose', () => uses.close())
+  const find = whileLeased(sessionFinder(sessionPool, uses.note), mayRead)
   const sessions = { find, readTable: sessionsTable, corsOrigins }
   const store = observeAppends(deps.store, authenticate(app, sessions))
   shareReads(app, config.databasePoolSize)
   if (config.rateLimits) enforceRateLimits(app, limits)
-  addFeatures(app, { ...deps, store }, attempts)
+  addFeatures(app, { ...deps, store }, attempts, uses.note)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   landingPage(app, manifest.version)
   problemPages(app)
@@ -123,22 +126,30 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   return app
 }
 
-function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void {
+function addFeatures(
+  app: App,
+  deps: AppDeps,
+  attempts: PasswordAttempts,
+  onSessionUse: OnUse,
+): void {
   const { checkPassword, resetAttempts } = attempts
   const { config, pool, store, notifications, log, mayRead } = deps
-  const { passwordMinLength, requireVerifiedEmail, sessionDays, maxConnections } = config
+  const { passwordMinLength, requireVerifiedEmail, maxConnections } = config
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
     log.warn({ parameters }, 'a password hash is unusable; its user must reset the password'),
   )
   const usernames = createUsernameReservations(pool)
   const claimUsername = requireVerifiedEmail ? usernames.claim : claimNothing
+  const logInDeps = {
+    ...{ pool, store, hasher, checkPassword, requireVerifiedEmail },
+    sessionQueue: createSessionQueue(),
+    sessionDays: config.sessionDays,
+    sessionMaxDays: config.sessionMaxDays,
+  }
   userRoutes(app, {
-    pool,
-    store,
-    hasher,
-    checkPassword,
+    ...logInDeps,
     passwordMinLength,
-    requireVerifiedEmail,
+    logInRegistered: (user, login) => logInRegistered(logInDeps, user, login),
     usernames,
     oneAtATime: createOneAtATime(pool, 'registering'),
   })
@@ -150,20 +161,14 @@ function addFeatures(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
     verifyEmail: (verification) => verifyEmail({ store, claimUsername }, verification),
   })
   sessionRoutes(app, {
-    pool,
-    store,
-    hasher,
-    checkPassword,
-    sessionQueue: createSessionQueue(),
-    requireVerifiedEmail,
-    sessionDays,
+    ...logInDeps,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
   })
   messageRoutes(app, { pool, store })
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
   const maxStreams = Math.floor((maxConnections * 4) / 5)
-  liveUpdateRoutes(app, { pool, notifications, mayRead, maxStreams })
+  liveUpdateRoutes(app, { pool, notifications, mayRead, maxStreams, onSessionUse })
   statisticsRoutes(app, { pool, requireVerifiedEmail })
   accountHistoryRoutes(app, { pool })
   settingsRoute(app, config)

@@ -37,6 +37,7 @@ const environment = z.object({
     'origins such as https://app.example,http://localhost:5173 without a path, or *',
   ).default([]),
   SESSION_DAYS: whole(1, 3650, 30),
+  SESSION_MAX_DAYS: whole(0, 3650, 365),
   // Every service must permit passwords of 64 characters (NIST SP 800-63B-4), so the minimum cannot exceed it.
   PASSWORD_MIN_LENGTH: whole(8, 64, 8),
   REQUIRE_VERIFIED_EMAIL: oneOf(['true', 'false'], 'false'),
@@ -109,6 +110,7 @@ function toConfig(env: z.output<typeof settings>) {
     logLevel: env.LOG_LEVEL,
     corsOrigins: env.CORS_ORIGINS,
     sessionDays: env.SESSION_DAYS,
+    sessionMaxDays: env.SESSION_MAX_DAYS,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL === 'true',
     hashCost: { memoryKiB: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, parallelism: 1 },

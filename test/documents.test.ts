@@ -41,8 +41,8 @@ const folders = await Promise.all(
 const sources = folders.flat().map((file) => `/${file}`)
 const everything = documents.map(({ text }) => text).join('\n')
 
-t.test('README.md has at most 180 lines', async (t) => {
-  t.ok((await readDocument('README.md')).split('\n').length <= 181)
+t.test('README.md has at most 190 lines', async (t) => {
+  t.ok((await readDocument('README.md')).split('\n').length <= 191)
 })
 
 t.test('Every link of a document leads to a file, and to a heading of it', async (t) => {

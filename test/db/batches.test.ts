@@ -38,7 +38,7 @@ t.test('Of 100 requests, 7 are refused with their own reasons and 93 are appende
     [18, messageSent(idOf(13), ann, idOf(99)), 'messages_10__recipient_unknown'],
     [50, passwordChanged(bob, 5), 'events__version_conflict'],
     [51, userRegistered(idOf(14), { username: 'A' }), 'user_registered_1__username_malformed'],
-    [98, sessionStarted(idOf(15), idOf(99)), 'sessions_2__user_unknown'],
+    [98, sessionStarted(idOf(15), idOf(99)), 'sessions_10__user_unknown'],
     [99, userRegistered(idOf(16), { email: null }), '23502'],
   ]
   for (const [at, request] of spoilt) requests[at] = request
@@ -71,11 +71,11 @@ t.test('A session that starts and ends in one batch has ended', async (t) => {
   ])
   t.strictSame(results.map(codeOf), [
     'accepted',
-    'sessions_2__not_found',
+    'sessions_10__not_found',
     'accepted',
     'events__version_conflict',
   ])
-  t.equal((await db.query('select from read.sessions_2')).rowCount, 0)
+  t.equal((await db.query('select from read.sessions_10')).rowCount, 0)
 })
 
 t.test(

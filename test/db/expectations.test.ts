@@ -25,7 +25,7 @@ const [ann, bob] = [idOf(1), idOf(2)]
 await append(db, [userRegistered(ann), userRegistered(bob), userBlocked(idOf(3), bob, ann)])
 
 const accepted = { position: /^\d+$/ }
-const ended = { constraint: 'sessions_2__unauthenticated', sqlstate: '23503' }
+const ended = { constraint: 'sessions_10__unauthenticated', sqlstate: '23503' }
 
 let last = 100
 const newId = (): string => idOf(++last)
@@ -97,9 +97,9 @@ t.test('An expectation of a table that cannot be asked fails the call', async (t
   await t.rejects(append(db, expecting('nothing_3')), notLive)
   const mute = { code: 'LG008', message: /read table users_2, .* users_2_expects\(uuid\[\]\)/ }
   await t.rejects(append(db, expecting('users_2')), mute)
-  await db.query(`update read.tables set state = 'building' where name = 'sessions_2'`)
-  await t.rejects(append(db, expecting('sessions_2')), { code: 'LG008' })
-  await db.query(`update read.tables set state = 'live' where name = 'sessions_2'`)
+  await db.query(`update read.tables set state = 'building' where name = 'sessions_10'`)
+  await t.rejects(append(db, expecting('sessions_10')), { code: 'LG008' })
+  await db.query(`update read.tables set state = 'live' where name = 'sessions_10'`)
 })
 
 t.test(
@@ -108,17 +108,19 @@ t.test(
     const releases = await copyReleases(t)
     const next = `sessions_${releases.next}`
     const files = (await readReleases(dbDirectory)).flatMap(({ files }) => files)
-    const text = files.find(({ path }) => path.endsWith('/sessions_2.sql'))?.text ?? ''
+    const text = files.find(({ path }) => path.endsWith('/sessions_10.sql'))?.text ?? ''
     const ignored = files
       .filter(({ kind, table }) => kind === 'event' && !text.includes(`event log.${table})`))
+      // Reaches the table by an upcast.
+      .filter(({ table }) => table !== 'session_started_0')
       .map(({ table }) => `log.${table}`)
     await releases.add({
       // The next version lacks the function: only the view of the version before is asked.
       [next]: text
         .replace(/_ignores\([^)]*\)/, `_ignores(${ignored})`)
-        .replace(/create function sessions_2_expects[\s\S]*/, '')
-        .replaceAll('sessions_2', next),
-      'sessions_2.view': `create view sessions_2 as select * from ${next};`,
+        .replace(/create function sessions_10_expects[\s\S]*/, '')
+        .replaceAll('sessions_10', next),
+      'sessions_10.view': `create view sessions_10 as select * from ${next};`,
     })
     await installInto(url, { directory: releases.directory })
     const start = sessionStarted(idOf(9001), ann)
@@ -128,7 +130,7 @@ t.test(
     // Demote makes again what log.append asks, as the view selects from another table than before.
     await db.query(`create or replace function log.changes_expected(p_type text) returns boolean
     language sql immutable as 'select false'`)
-    await demote(db, releases.directory, 'sessions_2', () => undefined)
+    await demote(db, releases.directory, 'sessions_10', () => undefined)
     t.match(await append(db, [start, send(9002), end, send(9003)]), [
       accepted,
       accepted,
@@ -138,11 +140,11 @@ t.test(
     await retire({
       client: db,
       directory: releases.directory,
-      tables: ['sessions_2'],
+      tables: ['sessions_10'],
       say: () => undefined,
     })
     await t.rejects(append(db, [send(9004)]), { code: 'LG008', message: /which is not live/ })
-    const { rows } = await db.query(`select from pg_proc where proname = 'sessions_2_expects'`)
+    const { rows } = await db.query(`select from pg_proc where proname = 'sessions_10_expects'`)
     t.equal(rows.length, 0, 'its function is dropped')
   },
 )

@@ -34,7 +34,7 @@ t.test(
     select p.oid::regprocedure::text as routine,
       has_function_privilege('epistle_service', p.oid, 'execute') as may
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname in ('log', 'read', 'engine', 'limits', 'work') order by 1`)
+    where n.nspname in ('log', 'read', 'engine', 'limits', 'sessions', 'work') order by 1`)
     t.ok(rows.length > 50, `${rows.length} routines`)
     const { rows: types } = await owner.query<{ type: string }>('select type from log.event_types')
     t.strictSame(
@@ -44,6 +44,8 @@ t.test(
       [
         'log.append(jsonb)',
         ...types.map(({ type }) => `log.append_${type}`).sort(),
+        'log.session_started_0(log.session_started_10)',
+        'log.session_started_10(log.session_started_0)',
         'log.user_registered_0(log.user_registered_1)',
         'log.user_registered_1(log.user_registered_0)',
       ],
@@ -95,6 +97,15 @@ t.test('The service role changes the counts of limits and reads their secret', a
     ],
   )
   await t.rejects(service.query('create table limits.mine (id int)'), denied)
+})
+
+t.test('The service role records uses of sessions', async (t) => {
+  const { rows } = await owner.query(
+    `select has_table_privilege('epistle_service', 'sessions.uses', 'select, insert, update, delete') as may,
+       has_table_privilege('epistle_service', 'sessions.uses', 'truncate, references, trigger') as more`,
+  )
+  t.strictSame(rows, [{ may: true, more: false }])
+  await t.rejects(service.query('create table sessions.mine (id int)'), denied)
 })
 
 t.test('The service role cannot draw a position', async (t) => {
@@ -171,7 +182,7 @@ t.test('The service role reads streams through casts', async (t) => {
 t.test('A role without rights cannot use any of the schemas', async (t) => {
   const { rows } = await owner.query(`
     select nspname from pg_namespace
-    where nspname in ('log', 'read', 'engine', 'limits', 'work') and has_schema_privilege('pg_monitor', oid, 'usage')`)
+    where nspname in ('log', 'read', 'engine', 'limits', 'sessions', 'work') and has_schema_privilege('pg_monitor', oid, 'usage')`)
   t.strictSame(rows, [])
 })
 

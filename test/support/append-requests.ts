@@ -89,7 +89,7 @@ export function sessionStarted(
 
 /** The request, expecting that a session has not ended. */
 export function inSession(session: string, request: AppendRequest): AppendRequest {
-  return { ...request, expects: [{ read_table: 'sessions_2', key: session }] }
+  return { ...request, expects: [{ read_table: 'sessions_10', key: session }] }
 }
 
 export function sessionEnded(id: string, user_id: string): AppendRequest {

@@ -43,7 +43,7 @@ export async function openDomain(t: Finishing) {
     hasher,
     checkPassword,
     passwordMinLength: 8,
-    sessionDays: 30,
+    ...{ sessionDays: 30, sessionMaxDays: 365 },
     requireVerifiedEmail: false,
     sessionQueue: createSessionQueue(),
     usernames,

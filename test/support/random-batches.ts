@@ -48,7 +48,7 @@ export class RandomBatches {
     this.#ids.push(event.id ?? '')
     if (this.#chance(0.01)) event.data = { ...event.data, unknown: 1 }
     if (this.#chance(0.01)) event.stream_id = idOf(99)
-    const expects = key && !this.#chance(0.2) ? [{ read_table: 'sessions_2', key }] : undefined
+    const expects = key && !this.#chance(0.2) ? [{ read_table: 'sessions_10', key }] : undefined
     return { events: [event], ...(expects && { expects }) } as AppendRequest
   }
 
@@ -80,13 +80,24 @@ export class RandomBatches {
         token_hash,
         expires_at: '2040-01-01T00:00:00+02:00',
       }
-      return { stream_id: id, type: 'session_started_0', data }
+      return this.#chance(0.5)
+        ? { stream_id: id, type: 'session_started_0', data }
+        : { stream_id: id, type: 'session_started_10', data: { ...data, label: this.#label() } }
+    },
+    () => {
+      const id = this.#session()
+      const data = { id, user_id: this.#user(), label: this.#label() }
+      return { stream_id: id, type: 'session_labelled_10', data }
     },
     () => {
       const id = this.#session()
       return { stream_id: id, type: 'session_ended_0', data: { id, user_id: this.#user() } }
     },
   ]
+
+  #label(): string | null {
+    return this.#pick([null, 'phone', ''])
+  }
 
   #message(): Draft {
     const id = idOf(1000 + (this.#chance(0.7) ? ++this.#last : this.#below(30)))

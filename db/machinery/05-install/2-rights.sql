@@ -1,9 +1,10 @@
 -- Rights: what the service role may do. Install grants them after the machinery or a release has changed.
 --
 -- The service reads schemas log and read, and writes to the log through log.append and log.append_<type> alone.
--- It also counts in limits, and adds, claims, delays and deletes tasks, but does not rewrite them. It may
--- not call a projection, which would write rows without an event. It may call casts: they are pure, and the
--- functions of a view run with the rights of its reader. No other role but the owner may do anything.
+-- It also counts in limits, records uses of sessions, and adds, claims, delays and deletes tasks, but does not
+-- rewrite them. It may not call a projection, which would write rows without an event. It may call casts: they
+-- are pure, and the functions of a view run with the rights of its reader. No other role but the owner may do
+-- anything.
 --
 -- Grants only what is missing: to repeat a grant makes every session that writes plan and compile again, and
 -- for some hundred milliseconds each of their commands takes three times as long.
@@ -17,7 +18,7 @@ begin
   for v_statement in
     select format('revoke execute on routine %s from public', p.oid::regprocedure)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname in ('log', 'read', 'engine', 'limits', 'work')
+    where n.nspname in ('log', 'read', 'engine', 'limits', 'sessions', 'work')
       and has_function_privilege('public', p.oid, 'execute')
   loop
     execute v_statement;
@@ -27,7 +28,7 @@ begin
   end if;
   for v_statement in
     select format('grant usage on schema %s to epistle_service', name)
-    from unnest('{log,read,limits,work}'::text[]) name
+    from unnest('{log,read,limits,sessions,work}'::text[]) name
     where not has_schema_privilege('epistle_service', name, 'usage')
     union all
     select format('grant %s on %s to epistle_service', privilege, name::regclass)
@@ -39,6 +40,8 @@ begin
       select 'limits.counts'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
       select 'limits.secret'::regclass, 'select'
+      union all
+      select 'sessions.uses'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
       select 'work.tasks'::regclass, unnest('{select,delete}'::text[])
     ) wanted (name, privilege)

@@ -81,6 +81,7 @@ create function messages_10_ignores(
   log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4,
   log.session_started_0, log.session_ended_0, log.conversation_read_4,
   log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8,
-  log.username_changed_9, log.registration_repeated_9
+  log.username_changed_9, log.registration_repeated_9, log.session_started_10,
+  log.session_labelled_10
 ) returns void
 language sql as '';

@@ -11,7 +11,7 @@
 
 import type { Notifications } from '../../platform/postgres/notifications.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { findLiveSessions } from '../sessions/queries.ts'
+import { findLiveSessions, type OnUse } from '../sessions/queries.ts'
 import { frameFor, recipientsOf } from './events.ts'
 import { heartbeat } from './frames.ts'
 import type { Listener } from './listener.ts'
@@ -21,6 +21,8 @@ export interface HubOptions {
   readonly notifications: Notifications
   /** Whether this server holds the leases on its read tables. */
   readonly mayRead: () => boolean
+  /** An open stream is a use of its session, each day. */
+  readonly onSessionUse?: OnUse
   /** How often each stream gets a comment line, so that proxies keep the connection open; ms. */
   readonly heartbeatMs?: number
 }
@@ -154,7 +156,8 @@ export class Hub {
       ({ userId, sessionId }) => all || touched.has(userId) || touched.has(sessionId),
     )
     if (listeners.length === 0) return []
-    const live = await findLiveSessions(on, [...new Set(listeners.map((each) => each.sessionId))])
+    const ids = [...new Set(listeners.map((each) => each.sessionId))]
+    const live = await findLiveSessions(on, ids, this.#options.onSessionUse)
     return listeners.filter(({ sessionId }) => !live.has(sessionId))
   }
 

@@ -8,9 +8,21 @@ export interface SessionStarted {
     readonly userId: string
     /** SHA-256 of the token, as PostgreSQL reads bytea: `\x` and hexadecimal digits. */
     readonly tokenHash: string
-    /** RFC 3339. */
+    /** RFC 3339: when the session expires unless it is used on a later day. */
     readonly expiresAt: string
+    /** How many days it lasts after the day of a use; null for a session that no use prolongs. */
+    readonly idleDays: number | null
+    /** RFC 3339: when it ends however it is used; null without such a bound. */
+    readonly endsAt: string | null
+    readonly userAgent: string | null
+    readonly label: string | null
   }
+}
+
+/** The user gave the session a label, or removed it (null). */
+export interface SessionLabelled {
+  readonly type: 'SessionLabelled'
+  readonly data: { readonly id: string; readonly userId: string; readonly label: string | null }
 }
 
 /**
@@ -22,4 +34,4 @@ export interface SessionEnded {
   readonly data: { readonly id: string; readonly userId: string }
 }
 
-export type SessionEvent = SessionStarted | SessionEnded
+export type SessionEvent = SessionStarted | SessionLabelled | SessionEnded

@@ -4,14 +4,14 @@
  * The password hash may be replaced while it is being verified. So the session is appended with the version
  * of the user that was read: whichever change commits first wins, and the login is retried on the new hash.
  *
- * A user has a maximum number of active sessions. A login beyond it ends the oldest ones in the same append.
- * Logins on several servers at the same moment can exceed it until the next login.
+ * A user has a maximum number of active sessions. A login beyond it ends those that were not used for the longest
+ * time, in the same append. Logins on several servers at the same moment can exceed it until the next login.
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
-import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
+import type { Metadata } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
-import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
+import { isVersionConflict, retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { createFairQueue, type FairQueue } from '../../platform/fair-queue.ts'
 import type { CheckPassword } from '../../platform/passwords/attempts.ts'
@@ -19,13 +19,14 @@ import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { type Credentials, findCredentials } from '../users/queries.ts'
-import { findOldestSessions } from './queries.ts'
+import { findLeastRecentSessions } from './queries.ts'
+import { decideEnds } from './replaced-sessions.ts'
+import type { Device, NewSession } from './schemas.ts'
 import { session } from './session.ts'
+import { firstPeriod, type SessionPeriod } from './session-period.ts'
 
 /** Three conflicts in a row with other changes of one user are no coincidence: report the third. */
 const ATTEMPTS = 3
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** How many active sessions a user can have. More devices than a person uses within `SESSION_DAYS`. */
 export const maxSessions = 50
@@ -37,20 +38,22 @@ export function createSessionQueue(): FairQueue {
   return createFairQueue({ concurrency, maxWaiting, perKey })
 }
 
-export interface LogInDeps {
+/** What it takes to start a session of a user who was authenticated. */
+export interface StartSessionDeps extends SessionPeriod {
   readonly pool: Queryable
   readonly store: EventStore
-  readonly hasher: PasswordHasher
-  readonly checkPassword: CheckPassword
   /** Of `createSessionQueue`. Each login thus counts the sessions of all earlier ones. */
   readonly sessionQueue: FairQueue
-  /** Whether users must verify their e-mail address before they can log in. */
-  readonly requireVerifiedEmail: boolean
-  /** The lifetime of a session. */
-  readonly sessionDays: number
 }
 
-export interface Login {
+export interface LogInDeps extends StartSessionDeps {
+  readonly hasher: PasswordHasher
+  readonly checkPassword: CheckPassword
+  /** Whether users must verify their e-mail address before they can log in. */
+  readonly requireVerifiedEmail: boolean
+}
+
+export interface Login extends Device {
   readonly email: string
   readonly password: string
   /** The network that the login comes from, whose turn the hash takes. */
@@ -60,10 +63,7 @@ export interface Login {
   readonly metadata: Metadata
 }
 
-export interface LoggedIn extends Recorded {
-  readonly id: string
-  readonly token: string
-  readonly expiresAt: Date
+export interface LoggedIn extends NewSession {
   /** Includes the hash that the password was verified against. */
   readonly user: Credentials
 }
@@ -75,7 +75,7 @@ export interface LoggedIn extends Recorded {
 export function logIn(deps: LogInDeps, login: Login): Promise<LoggedIn> {
   return retryOnConflict(ATTEMPTS, async () => {
     const user = await verifyCredentials(deps, login)
-    return deps.sessionQueue({ key: user.id }, () => startSession(deps, user, login.metadata))
+    return { ...(await startSession(deps, user, login)), user }
   })
 }
 
@@ -98,38 +98,61 @@ async function verifyCredentials(
   return user
 }
 
-/** Appends the session, and the end of the oldest ones. Conflicts if the password was changed meanwhile. */
-async function startSession(
+/**
+ * Starts a session of a user who was authenticated at this version of the user. Throws `version_conflict` if the
+ * user has changed since, such as the password.
+ */
+function startSession(
+  deps: StartSessionDeps,
+  user: Pick<Credentials, 'id' | 'version'>,
+  login: Device & { readonly metadata: Metadata },
+): Promise<NewSession> {
+  return deps.sessionQueue({ key: user.id }, () => appendSession(deps, user, login))
+}
+
+/**
+ * Starts a session of a user who has just registered. A retry of a registration finds its user, who may have
+ * changed the password since: then the password is verified as in any login.
+ */
+export function logInRegistered(
   deps: LogInDeps,
-  user: Credentials,
-  given: Metadata,
-): Promise<LoggedIn> {
+  user: Pick<Credentials, 'id' | 'version'>,
+  login: Login,
+): Promise<NewSession> {
+  return startSession(deps, user, login).catch((error: unknown) => {
+    if (!isVersionConflict(error)) throw error
+    return logIn(deps, login)
+  })
+}
+
+/** Appends the session, and the end of those it replaces. */
+async function appendSession(
+  deps: StartSessionDeps,
+  user: Pick<Credentials, 'id' | 'version'>,
+  login: Device & { readonly metadata: Metadata },
+): Promise<NewSession> {
   const id = uuidV7()
   const { token, tokenHash } = newToken()
-  const expiresAt = new Date(Date.now() + deps.sessionDays * DAY_MS)
-  const metadata = { ...given, actor: user.id }
-  const start = { type: 'StartSession', id, userId: user.id, tokenHash, expiresAt } as const
+  const { expiresAt, endsAt } = firstPeriod(new Date(), deps)
+  const { userAgent = null, label = null } = login
+  const metadata = { ...login.metadata, actor: user.id }
+  const started = {
+    ...{ id, userId: user.id, tokenHash, userAgent, label },
+    expiresAt: expiresAt.toISOString(),
+    idleDays: deps.sessionDays,
+    endsAt: endsAt?.toISOString() ?? null,
+  }
+  const replaced = await findLeastRecentSessions(deps.pool, user.id, maxSessions - 1)
   const recorded = await deps.store.appendAll([
-    ...(await endOldest(deps, user.id, metadata)),
+    ...(await decideEnds(deps.store, replaced, metadata)),
     {
       aggregate: session,
       streamId: id,
       expectedVersion: 0,
-      events: session.decide(start, session.initialState),
+      events: session.decide({ type: 'StartSession', session: started }, session.initialState),
       expects: [{ streamId: user.id, version: user.version }],
       metadata,
     },
   ])
-  return { ...recorded, id, token, expiresAt, user }
-}
-
-/** Decides the end of the user's oldest sessions, so that there is room for one more. */
-async function endOldest({ pool, store }: LogInDeps, userId: string, metadata: Metadata) {
-  const ids = await findOldestSessions(pool, userId, maxSessions - 1)
-  const decisions = ids.map(async (streamId) => {
-    const { state, version } = await store.load(session, streamId)
-    const events = session.decide({ type: 'ReplaceSession' }, state)
-    return { aggregate: session, streamId, expectedVersion: version, events, metadata }
-  })
-  return (await Promise.all(decisions)).filter(({ events }) => events.length > 0)
+  return { ...recorded, id, token, expiresAt }
 }

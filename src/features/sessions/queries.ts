@@ -1,6 +1,9 @@
 /**
  * The queries about sessions. A session is active until it is ended or expires. The database's clock decides,
  * because all servers share it.
+ *
+ * A look-up that finds a session used for the first time on this day (UTC) reports it to the caller, which records
+ * the use later (`session-uses.ts`).
  */
 
 import { sql } from 'kysely'
@@ -14,50 +17,89 @@ import { database, sessionsTable } from './tables.ts'
 /** An active session as its user sees it; `position` orders the list. */
 export interface SessionRow {
   readonly id: string
-  /** RFC 3339, both. */
+  /** RFC 3339, all three. */
   readonly startedAt: string
+  readonly lastUsedAt: string
   readonly expiresAt: string
+  readonly userAgent: string | null
+  readonly label: string | null
   readonly position: string
 }
 
+/** Called with the id of a session whose use is not recorded for this day yet. */
+export type OnUse = (sessionId: string) => void
+
+const notRecorded: OnUse = () => undefined
+
+/** The latest of both: a use moves the expiry to a later time only. */
+const expiresAt = sql<string>`greatest(session.expires_at, used.expires_at)`
+const lastUsedAt = sql<string>`coalesce(used.used_at, session.started_at)`
+const isUseDue = sql<boolean>`
+  (coalesce(used.used_at, session.started_at) at time zone 'UTC')::date < (now() at time zone 'UTC')::date`
+
 const activeSessions = database
-  .selectFrom(`read.${sessionsTable}`)
-  .where('expires_at', '>', sql<string>`now()`)
+  .selectFrom(`read.${sessionsTable} as session`)
+  .leftJoin('sessions.uses as used', 'used.session_id', 'session.id')
+  .where(expiresAt, '>', sql<string>`now()`)
 
 const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly string[] }>) =>
   activeSessions
-    .select(['id as sessionId', 'user_id as userId', 'expires_at as expiresAt'])
-    .select(sql<string>`encode(token_hash, 'hex')`.as('tokenHash'))
-    .where(sql<boolean>`token_hash = any(${param('hashes')}::bytea[])`),
+    .select(['session.id as sessionId', 'session.user_id as userId'])
+    .select([expiresAt.as('expiresAt'), isUseDue.as('isUseDue')])
+    .select(sql<string>`encode(session.token_hash, 'hex')`.as('tokenHash'))
+    .where(sql<boolean>`session.token_hash = any(${param('hashes')}::bytea[])`),
 )
 
 const activeById = prepare('findLiveSessions', (param: Param<{ ids: readonly string[] }>) =>
-  activeSessions.select('id').where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
+  activeSessions
+    .select(['session.id', isUseDue.as('isUseDue')])
+    .where(sql<boolean>`session.id = any(${param('ids')}::uuid[])`),
 )
 
 /** Many only after an import: the rest end with the next logins. */
 const maxOldest = 100
 
-const oldest = prepare('findOldestSessions', (param: Param<{ userId: string; keep: number }>) =>
+const leastRecent = prepare(
+  'findLeastRecentSessions',
+  (param: Param<{ userId: string; keep: number }>) =>
+    activeSessions
+      .select('session.id')
+      .where('session.user_id', '=', param('userId'))
+      .orderBy(lastUsedAt, 'desc')
+      .orderBy('session.position', 'desc')
+      .offset(param('keep'))
+      .limit(sql.lit(maxOldest)),
+)
+
+const others = prepare('findOtherSessions', (param: Param<OtherSessions>) =>
   activeSessions
-    .select('id')
-    .where('user_id', '=', param('userId'))
-    .orderBy('position', 'desc')
-    .offset(param('keep'))
+    .select('session.id')
+    .where('session.user_id', '=', param('userId'))
+    .where('session.id', '!=', param('sessionId'))
+    .where('session.position', '<', param('before'))
+    .orderBy('session.position')
     .limit(sql.lit(maxOldest)),
 )
 
+const ofUser = activeSessions
+  .select(['session.id', 'session.started_at as startedAt', 'session.position'])
+  .select([lastUsedAt.as('lastUsedAt'), expiresAt.as('expiresAt')])
+  .select(['session.user_agent as userAgent', 'session.label'])
+
 const pages = inBothOrders('listSessions', (param: Param<OwnPage>, { order, beyond }) =>
-  activeSessions
-    .select(['id', 'started_at as startedAt', 'expires_at as expiresAt', 'position'])
-    .where('user_id', '=', param('userId'))
-    .where('position', beyond, param('key'))
-    .orderBy('position', order)
+  ofUser
+    .where('session.user_id', '=', param('userId'))
+    .where('session.position', beyond, param('key'))
+    .orderBy('session.position', order)
     .limit(param('fetch')),
 )
 
+const one = prepare('findOwnSession', (param: Param<{ id: string; userId: string }>) =>
+  ofUser.where('session.id', '=', param('id')).where('session.user_id', '=', param('userId')),
+)
+
 /** Finds the active session of a token, by the token's SHA-256. Concurrent calls share one query. */
-export function sessionFinder(on: Queryable): FindSession {
+export function sessionFinder(on: Queryable, onUse = notRecorded): FindSession {
   const find = batchLookups({
     lookUp: (hashes) => byTokens.all(on, { hashes }),
     keyOf: ({ tokenHash }) => `\\x${tokenHash}`,
@@ -66,6 +108,7 @@ export function sessionFinder(on: Queryable): FindSession {
     const found = await find(tokenHash)
     if (!found) return undefined
     const { sessionId, userId, expiresAt } = found
+    if (found.isUseDue) onUse(sessionId)
     return { sessionId, userId, expiresAt: new Date(expiresAt) }
   }
 }
@@ -74,17 +117,42 @@ export function sessionFinder(on: Queryable): FindSession {
 export async function findLiveSessions(
   on: Queryable,
   ids: readonly string[],
+  onUse = notRecorded,
 ): Promise<ReadonlySet<string>> {
-  return new Set((await activeById.all(on, { ids })).map(({ id }) => id))
+  const live = await activeById.all(on, { ids })
+  for (const { id, isUseDue } of live) if (isUseDue) onUse(id)
+  return new Set(live.map(({ id }) => id))
 }
 
-/** The ids of a user's active sessions, except for the newest ones, of which it keeps this many. */
-export async function findOldestSessions(
+/** The ids of a user's active sessions, except for those used last, of which it keeps this many. */
+export async function findLeastRecentSessions(
   on: Queryable,
   userId: string,
   keep: number,
 ): Promise<string[]> {
-  return (await oldest.all(on, { userId, keep })).map(({ id }) => id)
+  return (await leastRecent.all(on, { userId, keep })).map(({ id }) => id)
+}
+
+export interface OtherSessions {
+  readonly userId: string
+  /** The session that is not among them. */
+  readonly sessionId: string
+  /** Only sessions that started before this position. */
+  readonly before: string
+}
+
+/** The ids of a user's other active sessions, oldest first; a hundred at most. */
+export async function findOtherSessions(on: Queryable, which: OtherSessions): Promise<string[]> {
+  return (await others.all(on, which)).map(({ id }) => id)
+}
+
+/** An active session of a user; undefined if the user has no such session. */
+export function findOwnSession(
+  on: Queryable,
+  id: string,
+  userId: string,
+): Promise<SessionRow | undefined> {
+  return one.first(on, { id, userId })
 }
 
 /** One page of a user's active sessions. */

@@ -1,15 +1,12 @@
 /**
- * `/sessions` over HTTP: logging in, listing your sessions, logging out. Only the shapes of requests and
- * responses are here.
+ * `/sessions` over HTTP: listing and labelling your sessions, logging out. Only the shapes of requests and responses
+ * are here. Logging in is in `login-route.ts`.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Metadata } from '../../platform/event-store/event.ts'
-import { afterResponse } from '../../platform/http/after-response.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { goneSignal } from '../../platform/http/client-gone.ts'
 import {
   type PagedList,
   pageOf,
@@ -20,115 +17,29 @@ import {
 } from '../../platform/http/conventions/pages.ts'
 import { byLength } from '../../platform/http/fair-reads.ts'
 import { metadata } from '../../platform/http/metadata.ts'
-import { clientOf } from '../../platform/http/rate-limiting.ts'
+import { Problem } from '../../platform/http/problems/problem.ts'
 import { position } from '../../platform/http/replies.ts'
-import { clearSessionCookie, handOver, sessionCookie } from '../../platform/http/session-cookie.ts'
-import { idParams, uuid } from '../../platform/http/strings.ts'
-import { emailCandidate, passwordCandidate, profileShape, toProfile } from '../users/schemas.ts'
-import { type LogInDeps, logIn, maxSessions } from './log-in.ts'
+import { clearSessionCookie } from '../../platform/http/session-cookie.ts'
+import { idParams } from '../../platform/http/strings.ts'
+import { endOtherSessions } from './end-other-sessions.ts'
+import { labelSession } from './label-session.ts'
+import type { LogInDeps } from './log-in.ts'
 import { logOut } from './log-out.ts'
-import { listSessions, type SessionRow } from './queries.ts'
-
-export interface SessionDeps extends LogInDeps {
-  /** Renews the hash of the password, which is known only now, if the configured cost has risen. */
-  readonly renewPasswordHash: (verified: {
-    readonly userId: string
-    readonly passwordHash: string
-    readonly password: string
-    readonly metadata: Metadata
-  }) => Promise<void>
-}
+import { loginRoute, type SessionDeps } from './login-route.ts'
+import { findOwnSession, listSessions, type SessionRow } from './queries.ts'
+import { sessionLabel, sessionShape, toSession } from './schemas.ts'
 
 /** Everything below `/sessions`. */
 export function sessionRoutes(app: App, deps: SessionDeps): void {
   loginRoute(app, deps)
   listRoute(app, deps)
+  labelRoute(app, deps)
   logoutRoutes(app, deps)
-}
-
-const loggedInShape = z.strictObject({
-  id: uuid,
-  token: z
-    .string()
-    .optional()
-    .meta({ description: 'Absent with `"cookie": true`: the token is in the cookie alone' }),
-  expiresAt: z.iso.datetime(),
-  user: profileShape,
-})
-
-const loginBody = z.strictObject({
-  email: emailCandidate,
-  password: passwordCandidate,
-  cookie: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Return the token in a cookie, for pages of the same site' }),
-})
-
-const loginConfig = {
-  open: true,
-  problems: [
-    'invalid_credentials',
-    'version_conflict',
-    'too_many_requests',
-    'password_reset_required',
-    'cross_site_request',
-  ],
-  headers: ['Location', 'Epistle-Position'],
-} as const
-
-function loginRoute(app: App, deps: SessionDeps): void {
-  const runAfterResponse = afterResponse(app)
-  const schema = {
-    operationId: 'logIn',
-    tags: ['sessions'],
-    summary: 'Log in',
-    description:
-      'Send the token as `Authorization: Bearer <token>`. It is returned only once. A user has at most ' +
-      `${maxSessions} active sessions: a login beyond that ends the oldest one.\n\n` +
-      'With `"cookie": true`, the response has no token. It sets the cookie `' +
-      `${sessionCookie}\`, which the browser then sends by itself and scripts cannot read.`,
-    body: loginBody,
-    response: { 201: loggedInShape },
-  }
-  app.post('/sessions', { schema, config: loginConfig }, async (request, reply) => {
-    const { email, password, cookie } = request.body
-    // Otherwise another site could log its visitors in as a user of its choice.
-    if (cookie) request.requireTrustedOrigin()
-    const loggedIn = await logIn(deps, {
-      email,
-      password,
-      client: clientOf(request),
-      gone: goneSignal(reply),
-      metadata: metadata(request),
-    })
-    const { id, token, expiresAt, user } = loggedIn
-    const verified = { userId: user.id, passwordHash: user.passwordHash, password }
-    runAfterResponse(reply, () =>
-      deps.renewPasswordHash({ ...verified, metadata: metadata(request) }),
-    )
-    position(reply, loggedIn)
-    reply.code(201).header('Location', `/sessions/${id}`)
-    return {
-      id,
-      ...handOver(reply, token, cookie),
-      expiresAt: expiresAt.toISOString(),
-      user: toProfile(user),
-    }
-  })
+  endOthersRoute(app, deps)
 }
 
 /** Newest first, ordered by the position of the session's start. */
 const sessionList: PagedList<string> = { kind: 'sessions', key: positionKey, order: 'desc' }
-
-const sessionShape = z
-  .strictObject({
-    id: uuid,
-    startedAt: z.iso.datetime(),
-    expiresAt: z.iso.datetime(),
-    current: z.boolean().meta({ description: 'True for the session of this request' }),
-  })
-  .meta({ id: 'Session' })
 
 function listRoute(app: App, { pool }: LogInDeps): void {
   const schema = {
@@ -142,13 +53,53 @@ function listRoute(app: App, { pool }: LogInDeps): void {
     const { userId, sessionId } = principalOf(request)
     const page = pageRequest(sessionList, request.query)
     const rows = await listSessions(pool, userId, page)
-    const toItem = (row: SessionRow) => ({
-      id: row.id,
-      startedAt: row.startedAt,
-      expiresAt: row.expiresAt,
-      current: row.id === sessionId,
-    })
+    const toItem = (row: SessionRow) => toSession(row, sessionId)
     return toPage(sessionList, page, rows, (row) => row.position, toItem)
+  })
+}
+
+function labelRoute(app: App, deps: LogInDeps): void {
+  const schema = {
+    operationId: 'labelSession',
+    tags: ['sessions'],
+    summary: 'Label one of your sessions',
+    description:
+      'Null removes the label. `Epistle-Position` is absent if the session had this label already.',
+    params: idParams,
+    body: z.strictObject({ label: sessionLabel.nullable() }),
+    response: { 200: sessionShape },
+  }
+  const config = { problems: ['not_found', 'version_conflict', 'unknown_event'] } as const
+  app.patch('/sessions/:id', { schema, config }, async (request, reply) => {
+    const { userId, sessionId: current } = principalOf(request)
+    const { id: sessionId } = request.params
+    const { label } = request.body
+    const own = { sessionId, userId, metadata: metadata(request) }
+    const labelled = await labelSession(deps, { ...own, label })
+    if (labelled) position(reply, labelled)
+    const row = await findOwnSession(deps.pool, sessionId, userId)
+    if (!row) throw new Problem('not_found')
+    return toSession(row, current)
+  })
+}
+
+function endOthersRoute(app: App, deps: LogInDeps): void {
+  const schema = {
+    operationId: 'endOtherSessions',
+    tags: ['sessions'],
+    summary: 'End all your other sessions',
+    description:
+      'The session of this request stays active. Live streams of the others end. `Epistle-Position` is ' +
+      'absent if there was no other session.',
+    response: { 204: z.null().meta({ description: 'All other sessions were ended' }) },
+  }
+  const config = { problems: ['version_conflict', 'unknown_event'] } as const
+  app.delete('/sessions', { schema, config }, async (request, reply) => {
+    const own = { ...principalOf(request), metadata: metadata(request) }
+    const ended = await endOtherSessions(deps, own)
+    if (ended) position(reply, ended)
+    reply.code(204)
+    return null
   })
 }
 

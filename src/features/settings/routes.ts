@@ -17,6 +17,7 @@ export interface PublicConfig {
   readonly productName: string
   readonly requireVerifiedEmail: boolean
   readonly sessionDays: number
+  readonly sessionMaxDays: number
   /** In code points. */
   readonly passwordMinLength: number
 }
@@ -30,7 +31,8 @@ const settingsShape = z
       description:
         'Whether users must verify their address before they can log in. Registration then responds 202',
     }),
-    sessionDays: count('How many days a session lasts'),
+    sessionDays: count('How many days a session lasts after the day of its last use'),
+    sessionMaxDays: count('How many days it lasts after the login at most; 0 for no limit'),
     email: z.strictObject({ maxLength: count('Characters, with the domain in its ASCII form') }),
     password: z.strictObject({
       minLength: count('Characters of a new password, at least'),
@@ -90,6 +92,7 @@ function settingsOf(config: PublicConfig): z.input<typeof settingsShape> {
     productName: config.productName,
     emailVerificationRequired: config.requireVerifiedEmail,
     sessionDays: config.sessionDays,
+    sessionMaxDays: config.sessionMaxDays,
     email: emailRules,
     password: { minLength: config.passwordMinLength, maxLength: MAX_PASSWORD_LENGTH },
     username: { ...usernameRules, reserved: [...usernameRules.reserved] },

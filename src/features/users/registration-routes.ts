@@ -11,10 +11,19 @@ import {
   idempotencyKey,
 } from '../../platform/http/conventions/idempotency-header.ts'
 import { metadata } from '../../platform/http/metadata.ts'
+import { Problem } from '../../platform/http/problems/problem.ts'
 import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { accepted, position } from '../../platform/http/replies.ts'
-import { registerUser } from './register.ts'
+import {
+  asCookie,
+  type Device,
+  deviceOf,
+  type NewSession,
+  newSessionShape,
+  toNewSession,
+} from '../sessions/schemas.ts'
+import { type Registered, type Registration, registerUser } from './register.ts'
 import {
   type RegisterWithoutDisclosureDeps,
   registerWithoutDisclosure,
@@ -24,22 +33,47 @@ import { newEmail, newPassword, newUsername, profileShape, toProfile } from './s
 export interface UserDeps extends RegisterWithoutDisclosureDeps {
   /** Whether users must verify their address before they can log in. Registration then hides who exists. */
   readonly requireVerifiedEmail: boolean
+  /** Starts the first session of a user who has just registered with this request. */
+  readonly logInRegistered: (user: Registered, login: Registration & Device) => Promise<NewSession>
 }
+
+const registeredShape = profileShape
+  .extend({
+    session: z.strictObject(newSessionShape).optional().meta({
+      description: 'Present if the request asked for it. Its token is returned only once',
+    }),
+  })
+  .meta({ id: 'RegisteredUser', description: 'Your own profile, and your first session' })
 
 const registerSchema = {
   operationId: 'registerUser',
   tags: ['users'],
   summary: 'Register',
   headers: idempotencyHeaders,
-  body: z.strictObject({ email: newEmail, username: newUsername, password: newPassword }),
+  body: z.strictObject({
+    email: newEmail,
+    username: newUsername,
+    password: newPassword,
+    logIn: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'True to get a `session` in the response, as `POST /sessions` would start it. Rejected with ' +
+          '`verification_required` if the server requires verified e-mail addresses',
+      }),
+    cookie: asCookie.optional(),
+  }),
   description:
     'Without required verification, the response is 201, or 409 `email_taken` if the address has an ' +
     'account.\n\nIf the server requires verified e-mail addresses, the response is 202 whether or not the ' +
     'address has an account, and its owner gets an e-mail that explains how to continue. The first ' +
     'request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if ' +
-    'other fields differ. A retry without a key gets 409 `username_taken`.',
+    'other fields differ. A retry without a key gets 409 `username_taken`.\n\nWith `logIn`, a retry with the ' +
+    'same `Idempotency-Key` starts another session. If the password was changed since, it gets 401 ' +
+    '`invalid_credentials`.',
   response: {
-    201: profileShape,
+    201: registeredShape,
     202: z
       .null()
       .meta({ description: 'Accepted; an e-mail to the address explains how to continue' }),
@@ -50,6 +84,10 @@ const registerConfig = {
   open: true,
   limit: { name: 'registration', account: ({ email }: { email: string }) => email },
   problems: [
+    'verification_required',
+    'cross_site_request',
+    'invalid_credentials',
+    'version_conflict',
     'password_reset_required',
     'email_taken',
     'username_taken',
@@ -64,8 +102,12 @@ const registerConfig = {
 export function registrationRoute(app: App, deps: UserDeps): void {
   const route = { schema: registerSchema, config: registerConfig }
   app.post('/users', route, async (request, reply) => {
+    const { logIn, cookie, ...given } = request.body
+    // Before anything else, so that the response depends on the server's settings alone.
+    if (logIn && deps.requireVerifiedEmail) throw new Problem('verification_required')
+    if (cookie) request.requireTrustedOrigin()
     const command = {
-      ...request.body,
+      ...given,
       client: clientOf(request),
       gone: goneSignal(reply),
       key: idempotencyKey(request, request.body.email.toLowerCase(), 'registerUser'),
@@ -78,10 +120,13 @@ export function registrationRoute(app: App, deps: UserDeps): void {
     }
     const registered = await registerUser(deps, command).catch(refusedAt('/password'))
     const { id, recordedAt, version } = registered
-    position(reply, registered)
+    const session =
+      logIn && (await deps.logInRegistered(registered, { ...command, ...deviceOf(request) }))
+    position(reply, session || registered)
     reply.code(201).header('Location', `/users/${id}`).header('ETag', etag(version))
     const { email, username } = request.body
     const registeredAt = recordedAt.toISOString()
-    return toProfile({ id, email, username, registeredAt, emailVerified: false })
+    const profile = toProfile({ id, email, username, registeredAt, emailVerified: false })
+    return { ...profile, ...(session && { session: toNewSession(reply, session, cookie) }) }
   })
 }

@@ -7,7 +7,7 @@ import type { ClientBase } from 'pg'
 import { MaintenanceError } from './errors.ts'
 
 /** Grows with each published change of db/machinery; a test compares it with the checksum of the files. */
-export const machineryVersion = 3
+export const machineryVersion = 4
 
 /** The version in the database; 0 where its install has not come that far. */
 async function installedVersion(client: ClientBase): Promise<number> {

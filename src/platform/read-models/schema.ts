@@ -1,6 +1,6 @@
 /**
  * The schema of a database as text, read from its catalogue: what reviewers diff when a release or the
- * machinery changes. Covers the schemas log, read, engine, limits and work.
+ * machinery changes. Covers the schemas log, read, engine, limits, sessions and work.
  *
  * Deterministic, and the same on every version of PostgreSQL that we support. Function bodies are
  * left out: `db/` has them, or the engine generates them from it; so are view bodies.
@@ -9,7 +9,7 @@
 
 import type { ClientBase } from 'pg'
 
-const schemas = `('log', 'read', 'engine', 'limits', 'work')`
+const schemas = `('log', 'read', 'engine', 'limits', 'sessions', 'work')`
 
 /** The columns of the relation `c` as a list of lines. */
 const columns = `

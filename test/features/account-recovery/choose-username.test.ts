@@ -32,6 +32,34 @@ async function profileOf(email: string, own = password) {
   return data && { ...data.user, client: client(data.token) }
 }
 
+t.test('A registration with a login is refused before it shows or changes anything', async (t) => {
+  const call = (body: object) =>
+    service.send('/users', { method: 'POST', body: JSON.stringify({ ...body, password }) })
+  await call({ username: 'ann', email: 'ann@example.org' })
+  await service.untilNoTasksLeft()
+  const before = await service.owner.query('select max(position) from log.events')
+  const answers = []
+  for (const [username, email] of [
+    ['ann', 'ann@example.org'],
+    ['zoe', 'ann@example.org'],
+    ['zoe', 'free@example.org'],
+  ]) {
+    const response = await call({ email, username, logIn: true })
+    const { code } = (await response.json()) as { code: string }
+    answers.push({ status: response.status, code })
+  }
+  t.strictSame(answers, Array(3).fill({ status: 422, code: 'verification_required' }))
+  t.strictSame(
+    (await service.owner.query('select max(position) from log.events')).rows,
+    before.rows,
+  )
+  t.equal(
+    (await call({ username: 'zoe', email: 'zoe@example.org' })).status,
+    202,
+    'the username was not reserved',
+  )
+})
+
 t.test(
   'The owner of an address gets the username that the first registration kept from them',
   async (t) => {

@@ -34,6 +34,26 @@ t.test('Ending a session ends its stream on another server, in order', async (t)
   await goesOn()
 })
 
+t.test('Ending all other sessions ends their streams on other servers', async (t) => {
+  const { here, ended, goesOn } = await listen(t, 'tom')
+  t.equal((await here.client.DELETE('/sessions')).response.status, 204)
+  t.equal(await ended.ended, true)
+  await goesOn()
+})
+
+t.test('An open stream is a use of its session on each day', async (t) => {
+  const { there } = await listen(t, 'ivy')
+  await owner.query(
+    `update read.sessions_10 set started_at = started_at - interval '1 day' where id = $1`,
+    [there.id],
+  )
+  const { rows } = await until('the use is recorded', async () => {
+    const uses = await owner.query('select * from sessions.uses where session_id = $1', [there.id])
+    return uses.rowCount === 1 && uses
+  })
+  t.ok(rows[0].expires_at.toISOString() >= there.expiresAt)
+})
+
 t.test('A changed password ends the streams of all other sessions', async (t) => {
   const { here, ended, goesOn } = await listen(t, 'bob')
   const body = { currentPassword: password, newPassword: 'other words entirely' }
@@ -44,7 +64,7 @@ t.test('A changed password ends the streams of all other sessions', async (t) =>
 
 t.test('A stream ends when its session expires', async (t) => {
   const { there, ended, goesOn } = await listen(t, 'eve')
-  await owner.query('update read.sessions_2 set expires_at = now() where id = $1', [there.id])
+  await owner.query('update read.sessions_10 set expires_at = now() where id = $1', [there.id])
   t.equal(await ended.ended, true)
   await goesOn()
 })

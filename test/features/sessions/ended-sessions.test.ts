@@ -97,6 +97,8 @@ const valid: Record<string, (by: Person) => { id?: string; body?: object }> = {
   }),
   logOut: () => ({}),
   endSession: ({ other }) => ({ id: other }),
+  endOtherSessions: () => ({}),
+  labelSession: ({ other }) => ({ id: other, body: { label: 'phone' } }),
   sendMessage: () => ({ body: message }),
   sendMessages: () => ({ body: { messages: [message, message] } }),
   editMessage: ({ messageId }) => ({ id: messageId, body: { content: 'edited' } }),
@@ -184,7 +186,7 @@ t.test('A change of password on one server rejects the commands of other session
 
 t.test('A session that expires after its look-up appends nothing', async (t) => {
   const { session, token } = await person()
-  await owner.query('update read.sessions_2 set expires_at = now() where id = $1', [session])
+  await owner.query('update read.sessions_10 set expires_at = now() where id = $1', [session])
   t.strictSame(await send(there, token, marked(post('/messages', message))), rejected)
 })
 

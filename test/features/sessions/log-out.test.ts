@@ -1,12 +1,18 @@
 // Listing the sessions of a user, and ending them.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { endOtherSessions } from '../../../src/features/sessions/end-other-sessions.ts'
+import { labelSession } from '../../../src/features/sessions/label-session.ts'
 import { logIn } from '../../../src/features/sessions/log-in.ts'
 import { logOut } from '../../../src/features/sessions/log-out.ts'
 import { listSessions } from '../../../src/features/sessions/queries.ts'
 import { changePassword } from '../../../src/features/users/change-password.ts'
 import type { PageRequest } from '../../../src/platform/postgres/page.ts'
 import { hashToken } from '../../../src/platform/tokens.ts'
+import { append, sessionStarted } from '../../support/append-requests.ts'
 import { client, firstPassword, openDomain } from '../../support/domain.ts'
+import { connect } from '../../support/installed.ts'
 
 const domain = await openDomain(t)
 const desc = { order: 'desc', fetch: 10 } as const
@@ -20,7 +26,7 @@ t.test('The list contains the active sessions of the user, newest first', async 
   const first = await domain.logIn(ada.email)
   await domain.logIn(bob.email)
   await logIn(
-    { ...domain, sessionDays: -1 },
+    { ...domain, sessionMaxDays: -1 },
     { email: ada.email, password: firstPassword, client, metadata: {} },
   )
   const second = await domain.logIn(ada.email)
@@ -53,7 +59,7 @@ t.test('Logging out finds no foreign, ended, expired or unknown session', async 
   const own = await domain.logIn(user.email)
   await end(own.id)
   await t.rejects(end(own.id), { code: 'not_found' }, 'it has ended')
-  const short = { ...domain, sessionDays: -1 }
+  const short = { ...domain, sessionMaxDays: -1 }
   const expired = await logIn(short, {
     email: user.email,
     password: firstPassword,
@@ -82,6 +88,86 @@ t.test('Logging out finds no session that a password change has ended', async (t
   const logout = { sessionId: phone.id, userId: user.id, metadata: {} }
   await t.rejects(logOut(domain, logout), { code: 'not_found' })
 })
+
+const endOthers = (sessionId: string, userId: string) =>
+  endOtherSessions(domain, { sessionId, userId, metadata: {} })
+
+t.test('Ending all other sessions is one append, and keeps the one of the request', async (t) => {
+  const [user, other] = [await domain.register('hana'), await domain.register('ines')]
+  const foreign = await domain.logIn(other.email)
+  const sessions = []
+  for (let n = 0; n < 5; n += 1) sessions.push(await domain.logIn(user.email))
+  const [desk] = sessions.splice(2, 1)
+  await labelSession(domain, {
+    ...{ sessionId: sessions[0]?.id ?? '', userId: user.id, label: 'phone' },
+    metadata: {},
+  })
+  const before = await domain.pool.query('select max(position)::int as last from log.events')
+  const ended = await endOthers(desk?.id ?? '', user.id)
+  t.equal(Number(ended?.position), before.rows[0].last + 4)
+  t.same(await ids(user.id), [desk?.id])
+  t.same(await ids(other.id), [foreign.id])
+  t.equal(await endOthers(desk?.id ?? '', user.id), undefined)
+})
+
+t.test('Sessions beyond a hundred, as after an import, end too', async (t) => {
+  const user = await domain.register('jana')
+  const desk = await domain.logIn(user.email)
+  const owner = await connect(t, domain.url)
+  await append(
+    owner,
+    Array.from({ length: 250 }, () => sessionStarted(randomUUID(), user.id)),
+  )
+  await endOthers(desk.id, user.id)
+  t.same(await ids(user.id, { ...desc, fetch: 300 }), [desk.id])
+})
+
+t.test('No login that was recorded before the end of all others survives it', async (t) => {
+  const user = await domain.register('kira')
+  const desk = await domain.logIn(user.email)
+  let survived = 0
+  for (let round = 0; round < 25; round += 1) {
+    const logins = [1, 2, 3].map(async (n) => {
+      await pause(n * Math.random() * 8)
+      return domain.logIn(user.email)
+    })
+    const racing = [
+      pause(Math.random() * 12).then(() => endOthers(desk.id, user.id)),
+      ...logins,
+    ] as const
+    const [ended, ...started] = await Promise.all(racing)
+    const active = new Set(await ids(user.id))
+    t.ok(active.has(desk.id))
+    for (const { id, position } of started) {
+      if (!active.has(id)) continue
+      survived += 1
+      t.ok(BigInt(position) > BigInt(ended?.position ?? 0) - 6n, 'it began after the first append')
+    }
+  }
+  t.comment(`${survived} logins came later`)
+})
+
+t.test(
+  'Two sessions that end each other leave none or one, and fail in no other way',
+  async (t) => {
+    const user = await domain.register('lena')
+    for (let round = 0; round < 15; round += 1) {
+      const sessions = [await domain.logIn(user.email), await domain.logIn(user.email)]
+      const metadata = (key: string) => ({
+        session: { readTable: 'sessions_10', key, confirm() {} },
+      })
+      const outcomes = await Promise.allSettled(
+        sessions.map(({ id }) =>
+          endOtherSessions(domain, { sessionId: id, userId: user.id, metadata: metadata(id) }),
+        ),
+      )
+      const codes = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason.code] : []))
+      t.same(codes, ['unauthenticated'], 'the one whose session has ended is refused')
+      t.equal((await ids(user.id)).length, 1)
+      await endOthers(randomUUID(), user.id)
+    }
+  },
+)
 
 t.test('Of many concurrent logouts of one session exactly one succeeds', async (t) => {
   const user = await domain.register('gina')

@@ -151,3 +151,44 @@ t.test('The end of the current session deletes its cookie, and no other end does
   t.equal(refused.status, 403)
   t.notOk(refused.headers['set-cookie'], 'another site cannot delete it')
 })
+
+t.test('DELETE /sessions ends all other sessions, and nothing where there are none', async (t) => {
+  const gwen = await arrive('gwen')
+  const others = [await logIn(gwen.email), await logIn(gwen.email)]
+  const answer = await call('DELETE /sessions', gwen)
+  t.match(answer, { status: 204, headers: { 'epistle-position': /^\d+$/ } })
+  for (const other of others) t.match(await call('GET /sessions', other), { status: 401 })
+  t.match((await call('GET /sessions', gwen)).body.items, [{ id: gwen.sessionId }])
+  const again = await call('DELETE /sessions', gwen)
+  t.equal(again.status, 204)
+  t.notOk(again.headers['epistle-position'])
+})
+
+t.test('PATCH /sessions/{id} labels an active session of the user, and no other', async (t) => {
+  const [hugo, iris] = [await arrive('hugo'), await arrive('iris')]
+  const label = (id: string, body: object) => call(`PATCH /sessions/${id}`, { ...hugo, body })
+  const phone = await logIn(hugo.email)
+  const labelled = await label(phone.id, { label: ' my phone\n' })
+  t.match(labelled, {
+    status: 200,
+    headers: { 'epistle-position': /^\d+$/ },
+    body: {
+      id: phone.id,
+      label: 'my phone',
+      current: false,
+      startedAt: rfc3339,
+      lastUsedAt: rfc3339,
+    },
+  })
+  t.same((await call('GET /sessions', hugo)).body.items[0], labelled.body)
+  const again = await label(phone.id, { label: 'my phone' })
+  t.same([again.status, again.headers['epistle-position']], [200, undefined])
+  t.match(await label(phone.id, { label: null }), { status: 200, body: { label: null } })
+  for (const wrong of [{}, { label: '' }, { label: ' ' }, { label: 'x'.repeat(101) }]) {
+    t.match(await label(phone.id, wrong), { status: 422, body: { code: 'validation_failed' } })
+  }
+  await call(`DELETE /sessions/${phone.id}`, hugo)
+  for (const id of [phone.id, iris.sessionId, randomUUID()]) {
+    t.match(await label(id, { label: 'x' }), { status: 404, body: { code: 'not_found' } })
+  }
+})

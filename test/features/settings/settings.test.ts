@@ -23,12 +23,14 @@ t.test('Settings contain what the operator configured', async (t) => {
     PRODUCT_NAME: 'Pigeon Post',
     REQUIRE_VERIFIED_EMAIL: 'true',
     SESSION_DAYS: '7',
+    SESSION_MAX_DAYS: '0',
     PASSWORD_MIN_LENGTH: '15',
   }
   t.match((await ask(env)).json(), {
     productName: 'Pigeon Post',
     emailVerificationRequired: true,
     sessionDays: 7,
+    sessionMaxDays: 0,
     password: { minLength: 15 },
   })
 })

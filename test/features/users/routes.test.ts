@@ -16,6 +16,31 @@ t.test('POST /users returns the profile, its location and the position of the ev
   t.match(headers, { location: `/users/${body.id}`, etag: '"1"', 'epistle-position': /^\d+$/ })
 })
 
+t.test('POST /users with logIn returns a session; a retry starts another one', async (t) => {
+  const body = { email: 'lou@example.org', username: 'lou', password: firstPassword, logIn: true }
+  const headers = { 'idempotency-key': 'lou', 'user-agent': `Mozilla/5.0 ${'x'.repeat(300)}` }
+  const first = await call('POST /users', { body, headers })
+  t.match(first, { status: 201, headers: { etag: '"1"' }, body: { username: 'lou' } })
+  const { session } = first.body
+  const list = await call('GET /sessions', { token: session.token })
+  t.match(list.body.items, [{ id: session.id, expiresAt: session.expiresAt, label: null }])
+  t.equal(list.body.items[0].userAgent, headers['user-agent'].slice(0, 256))
+  const retry = await call('POST /users', { body, headers })
+  t.equal(retry.body.id, first.body.id)
+  t.not(retry.body.session.token, session.token)
+  t.match(await call('GET /users/me', { token: retry.body.session.token }), { status: 200 })
+  // A copy of the request starts no session once the password has changed.
+  const change = { currentPassword: firstPassword, newPassword: 'entirely different words' }
+  await call('PUT /users/me/password', { token: session.token, body: change })
+  t.match(await call('POST /users', { body, headers }), {
+    status: 401,
+    body: { code: 'invalid_credentials' },
+  })
+  const plain = await call('POST /users', { body: { ...body, logIn: false }, headers })
+  t.match(plain, { status: 201, body: { id: first.body.id } })
+  t.notOk(plain.body.session)
+})
+
 t.test('POST /users rejects a taken address or username with 409', async (t) => {
   const { email } = await arrive('bob')
   const again = { email: 'x@example.org', username: 'x-x', password: firstPassword }

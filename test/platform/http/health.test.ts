@@ -10,10 +10,10 @@ function readiness(lines: readonly string[]) {
 
 t.test('A server is not ready while one of its read tables is retiring', async (t) => {
   const { owner, send } = await served(t)
-  await owner.query(`update read.tables set state = 'retiring' where name = 'sessions_2'`)
+  await owner.query(`update read.tables set state = 'retiring' where name = 'sessions_10'`)
   const answer = await send('/readyz')
   t.equal(answer.status, 503)
-  t.match(await answer.json(), { detail: /sessions_2/ })
+  t.match(await answer.json(), { detail: /sessions_10/ })
 })
 
 t.test('A read-only database is not ready, until a new session can write', async (t) => {

@@ -154,6 +154,21 @@ t.test('A new password ends all sessions except the one that set it', async (t) 
   t.equal(left.data?.items.length, 1)
 })
 
+t.test('A user labels a session and ends all others', async (t) => {
+  const here = await arrive('tim')
+  const login = { email: here.email, password, label: 'phone' }
+  const there = await client().POST('/sessions', { body: login })
+  const params = { params: { path: { id: here.id } } }
+  const labelled = await here.client.PATCH('/sessions/{id}', {
+    ...params,
+    body: { label: ' desk ' },
+  })
+  t.match(labelled.data, { id: here.id, label: 'desk', userAgent: 'node', current: true })
+  t.equal((await here.client.DELETE('/sessions')).response.status, 204)
+  t.equal((await client(there.data?.token).GET('/users/me')).response.status, 401)
+  t.match((await here.client.GET('/sessions')).data, { items: [{ label: 'desk' }] })
+})
+
 t.test('A user ends their sessions one by one', async (t) => {
   const here = await arrive('max')
   const there = await client().POST('/sessions', { body: { email: here.email, password } })

@@ -11,8 +11,8 @@ import { copyReleases } from '../../support/read-models/copied-releases.ts'
 
 const { server, another, databaseUrl, owner, send, client, arrive } = await served(t)
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
-/** `error-handler.test.ts` receives the first one, which takes 30 seconds here; `choose-username.test.ts` the other. */
-const seen = new Set<string>(['request_timeout', 'already_verified'])
+/** `error-handler.test.ts` receives the first one, which takes 30 seconds here; tests of the features the others. */
+const seen = new Set<string>(['request_timeout', 'already_verified', 'verification_required'])
 const port = Number(new URL(server.url).port)
 
 /** Sends `METHOD /path` and expects this problem. */
@@ -116,7 +116,7 @@ t.test('A request without permission is rejected', async (t) => {
 
 t.test('An expired session is rejected with 401', async (t) => {
   const carl = await arrive('carl')
-  await owner.query(`update read.sessions_2 set expires_at = now() where id = $1`, [carl.id])
+  await owner.query(`update read.sessions_10 set expires_at = now() where id = $1`, [carl.id])
   await expect(t, 'unauthenticated', 'GET /users/me', { token: carl.token })
 })
 

@@ -72,12 +72,12 @@ t.test('A repair reads rows and builds indexes beside writers', async (t) => {
   await db.query(`alter table read.blocks_6 drop constraint blocks_6__user_unknown;
     alter table log.user_registered_1 drop constraint user_registered_1__username_malformed;
     drop index read.users_2__email_taken;
-    alter table read.sessions_2 drop constraint sessions_2_pkey,
-      add constraint sessions_2_pkey primary key (id, user_id)`)
+    alter table read.sessions_10 drop constraint sessions_10_pkey,
+      add constraint sessions_10_pkey primary key (id, user_id)`)
   const trail = await trailOf((client) => install({ client, directory, say }))
   allowed(t, trail, [
     'AccessExclusiveLock on event table: alter table … add constraint, commit',
-    'AccessExclusiveLock on read.sessions_2: alter table … drop constraint, alter table … add constraint, commit',
+    'AccessExclusiveLock on read.sessions_10: alter table … drop constraint, alter table … add constraint, commit',
     'ShareRowExclusiveLock on read.blocks_6: alter table … add constraint, commit',
     'ShareRowExclusiveLock on read.user_ids_0: alter table … add constraint, commit',
   ])

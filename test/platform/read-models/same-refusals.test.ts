@@ -52,20 +52,20 @@ const cases: readonly [title: string, sql: string, problem: string, by: readonly
     'a session of an unknown user',
     `insert into log.session_started_0 values ('${idOf(20)}', '${unknown}', '\\x01', '2040-01-01')`,
     'user_unknown',
-    ['sessions_0', 'sessions_2'],
+    ['sessions_0', 'sessions_2', 'sessions_10'],
   ],
   [
     'a token that is taken',
     `insert into log.session_started_0
        select '${idOf(20)}', '${bob}', token_hash, '2040-01-01' from log.session_started_0`,
     'token_taken',
-    ['sessions_0', 'sessions_2'],
+    ['sessions_0', 'sessions_2', 'sessions_10'],
   ],
   [
     'the end of a session of another user',
     `insert into log.session_ended_0 values ('${idOf(10)}', '${bob}')`,
     'not_found',
-    ['sessions_0', 'sessions_2'],
+    ['sessions_0', 'sessions_2', 'sessions_10'],
   ],
   [
     'a message to an unknown user',

@@ -43,7 +43,7 @@ t.test(
     const [dump, other] = [await connect(t, url), await connect(t, url)]
     await dump.query(`set application_name = 'nightly dump'`)
     await dump.query('begin; select from read.users_2')
-    await other.query('begin; select from read.sessions_2')
+    await other.query('begin; select from read.sessions_10')
     const pid = await backendPid(dump)
     const lock = async () => ({
       statements: ['lock table read.users_2 in access exclusive mode'],

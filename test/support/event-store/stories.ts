@@ -48,6 +48,10 @@ export const sessionStarted: SessionStarted = {
     userId: annId,
     tokenHash: `\\x${'5a'.repeat(32)}`,
     expiresAt: '2040-01-01T00:00:00.123Z',
+    idleDays: 30,
+    endsAt: null,
+    userAgent: 'Mozilla/5.0',
+    label: null,
   },
 }
 

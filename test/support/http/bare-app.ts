@@ -26,7 +26,7 @@ export async function bareApp(
   } = options
   const { log, lines } = readableLog(level)
   const app = await createServer({ log, ...others, corsOrigins })
-  authenticate(app, { find: findSession, readTable: 'sessions_2', corsOrigins })
+  authenticate(app, { find: findSession, readTable: 'sessions_10', corsOrigins })
   addRoutes(app)
   t.teardown(() => app.close())
   await app.ready()

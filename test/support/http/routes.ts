@@ -4,6 +4,7 @@ import { accountHistoryRoutes } from '../../../src/features/account-history/rout
 import { blockRoutes } from '../../../src/features/blocks/routes.ts'
 import { conversationRoutes } from '../../../src/features/conversations/routes.ts'
 import { messageRoutes } from '../../../src/features/messages/routes.ts'
+import { logInRegistered } from '../../../src/features/sessions/log-in.ts'
 import { sessionRoutes } from '../../../src/features/sessions/routes.ts'
 import { statisticsRoutes } from '../../../src/features/statistics/routes.ts'
 import { renewPasswordHash } from '../../../src/features/users/renew-password-hash.ts'
@@ -25,8 +26,11 @@ export interface Answer {
 export async function openRoutes(t: Finishing) {
   const domain = await openDomain(t)
   const app = await createServer({ log: pino({ level: 'silent' }), corsOrigins: [] })
-  authenticate(app, { find: domain.findSession, readTable: 'sessions_2' })
-  userRoutes(app, domain)
+  authenticate(app, { find: domain.findSession, readTable: 'sessions_10' })
+  userRoutes(app, {
+    ...domain,
+    logInRegistered: (user, login) => logInRegistered(domain, user, login),
+  })
   sessionRoutes(app, {
     ...domain,
     renewPasswordHash: (verified) => renewPasswordHash(domain, verified),

@@ -86,7 +86,7 @@ export async function lostSessions(db: ClientBase, state: SharedState): Promise<
   const sessions = state.people.flatMap(({ session }) => (session ? [session.id] : []))
   const { rows } = await db.query(
     `select coalesce(a.id, s.id) as id from unnest($1::uuid[]) as a (id)
-     full join (select s.id from read.sessions_2 s where s.user_id = any ($2::uuid[])) s
+     full join (select s.id from read.sessions_10 s where s.user_id = any ($2::uuid[])) s
        on s.id = a.id
      where a.id is null or s.id is null`,
     [sessions, state.people.map(({ id }) => id)],

@@ -4,6 +4,9 @@
 /** Events of release 0 in the shape of release 1, for projections of an array. */
 const ofRelease1 = 'array(select log.user_registered_1(e) from unnest(p_events) e)'
 
+/** Sessions of release 10 in the shape of release 0, for projections of an array. */
+const ofSession0 = 'array(select log.session_started_0(e) from unnest(p_events) e)'
+
 /**
  * By release and event table: `<rank>_<read table> <call>`, the call of the projection. Each line
  * holds for its release and all later ones. The rank is that of the read table in the graph of
@@ -106,6 +109,16 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     message_sent_3: ['02_messages_10 messages_10_on(p_events)'],
     message_edited_5: ['02_messages_10 messages_10_on(event)'],
     message_deleted_5: ['02_messages_10 messages_10_on(event)'],
+    session_started_0: ['02_sessions_10 sessions_10_on(log.session_started_10(event))'],
+    session_started_10: [
+      `01_user_history_7 user_history_7_on(${ofSession0})`,
+      '02_sessions_0 sessions_0_on(log.session_started_0(event))',
+      '02_sessions_10 sessions_10_on(event)',
+      '02_sessions_2 sessions_2_on(log.session_started_0(event))',
+    ],
+    session_labelled_10: ['02_sessions_10 sessions_10_on(event)'],
+    session_ended_0: ['02_sessions_10 sessions_10_on(event)'],
+    password_changed_2: ['02_sessions_10 sessions_10_on(event)'],
   },
 ]
 
@@ -135,7 +148,10 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf7,
   tablesOf8,
   tablesOf9,
-  [...tablesOf9.filter((name) => name !== 'messages_5'), 'messages_10'],
+  [
+    ...tablesOf9.filter((name) => !['messages_5', 'sessions_2'].includes(name)),
+    ...['messages_10', 'sessions_10'],
+  ],
 ]
 
 /**

@@ -184,6 +184,13 @@ const catalogue = {
       'No e-mail contains this token, or it was used, has expired, or was replaced by a newer ' +
       'e-mail. The response never reveals which. Request a new e-mail.',
   },
+  verification_required: {
+    status: 422,
+    title: 'This service requires a verified e-mail address before the first login',
+    explanation:
+      'A registration cannot log in here, so nothing was registered. Send the request again without ' +
+      '`logIn`. The link in the e-mail to the address verifies it; then log in with `POST /sessions`.',
+  },
   recipient_unknown: {
     status: 422,
     title: 'The recipient does not exist',

@@ -109,7 +109,7 @@ async function recordSources(client: ClientBase, directory: string): Promise<voi
 async function listTables(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname in ('log', 'read', 'engine', 'limits', 'work')
+     where c.relkind = 'r' and n.nspname in ('log', 'read', 'engine', 'limits', 'sessions', 'work')
        and c.relname !~ '_[0-9]+$'
      order by 1`,
   )

@@ -27,11 +27,15 @@ const statements = [
 const answeredAsConflict = [
   'already_appended',
   'block_malformed',
+  'end_malformed',
   'expiry_malformed',
+  'idle_days_malformed',
+  'label_malformed',
   'number_taken',
   'sender_unknown',
   'token_taken',
   'up_to_malformed',
+  'user_agent_malformed',
   'user_unknown',
   'username_malformed',
 ]

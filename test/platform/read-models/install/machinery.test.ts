@@ -26,6 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
+  4: '1d0d7cf5cc392111',
 }
 
 const url = await installedDatabase(t)

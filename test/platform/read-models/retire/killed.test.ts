@@ -110,7 +110,7 @@ for (const { args, left } of commands) {
   t.test(`A ${args[0]} killed under traffic ends like an undisturbed one`, async (t) => {
     const { url, db } = await databaseOfAllReleases(t)
     const random = randomness(args.length)
-    const servers = new OldServers(t, url, ['users_2', 'sessions_2', ...left])
+    const servers = new OldServers(t, url, ['users_2', 'sessions_10', ...left])
     const killed = await killedCommand(t, url, args, { kills: 3, instant: () => random() * 150 })
     await servers.stop()
     t.ok(killed > 0, `${killed} kills`)

@@ -22,8 +22,12 @@ export const effects: {
   rehash(state, { user, hash }) {
     setHash(state, user, hash)
   },
-  start({ sessions }, { session, user, token }, position) {
-    sessions.set(session, { user, token, position })
+  start({ sessions }, { session, user, token, label }, position) {
+    sessions.set(session, { user, token, label, position })
+  },
+  label({ sessions }, { session, label }) {
+    const found = sessions.get(session)
+    if (found) sessions.set(session, { ...found, label })
   },
   end({ sessions }, { session }) {
     sessions.delete(session)

@@ -18,8 +18,10 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     id: sessionId(n),
     user_id: userId(session.user),
     token_hash: tokenHash(session.token),
+    label: session.label,
     position: Number(session.position),
   }))
+  const oldSessions = sessions.map(({ label: _, ...session }) => session)
   const messages = byId(model.messages, ([n, message]) => ({
     id: messageId(n),
     src_id: userId(message.from),
@@ -34,8 +36,9 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     users_0: users.map(({ username: _, ...user }) => user),
     users_1: users,
     users_2: users,
-    sessions_0: sessions,
-    sessions_2: sessions,
+    sessions_0: oldSessions,
+    sessions_2: oldSessions,
+    sessions_10: sessions,
     messages_3: unversioned.filter(({ content }) => content !== null),
     messages_5: unversioned,
     messages_10: messages,

@@ -56,6 +56,7 @@ export class Model extends State {
         return `mail ${command.mail}`
       case 'start':
       case 'end':
+      case 'label':
         return `session ${command.session}`
       case 'send':
       case 'edit':

@@ -10,8 +10,9 @@ export type RandomCommand =
   | { kind: 'register'; release: 0 | 1; user: number; email: string; username: string | null }
   | { kind: 'change'; user: number; session: number | null; hash: string; late: boolean }
   | { kind: 'rehash'; user: number; hash: string; late: boolean }
-  | { kind: 'start'; session: number; user: number; token: string }
+  | { kind: 'start'; release: 0 | 10; session: number; user: number; token: string; label: Label }
   | { kind: 'end'; session: number; user: number; late: boolean }
+  | { kind: 'label'; session: number; user: number; label: Label; late: boolean }
   | { kind: 'send'; message: number; from: number; to: number; content: string }
   | { kind: 'block'; user: number; blocked: number; late: boolean }
   | { kind: 'unblock'; user: number; blocked: number; late: boolean }
@@ -25,6 +26,9 @@ export type RandomCommand =
 
 /** The command of one kind. */
 export type CommandOf<Kind extends RandomCommand['kind']> = Extract<RandomCommand, { kind: Kind }>
+
+/** Sessions of release 0 have no label. */
+export type Label = 'desk' | 'phone' | null
 
 /** The user who reads a message: its recipient, its sender, or the one whom the command names. */
 export type Reader = 'recipient' | 'sender' | 'named'

@@ -46,12 +46,27 @@ const changed = fc.record({
   late,
 })
 const rehashed = fc.record({ kind: fc.constant('rehash' as const), user, hash, late })
-const started = fc.record({
-  kind: fc.constant('start' as const),
-  session,
-  user,
-  token: fc.constantFrom('t1', 't2', 't3', 't4', 't5'),
-})
+const token = fc.constantFrom('t1', 't2', 't3', 't4', 't5')
+const label = fc.constantFrom('desk' as const, 'phone' as const, null)
+const started = fc.oneof(
+  fc.record({
+    kind: fc.constant('start' as const),
+    release: fc.constant(0 as const),
+    session,
+    user,
+    token,
+    label: fc.constant(null),
+  }),
+  fc.record({
+    kind: fc.constant('start' as const),
+    release: fc.constant(10 as const),
+    session,
+    user,
+    token,
+    label,
+  }),
+)
+const labelled = fc.record({ kind: fc.constant('label' as const), session, user, label, late })
 const ended = fc.record({ kind: fc.constant('end' as const), session, user, late })
 const sent = fc.record({
   kind: fc.constant('send' as const),
@@ -110,9 +125,10 @@ const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
       { arbitrary: rehashed, weight: 2 },
       { arbitrary: started, weight: 3 },
       { arbitrary: ended, weight: 2 },
+      { arbitrary: labelled, weight: 1 },
       { arbitrary: sent, weight: 9 },
       { arbitrary: blocking, weight: 4 },
-      { arbitrary: edited, weight: 4 },
+      { arbitrary: edited, weight: 5 },
       { arbitrary: deleted, weight: 2 },
       { arbitrary: read, weight: 9 },
       { arbitrary: issued, weight: 4 },

@@ -33,6 +33,9 @@ export const rules: {
     user_unknown: !users.has(user),
     token_taken: [...sessions.values()].some((other) => other.token === token),
   }),
+  label: ({ sessions }, { session, user }) => ({
+    not_found: sessions.get(session)?.user !== user,
+  }),
   end: ({ sessions }, { session, user }) => ({ not_found: sessions.get(session)?.user !== user }),
   send: ({ users, blocks }, { from, to }) => ({
     sender_unknown: !users.has(from),

@@ -11,6 +11,7 @@ interface User {
 interface Session {
   user: number
   token: string
+  label: 'desk' | 'phone' | null
   position: string
 }
 

@@ -44,11 +44,21 @@ const events: {
     const data = { id, user_id: userId(user) }
     return { stream_id: id, type: 'registration_repeated_9', data }
   },
-  start({ session, user, token }) {
+  start({ session, user, token, release, label }) {
     const id = sessionId(session)
     const token_hash = tokenHash(token)
     const data = { id, user_id: userId(user), token_hash, expires_at: '2040-01-01T00:00:00Z' }
-    return { stream_id: id, type: 'session_started_0', data }
+    return release === 0
+      ? { stream_id: id, type: 'session_started_0', data }
+      : { stream_id: id, type: 'session_started_10', data: { ...data, label, idle_days: 30 } }
+  },
+  label({ session, user, label }) {
+    const id = sessionId(session)
+    return {
+      stream_id: id,
+      type: 'session_labelled_10',
+      data: { id, user_id: userId(user), label },
+    }
   },
   end({ session, user }) {
     const id = sessionId(session)

@@ -5,6 +5,7 @@ import { type AppendResult, userRegistered } from '../../append-requests.ts'
 import * as release0 from '../../old-releases/release-0.ts'
 import * as release1 from '../../old-releases/release-1.ts'
 import * as release2 from '../../old-releases/release-2.ts'
+import * as release10 from '../../old-releases/release-10.ts'
 import { run } from '../../old-releases/statement.ts'
 import type { Person, SharedState } from './shared-state.ts'
 
@@ -22,16 +23,17 @@ export async function expectVisible(
 ): Promise<void> {
   for (const release of state.running) {
     const reader = readers[Math.min(release, 2)] as (typeof readers)[number]
+    const findSession = release >= 10 ? release10.findSession : reader.session
     const pool = state.pool(release)
     const [found] = await run(pool, reader.user, [person.email.toLowerCase()])
     const right = found?.id === person.id && found.password_hash === person.hash
     state.expect(right, `release ${release} shows ${JSON.stringify(found)} for ${person.hash}`)
     if (person.session) {
-      const [session] = await run(pool, reader.session, [person.session.token])
+      const [session] = await run(pool, findSession, [person.session.token])
       state.expect(session?.id === person.session.id, `release ${release} lacks a session`)
     }
     if (!ended) continue
-    const [session] = await run(pool, reader.session, [ended])
+    const [session] = await run(pool, findSession, [ended])
     state.expect(!session, `release ${release} accepts a session that has ended`)
   }
 }
