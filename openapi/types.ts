@@ -736,6 +736,8 @@ export interface components {
             items: components["schemas"]["Message"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+            /** @description With `include=users`: everyone who sent or received a message of this page */
+            users?: components["schemas"]["User"][];
         };
         /** @description An error (RFC 9457) */
         Problem: {
@@ -2134,6 +2136,8 @@ export interface operations {
                 with?: string;
                 /** @description Only messages that contain all of these words, in any case. The last word can be the beginning of one; a space after it asks for the whole word. `or`, `-word` and "a phrase" work as in a web search. One request searches at most 5,000 messages or half a megabyte of text. At that limit the page can be short or even empty; continue with `nextCursor`. Without `nextCursor`, all messages were searched */
                 q?: string;
+                /** @description Adds `users`, with the username of each sender and recipient */
+                include?: "users";
                 /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
                 /** @description A `nextCursor`: read on in the opposite order */

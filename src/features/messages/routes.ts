@@ -1,6 +1,6 @@
 /**
- * `/messages` over HTTP: send, get, list and search messages. Editing and deleting are in
- * `edit-and-delete-routes.ts`. This file defines the shapes of requests and responses.
+ * `/messages` over HTTP: sends messages. Reading them is in `read-routes.ts`, editing and deleting
+ * in `edit-and-delete-routes.ts`. This file defines the shapes of requests and responses.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -14,30 +14,19 @@ import {
   idempotencyHeaders,
   idempotencyKey,
 } from '../../platform/http/conventions/idempotency-header.ts'
-import {
-  type PagedList,
-  pageOf,
-  pageQuery,
-  pageRequest,
-  positionKey,
-  toPage,
-} from '../../platform/http/conventions/pages.ts'
-import { byLength } from '../../platform/http/fair-reads.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { position } from '../../platform/http/replies.ts'
-import { idParams, text, uuid } from '../../platform/http/strings.ts'
+import { uuid } from '../../platform/http/strings.ts'
 import { editAndDeleteRoutes } from './edit-and-delete-routes.ts'
-import { findMessage, listMessages } from './queries.ts'
+import { readRoutes } from './read-routes.ts'
 import {
   messageBodyLimit,
   messageContent,
   messageRules,
   messageShape,
-  messageTag,
   toMessage,
 } from './schemas.ts'
-import { bounds, type SearchResult, searchMessages } from './search.ts'
 import { type MessageDeps, type Outgoing, sendMessages } from './send.ts'
 
 /** A full batch, 100 messages of 10,000 four-byte characters, would need 4 MiB; real ones do not. */
@@ -47,8 +36,7 @@ const batchBodyLimit = 1024 * 1024
 export function messageRoutes(app: App, deps: MessageDeps): void {
   sendRoute(app, deps)
   batchRoute(app, deps)
-  listRoute(app, deps)
-  getRoute(app, deps)
+  readRoutes(app, deps)
   editAndDeleteRoutes(app, deps)
 }
 
@@ -159,71 +147,4 @@ function withPointer(error: RejectedError): unknown {
   const pointer = `/messages/${decision}/to`
   const message = code === 'blocked' ? 'this user has blocked you' : 'no user has this id'
   return new Problem(code, { errors: [{ pointer, message }], cause: error })
-}
-
-/** Newest first, by the position of each message in the log. */
-const mailbox: PagedList<string> = { kind: 'messages', key: positionKey, order: 'desc' }
-
-function listRoute(app: App, { pool }: MessageDeps): void {
-  const schema = {
-    operationId: 'listMessages',
-    tags: ['messages'],
-    summary: 'List or search your messages, newest first',
-    querystring: pageQuery(mailbox, {
-      box: z
-        .enum(['inbox', 'sent'])
-        .optional()
-        .meta({ description: 'Only received or only sent messages; both if absent' }),
-      with: uuid.optional().meta({ description: 'Only messages exchanged with this user' }),
-      q: text({ min: 1, max: messageRules.searchMaxLength })
-        .optional()
-        .meta({
-          description:
-            'Only messages that contain all of these words, in any case. The last word can be the ' +
-            'beginning of one; a space after it asks for the whole word. `or`, `-word` and ' +
-            '"a phrase" work as in a web search. One request searches at most ' +
-            `${bounds.messages.toLocaleString('en')} messages or half a megabyte of text. At that limit ` +
-            'the page can be short or even empty; continue with `nextCursor`. Without `nextCursor`, ' +
-            'all messages were searched',
-          example: 'moth relay',
-        }),
-    }),
-    response: { 200: pageOf(messageShape) },
-  }
-  const reads = (query: { q?: string; limit: number }) =>
-    query.q === undefined ? byLength(query) : 'much'
-  app.get('/messages', { schema, config: { reads } }, async (request) => {
-    const { box, with: other, q } = request.query
-    const page = pageRequest(mailbox, request.query)
-    const filter = { userId: principalOf(request).userId, box, with: other }
-    const { rows, searchedUpTo }: SearchResult =
-      q === undefined
-        ? { rows: await listMessages(pool, filter, page) }
-        : await searchMessages(pool, filter, q, page)
-    return toPage(
-      mailbox,
-      page,
-      rows,
-      (row) => row.position,
-      (row) => toMessage(row),
-      searchedUpTo,
-    )
-  })
-}
-
-function getRoute(app: App, { pool }: MessageDeps): void {
-  const schema = {
-    operationId: 'getMessage',
-    tags: ['messages'],
-    summary: 'Get a message you sent or received',
-    params: idParams,
-    response: { 200: messageShape },
-  }
-  const config = { problems: ['not_found'], headers: ['ETag'] } as const
-  app.get('/messages/:id', { schema, config }, async (request, reply) => {
-    const message = await findMessage(pool, request.params.id, principalOf(request).userId)
-    if (!message) throw new Problem('not_found')
-    reply.header('ETag', messageTag(message))
-    return toMessage(message)
-  })
 }

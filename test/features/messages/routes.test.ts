@@ -126,6 +126,23 @@ t.test('The list of messages can be filtered by box and user, and read in pages'
   t.equal(second.nextCursor, undefined, 'a page that ends at the last message has no next page')
 })
 
+t.test('A page of messages includes its users on request', async (t) => {
+  const [ines, jens, kira] = [await arrive('ines'), await arrive('jens'), await arrive('kira')]
+  for (const to of [jens, kira, jens, ines]) await send(ines, to, 'needle')
+  const named = (...people: Person[]) => people.map(({ id, username }) => ({ id, username }))
+  const ask = async (query: string) => (await call(`GET /messages?${query}`, ines)).body
+  t.same((await ask('include=users')).users, named(ines, jens, kira))
+  t.same((await ask('include=users&limit=2')).users, named(ines, jens), 'only those of the page')
+  t.same((await ask(`include=users&q=needle&with=${kira.id}`)).users, named(ines, kira))
+  t.same((await ask('include=users&q=missing')).users, [])
+  const { users, ...page } = await ask('include=users')
+  t.same(await ask(''), page, 'the rest of the page is the same')
+  t.match(await call('GET /messages?include=blocks', ines), {
+    status: 422,
+    body: { errors: [{ parameter: 'include' }] },
+  })
+})
+
 t.test('The message list rejects an invalid query and names the parameter', async (t) => {
   for (const [query, parameter] of [
     ['box=outbox', 'box'],
