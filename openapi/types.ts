@@ -614,7 +614,10 @@ export interface components {
             nextCursor?: string;
         };
         ChangePasswordRequest: {
-            /** Format: password */
+            /**
+             * Format: password
+             * @example can machines think
+             */
             currentPassword: string;
             /**
              * Format: password
@@ -682,9 +685,12 @@ export interface components {
             label: string | null;
         };
         LogInRequest: {
-            /** @example ada@example.org */
+            /** @example alan@example.com */
             email: string;
-            /** Format: password */
+            /**
+             * Format: password
+             * @example can machines think
+             */
             password: string;
             /**
              * @description A name by which the user recognizes the session. Spaces around it are removed
@@ -801,12 +807,12 @@ export interface components {
             /**
              * Format: email
              * @description Spaces around it are removed. The domain may contain any letters, the part before the @ only ASCII characters
-             * @example ada@example.org
+             * @example mary@example.com
              */
             email: string;
             /**
              * @description Letters, digits and `_ . -`, at least one letter or digit. Capital letters are converted to lower case. These are reserved, with or without `_ . -`: epistle me self admin administrator root support system moderator operator staff help info abuse security postmaster hostmaster webmaster noreply api user users everyone anonymous unknown deleted undefined null none nil nan true false
-             * @example ada
+             * @example mary
              */
             username: string;
             /**
@@ -849,11 +855,11 @@ export interface components {
             };
         };
         RequestPasswordResetRequest: {
-            /** @example ada@example.org */
+            /** @example alan@example.com */
             email: string;
         };
         ResendVerificationRequest: {
-            /** @example ada@example.org */
+            /** @example alan@example.com */
             email: string;
         };
         ResetPasswordRequest: {
@@ -867,7 +873,7 @@ export interface components {
             newPassword: string;
             /**
              * @description A new username; without it, the present one stays. Allowed only in the request that first verifies the address, because a stranger may have chosen the present one, which then becomes free
-             * @example ada
+             * @example mary
              */
             username?: string;
         };
@@ -1009,7 +1015,7 @@ export interface components {
             token: string;
             /**
              * @description A new username; without it, the present one stays. Allowed only in the request that first verifies the address, because a stranger may have chosen the present one, which then becomes free
-             * @example ada
+             * @example mary
              */
             username?: string;
         };

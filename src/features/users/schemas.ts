@@ -22,14 +22,14 @@ export const newEmail = storedEmail
     description:
       'Spaces around it are removed. The domain may contain any letters, the part before the @ only ' +
       'ASCII characters',
-    example: 'ada@example.org',
+    example: 'mary@example.com',
   })
 
 /**
  * Any string that could be an address. Requests about an existing account accept malformed addresses, because
  * rejecting them differently would be a hint.
  */
-export const emailCandidate = storedEmail.meta({ example: 'ada@example.org' })
+export const emailCandidate = storedEmail.meta({ example: 'alan@example.com' })
 
 /** The limits that `emailCandidate` and `newEmail` check. */
 export const emailRules = { maxLength: MAX_EMAIL_LENGTH } as const
@@ -51,7 +51,7 @@ export const newUsername = text({ min: usernameRules.minLength, max: usernameRul
     description:
       'Letters, digits and `_ . -`, at least one letter or digit. Capital letters are converted to ' +
       `lower case. These are reserved, with or without \`_ . -\`: ${RESERVED_USERNAMES.join(' ')}`,
-    example: 'ada',
+    example: 'mary',
   })
 
 function refuseFor(fault: string | undefined, context: z.RefinementCtx): void {
@@ -73,7 +73,7 @@ export const passwordCandidate = text()
   .refine((password) => !isTooLong(password), {
     error: `expected at most ${MAX_PASSWORD_LENGTH} characters`,
   })
-  .meta({ format: 'password', maxLength: MAX_PASSWORD_LENGTH })
+  .meta({ format: 'password', maxLength: MAX_PASSWORD_LENGTH, example: 'can machines think' })
 
 const username = z.string().nullable().meta({
   description: 'Null for users who registered before usernames existed',

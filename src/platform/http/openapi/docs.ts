@@ -6,6 +6,8 @@
 import { createHash } from 'node:crypto'
 import swaggerUi from '@fastify/swagger-ui'
 import type { App } from '../app.ts'
+import { prefill } from './docs-prefill.ts'
+import { docsScript } from './docs-script.ts'
 
 /** Allows only the page's own files. Swagger UI needs `unsafe-inline` to style elements. */
 const policy = [
@@ -24,6 +26,10 @@ const withoutSecondToken = (request: { headers: Record<string, string>; credenti
   return request
 }
 
+/** Runs in the browser, where `docs-script.ts` defines the plugin. */
+const addToPage = (system: unknown) =>
+  (globalThis as unknown as { epistleDocs(system: unknown): object }).epistleDocs(system)
+
 /** Adds the document and the page; both are open. */
 export function docsPage(app: App): void {
   const config = { open: true, headers: ['ETag'] } as const
@@ -41,8 +47,10 @@ export function docsPage(app: App): void {
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: policy,
+      transformSpecification: prefill,
       theme: {
         title: 'Epistle: HTTP API',
+        js: [{ filename: 'epistle.js', content: docsScript }],
         css: [{ filename: 'epistle.css', content: '.swagger-ui .topbar { display: none }' }],
         favicon: [
           {
@@ -59,6 +67,7 @@ export function docsPage(app: App): void {
         tryItOutEnabled: true,
         persistAuthorization: false,
         requestInterceptor: withoutSecondToken as never,
+        plugins: [addToPage],
       },
     })
   })

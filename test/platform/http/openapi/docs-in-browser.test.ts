@@ -1,0 +1,114 @@
+// The documentation page in a real browser, after the walk in openapi/README.md: after a login, each operation
+// succeeds as its form is filled. Only tokens of e-mails are typed. Skipped where no Chromium is installed.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { chromium } from 'playwright-core'
+import t from 'tap'
+import { servedWithMail } from '../../../support/http/served-with-mail.ts'
+import { checkout, readDocument, steps } from '../../../support/markdown.ts'
+import { linkIn } from '../../../support/smtp-server.ts'
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const executablePath = places.find((path) => existsSync(path))
+if (!executablePath) {
+  t.pass('no Chromium', {
+    skip: `install Chromium to run these tests: not in ${places.join(', ')}`,
+  })
+  process.exit()
+}
+
+const [{ server, mailsTo, startWorker, untilNoTasksLeft }, browser] = await Promise.all([
+  servedWithMail(t),
+  // The sandbox of Chromium refuses root, which runs tests in containers.
+  chromium.launch({ executablePath, args: ['--no-sandbox'] }),
+])
+t.teardown(() => browser.close())
+await startWorker()
+const walk = steps(await readDocument('openapi/README.md'), 'bash').map(({ run }) => run)
+await promisify(execFile)('bash', ['-c', walk.join('\n')], {
+  cwd: checkout,
+  env: { ...process.env, BASE: server.url },
+})
+await untilNoTasksLeft()
+
+const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+page.setDefaultTimeout(10_000)
+const errors: string[] = []
+page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+page.on('pageerror', (error) => errors.push(String(error)))
+// Chromium takes most of a second to draw the problems of one operation, which this test is not about.
+await page.route('**/docs/json', async (route) => {
+  const response = await route.fetch()
+  const withoutProblems = (name: string, value: unknown) =>
+    /^[45]..$/.test(name) ? undefined : value
+  await route.fulfill({
+    response,
+    body: JSON.stringify(JSON.parse(await response.text(), withoutProblems)),
+  })
+})
+await page.goto(`${server.url}/docs`)
+
+const form = (operationId: string) => page.locator(`.opblock[id$="-${operationId}"]`)
+
+/** Opens the form unless it is open. */
+async function open(operationId: string) {
+  const operation = form(operationId)
+  await operation.waitFor()
+  if (!(await operation.locator('.execute').isVisible()))
+    await operation.locator('.opblock-summary-control').click()
+  return operation
+}
+
+/** Executes the form as it is, and returns the status that the page shows. */
+async function execute(operationId: string): Promise<string> {
+  const operation = await open(operationId)
+  if (await operation.locator('.btn-clear').isVisible())
+    await operation.locator('.btn-clear').click()
+  await operation.locator('.execute').click()
+  const status = operation.locator('.live-responses-table tbody .response-col_status').first()
+  await status.waitFor()
+  const shown = ((await status.textContent()) ?? '').trim()
+  const body = operation.locator('.live-responses-table .microlight').first()
+  const answer = /^2/.test(shown) ? shown.slice(0, 3) : `${shown} ${await body.textContent()}`
+  await operation.locator('.opblock-summary-control').click() // open forms slow the page down
+  return answer
+}
+
+async function putToken(operationId: string, subject: RegExp): Promise<void> {
+  const [mail] = await mailsTo('alan@example.com', subject)
+  const { link } = linkIn(mail ?? {})
+  const token = new URLSearchParams(new URL(link).hash.slice(1)).get('token') ?? ''
+  const field = (await open(operationId)).locator('textarea')
+  await field.fill((await field.inputValue()).replace('"token": ""', `"token": "${token}"`))
+}
+
+t.setTimeout(180_000)
+t.test(
+  'Each operation succeeds as its form is filled, after a login',
+  { timeout: 150_000 },
+  async (t) => {
+    const { paths } = JSON.parse(await readDocument('openapi/openapi.json'))
+    const all: string[] = Object.values(paths as Record<string, object>).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    )
+    // Another verification mail would replace the first one's token.
+    const last = ['verifyEmail', 'resendVerification', 'resetPassword', 'endSession', 'logOut']
+    t.match(await execute('logIn'), '201')
+    await page.locator('.authorization__btn .locked').first().waitFor()
+    await page.waitForLoadState('networkidle')
+    for (const id of all.filter((id) => ![...last, 'logIn'].includes(id))) {
+      t.match(await execute(id), /^20/, id)
+    }
+    await putToken('verifyEmail', /Confirm your e-mail address/)
+    t.match(await execute('verifyEmail'), '204')
+    t.match(await execute('resendVerification'), '202')
+    await putToken('resetPassword', /Reset your Epistle password/)
+    t.match(await execute('resetPassword'), '204')
+    for (const id of ['logIn', 'logIn', 'endSession', 'logOut']) {
+      t.match(await execute(id), /^20/, id)
+      await page.waitForLoadState('networkidle')
+    }
+    t.strictSame(errors, [])
+  },
+)
