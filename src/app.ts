@@ -120,7 +120,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   landingPage(app, manifest.version)
   problemPages(app)
-  accountRecoveryPages(app)
+  accountRecoveryPages(app, config)
   docsPage(app)
   await app.ready()
   return app

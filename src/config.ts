@@ -69,6 +69,10 @@ const environment = z.object({
     .string()
     .regex(/^[^\p{Cc}]{1,64}$/u, 'at most 64 characters, without line ends')
     .default('Epistle'),
+  APP_URL: format(
+    toBaseUrl,
+    'a URL such as https://app.example, without login, query and fragment',
+  ).optional(),
   PUBLIC_URL: format(
     toBaseUrl,
     'a URL such as https://epistle.example, without login, query and fragment',
@@ -122,6 +126,7 @@ function toConfig(env: z.output<typeof settings>) {
     mailFrom: env.MAIL_FROM,
     mailOutbox: env.MAIL_OUTBOX,
     productName: env.PRODUCT_NAME,
+    appUrl: env.APP_URL,
     publicUrl: env.PUBLIC_URL,
   }
 }

@@ -44,6 +44,7 @@ const everyVariable = {
   MAIL_FROM: 'Ada <ada@epistle.example>',
   MAIL_OUTBOX: '/tmp/outbox',
   PRODUCT_NAME: 'Pigeon Post',
+  APP_URL: 'https://app.example/chat/',
   PUBLIC_URL: 'https://epistle.example/app/',
 }
 const fromEveryVariable = {
@@ -67,6 +68,7 @@ const fromEveryVariable = {
   mailFrom: { name: 'Ada', address: 'ada@epistle.example' },
   mailOutbox: '/tmp/outbox',
   productName: 'Pigeon Post',
+  appUrl: 'https://app.example/chat',
   publicUrl: 'https://epistle.example/app',
 }
 
@@ -95,6 +97,7 @@ t.test('loadConfig reports every invalid variable at once, one line each', (t) =
     HASH_QUEUE: '-1',
     MAIL_FROM: 'a@x.org, b@x.org',
     PRODUCT_NAME: 'x'.repeat(65),
+    APP_URL: 'app.example',
     PUBLIC_URL: 'epistle.example',
   }
   const error = t.throws(() => loadConfig(invalid)) as unknown as ConfigError

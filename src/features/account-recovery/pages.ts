@@ -6,6 +6,14 @@
 
 import type { App } from '../../platform/http/app.ts'
 import { escapeHtml, sendHtml } from '../../platform/http/html.ts'
+import { languageOf } from '../../platform/http/languages.ts'
+import { type PageTexts, pageTexts } from './page-texts.ts'
+
+export interface PageOptions {
+  readonly productName: string
+  /** Where the link to the application leads; there is none without it. */
+  readonly appUrl: string | undefined
+}
 
 interface Page {
   readonly title: string
@@ -22,35 +30,39 @@ interface Page {
  * Shown only when the link names the present username: the reader has not verified the address yet, and
  * someone else may have chosen that name. A disabled field is not sent.
  */
-const usernameField = `<p hidden><label for="username">Username (you can change it now)</label>
-<input id="username" name="username" autocomplete="username" minlength="3" maxlength="30"
-pattern="[a-zA-Z0-9_.\\-]+" title="Letters, digits and _ . -" disabled></p>`
+const usernameField = ({ username, usernameForm }: PageTexts) => `<p hidden>
+<label for="username">${username}</label>
+<input id="username" name="username" autocomplete="nickname" minlength="3" maxlength="30"
+pattern="[a-zA-Z0-9_.\\-]+" title="${usernameForm}" disabled></p>`
 
-const pages: Readonly<Record<string, Page>> = {
-  '/reset-password': {
-    title: 'Set a new password',
-    body: `${usernameField}
-<p><label for="password">New password</label>
+/**
+ * The field by which password managers save the password for an account. They fill it in; the link does not,
+ * because a thief of the link would learn the address, which a login with the new password needs. It has no
+ * name, so it is not sent.
+ */
+const emailField = ({ email }: PageTexts) => `<p><label for="email">${email}</label>
+<input id="email" type="email" autocomplete="username"></p>`
+
+const pages: Readonly<Record<string, (texts: PageTexts) => Page>> = {
+  '/reset-password': (texts) => ({
+    title: texts.reset,
+    body: `${usernameField(texts)}
+${emailField(texts)}
+<p><label for="password">${texts.password}</label>
 <input id="password" name="newPassword" type="password" autocomplete="new-password" required></p>`,
-    button: 'Set password',
+    button: texts.setPassword,
     to: 'password-resets/confirm',
-    done: 'Your password was changed. Log in with the new password.',
-  },
-  '/verify-email': {
-    title: 'Confirm your e-mail address',
-    body: `<p>Press the button to confirm the address that received our e-mail.</p>
-${usernameField}`,
-    button: 'Confirm address',
+    done: texts.changed,
+  }),
+  '/verify-email': (texts) => ({
+    title: texts.verify,
+    body: `<p>${texts.about}</p>
+${usernameField(texts)}`,
+    button: texts.confirm,
     to: 'email-verifications',
-    done: 'Your e-mail address is confirmed.',
-  },
+    done: texts.confirmed,
+  }),
 }
-
-/** Shown in place of the problem's text, which mentions a token: the reader of a mail sees only a link. */
-const expired = 'This link has expired or was already used. Request a new one.'
-/** Shown when the link was used, perhaps by an attempt of this page whose response was lost. */
-const unsure =
-  'Your first attempt may have worked: try to log in. If that fails, request a new link.'
 
 /**
  * A link works once, so the page keeps its first answer. While a request runs, it sends no other one. After
@@ -58,10 +70,13 @@ const unsure =
  * the result at each reload, and the token leaves the address bar. A stored token is used up. `sent` in the
  * history means that a request got no answer, or that its page was left; it may have succeeded.
  */
-const script = `const form = document.querySelector('form')
+const scriptOf = ({ wait, unreachable, expired, unsure, problems }: PageTexts) => `
+const texts = ${JSON.stringify({ wait, unreachable, expired, unsure, problems })}
+const form = document.querySelector('form')
 const button = document.querySelector('button')
 const message = document.querySelector('[role=status]')
 const username = document.querySelector('#username')
+const next = document.querySelector('#next')
 const link = new URLSearchParams(location.hash.slice(1))
 const token = link.get('token') ?? ''
 const name = 'used token of ' + location.pathname
@@ -74,8 +89,12 @@ const keepUsedToken = () => {
   try { localStorage.setItem(name, token) } catch {}
 }
 const isDone = () => history.state?.done || (token !== '' && usedToken() === token)
+const showNext = () => {
+  if (next) next.hidden = false
+}
 const showDone = () => {
   form.remove()
+  showNext()
   message.textContent = form.dataset.done
 }
 const send = async () => {
@@ -87,14 +106,15 @@ const send = async () => {
   const response = await fetch(form.dataset.to, { method: 'POST', headers, body, keepalive: true })
   if (response.ok) {
     keepUsedToken()
-    history.replaceState({ done: true }, '', location.pathname)
+    history.replaceState({ done: true }, '', location.pathname + location.search)
     return form.dataset.done
   }
   const { code, errors, detail, title } = await response.json()
   const isUsed = code === 'invalid_token'
   if (response.status < 500) history.replaceState({ sent: isUsed && wasSent }, '')
-  if (!isUsed) return errors?.[0]?.message ?? detail ?? title
-  return wasSent ? '${unsure}' : '${expired}'
+  if (!isUsed) return texts.problems[code] ?? errors?.[0]?.message ?? detail ?? title
+  showNext()
+  return wasSent ? texts.unsure : texts.expired
 }
 
 if (link.has('username')) {
@@ -107,9 +127,8 @@ form.addEventListener('submit', async (event) => {
   if (isSending || isDone()) return
   isSending = true
   button.ariaDisabled = 'true'
-  message.textContent = 'Please wait …'
-  const text = token === '' ? '${expired}' : await send().catch(() =>
-    'The server cannot be reached. Check your connection and try again.')
+  message.textContent = texts.wait
+  const text = token === '' ? texts.expired : await send().catch(() => texts.unreachable)
   if (isDone()) showDone()
   else message.textContent = text
   button.ariaDisabled = 'false'
@@ -119,14 +138,32 @@ addEventListener('storage', () => isDone() && showDone())
 addEventListener('hashchange', () => location.reload())
 if (isDone()) showDone()`
 
-/** Adds the pages. They are not part of the API: a front end may serve its own at these paths. */
-export function accountRecoveryPages(app: App): void {
-  for (const [path, page] of Object.entries(pages)) {
-    const content = { title: page.title, body: toForm(page), script }
-    app.get(path, { schema: { hide: true }, config: { open: true } }, async (_request, reply) =>
-      sendHtml(reply, content),
-    )
+/**
+ * Adds the pages. They are not part of the API: a front end may serve its own at these paths. The parameter
+ * `lang` of a mail's link is the language of the mail; without it, the browser's language decides.
+ */
+export function accountRecoveryPages(app: App, options: PageOptions): void {
+  for (const [path, pageIn] of Object.entries(pages)) {
+    const contents = Object.entries(pageTexts).map(([language, texts]) => {
+      const page = pageIn(texts)
+      const body = toForm(page) + nextLink(texts, options)
+      return [language, { language, title: page.title, body, script: scriptOf(texts) }] as const
+    })
+    const inLanguage = new Map<unknown, (typeof contents)[number][1]>(contents)
+    app.get(path, { schema: { hide: true }, config: { open: true } }, async (request, reply) => {
+      const { lang } = request.query as { lang?: unknown }
+      const preferred = languageOf(request.headers, Object.keys(pageTexts))
+      const content = inLanguage.get(lang) ?? inLanguage.get(preferred)
+      if (!content) throw new Error(`there is no page in ${preferred}`)
+      return sendHtml(reply, content)
+    })
   }
+}
+
+function nextLink({ next }: PageTexts, { productName, appUrl }: PageOptions): string {
+  if (appUrl === undefined) return ''
+  const text = next.replace('{product}', () => productName)
+  return `\n<p id="next" hidden><a href="${escapeHtml(appUrl)}">${escapeHtml(text)}</a></p>`
 }
 
 function toForm({ title, body, button, to, done }: Page): string {

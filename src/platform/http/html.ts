@@ -13,6 +13,8 @@ export interface HtmlPage {
   readonly title: string
   /** HTML; its author escapes what it contains. */
   readonly body: string
+  /** A tag such as `de`; English when absent. */
+  readonly language?: string
   /** JavaScript that may call this server, and no other. */
   readonly script?: string
 }
@@ -26,7 +28,8 @@ input,button{font:inherit;padding:.4em .6em}label,input{display:block}input{widt
 .status,footer{opacity:.7}footer{margin-top:3rem}`
 
 /** Sends the page. */
-export function sendHtml(reply: FastifyReply, { title, body, script }: HtmlPage): FastifyReply {
+export function sendHtml(reply: FastifyReply, page: HtmlPage): FastifyReply {
+  const { title, body, language = 'en', script } = page
   const policy = [
     `default-src 'none'; style-src '${hashOf(style)}'`,
     ...(script ? [`script-src '${hashOf(script)}'; connect-src 'self'`] : []),
@@ -34,7 +37,7 @@ export function sendHtml(reply: FastifyReply, { title, body, script }: HtmlPage)
   ].join('; ')
   reply.header('Content-Security-Policy', policy).type('text/html; charset=utf-8')
   return reply.send(`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)} · Epistle</title><style>${style}</style></head>
 <body><main>${body}</main>${script ? `<script>${script}</script>` : ''}</body>

@@ -16,7 +16,7 @@ if (!executablePath) {
 }
 
 const [{ server, arrive, client, mailsTo, startWorker }, browser] = await Promise.all([
-  servedWithMail(t),
+  servedWithMail(t, { APP_URL: 'https://app.example' }),
   // The sandbox of Chromium refuses root, which runs tests in containers.
   chromium.launch({ executablePath, args: ['--no-sandbox'] }),
 ])
@@ -110,14 +110,22 @@ t.test('Enter pressed twice sets a password once, after a password that is refus
   const { context, posts, errors } = await window()
   const page = await open(context, await resetLink('bob'))
   const field = page.getByLabel('New password')
+  // As a password manager does. The address is in no request, and the link does not contain it.
+  const email = page.locator('input[autocomplete=username]')
+  t.equal(await email.inputValue(), '')
+  await email.fill('bob@example.org')
+  const next = page.getByRole('link', { name: 'Continue to Epistle' })
+  t.notOk(await next.isVisible())
   await field.fill('password')
   await field.press('Enter')
   await shows(t, page, /common/)
   await field.fill(newPassword)
   await page.evaluate(`for (let n = 0; n < 3; n += 1) document.forms[0].requestSubmit()`)
   await shows(t, page, changed)
+  t.equal(await next.getAttribute('href'), 'https://app.example')
   await page.reload()
   await shows(t, page, changed)
+  t.ok(await next.isVisible(), 'the link stays')
   t.equal(posts.length, 2)
   t.strictSame(errors, [])
 })

@@ -5,7 +5,9 @@ import t from 'tap'
 import { accountRecoveryPages } from '../../../src/features/account-recovery/pages.ts'
 import { bareApp } from '../../support/http/bare-app.ts'
 
-const { app } = await bareApp(t, accountRecoveryPages)
+const { app } = await bareApp(t, (app) =>
+  accountRecoveryPages(app, { productName: 'A & B', appUrl: 'https://app.example' }),
+)
 const paths = ['/reset-password', '/verify-email']
 
 /** Presses the button of a page twice at once; returns the requests it sends and the message it shows. */
@@ -36,7 +38,7 @@ async function press(path: string, hash: string, status: number, problem: object
   const history = { state: null, replaceState: (state: null) => Object.assign(history, { state }) }
   const browser = {
     document: { querySelector: (what: string) => elements[what] },
-    location: { hash, pathname: path },
+    location: { hash, pathname: path, search: '' },
     history,
     localStorage: { getItem: () => null, setItem: () => undefined },
     addEventListener: () => undefined,
@@ -115,3 +117,23 @@ for (const path of paths) {
     t.equal(body.match(/<button>/g)?.length, 1)
   })
 }
+
+t.test(
+  'A page is in the language of its link, or else of the browser, or else English',
+  async (t) => {
+    const ask = async (url: string, language?: string) => {
+      const headers = language === undefined ? {} : { 'accept-language': language }
+      const { body } = await app.inject({ url, headers })
+      return body.match(/(?<=<html lang=")\w+|(?<=<h1>).*(?=<\/h1>)|(?<=<a href=").*(?=<\/a>)/g)
+    }
+    const next = 'https://app.example">'
+    const german = ['de', 'E-Mail-Adresse bestätigen', `${next}Weiter zu A &amp; B`]
+    const english = ['en', 'Confirm your e-mail address', `${next}Continue to A &amp; B`]
+    t.strictSame(await ask('/verify-email?lang=de', 'en'), german)
+    t.strictSame(await ask('/verify-email?lang=en', 'de'), english)
+    t.strictSame(await ask('/verify-email?lang=xx', 'fr, de-AT;q=0.5'), german)
+    t.strictSame(await ask('/verify-email', 'fr'), english)
+    t.strictSame(await ask('/verify-email', '*'), english)
+    t.strictSame(await ask('/verify-email?lang=__proto__'), english)
+  },
+)

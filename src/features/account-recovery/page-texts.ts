@@ -1,0 +1,60 @@
+/** The texts of the pages that links in mails open, in each language. A page in another language is in English. */
+
+const en = {
+  reset: 'Set a new password',
+  setPassword: 'Set password',
+  changed: 'Your password was changed. Log in with the new password.',
+  verify: 'Confirm your e-mail address',
+  about: 'Press the button to confirm the address that received our e-mail.',
+  confirm: 'Confirm address',
+  confirmed: 'Your e-mail address is confirmed.',
+  username: 'Username (you can change it now)',
+  usernameForm: 'Letters, digits and _ . -',
+  email: 'Your e-mail address (optional: helps your browser to save the password)',
+  password: 'New password',
+  wait: 'Please wait …',
+  unreachable: 'The server cannot be reached. Check your connection and try again.',
+  // In place of the problem's text, which mentions a token: the reader of a mail sees only a link.
+  expired: 'This link has expired or was already used. Request a new one.',
+  // When the link was used, perhaps by an attempt of this page whose response was lost.
+  unsure: 'Your first attempt may have worked: try to log in. If that fails, request a new link.',
+  next: 'Continue to {product}',
+  // The text for a problem, by its code. Without one, the page shows the problem's own text.
+  problems: {} as Readonly<Record<string, string>>,
+}
+
+export type PageTexts = Readonly<typeof en>
+
+const de: PageTexts = {
+  reset: 'Neues Passwort festlegen',
+  setPassword: 'Passwort festlegen',
+  changed: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen Passwort an.',
+  verify: 'E-Mail-Adresse bestätigen',
+  about:
+    'Bestätigen Sie mit der Schaltfläche die Adresse, an die wir unsere E-Mail geschickt haben.',
+  confirm: 'Adresse bestätigen',
+  confirmed: 'Ihre E-Mail-Adresse ist bestätigt.',
+  username: 'Benutzername (Sie können ihn jetzt ändern)',
+  usernameForm: 'Buchstaben ohne Umlaute, Ziffern und _ . -',
+  email: 'Ihre E-Mail-Adresse (freiwillig: hilft Ihrem Browser, das Passwort zu speichern)',
+  password: 'Neues Passwort',
+  wait: 'Bitte warten …',
+  unreachable:
+    'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
+  expired: 'Dieser Link ist abgelaufen oder wurde schon benutzt. Fordern Sie einen neuen an.',
+  unsure:
+    'Vielleicht hat es schon beim ersten Mal geklappt: Versuchen Sie, sich anzumelden. Wenn das nicht geht, ' +
+    'fordern Sie einen neuen Link an.',
+  next: 'Weiter zu {product}',
+  problems: {
+    password_refused:
+      'Dieses Passwort ist zu kurz, zu lang oder zu leicht zu erraten. Wählen Sie ein anderes.',
+    username_taken: 'Dieser Benutzername ist schon vergeben. Wählen Sie einen anderen.',
+    validation_failed: 'Dieser Benutzername ist nicht möglich. Wählen Sie einen anderen.',
+    too_many_requests: 'Zu viele Versuche. Warten Sie etwas und versuchen Sie es noch einmal.',
+    overloaded: 'Der Server ist überlastet. Versuchen Sie es gleich noch einmal.',
+    unavailable: 'Der Dienst ist kurz nicht verfügbar. Versuchen Sie es gleich noch einmal.',
+  },
+}
+
+export const pageTexts: Readonly<Record<string, PageTexts>> = { en, de }
