@@ -192,3 +192,17 @@ t.test('PATCH /sessions/{id} labels an active session of the user, and no other'
     t.match(await label(id, { label: 'x' }), { status: 404, body: { code: 'not_found' } })
   }
 })
+
+t.test('A registration can log in with a cookie, and not from another site', async (t) => {
+  const body = {
+    ...{ email: 'jane@example.org', username: 'jane', password: firstPassword },
+    ...{ logIn: true, cookie: true },
+  }
+  t.match(await call('POST /users', { body }), { status: 403 })
+  const { status, body: user, headers } = await call('POST /users', { body, headers: trusted })
+  t.equal(status, 201, 'nothing was registered before')
+  t.same(Object.keys(user.session).sort(), ['expiresAt', 'id'])
+  const cookie = String(headers['set-cookie']).split(';')[0]
+  const { body: list } = await call('GET /sessions', { headers: { ...trusted, cookie } })
+  t.match(list.items, [{ id: user.session.id, current: true }])
+})
