@@ -69,6 +69,11 @@ const environment = z.object({
     .string()
     .regex(/^[^\p{Cc}]{1,64}$/u, 'at most 64 characters, without line ends')
     .default('Epistle'),
+  // A message has at most 10,000 characters, and a username, which replaces {username}, 30.
+  WELCOME_MESSAGE: z
+    .string()
+    .regex(/^\P{Cc}{1,1000}$/u, 'a text of at most 1000 characters on one line, or off')
+    .optional(),
   APP_URL: format(
     toBaseUrl,
     'a URL such as https://app.example, without login, query and fragment',
@@ -126,6 +131,7 @@ function toConfig(env: z.output<typeof settings>) {
     mailFrom: env.MAIL_FROM,
     mailOutbox: env.MAIL_OUTBOX,
     productName: env.PRODUCT_NAME,
+    welcomeMessage: env.WELCOME_MESSAGE,
     appUrl: env.APP_URL,
     publicUrl: env.PUBLIC_URL,
   }

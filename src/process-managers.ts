@@ -40,6 +40,7 @@ export const readTables: readonly string[] = [...new Set([...userTables, ...acco
 export interface ProcessManagerDeps extends Omit<AccountMailDeps, 'ensureServiceUser'> {
   /** Whether users must verify their address before they can log in. */
   readonly requireVerifiedEmail: boolean
+  readonly welcomeMessage: string | undefined
   readonly hashCost: HashCost
 }
 

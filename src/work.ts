@@ -106,6 +106,8 @@ function openHandlers(config: Config, serverUrl: string, pool: Pool, log: Logger
     tokens: createTokenSource(),
     hashCost: config.hashCost,
     requireVerifiedEmail: config.requireVerifiedEmail,
+    productName: config.productName,
+    welcomeMessage: config.welcomeMessage,
     publicUrl: links,
   })
   return { mails, links, handlers }

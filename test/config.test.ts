@@ -44,6 +44,7 @@ const everyVariable = {
   MAIL_FROM: 'Ada <ada@epistle.example>',
   MAIL_OUTBOX: '/tmp/outbox',
   PRODUCT_NAME: 'Pigeon Post',
+  WELCOME_MESSAGE: 'Hello, {username}!',
   APP_URL: 'https://app.example/chat/',
   PUBLIC_URL: 'https://epistle.example/app/',
 }
@@ -68,6 +69,7 @@ const fromEveryVariable = {
   mailFrom: { name: 'Ada', address: 'ada@epistle.example' },
   mailOutbox: '/tmp/outbox',
   productName: 'Pigeon Post',
+  welcomeMessage: 'Hello, {username}!',
   appUrl: 'https://app.example/chat',
   publicUrl: 'https://epistle.example/app',
 }
@@ -97,6 +99,7 @@ t.test('loadConfig reports every invalid variable at once, one line each', (t) =
     HASH_QUEUE: '-1',
     MAIL_FROM: 'a@x.org, b@x.org',
     PRODUCT_NAME: 'x'.repeat(65),
+    WELCOME_MESSAGE: 'x'.repeat(1001),
     APP_URL: 'app.example',
     PUBLIC_URL: 'epistle.example',
   }

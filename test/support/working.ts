@@ -26,8 +26,8 @@ export async function openDomainWithMail(t: Finishing) {
   const smtp = await smtpServer(t)
   const db = await connect(t, domain.url)
   const { log, lines } = readableLog('info')
-  const startWorker = async () => {
-    const config = loadConfig(workEnv(smtp.url))
+  const startWorker = async (env: Record<string, string> = {}) => {
+    const config = loadConfig({ ...workEnv(smtp.url), ...env })
     const working = await work({ config, databaseUrl: domain.url, log })
     t.teardown(() => working.close())
     return working

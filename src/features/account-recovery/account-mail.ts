@@ -22,6 +22,8 @@ export interface AccountMailDeps {
   readonly tokens: TokenSource
   /** Registers the service's own user unless it exists. */
   readonly ensureServiceUser: () => Promise<void>
+  /** Replaces `{product}` in letters. */
+  readonly productName: string
   /** The base URL of links in mails, without a trailing slash. */
   readonly publicUrl: string
 }
@@ -76,10 +78,15 @@ export function mayMailUser(
 
 /** Sends the one mail of a task to a user. Call `mayMailUser` first. */
 export async function mailUser(
-  { sendMail }: Pick<AccountMailDeps, 'sendMail'>,
+  { sendMail, productName }: Pick<AccountMailDeps, 'sendMail' | 'productName'>,
   task: Task,
   { email }: { readonly email: string },
-  letter: Letter,
+  { subject, paragraphs }: Letter,
 ): Promise<void> {
+  const named = (text: string) => text.replaceAll('{product}', () => productName)
+  const letter = {
+    subject: named(subject),
+    paragraphs: paragraphs.map((each) => (typeof each === 'string' ? named(each) : each)),
+  }
   await sendMail({ id: mailId(task), to: email, ...render(letter) })
 }

@@ -59,9 +59,9 @@ export function mailRegistrationNotice8(deps: AccountMailDeps): Handler {
 }
 
 const accountExists: Letter = {
-  subject: 'You already have an Epistle account',
+  subject: 'You already have an {product} account',
   paragraphs: [
-    'We received a request to register with Epistle using this address, which already has an account.',
+    'We received a request to register with {product} using this address, which already has an account.',
     'If it was you, log in with your password, or request a password reset e-mail if you forgot it.',
     "If it wasn't you, ignore this e-mail. Nothing has changed.",
   ],
@@ -73,9 +73,9 @@ const accountExists: Letter = {
  */
 function choosePassword(link: string, expiry: string): Letter {
   return {
-    subject: 'Set a password for your Epistle account',
+    subject: 'Set a password for your {product} account',
     paragraphs: [
-      'This address was used more than once to register with Epistle. To confirm that it is yours and ' +
+      'This address was used more than once to register with {product}. To confirm that it is yours and ' +
         `choose your username and password, open this link before ${expiry}.`,
       { link },
       "If it wasn't you, ignore this e-mail.",

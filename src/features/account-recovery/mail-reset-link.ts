@@ -60,9 +60,9 @@ function kindFor(user: Profile | undefined): MailKind {
 
 function resetLetter(link: string, expiry: string): Letter {
   return {
-    subject: 'Reset your Epistle password',
+    subject: 'Reset your {product} password',
     paragraphs: [
-      `We received a request to reset your Epistle password. To set a new one, open this link before ${expiry}.`,
+      `We received a request to reset your {product} password. To set a new one, open this link before ${expiry}.`,
       { link },
       'The link works once. A newer e-mail like this one replaces it.',
       "If you didn't request this, ignore this e-mail. Your password stays the same.",

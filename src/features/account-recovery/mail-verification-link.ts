@@ -54,9 +54,9 @@ function dayAndTime(instant: Date): string {
 
 function verificationLetter(link: string, expiry: string): Letter {
   return {
-    subject: 'Confirm your e-mail address for Epistle',
+    subject: 'Confirm your e-mail address for {product}',
     paragraphs: [
-      'This address was used to register with Epistle. To confirm that it is yours, open this link ' +
+      'This address was used to register with {product}. To confirm that it is yours, open this link ' +
         `before ${expiry} and press the button there. You can choose another username there, too.`,
       { link },
       // A stranger who registered with this address chose the password and would own a verified account.

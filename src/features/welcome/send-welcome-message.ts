@@ -19,6 +19,9 @@ export interface WelcomeDeps {
   readonly ensureServiceUser: () => Promise<void>
   /** Whether users must verify their address before they can log in. */
   readonly requireVerifiedEmail: boolean
+  readonly productName: string
+  /** The text; `{username}` in it is replaced. Absent: our own; `off`: no message is sent. */
+  readonly welcomeMessage: string | undefined
   readonly sendMessages: (sending: {
     readonly from: string
     readonly messages: readonly { readonly to: string; readonly content: string }[]
@@ -60,11 +63,12 @@ async function send(
   { id, username }: Profile,
   { registration, cause }: { readonly registration: string; readonly cause: string },
 ): Promise<void> {
-  if (id === serviceUserId) return
+  const content = contentFor(deps, username)
+  if (id === serviceUserId || content === undefined) return
   await deps.ensureServiceUser()
   const sent = deps.sendMessages({
     from: serviceUserId,
-    messages: [{ to: id, content: greeting(username) }],
+    messages: [{ to: id, content }],
     key: { actor: serviceUserId, operation: 'welcome', key: registration },
     metadata: { actor: serviceUserId, causationId: cause },
   })
@@ -73,9 +77,17 @@ async function send(
   })
 }
 
-function greeting(username: string | null): string {
+/** The text for a user; undefined if there is none to send. Users of release 0 have no username. */
+function contentFor(
+  { welcomeMessage, productName }: WelcomeDeps,
+  username: string | null,
+): string | undefined {
+  if (welcomeMessage === 'off') return undefined
+  if (welcomeMessage !== undefined) {
+    return welcomeMessage.replaceAll('{username}', () => username ?? '')
+  }
   return (
-    `Welcome${username === null ? '' : `, ${username}`}! This is Epistle. People can find you by your ` +
-    'username. Search for theirs to start a conversation.'
+    `Welcome${username === null ? '' : `, ${username}`}! This is ${productName}. People can find you by ` +
+    'your username. Search for theirs to start a conversation.'
   )
 }

@@ -12,10 +12,10 @@ t.test('A password change is mailed to its user', async (t) => {
   const ada = await register('ada')
   await verify(ada)
   await db.query('insert into log.password_changed_2 values ($1, $2, $3)', [idOf(1), ada.id, 'x'])
-  await startWorker()
+  await startWorker({ PRODUCT_NAME: 'Pigeon $& Post' })
   const [mail] = await mailsTo(ada.email, notice)
   t.match(mail, {
-    subject: 'Your Epistle password was changed',
+    subject: 'Your Pigeon $& Post password was changed',
     from: { name: 'Epistle', address: 'post@epistle.example' },
     text: /If you didn't,/,
     html: /<p>If you changed it, you don't need to do anything\.<\/p>/,
@@ -41,6 +41,6 @@ t.test('An address that was never verified gets no notice', async (t) => {
   const mails = await mailsTo(cid.email, /./)
   t.strictSame(
     mails.map(({ subject }) => subject),
-    ['Confirm your e-mail address for Epistle'],
+    ['Confirm your e-mail address for Pigeon $& Post'],
   )
 })

@@ -2,6 +2,7 @@
 // an address has an account. Each request moves every number by the same for every address, when the response
 // is there and again when the worker is done. Numbers are counted, so no request is too quick to be seen.
 import t, { type Test } from 'tap'
+import { loadConfig } from '../../../src/config.ts'
 import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
 import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
 import type { Mail } from '../../../src/platform/mail/mail.ts'
@@ -27,14 +28,13 @@ const pool = openPool(t, databaseUrl)
 /** The handlers of a worker, with a key of its own for tokens. */
 function startWorker(sendMail = async (mail: Mail) => void mails.push(mail)): Handlers {
   const { append, send } = createHandlers({
+    ...loadConfig({ ARGON2_MEMORY_KIB: '1024', REQUIRE_VERIFIED_EMAIL: 'true' }),
     pool,
     store: createEventStore(pool),
     sendMail,
     mayMail: createMailQuotas(pool, { warn: () => undefined }),
     tokens: createTokenSource(),
-    hashCost: { memoryKiB: 64, passes: 2, parallelism: 1 },
     publicUrl: 'https://epistle.example',
-    requireVerifiedEmail: true,
   })
   return { ...append, ...send }
 }

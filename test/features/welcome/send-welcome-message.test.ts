@@ -16,6 +16,15 @@ const { db, pool, store, register, logIn, startWorker, untilNoTasksLeft } =
 const page = { order: 'desc', fetch: 10 } as const
 const inbox = (userId: string) => listMessages(pool, { userId, box: 'inbox' }, page)
 
+/** The handlers of a worker that the test calls itself. */
+function handlersWith(env: Record<string, string>) {
+  const config = loadConfig({ ARGON2_MEMORY_KIB: '1024', ...env })
+  const sendMail = () => Promise.reject(new Error('an unexpected mail'))
+  const tokens = createTokenSource()
+  const given = { pool, store, sendMail, mayMail: unlimitedMails, tokens, publicUrl: '' }
+  return createHandlers({ ...config, ...given })
+}
+
 t.test('The first registration also registers the service’s own user', async (t) => {
   const ada = await register('ada')
   await Promise.all([startWorker(), startWorker()])
@@ -57,22 +66,32 @@ t.test('A welcome task that runs again sends no second message', async (t) => {
   await untilNoTasksLeft()
   const { welcome = '' } = await readProcesses(db)
   const { rows } = await db.query('select id from log.events where stream_id = $1', [bob.id])
-  const config = loadConfig({ ARGON2_MEMORY_KIB: '1024' })
-  const sendMail = () => Promise.reject(new Error('an unexpected mail'))
-  const tokens = createTokenSource()
-  const { append: handlers } = createHandlers({
-    ...config,
-    pool,
-    store,
-    sendMail,
-    mayMail: unlimitedMails,
-    tokens,
-    publicUrl: '',
-  })
+  const { append: handlers } = handlersWith({})
   const task = { id: idOf(2), process: welcome, cause: rows[0].id, data: { userId: bob.id } }
   const again = { ...task, askedAt: new Date(), attempts: 0 } as Task
   await Promise.all([handlers[welcome]?.(again), handlers[welcome]?.(again)])
   t.equal((await inbox(bob.id)).length, 1)
+})
+
+t.test('The welcome message is WELCOME_MESSAGE, or names PRODUCT_NAME, or is off', async (t) => {
+  const cid = await register('cid')
+  await untilNoTasksLeft()
+  const { welcome = '' } = await readProcesses(db)
+  /** Welcomes the user once more, as after another registration. */
+  const sent = async (n: number, env: Record<string, string>) => {
+    const task = { id: idOf(n), process: welcome, cause: idOf(n), data: { userId: cid.id } }
+    const before = (await inbox(cid.id)).length
+    await handlersWith(env).append[welcome]?.({ ...task, askedAt: new Date(), attempts: 0 } as Task)
+    const messages = await inbox(cid.id)
+    return messages.slice(0, messages.length - before).map(({ content }) => content)
+  }
+  t.strictSame(await sent(10, { WELCOME_MESSAGE: 'Hi {username}, $& {product}' }), [
+    'Hi cid, $& {product}',
+  ])
+  t.match(await sent(11, { PRODUCT_NAME: 'Pigeon Post' }), [
+    /^Welcome, cid! This is Pigeon Post\. /,
+  ])
+  t.strictSame(await sent(12, { WELCOME_MESSAGE: 'off' }), [])
 })
 
 t.test(
