@@ -305,6 +305,12 @@ create table log.void_headers (
   constraint void_headers_pkey PRIMARY KEY ("position")
 );
 
+create table read.block_changes_10 (
+  user_id uuid not null,
+  "position" bigint not null,
+  constraint block_changes_10_pkey PRIMARY KEY (user_id, "position")
+);
+
 create table read.blocks_6 (
   user_id uuid not null,
   blocked_id uuid not null,
@@ -873,6 +879,10 @@ function log.username_changed_9_project(p_events log.username_changed_9[], p_apa
 function log.uuid_v7() returns uuid;
 function log.void_header(p_position bigint, p_reason text) returns void;
 function log.whole_requests(p_events log.new_event[], p_low integer, p_high integer, p_middle integer) returns integer;
+function read.block_changes_10_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.message_sent_3, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10) returns void;
+function read.block_changes_10_on(events log.user_blocked_6[]) returns void;
+function read.block_changes_10_on(events log.user_unblocked_6[]) returns void;
+function read.block_changes_10_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.blocks_6_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5) returns void;
 function read.blocks_6_on(event log.user_blocked_6) returns void;
 function read.blocks_6_on(event log.user_unblocked_6) returns void;
@@ -1114,6 +1124,7 @@ grant select on log.user_stream_9 to epistle_service;
 grant select on log.user_unblocked_6 to epistle_service;
 grant select on log.username_changed_9 to epistle_service;
 grant select on log.void_headers to epistle_service;
+grant select on read.block_changes_10 to epistle_service;
 grant select on read.blocks_6 to epistle_service;
 grant select on read.conversations_4 to epistle_service;
 grant select on read.mail_tokens_8 to epistle_service;

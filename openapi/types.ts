@@ -400,20 +400,58 @@ export interface paths {
          *
          *     | `event` | `data` |
          *     |---|---|
-         *     | `message_sent` | a message you sent or received, as `GET /messages/{id}` returns it |
+         *     | `message_sent` | a message you sent or received, as `GET /messages/{id}` returns it, and the names of both users |
          *     | `message_edited` | the message after its sender edited it |
          *     | `message_deleted` | the tombstone of the message its sender deleted |
          *     | `conversation_read` | `{with, by, upTo, readAt}`: in your conversation with `with`, the user `by` (one of you two) read everything up to the message `upTo` |
+         *     | `user_blocked`, `user_unblocked` | the user you blocked, or block no longer, on any of your devices; the other user gets no event |
+         *     | `ended` | `{detail}`: why the server ends this stream; without an `id` |
+         *
+         *     The schema `StreamEvent` has each of them as `{id, event, data}`. A message to you and your own read mark contain
+         *     `unread`, your unread messages of the conversation, and `unreadTotal`, those of all, so a badge needs no request.
+         *     They are counted when the frame is made; the last frame you received is right. Your own commands are repeated with
+         *     their `clientId`.
          *
          *     The first frame is `ready`, with the current position. With `Last-Event-ID` there is no such frame: the stream
          *     resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
          *     parameter `lastEventId`. A frame contains the message as it is when the frame is sent, which may be later than the
          *     event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
          *     server stops, or when the client reads too slowly. When a server has no room for another stream, the network or the
-         *     user with the most loses the oldest one, after a frame `ended` whose `detail` says so. Reconnect with the last `id`
+         *     user with the most loses the oldest one, after a frame `ended`. Reconnect with the last `id`
          *     you received. Each user can have at most 50 streams open per server, and each network a quarter of all.
+         *
+         *     Over HTTP/1.1 a browser opens at most six connections to a host, for all tabs together, and a stream holds one of
+         *     them: share one stream between tabs, or put a proxy with HTTP/2 in front. Clients that cannot read a stream use
+         *     `GET /events`.
          */
         get: operations["followStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your events after a position, or wait for the next ones
+         * @description For clients that cannot read a stream. Call it without `after` first: the answer has no events, and the
+         *     current `position`. Then pass the last `position` as `after`, again and again: you receive each event once, in
+         *     order, on any server. With `wait`, a request without new events is answered at the next one, or after that many
+         *     seconds with an empty list.
+         *
+         *     The events and their data are those of `GET /stream`, without `ready` and `ended`. A waiting request counts as one of your
+         *     streams, holds one of the six connections that a browser opens to a host over HTTP/1.1, and ends early when its
+         *     session ends (`unauthenticated`), when the server stops (an empty list), or when another needs its place (`overloaded`).
+         */
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -613,6 +651,16 @@ export interface components {
             /** @description Absent on the last page */
             nextCursor?: string;
         };
+        /** @description A user you have blocked, and when */
+        BlockUpdate: {
+            /** Format: uuid */
+            id: string;
+            username: string | null;
+            /** Format: date-time */
+            blockedAt: string;
+            /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
+            clientId?: string;
+        };
         ChangePasswordRequest: {
             /**
              * Format: password
@@ -684,6 +732,14 @@ export interface components {
         LabelSessionRequest: {
             label: string | null;
         };
+        ListEventsResponse: {
+            items: components["schemas"]["StreamEvent"][];
+            /**
+             * @description You have every event up to this position; pass it as `after`
+             * @example 42
+             */
+            position: string;
+        };
         LogInRequest: {
             /** @example alan@example.com */
             email: string;
@@ -745,6 +801,42 @@ export interface components {
             /** @description With `include=users`: everyone who sent or received a message of this page */
             users?: components["schemas"]["User"][];
         };
+        /** @description A message, with its users and their unread messages */
+        MessageUpdate: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            from: string;
+            /** Format: uuid */
+            to: string;
+            /** @description Null if the message was deleted */
+            content: string | null;
+            /** Format: date-time */
+            sentAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last edit; absent if never edited
+             */
+            editedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the sender deleted the message; present on tombstones only
+             */
+            deletedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the recipient read the message; only the sender sees it
+             */
+            readAt?: string;
+            /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
+            clientId?: string;
+            fromUsername: string | null;
+            toUsername: string | null;
+            /** @description Messages of this conversation that you have received and not read, when this was made; in events that can change it: messages to you, and your own read marks */
+            unread?: number;
+            /** @description The same in all your conversations */
+            unreadTotal?: number;
+        };
         /** @description An error (RFC 9457) */
         Problem: {
             /**
@@ -801,6 +893,34 @@ export interface components {
              * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
              * @example draft-1
              */
+            clientId?: string;
+        };
+        /** @description A user has read everything up to a message */
+        ReadReceipt: {
+            /**
+             * Format: uuid
+             * @description The other user of the conversation
+             */
+            with: string;
+            withUsername: string | null;
+            /**
+             * Format: uuid
+             * @description The user who has read: you, or the other one
+             */
+            by: string;
+            byUsername: string | null;
+            /**
+             * Format: uuid
+             * @description The last message that was read
+             */
+            upTo: string;
+            /** Format: date-time */
+            readAt: string;
+            /** @description Messages of this conversation that you have received and not read, when this was made; in events that can change it: messages to you, and your own read marks */
+            unread?: number;
+            /** @description The same in all your conversations */
+            unreadTotal?: number;
+            /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
         };
         RegisterUserRequest: {
@@ -994,6 +1114,85 @@ export interface components {
                 /** @description Items on a page, at most */
                 maxLimit: number;
             };
+        };
+        /** @description An event of `GET /stream` or `GET /events`, by its name. `ready` and `ended` occur in streams only. Ignore events with other names. */
+        StreamEvent: {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "message_sent";
+            data: components["schemas"]["MessageUpdate"];
+        } | {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "message_edited";
+            data: components["schemas"]["MessageUpdate"];
+        } | {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "message_deleted";
+            data: components["schemas"]["MessageUpdate"];
+        } | {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "conversation_read";
+            data: components["schemas"]["ReadReceipt"];
+        } | {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "user_blocked";
+            data: components["schemas"]["BlockUpdate"];
+        } | {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "user_unblocked";
+            data: components["schemas"]["UnblockUpdate"];
+        } | {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "ready";
+            data: Record<string, never>;
+        } | {
+            /** @constant */
+            event: "ended";
+            data: {
+                detail: string;
+            };
+        };
+        /** @description A user you block no longer */
+        UnblockUpdate: {
+            /** Format: uuid */
+            id: string;
+            username: string | null;
+            /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
+            clientId?: string;
         };
         /** @description A user as other users see them */
         User: {
@@ -2925,6 +3124,53 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["ambiguous_credentials"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "overloaded" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description The `position` of the last answer, or the `id` of the last event you have */
+                after?: string;
+                /** @description The maximum number of events. An answer can have fewer although there are more */
+                limit?: number;
+                /** @description How many seconds to wait for an event when there is none */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEventsResponse"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];

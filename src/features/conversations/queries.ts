@@ -159,3 +159,35 @@ export async function listConversations(
     unreadTotal: found[0]?.unreadTotal ?? 0,
   }
 }
+
+/** A conversation with unread messages, and the positions of the bounds between which they are. */
+export interface UnreadConversation {
+  readonly withId: string
+  readonly unread: number
+  readonly readPosition: string
+  readonly receivedPosition: string
+}
+
+const unreadOf = prepare('findUnread', (param: Param<{ userId: string }>) => {
+  const conversations = forUser(param, conversationsOf(param))
+    .where(receivedAfterRead)
+    .select([withId.as('withId'), countUnread.as('unread')])
+    .select([read.as('readPosition'), received.as('receivedPosition')])
+  const last = database
+    .selectFrom('log.events')
+    .select(sql<string>`coalesce(max(position), 0)`.as('asOf'))
+  return database
+    .selectFrom(last.as('last'))
+    .leftJoinLateral(conversations.as('conversation'), (join) => join.onTrue())
+    .selectAll()
+})
+
+/** All conversations in which a user has unread messages, and the position as of which they are counted. */
+export async function findUnread(
+  on: Queryable,
+  userId: string,
+): Promise<{ asOf: string; rows: UnreadConversation[] }> {
+  const found = await unreadOf.all(on, { userId })
+  const rows = found.filter((row): row is typeof row & UnreadConversation => row.withId !== null)
+  return { asOf: found[0]?.asOf ?? '0', rows }
+}

@@ -7,27 +7,18 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { createFairQueue, type FairQueue } from '../../platform/fair-queue.ts'
+import type { FairQueue } from '../../platform/fair-queue.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { frameFor } from './events.ts'
+import { toBytes } from './frames.ts'
 import type { Hub } from './hub.ts'
 import type { Listener } from './listener.ts'
-import { listOwnEventsAfter } from './queries.ts'
+import { readPage } from './missed-events.ts'
 
 export interface CatchUpDeps {
   readonly pool: Queryable
   readonly hub: Hub
   /** Limits how many pages are read at once; see `createPageLimit`. */
   readonly pageLimit: FairQueue
-}
-
-/**
- * Limits how many pages a server reads and sends at once, to four. A page blocks the event loop for some
- * milliseconds: when fifty streams of one user reconnected at once, other requests waited for all of
- * them. Four keep the database busy. Further pages wait without a time limit, and users take turns.
- */
-export function createPageLimit(): FairQueue {
-  return createFairQueue({ concurrency: 4, maxWaiting: Number.POSITIVE_INFINITY })
 }
 
 /** How long (ms) a catch-up waits before it looks whether the leases are held again. */
@@ -45,16 +36,10 @@ export async function catchUp(deps: CatchUpDeps, listener: Listener): Promise<vo
 
 async function sendPage({ pool, hub }: CatchUpDeps, listener: Listener): Promise<void> {
   if (listener.isOver || !hub.mayRead) return
-  const { userId } = listener
-  // Taken before the query, which then sees at least every event up to this position.
-  const reached = hub.position
-  const { rows, more } = await listOwnEventsAfter(pool, userId, listener.position)
+  const { userId, position: after } = listener
+  const { events, position } = await readPage(pool, { userId, after, reached: hub.position })
   // Without the leases, the tables may have been retired before they were read.
   if (!hub.mayRead) return
-  for (const row of rows) {
-    const frame = frameFor(userId, row)
-    if (frame) listener.send(frame)
-  }
-  const last = more ? BigInt(rows.at(-1)?.position ?? 0) : reached
-  if (listener.position < last) listener.position = last
+  for (const event of events) listener.receive(event.id, toBytes(event))
+  if (listener.position < position) listener.position = position
 }

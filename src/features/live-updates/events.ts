@@ -2,7 +2,7 @@
  * Decides which events a stream contains: for each kind of event its recipients, and the data one of
  * them receives.
  *
- * A frame contains the message as `GET /messages/{id}` returns it when the frame is made, whatever the
+ * An event contains the message as `GET /messages/{id}` returns it when the event is sent, whatever the
  * event. Content that was deleted or replaced since is therefore never sent. An event type that this
  * release does not support is skipped, both live and in a catch-up. The only newer versions it sends
  * are those of `message_sent`, because its own read table contains these messages.
@@ -10,43 +10,97 @@
 
 import { serializerCompiler } from '../../platform/http/schema-compilers.ts'
 import type { MessageRow } from '../messages/queries.ts'
-import { messageShape, toMessage } from '../messages/schemas.ts'
-import { type Frame, toBytes } from './frames.ts'
+import { toMessage } from '../messages/schemas.ts'
 import type { EventRow } from './queries.ts'
+import {
+  type BlockUpdate,
+  type MessageUpdate,
+  messageUpdateShape,
+  type ReadReceipt,
+  type UnblockUpdate,
+  type Unread,
+} from './schemas.ts'
+
+/** An event as one user receives it. */
+export interface LiveEvent {
+  readonly id: bigint
+  readonly event: string
+  /** JSON on one line. */
+  readonly data: string
+}
 
 interface Kind {
-  /** The two users concerned, who may be the same; undefined if the row names no users. */
-  readonly between: (row: EventRow) => readonly [string, string] | undefined
+  /** The users who receive it, who may be the same twice; undefined if the row names no users. */
+  readonly recipients: (row: EventRow) => readonly string[] | undefined
   /** The data for one of them, as JSON. */
-  readonly data: (row: EventRow, userId: string) => string
+  readonly data: (row: EventRow, userId: string, unread: Unread | undefined) => string
 }
 
 const write = serializerCompiler({
-  schema: messageShape,
+  schema: messageUpdateShape,
   method: 'GET',
   url: '/stream',
   httpStatus: '200',
 })
 
 const ofMessage: Kind = {
-  between: ({ from, to }) => (from && to ? [from, to] : undefined),
-  data: (row, userId) => {
-    const readAt = row.from === userId ? row.readAt : null
-    return write(toMessage({ ...(row as MessageRow), readAt }, clientIdFor(row, userId)))
+  recipients: ({ from, to }) => (from && to ? [from, to] : undefined),
+  data: (row, userId, unread) => {
+    const { from, firstUsername: fromUsername, secondUsername: toUsername } = row
+    const readAt = from === userId ? row.readAt : null
+    const message = { ...row, position: row.messagePosition, readAt } as MessageRow
+    const update: MessageUpdate = {
+      ...toMessage(message, clientIdFor(row, userId)),
+      fromUsername,
+      toUsername,
+      ...unread,
+    }
+    return write(update)
   },
 }
 
 const ofReceipt: Kind = {
-  between: ({ reader, writer }) => (reader && writer ? [reader, writer] : undefined),
-  data: (row, userId) => {
-    const { reader, writer, upTo, recordedAt } = row
-    return JSON.stringify({
-      with: userId === reader ? writer : reader,
-      by: reader,
-      upTo,
+  recipients: ({ reader, writer }) => (reader && writer ? [reader, writer] : undefined),
+  data: (row, userId, unread) => {
+    const { reader, writer, upTo, recordedAt, firstUsername, secondUsername } = row
+    const isReader = userId === reader
+    const receipt: ReadReceipt = {
+      with: String(isReader ? writer : reader),
+      withUsername: isReader ? secondUsername : firstUsername,
+      by: String(reader),
+      byUsername: firstUsername,
+      upTo: String(upTo),
       readAt: recordedAt,
+      ...unread,
       clientId: clientIdFor(row, userId),
-    })
+    }
+    return JSON.stringify(receipt)
+  },
+}
+
+/** The blocked user learns nothing of it. */
+const toBlocker: Kind['recipients'] = ({ blocker }) => (blocker ? [blocker] : undefined)
+
+const ofBlock: Kind = {
+  recipients: toBlocker,
+  data: (row, userId) => {
+    const { blocked, secondUsername: username, recordedAt: blockedAt } = row
+    const clientId = clientIdFor(row, userId)
+    return JSON.stringify({
+      id: String(blocked),
+      username,
+      blockedAt,
+      clientId,
+    } satisfies BlockUpdate)
+  },
+}
+
+const ofUnblock: Kind = {
+  recipients: toBlocker,
+  data: (row, userId) => {
+    const { blocked, secondUsername: username } = row
+    const clientId = clientIdFor(row, userId)
+    return JSON.stringify({ id: String(blocked), username, clientId } satisfies UnblockUpdate)
   },
 }
 
@@ -61,20 +115,36 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
   ['message_edited_5', ofMessage],
   ['message_deleted_5', ofMessage],
   ['conversation_read_4', ofReceipt],
+  ['user_blocked_6', ofBlock],
+  ['user_unblocked_6', ofUnblock],
 ])
 
 /** The users who receive an event; empty if its type is not sent. */
 export function recipientsOf(row: EventRow): ReadonlySet<string> {
-  return new Set(kindOf(row)?.between(row))
+  return new Set(kindOf(row)?.recipients(row))
 }
 
-/** The frame of an event for a user; undefined if the event does not concern this user. */
-export function frameFor(userId: string, row: EventRow): Frame | undefined {
+/**
+ * The unread messages that an event can change: those of `userId` from `withId`. Undefined if it changes none.
+ */
+export function countedIn(row: EventRow): { userId: string; withId: string } | undefined {
+  const { from, to, reader, writer } = row
+  if (!kindOf(row)) return undefined
+  if (from && to && from !== to) return { userId: to, withId: from }
+  return reader && writer ? { userId: reader, withId: writer } : undefined
+}
+
+/** The event for a user; undefined if it does not concern this user. `unread` is shown if the event can change it. */
+export function eventFor(
+  userId: string,
+  row: EventRow,
+  unreadWith?: (withId: string) => Unread | undefined,
+): LiveEvent | undefined {
   const kind = kindOf(row)
-  if (!kind?.between(row)?.includes(userId)) return undefined
-  const id = BigInt(row.position)
-  const event = familyOf(row)
-  return { position: id, bytes: toBytes({ id, event, data: kind.data(row, userId) }) }
+  if (!kind?.recipients(row)?.includes(userId)) return undefined
+  const counted = countedIn(row)
+  const unread = counted?.userId === userId ? unreadWith?.(counted.withId) : undefined
+  return { id: BigInt(row.position), event: familyOf(row), data: kind.data(row, userId, unread) }
 }
 
 function kindOf(row: EventRow): Kind | undefined {

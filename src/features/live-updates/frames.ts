@@ -3,18 +3,7 @@
  * listeners. What a frame contains is decided in `events.ts`.
  */
 
-/** An encoded event, with its position in the log. */
-export interface Frame {
-  readonly position: bigint
-  readonly bytes: Buffer
-}
-
-interface Event {
-  readonly id: bigint
-  readonly event: string
-  /** JSON on one line. */
-  readonly data: string
-}
+import type { LiveEvent } from './events.ts'
 
 /** How long a client waits before it reconnects, ms. */
 const retry = 'retry: 1000\n'
@@ -39,10 +28,10 @@ export function ready(id: bigint): Buffer {
   return Buffer.from(retry + toText({ id, event: 'ready', data: '{}' }))
 }
 
-export function toBytes(event: Event): Buffer {
+export function toBytes(event: LiveEvent): Buffer {
   return Buffer.from(toText(event))
 }
 
-function toText({ id, event, data }: Event): string {
+function toText({ id, event, data }: LiveEvent): string {
   return `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`
 }

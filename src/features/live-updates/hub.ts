@@ -1,8 +1,10 @@
 /**
- * The hub: all listeners of this server, and the one reader of the log that serves them.
+ * The hub: all open streams and waiting requests of this server, its listeners, and the one reader of the log that
+ * serves them.
  *
  * While it has listeners it follows the log. Each notification causes one query, and its events become
- * frames for the users concerned.
+ * frames for the users concerned. The unread messages of a user are counted at the first event that shows them, and
+ * kept while the user listens.
  *
  * A stream ends within a second of its session. An event of a listener's user or session causes a look-up
  * of the session before any later event is sent, and all sessions are looked up every half second. So
@@ -12,10 +14,11 @@
 import type { Notifications } from '../../platform/postgres/notifications.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findLiveSessions, type OnUse } from '../sessions/queries.ts'
-import { frameFor, recipientsOf } from './events.ts'
-import { heartbeat } from './frames.ts'
-import type { Listener } from './listener.ts'
+import { countedIn, eventFor, recipientsOf } from './events.ts'
+import { toBytes } from './frames.ts'
 import { type EventRow, listEventsAfter, pageLength } from './queries.ts'
+import type { Subscriber } from './subscriber.ts'
+import { UnreadMessages } from './unread.ts'
 
 export interface HubOptions {
   readonly notifications: Notifications
@@ -42,7 +45,8 @@ interface Following {
 
 export class Hub {
   readonly #options: HubOptions
-  readonly #byUser = new Map<string, Set<Listener>>()
+  readonly #byUser = new Map<string, Set<Subscriber>>()
+  readonly #unread = new Map<string, UnreadMessages>()
   #size = 0
   #following: Following | undefined
   /** Resolves when all earlier periods have ended. */
@@ -68,7 +72,7 @@ export class Hub {
   }
 
   /** Adds a listener; `last` is a position that the log had reached before. */
-  join(listener: Listener, last: bigint): void {
+  join(listener: Subscriber, last: bigint): void {
     this.#following ??= this.#follow(last)
     const listeners = this.#byUser.get(listener.userId) ?? new Set()
     this.#byUser.set(listener.userId, listeners.add(listener))
@@ -76,18 +80,21 @@ export class Hub {
   }
 
   /** Removes a listener whose stream is over. */
-  leave(listener: Listener): void {
+  leave(listener: Subscriber): void {
     const listeners = this.#byUser.get(listener.userId)
     if (!listeners?.delete(listener)) return
     this.#size -= 1
-    if (listeners.size === 0) this.#byUser.delete(listener.userId)
+    if (listeners.size === 0) {
+      this.#byUser.delete(listener.userId)
+      this.#unread.delete(listener.userId)
+    }
     if (this.#size === 0) this.#unfollow()
   }
 
   /** Ends every stream and closes the connection to the database. */
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const listener of this.#allListeners()) listener.end()
+    for (const listener of this.#all()) listener.end('server stops')
     this.#unfollow()
     await this.#unfollowed
   }
@@ -103,7 +110,7 @@ export class Hub {
     const stop = new AbortController()
     const { notifications, heartbeatMs = defaultHeartbeatMs } = this.#options
     const timer = setInterval(() => {
-      for (const listener of this.#allListeners()) listener.write(heartbeat)
+      for (const listener of this.#all()) listener.keepOpen()
     }, heartbeatMs)
     stop.signal.addEventListener('abort', () => clearInterval(timer))
     const done = notifications((on) => this.#read(on, following), stop.signal)
@@ -124,8 +131,10 @@ export class Hub {
       const over = await this.#findOver(on, following, rows)
       // Without the leases, the tables may have been retired before they were read.
       if (!goesOn()) return
-      for (const listener of over) listener.end()
+      for (const listener of over) listener.end('session over')
       for (const row of rows) {
+        await this.#countUnread(on, row)
+        if (!goesOn()) return
         following.position = BigInt(row.position)
         this.#send(row)
       }
@@ -133,13 +142,35 @@ export class Hub {
     }
   }
 
-  #send(row: EventRow): void {
-    for (const userId of recipientsOf(row)) {
-      const listeners = this.#byUser.get(userId)
-      const frame = listeners && frameFor(userId, row)
-      if (!frame) continue
-      for (const listener of listeners) if (listener.isLive) listener.send(frame)
+  /** Makes the counts that the event shows ready. */
+  async #countUnread(on: Queryable, row: EventRow): Promise<void> {
+    const userId = countedIn(row)?.userId
+    const listeners = userId === undefined ? undefined : this.#byUser.get(userId)
+    if (userId === undefined || !listeners) return
+    if (![...listeners].some((each) => each.takesEvents)) {
+      this.#unread.delete(userId)
+      return
     }
+    if (this.#unread.get(userId)?.follow(row)) return
+    const unread = await UnreadMessages.load(on, userId)
+    if (this.#byUser.has(userId)) this.#unread.set(userId, unread)
+  }
+
+  #send(row: EventRow): void {
+    const position = BigInt(row.position)
+    for (const userId of recipientsOf(row)) {
+      let frame: Buffer | undefined
+      for (const listener of this.#byUser.get(userId) ?? []) {
+        if (!listener.isLive) continue
+        if (listener.takesEvents) frame ??= this.#frameFor(userId, row)
+        listener.receive(position, frame)
+      }
+    }
+  }
+
+  #frameFor(userId: string, row: EventRow): Buffer | undefined {
+    const event = eventFor(userId, row, (withId) => this.#unread.get(userId)?.with(withId))
+    return event && toBytes(event)
   }
 
   /** Finds the listeners whose sessions have ended or expired. */
@@ -147,12 +178,12 @@ export class Hub {
     on: Queryable,
     following: Following,
     rows: readonly EventRow[],
-  ): Promise<Listener[]> {
+  ): Promise<Subscriber[]> {
     const all = performance.now() - following.checkedAt >= sessionCheckMs
     const touched = new Set(rows.filter(({ id }) => id === null).map(({ streamId }) => streamId))
     if (all) following.checkedAt = performance.now()
     else if (touched.size === 0) return []
-    const listeners = this.#allListeners().filter(
+    const listeners = this.#all().filter(
       ({ userId, sessionId }) => all || touched.has(userId) || touched.has(sessionId),
     )
     if (listeners.length === 0) return []
@@ -161,7 +192,7 @@ export class Hub {
     return listeners.filter(({ sessionId }) => !live.has(sessionId))
   }
 
-  #allListeners(): Listener[] {
+  #all(): Subscriber[] {
     return [...this.#byUser.values()].flatMap((listeners) => [...listeners])
   }
 }

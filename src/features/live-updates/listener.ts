@@ -9,7 +9,8 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Principal } from '../../platform/http/principal.ts'
-import type { Frame } from './frames.ts'
+import { gaveWay, heartbeat } from './frames.ts'
+import type { End, Subscriber } from './subscriber.ts'
 
 /**
  * How many bytes may be buffered for a client, in addition to the kernel's buffer: the largest request to
@@ -32,7 +33,8 @@ export interface ListenerOptions {
   readonly hold: (bytes: number) => void
 }
 
-export class Listener {
+export class Listener implements Subscriber {
+  readonly takesEvents = true
   readonly client: string
   readonly userId: string
   readonly sessionId: string
@@ -61,10 +63,14 @@ export class Listener {
   }
 
   /** Sends a frame, unless it was sent before. */
-  send({ position, bytes }: Frame): void {
+  receive(position: bigint, frame: Buffer): void {
     if (position <= this.position) return
     this.position = position
-    this.write(bytes)
+    this.write(frame)
+  }
+
+  keepOpen(): void {
+    this.write(heartbeat)
   }
 
   write(bytes: Buffer): void {
@@ -99,12 +105,12 @@ export class Listener {
     this.#out.off('close', abort)
   }
 
-  /** Ends the stream. A client that keeps reading still gets what was written, and `last`. */
-  end(last?: Buffer): void {
+  /** Ends the stream. A client that keeps reading still gets what was written, and why its stream gives way. */
+  end(why?: End): void {
     if (this.isOver) return
     const timeout = setTimeout(() => this.#disconnectSlow(), endTimeoutMs)
     this.#out.once('close', () => clearTimeout(timeout))
-    this.#out.end(last)
+    this.#out.end(why === 'gave way' ? gaveWay : undefined)
   }
 
   #disconnectSlow(): void {

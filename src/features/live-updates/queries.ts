@@ -6,19 +6,20 @@
  * is one snapshot, so messages are as they were when the last event of the page existed.
  */
 
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
 import type { EventsTable } from '../../platform/event-store/tables.ts'
 import { pageBytes, withinPageBytes } from '../../platform/postgres/page.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { messagesAsSent } from '../messages/queries.ts'
 import { database, type LiveUpdateTables } from './tables.ts'
 
-/** An event of the log, joined with its message or with its receipt. */
+/** An event of the log, joined with its message, its receipt or its block, and with the names of the two users. */
 export interface EventRow {
   readonly position: string
   readonly type: string
   readonly streamId: string
   readonly id: string | null
+  readonly messagePosition: string | null
   readonly from: string | null
   readonly to: string | null
   readonly content: string | null
@@ -31,6 +32,14 @@ export interface EventRow {
   readonly reader: string | null
   readonly writer: string | null
   readonly upTo: string | null
+  readonly upToPosition: string | null
+  /** The user who blocks or unblocks `blocked`. */
+  readonly blocker: string | null
+  readonly blocked: string | null
+  /** Of `from`, `reader` or `blocker`. */
+  readonly firstUsername: string | null
+  /** Of `to`, `writer` or `blocked`. */
+  readonly secondUsername: string | null
   readonly recordedAt: string
   /** The user whose command this was, and that user's name for the request. */
   readonly actor: string | null
@@ -42,10 +51,10 @@ export const pageLength = 500
 /** A page is buffered for a slow client, so it also ends at `pageBytes`. */
 export const ownPageLength = 50
 
+type AtEvent = ExpressionBuilder<LiveUpdateTables & { event: EventsTable }, 'event'>
+
 /** The limit makes it one look-up per event: a join would read all receipts while they are few. */
-const receiptAtEvent = (
-  eb: ExpressionBuilder<LiveUpdateTables & { event: EventsTable }, 'event'>,
-) =>
+const receiptAtEvent = (eb: AtEvent) =>
   eb
     .selectFrom('log.conversation_read_4')
     .selectAll()
@@ -53,19 +62,49 @@ const receiptAtEvent = (
     .limit(sql.lit(1))
     .as('receipt')
 
-/** Events with their messages and receipts, which are looked up by key. */
+/** The block that an event begins or ends. The types come first, so that no other event is looked up. */
+const blockAtEvent = (eb: AtEvent) => {
+  const block = (table: 'user_blocked_6' | 'user_unblocked_6') =>
+    eb
+      .selectFrom(`log.${table}`)
+      .select(['user_id', 'blocked_id'])
+      .where('event.type', '=', sql.lit(table))
+      .whereRef('position', '=', 'event.position')
+  return block('user_blocked_6').unionAll(block('user_unblocked_6')).as('block')
+}
+
+/** The name of a user of the event, by key. */
+const usernameOf = (user: RawBuilder<string>) =>
+  database
+    .selectFrom('read.users_2 as user')
+    .select('user.username')
+    .where('user.id', '=', user)
+    .limit(sql.lit(1))
+
+const firstUser = sql<string>`coalesce(message."from", receipt.user_id, block.user_id)`
+const secondUser = sql<string>`coalesce(message."to", receipt.with_id, block.blocked_id)`
+
+/** Events with their messages, receipts and blocks, which are looked up by key. */
 function events() {
   return database
     .selectFrom('log.events as event')
     .leftJoin(messagesAsSent.as('message'), 'message.id', 'event.stream_id')
     .leftJoinLateral(receiptAtEvent, (join) => join.onTrue())
+    .leftJoinLateral(blockAtEvent, (join) => join.onTrue())
     .select(['event.position', 'event.type', 'event.stream_id as streamId'])
     .select(['message.id', 'message.from', 'message.to', 'message.content'])
+    .select('message.position as messagePosition')
     .select(['message.sentAt', 'message.editedAt', 'message.deletedAt', 'message.readAt'])
     .select('event.recorded_at as recordedAt')
     .select(sql<string | null>`event.metadata ->> 'actor'`.as('actor'))
     .select(sql<string | null>`event.metadata ->> 'clientId'`.as('clientId'))
     .select(['receipt.user_id as reader', 'receipt.with_id as writer', 'receipt.up_to as upTo'])
+    .select('receipt.up_to_position as upToPosition')
+    .select(['block.user_id as blocker', 'block.blocked_id as blocked'])
+    .select([
+      usernameOf(firstUser).as('firstUsername'),
+      usernameOf(secondUser).as('secondUsername'),
+    ])
     .orderBy('event.position')
 }
 
@@ -100,6 +139,7 @@ function ownPositions(param: Param<Missed>) {
     ...messages.flatMap((table) => [page(table, 'src_id'), page(table, 'dst_id')]),
     page('log.conversation_read_4', 'user_id'),
     page('log.conversation_read_4', 'with_id'),
+    page('read.block_changes_10', 'user_id'),
   ]
   // `union` removes duplicates: a message to oneself is in two pages.
   return sql`array(${sql.join(pages, sql` union `)} order by position limit ${sql.lit(ownPageLength)})`

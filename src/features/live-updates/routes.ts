@@ -9,16 +9,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { Problem, validationFailed } from '../../platform/http/problems/problem.ts'
-import { tooManyAtOnce } from '../../platform/http/rate-limit-fields.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { catchUp, createPageLimit } from './catch-up.ts'
-import { gaveWay, ready, resumed } from './frames.ts'
+import { Admission, maxPerUser } from './admission.ts'
+import { catchUp } from './catch-up.ts'
+import { type EventsDeps, eventsRoute } from './events-route.ts'
+import { ready, resumed } from './frames.ts'
 import { Hub, type HubOptions } from './hub.ts'
 import { Listener } from './listener.ts'
+import { createPageLimit } from './missed-events.ts'
+import { toPosition } from './positions.ts'
 import { findLastPosition } from './queries.ts'
-import { StreamLimits } from './stream-limits.ts'
 
 export interface LiveUpdateDeps extends HubOptions {
   readonly pool: Queryable
@@ -28,29 +29,34 @@ export interface LiveUpdateDeps extends HubOptions {
 
 /** Four fifths of the default of MAX_CONNECTIONS. A stream costs a socket and about 30 kB. */
 const defaultMaxStreams = 8_000
-/**
- * How many streams one user may have open: one for each device and tab, and those of clients that vanished,
- * which TCP detects after a quarter of an hour. Without a limit, one account could exclude all others.
- */
-const maxPerUser = 50
-
 const description = `Sends a frame for each event that concerns you, starting now. Its \`id\` is the event's position
 in the log, and \`data\` is JSON on one line:
 
 | \`event\` | \`data\` |
 |---|---|
-| \`message_sent\` | a message you sent or received, as \`GET /messages/{id}\` returns it |
+| \`message_sent\` | a message you sent or received, as \`GET /messages/{id}\` returns it, and the names of both users |
 | \`message_edited\` | the message after its sender edited it |
 | \`message_deleted\` | the tombstone of the message its sender deleted |
 | \`conversation_read\` | \`{with, by, upTo, readAt}\`: in your conversation with \`with\`, the user \`by\` (one of you two) read everything up to the message \`upTo\` |
+| \`user_blocked\`, \`user_unblocked\` | the user you blocked, or block no longer, on any of your devices; the other user gets no event |
+| \`ended\` | \`{detail}\`: why the server ends this stream; without an \`id\` |
+
+The schema \`StreamEvent\` has each of them as \`{id, event, data}\`. A message to you and your own read mark contain
+\`unread\`, your unread messages of the conversation, and \`unreadTotal\`, those of all, so a badge needs no request.
+They are counted when the frame is made; the last frame you received is right. Your own commands are repeated with
+their \`clientId\`.
 
 The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` there is no such frame: the stream
 resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
 parameter \`lastEventId\`. A frame contains the message as it is when the frame is sent, which may be later than the
 event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
 server stops, or when the client reads too slowly. When a server has no room for another stream, the network or the
-user with the most loses the oldest one, after a frame \`ended\` whose \`detail\` says so. Reconnect with the last \`id\`
-you received. Each user can have at most ${maxPerUser} streams open per server, and each network a quarter of all.`
+user with the most loses the oldest one, after a frame \`ended\`. Reconnect with the last \`id\`
+you received. Each user can have at most ${maxPerUser} streams open per server, and each network a quarter of all.
+
+Over HTTP/1.1 a browser opens at most six connections to a host, for all tabs together, and a stream holds one of
+them: share one stream between tabs, or put a proxy with HTTP/2 in front. Clients that cannot read a stream use
+\`GET /events\`.`
 
 const idOfLastFrame = {
   description: 'The `id` of the last frame you received; the stream resumes after it',
@@ -82,13 +88,18 @@ const schema = {
   },
 }
 
-/** Adds `GET /stream`. Open streams end when the server stops. */
+/** Adds `GET /stream` and `GET /events`. Open streams and waiting requests end when the server stops. */
 export function liveUpdateRoutes(app: App, deps: LiveUpdateDeps): void {
   const { pool, maxStreams = defaultMaxStreams, ...options } = deps
   const hub = new Hub(options)
-  const limits = new StreamLimits(maxStreams)
-  const pageLimit = createPageLimit()
+  const admission = new Admission(hub, maxStreams, app.log)
   app.addHook('preClose', () => hub.close())
+  const shared = { pool, hub, admission, pageLimit: createPageLimit() }
+  streamRoute(app, shared)
+  eventsRoute(app, shared)
+}
+
+function streamRoute(app: App, { pool, hub, admission, pageLimit }: EventsDeps): void {
   // A HEAD request gets a route of its own, because a stream has no end.
   const route = {
     schema,
@@ -100,24 +111,18 @@ export function liveUpdateRoutes(app: App, deps: LiveUpdateDeps): void {
     return reply
   })
   app.get('/stream', route, async (request, reply) => {
-    const principal = principalOf(request)
     const last = await findLastPosition(pool)
     const after = resumedAfter(request.headers['last-event-id'], request.query.lastEventId, last)
-    if (hub.isClosed) throw new Problem('unavailable', { detail: 'The server is stopping.' })
     // A client that has gone by now emits no further `close`, so its listener would stay forever.
     if (reply.raw.destroyed) return reply.hijack()
-    // Checked after the last `await`, so concurrent requests count each other.
-    if (hub.sizeOf(principal.userId) >= maxPerUser) throw tooManyAtOnce('streams', maxPerUser)
     const listener = toListener(request, reply, after ?? last)
-    const gives = limits.admit(listener)
+    admission.admit(listener, last)
     open(reply)
     listener.write(after === undefined ? ready(last) : resumed)
     reply.raw.once('close', () => {
-      limits.remove(listener)
-      leave(hub, listener, request, reply)
+      admission.remove(listener)
+      logLeaving(listener, request, reply)
     })
-    hub.join(listener, last)
-    if (gives) giveWay(hub, gives, app.log)
     catchUp({ pool, hub, pageLimit }, listener).catch((err: unknown) => {
       request.log.warn({ err }, 'the events that a client missed could not be read')
       listener.end()
@@ -152,17 +157,8 @@ function open(reply: FastifyReply): void {
   reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
 }
 
-/** Ends a stream for another. It leaves at once, so its user can reconnect before the client has read the end. */
-function giveWay(hub: Hub, listener: Listener, log: App['log']): void {
-  const { client, userId } = listener
-  hub.leave(listener)
-  listener.end(gaveWay)
-  log.info({ client, userId }, 'ended a stream: another needed its place')
-}
-
 /** Logs a stream that did not end in order; the others are logged as any request is. */
-function leave(hub: Hub, listener: Listener, request: FastifyRequest, reply: FastifyReply): void {
-  hub.leave(listener)
+function logLeaving(listener: Listener, request: FastifyRequest, reply: FastifyReply): void {
   if (reply.raw.writableFinished) return
   const { userId, wasSlow } = listener
   const milliseconds = Math.round(reply.elapsedTime)
@@ -174,14 +170,6 @@ function leave(hub: Hub, listener: Listener, request: FastifyRequest, reply: Fas
 
 /** The position after which the stream resumes; undefined for a new stream. The header wins. */
 function resumedAfter(header: string | undefined, query: string | undefined, last: bigint) {
-  const id = header ?? query
-  if (id === undefined) return undefined
-  const notAnId = (message: string) =>
-    validationFailed({
-      parameter: header === undefined ? 'lastEventId' : 'Last-Event-ID',
-      message,
-    })
-  if (!/^[0-9]{1,19}$/.test(id)) throw notAnId('expected the id of a frame, a decimal number')
-  if (BigInt(id) > last) throw notAnId('expected the id of a frame; the log ends before this one')
-  return BigInt(id)
+  if (header !== undefined) return toPosition(header, 'Last-Event-ID', last)
+  return query === undefined ? undefined : toPosition(query, 'lastEventId', last)
 }

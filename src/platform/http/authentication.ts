@@ -167,7 +167,8 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal
 }
 
-function sessionEnded(request: FastifyRequest): Problem {
+/** The problem of a request whose session has ended. */
+export function sessionEnded(request: FastifyRequest): Problem {
   return unauthenticated(request, 'Your session has ended. Log in again.')
 }
 

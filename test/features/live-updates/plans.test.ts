@@ -11,9 +11,11 @@ import { readsOf } from '../../support/plan.ts'
 const db = await connect(t, await installedDatabase(t))
 const busy = Array.from({ length: 50 }, (_, n) => idOf(n + 1))
 const quiet = idOf(60)
+/** With these, a user is found by index: a table of one page is read whole. */
+const others = Array.from({ length: 1_000 }, (_, n) => idOf(10_000 + n))
 await append(
   db,
-  [...busy, quiet].map((user) => userRegistered(user)),
+  [...busy, quiet, ...others].map((user) => userRegistered(user)),
 )
 await append(
   db,
@@ -27,7 +29,7 @@ await writeMessages(db, busy, 20_000)
 await db.query(
   `insert into log.message_edited_5 (id, message_id, src_id, dst_id, content)
    select log.uuid_v7(), id, src_id, dst_id, 'edited' from log.message_sent_3
-   where position > 100 order by position limit 2000`,
+   where position > 2000 order by position limit 2000`,
 )
 await db.query(
   `insert into log.conversation_read_4 (id, user_id, with_id, up_to, up_to_position)

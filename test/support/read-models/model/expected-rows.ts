@@ -45,6 +45,7 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     conversations_4: conversations(model),
     receipts_4: receipts(model),
     blocks_6: blocks(model),
+    block_changes_10: blockChanges(model),
     ...model.statisticsAndHistory.rows(),
     ...model.tokensAndEmails.rows(),
   }
@@ -88,6 +89,14 @@ function blocks(state: State): Row[] {
     const [user_id, blocked_id] = pair.split(' ').map((n) => userId(Number(n)))
     return { user_id, position: Number(position), blocked_id }
   })
+}
+
+function blockChanges(state: State): Row[] {
+  const rows = state.blockChanges.map(({ user, position }) => ({
+    user_id: userId(user),
+    position: Number(position),
+  }))
+  return rows.sort((a, b) => a.position - b.position)
 }
 
 function byId<Item, R extends Row>(

@@ -39,6 +39,8 @@ export class State {
   readonly messages = new Map<number, Message>()
   /** By `<user> <blocked>`: the position at which the block began. */
   readonly blocks = new Map<string, string>()
+  /** Each event of a block. */
+  readonly blockChanges: { user: number; position: string }[] = []
   /** Receipts that go further than all earlier ones of the same two users. */
   readonly receipts: Receipt[] = []
 
