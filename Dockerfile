@@ -19,6 +19,9 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY db db
 COPY src src
+# Browsers get the client with the chat (WEB_CHAT=on).
+COPY openapi/client.ts openapi/
+COPY openapi/client openapi/client
 # The files belong to root and the process runs as the base image's user, so it cannot change its code.
 USER node
 EXPOSE 3000

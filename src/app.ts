@@ -56,6 +56,7 @@ import type { Notifications } from './platform/postgres/notifications.ts'
 import { createCounts } from './platform/rate-limits/counts.ts'
 import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
 import { createOneAtATime } from './platform/rate-limits/one-at-a-time.ts'
+import { chatFiles } from './web/chat/routes.ts'
 
 /** Every read table that a query of the server reads. All of them must be live. */
 export const readTables: readonly string[] = [
@@ -118,7 +119,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   if (config.rateLimits) enforceRateLimits(app, limits)
   addFeatures(app, { ...deps, store }, attempts, uses.note)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
-  landingPage(app, manifest.version)
+  const sendChat = config.webChat === 'on' ? chatFiles(app, config.productName) : undefined
+  landingPage(app, manifest.version, sendChat)
   problemPages(app)
   accountRecoveryPages(app, config)
   docsPage(app)

@@ -30,6 +30,7 @@ const environment = z.object({
   DATABASE_POOL_SIZE: whole(1, 1000, 10),
   HOST: format(toHost, 'a host name or an IP address, without a port').default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
+  WEB_CHAT: z.enum(['on', 'off'], 'one of on, off').optional(),
   MAX_CONNECTIONS: whole(10, 1_000_000, 10_000),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   CORS_ORIGINS: format(
@@ -115,6 +116,7 @@ function toConfig(env: z.output<typeof settings>) {
     databasePoolSize: env.DATABASE_POOL_SIZE,
     host: env.HOST,
     port: env.PORT,
+    webChat: env.WEB_CHAT,
     maxConnections: env.MAX_CONNECTIONS,
     logLevel: env.LOG_LEVEL,
     corsOrigins: env.CORS_ORIGINS,

@@ -20,17 +20,20 @@ t.test(
   async (t) => {
     const service = start(t, ['npm', 'start'], options)
     const [, base = ''] = await service.said(/Base URL +(\S+)/)
+    const [, chat = ''] = await service.said(/Chat +(\S+)/)
     const [, docs = ''] = await service.said(/Docs +(\S+)/)
     const [, curl = ''] = await service.said(/Try +(curl (?:.*\\\n)+.*)\n/)
 
     const page = await fetch(docs)
     t.equal(page.status, 200)
     t.match(page.headers.get('content-type'), /^text\/html/, 'the docs are an HTML page')
+    const html = { headers: { accept: 'text/html' } }
+    t.match(await (await fetch(chat, html)).text(), 'chat/boot.js', 'the chat is a page')
     const tried = await promisify(execFile)('bash', ['-c', curl])
     t.match(tried.stdout, /^HTTP\/1\.1 201 Created/, 'the printed curl command works unchanged')
     t.match(tried.stdout, /"username":"ada"/)
-    const html = await (await fetch(base, { headers: { accept: 'text/html' } })).text()
-    const shown = /<pre><code>(.*?)<\/code>/s.exec(html)?.[1]?.replaceAll('&quot;', '"') ?? ''
+    const about = await (await fetch(`${base}/about`)).text()
+    const shown = /<pre><code>(.*?)<\/code>/s.exec(about)?.[1]?.replaceAll('&quot;', '"') ?? ''
     const spaces = (command: string) => command.replace(/\s+/g, ' ')
     t.equal(spaces(shown), spaces(curl), 'the start page shows the same command')
 

@@ -19,10 +19,11 @@ export const startVerb: Verb = {
 
 Starts an embedded PostgreSQL with its data in .data (or uses DATABASE_URL), installs the releases
 and serves HTTP. The same process also runs the background tasks of \`epistle work\`. Ctrl-C stops the
-service first, and then the database.`,
+service first, and then the database. A chat is at / unless WEB_CHAT=off.`,
   options: {},
   async run() {
-    const config = loadConfig(process.env)
+    const given = loadConfig(process.env)
+    const config = { ...given, webChat: given.webChat ?? 'on' } as const
     await untilStopped(config, async ({ url: databaseUrl }, opened) => {
       await withConnection(databaseUrl, (client) =>
         install({ client, directory: dbDirectory, say }),
@@ -32,15 +33,15 @@ service first, and then the database.`,
       const serverUrl = localUrl(config.host, Number(new URL(server.url).port))
       const working = await work({ config, databaseUrl, serverUrl })
       opened(working)
-      print(welcome(server.url, working.mails))
+      print(welcome(server.url, working.mails, config.webChat === 'on'))
     })
   },
 }
 
-function welcome(url: string, mails: string): string {
+function welcome(url: string, mails: string, hasChat: boolean): string {
   return `
 Epistle is ready.
-  Base URL   ${url}
+  Base URL   ${url}${hasChat ? `\n  Chat       ${url}/` : ''}
   Docs       ${url}/docs
   E-mail     ${mails}
   Try        curl -i ${url}/users \\

@@ -1,8 +1,9 @@
 /**
- * `GET /`: what this service is and where its documentation is. Browsers get a page, programs JSON.
+ * `GET /`: what this service is and where its documentation is. Browsers get a page, programs JSON. Where the server
+ * has a front end, browsers get that at `/`, and this page at `/about`.
  */
 
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from './app.ts'
 import { escapeHtml, prefersHtml, sendHtml } from './html.ts'
@@ -14,8 +15,19 @@ const about = z.strictObject({
   openapi: z.string().meta({ description: 'The path of the OpenAPI document' }),
 })
 
-/** Adds the start page. */
-export function landingPage(app: App, version: string): void {
+/** Adds the start page; `sendFrontEnd` sends another one to browsers. */
+export function landingPage(
+  app: App,
+  version: string,
+  sendFrontEnd?: (reply: FastifyReply) => FastifyReply,
+): void {
+  const sendAbout = (request: FastifyRequest, reply: FastifyReply) => {
+    const body = content(version, `${request.protocol}://${hostOf(request)}`)
+    return sendHtml(reply, { title: 'Start', body })
+  }
+  const hidden = { schema: { hide: true }, config: { open: true } } as const
+  app.get('/about', hidden, async (request, reply) => sendAbout(request, reply))
+
   const schema = {
     operationId: 'getServiceInfo',
     tags: ['service'],
@@ -34,8 +46,7 @@ export function landingPage(app: App, version: string): void {
   app.get('/', { schema, config: { open: true } }, async (request, reply) => {
     reply.header('Vary', 'Accept, Origin')
     if (prefersHtml(request, 'application/json')) {
-      const body = content(version, `${request.protocol}://${hostOf(request)}`)
-      return sendHtml(reply, { title: 'Start', body })
+      return sendFrontEnd ? sendFrontEnd(reply) : sendAbout(request, reply)
     }
     return { name: 'Epistle' as const, version, docs: '/docs', openapi: '/openapi.json' }
   })

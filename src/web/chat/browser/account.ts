@@ -1,0 +1,103 @@
+/** What a person does with their account: arriving, leaving, sessions, password, blocks. */
+
+import { attempt, type Context } from './api.ts'
+import type { FormState } from './state.ts'
+
+type Result = Omit<FormState, 'name'>
+type Values = Readonly<Record<string, string>>
+
+/** Finds out who is logged in. */
+export async function recognize({ store, api }: Context): Promise<void> {
+  const { data, problem } = await attempt(api.GET('/users/me'))
+  if (data) store.set({ user: data })
+  else if (problem.code === 'unauthenticated') store.set({ user: null })
+  else setTimeout(() => recognize({ store, api }), 2_000)
+}
+
+export async function logIn(
+  context: Context,
+  { email = '', password = '' }: Values,
+): Promise<Result> {
+  const body = { email, password, cookie: true }
+  const { problem } = await attempt(context.api.POST('/sessions', { body }))
+  if (problem) return { problem }
+  const { data } = await attempt(context.api.GET('/users/me'))
+  if (!data) {
+    const title = 'This browser does not keep the login over HTTP. Open the chat over HTTPS.'
+    return { problem: { code: 'no_cookie', title } }
+  }
+  context.store.set({ user: data, route: { name: 'home' } })
+  return {}
+}
+
+export async function register(context: Context, values: Values): Promise<Result> {
+  const { email = '', username = '', password = '' } = values
+  const body = { email, username, password }
+  const { problem } = await attempt(context.api.POST('/users', { body }))
+  if (problem) return { problem }
+  if (context.store.get().settings?.emailVerificationRequired) {
+    return { done: 'Follow the link in the e-mail that we have sent you, then log in.' }
+  }
+  return logIn(context, values)
+}
+
+export async function requestReset({ api }: Context, { email = '' }: Values): Promise<Result> {
+  const { problem } = await attempt(api.POST('/password-resets', { body: { email } }))
+  if (problem) return { problem }
+  return { done: 'If this address has an account, an e-mail with a link is on its way.' }
+}
+
+export async function resendVerification({ store, api }: Context): Promise<Result> {
+  const email = store.get().user?.email ?? ''
+  const { problem } = await attempt(api.POST('/email-verifications/resend', { body: { email } }))
+  return problem ? { problem } : { done: 'The e-mail is on its way.' }
+}
+
+export async function changePassword(context: Context, values: Values): Promise<Result> {
+  const { currentPassword = '', newPassword = '' } = values
+  const body = { currentPassword, newPassword }
+  const { problem } = await attempt(context.api.PUT('/users/me/password', { body }))
+  if (problem) return { problem }
+  await loadSettings(context)
+  return { done: 'Your password was changed. All your other sessions have ended.' }
+}
+
+export async function logOut({ store, api }: Context): Promise<void> {
+  const { problem } = await attempt(api.DELETE('/sessions/current'))
+  if (!problem || problem.code === 'unauthenticated') store.dispatch({ type: 'loggedOut' })
+}
+
+/** Loads what the settings show. */
+export async function loadSettings({ store, api }: Context): Promise<void> {
+  const query = { limit: 100 }
+  const [sessions, blocks] = await Promise.all([
+    attempt(api.GET('/sessions', { params: { query } })),
+    attempt(api.GET('/blocks', { params: { query } })),
+  ])
+  if (sessions.data) store.set({ sessions: sessions.data.items })
+  if (blocks.data) store.set({ blocks: blocks.data.items })
+}
+
+/** Ends these sessions. */
+export async function endSessions(context: Context, ids: readonly string[]): Promise<Result> {
+  for (const id of ids) {
+    const ended = await attempt(context.api.DELETE('/sessions/{id}', { params: { path: { id } } }))
+    if (ended.problem) return { problem: ended.problem }
+  }
+  await loadSettings(context)
+  return { done: ids.length === 1 ? 'The session has ended.' : 'All other sessions have ended.' }
+}
+
+export async function setBlocked(
+  context: Context,
+  userId: string,
+  isBlocked: boolean,
+): Promise<Result> {
+  const options = { params: { path: { userId } } }
+  const { api } = context
+  const { problem } = await attempt(
+    isBlocked ? api.PUT('/blocks/{userId}', options) : api.DELETE('/blocks/{userId}', options),
+  )
+  await loadSettings(context)
+  return problem ? { problem } : {}
+}

@@ -1,0 +1,36 @@
+/** The server as the chat uses it: epistle-client with the session in a cookie, and failures as values. */
+
+import { createEpistleClient, type EpistleClient } from '../../../../openapi/client.ts'
+import type { Problem } from './state.ts'
+import type { Store } from './store.ts'
+
+/** What every part of the chat works with. */
+export interface Context {
+  readonly store: Store
+  readonly api: EpistleClient
+}
+
+export function createApi(): EpistleClient {
+  const baseUrl = new URL('.', document.baseURI).href.replace(/\/$/, '')
+  return createEpistleClient({ baseUrl, cookie: true, idempotencyKeys: true })
+}
+
+export const unreachable: Problem = {
+  code: 'unreachable',
+  title: 'The server cannot be reached. Check your connection and try again.',
+}
+
+/** The response of an operation, or the problem that it is. Does not throw. */
+export async function attempt<Data>(
+  operation: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<{ data: Data; problem?: undefined } | { data?: undefined; problem: Problem }> {
+  try {
+    const { data, error, response } = await operation
+    if (response.ok) return { data: data as Data }
+    const problem = error as Partial<Problem> | undefined
+    const title = `The server answered with status ${response.status}.`
+    return { problem: { code: 'unexpected_response', title, ...problem } }
+  } catch {
+    return { problem: unreachable }
+  }
+}

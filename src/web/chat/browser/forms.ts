@@ -1,0 +1,48 @@
+/** Forms: their values, the one request that each sends at a time, and the texts of a problem at its fields. */
+
+import type { FormState, Problem } from './state.ts'
+import type { Store } from './store.ts'
+
+/** Problems about one field that may come without `errors`, and the names that the field can have. */
+const fieldsOf: Readonly<Record<string, readonly string[]>> = {
+  email_taken: ['email'],
+  username_taken: ['username'],
+  wrong_password: ['currentPassword'],
+  password_refused: ['newPassword', 'password'],
+}
+
+/** The text for a field; undefined if the problem is not about it. */
+export function errorAt(problem: Problem | undefined, name: string): string | undefined {
+  if (!problem) return undefined
+  const named = problem.errors?.find(({ pointer }) => pointer?.replace(/^#?\//, '') === name)
+  if (named) return named.message
+  return fieldsOf[problem.code]?.includes(name) ? textOf(problem) : undefined
+}
+
+export function textOf({ errors, detail, title }: Problem): string {
+  return errors?.[0]?.message ?? detail ?? title
+}
+
+/** Handles `submit`: one request at a time, then the focus goes to the first field with an error. */
+export function submission(
+  store: Store,
+  name: string,
+  run: (values: Readonly<Record<string, string>>) => Promise<Omit<FormState, 'name'>>,
+) {
+  return async (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const current = store.get().form
+    if (current?.name === name && current.isBusy) return
+    const values = Object.fromEntries(
+      [...new FormData(form)].map(([key, value]) => [key, String(value)]),
+    )
+    store.set({ form: { name, isBusy: true } })
+    const result = await run(values)
+    store.set({ form: { name, ...result } })
+    if (result.done)
+      for (const input of form.querySelectorAll<HTMLInputElement>('[type=password]'))
+        input.value = ''
+    setTimeout(() => form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus())
+  }
+}

@@ -1,0 +1,242 @@
+// The chat in a real browser, against a real service. Skipped where no Chromium is installed.
+
+import { existsSync } from 'node:fs'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import t from 'tap'
+import { loadConfig } from '../../../src/config.ts'
+import { serve } from '../../../src/serve.ts'
+import { go, press, refuse, shows, texts, type, violations } from '../../support/browser-page.ts'
+import { password, served } from '../../support/http/served.ts'
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const executablePath = places.find((path) => existsSync(path))
+if (!executablePath) {
+  t.pass('no Chromium', {
+    skip: `install Chromium to run these tests: not in ${places.join(', ')}`,
+  })
+  process.exit()
+}
+
+const [{ server, databaseUrl, log, arrive }, browser] = await Promise.all([
+  served(t, { WEB_CHAT: 'on' }),
+  // The sandbox of Chromium refuses root, which runs tests in containers.
+  chromium.launch({ executablePath, args: ['--no-sandbox'] }),
+])
+t.teardown(() => browser.close())
+
+/** A window of its own, with what it reports: refused content, errors, requests to other origins. */
+async function window(options: Parameters<typeof browser.newContext>[0] = {}, url = server.url) {
+  const context: BrowserContext = await browser.newContext(options)
+  t.teardown(() => context.close())
+  const faults: string[] = []
+  context.on('console', (message) => {
+    if (/Content.Security.Policy|Trusted/i.test(message.text())) faults.push(message.text())
+  })
+  context.on('weberror', (error) => faults.push(String(error.error())))
+  context.on('request', (request) => {
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) {
+      faults.push(request.url())
+    }
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  await page.goto(`${url}/`)
+  return { context, page, faults }
+}
+
+async function logIn(page: Page, email: string): Promise<void> {
+  await page.getByRole('heading', { name: 'Log in' }).waitFor()
+  await type(page, 'E-mail', email)
+  await type(page, 'Password', password)
+  await page.keyboard.press('Enter')
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor()
+}
+
+type Test = Pick<typeof t, 'match' | 'strictSame'>
+
+t.test('A new user does everything with the keyboard alone', async (t) => {
+  await arrive('alan')
+  const { page, faults } = await window()
+  await arriveByKeyboard(t, page)
+  await write(t, page)
+  await searchAndChangePassword(page)
+  t.strictSame(faults, [])
+})
+
+async function arriveByKeyboard(t: Test, page: Page): Promise<void> {
+  await press(page, 'Create an account')
+  await page.getByRole('heading', { name: 'Create an account' }).waitFor()
+  await type(page, 'E-mail', 'grace@example.org')
+  await type(page, 'Username', 'alan')
+  await type(page, 'Password', password)
+  await page.keyboard.press('Enter')
+  const username = page.getByLabel('Username')
+  await page.locator('[name=username][aria-invalid=true]').waitFor()
+  t.match(
+    await username.evaluate('document.activeElement.name'),
+    'username',
+    'the field with the error',
+  )
+  await username.press('ControlOrMeta+a')
+  await page.keyboard.type('grace')
+  await page.keyboard.press('Enter')
+}
+
+async function write(t: Test, page: Page): Promise<void> {
+  await press(page, 'New')
+  await page.getByRole('heading', { name: 'New conversation' }).waitFor()
+  await type(page, 'The username begins with', 'al')
+  await page.keyboard.press('Enter')
+  await page.locator('.results').getByText('alan').waitFor()
+  await press(page, 'alan')
+  await page.getByLabel('Message', { exact: true }).waitFor()
+  await page.locator('#content:focus').waitFor()
+  for (const text of ['one', 'two', 'three']) {
+    await page.keyboard.type(text)
+    await page.keyboard.press('Enter')
+  }
+  await page.locator('.messages [data-id]').nth(2).waitFor()
+  t.strictSame(await texts(page), ['one', 'two', 'three'])
+  await press(page, 'Edit: two')
+  await page.getByLabel('New text').waitFor()
+  await page.keyboard.press('End')
+  await page.keyboard.type(' and a half')
+  await page.keyboard.press('Enter')
+  await shows(page, 'two and a half')
+  page.once('dialog', (dialog) => void dialog.accept())
+  await press(page, 'Delete: three')
+  await page.locator('.deleted').waitFor()
+  t.strictSame(await texts(page), ['one', 'two and a half', 'Message deleted'])
+}
+
+async function searchAndChangePassword(page: Page): Promise<void> {
+  await press(page, 'Search')
+  await type(page, 'Words in your messages', 'half')
+  await page.keyboard.press('Enter')
+  await shows(page, '1 found.')
+  await press(page, 'Settings')
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  await type(page, 'Current password', 'not the password')
+  await type(page, 'New password', 'not what ships are for')
+  await page.keyboard.press('Enter')
+  await page.locator('[name=currentPassword][aria-invalid=true]').waitFor()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type(password)
+  await page.keyboard.press('Enter')
+  await shows(page, 'Your password was changed. All your other sessions have ended.')
+  await press(page, 'Log out')
+  await page.getByRole('heading', { name: 'Log in' }).waitFor()
+}
+
+type Check = (screen: string) => Promise<void>
+type Arrived = Awaited<ReturnType<typeof arrive>>
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [360, 1280]) {
+    const title = `No screen has a fault that axe-core finds, ${colorScheme}, ${width} px wide`
+    t.test(title, async (t) => {
+      const ada = await arrive(`ada-${colorScheme}-${width}`)
+      const bob = await arrive(`bob-${colorScheme}-${width}`)
+      const { page, faults } = await window({ colorScheme, viewport: { width, height: 740 } })
+      const check = async (screen: string) => {
+        t.strictSame(await violations(page), [], screen)
+      }
+      await checkArriving(page, check)
+      await logIn(page, ada.email)
+      await checkConversation(page, check, ada, bob)
+      await checkOthers(page, check)
+      t.strictSame(faults, [])
+    })
+  }
+}
+
+async function checkArriving(page: Page, check: Check): Promise<void> {
+  await page.getByRole('heading', { name: 'Log in' }).waitFor()
+  await check('login')
+  await go(page, '#/register', 'Create an account')
+  await refuse(page, 'Create account')
+  await check('registration with errors')
+  await go(page, '#/forgot', 'Reset your password')
+  await check('forgotten password')
+  await go(page, '#/login', 'Log in')
+}
+
+async function checkConversation(page: Page, check: Check, ada: Arrived, bob: Arrived) {
+  const send = (content: string) =>
+    bob.client.POST('/messages', { body: { to: ada.user.id, content } })
+  await send('Have you seen the relay? There is a moth in it, taped to the page of the log.')
+  await page.locator('.badge').waitFor()
+  await check('list')
+  await page.locator('.list li a').click()
+  await page.locator('[data-id]').waitFor()
+  await page.locator('#content').fill('I have. Who taped it there?')
+  await page.keyboard.press('Enter')
+  await page.locator('.own[data-id]').waitFor()
+  await send('Grace did.')
+  await page.locator('[data-id]').nth(2).waitFor()
+  await page.locator('.own[data-id]').hover()
+  await check('conversation')
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await check('editing')
+  await ada.client.PUT('/blocks/{userId}', { params: { path: { userId: bob.user.id } } })
+}
+
+async function checkOthers(page: Page, check: Check): Promise<void> {
+  for (const [hash, heading, text] of [
+    ['#/new', 'New conversation', 'bob'],
+    ['#/search', 'Search', 'moth'],
+  ] as const) {
+    await go(page, hash, heading)
+    await page.getByRole('searchbox').fill(text)
+    await page.keyboard.press('Enter')
+    await page.locator('.results a').first().waitFor()
+    await check(heading)
+  }
+  await go(page, '#/settings', 'Settings')
+  await page.getByRole('button', { name: 'Unblock' }).waitFor()
+  await refuse(page, 'Change password')
+  await check('settings')
+}
+
+t.test('Two people on two servers see the same while one server restarts', async (t) => {
+  const env = { RATE_LIMITS: 'off', WEB_CHAT: 'on', LOG_LEVEL: 'silent' }
+  const startOn = (port: string) =>
+    serve({ config: loadConfig({ ...env, PORT: port }), databaseUrl, log })
+  let other = await startOn('0')
+  t.teardown(() => other.close())
+  const people = [await arrive('eve'), await arrive('fay')] as const
+  const urls = [other.url, server.url]
+  const pages = await Promise.all(
+    people.map(async ({ email }, index) => {
+      const { page } = await window({}, urls[index])
+      await logIn(page, email)
+      await page.evaluate(`location.hash = '#/with/${people[1 - index]?.user.id}'`)
+      await page.locator('#content').waitFor()
+      return page
+    }),
+  )
+  const write = async (from: number, to: number) => {
+    for (let number = from; number < to; number += 1) {
+      for (const page of pages) await page.locator('#content').fill(String(number))
+      for (const page of pages) await page.locator('#content').press('Enter')
+    }
+  }
+  await write(0, 4)
+  await other.close()
+  await write(4, 8)
+  other = await startOn(new URL(urls[0] ?? '').port)
+  await write(8, 12)
+  for (const page of pages) await page.locator('[data-id]').nth(23).waitFor({ timeout: 40_000 })
+  const query = { with: people[1].user.id, limit: 100 }
+  const { data } = await people[0].client.GET('/messages', { params: { query } })
+  const stored = data?.items.map(({ id }) => id).reverse()
+  const ids = `[...document.querySelectorAll('.messages li')].map((one) => one.dataset.id)`
+  for (const page of pages) t.strictSame(await page.evaluate(ids), stored)
+  for (const { user } of people) {
+    const own = data?.items.filter(({ from }) => from === user.id).map(({ content }) => content)
+    t.strictSame(
+      own?.reverse(),
+      Array.from({ length: 12 }, (_, number) => String(number)),
+    )
+  }
+})
