@@ -16,7 +16,12 @@ export interface ConversationRead {
  * An event of the user. Its `id` is a position of the log; `ready` names the one after which the events begin. A newer
  * server may send other events: ignore them, and keep their ids.
  */
-export type StreamEvent =
+export type StreamEvent = components['schemas'] extends { StreamEvent: infer Event }
+  ? Extract<Event, { readonly id: string }>
+  : KnownEvent
+
+/** For a document that does not declare its events. */
+type KnownEvent =
   | { readonly id: string; readonly event: 'ready'; readonly data: object }
   | {
       readonly id: string
