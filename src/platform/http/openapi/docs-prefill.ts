@@ -34,9 +34,10 @@ interface Operation {
 const kept: Readonly<Record<string, string>> = { findUsers: 'username' }
 
 const password = 'can machines think'
-/** The new password is the present one, so the form for the login stays right. */
+/** Bodies without an example. The new password is the present one, so the form for the login stays right. */
 const bodies: Readonly<Record<string, object>> = {
   changePassword: { currentPassword: password, newPassword: password },
+  labelSession: { label: 'Try-out page' },
   resetPassword: { token: '', newPassword: password },
 }
 
