@@ -497,26 +497,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get the rules and limits that a front end needs
-         * @description The same for every client. You can keep the response for the time in `Cache-Control`.
-         */
-        get: operations["getSettings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/livez": {
         parameters: {
             query?: never;
@@ -549,6 +529,26 @@ export interface paths {
          * @description 200 when the server can take traffic; otherwise take it out of rotation.
          */
         get: operations["isReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the rules and limits that a front end needs
+         * @description The same for every client. You can keep the response for the time in `Cache-Control`.
+         */
+        get: operations["getSettings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -709,6 +709,47 @@ export interface components {
              */
             clientId?: string;
         };
+        /** @description What is wrong with a field, and where: either `pointer` or `parameter` is present */
+        FieldError: {
+            /** @description A JSON pointer into the body */
+            pointer?: string;
+            /** @description The name of a path or query parameter, or of a header */
+            parameter?: string;
+            /**
+             * @description - `required`: the field is missing
+             *     - `wrong_type`: the value has another type than `expected`
+             *     - `unknown_field`: the operation has no such field or parameter
+             *     - `repeated`: the parameter occurs more than once
+             *     - `conflicting`: the field cannot be combined with the field `with`
+             *     - `too_short`: a text has fewer than `min` characters, or a list fewer items
+             *     - `too_long`: a text has more than `max` characters, or a list more items
+             *     - `out_of_range`: a number, date or position is below `min` or above `max`; one of them can be absent
+             *     - `not_one_of`: the value is none of `values`
+             *     - `invalid_format`: the value has another format than `format`, such as `uuid`, `date` or `cursor`
+             *     - `invalid_characters`: the text contains characters that this field cannot contain
+             *     - `invalid_email`: this is no e-mail address that can be registered; `reason` is present for rare forms
+             *     - `reserved`: the username is reserved for the service
+             *     - `own_id`: the field must contain the id of another user
+             *     - `taken`: another user has this e-mail address or username
+             *     - `wrong`: the password is not the current one
+             *     - `too_common`: the password is on the list of common passwords
+             *     - `same_as`: the password is the same as `other`: `email`, `email_local_part` or `username`
+             *     - `invalid_token`: the token is unknown, used or expired
+             *     - `unknown_user`: no user has this id
+             *     - `unknown_message`: you have exchanged no message with this id with this user
+             *     - `blocked`: this user has blocked you
+             *     - `already_verified`: the address is verified, so the username can no longer be chosen
+             *     - `reused`: the idempotency key belongs to another request
+             * @enum {string}
+             */
+            code: "required" | "wrong_type" | "unknown_field" | "repeated" | "conflicting" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "invalid_format" | "invalid_characters" | "invalid_email" | "reserved" | "own_id" | "taken" | "wrong" | "too_common" | "same_as" | "invalid_token" | "unknown_user" | "unknown_message" | "blocked" | "already_verified" | "reused";
+            /** @description The values that `code` refers to, such as `min` */
+            params?: {
+                [key: string]: string | number | string[];
+            };
+            /** @description For people, in English */
+            message: string;
+        };
         GetServiceInfoResponse: {
             /** @enum {string} */
             name: "Epistle";
@@ -856,13 +897,7 @@ export interface components {
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
-            errors?: {
-                /** @description A JSON pointer into the body */
-                pointer?: string;
-                /** @description The name of a path or query parameter, or of a header */
-                parameter?: string;
-                message: string;
-            }[];
+            errors?: components["schemas"]["FieldError"][];
         };
         /** @description Your own profile */
         Profile: {
@@ -973,6 +1008,14 @@ export interface components {
                 /** Format: date-time */
                 expiresAt: string;
             };
+        };
+        /** @description Accepted; an e-mail to the address explains how to continue */
+        RegistrationAccepted: {
+            /**
+             * @description What the user does next
+             * @enum {string}
+             */
+            next: "verify_email";
         };
         RequestPasswordResetRequest: {
             /** @example alan@example.com */
@@ -1522,12 +1565,14 @@ export interface operations {
                     "application/json": components["schemas"]["RegisteredUser"];
                 };
             };
-            /** @description Accepted; an e-mail to the address explains how to continue */
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RegistrationAccepted"];
+                };
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["invalid_credentials"];
@@ -3284,43 +3329,6 @@ export interface operations {
             };
         };
     };
-    getSettings: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Run the request only if the current `ETag` is one of these */
-                "If-Match"?: string;
-                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
-                "If-None-Match"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            412: components["responses"]["version_mismatch"];
-            422: components["responses"]["validation_failed"];
-            500: components["responses"]["internal"];
-        };
-    };
     isAlive: {
         parameters: {
             query?: never;
@@ -3364,6 +3372,43 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Run the request only if the current `ETag` is one of these */
+                "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            412: components["responses"]["version_mismatch"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
         };
     };
     getServiceInfo: {

@@ -119,6 +119,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   if (config.rateLimits) enforceRateLimits(app, limits)
   addFeatures(app, { ...deps, store }, attempts, uses.note)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
+  settingsRoute(app, config)
   const sendChat = config.webChat === 'on' ? chatFiles(app, config.productName) : undefined
   landingPage(app, manifest.version, sendChat)
   problemPages(app)
@@ -157,6 +158,7 @@ function addFeatures(
   })
   accountRecoveryRoutes(app, {
     pool,
+    passwordMinLength,
     resetAttempts,
     resetPassword: (reset) =>
       resetPassword({ store, hasher, passwordMinLength, claimUsername }, reset),
@@ -173,5 +175,4 @@ function addFeatures(
   liveUpdateRoutes(app, { pool, notifications, mayRead, maxStreams, onSessionUse })
   statisticsRoutes(app, { pool, requireVerifiedEmail })
   accountHistoryRoutes(app, { pool })
-  settingsRoute(app, config)
 }

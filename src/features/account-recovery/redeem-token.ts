@@ -11,6 +11,7 @@ import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import type { Turn } from '../../platform/fair-queue.ts'
+import { PasswordRefusedError, passwordFault } from '../../platform/passwords/policy.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Purpose } from './events.ts'
 import { findMailToken } from './queries.ts'
@@ -21,6 +22,8 @@ const ATTEMPTS = 3
 /** The database, and the users feature's commands that a token allows. */
 export interface RedeemDeps {
   readonly pool: Queryable
+  /** In code points. */
+  readonly passwordMinLength: number
   readonly resetPassword: (
     reset: TokenOwner & ChosenUsername & { readonly newPassword: string; readonly turn: Turn },
   ) => Promise<Appended & { readonly email: string }>
@@ -51,7 +54,7 @@ interface RedeemToken extends ChosenUsername {
  * PasswordRefusedError, `already_verified` and `username_taken` too, which leave the token valid.
  */
 export function resetPasswordByToken(
-  { pool, resetPassword }: RedeemDeps,
+  { pool, resetPassword, passwordMinLength }: RedeemDeps,
   {
     newPassword,
     turn,
@@ -59,7 +62,9 @@ export function resetPasswordByToken(
     ...request
   }: RedeemToken & { readonly newPassword: string; readonly turn: Turn },
 ): Promise<Appended & { readonly email: string }> {
-  return redeem(pool, 'password_reset', request, (owner) =>
+  const fault = passwordFault(newPassword, { email: '', username: null }, passwordMinLength)
+  const also = fault ? [new PasswordRefusedError(fault)] : []
+  return redeem({ pool, purpose: 'password_reset', also }, request, (owner) =>
     resetPassword({ ...owner, newPassword, turn, username }),
   )
 }
@@ -69,19 +74,28 @@ export function verifyEmailByToken(
   { pool, verifyEmail }: RedeemDeps,
   { username, ...request }: RedeemToken,
 ): Promise<Appended> {
-  return redeem(pool, 'email_verification', request, (owner) => verifyEmail({ ...owner, username }))
+  return redeem({ pool, purpose: 'email_verification', also: [] }, request, (owner) =>
+    verifyEmail({ ...owner, username }),
+  )
+}
+
+interface Redemption {
+  readonly pool: Queryable
+  readonly purpose: Purpose
+  /** What is wrong with the request for every owner of the token. */
+  readonly also: readonly Error[]
 }
 
 function redeem<Result>(
-  pool: Queryable,
-  purpose: Purpose,
+  { pool, purpose, also }: Redemption,
   { token, metadata }: RedeemToken,
   use: (owner: TokenOwner) => Promise<Result>,
 ): Promise<Result> {
   return retryOnConflict(ATTEMPTS, async () => {
     const found = await findMailToken(pool, token, purpose)
     if (!found) {
-      throw new RejectedError('invalid_token', 'the token is unknown, used, replaced or expired')
+      const message = 'the token is unknown, used, replaced or expired'
+      throw new RejectedError('invalid_token', message, { also })
     }
     const { userId, version, issuedBy } = found
     return use({ userId, version, metadata: { ...metadata, actor: userId, causationId: issuedBy } })

@@ -7,13 +7,12 @@ import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { goneSignal } from '../../platform/http/client-gone.ts'
 import { metadata } from '../../platform/http/metadata.ts'
-import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { accepted, position } from '../../platform/http/replies.ts'
 import { text } from '../../platform/http/strings.ts'
 import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
 import { enqueue } from '../../platform/task-queue/task.ts'
-import { emailCandidate, newPassword, newUsername } from '../users/schemas.ts'
+import { emailCandidate, judging, newPassword, newUsername } from '../users/schemas.ts'
 import { type RedeemDeps, resetPasswordByToken, verifyEmailByToken } from './redeem-token.ts'
 import { passwordResetTask, verificationTask } from './tasks.ts'
 
@@ -76,7 +75,7 @@ function resetRoute(app: App, deps: AccountRecoveryDeps): void {
     description:
       'Ends all sessions of the user and starts none: log in with the new password. If the new ' +
       'password or the username is rejected, the token stays valid. Also verifies the address.',
-    body: z.strictObject({ token, newPassword, username }),
+    body: judging(z.strictObject({ token, newPassword, username }), deps.passwordMinLength),
     response: { 204: z.null().meta({ description: 'The password was changed' }) },
   }
   const config = {
@@ -95,7 +94,7 @@ function resetRoute(app: App, deps: AccountRecoveryDeps): void {
   app.post('/password-resets/confirm', { schema, config }, async (request, reply) => {
     const turn = { key: clientOf(request), gone: goneSignal(reply) }
     const command = { ...request.body, turn, metadata: metadata(request) }
-    const reset = await resetPasswordByToken(deps, command).catch(refusedAt('/newPassword'))
+    const reset = await resetPasswordByToken(deps, command)
     await deps
       .resetAttempts({ account: reset.email, client: clientOf(request) })
       .catch((err: unknown) =>

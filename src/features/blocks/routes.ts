@@ -133,7 +133,8 @@ function changeOf(
   const { userId } = principalOf(request)
   const blockedId = request.params.userId
   if (blockedId === userId) {
-    throw validationFailed({ parameter: 'userId', message: 'must not be your own user id' })
+    const fault = { code: 'own_id', message: 'must not be your own user id' } as const
+    throw validationFailed({ parameter: 'userId', ...fault })
   }
   const precondition = existenceCondition(request)
   return { userId, blockedId, precondition, metadata: metadata(request, request.query.clientId) }

@@ -15,7 +15,9 @@ import {
   idempotencyKey,
 } from '../../platform/http/conventions/idempotency-header.ts'
 import { metadata } from '../../platform/http/metadata.ts'
+import { issueOf } from '../../platform/http/problems/field-faults.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
+import { refusalErrors } from '../../platform/http/problems/refused-fields.ts'
 import { position } from '../../platform/http/replies.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import { editAndDeleteRoutes } from './edit-and-delete-routes.ts'
@@ -110,10 +112,9 @@ function batchRoute(app: App, deps: MessageDeps): void {
 /** Checks the length first: a mebibyte of invalid messages would return as many validation errors. */
 function limitBatch(messages: unknown, context: z.RefinementCtx): unknown {
   if (!Array.isArray(messages) || messages.length <= messageRules.maxBatchLength) return messages
-  context.addIssue({
-    code: 'custom',
-    message: `expected at most ${messageRules.maxBatchLength} messages`,
-  })
+  const max = messageRules.maxBatchLength
+  const message = `expected at most ${max} messages`
+  context.addIssue(issueOf({ code: 'too_long', params: { max }, message }))
   return z.NEVER
 }
 
@@ -144,7 +145,8 @@ async function send(
 function withPointer(error: RejectedError): unknown {
   const { code, decision } = error
   if (decision === undefined || !(code === 'recipient_unknown' || code === 'blocked')) return error
-  const pointer = `/messages/${decision}/to`
-  const message = code === 'blocked' ? 'this user has blocked you' : 'no user has this id'
-  return new Problem(code, { errors: [{ pointer, message }], cause: error })
+  const [refused] = refusalErrors({ code }, { to: '' })
+  if (!refused) return error
+  const pointer = `/messages/${decision}${refused.pointer}`
+  return new Problem(code, { errors: [{ ...refused, pointer }], cause: error })
 }

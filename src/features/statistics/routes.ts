@@ -6,14 +6,21 @@
 
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
+import { type Fault, issueOf, refusal } from '../../platform/http/problems/field-faults.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { countByDay, countWithoutDisclosure, numberOfDays } from './queries.ts'
 
 /** A leap year: enough to compare a day with the same day a year ago, in a response of 30 kB. */
 const MAX_DAYS = 366
 
+const notADate: Fault = {
+  code: 'invalid_format',
+  params: { format: 'date' },
+  message: 'expected a date',
+}
+
 // PostgreSQL has no year 0.
-const day = z.iso.date('expected a date').refine((date) => date >= '0001', 'expected a date')
+const day = z.iso.date('expected a date').refine((date) => date >= '0001', refusal(notADate))
 
 const days = z
   .strictObject({
@@ -24,11 +31,22 @@ const days = z
     }),
   })
   .superRefine((range, context) => {
+    if (context.issues.length > 0) return
     const count = numberOfDays(range)
     if (count >= 1 && count <= MAX_DAYS) return
     const message = `expected a day not before \`from\`, and at most ${MAX_DAYS} days in all`
-    context.addIssue({ code: 'custom', path: ['to'], message })
+    const params = { min: range.from, max: lastDay(range.from) }
+    context.addIssue(issueOf({ code: 'out_of_range', params, message }, 'to'))
   })
+
+/** The last day of the longest range that begins on this day. */
+function lastDay(from: string): string {
+  const last = new Date(from)
+  last.setUTCDate(last.getUTCDate() + MAX_DAYS - 1)
+  const text = last.toISOString()
+  // No parameter can have a year of more digits.
+  return text.startsWith('+') ? '9999-12-31' : text.slice(0, 10)
+}
 
 const countShape = z.int().min(0)
 const dayShape = z

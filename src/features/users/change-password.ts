@@ -17,7 +17,7 @@ import {
 import type { RecordedEvent } from '../../platform/event-store/load.ts'
 import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
-import { isTooLong, judgePassword } from '../../platform/passwords/policy.ts'
+import { isTooLong, PasswordRefusedError, passwordFault } from '../../platform/passwords/policy.ts'
 import type { UserEvent } from './events.ts'
 import { type ChangePassword, type User, user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
@@ -85,8 +85,13 @@ async function checkAndChange(
   const isRight = await checkPassword({ account: state.email, client }, () =>
     hasher.verify(state.passwordHash, change.currentPassword, turn),
   )
-  if (!isRight) throw new RejectedError('wrong_password', 'the current password is wrong')
-  judgePassword(change.newPassword, state, passwordMinLength)
+  const fault = passwordFault(change.newPassword, state, passwordMinLength)
+  const refused = fault ? [new PasswordRefusedError(fault)] : []
+  if (!isRight) {
+    const message = 'the current password is wrong'
+    throw new RejectedError('wrong_password', message, { also: refused })
+  }
+  for (const error of refused) throw error
   // 3. Change the password.
   const passwordHash = await hasher.hash(change.newPassword, turn)
   const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId } as const

@@ -8,6 +8,7 @@
  */
 
 import { domainToASCII, domainToUnicode } from 'node:url'
+import type { Fault } from '../../platform/http/problems/field-faults.ts'
 
 const LOCAL = /(?=.{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*/
 const LABEL = /[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?/
@@ -36,22 +37,34 @@ export function toShownEmail(stored: string): string {
   return `${local}@${domainToUnicode(domain) || domain}`
 }
 
-/** Why a stored address cannot be registered, as a sentence for the user; undefined if it can. */
-export function emailFault(email: string): string | undefined {
+/** Why a stored address cannot be registered; undefined if it can. */
+export function emailFault(email: string): Fault | undefined {
   if (EMAIL.test(email) && email.length <= MAX_EMAIL_LENGTH) return undefined
   const { local, domain } = split(email)
-  if (local === '' || domain === '') return 'expected an e-mail address, such as ada@example.org'
+  if (local === '' || domain === '')
+    return invalid('expected an e-mail address, such as ada@example.org')
   if (local.startsWith('"')) {
-    return 'addresses with quotation marks before the @ are not supported; use another address'
+    const message =
+      'addresses with quotation marks before the @ are not supported; use another address'
+    return invalid(message, 'quoted_local_part')
   }
   if (!isAscii(local)) {
-    return 'addresses with other than ASCII characters before the @ are not supported; use another address'
+    const message =
+      'addresses with other than ASCII characters before the @ are not supported; use another address'
+    return invalid(message, 'not_ascii')
   }
-  if (domain.startsWith('[')) return 'expected a domain name after the @, not an IP address'
+  if (domain.startsWith('[')) {
+    return invalid('expected a domain name after the @, not an IP address', 'ip_address')
+  }
   if (email.length > MAX_EMAIL_LENGTH) {
-    return `expected at most ${MAX_EMAIL_LENGTH} characters, with the domain in its ASCII form`
+    const message = `expected at most ${MAX_EMAIL_LENGTH} characters, with the domain in its ASCII form`
+    return { code: 'too_long', params: { max: MAX_EMAIL_LENGTH }, message }
   }
-  return 'expected an e-mail address'
+  return invalid('expected an e-mail address')
+}
+
+function invalid(message: string, reason?: string): Fault {
+  return { code: 'invalid_email', ...(reason && { params: { reason } }), message }
 }
 
 function split(email: string): { readonly local: string; readonly domain: string } {

@@ -148,6 +148,21 @@ export async function isUsernameTaken(on: Queryable, username: string): Promise<
   return (await userByName.first(on, { username })) !== undefined
 }
 
+/** Which names of a registration another user has. Only for a response that may disclose it. */
+export async function findTakenNames(
+  on: Queryable,
+  { email, username }: { readonly email: string; readonly username: string },
+): Promise<readonly ('email_taken' | 'username_taken')[]> {
+  const [owner, isNameTaken] = await Promise.all([
+    findCredentials(on, email),
+    isUsernameTaken(on, username),
+  ])
+  return [
+    ...(owner ? ['email_taken' as const] : []),
+    ...(isNameTaken ? ['username_taken' as const] : []),
+  ]
+}
+
 /** Whether the log holds an event with this id. */
 export async function isEventRecorded(on: Queryable, eventId: string): Promise<boolean> {
   return (await eventById.first(on, { eventId })) !== undefined

@@ -3,6 +3,7 @@
  * constraints of the read table decide whether the e-mail address and the username are free.
  */
 
+import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended } from '../../platform/event-store/event-store.ts'
 import {
@@ -12,7 +13,9 @@ import {
   runOnce,
 } from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
-import { isTooLong, judgePassword } from '../../platform/passwords/policy.ts'
+import { isTooLong, PasswordRefusedError, passwordFault } from '../../platform/passwords/policy.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { findTakenNames } from './queries.ts'
 import { user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
 
@@ -28,15 +31,16 @@ export interface Registration {
   readonly metadata: Metadata
 }
 
+export interface RegisterDeps extends UserCommandDeps {
+  readonly pool: Queryable
+}
+
 export interface Registered extends Appended {
   readonly id: string
 }
 
-/** Registers a user and returns the user's id. Throws `email_taken` or `username_taken`. */
-export function registerUser(
-  deps: UserCommandDeps,
-  registration: Registration,
-): Promise<Registered> {
+/** Registers a user and returns the user's id. Throws PasswordRefusedError, `email_taken` or `username_taken`. */
+export function registerUser(deps: RegisterDeps, registration: Registration): Promise<Registered> {
   return runOnce(
     registration.key,
     (key) => findEarlierRegistration(deps, registration, key),
@@ -44,14 +48,33 @@ export function registerUser(
   )
 }
 
-async function hashAndAppend(
-  deps: UserCommandDeps,
-  registration: Registration,
-): Promise<Registered> {
+async function hashAndAppend(deps: RegisterDeps, registration: Registration): Promise<Registered> {
   const { password, client, gone } = registration
-  judgePassword(password, registration, deps.passwordMinLength)
+  const fault = passwordFault(password, registration, deps.passwordMinLength)
+  if (fault) throw new PasswordRefusedError(fault, await takenNames(deps, registration))
   const passwordHash = await deps.hasher.hash(password, { key: client, gone })
-  return appendUser(deps, registration, passwordHash)
+  return appendUser(deps, registration, passwordHash).catch(async (error: unknown) => {
+    throw await withOtherName(deps, registration, error)
+  })
+}
+
+/** What rejects the names of a registration. A form can then show everything at once. */
+async function takenNames({ pool }: RegisterDeps, registration: Registration) {
+  const codes = await findTakenNames(pool, registration)
+  return codes.map((code) => new RejectedError(code, 'another user has this name'))
+}
+
+/** The read table reports the first name that is taken. This adds the other one, for the same hash. */
+async function withOtherName(
+  deps: RegisterDeps,
+  registration: Registration,
+  error: unknown,
+): Promise<unknown> {
+  const isTaken = error instanceof RejectedError && /^(email|username)_taken$/.test(error.code)
+  if (!isTaken) return error
+  const { code, constraint, message } = error
+  const also = (await takenNames(deps, registration)).filter((other) => other.code !== code)
+  return new RejectedError(code, message, { ...(constraint && { constraint }), also })
 }
 
 /** Appends the registration. Throws `already_appended` when an earlier request with the same key did. */

@@ -12,9 +12,8 @@ import {
 } from '../../platform/http/conventions/idempotency-header.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
-import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { accepted, position } from '../../platform/http/replies.ts'
+import { position } from '../../platform/http/replies.ts'
 import {
   asCookie,
   type Device,
@@ -28,7 +27,7 @@ import {
   type RegisterWithoutDisclosureDeps,
   registerWithoutDisclosure,
 } from './register-without-disclosure.ts'
-import { newEmail, newPassword, newUsername, profileShape, toProfile } from './schemas.ts'
+import { judging, newEmail, newPassword, newUsername, profileShape, toProfile } from './schemas.ts'
 
 export interface UserDeps extends RegisterWithoutDisclosureDeps {
   /** Whether users must verify their address before they can log in. Registration then hides who exists. */
@@ -45,25 +44,35 @@ const registeredShape = profileShape
   })
   .meta({ id: 'RegisteredUser', description: 'Your own profile, and your first session' })
 
+const acceptedShape = z
+  .strictObject({
+    next: z.enum(['verify_email']).meta({ description: 'What the user does next' }),
+  })
+  .meta({
+    id: 'RegistrationAccepted',
+    description: 'Accepted; an e-mail to the address explains how to continue',
+  })
+
+const registerBody = z.strictObject({
+  email: newEmail,
+  username: newUsername,
+  password: newPassword,
+  logIn: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        'True to get a `session` in the response, as `POST /sessions` would start it. Rejected with ' +
+        '`verification_required` if the server requires verified e-mail addresses',
+    }),
+  cookie: asCookie.optional(),
+})
+
 const registerSchema = {
   operationId: 'registerUser',
   tags: ['users'],
   summary: 'Register',
   headers: idempotencyHeaders,
-  body: z.strictObject({
-    email: newEmail,
-    username: newUsername,
-    password: newPassword,
-    logIn: z
-      .boolean()
-      .optional()
-      .meta({
-        description:
-          'True to get a `session` in the response, as `POST /sessions` would start it. Rejected with ' +
-          '`verification_required` if the server requires verified e-mail addresses',
-      }),
-    cookie: asCookie.optional(),
-  }),
   description:
     'Without required verification, the response is 201, or 409 `email_taken` if the address has an ' +
     'account.\n\nIf the server requires verified e-mail addresses, the response is 202 whether or not the ' +
@@ -74,9 +83,7 @@ const registerSchema = {
     '`invalid_credentials`.',
   response: {
     201: registeredShape,
-    202: z
-      .null()
-      .meta({ description: 'Accepted; an e-mail to the address explains how to continue' }),
+    202: acceptedShape,
   },
 }
 
@@ -100,7 +107,8 @@ const registerConfig = {
 
 /** Adds `POST /users`. */
 export function registrationRoute(app: App, deps: UserDeps): void {
-  const route = { schema: registerSchema, config: registerConfig }
+  const body = judging(registerBody, deps.passwordMinLength)
+  const route = { schema: { ...registerSchema, body }, config: registerConfig }
   app.post('/users', route, async (request, reply) => {
     const { logIn, cookie, ...given } = request.body
     // Before anything else, so that the response depends on the server's settings alone.
@@ -114,11 +122,11 @@ export function registrationRoute(app: App, deps: UserDeps): void {
       metadata: metadata(request),
     }
     if (deps.requireVerifiedEmail) {
-      await registerWithoutDisclosure(deps, command).catch(refusedAt('/password'))
-      accepted(reply)
-      return reply
+      await registerWithoutDisclosure(deps, command)
+      reply.code(202)
+      return { next: 'verify_email' as const }
     }
-    const registered = await registerUser(deps, command).catch(refusedAt('/password'))
+    const registered = await registerUser(deps, command)
     const { id, recordedAt, version } = registered
     const session =
       logIn && (await deps.logInRegistered(registered, { ...command, ...deviceOf(request) }))

@@ -14,7 +14,6 @@ import {
 } from '../../platform/http/conventions/idempotency-header.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
-import { refusedAt } from '../../platform/http/problems/refused-password.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import { idParams, instant } from '../../platform/http/strings.ts'
@@ -23,6 +22,7 @@ import { findProfileAt } from './profile-at.ts'
 import { profileFinder, publicUserFinder } from './queries.ts'
 import { registrationRoute, type UserDeps } from './registration-routes.ts'
 import {
+  judging,
   newPassword,
   passwordCandidate,
   profileShape,
@@ -81,7 +81,10 @@ function passwordRoute(app: App, deps: UserDeps): void {
     summary: 'Change your password',
     description: 'Ends all your other sessions. The session of this request stays active.',
     headers: idempotencyHeaders.extend(conditionHeaders.shape),
-    body: z.strictObject({ currentPassword: passwordCandidate, newPassword }),
+    body: judging(
+      z.strictObject({ currentPassword: passwordCandidate, newPassword }),
+      deps.passwordMinLength,
+    ),
     response: { 204: z.null().meta({ description: 'The password was changed' }) },
   }
   const config = {
@@ -108,7 +111,7 @@ function passwordRoute(app: App, deps: UserDeps): void {
       key: idempotencyKey(request, principal.userId, 'changePassword'),
       precondition: precondition(request),
       metadata: metadata(request),
-    }).catch(refusedAt('/newPassword'))
+    })
     position(reply, changed)
     reply.code(204).header('ETag', etag(changed.version))
     return null

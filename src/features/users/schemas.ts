@@ -4,8 +4,9 @@
  */
 
 import { z } from 'zod'
+import { type Fault, issueOf, refusal } from '../../platform/http/problems/field-faults.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
-import { isTooLong, MAX_PASSWORD_LENGTH } from '../../platform/passwords/policy.ts'
+import { isTooLong, MAX_PASSWORD_LENGTH, passwordFault } from '../../platform/passwords/policy.ts'
 import { emailFault, MAX_EMAIL_LENGTH, toShownEmail, toStoredEmail } from './email.ts'
 import type { Profile, PublicUser } from './queries.ts'
 import { RESERVED_USERNAMES, USERNAME, usernameFault } from './username.ts'
@@ -54,8 +55,8 @@ export const newUsername = text({ min: usernameRules.minLength, max: usernameRul
     example: 'mary',
   })
 
-function refuseFor(fault: string | undefined, context: z.RefinementCtx): void {
-  if (fault) context.addIssue({ code: 'custom', message: fault })
+function refuseFor(fault: Fault | undefined, context: z.RefinementCtx): void {
+  if (fault) context.addIssue(issueOf(fault))
 }
 
 /** No bounds here: the policy checks the length and rejects it with its own code. */
@@ -68,11 +69,43 @@ export const newPassword = text().meta({
   example: 'correct horse battery staple',
 })
 
+/**
+ * A body with a new password. If the body is invalid for other reasons, its errors contain what the policy refuses
+ * about the password, too. Otherwise the command judges it, which has the problem `password_refused`.
+ */
+export function judging<Body extends z.ZodType<object>>(body: Body, minLength: number): Body {
+  const judge = (given: object, context: z.RefinementCtx) => {
+    const { email, username, ...fields } = given as Readonly<Record<string, unknown>>
+    const name = 'newPassword' in fields ? 'newPassword' : 'password'
+    const password = fields[name]
+    const isReported = context.issues.some(({ path }) => path?.[0] === name)
+    if (typeof password !== 'string' || isReported) return
+    const owner = { email: textOf(email), username: textOf(username) }
+    const fault = passwordFault(password, owner, minLength)
+    if (fault) context.addIssue(issueOf(fault, name))
+  }
+  return body.superRefine(judge, {
+    when: ({ issues, value }) => issues.length > 0 && isObject(value),
+  })
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+const passwordTooLong: Fault = {
+  code: 'too_long',
+  params: { max: MAX_PASSWORD_LENGTH },
+  message: `expected at most ${MAX_PASSWORD_LENGTH} characters`,
+}
+
 /** Any string that could be a user's password. Only the hash decides whether it is the right one. */
 export const passwordCandidate = text()
-  .refine((password) => !isTooLong(password), {
-    error: `expected at most ${MAX_PASSWORD_LENGTH} characters`,
-  })
+  .refine((password) => !isTooLong(password), refusal(passwordTooLong))
   .meta({ format: 'password', maxLength: MAX_PASSWORD_LENGTH, example: 'can machines think' })
 
 const username = z.string().nullable().meta({

@@ -3,12 +3,14 @@
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import {
+  conflictsWith,
   type PagedList,
   pageOf,
   pageQuery,
   pageRequest,
   toPage,
 } from '../../platform/http/conventions/pages.ts'
+import { type Fault, issueOf } from '../../platform/http/problems/field-faults.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
 import { findUsers, searchUsers } from './queries.ts'
 import type { UserDeps } from './registration-routes.ts'
@@ -38,16 +40,16 @@ const ids = text({ max: 37 * MAX_IDS - 1 })
       'order of the ids, whatever its limit, and without ids that no user has',
   })
 
+const neither: Fault = { code: 'required', message: 'expected either username or ids' }
+
 /** Either the beginning of a username or ids say which users are meant; only the former has more than one page. */
 const query = pageQuery(userList, { username, ids }).superRefine((query, context) => {
-  const refuse = (parameter: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [parameter], message })
   if (query.ids === undefined) {
-    if (query.username === undefined) refuse('username', 'expected either username or ids')
+    if (query.username === undefined) context.addIssue(issueOf(neither, 'username'))
     return
   }
   for (const parameter of ['username', 'before', 'after'] as const) {
-    if (query[parameter] !== undefined) refuse(parameter, 'cannot be combined with ids')
+    if (query[parameter] !== undefined) context.addIssue(issueOf(conflictsWith('ids'), parameter))
   }
 })
 

@@ -7,6 +7,8 @@
  * which older servers share, stay as they are.
  */
 
+import type { Fault } from '../../platform/http/problems/field-faults.ts'
+
 /** A username in a request. Checked before `toLowerCase`, which turns the Kelvin sign (U+212A) into `k`. */
 export const USERNAME = /^[a-zA-Z0-9_.-]{3,30}$/
 
@@ -49,9 +51,12 @@ export const RESERVED_USERNAMES = [
 
 const reserved: ReadonlySet<string> = new Set(RESERVED_USERNAMES)
 
-/** Why no user may choose this name, as a sentence for the user; undefined if a user may. */
-export function usernameFault(username: string): string | undefined {
+/** Why no user may choose this name; undefined if a user may. */
+export function usernameFault(username: string): Fault | undefined {
   const core = username.toLowerCase().replace(/[_.-]/g, '')
-  if (core === '') return 'expected at least one letter or digit'
-  return reserved.has(core) ? 'this username is reserved' : undefined
+  if (core === '') {
+    return { code: 'invalid_characters', message: 'expected at least one letter or digit' }
+  }
+  if (!reserved.has(core)) return undefined
+  return { code: 'reserved', message: 'this username is reserved' }
 }

@@ -11,6 +11,8 @@ interface RejectionFacts {
   readonly event?: number
   /** The index of the rejected decision, when several were appended together. */
   readonly decision?: number
+  /** Rejections of other fields of the same request. */
+  readonly also?: readonly Error[]
 }
 
 /** A rule of the domain or a constraint of a read table rejected the command. Nothing was appended. */
@@ -21,6 +23,7 @@ export class RejectedError extends Error {
   readonly constraint: string | undefined
   readonly event: number | undefined
   readonly decision: number | undefined
+  readonly also: readonly Error[]
 
   constructor(code: string, message: string, facts: RejectionFacts = {}) {
     super(message)
@@ -28,6 +31,7 @@ export class RejectedError extends Error {
     this.constraint = facts.constraint
     this.event = facts.event
     this.decision = facts.decision
+    this.also = facts.also ?? []
   }
 }
 

@@ -7,6 +7,7 @@
  */
 
 import type { IncomingMessage } from 'node:http'
+import type { Fault } from './problems/field-faults.ts'
 import { Problem, validationFailed } from './problems/problem.ts'
 
 /** RFC 3986, 3.2.2 and 3.2.3: a name, an IPv4 address or an IP literal, and a port. */
@@ -49,6 +50,13 @@ function malformed(detail: string): Problem {
   return new Problem('malformed_request', { detail, headers: close })
 }
 
+/** The fault of a path or a query parameter. */
+export const notPercentEncoded: Fault = {
+  code: 'invalid_format',
+  params: { format: 'percent-encoding' },
+  message: 'expected percent-encoded UTF-8',
+}
+
 function targetProblem(path: string, host: string | undefined): Problem | undefined {
   if (host !== undefined && !authority.test(host)) {
     return malformed('The request target has no valid host.')
@@ -56,7 +64,7 @@ function targetProblem(path: string, host: string | undefined): Problem | undefi
   if (!path.startsWith('/')) return malformed('The request target is neither a path nor a URL.')
   if (path.includes('#')) return malformed('Send the URL without its fragment, the part after `#`.')
   if (isDecodable(path.split('?', 1)[0] ?? '')) return undefined
-  return validationFailed({ parameter: 'path', message: 'expected percent-encoded UTF-8' })
+  return validationFailed({ parameter: 'path', ...notPercentEncoded })
 }
 
 /** Node keeps only the first `Host`; the others are in the raw headers. */

@@ -7,8 +7,9 @@
 
 import { z } from 'zod'
 import type { App } from './app.ts'
-import { isDecodable } from './message-syntax.ts'
-import { Problem, type ValidationError } from './problems/problem.ts'
+import { isDecodable, notPercentEncoded } from './message-syntax.ts'
+import type { FieldError } from './problems/field-faults.ts'
+import { Problem } from './problems/problem.ts'
 import { firstErrors, shorten } from './problems/validation-errors.ts'
 
 const noParameters = z.strictObject({})
@@ -35,10 +36,10 @@ export function rejectUndecodableQueries(app: App): void {
   })
 }
 
-function* undecodable(query: string): Generator<ValidationError> {
+function* undecodable(query: string): Generator<FieldError> {
   for (const parameter of query.split('&')) {
     if (isDecodable(parameter)) continue
     const [name = ''] = parameter.split('=', 1)
-    yield { parameter: shorten(name), message: 'expected percent-encoded UTF-8' }
+    yield { parameter: shorten(name), ...notPercentEncoded }
   }
 }

@@ -9,29 +9,25 @@
 import fastJsonStringify from 'fast-json-stringify'
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify'
 import { z } from 'zod'
-import { Problem, type ValidationError } from './problems/problem.ts'
+import type { FieldError } from './problems/field-faults.ts'
+import { faultOf, ownWords } from './problems/issue-faults.ts'
+import { Problem } from './problems/problem.ts'
 import { firstErrors, shorten } from './problems/validation-errors.ts'
 
 /** Parses one part of the request and passes on the value that zod returns. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const place = httpPart === 'body' ? inBody : inParameter
+  const unknown = httpPart === 'body' ? 'unknown field' : 'unknown parameter'
   return (data: unknown) => {
     const repeated = httpPart === 'querystring' ? firstErrors(repetitions(data as object)) : []
-    const unknownKeys = httpPart === 'body' ? unknownFields : unknownParameters
-    const result = repeated.length > 0 ? undefined : schema.safeParse(data, { error: unknownKeys })
+    const result = repeated.length > 0 ? undefined : schema.safeParse(data, ownWords)
     if (result?.success) return { value: result.data }
-    const errors = result ? firstErrors(validationErrors(result.error.issues, place)) : repeated
+    const errors = result
+      ? firstErrors(validationErrors(result.error.issues, place, unknown))
+      : repeated
     return { error: new Problem('validation_failed', { errors }) }
   }
 }
-
-/** Zod's own message would list every unknown key, however many a request contains. */
-const unknownKeysMessage =
-  (message: string): z.core.$ZodErrorMap =>
-  ({ code }) =>
-    code === 'unrecognized_keys' ? message : undefined
-const unknownFields = unknownKeysMessage('unknown field')
-const unknownParameters = unknownKeysMessage('unknown parameter')
 
 /** Writes a response by its schema. A missing required member is a fault of the server (500). */
 export const serializerCompiler: FastifySerializerCompiler<z.ZodType> = ({ schema }) =>
@@ -54,7 +50,7 @@ function jsonSchema(schema: z.ZodType) {
   })
 }
 
-type Place = (path: readonly PropertyKey[]) => Omit<ValidationError, 'message'>
+type Place = (path: readonly PropertyKey[]) => Pick<FieldError, 'pointer' | 'parameter'>
 
 const inBody: Place = (path) => ({ pointer: path.map((key) => `/${escapeKey(key)}`).join('') })
 const inParameter: Place = (path) => ({ parameter: String(path[0] ?? '') })
@@ -63,19 +59,25 @@ const inParameter: Place = (path) => ({ parameter: String(path[0] ?? '') })
 function* validationErrors(
   issues: readonly z.core.$ZodIssue[],
   place: Place,
-): Generator<ValidationError> {
+  unknown: string,
+): Generator<FieldError> {
   for (const issue of issues) {
-    const { path, message } = issue
+    const { path } = issue
+    const fault = faultOf(issue)
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : undefined
-    if (keys) for (const key of keys) yield { ...place([...path, shorten(key)]), message }
-    else yield { ...place(path), message }
+    if (keys)
+      for (const key of keys) {
+        yield { ...place([...path, shorten(key)]), ...fault, message: unknown }
+      }
+    else yield { ...place(path), ...fault }
   }
 }
 
 /** The router collects a parameter that occurs more than once in an array. */
-function* repetitions(query: object): Generator<ValidationError> {
+function* repetitions(query: object): Generator<FieldError> {
   for (const [name, value] of Object.entries(query)) {
-    if (Array.isArray(value)) yield { parameter: shorten(name), message: 'expected only one value' }
+    if (Array.isArray(value))
+      yield { parameter: shorten(name), code: 'repeated', message: 'expected only one value' }
   }
 }
 

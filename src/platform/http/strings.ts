@@ -10,6 +10,12 @@
 import { z } from 'zod'
 import { codePoints, exceeds } from '../code-points.ts'
 import { parseRfc3339 } from '../rfc3339.ts'
+import { type Fault, issueOf, refusal } from './problems/field-faults.ts'
+
+const notText: Fault = {
+  code: 'invalid_characters',
+  message: 'must not contain U+0000 or lone surrogates',
+}
 
 interface Limits {
   /** Minimum and maximum number of code points, both inclusive. */
@@ -20,19 +26,34 @@ interface Limits {
 }
 
 /** A string of well-formed Unicode without U+0000, with its length in code points. */
-export function text({ min = 0, max, trim = false }: Limits = {}): z.ZodString {
+export function text({
+  min = 0,
+  max = Number.POSITIVE_INFINITY,
+  trim = false,
+}: Limits = {}): z.ZodString {
   const given = z.string('expected a string')
+  const message = lengthMessage(min, max)
   return (trim ? given.trim() : given)
-    .refine((value) => fits(value, min, max), { error: lengthMessage(min, max), abort: true })
-    .refine((value) => value.isWellFormed() && !value.includes('\u0000'), {
-      error: 'must not contain U+0000 or lone surrogates',
-      abort: true,
+    .refine(
+      (value) => !exceeds(value, max),
+      refusal({ code: 'too_long', params: { max }, message }),
+    )
+    .refine((value) => has(value, min), refusal({ code: 'too_short', params: { min }, message }))
+    .refine((value) => value.isWellFormed() && !value.includes('\u0000'), refusal(notText))
+    .meta({
+      ...(min > 0 && { minLength: min }),
+      ...(max < Number.POSITIVE_INFINITY && { maxLength: max }),
     })
-    .meta({ ...(min > 0 && { minLength: min }), ...(max !== undefined && { maxLength: max }) })
 }
 
 /** A UUID of any version, in either case; parsed to lower case. */
 export const uuid = z.guid('expected a UUID').toLowerCase().meta({ format: 'uuid' })
+
+const notAnInstant: Fault = {
+  code: 'invalid_format',
+  params: { format: 'date-time' },
+  message: 'expected an RFC 3339 date and time, e.g. 2026-01-31T12:00:00Z',
+}
 
 /** An instant in RFC 3339 with any offset, parsed to a Date; finer than a millisecond is cut off. */
 export const instant = z
@@ -40,8 +61,7 @@ export const instant = z
   .transform((value, context) => {
     const date = parseRfc3339(value)
     if (date) return date
-    const message = 'expected an RFC 3339 date and time, e.g. 2026-01-31T12:00:00Z'
-    context.addIssue({ code: 'custom', message })
+    context.addIssue(issueOf(notAnInstant))
     return z.NEVER
   })
   .meta({ format: 'date-time' })
@@ -50,12 +70,12 @@ export const instant = z
 export const idParams = z.strictObject({ id: uuid })
 
 /** The code points number between half and all of the code units, so most strings need no count. */
-function fits(value: string, min: number, max = Number.POSITIVE_INFINITY): boolean {
-  if (value.length < min || exceeds(value, max)) return false
+function has(value: string, min: number): boolean {
+  if (value.length < min) return false
   return value.length / 2 >= min || codePoints(value) >= min
 }
 
-function lengthMessage(min: number, max?: number): string {
-  if (max === undefined) return `expected at least ${min} characters`
+function lengthMessage(min: number, max: number): string {
+  if (max === Number.POSITIVE_INFINITY) return `expected at least ${min} characters`
   return min > 0 ? `expected ${min} to ${max} characters` : `expected at most ${max} characters`
 }

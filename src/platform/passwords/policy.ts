@@ -27,15 +27,28 @@ export interface PasswordOwner {
   readonly username: string | null
 }
 
-/** The policy rejected a password. `reason` is a sentence for the user. */
+/** Why the policy rejects a password: for programs and, in `message`, a sentence for the user. */
+export interface PasswordFault {
+  readonly code: 'too_short' | 'too_long' | 'too_common' | 'same_as'
+  readonly params?: Readonly<Record<string, string | number>>
+  readonly message: string
+}
+
+/** The policy rejected a password. */
 export class PasswordRefusedError extends Error {
   override readonly name = 'PasswordRefusedError'
   readonly code = 'password_refused'
+  readonly fault: PasswordFault
+  /** The sentence for the user. */
   readonly reason: string
+  /** Rejections of other fields of the same request. */
+  readonly also: readonly Error[]
 
-  constructor(reason: string) {
-    super(reason)
-    this.reason = reason
+  constructor(fault: PasswordFault, also: readonly Error[] = []) {
+    super(fault.message)
+    this.fault = fault
+    this.reason = fault.message
+    this.also = also
   }
 }
 
@@ -45,9 +58,7 @@ export class PasswordRefusedError extends Error {
  */
 export function normalizePassword(password: string): string {
   if (exceeds(password, MAX_RAW_LENGTH)) {
-    throw new PasswordRefusedError(
-      `The password has more than ${MAX_RAW_LENGTH} characters; at most ${MAX_PASSWORD_LENGTH} are allowed.`,
-    )
+    throw new PasswordRefusedError(tooLong(`more than ${MAX_RAW_LENGTH}`))
   }
   return password.normalize('NFC')
 }
@@ -61,34 +72,53 @@ export function isTooLong(password: string): boolean {
 
 /** Throws PasswordRefusedError when the policy rejects the password. Lengths are in code points. */
 export function judgePassword(password: string, owner: PasswordOwner, minLength: number): void {
-  const reason = reasonAgainst(normalizePassword(password), owner, minLength)
-  if (reason) throw new PasswordRefusedError(reason)
+  const fault = passwordFault(password, owner, minLength)
+  if (fault) throw new PasswordRefusedError(fault)
 }
 
-function reasonAgainst(
+/** Why the policy rejects the password; undefined if it does not. An owner's unknown names are empty. */
+export function passwordFault(
   password: string,
   owner: PasswordOwner,
   minLength: number,
-): string | undefined {
-  const length = codePoints(password)
+): PasswordFault | undefined {
+  if (exceeds(password, MAX_RAW_LENGTH)) return tooLong(`more than ${MAX_RAW_LENGTH}`)
+  const normalized = password.normalize('NFC')
+  const length = codePoints(normalized)
   if (length < minLength) {
-    return `The password has ${length} characters; at least ${minLength} are required.`
+    const message = `The password has ${length} characters; at least ${minLength} are required.`
+    return { code: 'too_short', params: { min: minLength }, message }
   }
-  if (length > MAX_PASSWORD_LENGTH) {
-    return `The password has ${length} characters; at most ${MAX_PASSWORD_LENGTH} are allowed.`
+  if (length > MAX_PASSWORD_LENGTH) return tooLong(`${length}`)
+  const folded = fold(normalized)
+  if (common.has(folded)) {
+    const message = 'The password is on the list of common passwords; choose another one.'
+    return { code: 'too_common', message }
   }
-  const folded = fold(password)
-  if (common.has(folded))
-    return 'The password is on the list of common passwords; choose another one.'
-  const email = fold(owner.email)
-  if (folded === email) return 'The password is the e-mail address; choose another one.'
-  if (folded === email.slice(0, email.lastIndexOf('@'))) {
-    return 'The password is the part of the e-mail address before the @; choose another one.'
-  }
-  if (owner.username !== null && folded === fold(owner.username)) {
-    return 'The password is the username; choose another one.'
-  }
-  return undefined
+  return sameAs(folded, owner)
+}
+
+function tooLong(length: string): PasswordFault {
+  const message = `The password has ${length} characters; at most ${MAX_PASSWORD_LENGTH} are allowed.`
+  return { code: 'too_long', params: { max: MAX_PASSWORD_LENGTH }, message }
+}
+
+function sameAs(folded: string, { email, username }: PasswordOwner): PasswordFault | undefined {
+  const address = fold(email)
+  const names = [
+    ['email', address, 'the e-mail address'],
+    [
+      'email_local_part',
+      address.slice(0, Math.max(0, address.lastIndexOf('@'))),
+      'the part of the e-mail address before the @',
+    ],
+    ['username', fold(username ?? ''), 'the username'],
+  ] as const
+  const same = names.find(([, name]) => name !== '' && name === folded)
+  if (!same) return undefined
+  const [other, , description] = same
+  const message = `The password is ${description}; choose another one.`
+  return { code: 'same_as', params: { other }, message }
 }
 
 /** The form for comparisons: without case, and the same for every encoding of a character. */

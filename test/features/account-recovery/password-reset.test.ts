@@ -115,6 +115,14 @@ t.test('A rejected password leaves the token valid', async (t) => {
     t.match(error, { code: 'password_refused', errors: [{ pointer: '/newPassword' }] })
   }
   t.equal((await confirm(token)).response.status, 204)
+  const { error } = await confirm(token, 'short')
+  t.match(error, {
+    code: 'invalid_token',
+    errors: [
+      { pointer: '/token', code: 'invalid_token' },
+      { pointer: '/newPassword', code: 'too_short', params: { min: 8 } },
+    ],
+  })
 })
 
 t.test(

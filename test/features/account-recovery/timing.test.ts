@@ -66,6 +66,17 @@ t.test('a registration does the same work for taken and free addresses', async (
   ]
   t.strictSame(second, steps, 'a free address')
   t.strictSame(first, steps, 'a taken address')
+
+  const answers = new Set<string>()
+  const refused = (email: string) => async () => {
+    const body = { email, username: 'known', password: 'password' }
+    const { response, data, error } = await required.client().POST('/users', { body })
+    answers.add(JSON.stringify([response.status, data, error]))
+  }
+  const weak = await bothSteps(refused('taken@example.org'), refused('unknown@example.org'))
+  t.strictSame(weak, { first: [], second: [] }, 'a weak password is refused before any look-up')
+  t.equal(answers.size, 1, [...answers].join('\n'))
+  t.match([...answers][0], /too_common/)
 })
 
 const logIn = (email: string) => () =>

@@ -2,9 +2,10 @@
 import t from 'tap'
 import { findCredentials, profileFinder } from '../../../src/features/users/queries.ts'
 import { registerUser } from '../../../src/features/users/register.ts'
-import { client, firstPassword, openDomain, quickHasher, turn } from '../../support/domain.ts'
+import { client, firstPassword, quickHasher, turn } from '../../support/domain.ts'
+import { openRoutes } from '../../support/http/routes.ts'
 
-const domain = await openDomain(t)
+const domain = await openRoutes(t)
 
 t.test('A registered user is found, with the time that the log recorded', async (t) => {
   const registration = {
@@ -60,4 +61,46 @@ t.test('A rejected password is not hashed, and no user is registered', async (t)
   })
   t.equal(hashed, 0)
   t.equal(await findCredentials(domain.pool, 'carl@example.org'), undefined)
+})
+
+t.test('A registration reports all its faults in one response', async (t) => {
+  const { email, username } = await domain.register('taken')
+  const taken = { email, username, password: 'a few unrelated words' }
+  const names = [
+    { pointer: '/email', code: 'taken' },
+    { pointer: '/username', code: 'taken' },
+  ]
+  const faults = async (changes: object) => {
+    const { status, body } = await domain.call('POST /users', { body: { ...taken, ...changes } })
+    const { code, errors } = body
+    return {
+      status,
+      code,
+      errors: errors.map(({ message: _, ...error }: object & { message: string }) => error),
+    }
+  }
+  const both = await faults({})
+  t.equal(both.status, 409)
+  t.same(new Set(both.errors), new Set(names))
+  t.equal(both.code, `${both.errors[0].pointer.slice(1)}_taken`, 'the code is that of the first')
+  t.same(await faults({ email: 'free@example.org' }), {
+    status: 409,
+    code: 'username_taken',
+    errors: [names[1]],
+  })
+  t.same(await faults({ password: 'Password1' }), {
+    status: 422,
+    code: 'password_refused',
+    errors: [{ pointer: '/password', code: 'too_common' }, ...names],
+  })
+  const short = { pointer: '/password', code: 'too_short', params: { min: 8 } }
+  t.same(
+    await faults({ email: 'ada', password: 'ada' }),
+    {
+      status: 422,
+      code: 'validation_failed',
+      errors: [{ pointer: '/email', code: 'invalid_email' }, short],
+    },
+    'a malformed request discloses no names',
+  )
 })

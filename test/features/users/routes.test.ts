@@ -124,10 +124,15 @@ t.test(
     const body = { currentPassword: firstPassword, newPassword: 'another password' }
     const change = (changes: object, headers = {}) =>
       call('PUT /users/me/password', { ...dora, body: { ...body, ...changes }, headers })
-    t.match(await change({ currentPassword: 'wrong guess' }), {
-      status: 403,
-      body: { code: 'wrong_password' },
-    })
+    const wrong = { pointer: '/currentPassword', code: 'wrong' }
+    for (const [newPassword, ...more] of [
+      ['another password'],
+      ['Password1', { pointer: '/newPassword', code: 'too_common' }],
+    ] as const) {
+      const answer = await change({ currentPassword: 'wrong guess', newPassword })
+      t.match(answer, { status: 403, body: { code: 'wrong_password', errors: [wrong, ...more] } })
+      t.equal(answer.body.errors.length, 1 + more.length)
+    }
     t.match(await change({ newPassword: 'dora@example.org' }), {
       status: 422,
       body: { code: 'password_refused', errors: [{ pointer: '/newPassword' }] },

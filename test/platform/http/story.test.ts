@@ -20,7 +20,7 @@ t.test('A user registers, logs in and reads their profile', async (t) => {
   t.equal(me.response.headers.get('etag'), registered.response.headers.get('etag'))
   t.equal(
     registered.response.headers.get('location'),
-    `/users/${registered.data?.id}`,
+    `/users/${login.data?.user.id}`,
     'the location is relative',
   )
 })

@@ -162,7 +162,9 @@ function parseTags(parameter: string, header: string | undefined): Tags | undefi
   if (header === undefined) return undefined
   if (header.trim() === '*') return '*'
   if (!tags.test(header)) {
-    throw validationFailed({ parameter, message: 'expected entity tags or *' })
+    const params = { format: 'entity-tag' }
+    const message = 'expected entity tags or *'
+    throw validationFailed({ parameter, code: 'invalid_format', params, message })
   }
   return header.match(new RegExp(tag.source, 'g')) ?? []
 }

@@ -42,6 +42,8 @@ export function idempotencyKey(
   if (key && key.length <= MAX_KEY_LENGTH) return { actor, operation, key }
   throw validationFailed({
     parameter: 'Idempotency-Key',
+    code: 'invalid_format',
+    params: { format: 'idempotency-key' },
     message: `expected 1 to ${MAX_KEY_LENGTH} printable ASCII characters, quoted or without spaces`,
   })
 }

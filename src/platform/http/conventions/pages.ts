@@ -9,6 +9,7 @@
 
 import { z } from 'zod'
 import { type Order, type PageRequest, pageBytes } from '../../postgres/page.ts'
+import { type Fault, issueOf } from '../problems/field-faults.ts'
 import { text } from '../strings.ts'
 
 /** A list that is read in pages. Its cursors contain `kind`; its items are ordered by `key`. */
@@ -45,6 +46,12 @@ const pageLimit = wholeNumber(1, pageLimits.max).default(pageLimits.default).met
     'The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB',
 })
 
+/** The fault of a parameter that excludes another one. */
+export function conflictsWith(other: string): Fault {
+  const message = `cannot be combined with ${other}`
+  return { code: 'conflicting', params: { with: other }, message }
+}
+
 /** The query parameters of a list: paging and the list's own `filters`. */
 export function pageQuery<Key, Filters extends z.ZodRawShape>(
   list: PagedList<Key>,
@@ -59,11 +66,7 @@ export function pageQuery<Key, Filters extends z.ZodRawShape>(
   return z.strictObject({ ...filters, ...paging }).superRefine((query, context) => {
     const { before, after } = query as unknown as PageQuery<Key>
     if (before !== undefined && after !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['after'],
-        message: 'cannot be combined with before',
-      })
+      context.addIssue(issueOf(conflictsWith('before'), 'after'))
     }
   })
 }
@@ -157,13 +160,19 @@ function toCursor<Key>(list: PagedList<Key>, key: Key): string {
   return Buffer.from(`${list.kind}:${key}`).toString('base64url')
 }
 
+const notACursor: Fault = {
+  code: 'invalid_format',
+  params: { format: 'cursor' },
+  message: 'expected a nextCursor from this list',
+}
+
 /** Parses a cursor of this list to its key. Rejects anything else, also another list's cursor. */
 function cursorOf<Key>(list: PagedList<Key>): z.ZodType<Key, string> {
   return text({ max: 500 }).transform((cursor, context) => {
     const [kind, ...rest] = Buffer.from(cursor, 'base64url').toString().split(':')
     const key = list.key.safeParse(rest.join(':'))
     if (kind === list.kind && key.success && toCursor(list, key.data) === cursor) return key.data
-    context.addIssue({ code: 'custom', message: 'expected a nextCursor from this list' })
+    context.addIssue(issueOf(notACursor))
     return z.NEVER
   })
 }

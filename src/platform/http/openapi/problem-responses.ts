@@ -4,9 +4,37 @@
  */
 
 import { type ProblemCode, problems } from '../problems/catalogue.ts'
+import { faultCodes } from '../problems/field-faults.ts'
 import { headerNames } from '../problems/required-headers.ts'
 
 const string = { type: 'string' }
+
+const paramSchema = {
+  anyOf: [string, { type: 'integer' }, { type: 'array', items: string }],
+}
+
+const fieldErrorSchema = {
+  type: 'object',
+  description: 'What is wrong with a field, and where: either `pointer` or `parameter` is present',
+  required: ['code', 'message'],
+  properties: {
+    pointer: { ...string, description: 'A JSON pointer into the body' },
+    parameter: { ...string, description: 'The name of a path or query parameter, or of a header' },
+    code: {
+      ...string,
+      enum: Object.keys(faultCodes),
+      description: Object.entries(faultCodes)
+        .map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+        .join('\n'),
+    },
+    params: {
+      type: 'object',
+      description: 'The values that `code` refers to, such as `min`',
+      additionalProperties: paramSchema,
+    },
+    message: { ...string, description: 'For people, in English' },
+  },
+}
 
 const problemSchema = {
   type: 'object',
@@ -28,18 +56,7 @@ const problemSchema = {
     errors: {
       type: 'array',
       description: 'What is invalid in the request, and where; at most 20 entries',
-      items: {
-        type: 'object',
-        required: ['message'],
-        properties: {
-          pointer: { ...string, description: 'A JSON pointer into the body' },
-          parameter: {
-            ...string,
-            description: 'The name of a path or query parameter, or of a header',
-          },
-          message: string,
-        },
-      },
+      items: { $ref: '#/components/schemas/FieldError' },
     },
   },
 }
@@ -85,7 +102,7 @@ export const headerComponents = {
 /** The components that the problems of a document need. */
 export function problemComponents(codes: readonly ProblemCode[]) {
   return {
-    schemas: { Problem: problemSchema },
+    schemas: { Problem: problemSchema, FieldError: fieldErrorSchema },
     responses: Object.fromEntries(codes.map((code) => [code, responseOf([code])])),
     examples: Object.fromEntries(
       codes.map((code) => {

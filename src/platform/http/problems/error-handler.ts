@@ -22,7 +22,7 @@ const problemJson = 'application/problem+json'
 export function handleErrors(app: App, allowed: AllowedMethods): void {
   app.setErrorHandler(async (error, request, reply) => {
     const first = await sessionEndFirst(request, error)
-    return sendProblem(problemOf(first), request, reply, allowed(pathOf(request)))
+    return sendProblem(problemOf(first, request.body), request, reply, allowed(pathOf(request)))
   })
   app.setNotFoundHandler((request) => {
     throw noRoute(request, allowed)

@@ -11,14 +11,15 @@ import { TooManyRequestsError } from '../../rate-limits/errors.ts'
 import { tooManyAtOnce, tooManyRequests } from '../rate-limit-fields.ts'
 import { isProblemCode, type ProblemCode } from './catalogue.ts'
 import { Problem, validationFailed } from './problem.ts'
+import { refusalErrors } from './refused-fields.ts'
 
-/** The problem for a thrown value. */
-export function problemOf(error: unknown): Problem {
+/** The problem for a thrown value; `body` is that of the request, for the fields in `errors`. */
+export function problemOf(error: unknown, body?: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof TooManyRequestsError) return tooManyRequests(error.limit, error)
   if (error instanceof TooManyWaitingError) return tooManyAtOnce(error.limit, error.quota, 1)
   const code = codeOf(error)
-  if (isProblemCode(code)) return domainProblem(code, error)
+  if (isProblemCode(code)) return domainProblem(code, error, body)
   if (error instanceof RejectedError) return new Problem('conflict', { cause: error })
   if (isUnavailability(error))
     return new Problem('unavailable', { detail: databaseUnavailable, cause: error })
@@ -41,15 +42,18 @@ function clientProblem(error: unknown): Problem | undefined {
   const status = (error as { statusCode?: unknown } | null | undefined)?.statusCode
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined
   if (status === 416) {
-    return validationFailed({ parameter: 'Range', message: 'expected a range within the file' })
+    const fault = { code: 'out_of_range', message: 'expected a range within the file' } as const
+    return validationFailed({ parameter: 'Range', ...fault })
   }
   return new Problem(codesOfStatuses[status] ?? 'malformed_request', { cause: error })
 }
 
-function domainProblem(code: Problem['code'], error: unknown): Problem {
+function domainProblem(code: Problem['code'], error: unknown, body: unknown): Problem {
   const { reason } = error as { reason?: unknown }
+  const errors = refusalErrors({ ...(error as object), code }, body)
   return new Problem(code, {
     cause: error,
+    ...(errors.length > 0 && { errors }),
     ...(typeof reason === 'string' && { detail: reason }),
   })
 }

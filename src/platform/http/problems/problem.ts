@@ -3,18 +3,12 @@
  */
 
 import { type ProblemCode, problems } from './catalogue.ts'
-
-/** One validation error: its place (`pointer` into the body, or `parameter`) and its message. */
-export interface ValidationError {
-  readonly pointer?: string
-  readonly parameter?: string
-  readonly message: string
-}
+import type { FieldError } from './field-faults.ts'
 
 interface ProblemOptions {
   /** A sentence about this occurrence, without internals and secrets. */
   readonly detail?: string
-  readonly errors?: readonly ValidationError[]
+  readonly errors?: readonly FieldError[]
   readonly headers?: Readonly<Record<string, string>>
   /** Seconds; replaces the catalogue's value. */
   readonly retryAfter?: number
@@ -56,10 +50,10 @@ export interface ProblemDocument {
   readonly status: number
   readonly code: ProblemCode
   readonly detail?: string
-  readonly errors?: readonly ValidationError[]
+  readonly errors?: readonly FieldError[]
 }
 
 /** `validation_failed` for one error that a schema cannot detect. */
-export function validationFailed(error: ValidationError): Problem {
+export function validationFailed(error: FieldError): Problem {
   return new Problem('validation_failed', { errors: [error] })
 }

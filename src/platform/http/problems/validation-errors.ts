@@ -3,7 +3,7 @@
  * small request to cause a large response. Errors beyond the limit are never built.
  */
 
-import type { ValidationError } from './problem.ts'
+import type { FieldError } from './field-faults.ts'
 
 /** More than any request of the API has fields. */
 export const MAX_ERRORS = 20
@@ -11,8 +11,8 @@ export const MAX_ERRORS = 20
 const MAX_NAME_LENGTH = 64
 
 /** The first `MAX_ERRORS` errors; no more are taken from the iterator. */
-export function firstErrors(errors: Iterable<ValidationError>): readonly ValidationError[] {
-  const first: ValidationError[] = []
+export function firstErrors(errors: Iterable<FieldError>): readonly FieldError[] {
+  const first: FieldError[] = []
   for (const error of errors) if (first.push(error) === MAX_ERRORS) break
   return first
 }

@@ -27,8 +27,37 @@ t.test('A rejection has the code in its constraint name, or else conflict', (t) 
   t.end()
 })
 
+t.test('A rejection points at the field that it concerns, if the body has it', (t) => {
+  for (const [code, field, fault] of [
+    ['email_taken', 'email', 'taken'],
+    ['username_taken', 'username', 'taken'],
+    ['already_verified', 'username', 'already_verified'],
+    ['wrong_password', 'currentPassword', 'wrong'],
+    ['invalid_token', 'token', 'invalid_token'],
+    ['recipient_unknown', 'to', 'unknown_user'],
+    ['blocked', 'to', 'blocked'],
+    ['not_found', 'upTo', 'unknown_message'],
+  ] as const) {
+    const rejected = new RejectedError(code, 'x')
+    const { title: message, errors } = problemOf(rejected, { [field]: 'x' }).document
+    t.same(errors, [{ pointer: `/${field}`, code: fault, message }])
+    for (const body of [{ other: 1 }, [], null, undefined, 'x']) {
+      t.notOk(problemOf(rejected, body).document.errors, `${code} for ${JSON.stringify(body)}`)
+    }
+  }
+  const reused = problemOf(new RejectedError('idempotency_key_reused', 'x'), {})
+  t.match(reused.document.errors, [{ parameter: 'Idempotency-Key', code: 'reused' }])
+  const also = [new RejectedError('username_taken', 'x')]
+  const several = problemOf(new RejectedError('email_taken', 'x', { also }), {
+    email: 'x',
+    username: 'x',
+  })
+  t.match(several.document.errors, [{ pointer: '/email' }, { pointer: '/username' }])
+  t.end()
+})
+
 t.test('A domain error is sent with its own code and reason', (t) => {
-  t.match(problemOf(new PasswordRefusedError('Too short.')), {
+  t.match(problemOf(new PasswordRefusedError({ code: 'too_short', message: 'Too short.' })), {
     code: 'password_refused',
     document: { detail: 'Too short.' },
   })

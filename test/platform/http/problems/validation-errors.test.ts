@@ -25,14 +25,17 @@ t.test('Only the first of many unknown fields are reported', async (t) => {
   const answer = await post({ word: 'hello', ...Object.fromEntries(keys) })
   const { errors } = answer.json()
   t.equal(errors.length, MAX_ERRORS)
-  t.same(errors[0], { pointer: '/key 0', message: 'unknown field' })
+  t.same(errors[0], { pointer: '/key 0', code: 'unknown_field', message: 'unknown field' })
   t.ok(answer.body.length < 5_000)
 })
 
 t.test('Only the first of many invalid items are reported', async (t) => {
   const { errors } = (await post({ word: 'hello', more: numbers(50_000) })).json()
   t.equal(errors.length, MAX_ERRORS)
-  t.same(errors[0], { pointer: '/more/0', message: 'expected a string' })
+  const [first] = errors
+  const params = { expected: 'string' }
+  const message = 'expected a string'
+  t.same(first, { pointer: '/more/0', code: 'wrong_type', params, message })
 })
 
 t.test('Only the first of many unknown parameters are reported', async (t) => {
@@ -58,7 +61,7 @@ t.test('An overlong field name is shortened in the response', async (t) => {
 t.test('Errors beyond the limit are not built', (t) => {
   let built = 0
   function* endless() {
-    for (;;) yield { message: `${++built}` }
+    for (;;) yield { code: 'required' as const, message: `${++built}` }
   }
   t.equal(firstErrors(endless()).length, MAX_ERRORS)
   t.equal(built, MAX_ERRORS)

@@ -1,0 +1,55 @@
+/**
+ * The field that each refusal of a command concerns, so that a form can show it there. The code of the problem
+ * names the field, which has the same name in every body. An operation without such a field, such as an edit that
+ * is `blocked`, gets no entry.
+ */
+
+import { type ProblemCode, problems } from './catalogue.ts'
+import type { Fault, FaultCode, FieldError } from './field-faults.ts'
+
+interface RefusedField {
+  /** Names of members of bodies: the first that the body has is meant. */
+  readonly fields: readonly string[]
+  readonly code: FaultCode
+}
+
+const refusedFields: Readonly<Partial<Record<ProblemCode, RefusedField>>> = {
+  email_taken: { fields: ['email'], code: 'taken' },
+  username_taken: { fields: ['username'], code: 'taken' },
+  already_verified: { fields: ['username'], code: 'already_verified' },
+  wrong_password: { fields: ['currentPassword'], code: 'wrong' },
+  // The policy says in its fault which rule it was.
+  password_refused: { fields: ['newPassword', 'password'], code: 'too_common' },
+  invalid_token: { fields: ['token'], code: 'invalid_token' },
+  recipient_unknown: { fields: ['to'], code: 'unknown_user' },
+  blocked: { fields: ['to'], code: 'blocked' },
+  // Without such a field, the path is what was not found.
+  not_found: { fields: ['upTo'], code: 'unknown_message' },
+}
+
+/** A refusal: the code of its problem, what it says about the value, and the other refusals found with it. */
+interface Refusal {
+  readonly code: ProblemCode
+  readonly fault?: Fault
+  readonly also?: readonly Refusal[]
+}
+
+/** The entries of `errors` for a refusal and those found with it. */
+export function refusalErrors(refusal: Refusal, body: unknown): readonly FieldError[] {
+  return [refusal, ...(refusal.also ?? [])].flatMap((each) => errorOf(each, body) ?? [])
+}
+
+function errorOf({ code, fault }: Refusal, body: unknown): FieldError | undefined {
+  const { title: message } = problems[code]
+  if (code === 'idempotency_key_reused') {
+    return { parameter: 'Idempotency-Key', code: 'reused', message }
+  }
+  const refused = refusedFields[code]
+  const field = refused?.fields.find((name) => isObject(body) && Object.hasOwn(body, name))
+  if (!refused || field === undefined) return undefined
+  return { pointer: `/${field}`, ...(fault ?? { code: refused.code, message }) }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
