@@ -832,6 +832,16 @@ export interface components {
              * @description When the recipient read the message; only the sender sees it
              */
             readAt?: string;
+            /**
+             * @description The position of the message in the log, in decimal. Lists are in the order of this number
+             * @example 42
+             */
+            position: string;
+            /**
+             * @description The version for `If-Match`: 1 when sent, and one more after each edit and the deletion
+             * @example 1
+             */
+            version: number;
             /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
         };

@@ -184,6 +184,7 @@ function normaliser(): (text: string) => string {
       .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, name('id'))
       .replace(/(?<="token":")[\w-]{43}(?=")/g, name('token'))
       .replace(/curl\/[\d.]+/g, 'curl/<version>')
+      .replace(/(?<="position":")\d+/g, '<position>')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>')
 }
 

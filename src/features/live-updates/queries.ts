@@ -28,6 +28,7 @@ export interface EventRow {
   readonly deletedAt: string | null
   /** As the sender of the message may see it. */
   readonly readAt: string | null
+  readonly version: number | null
   /** The user who read messages from `writer`, up to the message `upTo`. */
   readonly reader: string | null
   readonly writer: string | null
@@ -95,6 +96,7 @@ function events() {
     .select(['message.id', 'message.from', 'message.to', 'message.content'])
     .select('message.position as messagePosition')
     .select(['message.sentAt', 'message.editedAt', 'message.deletedAt', 'message.readAt'])
+    .select('message.version')
     .select('event.recorded_at as recordedAt')
     .select(sql<string | null>`event.metadata ->> 'actor'`.as('actor'))
     .select(sql<string | null>`event.metadata ->> 'clientId'`.as('clientId'))

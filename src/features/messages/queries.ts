@@ -3,13 +3,7 @@
  * in a box of ten messages and in one of ten million.
  */
 
-import {
-  type AliasableExpression,
-  type ExpressionBuilder,
-  type NotNull,
-  type Selectable,
-  sql,
-} from 'kysely'
+import { type AliasableExpression, type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import {
   boundedPage,
@@ -33,6 +27,8 @@ export interface MessageRow {
   readonly deletedAt: string | null
   /** When the recipient read it; for the sender only. */
   readonly readAt: string | null
+  /** How often it was sent, edited and deleted: 1 if it was only sent. */
+  readonly version: number
   readonly position: string
 }
 
@@ -47,7 +43,7 @@ function withoutReceipts(selection: MessageSelection, content = wholeContent) {
     .selectFrom(selection.as('message'))
     .select(['message.id', 'src_id as from', 'dst_id as to', content.as('content')])
     .select(['sent_at as sentAt', 'edited_at as editedAt', 'deleted_at as deletedAt'])
-    .select('message.position')
+    .select(['message.version', 'message.position'])
 }
 
 const wholeContent = sql<string | null>`content`
@@ -80,29 +76,31 @@ function readAt(eb: ExpressionBuilder<MessageTables & { message: MessagesTable }
 
 const byId = prepare('findMessage', (param: Param<{ id: string; userId: string }>) =>
   messages(param)
-    .select(({ selectFrom }) =>
-      selectFrom('log.events as event')
-        .whereRef('event.stream_id', '=', 'message.id')
-        .select(({ fn }) => fn.max('event.stream_version').as('version'))
-        .as('version'),
-    )
-    .$narrowType<{ version: NotNull }>()
     .where('message.id', '=', param('id'))
     .where((eb) => eb.or([eb('src_id', '=', param('userId')), eb('dst_id', '=', param('userId'))])),
 )
-
-/** A message and the version of its stream, from one snapshot. */
-export interface FoundMessage extends MessageRow {
-  readonly version: number
-}
 
 /** The message, for its sender and its recipient only. */
 export function findMessage(
   on: Queryable,
   id: string,
   userId: string,
-): Promise<FoundMessage | undefined> {
+): Promise<MessageRow | undefined> {
   return byId.first(on, { id, userId })
+}
+
+const positionsById = prepare('findMessagePositions', (param: Param<{ ids: readonly string[] }>) =>
+  database
+    .selectFrom('read.messages_10')
+    .select(['id', 'position'])
+    .where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
+)
+
+/** The positions of messages that exist, in the order of their ids. */
+export async function findPositions(on: Queryable, ids: readonly string[]): Promise<string[]> {
+  const rows = await positionsById.all(on, { ids })
+  const byId = new Map(rows.map(({ id, position }) => [id, position]))
+  return ids.map((id) => byId.get(id) as string)
 }
 
 // The page is selected first, so receipts are looked up for its messages only.

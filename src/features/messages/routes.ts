@@ -21,6 +21,7 @@ import { refusalErrors } from '../../platform/http/problems/refused-fields.ts'
 import { position } from '../../platform/http/replies.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import { editAndDeleteRoutes } from './edit-and-delete-routes.ts'
+import { findPositions } from './queries.ts'
 import { readRoutes } from './read-routes.ts'
 import {
   messageBodyLimit,
@@ -130,15 +131,20 @@ async function send(
   const sent = await sendMessages(deps, { from, messages, key, metadata: metadata(request) })
   position(reply, sent)
   reply.code(201)
+  // Other positions can lie between those of a batch, so they are looked up.
+  const positions =
+    sent.ids.length === 1 ? [sent.position] : await findPositions(deps.pool, sent.ids)
   const unchanged = {
     editedAt: null,
     deletedAt: null,
     readAt: null,
     sentAt: sent.recordedAt.toISOString(),
+    version: 1,
   }
-  return messages.map(({ to, content }, n) =>
-    toMessage({ id: sent.ids[n] as string, from, to, content, ...unchanged }, sent.clientIds[n]),
-  )
+  return messages.map(({ to, content }, n) => {
+    const place = { id: sent.ids[n] as string, position: positions[n] as string }
+    return toMessage({ ...place, from, to, content, ...unchanged }, sent.clientIds[n])
+  })
 }
 
 /** Turns the rejection of one message into a problem that points at this message. */

@@ -22,6 +22,9 @@ export const messageContent = text({ min: 1, max: messageRules.maxLength }).meta
   example: 'Hello, Grace!',
 })
 
+/** The greatest integer of the database. */
+const maxVersion = 2_147_483_647
+
 export const messageShape = z
   .strictObject({
     id: uuid,
@@ -41,21 +44,28 @@ export const messageShape = z
       .datetime()
       .optional()
       .meta({ description: 'When the recipient read the message; only the sender sees it' }),
+    position: z.string().meta({
+      description:
+        'The position of the message in the log, in decimal. Lists are in the order of this number',
+      example: '42',
+    }),
+    version: z.int().min(1).max(maxVersion).meta({
+      description:
+        'The version for `If-Match`: 1 when sent, and one more after each edit and the deletion',
+      example: 1,
+    }),
     clientId: clientIdShown,
   })
   .meta({ id: 'Message' })
 
 /** The entity tag of a message as its reader sees it. A receipt is no event of the message. */
-export function messageTag({ version, readAt }: Pick<MessageRow, 'readAt'> & { version: number }) {
+export function messageTag({ version, readAt }: Pick<MessageRow, 'version' | 'readAt'>) {
   return etag(version, readAt === null ? undefined : 'read')
 }
 
 /** `clientId`: of the request that the message answers or follows from, for the user who sent that. */
-export function toMessage(
-  row: Omit<MessageRow, 'position'>,
-  clientId?: string,
-): z.input<typeof messageShape> {
-  const { id, from, to, content, sentAt, editedAt, deletedAt, readAt } = row
+export function toMessage(row: MessageRow, clientId?: string): z.input<typeof messageShape> {
+  const { id, from, to, content, sentAt, editedAt, deletedAt, readAt, position, version } = row
   return {
     id,
     from,
@@ -66,6 +76,8 @@ export function toMessage(
     editedAt: deletedAt ? undefined : (editedAt ?? undefined),
     deletedAt: deletedAt ?? undefined,
     readAt: readAt ?? undefined,
+    position,
+    version,
     clientId,
   }
 }

@@ -21,7 +21,7 @@ t.test('Both people see the new content and the edit time of an edited message',
   const message = await sent('Helo')
   const edited = await edit(ada, message, 'Hello')
   t.match(edited, { status: 200, headers: { etag: '"2"', 'epistle-position': /^\d+$/ } })
-  t.match(edited.body, { ...message, content: 'Hello', editedAt: /Z$/ })
+  t.match(edited.body, { ...message, content: 'Hello', editedAt: /Z$/, version: 2 })
   for (const reader of [ada, bob]) t.same((await read(reader, message)).body, edited.body)
   t.same((await call('GET /messages?limit=1', bob)).body.items, [edited.body])
   t.same((await call(`GET /conversations/${ada.id}`, bob)).body.lastMessage, edited.body)
@@ -39,8 +39,9 @@ t.test('A deleted message leaves a tombstone without content for both people', a
   await edit(ada, message, 'a secret, then')
   const deleted = await remove(ada, message)
   t.match(deleted, { status: 204, headers: { 'epistle-position': /^\d+$/ }, body: undefined })
-  const { id, from, to, sentAt } = message
-  const tombstone = { id, from, to, content: null, sentAt, deletedAt: /Z$/ }
+  const { id, from, to, sentAt, position } = message
+  const shown = { id, from, to, content: null, sentAt, position }
+  const tombstone = { ...shown, version: 3, deletedAt: /Z$/ }
   for (const reader of [ada, bob]) {
     const { body } = await read(reader, message)
     t.match(body, tombstone)

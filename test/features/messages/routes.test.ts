@@ -19,7 +19,10 @@ t.test('A sent message is returned unchanged, and only its two users can get it'
     headers: { location: `/messages/${sent.body.id}`, 'epistle-position': /^\d+$/ },
   })
   t.match(sent.body, { from: ada.id, to: bob.id, content })
-  t.same(Object.keys(sent.body), ['id', 'from', 'to', 'content', 'sentAt'])
+  t.same(Object.keys(sent.body), [
+    ...['id', 'from', 'to', 'content', 'sentAt', 'position', 'version'],
+  ])
+  t.match(sent.body, { position: sent.headers['epistle-position'], version: 1 })
   for (const reader of [ada, bob]) {
     t.same((await call(`GET /messages/${sent.body.id}`, reader)).body, sent.body)
     t.same((await call('GET /messages', reader)).body, { items: [sent.body] })

@@ -57,7 +57,12 @@ t.test('A message starts a conversation, and its recipient marks it as read', as
     body: { to: noor.user.id, content: 'Are you there?' },
   })
   const lastMessage = sent.data
-  const conversation = { with: { id: edith.user.id, username: 'edith' }, lastMessage, unread: 1 }
+  const conversation = {
+    with: { id: edith.user.id, username: 'edith' },
+    lastMessage,
+    unread: 1,
+    blocked: false,
+  }
   const list = await noor.client.GET('/conversations')
   t.same(list.data, { items: [conversation], unreadTotal: 1 })
   const path = { userId: edith.user.id }
@@ -81,7 +86,7 @@ t.test('A sender edits and deletes a message', async (t) => {
     params: { path, header: { 'If-Match': sent.response.headers.get('etag') ?? '' } },
     body: { content: 'Hello' },
   })
-  t.match(edited.data, { ...sent.data, content: 'Hello', editedAt: /Z$/ })
+  t.match(edited.data, { ...sent.data, content: 'Hello', editedAt: /Z$/, version: 2 })
   t.same((await yoko.client.GET('/messages/{id}', { params: { path } })).data, edited.data)
   const deleted = await iris.client.DELETE('/messages/{id}', { params: { path } })
   t.equal(deleted.response.status, 204)
