@@ -879,6 +879,16 @@ export interface components {
              * @description When the recipient read the message; only the sender sees it
              */
             readAt?: string;
+            /**
+             * @description The position of the message in the log, in decimal. Lists are in the order of this number
+             * @example 42
+             */
+            position: string;
+            /**
+             * @description The version for `If-Match`: 1 when sent, and one more after each edit and the deletion
+             * @example 1
+             */
+            version: number;
             /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
             fromUsername: string | null;
@@ -1472,7 +1482,7 @@ export interface components {
          */
         ETag: string;
         /**
-         * @description The log position of the last event that the command appended, in decimal
+         * @description A position in the log, in decimal. After a command: of the last event that it appended. After GET: of the last event that the response shows; it shows every event up to there
          * @example 42
          */
         "Epistle-Position": string;
@@ -1520,6 +1530,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1663,6 +1674,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1673,6 +1685,7 @@ export interface operations {
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1813,6 +1826,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2065,6 +2079,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2414,6 +2429,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2631,6 +2647,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2641,6 +2658,7 @@ export interface operations {
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2823,6 +2841,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2864,6 +2883,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2995,6 +3015,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3266,6 +3287,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3312,6 +3334,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
                     [name: string]: unknown;
                 };
                 content: {

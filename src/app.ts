@@ -46,6 +46,7 @@ import { describeOperations } from './platform/http/openapi/openapi.ts'
 import { problemPages } from './platform/http/problems/problem-pages.ts'
 import { enforceRateLimits } from './platform/http/rate-limiting.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
+import { reportPositions } from './platform/http/snapshot-positions.ts'
 import {
   createPasswordAttempts,
   type PasswordAttempts,
@@ -115,6 +116,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const find = whileLeased(sessionFinder(sessionPool, uses.note), mayRead)
   const sessions = { find, readTable: sessionsTable, corsOrigins }
   const store = observeAppends(deps.store, authenticate(app, sessions))
+  reportPositions(app)
   shareReads(app, config.databasePoolSize)
   if (config.rateLimits) enforceRateLimits(app, limits)
   addFeatures(app, { ...deps, store }, attempts, uses.note)

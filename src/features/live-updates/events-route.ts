@@ -75,6 +75,7 @@ const schema = {
 /** Adds `GET /events`. */
 export function eventsRoute(app: App, deps: EventsDeps): void {
   const config = {
+    position: false,
     problems: ['overloaded', 'too_many_requests', 'unavailable'],
     headers: ['Epistle-Position'],
     reads: ({ wait }: { wait: number }) => (wait > 0 ? undefined : 'page'),

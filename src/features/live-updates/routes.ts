@@ -103,13 +103,17 @@ function streamRoute(app: App, { pool, hub, admission, pageLimit }: EventsDeps):
   // A HEAD request gets a route of its own, because a stream has no end.
   const route = {
     schema,
-    config: { problems: ['overloaded', 'too_many_requests'] as const },
+    config: { problems: ['overloaded', 'too_many_requests'], position: false } as const,
     exposeHeadRoute: false,
   }
-  app.head('/stream', { schema: { hide: true } }, async (_request, reply) => {
-    reply.headers(streamHeaders).send()
-    return reply
-  })
+  app.head(
+    '/stream',
+    { schema: { hide: true }, config: { position: false } },
+    async (_request, reply) => {
+      reply.headers(streamHeaders).send()
+      return reply
+    },
+  )
   app.get('/stream', route, async (request, reply) => {
     const last = await findLastPosition(pool)
     const after = resumedAfter(request.headers['last-event-id'], request.query.lastEventId, last)

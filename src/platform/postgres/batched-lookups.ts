@@ -10,6 +10,7 @@
  */
 
 import { DatabaseError } from 'pg'
+import { currentSnapshot, Snapshot, withSnapshot } from './snapshot.ts'
 
 export interface Lookup<Row> {
   /** Finds the rows of these keys, in any order. A key can occur twice. */
@@ -26,6 +27,8 @@ const maxKeys = 256
 
 interface PendingLookup<Row> {
   readonly key: string
+  /** That of the response which the look-up belongs to. */
+  readonly snapshot: Snapshot | undefined
   readonly resolve: (row: Row | undefined) => void
   readonly reject: (error: unknown) => void
 }
@@ -43,7 +46,7 @@ export function batchLookups<Row>(lookup: Lookup<Row>): (key: string) => Promise
 
   return (key) =>
     new Promise((resolve, reject) => {
-      waiting.push({ key, resolve, reject })
+      waiting.push({ key, snapshot: currentSnapshot(), resolve, reject })
       if (!inFlight) void runQueries()
     })
 }
@@ -54,7 +57,12 @@ async function runQuery<Row>(
 ): Promise<void> {
   const { lookUp, keyOf } = lookup
   try {
-    const rows = await lookUp(pending.map(({ key }) => key))
+    const shared = new Snapshot()
+    const keys = pending.map(({ key }) => key)
+    const isShown = pending.some(({ snapshot }) => snapshot)
+    const rows = await withSnapshot(isShown ? shared : undefined, () => lookUp(keys))
+    const { position } = shared
+    if (position !== undefined) for (const { snapshot } of pending) snapshot?.add(position)
     const byKey = new Map(rows.map((row) => [keyOf(row), row]))
     for (const { key, resolve } of pending) resolve(byKey.get(key))
   } catch (error) {

@@ -5,6 +5,7 @@
 
 import { type AliasableExpression, type Compilable, type RawBuilder, sql } from 'kysely'
 import { type Param, type Prepared, prepare, type Queryable } from './prepared.ts'
+import { currentSnapshot } from './snapshot.ts'
 
 export type Order = 'asc' | 'desc'
 
@@ -69,7 +70,9 @@ export async function boundedPage<Params, Row extends LongRow>(
   params: Params,
 ): Promise<Row[]> {
   const rows = await short.all(on, params)
-  return rows.some(lacksContent) ? bounded.all(on, params) : rows
+  if (!rows.some(lacksContent)) return rows
+  currentSnapshot()?.restart()
+  return bounded.all(on, params)
 }
 
 function lacksContent({ id, content, deletedAt }: LongRow): boolean {

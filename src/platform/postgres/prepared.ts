@@ -1,6 +1,7 @@
 /**
  * Queries written in Kysely, compiled once when their file is loaded, and run as named prepared statements.
- * Requests thus run no query builder, and PostgreSQL parses each text once for each connection. A bigint
+ * Requests thus run no query builder, and PostgreSQL parses each text once for each connection. Within the reading of a
+ * response, a query also returns the position of its snapshot (`snapshot.ts`). A bigint
  * arrives as a decimal string, a timestamptz as RFC 3339.
  */
 
@@ -8,15 +9,21 @@ import {
   type Compilable,
   DummyDriver,
   Kysely,
+  type OperationNodeSource,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  SelectQueryNode,
 } from 'kysely'
 import type { Pool } from 'pg'
+import { currentSnapshot, type Positioned, withPosition, withPositionOfNone } from './snapshot.ts'
 import { columnTypes } from './timestamps.ts'
 
-/** PostgreSQL truncates longer names, and two names with the same beginning would become one statement. */
-const MAX_NAME_BYTES = 63
+/**
+ * PostgreSQL truncates names of more than 63 bytes, and two with the same beginning would become one statement. The
+ * forms of a query that return its position add two characters.
+ */
+const MAX_NAME_BYTES = 61
 
 /** A query with named parameters, for any connection. */
 export interface Prepared<Params, Row> {
@@ -57,14 +64,36 @@ export function prepare<Params extends object, Row>(
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
     throw new Error(`the statement name ${name} is longer than ${MAX_NAME_BYTES} bytes: shorten it`)
   }
-  const { sql: text, parameters } = build((key) => new Placeholder(key) as never).compile()
+  const query = build((key) => new Placeholder(key) as never)
+  const { sql: text, parameters } = query.compile()
   const valuesOf = (params: Params) =>
     parameters.map((p) => (p instanceof Placeholder ? params[p.name as keyof Params] : p))
+  const run = async <Found = Row>(on: Queryable, params: Params, suffix = '', form = text) => {
+    const query = { name: name + suffix, text: form, values: valuesOf(params), types: columnTypes }
+    return (await on.query(query)).rows as Found[]
+  }
+  const positioned = isPlainSelect(query) ? withPosition(text) : undefined
+  const evenOfNone = withPositionOfNone(text)
   const all = async (on: Queryable, params: Params) => {
-    const { rows } = await on.query({ name, text, values: valuesOf(params), types: columnTypes })
-    return rows as Row[]
+    const snapshot = currentSnapshot()
+    if (!snapshot) return run(on, params)
+    const rows = positioned ? await run<Row & Positioned>(on, params, '@', positioned) : []
+    if (rows[0]) {
+      snapshot.add(rows[0].snapshotPosition)
+      return rows
+    }
+    const found = await run<Row & Positioned & { isRow: true | null }>(on, params, '@0', evenOfNone)
+    snapshot.add(found[0]?.snapshotPosition as string)
+    return found.filter(({ isRow }) => isRow)
   }
   return { name, text, all, first: async (on, params) => (await all(on, params))[0] }
+}
+
+/** Whether another column can be added to the query at its beginning. */
+function isPlainSelect(query: Compilable<unknown>): boolean {
+  const node = 'toOperationNode' in query && (query as OperationNodeSource).toOperationNode()
+  if (!node || !SelectQueryNode.is(node)) return false
+  return !(node.with || node.setOperations || node.distinctOn || node.frontModifiers)
 }
 
 class Placeholder {

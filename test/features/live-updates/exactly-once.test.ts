@@ -108,3 +108,47 @@ t.test('Reconnecting clients receive each event exactly once, in position order'
     )
   }
 })
+
+t.test('A client that loads a list and follows from its position misses nothing', async (t) => {
+  const [ian, ...senders] = [await arrive('ian'), await arrive('kim'), await arrive('lea')]
+  let isOver = false
+  const sending = [...senders, ...senders].map(async ({ token }, n) => {
+    const sender = client(token, urls[n % 2])
+    const body = { to: ian.user.id, content: 'something' }
+    while (!isOver) await sender.POST('/messages', { body })
+  })
+  const loads: { position: string; ids: string[] }[] = []
+  for (let n = 0; n < 25; n++) {
+    const query = { limit: 20 }
+    const { data, response } = await client(ian.token, urls[n % 2]).GET('/messages', {
+      params: { query },
+    })
+    const position = response.headers.get('epistle-position') ?? ''
+    loads.push({ position, ids: data?.items.map(({ id }) => id) ?? [] })
+    await pause(randomInt(20))
+  }
+  const middle = loads[12]?.position ?? ''
+  const reader = await follow(t, server.url, ian.token, middle)
+  isOver = true
+  await Promise.all(sending)
+  const { data } = await ian.client.POST('/messages', { body: { to: ian.user.id, content: 'end' } })
+  await reader.until((frame) => frame.data.id === data?.id)
+  const { rows } = await owner.query<{ id: string; position: string }>(
+    'select id, position from log.message_sent_3 where dst_id = $1 order by position desc',
+    [ian.user.id],
+  )
+  for (const { position, ids } of loads) {
+    const shown = rows.filter((row) => BigInt(row.position) <= BigInt(position))
+    t.strictSame(
+      ids,
+      shown.slice(0, 20).map(({ id }) => id),
+    )
+  }
+  const followed = reader.frames.filter(({ event }) => event === 'message_sent')
+  const later = rows.filter((row) => BigInt(row.position) > BigInt(middle)).reverse()
+  t.ok(later.length > 1, 'messages were sent after the list was read')
+  t.strictSame(
+    followed.map(({ data }) => data.id),
+    later.map(({ id }) => id),
+  )
+})

@@ -107,20 +107,6 @@ t.test('A blocked user cannot send messages until the block ends', async (t) => 
   t.equal((await bert.client.POST('/messages', { body })).response.status, 201)
 })
 
-t.test('Each command returns its log position, and a query none', async (t) => {
-  const kurt = await arrive('kurt')
-  const positions: bigint[] = []
-  for (const content of ['one', 'two', 'three']) {
-    const { response } = await kurt.client.POST('/messages', {
-      body: { to: kurt.user.id, content },
-    })
-    positions.push(BigInt(response.headers.get('epistle-position') ?? '0'))
-  }
-  t.ok(positions.every((position, index) => position > (positions[index - 1] ?? 0n)))
-  const { response } = await kurt.client.GET('/messages')
-  t.notOk(response.headers.has('epistle-position'), 'a query appends nothing')
-})
-
 t.test('Pages lead through a list in both directions', async (t) => {
   const me = await arrive('emmy')
   const contents = ['1', '2', '3', '4', '5']

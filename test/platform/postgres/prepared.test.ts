@@ -29,8 +29,8 @@ t.test('prepare compiles a query with its parameters in place', async (t) => {
 
 t.test('prepare rejects a name that PostgreSQL would truncate', async (t) => {
   const build = () => db.selectFrom('note').selectAll()
-  t.throws(() => prepare('x'.repeat(64), build), { message: /longer than 63 bytes/ })
-  t.doesNotThrow(() => prepare('x'.repeat(63), build))
+  t.throws(() => prepare('x'.repeat(62), build), { message: /longer than 61 bytes/ })
+  t.doesNotThrow(() => prepare('x'.repeat(61), build))
 })
 
 t.test('a prepared query on a connection', async (t) => {

@@ -11,6 +11,7 @@ import { renewPasswordHash } from '../../../src/features/users/renew-password-ha
 import { userRoutes } from '../../../src/features/users/routes.ts'
 import { authenticate } from '../../../src/platform/http/authentication.ts'
 import { createServer } from '../../../src/platform/http/server.ts'
+import { reportPositions } from '../../../src/platform/http/snapshot-positions.ts'
 import type { Finishing } from '../database.ts'
 import { openDomain } from '../domain.ts'
 
@@ -26,6 +27,7 @@ export interface Answer {
 export async function openRoutes(t: Finishing) {
   const domain = await openDomain(t)
   const app = await createServer({ log: pino({ level: 'silent' }), corsOrigins: [] })
+  reportPositions(app)
   authenticate(app, { find: domain.findSession, readTable: 'sessions_10' })
   userRoutes(app, {
     ...domain,

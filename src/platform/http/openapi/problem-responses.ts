@@ -69,7 +69,9 @@ export const headerComponents = {
   },
   ETag: { description: 'The current version, for `If-Match`', schema: string, example: '"3"' },
   'Epistle-Position': {
-    description: 'The log position of the last event that the command appended, in decimal',
+    description:
+      'A position in the log, in decimal. After a command: of the last event that it appended. After GET: of ' +
+      'the last event that the response shows; it shows every event up to there',
     schema: string,
     example: '42',
   },

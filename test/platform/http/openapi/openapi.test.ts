@@ -155,7 +155,7 @@ t.test('The headers of requests and responses are documented', (t) => {
   t.same(headers('POST /messages', 201), ['ETag', 'Epistle-Position', 'Location'])
   t.same(headers('POST /sessions', 201), ['Epistle-Position', 'Location'])
   for (const call of ['GET /users/me', 'GET /messages/{id}']) {
-    for (const status of [200, 304]) t.same(headers(call, status), ['ETag'], call)
+    for (const status of [200, 304]) t.equal(headers(call, status)[1], 'Epistle-Position')
     t.ok(find(call).responses[412], call)
   }
   const parameters = (call: string) =>
