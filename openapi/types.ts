@@ -404,13 +404,13 @@ export interface paths {
          *     | `message_edited` | the message after its sender edited it |
          *     | `message_deleted` | the tombstone of the message its sender deleted |
          *     | `conversation_read` | `{with, by, upTo, readAt}`: in your conversation with `with`, the user `by` (one of you two) read everything up to the message `upTo` |
-         *     | `user_blocked`, `user_unblocked` | the user you blocked, or block no longer, on any of your devices; the other user gets no event |
+         *     | `user_blocked`, `user_unblocked` | the user you blocked or unblocked on any of your devices; that user gets no event |
          *     | `ended` | `{detail}`: why the server ends this stream; without an `id` |
          *
          *     The schema `StreamEvent` has each of them as `{id, event, data}`. A message to you and your own read mark contain
          *     `unread`, your unread messages of the conversation, and `unreadTotal`, those of all, so a badge needs no request.
-         *     They are counted when the frame is made; the last frame you received is right. Your own commands are repeated with
-         *     their `clientId`.
+         *     They are counted when the frame is made, so use those of the last frame. Events of your own commands contain their
+         *     `clientId`.
          *
          *     The first frame is `ready`, with the current position. With `Last-Event-ID` there is no such frame: the stream
          *     resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
@@ -442,14 +442,15 @@ export interface paths {
         };
         /**
          * List your events after a position, or wait for the next ones
-         * @description For clients that cannot read a stream. Call it without `after` first: the answer has no events, and the
-         *     current `position`. Then pass the last `position` as `after`, again and again: you receive each event once, in
-         *     order, on any server. With `wait`, a request without new events is answered at the next one, or after that many
-         *     seconds with an empty list.
+         * @description For clients that cannot read a stream. First call it without `after`: the response has no events,
+         *     and the current `position`. Then pass the last `position` as `after`, again and again: you receive each event
+         *     once, in order, on any server. With `wait`, a request without new events waits for the next one. After that many
+         *     seconds, it gets an empty list.
          *
-         *     The events and their data are those of `GET /stream`, without `ready` and `ended`. A waiting request counts as one of your
-         *     streams, holds one of the six connections that a browser opens to a host over HTTP/1.1, and ends early when its
-         *     session ends (`unauthenticated`), when the server stops (an empty list), or when another needs its place (`overloaded`).
+         *     The events and their data are those of `GET /stream`, without `ready` and `ended`. A waiting request counts as
+         *     one of your streams, and holds one of the six connections that a browser opens to a host over HTTP/1.1. It ends early
+         *     when its session ends (`unauthenticated`), when the server stops (an empty list), or when another request needs its
+         *     place (`overloaded`).
          */
         get: operations["listEvents"];
         put?: never;
@@ -723,11 +724,11 @@ export interface components {
              *     - `conflicting`: the field cannot be combined with the field `with`
              *     - `too_short`: a text has fewer than `min` characters, or a list fewer items
              *     - `too_long`: a text has more than `max` characters, or a list more items
-             *     - `out_of_range`: a number, date or position is below `min` or above `max`; one of them can be absent
+             *     - `out_of_range`: a number, date or position is below `min` or above `max`; one or both can be absent
              *     - `not_one_of`: the value is none of `values`
              *     - `invalid_format`: the value has another format than `format`, such as `uuid`, `date` or `cursor`
              *     - `invalid_characters`: the text contains characters that this field cannot contain
-             *     - `invalid_email`: this is no e-mail address that can be registered; `reason` is present for rare forms
+             *     - `invalid_email`: this e-mail address cannot be registered; `reason` is present for rare forms
              *     - `reserved`: the username is reserved for the service
              *     - `own_id`: the field must contain the id of another user
              *     - `taken`: another user has this e-mail address or username
@@ -736,7 +737,7 @@ export interface components {
              *     - `same_as`: the password is the same as `other`: `email`, `email_local_part` or `username`
              *     - `invalid_token`: the token is unknown, used or expired
              *     - `unknown_user`: no user has this id
-             *     - `unknown_message`: you have exchanged no message with this id with this user
+             *     - `unknown_message`: you and this user have exchanged no message with this id
              *     - `blocked`: this user has blocked you
              *     - `already_verified`: the address is verified, so the username can no longer be chosen
              *     - `reused`: the idempotency key belongs to another request
@@ -852,7 +853,7 @@ export interface components {
             /** @description With `include=users`: everyone who sent or received a message of this page */
             users?: components["schemas"]["User"][];
         };
-        /** @description A message, with its users and their unread messages */
+        /** @description A message, with the names of both users and your unread messages */
         MessageUpdate: {
             /** Format: uuid */
             id: string;
@@ -893,9 +894,9 @@ export interface components {
             clientId?: string;
             fromUsername: string | null;
             toUsername: string | null;
-            /** @description Messages of this conversation that you have received and not read, when this was made; in events that can change it: messages to you, and your own read marks */
+            /** @description How many messages of this conversation you have received and not read, when the event was made. Present in events that can change it: messages to you, and your own read marks */
             unread?: number;
-            /** @description The same in all your conversations */
+            /** @description The same for all your conversations */
             unreadTotal?: number;
         };
         /** @description An error (RFC 9457) */
@@ -971,9 +972,9 @@ export interface components {
             upTo: string;
             /** Format: date-time */
             readAt: string;
-            /** @description Messages of this conversation that you have received and not read, when this was made; in events that can change it: messages to you, and your own read marks */
+            /** @description How many messages of this conversation you have received and not read, when the event was made. Present in events that can change it: messages to you, and your own read marks */
             unread?: number;
-            /** @description The same in all your conversations */
+            /** @description The same for all your conversations */
             unreadTotal?: number;
             /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
@@ -1001,7 +1002,7 @@ export interface components {
             /** @description Return the token in a cookie, for pages of the same site */
             cookie?: boolean;
         };
-        /** @description Your own profile, and your first session */
+        /** @description Your own profile, and the session that you asked for */
         RegisteredUser: {
             /** Format: uuid */
             id: string;
@@ -1131,7 +1132,7 @@ export interface components {
             emailVerificationRequired: boolean;
             /** @description How many days a session lasts after the day of its last use */
             sessionDays: number;
-            /** @description How many days it lasts after the login at most; 0 for no limit */
+            /** @description How many days a session lasts after the login, at most; 0 for no limit */
             sessionMaxDays: number;
             email: {
                 /** @description Characters, with the domain in its ASCII form */
@@ -1160,7 +1161,7 @@ export interface components {
                  *     ]
                  */
                 reserved: string[];
-                /** @description Characters of a prefix in `GET /users?username=`, at least */
+                /** @description Characters of `username` in `GET /users?username=`, at least */
                 searchMinLength: number;
             };
             message: {
@@ -1249,7 +1250,7 @@ export interface components {
                 detail: string;
             };
         };
-        /** @description A user you block no longer */
+        /** @description A user you have unblocked */
         UnblockUpdate: {
             /** Format: uuid */
             id: string;
@@ -1512,7 +1513,7 @@ export interface operations {
             query?: {
                 /** @description The beginning of the username, matched literally */
                 username?: string;
-                /** @description Up to 100 user ids, separated by commas, in place of `username`. The page has the users in the order of the ids, whatever its limit, and without ids that no user has */
+                /** @description Up to 100 user ids, separated by commas, in place of `username`. All users are on one page, in the order of the ids. Ids that no user has are left out */
                 ids?: string;
                 /** @description The previous page's `nextCursor`: get the next page */
                 before?: string;
@@ -3226,9 +3227,9 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description The `position` of the last answer, or the `id` of the last event you have */
+                /** @description The `position` of the last response, or the `id` of the last event you have */
                 after?: string;
-                /** @description The maximum number of events. An answer can have fewer although there are more */
+                /** @description The maximum number of events. A response can have fewer although there are more */
                 limit?: number;
                 /** @description How many seconds to wait for an event when there is none */
                 wait?: number;

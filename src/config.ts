@@ -68,7 +68,7 @@ const environment = z.object({
   // It becomes part of mails, so it has no line ends.
   PRODUCT_NAME: z
     .string()
-    .regex(/^[^\p{Cc}]{1,64}$/u, 'at most 64 characters, without line ends')
+    .regex(/^[^\p{Cc}]{1,64}$/u, 'a text of 1 to 64 characters, without line breaks')
     .default('Epistle'),
   // A message has at most 10,000 characters, and a username, which replaces {username}, 30.
   WELCOME_MESSAGE: z

@@ -1,6 +1,6 @@
 /**
- * The cookie belongs to the whole browser: when one tab logs in or out, the streams of all others would go on for another
- * user. So their shared stream ends, as it does with a session.
+ * The cookie belongs to the whole browser. After one tab has logged in or out, the streams of all others would go on
+ * for another user. So their shared stream ends, as it does with a session.
  */
 
 import type { Middleware } from 'openapi-fetch'

@@ -1,4 +1,4 @@
-/** `follow`: the events of a user as they happen, by a connection of its own or by one that the tabs of a browser share. */
+/** `follow`: the events of a user as they happen, over one connection for each call, or one for all tabs of a browser. */
 
 import type { Authentication } from './authentication.ts'
 import { thisBrowser } from './browser.ts'

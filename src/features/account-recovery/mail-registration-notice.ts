@@ -59,7 +59,7 @@ export function mailRegistrationNotice8(deps: AccountMailDeps): Handler {
 }
 
 const accountExists: Letter = {
-  subject: 'You already have an {product} account',
+  subject: 'You already have an account with {product}',
   paragraphs: [
     'We received a request to register with {product} using this address, which already has an account.',
     'If it was you, log in with your password, or request a password reset e-mail if you forgot it.',

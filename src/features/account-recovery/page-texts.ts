@@ -1,4 +1,4 @@
-/** The texts of the pages that links in mails open, in each language. A page in another language is in English. */
+/** The texts of the pages that links in mails open, in each language. Readers of other languages get English. */
 
 const en = {
   reset: 'Set a new password',
@@ -35,7 +35,7 @@ const de: PageTexts = {
   confirm: 'Adresse bestätigen',
   confirmed: 'Ihre E-Mail-Adresse ist bestätigt.',
   username: 'Benutzername (Sie können ihn jetzt ändern)',
-  usernameForm: 'Buchstaben ohne Umlaute, Ziffern und _ . -',
+  usernameForm: 'Buchstaben von a bis z, Ziffern und _ . -',
   email: 'Ihre E-Mail-Adresse (freiwillig: hilft Ihrem Browser, das Passwort zu speichern)',
   password: 'Neues Passwort',
   wait: 'Bitte warten …',
@@ -50,10 +50,11 @@ const de: PageTexts = {
     password_refused:
       'Dieses Passwort ist zu kurz, zu lang oder zu leicht zu erraten. Wählen Sie ein anderes.',
     username_taken: 'Dieser Benutzername ist schon vergeben. Wählen Sie einen anderen.',
-    validation_failed: 'Dieser Benutzername ist nicht möglich. Wählen Sie einen anderen.',
+    validation_failed: 'Dieser Benutzername ist nicht erlaubt. Wählen Sie einen anderen.',
     too_many_requests: 'Zu viele Versuche. Warten Sie etwas und versuchen Sie es noch einmal.',
     overloaded: 'Der Server ist überlastet. Versuchen Sie es gleich noch einmal.',
-    unavailable: 'Der Dienst ist kurz nicht verfügbar. Versuchen Sie es gleich noch einmal.',
+    unavailable:
+      'Der Dienst ist vorübergehend nicht verfügbar. Versuchen Sie es gleich noch einmal.',
   },
 }
 

@@ -34,21 +34,22 @@ export interface EventsDeps {
 /** Most proxies close a connection after a minute of silence; the shortest limit we found is 30 s. */
 const maxWaitSeconds = 30
 
-const description = `For clients that cannot read a stream. Call it without \`after\` first: the answer has no events, and the
-current \`position\`. Then pass the last \`position\` as \`after\`, again and again: you receive each event once, in
-order, on any server. With \`wait\`, a request without new events is answered at the next one, or after that many
-seconds with an empty list.
+const description = `For clients that cannot read a stream. First call it without \`after\`: the response has no events,
+and the current \`position\`. Then pass the last \`position\` as \`after\`, again and again: you receive each event
+once, in order, on any server. With \`wait\`, a request without new events waits for the next one. After that many
+seconds, it gets an empty list.
 
-The events and their data are those of \`GET /stream\`, without \`ready\` and \`ended\`. A waiting request counts as one of your
-streams, holds one of the six connections that a browser opens to a host over HTTP/1.1, and ends early when its
-session ends (\`unauthenticated\`), when the server stops (an empty list), or when another needs its place (\`overloaded\`).`
+The events and their data are those of \`GET /stream\`, without \`ready\` and \`ended\`. A waiting request counts as
+one of your streams, and holds one of the six connections that a browser opens to a host over HTTP/1.1. It ends early
+when its session ends (\`unauthenticated\`), when the server stops (an empty list), or when another request needs its
+place (\`overloaded\`).`
 
 const querystring = z.strictObject({
   after: z.string().optional().meta({
-    description: 'The `position` of the last answer, or the `id` of the last event you have',
+    description: 'The `position` of the last response, or the `id` of the last event you have',
   }),
   limit: wholeNumber(1, pageLimits.max).default(pageLimits.default).meta({
-    description: 'The maximum number of events. An answer can have fewer although there are more',
+    description: 'The maximum number of events. A response can have fewer although there are more',
   }),
   wait: wholeNumber(0, maxWaitSeconds).default(0).meta({
     description: 'How many seconds to wait for an event when there is none',

@@ -38,13 +38,13 @@ in the log, and \`data\` is JSON on one line:
 | \`message_edited\` | the message after its sender edited it |
 | \`message_deleted\` | the tombstone of the message its sender deleted |
 | \`conversation_read\` | \`{with, by, upTo, readAt}\`: in your conversation with \`with\`, the user \`by\` (one of you two) read everything up to the message \`upTo\` |
-| \`user_blocked\`, \`user_unblocked\` | the user you blocked, or block no longer, on any of your devices; the other user gets no event |
+| \`user_blocked\`, \`user_unblocked\` | the user you blocked or unblocked on any of your devices; that user gets no event |
 | \`ended\` | \`{detail}\`: why the server ends this stream; without an \`id\` |
 
 The schema \`StreamEvent\` has each of them as \`{id, event, data}\`. A message to you and your own read mark contain
 \`unread\`, your unread messages of the conversation, and \`unreadTotal\`, those of all, so a badge needs no request.
-They are counted when the frame is made; the last frame you received is right. Your own commands are repeated with
-their \`clientId\`.
+They are counted when the frame is made, so use those of the last frame. Events of your own commands contain their
+\`clientId\`.
 
 The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` there is no such frame: the stream
 resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the

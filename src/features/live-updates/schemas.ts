@@ -15,15 +15,18 @@ const count = z.int().min(0).optional()
 const counts = {
   unread: count.meta({
     description:
-      'Messages of this conversation that you have received and not read, when this was made; in events that ' +
-      'can change it: messages to you, and your own read marks',
+      'How many messages of this conversation you have received and not read, when the event was made. ' +
+      'Present in events that can change it: messages to you, and your own read marks',
   }),
-  unreadTotal: count.meta({ description: 'The same in all your conversations' }),
+  unreadTotal: count.meta({ description: 'The same for all your conversations' }),
 }
 
 export const messageUpdateShape = messageShape
   .extend({ fromUsername: username, toUsername: username, ...counts })
-  .meta({ id: 'MessageUpdate', description: 'A message, with its users and their unread messages' })
+  .meta({
+    id: 'MessageUpdate',
+    description: 'A message, with the names of both users and your unread messages',
+  })
 
 const receiptShape = z
   .strictObject({
@@ -44,7 +47,7 @@ const blockUpdateShape = z
 
 const unblockUpdateShape = z
   .strictObject({ id: uuid, username, clientId: clientIdShown })
-  .meta({ id: 'UnblockUpdate', description: 'A user you block no longer' })
+  .meta({ id: 'UnblockUpdate', description: 'A user you have unblocked' })
 
 /** What an event shows of its user's unread messages. */
 export interface Unread {

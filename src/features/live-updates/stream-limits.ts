@@ -1,6 +1,6 @@
 /**
- * How many streams the server and each client have open, and whose ends when there is no room for another. A waiting
- * request counts as a stream.
+ * How many streams the server and each client have open, and which one ends when there is no room for another. A
+ * waiting request counts as a stream.
  *
  * A client, which is a network address, may have a quarter of all streams. Beyond that, its user with the most
  * streams loses the oldest. When the server is full, the client with the most streams loses its oldest. A stream is

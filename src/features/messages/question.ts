@@ -62,7 +62,8 @@ function parseAlternatives(question: string): Alternative[] {
 
 /**
  * Without spaces, the beginning of a word can be taken for several words: `さような` is separated differently from
- * `さようなら`. So the beginning of a word must be there, but the ends of words may be anywhere. Characters that mean something in a pattern are separators, so none is left.
+ * `さようなら`. So the beginning of a word must be there, but the ends of words may be anywhere. Characters that mean
+ * something in a pattern are separators, so none is left.
  */
 function beginningOf(words: string): Term {
   const characters = [...words.replaceAll(' ', '')]

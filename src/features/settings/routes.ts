@@ -32,7 +32,7 @@ const settingsShape = z
         'Whether users must verify their address before they can log in. Registration then responds 202',
     }),
     sessionDays: count('How many days a session lasts after the day of its last use'),
-    sessionMaxDays: count('How many days it lasts after the login at most; 0 for no limit'),
+    sessionMaxDays: count('How many days a session lasts after the login, at most; 0 for no limit'),
     email: z.strictObject({ maxLength: count('Characters, with the domain in its ASCII form') }),
     password: z.strictObject({
       minLength: count('Characters of a new password, at least'),
@@ -49,7 +49,7 @@ const settingsShape = z
         description: 'Names that no user can have, also with `_ . -` in any places',
         example: ['admin'],
       }),
-      searchMinLength: count('Characters of a prefix in `GET /users?username=`, at least'),
+      searchMinLength: count('Characters of `username` in `GET /users?username=`, at least'),
     }),
     message: z.strictObject({
       maxLength: count('Characters of a message, at most'),

@@ -42,7 +42,10 @@ const registeredShape = profileShape
       description: 'Present if the request asked for it. Its token is returned only once',
     }),
   })
-  .meta({ id: 'RegisteredUser', description: 'Your own profile, and your first session' })
+  .meta({
+    id: 'RegisteredUser',
+    description: 'Your own profile, and the session that you asked for',
+  })
 
 const acceptedShape = z
   .strictObject({

@@ -36,13 +36,13 @@ const ids = text({ max: 37 * MAX_IDS - 1 })
   .meta({
     type: 'string',
     description:
-      `Up to ${MAX_IDS} user ids, separated by commas, in place of \`username\`. The page has the users in the ` +
-      'order of the ids, whatever its limit, and without ids that no user has',
+      `Up to ${MAX_IDS} user ids, separated by commas, in place of \`username\`. All users are on one page, in the ` +
+      'order of the ids. Ids that no user has are left out',
   })
 
 const neither: Fault = { code: 'required', message: 'expected either username or ids' }
 
-/** Either the beginning of a username or ids say which users are meant; only the former has more than one page. */
+/** A query has either the beginning of a username or ids; only the former has more than one page. */
 const query = pageQuery(userList, { username, ids }).superRefine((query, context) => {
   if (query.ids === undefined) {
     if (query.username === undefined) context.addIssue(issueOf(neither, 'username'))

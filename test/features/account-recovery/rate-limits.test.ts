@@ -151,6 +151,6 @@ t.test('No kind of mail uses up the quota of another', async (t) => {
   await untilNoTasksLeft()
   for (let n = 0; n < 20; n += 1) await changePassword(user.id)
   const { [verification]: _, ...counts } = await sentTo(email)
-  const exists = 'You already have an Epistle account'
+  const exists = 'You already have an account with Epistle'
   t.strictSame(counts, { [reset]: 5, [exists]: 3, [changed]: 5 })
 })

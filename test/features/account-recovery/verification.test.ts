@@ -57,7 +57,7 @@ t.test(
     t.strictSame(await facts(await register('other', 'ADA@example.org')), free)
     t.equal(free.status, 202)
     t.equal(free.body, '')
-    const [mail] = await mailsTo('ada@example.org', /already have an Epistle account/)
+    const [mail] = await mailsTo('ada@example.org', /already have an account with Epistle/)
     t.match(mail?.recipients, ['ada@example.org'])
   },
 )

@@ -78,8 +78,8 @@ export async function describeOperations(app: App, { version, tags }: About): Pr
             name: sessionCookie,
             description:
               'The cookie from `POST /sessions` with `"cookie": true`. Each request needs ' +
-              "`Sec-Fetch-Site: same-origin`, or an `Origin` that is the server's or in `CORS_ORIGINS`; GET " +
-              'and HEAD also work if the browser sends neither.',
+              "`Sec-Fetch-Site: same-origin`, or an `Origin` that is the server's or in `CORS_ORIGINS`. GET " +
+              'and HEAD without `Origin` also work if `Sec-Fetch-Site` is absent or `none`.',
           },
         },
       },

@@ -189,7 +189,7 @@ const catalogue = {
     title: 'This service requires a verified e-mail address before the first login',
     explanation:
       'A registration cannot log in here, so nothing was registered. Send the request again without ' +
-      '`logIn`. The link in the e-mail to the address verifies it; then log in with `POST /sessions`.',
+      '`logIn`. Open the link in the e-mail to verify the address, then log in with `POST /sessions`.',
   },
   recipient_unknown: {
     status: 422,

@@ -13,12 +13,11 @@ export const faultCodes = {
   too_short: 'a text has fewer than `min` characters, or a list fewer items',
   too_long: 'a text has more than `max` characters, or a list more items',
   out_of_range:
-    'a number, date or position is below `min` or above `max`; one of them can be absent',
+    'a number, date or position is below `min` or above `max`; one or both can be absent',
   not_one_of: 'the value is none of `values`',
   invalid_format: 'the value has another format than `format`, such as `uuid`, `date` or `cursor`',
   invalid_characters: 'the text contains characters that this field cannot contain',
-  invalid_email:
-    'this is no e-mail address that can be registered; `reason` is present for rare forms',
+  invalid_email: 'this e-mail address cannot be registered; `reason` is present for rare forms',
   reserved: 'the username is reserved for the service',
   own_id: 'the field must contain the id of another user',
   taken: 'another user has this e-mail address or username',
@@ -27,7 +26,7 @@ export const faultCodes = {
   same_as: 'the password is the same as `other`: `email`, `email_local_part` or `username`',
   invalid_token: 'the token is unknown, used or expired',
   unknown_user: 'no user has this id',
-  unknown_message: 'you have exchanged no message with this id with this user',
+  unknown_message: 'you and this user have exchanged no message with this id',
   blocked: 'this user has blocked you',
   already_verified: 'the address is verified, so the username can no longer be chosen',
   reused: 'the idempotency key belongs to another request',

@@ -1,4 +1,4 @@
-/** What a person does with their account: arriving, leaving, sessions, password, blocks. */
+/** What users do with their account: register, log in and out, end sessions, change the password, block. */
 
 import { attempt, type Context } from './api.ts'
 import type { FormState } from './state.ts'
@@ -36,7 +36,7 @@ export async function register(context: Context, values: Values): Promise<Result
   const { problem } = await attempt(context.api.POST('/users', { body }))
   if (problem) return { problem }
   if (context.store.get().settings?.emailVerificationRequired) {
-    return { done: 'Follow the link in the e-mail that we have sent you, then log in.' }
+    return { done: 'Open the link in the e-mail that we have sent you, then log in.' }
   }
   return logIn(context, values)
 }

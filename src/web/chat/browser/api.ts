@@ -28,7 +28,7 @@ export async function attempt<Data>(
     const { data, error, response } = await operation
     if (response.ok) return { data: data as Data }
     const problem = error as Partial<Problem> | undefined
-    const title = `The server answered with status ${response.status}.`
+    const title = `The server responded with status ${response.status}.`
     return { problem: { code: 'unexpected_response', title, ...problem } }
   } catch {
     return { problem: unreachable }

@@ -1,8 +1,8 @@
 /**
  * The messages with one person: each once, in the order of the log, in its newest version. Pure.
  *
- * Lists, answers and events arrive in any order and more than once. A message that is being sent stands at the end
- * until its answer or its event has arrived, whichever is first; both carry its `clientId`.
+ * Lists, responses and events arrive in any order and more than once. A message that is being sent stands at the end
+ * until its response or its event has arrived, whichever is first; both carry its `clientId`.
  */
 
 import type { Schemas } from '../../../../openapi/client.ts'

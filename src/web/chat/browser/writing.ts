@@ -34,7 +34,7 @@ export async function findPeople({ store, api }: Context, username: string): Pro
   if (problem) return { problem }
   store.dispatch({ type: 'named', users: data.items })
   store.set({ people: data.items })
-  return data.items.length > 0 ? {} : { done: 'No username begins like this.' }
+  return data.items.length > 0 ? {} : { done: 'No username begins with this.' }
 }
 
 export async function searchMessages({ store, api }: Context, q: string): Promise<Result> {

@@ -73,7 +73,7 @@ function sessionsView(context: Context): TemplateResult {
   }
   return html`<ul class="rows">${sessions.map(
     (one) => html`<li><span>${one.label ?? one.userAgent ?? 'Session'}
-      <span class="hint">since ${new Date(one.startedAt).toLocaleString()}${one.current ? ', this one' : ''}</span></span>
+      <span class="hint">since ${new Date(one.startedAt).toLocaleString()}${one.current ? ', this session' : ''}</span></span>
       ${
         one.current
           ? nothing
