@@ -20,7 +20,14 @@ const store = createEventStore(pool)
 
 const { annRegistered, bobRegistered, passwordChanged, passwordRehashed, emailVerified } = stories
 const { messageSent, messageEdited, messageDeleted, conversationRead } = stories
-const { sessionEnded, sessionStarted, userBlocked, userUnblocked, mailTokenIssued } = stories
+const {
+  sessionEnded,
+  sessionLabelled,
+  sessionStarted,
+  userBlocked,
+  userUnblocked,
+  mailTokenIssued,
+} = stories
 const { usernameChanged, registrationRepeated } = stories
 
 type Recording = Aggregate<readonly DomainEvent[], never, DomainEvent>
@@ -47,7 +54,11 @@ const streams = [
     streamId: stories.annId,
     events: [annRegistered, passwordChanged, passwordRehashed, emailVerified, usernameChanged],
   },
-  { aggregate: sessions, streamId: stories.sessionId, events: [sessionStarted, sessionEnded] },
+  {
+    aggregate: sessions,
+    streamId: stories.sessionId,
+    events: [sessionStarted, sessionLabelled, sessionEnded],
+  },
   {
     aggregate: messages,
     streamId: stories.messageId,

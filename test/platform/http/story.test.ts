@@ -208,6 +208,17 @@ t.test('Live updates contain a message as soon as it is sent', async (t) => {
   )
 })
 
+t.test('A client without a stream lists what it missed', async (t) => {
+  const me = await arrive('radia')
+  const start = await me.client.GET('/events')
+  t.same(start.data?.items, [])
+  const after = start.data?.position ?? ''
+  const sent = await me.client.POST('/messages', { body: { to: me.user.id, content: 'a tree' } })
+  const query = { after, wait: 30 }
+  const { data } = await me.client.GET('/events', { params: { query } })
+  t.match(data?.items, [{ event: 'message_sent', data: { id: sent.data?.id } }])
+})
+
 t.test('A user resets a forgotten password with the token from an e-mail', async (t) => {
   await startWorker()
   const { email } = await arrive('mary')

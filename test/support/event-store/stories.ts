@@ -13,7 +13,11 @@ import type {
   MessageEdited,
   MessageSent,
 } from '../../../src/features/messages/events.ts'
-import type { SessionEnded, SessionStarted } from '../../../src/features/sessions/events.ts'
+import type {
+  SessionEnded,
+  SessionLabelled,
+  SessionStarted,
+} from '../../../src/features/sessions/events.ts'
 import type {
   EmailVerified,
   PasswordChanged,
@@ -63,6 +67,11 @@ export const passwordChanged: PasswordChanged = {
 export const passwordRehashed: PasswordRehashed = {
   type: 'PasswordRehashed',
   data: { id: idOf(31), userId: annId, passwordHash: 'a costlier hash' },
+}
+
+export const sessionLabelled: SessionLabelled = {
+  type: 'SessionLabelled',
+  data: { id: sessionId, userId: annId, label: 'Work laptop' },
 }
 
 export const sessionEnded: SessionEnded = {
