@@ -101,7 +101,10 @@ t.test('serve refuses to start without a live table, until the named command is 
   const env = { DATABASE_URL: await installedDatabase(t, 4), PORT: '0' }
   const { code, stderr } = await finished(epistle(t, ['serve'], { env }))
   t.equal(code, 1)
-  t.match(stderr, /blocks_6, which this release reads, is gone, not live; run `epistle install`/)
+  t.match(
+    stderr,
+    /block_changes_10, which this release reads, is gone, not live; run `epistle install`/,
+  )
   t.ok((await installInto(env.DATABASE_URL)).includes('blocks_6 is live'))
   const server = epistle(t, ['serve'], { env })
   await server.said(/listening/)
