@@ -109,10 +109,8 @@ t.test('The client remembers the greatest position, and sends it with reads', as
   const { token, user } = await arrive('eve')
   const shown = ['9', '10', '8']
   const { requests, epistle } = recorded({ token }, (response, n) => {
-    const headers = {
-      ...Object.fromEntries(response.headers),
-      'Epistle-Position': shown[n - 1] ?? '',
-    }
+    const headers = new Headers(response.headers)
+    headers.set('Epistle-Position', shown[n - 1] ?? '')
     return new Response(response.body, { status: response.status, headers })
   })
   t.equal(epistle.position(), undefined)

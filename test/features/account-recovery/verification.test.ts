@@ -56,7 +56,7 @@ t.test(
     const free = await facts(await register('bob'))
     t.strictSame(await facts(await register('other', 'ADA@example.org')), free)
     t.equal(free.status, 202)
-    t.equal(free.body, '')
+    t.equal(free.body, '{"next":"verify_email"}')
     const [mail] = await mailsTo('ada@example.org', /already have an account with Epistle/)
     t.match(mail?.recipients, ['ada@example.org'])
   },

@@ -8,7 +8,7 @@ const path = `/users/${user.id}`
 function check(path: string, body: unknown, init: ResponseInit = {}) {
   const request = new Request(`http://localhost${path}`)
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const headers = { 'content-type': 'application/json', ...init.headers }
+  const headers = { 'content-type': 'application/json', 'epistle-position': '1', ...init.headers }
   return conform(request, new Response(text, { ...init, headers }))
 }
 
