@@ -78,14 +78,19 @@ export async function loadSettings({ store, api }: Context): Promise<void> {
   if (blocks.data) store.set({ blocks: blocks.data.items })
 }
 
-/** Ends these sessions. */
-export async function endSessions(context: Context, ids: readonly string[]): Promise<Result> {
-  for (const id of ids) {
-    const ended = await attempt(context.api.DELETE('/sessions/{id}', { params: { path: { id } } }))
-    if (ended.problem) return { problem: ended.problem }
-  }
+export async function endSession(context: Context, id: string): Promise<Result> {
+  const options = { params: { path: { id } } }
+  const { problem } = await attempt(context.api.DELETE('/sessions/{id}', options))
+  if (problem) return { problem }
   await loadSettings(context)
-  return { done: ids.length === 1 ? 'The session has ended.' : 'All other sessions have ended.' }
+  return { done: 'The session has ended.' }
+}
+
+export async function endOtherSessions(context: Context): Promise<Result> {
+  const { problem } = await attempt(context.api.DELETE('/sessions'))
+  if (problem) return { problem }
+  await loadSettings(context)
+  return { done: 'All other sessions have ended.' }
 }
 
 export async function setBlocked(

@@ -3,7 +3,11 @@
  * applies each event. Counts come from the server alone: an event asks for them, and many events ask once.
  */
 
+import { isEpistleError } from '../../../../openapi/client.ts'
 import { attempt, type Context } from './api.ts'
+
+/** How long to wait (ms) before a stream is requested again that the server has refused. */
+const refusedPauseMs = 10_000
 
 /** Follows the stream until `signal` is aborted or the session ends. */
 export async function followStream({ store, api }: Context, signal: AbortSignal): Promise<void> {
@@ -14,8 +18,14 @@ export async function followStream({ store, api }: Context, signal: AbortSignal)
       if (event.event === 'ready') store.set({ threads: droppedLists(store.get().threads) })
       refreshConversations({ store, api })
     }
-  } catch {
-    if (!signal.aborted) store.dispatch({ type: 'loggedOut' })
+  } catch (error) {
+    if (signal.aborted) return
+    if (isEpistleError(error) && error.code === 'unauthenticated') {
+      return store.dispatch({ type: 'loggedOut' })
+    }
+    store.set({ isOnline: false })
+    await new Promise((resolve) => setTimeout(resolve, refusedPauseMs))
+    if (!signal.aborted) return followStream({ store, api }, signal)
   }
 }
 

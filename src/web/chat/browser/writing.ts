@@ -38,9 +38,10 @@ export async function findPeople({ store, api }: Context, username: string): Pro
 }
 
 export async function searchMessages({ store, api }: Context, q: string): Promise<Result> {
-  const query = { q, limit: 50 }
+  const query = { q, limit: 50, include: 'users' } as const
   const { data, problem } = await attempt(api.GET('/messages', { params: { query } }))
   if (problem) return { problem }
+  store.dispatch({ type: 'named', users: data.users ?? [] })
   store.set({ hits: data.items })
   const count = data.items.length
   return { done: count === 0 ? 'No message contains this.' : `${count} found.` }

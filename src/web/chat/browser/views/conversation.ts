@@ -45,11 +45,11 @@ function blockView(context: Context, id: string): TemplateResult | typeof nothin
   const isBlocked = conversations?.find((one) => one.with.id === id)?.blocked ?? false
   if (id === user?.id) return nothing
   const toggle = async () => {
-    await setBlocked(context, id, !isBlocked)
+    const { problem } = await setBlocked(context, id, !isBlocked)
+    if (problem) context.store.set({ announcement: textOf(problem) })
     refreshConversations(context)
   }
-  return html`<button class="quiet" aria-pressed=${isBlocked} @click=${toggle}>
-    ${isBlocked ? 'Blocked' : 'Block'}</button>`
+  return html`<button class="quiet" @click=${toggle}>${isBlocked ? 'Unblock' : 'Block'}</button>`
 }
 
 function messageView(context: Context, thread: Thread, message: Schemas['Message']) {

@@ -2,7 +2,14 @@
 
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Schemas } from '../../../../../openapi/client.ts'
-import { changePassword, endSessions, logOut, resendVerification, setBlocked } from '../account.ts'
+import {
+  changePassword,
+  endOtherSessions,
+  endSession,
+  logOut,
+  resendVerification,
+  setBlocked,
+} from '../account.ts'
 import type { Context } from '../api.ts'
 import { refreshConversations } from '../live.ts'
 import { backView, formView, headingView } from './parts.ts'
@@ -60,16 +67,10 @@ function passwordView(context: Context): TemplateResult {
   })
 }
 
-type Session = Schemas['Session'] & {
-  readonly userAgent?: string | null
-  readonly label?: string | null
-}
-
 function sessionsView(context: Context): TemplateResult {
-  const sessions: readonly Session[] = context.store.get().sessions
-  const others = sessions.filter(({ current }) => !current)
+  const { sessions } = context.store.get()
   const end = (id: string) => async () => {
-    context.store.set({ form: { name: 'sessions', ...(await endSessions(context, [id])) } })
+    context.store.set({ form: { name: 'sessions', ...(await endSession(context, id)) } })
   }
   return html`<ul class="rows">${sessions.map(
     (one) => html`<li><span>${one.label ?? one.userAgent ?? 'Session'}
@@ -85,11 +86,7 @@ function sessionsView(context: Context): TemplateResult {
     name: 'sessions',
     button: 'Log out elsewhere',
     fields: [],
-    run: () =>
-      endSessions(
-        context,
-        others.map(({ id }) => id),
-      ),
+    run: () => endOtherSessions(context),
   })}`
 }
 
