@@ -157,7 +157,7 @@ t.test('A projection refers to the tables that it names, except in comments', as
     return rows.map(({ name }) => name)
   }
   t.strictSame(await referred('messages_10'), ['user_ids_0'], 'a look-up')
-  t.strictSame(await referred('sessions_2'), ['user_ids_0'], 'a foreign key')
+  t.strictSame(await referred('sessions_10'), ['user_ids_0'], 'a foreign key')
   await db.query('begin')
   await db.query(`create function read.users_2_on(event log.message_sent_3) returns void language plpgsql
     as $$ begin -- user_ids_0

@@ -96,7 +96,8 @@ function blockChanges(state: State): Row[] {
     user_id: userId(user),
     position: Number(position),
   }))
-  return rows.sort((a, b) => a.position - b.position)
+  const text = ({ user_id, position }: (typeof rows)[number]) => `(${user_id},${position})`
+  return rows.sort((a, b) => (text(a) < text(b) ? -1 : 1))
 }
 
 function byId<Item, R extends Row>(
