@@ -850,6 +850,8 @@ export interface components {
             items: components["schemas"]["Message"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+            /** @description Pass it as `after` to get the messages that are newer than those of this page. Present on an empty page, too */
+            newestCursor: string;
             /** @description With `include=users`: everyone who sent or received a message of this page */
             users?: components["schemas"]["User"][];
         };

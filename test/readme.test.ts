@@ -185,6 +185,7 @@ function normaliser(): (text: string) => string {
       .replace(/(?<="token":")[\w-]{43}(?=")/g, name('token'))
       .replace(/curl\/[\d.]+/g, 'curl/<version>')
       .replace(/(?<="position":")\d+/g, '<position>')
+      .replace(/(?<="newestCursor":")[\w-]+/g, '<cursor>')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>')
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import {
+  newestCursor,
   type Page,
   type PagedList,
   pageOf,
@@ -28,12 +29,16 @@ import type { MessageDeps } from './send.ts'
  * 40 % more of the database's time.
  */
 const messagePage = pageOf(messageShape).extend({
+  newestCursor: z.string().meta({
+    description:
+      'Pass it as `after` to get the messages that are newer than those of this page. Present on an empty page, too',
+  }),
   users: z.array(publicUserShape).optional().meta({
     description: 'With `include=users`: everyone who sent or received a message of this page',
   }),
 })
 
-async function withUsers(pool: Queryable, page: Page<z.input<typeof messageShape>>) {
+async function withUsers<P extends Page<z.input<typeof messageShape>>>(pool: Queryable, page: P) {
   const users = await findUsers(
     pool,
     page.items.flatMap(({ from, to }) => [from, to]),
@@ -99,7 +104,9 @@ function listRoute(app: App, { pool }: MessageDeps): void {
       (row) => toMessage(row),
       searchedUpTo,
     )
-    return request.query.include ? withUsers(pool, found) : found
+    const newest = newestCursor(mailbox, page, found.items, ({ position }) => position)
+    const answer = { ...found, newestCursor: newest }
+    return request.query.include ? withUsers(pool, answer) : answer
   })
 }
 

@@ -25,7 +25,7 @@ t.test('A sent message is returned unchanged, and only its two users can get it'
   t.match(sent.body, { position: sent.headers['epistle-position'], version: 1 })
   for (const reader of [ada, bob]) {
     t.same((await call(`GET /messages/${sent.body.id}`, reader)).body, sent.body)
-    t.same((await call('GET /messages', reader)).body, { items: [sent.body] })
+    t.same((await call('GET /messages', reader)).body.items, [sent.body])
   }
   for (const id of [sent.body.id, randomUUID()]) {
     t.match(await call(`GET /messages/${id}`, cleo), { status: 404, body: { code: 'not_found' } })
@@ -127,6 +127,26 @@ t.test('The list of messages can be filtered by box and user, and read in pages'
   t.equal(await contents(`?after=${nextCursor}`), '5', 'newer messages, oldest first')
   const second = await list(`?limit=3&before=${nextCursor}`)
   t.equal(second.nextCursor, undefined, 'a page that ends at the last message has no next page')
+})
+
+t.test('The newest cursor of any page, even of an empty one, gets what came later', async (t) => {
+  const [hans, ivar] = [await arrive('hans'), await arrive('ivar')]
+  const list = async (query: string) => (await call(`GET /messages${query}`, hans)).body
+  const later = async ({ newestCursor }: { newestCursor: string }) => {
+    const page = await list(`?after=${newestCursor}`)
+    return page.items.map(({ content }: { content: string }) => content).join(' ')
+  }
+  const empty = await list('')
+  for (const content of ['1', '2', '3']) await send(ivar, hans, content)
+  t.equal(await later(empty), '1 2 3', 'after a list without messages')
+  const newest = await list('?limit=2')
+  const oldest = await list(`?before=${newest.nextCursor}`)
+  t.strictSame([await later(newest), await later(oldest)], ['', '2 3'])
+  const end = await list(`?after=${newest.newestCursor}`)
+  await send(ivar, hans, '4')
+  t.equal(await later(end), '4', 'after an empty page at the end')
+  t.equal(await later(await list(`?after=${oldest.newestCursor}&limit=1`)), '3 4')
+  t.equal(await later(await list('?q=3')), '4', 'after a search')
 })
 
 t.test('A page of messages includes its users on request', async (t) => {

@@ -103,6 +103,20 @@ export function toPage<Key, Row, Item>(
   }
 }
 
+/**
+ * The cursor that, as `after`, gets what is newer than everything on a page, for lists in the order of the log. A
+ * list that has no item yet gets the log's first position, which belongs to no item of any list.
+ */
+export function newestCursor<Row>(
+  list: PagedList<string>,
+  { key = '1', order }: PageRequest<string>,
+  shown: readonly Row[],
+  keyOf: (row: Row) => string,
+): string {
+  const newest = shown.at(order === 'desc' ? 0 : -1)
+  return toCursor(list, newest === undefined ? key : keyOf(newest))
+}
+
 /** The first rows that fit a page in bytes of JSON, and at least one. */
 function fitting<Row>(rows: readonly Row[]): readonly Row[] {
   // Nearly all pages fit even if every character were a control character.
