@@ -54,10 +54,21 @@ export function readFiles(): readonly File[] {
 
 function toFile(path: string, url: URL): File {
   const text = readFileSync(fileURLToPath(url), 'utf8')
-  const body = Buffer.from(path.endsWith('.ts') ? stripTypeScriptTypes(text) : text)
+  const body = Buffer.from(path.endsWith('.ts') ? withoutTypes(text) : text)
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
   const type = path.endsWith('.css') ? 'text/css' : 'text/javascript'
   return { path, type: `${type}; charset=utf-8`, body, etag }
+}
+
+/** Strips without Node's warning that the function is new: the operator can do nothing about it. */
+function withoutTypes(text: string): string {
+  const { emitWarning } = process
+  process.emitWarning = () => undefined
+  try {
+    return stripTypeScriptTypes(text)
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 /** A file of a package, wherever npm has put the package. */

@@ -3,20 +3,9 @@
 import type { FormState, Problem } from './state.ts'
 import type { Store } from './store.ts'
 
-/** Problems about one field that may come without `errors`, and the names that the field can have. */
-const fieldsOf: Readonly<Record<string, readonly string[]>> = {
-  email_taken: ['email'],
-  username_taken: ['username'],
-  wrong_password: ['currentPassword'],
-  password_refused: ['newPassword', 'password'],
-}
-
 /** The text for a field; undefined if the problem is not about it. */
 export function errorAt(problem: Problem | undefined, name: string): string | undefined {
-  if (!problem) return undefined
-  const named = problem.errors?.find(({ pointer }) => pointer?.replace(/^#?\//, '') === name)
-  if (named) return named.message
-  return fieldsOf[problem.code]?.includes(name) ? textOf(problem) : undefined
+  return problem?.errors?.find(({ pointer }) => pointer === `/${name}`)?.message
 }
 
 export function textOf({ errors, detail, title }: Problem): string {
