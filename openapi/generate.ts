@@ -25,6 +25,7 @@ export async function generate(): Promise<Record<string, string>> {
       append: unused,
       appendAll: unused,
     } satisfies EventStore,
+    languages: [],
     notifications: unused,
     log: createLog('silent'),
     isStopping: () => false,

@@ -21,6 +21,8 @@ export interface paths {
          *     If the server requires verified e-mail addresses, the response is 202 whether or not the address has an account, and its owner gets an e-mail that explains how to continue. The first request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if other fields differ. A retry without a key gets 409 `username_taken`.
          *
          *     With `logIn`, a retry with the same `Idempotency-Key` starts another session. If the password was changed since, it gets 401 `invalid_credentials`.
+         *
+         *     E-mails to the user are in the language that `Accept-Language` prefers among those that the server has.
          */
         post: operations["registerUser"];
         delete?: never;

@@ -80,6 +80,8 @@ export interface AppDeps {
   /** A connection for session look-ups alone, so that authentication never waits behind other queries. */
   readonly sessionPool: Pick<Pool, 'query'>
   readonly store: EventStore
+  /** The languages of mails, the default first. */
+  readonly languages: readonly string[]
   /** Notifies when events were appended, by any server. */
   readonly notifications: Notifications
   readonly log: ServerOptions['log']
@@ -138,7 +140,7 @@ function addFeatures(
   onSessionUse: OnUse,
 ): void {
   const { checkPassword, resetAttempts } = attempts
-  const { config, pool, store, notifications, log, mayRead } = deps
+  const { config, pool, store, languages, notifications, log, mayRead } = deps
   const { passwordMinLength, requireVerifiedEmail, maxConnections } = config
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
     log.warn({ parameters }, 'a password hash is unusable; its user must reset the password'),
@@ -154,6 +156,7 @@ function addFeatures(
   userRoutes(app, {
     ...logInDeps,
     passwordMinLength,
+    languages,
     logInRegistered: (user, login) => logInRegistered(logInDeps, user, login),
     usernames,
     oneAtATime: createOneAtATime(pool, 'registering'),

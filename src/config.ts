@@ -10,7 +10,15 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { maxCost } from './platform/passwords/hash.ts'
 import { databaseUrlForm, isDatabaseUrl } from './platform/postgres/database-url.ts'
-import { toBaseUrl, toHost, toMailbox, toNetwork, toOrigin, toSmtpUrl } from './setting-formats.ts'
+import {
+  toBaseUrl,
+  toHost,
+  toLanguage,
+  toMailbox,
+  toNetwork,
+  toOrigin,
+  toSmtpUrl,
+} from './setting-formats.ts'
 
 export type Config = Readonly<ReturnType<typeof toConfig>>
 
@@ -61,10 +69,9 @@ const environment = z.object({
     toMailbox,
     'an e-mail address with ASCII before its @, or Name <address>',
   ).default({ name: 'Epistle', address: 'epistle@localhost' }),
-  MAIL_OUTBOX: z
-    .string()
-    .regex(/^[^~\p{Cc}][^\p{Cc}]*$/u, 'the path of a folder, without ~ and line ends')
-    .default('.data/outbox'),
+  MAIL_OUTBOX: folder().default('.data/outbox'),
+  LETTERS_DIR: folder().optional(),
+  DEFAULT_LANGUAGE: format(toLanguage, 'a language tag such as en, de or pt-BR').default('en'),
   // It becomes part of mails, so it has no line ends.
   PRODUCT_NAME: z
     .string()
@@ -132,6 +139,8 @@ function toConfig(env: z.output<typeof settings>) {
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     mailOutbox: env.MAIL_OUTBOX,
+    lettersDir: env.LETTERS_DIR,
+    defaultLanguage: env.DEFAULT_LANGUAGE,
     productName: env.PRODUCT_NAME,
     welcomeMessage: env.WELCOME_MESSAGE,
     appUrl: env.APP_URL,
@@ -150,6 +159,12 @@ function whole(min: number, max: number, fallback: number) {
     )
     .transform(Number)
     .default(fallback)
+}
+
+function folder() {
+  return z
+    .string()
+    .regex(/^[^~\p{Cc}][^\p{Cc}]*$/u, 'the path of a folder, without ~ and line ends')
 }
 
 function oneOf<const Words extends readonly [string, ...string[]]>(

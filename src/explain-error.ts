@@ -10,6 +10,7 @@ import pg from 'pg'
 const expected = new Set([
   'UsageError',
   'ConfigError',
+  'LettersError',
   'DatabaseUrlError',
   'SessionError',
   'EmbeddedPostgresError',

@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import { buildApp, readTables } from './app.ts'
 import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
+import { loadAccountLetters } from './features/account-recovery/letters.ts'
 import type { Write } from './platform/event-store/append.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
 import { HeldConnection } from './platform/event-store/writer/held-connection.ts'
@@ -47,12 +48,13 @@ export interface Server {
   close(): Promise<void>
 }
 
-/** Starts a server. Throws ServeError, whose message says what to do, and leaves nothing open. */
+/** Starts a server. Throws ServeError or LettersError, whose message says what to do, and leaves nothing open. */
 export async function serve({ config, databaseUrl, log }: ServeOptions): Promise<Server> {
   await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
   const assembly = { databaseUrl, log: logger, sockets: new Sockets(), opened: opening }
   let stopping = false
+  const { languages } = await loadAccountLetters(config)
   await checkPooler(databaseUrl)
   const pool = await openPool(assembly, config.databasePoolSize)
   const sessionPool = await openPool(assembly, 1)
@@ -71,6 +73,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
     pool,
     sessionPool,
     store: createEventStore(pool, write),
+    languages,
     notifications: followLog(assembly),
     log: logger,
     isStopping: () => stopping,

@@ -9,6 +9,7 @@ import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
+import { type AccountLetters, loadAccountLetters } from './features/account-recovery/letters.ts'
 import { createTokenSource } from './features/account-recovery/token-source.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
 import { createLog } from './platform/http/logging.ts'
@@ -43,7 +44,7 @@ export interface Working {
   close(): Promise<void>
 }
 
-/** Starts a worker. Throws ServeError or NotLiveError, whose message says what to do. */
+/** Starts a worker. Throws ServeError, LettersError or NotLiveError, whose message says what to do. */
 export async function work({
   config,
   databaseUrl,
@@ -52,7 +53,7 @@ export async function work({
 }: WorkOptions): Promise<Working> {
   await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
-  await checkPooler(databaseUrl)
+  const [letters] = await Promise.all([loadAccountLetters(config), checkPooler(databaseUrl)])
   const pool = await openServicePool({
     databaseUrl,
     // Two groups of process managers.
@@ -72,7 +73,7 @@ export async function work({
   })
   opening.defer(() => leases.close())
   opening.defer(() => sockets.destroyAll())
-  const { mails, links, handlers } = openHandlers(config, serverUrl, pool, logger)
+  const { mails, links, handlers } = openHandlers({ config, letters, serverUrl, pool, log: logger })
   const notifications = followTasks(databaseUrl, logger, sockets)
   const worker = startWorker({
     pool,
@@ -96,12 +97,21 @@ export async function work({
   return { mails, close: closeOnce(opening.move()) }
 }
 
-function openHandlers(config: Config, serverUrl: string, pool: Pool, log: Logger) {
+interface HandlerOptions {
+  readonly config: Config
+  readonly letters: AccountLetters
+  readonly serverUrl: string
+  readonly pool: Pool
+  readonly log: Logger
+}
+
+function openHandlers({ config, letters, serverUrl, pool, log }: HandlerOptions) {
   const { mails, links, sendMail } = openMail(config, serverUrl, log)
   const handlers = createHandlers({
     pool,
     store: createEventStore(pool),
     sendMail,
+    letters,
     mayMail: config.rateLimits ? createMailQuotas(pool, log) : unlimitedMails,
     tokens: createTokenSource(),
     hashCost: config.hashCost,

@@ -45,6 +45,7 @@ const kinds: Readonly<Record<string, RegExp>> = {
   'settings and deployment files':
     /^(?:\.env\.example|Dockerfile|docker-compose\.yml|biome\.json)$/,
   'source code: comments, problems, help, mails, pages': /^(?:src|openapi|db)\/.*(?<!types)\.ts$/,
+  'mails in English': /^src\/.*\/letters\/en\/.*\.txt$/,
   'SQL: comments and messages': /^db\/.*\.sql$/,
   'tests: titles, comments and messages': /^test\/(?!language\.test).*\.ts$/,
 }

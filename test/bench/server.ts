@@ -38,6 +38,7 @@ async function serveWithoutWriter(config: Config, databaseUrl: string): Promise<
     pool,
     sessionPool: pool,
     store: createEventStore(pool),
+    languages: ['en'],
     notifications: async () => undefined,
     log,
     isStopping: () => false,

@@ -1,6 +1,8 @@
 // The commands and queries of users and sessions on a new database: a pool under the service role, an event
 // store, quick hashes, and the two steps that nearly every test about users begins with.
 import pg from 'pg'
+import { loadConfig } from '../../src/config.ts'
+import { loadAccountLetters } from '../../src/features/account-recovery/letters.ts'
 import { createSessionQueue, type LoggedIn, logIn } from '../../src/features/sessions/log-in.ts'
 import { sessionFinder } from '../../src/features/sessions/queries.ts'
 import { registerUser } from '../../src/features/users/register.ts'
@@ -29,6 +31,9 @@ export const quickHasher = createPasswordHasher(
   { concurrency: 4, maxWaiting: 100 },
 )
 
+/** Our own letters. */
+export const letters = await loadAccountLetters(loadConfig({}))
+
 export async function openDomain(t: Finishing) {
   const url = await installedDatabase(t)
   const pool = openPool(t, url)
@@ -46,7 +51,7 @@ export async function openDomain(t: Finishing) {
     ...{ sessionDays: 30, sessionMaxDays: 365 },
     requireVerifiedEmail: false,
     sessionQueue: createSessionQueue(),
-    usernames,
+    ...{ usernames, languages: letters.languages },
     /** Tests without requests for unknown addresses need no service's user. */
     ensureServiceUser: async () => undefined,
     oneAtATime: createOneAtATime(pool, 'registering'),

@@ -5,12 +5,13 @@
 
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { uuidV5 } from '../../platform/event-store/uuid-v5.ts'
-import { type Letter, render } from '../../platform/mail/letter.ts'
+import { render } from '../../platform/mail/letter.ts'
 import type { SendMail } from '../../platform/mail/mail.ts'
 import type { MailKind, MayMail } from '../../platform/mail/mail-quotas.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Task } from '../../platform/task-queue/task.ts'
-import type { Profile } from '../users/queries.ts'
+import { findLanguage, type Profile } from '../users/queries.ts'
+import { type AccountLetters, type LetterName, toExpiry } from './letters.ts'
 import type { TokenSource } from './token-source.ts'
 
 export interface AccountMailDeps {
@@ -22,6 +23,7 @@ export interface AccountMailDeps {
   readonly tokens: TokenSource
   /** Registers the service's own user unless it exists. */
   readonly ensureServiceUser: () => Promise<void>
+  readonly letters: AccountLetters
   /** Replaces `{product}` in letters. */
   readonly productName: string
   /** The base URL of links in mails, without a trailing slash. */
@@ -47,23 +49,25 @@ export function expiryOf({ askedAt, data }: Task, hours: number): Date | undefin
   return expiry.getTime() > Date.now() ? expiry : undefined
 }
 
-/** `20:15 UTC`: a time of day, because a mail may arrive late and "within an hour" would be wrong. */
-export function timeOf(instant: Date): string {
-  return `${instant.toISOString().slice(11, 16)} UTC`
+/** A link to a page of `pages.ts`, and when it expires. */
+export interface Link {
+  readonly page: 'reset-password' | 'verify-email'
+  readonly token: string
+  readonly expiresAt: Date
 }
 
 /**
- * The link of a mail to a page of `pages.ts`. What follows the `#` is sent to no server. The page of a user
+ * The URL of a link, whose page is in this language. What follows the `#` is sent to no server. The page of a user
  * who has not verified the address offers to change the username, which a stranger may have chosen.
  */
-export function linkTo(
-  { publicUrl }: Pick<AccountMailDeps, 'publicUrl'>,
-  page: 'reset-password' | 'verify-email',
-  token: string,
-  { emailVerified, username }: Pick<Profile, 'emailVerified' | 'username'>,
+function urlOf(
+  publicUrl: string,
+  { page, token }: Link,
+  { emailVerified, username }: Profile,
+  language: string,
 ): string {
   const present = emailVerified ? '' : `&username=${username ?? ''}`
-  return `${publicUrl}/${page}#token=${token}${present}`
+  return `${publicUrl}/${page}?lang=${language}#token=${token}${present}`
 }
 
 /** Counts the one mail of a task to a user, and returns whether it may be sent. */
@@ -76,17 +80,22 @@ export function mayMailUser(
   return mayMail(kind, { id: mailId(task), to: email })
 }
 
-/** Sends the one mail of a task to a user. Call `mayMailUser` first. */
+/** Sends the one mail of a task to a user, in the user's language. Call `mayMailUser` first. */
 export async function mailUser(
-  { sendMail, productName }: Pick<AccountMailDeps, 'sendMail' | 'productName'>,
+  { pool, letters, sendMail, productName, publicUrl }: AccountMailDeps,
   task: Task,
-  { email }: { readonly email: string },
-  { subject, paragraphs }: Letter,
+  user: Profile,
+  name: LetterName,
+  link?: Link,
 ): Promise<void> {
-  const named = (text: string) => text.replaceAll('{product}', () => productName)
-  const letter = {
-    subject: named(subject),
-    paragraphs: paragraphs.map((each) => (typeof each === 'string' ? named(each) : each)),
+  const letter = letters.find(name, await findLanguage(pool, user.id))
+  const { language } = letter
+  const values = {
+    product: productName,
+    ...(link && {
+      link: urlOf(publicUrl, link, user, language),
+      expiry: toExpiry(link.expiresAt, language),
+    }),
   }
-  await sendMail({ id: mailId(task), to: email, ...render(letter) })
+  await sendMail({ id: mailId(task), to: user.email, ...render(letter, values) })
 }

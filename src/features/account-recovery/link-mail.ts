@@ -7,13 +7,13 @@
  * over but derived again, or by another worker replaced by a second name of it (`retry-tokens.ts`).
  */
 
-import type { Letter } from '../../platform/mail/letter.ts'
 import type { MailKind } from '../../platform/mail/mail-quotas.ts'
 import type { Handler, Rest, Task } from '../../platform/task-queue/task.ts'
 import { type Profile, profileFinder } from '../users/queries.ts'
-import { type AccountMailDeps, linkTo, mailId, mailUser, mayMailUser } from './account-mail.ts'
+import { type AccountMailDeps, mailId, mailUser, mayMailUser } from './account-mail.ts'
 import type { Purpose } from './events.ts'
 import { issueToken } from './issue-token.ts'
+import type { LetterName } from './letters.ts'
 
 interface Issue {
   /** The process manager that sends the mail. */
@@ -59,7 +59,7 @@ export function sendRest(
 }
 
 interface LinkMail extends Pick<Issue, 'kind' | 'purpose' | 'expiresAt'> {
-  readonly write: (link: string) => Letter
+  readonly letter: LetterName
 }
 
 const pages = { password_reset: 'reset-password', email_verification: 'verify-email' } as const
@@ -69,10 +69,10 @@ export async function mailLink(
   deps: AccountMailDeps,
   task: Task,
   user: Profile,
-  { kind, purpose, expiresAt, write }: LinkMail,
+  { kind, purpose, expiresAt, letter }: LinkMail,
 ): Promise<void> {
   if (!(await mayMailUser(deps, task, user, kind))) return
   const grant = { id: mailId(task), purpose, expiresAt, userId: user.id }
   const token = await issueToken(deps, grant, task.cause)
-  await mailUser(deps, task, user, write(linkTo(deps, pages[purpose], token, user)))
+  await mailUser(deps, task, user, letter, { page: pages[purpose], token, expiresAt })
 }

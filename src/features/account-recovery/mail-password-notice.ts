@@ -13,19 +13,7 @@ export function mailPasswordNotice(deps: AccountMailDeps): Handler {
   return async (task) => {
     const user = await findProfile(task.data.userId ?? '')
     if (user?.emailVerified && (await mayMailUser(deps, task, user, 'passwordNotice'))) {
-      await mailUser(deps, task, user, notice)
+      await mailUser(deps, task, user, 'password-changed')
     }
   }
-}
-
-const notice = {
-  subject: 'Your {product} password was changed',
-  paragraphs: [
-    'The password of your {product} account was changed, and you were logged out on your other devices. ' +
-      'If you used a reset link, log in again on every device.',
-    "If you changed it, you don't need to do anything.",
-    "If you didn't, someone else may know your password or be able to read your e-mail. First change " +
-      'the password of your e-mail account. Then request a password reset e-mail from {product} and ' +
-      'set a new password.',
-  ],
 }

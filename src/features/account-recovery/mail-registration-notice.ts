@@ -3,7 +3,6 @@
  * taken, so this mail is the only place where its owner learns of it.
  */
 
-import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
 import { findCredentials, isEventRecorded, profileFinder } from '../users/queries.ts'
 import { type AccountMailDeps, expiryOf, mailUser, mayMailUser } from './account-mail.ts'
@@ -37,9 +36,11 @@ export function mailRegistrationNotice(deps: AccountMailDeps): Handler {
 /** Sends the mail of `mailRegistrationNotice`. */
 export function sendRegistrationMail(deps: AccountMailDeps): Handler {
   return sendRest(deps, async (task, user) => {
-    if (!user.emailVerified) return sendResetLink(deps, task, user, choosePassword)
+    // Not a verification link: the person who registered first chose the password, and would get a verified
+    // account. A reset link verifies the address too, and its reader chooses the password.
+    if (!user.emailVerified) return sendResetLink(deps, task, user, 'choose-password')
     if (await mayMailUser(deps, task, user, 'registrationNotice')) {
-      await mailUser(deps, task, user, accountExists)
+      await mailUser(deps, task, user, 'account-exists')
     }
   })
 }
@@ -55,30 +56,5 @@ export function mailRegistrationNotice8(deps: AccountMailDeps): Handler {
     const user = await findCredentials(deps.pool, email)
     if (!user || (registration && (await isEventRecorded(deps.pool, registration)))) return
     return handle({ ...task, data: { userId: user.id } })
-  }
-}
-
-const accountExists: Letter = {
-  subject: 'You already have an account with {product}',
-  paragraphs: [
-    'We received a request to register with {product} using this address, which already has an account.',
-    'If it was you, log in with your password, or request a password reset e-mail if you forgot it.',
-    "If it wasn't you, ignore this e-mail. Nothing has changed.",
-  ],
-}
-
-/**
- * Not a verification link: the person who registered first chose the password, and would get a verified
- * account. A reset link verifies the address too, and its reader chooses the password.
- */
-function choosePassword(link: string, expiry: string): Letter {
-  return {
-    subject: 'Set a password for your {product} account',
-    paragraphs: [
-      'This address was used more than once to register with {product}. To confirm that it is yours and ' +
-        `choose your username and password, open this link before ${expiry}.`,
-      { link },
-      "If it wasn't you, ignore this e-mail.",
-    ],
   }
 }

@@ -3,11 +3,11 @@
  * here, not the server in its response, so the response cannot show whether the address has an account.
  */
 
-import type { Letter } from '../../platform/mail/letter.ts'
 import type { MailKind } from '../../platform/mail/mail-quotas.ts'
 import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { findCredentials, type Profile, serviceUserId } from '../users/queries.ts'
-import { type AccountMailDeps, expiryOf, timeOf } from './account-mail.ts'
+import { type AccountMailDeps, expiryOf } from './account-mail.ts'
+import type { LetterName } from './letters.ts'
 import { issueBeforeMail, mailLink, sendRest } from './link-mail.ts'
 import { resetMailTask } from './tasks.ts'
 
@@ -34,15 +34,15 @@ export function mailResetLink(deps: AccountMailDeps): Handler {
 
 /** Sends the mail of `mailResetLink`. */
 export function sendResetMail(deps: AccountMailDeps): Handler {
-  return sendRest(deps, (task, user) => sendResetLink(deps, task, user, resetLetter))
+  return sendRest(deps, (task, user) => sendResetLink(deps, task, user, 'password-reset'))
 }
 
-/** Mails a user a letter with a link by which they set a new password; `write` gets the time it expires, too. */
+/** Mails a user a letter with a link by which they set a new password. */
 export async function sendResetLink(
   deps: AccountMailDeps,
   task: Task,
   user: Profile,
-  write: (link: string, expiry: string) => Letter,
+  letter: LetterName,
 ): Promise<void> {
   const expiresAt = expiryOf(task, resetLinkHours)
   if (!expiresAt) return
@@ -50,22 +50,10 @@ export async function sendResetLink(
     kind: kindFor(user),
     purpose: 'password_reset',
     expiresAt,
-    write: (link) => write(link, timeOf(expiresAt)),
+    letter,
   })
 }
 
 function kindFor(user: Profile | undefined): MailKind {
   return user?.emailVerified ? 'resetLink' : 'unverifiedResetLink'
-}
-
-function resetLetter(link: string, expiry: string): Letter {
-  return {
-    subject: 'Reset your {product} password',
-    paragraphs: [
-      `We received a request to reset your {product} password. To set a new one, open this link before ${expiry}.`,
-      { link },
-      'The link works once. A newer e-mail like this one replaces it.',
-      "If you didn't request this, ignore this e-mail. Your password stays the same.",
-    ],
-  }
 }

@@ -3,10 +3,9 @@
  * address.
  */
 
-import type { Letter } from '../../platform/mail/letter.ts'
 import type { Handler } from '../../platform/task-queue/task.ts'
 import { findCredentials, profileFinder, serviceUserId } from '../users/queries.ts'
-import { type AccountMailDeps, expiryOf, timeOf } from './account-mail.ts'
+import { type AccountMailDeps, expiryOf } from './account-mail.ts'
 import { issueBeforeMail, mailLink, sendRest } from './link-mail.ts'
 import { verificationMailTask } from './tasks.ts'
 
@@ -41,27 +40,6 @@ export function sendVerificationMail(deps: AccountMailDeps): Handler {
   return sendRest(deps, async (task, user) => {
     const expiresAt = expiryOf(task, linkHours)
     if (!expiresAt || user.emailVerified) return
-    const write = (link: string) => verificationLetter(link, dayAndTime(expiresAt))
-    await mailLink(deps, task, user, { kind, purpose, expiresAt, write })
+    await mailLink(deps, task, user, { kind, purpose, expiresAt, letter: 'verification' })
   })
-}
-
-/** `20:15 UTC on 29 Nov`. */
-function dayAndTime(instant: Date): string {
-  const [, day, month] = instant.toUTCString().split(' ')
-  return `${timeOf(instant)} on ${Number(day)} ${month}`
-}
-
-function verificationLetter(link: string, expiry: string): Letter {
-  return {
-    subject: 'Confirm your e-mail address for {product}',
-    paragraphs: [
-      'This address was used to register with {product}. To confirm that it is yours, open this link ' +
-        `before ${expiry} and press the button there. You can choose another username there, too.`,
-      { link },
-      // A stranger who registered with this address chose the password and would own a verified account.
-      "Didn't sign up? Ignore this e-mail and don't open the link. Confirming the address would let " +
-        'the person who registered with it log in.',
-    ],
-  }
 }

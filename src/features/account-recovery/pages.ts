@@ -6,13 +6,15 @@
 
 import type { App } from '../../platform/http/app.ts'
 import { escapeHtml, sendHtml } from '../../platform/http/html.ts'
-import { languageOf } from '../../platform/http/languages.ts'
+import { preferredLanguage } from '../../platform/http/languages.ts'
 import { type PageTexts, pageTexts } from './page-texts.ts'
 
 export interface PageOptions {
   readonly productName: string
   /** Where the link to the application leads; there is none without it. */
   readonly appUrl: string | undefined
+  /** For readers whose browser prefers no language of the pages. */
+  readonly defaultLanguage: string
 }
 
 interface Page {
@@ -140,7 +142,7 @@ if (isDone()) showDone()`
 
 /**
  * Adds the pages. They are not part of the API: a front end may serve its own at these paths. The parameter
- * `lang` of a mail's link is the language of the mail; without it, the browser's language decides.
+ * `lang` of a mail's link is the language of the mail. If it is absent or has no page, the browser's language decides.
  */
 export function accountRecoveryPages(app: App, options: PageOptions): void {
   for (const [path, pageIn] of Object.entries(pages)) {
@@ -149,12 +151,17 @@ export function accountRecoveryPages(app: App, options: PageOptions): void {
       const body = toForm(page) + nextLink(texts, options)
       return [language, { language, title: page.title, body, script: scriptOf(texts) }] as const
     })
-    const inLanguage = new Map<unknown, (typeof contents)[number][1]>(contents)
+    const inLanguage = new Map(contents)
+    const languages = [...inLanguage.keys()]
     app.get(path, { schema: { hide: true }, config: { open: true } }, async (request, reply) => {
       const { lang } = request.query as { lang?: unknown }
-      const preferred = languageOf(request.headers, Object.keys(pageTexts))
-      const content = inLanguage.get(lang) ?? inLanguage.get(preferred)
-      if (!content) throw new Error(`there is no page in ${preferred}`)
+      const language =
+        (typeof lang === 'string' ? preferredLanguage(lang, languages) : undefined) ??
+        preferredLanguage(request.headers['accept-language'], languages) ??
+        preferredLanguage(options.defaultLanguage, languages) ??
+        'en'
+      const content = inLanguage.get(language)
+      if (!content) throw new Error(`there is no page in ${language}`)
       return sendHtml(reply, content)
     })
   }

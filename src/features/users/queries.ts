@@ -93,7 +93,7 @@ const firstEvent = prepare('findFirstEvent', (param: Param<{ streamId: string }>
     .selectFrom('log.events')
     .where('stream_id', '=', param('streamId'))
     .where('stream_version', '=', 1)
-    .select('id'),
+    .select(['id', sql<string | null>`metadata ->> 'language'`.as('language')]),
 )
 
 const LOWEST_USERNAME = ''
@@ -171,6 +171,11 @@ export async function isEventRecorded(on: Queryable, eventId: string): Promise<b
 /** The id of the event that registered a user. */
 export async function findRegistration(on: Queryable, userId: string): Promise<string | undefined> {
   return (await firstEvent.first(on, { streamId: userId }))?.id
+}
+
+/** The language of a user's mails; undefined for users who registered without one. */
+export async function findLanguage(on: Queryable, userId: string): Promise<string | undefined> {
+  return (await firstEvent.first(on, { streamId: userId }))?.language ?? undefined
 }
 
 interface Search {

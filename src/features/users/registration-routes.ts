@@ -10,6 +10,7 @@ import {
   idempotencyHeaders,
   idempotencyKey,
 } from '../../platform/http/conventions/idempotency-header.ts'
+import { preferredLanguage } from '../../platform/http/languages.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
@@ -32,6 +33,8 @@ import { judging, newEmail, newPassword, newUsername, profileShape, toProfile } 
 export interface UserDeps extends RegisterWithoutDisclosureDeps {
   /** Whether users must verify their address before they can log in. Registration then hides who exists. */
   readonly requireVerifiedEmail: boolean
+  /** The languages of mails, the default first. */
+  readonly languages: readonly string[]
   /** Starts the first session of a user who has just registered with this request. */
   readonly logInRegistered: (user: Registered, login: Registration & Device) => Promise<NewSession>
 }
@@ -83,7 +86,8 @@ const registerSchema = {
     'request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if ' +
     'other fields differ. A retry without a key gets 409 `username_taken`.\n\nWith `logIn`, a retry with the ' +
     'same `Idempotency-Key` starts another session. If the password was changed since, it gets 401 ' +
-    '`invalid_credentials`.',
+    '`invalid_credentials`.\n\nE-mails to the user are in the language that `Accept-Language` prefers among those that ' +
+    'the server has.',
   response: {
     201: registeredShape,
     202: acceptedShape,
@@ -117,12 +121,14 @@ export function registrationRoute(app: App, deps: UserDeps): void {
     // Before anything else, so that the response depends on the server's settings alone.
     if (logIn && deps.requireVerifiedEmail) throw new Problem('verification_required')
     if (cookie) request.requireTrustedOrigin()
+    const ownMetadata = metadata(request)
+    const language = preferredLanguage(request.headers['accept-language'], deps.languages)
     const command = {
       ...given,
       client: clientOf(request),
       gone: goneSignal(reply),
       key: idempotencyKey(request, request.body.email.toLowerCase(), 'registerUser'),
-      metadata: metadata(request),
+      metadata: { ...ownMetadata, ...(language && { language }) },
     }
     if (deps.requireVerifiedEmail) {
       await registerWithoutDisclosure(deps, command)
@@ -131,8 +137,8 @@ export function registrationRoute(app: App, deps: UserDeps): void {
     }
     const registered = await registerUser(deps, command)
     const { id, recordedAt, version } = registered
-    const session =
-      logIn && (await deps.logInRegistered(registered, { ...command, ...deviceOf(request) }))
+    const login = { ...command, ...deviceOf(request), metadata: ownMetadata }
+    const session = logIn && (await deps.logInRegistered(registered, login))
     position(reply, session || registered)
     reply.code(201).header('Location', `/users/${id}`).header('ETag', etag(version))
     const { email, username } = request.body

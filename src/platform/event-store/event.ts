@@ -23,6 +23,8 @@ export interface Metadata {
   readonly causationId?: string
   /** The client's own name for its request; shown to the actor only. */
   readonly clientId?: string
+  /** Of a registration: the language of the user's mails (BCP 47), if the request asked for one that has letters. */
+  readonly language?: string
 }
 
 /** The position of an event in the log (decimal), and when it was recorded. */

@@ -10,8 +10,8 @@
 
 import { randomBytes, randomInt } from 'node:crypto'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { negotiate } from '@fastify/accept-negotiator'
 import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
+import Negotiator from 'negotiator'
 import { z } from 'zod'
 import type { App } from './app.ts'
 
@@ -34,6 +34,11 @@ type Done = (error: Error | null, compressed: Buffer) => void
 type Coding = keyof typeof codings
 
 const preferences: (Coding | 'identity')[] = ['br', 'gzip', 'identity']
+
+/** The types of the library lack its `preferred`: the order among codings that the client likes equally. */
+interface Encodings {
+  encoding(available: string[], options: { preferred: string[] }): string | undefined
+}
 
 /** Compresses the lists among the routes. Call it before the first route is added. */
 export function compressLists(app: App): void {
@@ -72,8 +77,9 @@ function vary(reply: FastifyReply): void {
 
 /** The preferred coding; undefined for none. */
 function codingOf({ headers }: FastifyRequest): Coding | undefined {
-  const accepted = headers['accept-encoding']
-  const coding = accepted === undefined ? undefined : negotiate(accepted, preferences)
+  if (headers['accept-encoding'] === undefined) return undefined
+  const negotiator: Encodings = new Negotiator({ headers })
+  const coding = negotiator.encoding(preferences, { preferred: preferences })
   return coding === 'br' || coding === 'gzip' ? coding : undefined
 }
 

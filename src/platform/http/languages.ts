@@ -1,16 +1,15 @@
-/** The language of a request, from its `Accept-Language` (RFC 9110, 12.5.4). */
+/** The language of a reader, from an `Accept-Language` (RFC 9110, 12.5.4). */
 
 import Negotiator from 'negotiator'
 
-/** Texts are in English unless a client prefers another language that is there. */
-export const defaultLanguage = 'en'
-
-/** The one of `available` that the client prefers most, or English. `de-AT` accepts `de`. */
-export function languageOf(
-  headers: { readonly 'accept-language'?: string | undefined },
+/**
+ * The one of `available` that a header prefers most; undefined if there is no header or it accepts none of them.
+ * `de-AT` accepts `de`, and `*` the first one.
+ */
+export function preferredLanguage(
+  header: string | undefined,
   available: readonly string[],
-): string {
-  // English comes first: without the header, the first language is as good as any other.
-  const offered = [defaultLanguage, ...available.filter((each) => each !== defaultLanguage)]
-  return new Negotiator({ headers }).language(offered) ?? defaultLanguage
+): string | undefined {
+  if (header === undefined) return undefined
+  return new Negotiator({ headers: { 'accept-language': header } }).language([...available])
 }

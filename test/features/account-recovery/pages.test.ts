@@ -6,7 +6,11 @@ import { accountRecoveryPages } from '../../../src/features/account-recovery/pag
 import { bareApp } from '../../support/http/bare-app.ts'
 
 const { app } = await bareApp(t, (app) =>
-  accountRecoveryPages(app, { productName: 'A & B', appUrl: 'https://app.example' }),
+  accountRecoveryPages(app, {
+    productName: 'A & B',
+    appUrl: 'https://app.example',
+    defaultLanguage: 'en',
+  }),
 )
 const paths = ['/reset-password', '/verify-email']
 

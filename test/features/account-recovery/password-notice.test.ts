@@ -18,7 +18,7 @@ t.test('A password change is mailed to its user', async (t) => {
     subject: 'Your Pigeon $& Post password was changed',
     from: { name: 'Epistle', address: 'post@epistle.example' },
     text: /If you didn't,/,
-    html: /<p>If you changed it, you don't need to do anything\.<\/p>/,
+    html: /<p dir="auto">If you changed it, you don't need to do anything\.<\/p>/,
   })
   t.match(mail?.messageId, /^<[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@epistle\.example>$/)
   t.notMatch(lines.join(''), ada.email, 'the log output does not contain the address')

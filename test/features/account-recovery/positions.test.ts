@@ -14,7 +14,7 @@ import {
   takeTask,
 } from '../../../src/platform/task-queue/task.ts'
 import { createHandlers } from '../../../src/process-managers.ts'
-import { openPool } from '../../support/domain.ts'
+import { letters, openPool } from '../../support/domain.ts'
 import { password, served } from '../../support/http/served.ts'
 import { follow } from '../../support/live-updates/reader.ts'
 import { linkIn } from '../../support/smtp-server.ts'
@@ -33,7 +33,7 @@ function startWorker(sendMail = async (mail: Mail) => void mails.push(mail)): Ha
     store: createEventStore(pool),
     sendMail,
     mayMail: createMailQuotas(pool, { warn: () => undefined }),
-    tokens: createTokenSource(),
+    ...{ letters, tokens: createTokenSource() },
     publicUrl: 'https://epistle.example',
   })
   return { ...append, ...send }

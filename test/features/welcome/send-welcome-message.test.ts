@@ -7,6 +7,7 @@ import { profileFinder, serviceUserId } from '../../../src/features/users/querie
 import { unlimitedMails } from '../../../src/platform/mail/mail-quotas.ts'
 import type { Task } from '../../../src/platform/task-queue/task.ts'
 import { createHandlers } from '../../../src/process-managers.ts'
+import { letters } from '../../support/domain.ts'
 import { idOf } from '../../support/ids.ts'
 import { readProcesses } from '../../support/process-managers.ts'
 import { openDomainWithMail } from '../../support/working.ts'
@@ -21,7 +22,7 @@ function handlersWith(env: Record<string, string>) {
   const config = loadConfig({ ARGON2_MEMORY_KIB: '1024', ...env })
   const sendMail = () => Promise.reject(new Error('an unexpected mail'))
   const tokens = createTokenSource()
-  const given = { pool, store, sendMail, mayMail: unlimitedMails, tokens, publicUrl: '' }
+  const given = { pool, store, sendMail, letters, mayMail: unlimitedMails, tokens, publicUrl: '' }
   return createHandlers({ ...config, ...given })
 }
 

@@ -4,20 +4,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import PostalMime from 'postal-mime'
 import t from 'tap'
-import { render } from '../../../src/platform/mail/letter.ts'
+import { parseLetter, render } from '../../../src/platform/mail/letter.ts'
 import { createMailer } from '../../../src/platform/mail/mailer.ts'
 import { TaskFailure } from '../../../src/platform/task-queue/task-failure.ts'
 import { idOf } from '../../support/ids.ts'
 import { type Stage, smtpServer } from '../../support/smtp-server.ts'
 
 const from = { name: 'Epistle', address: 'post@epistle.example' }
-const letter = render({
-  subject: 'Überraschung <für> Ada & "Alan"',
-  paragraphs: [
-    'A first paragraph, with <b>angle brackets</b> & more.',
-    { link: 'https://epistle.example/a?b=c&d=e#token=x_-1' },
-    'Ein letzter Absatz mit Umlauten: äöü.',
-  ],
+const source = `Subject: Überraschung <für> Ada & {product}
+
+A first paragraph, with <b>angle brackets</b> & more.
+
+{link}
+
+Ein letzter Absatz mit Umlauten: äöü.
+`
+const placeholders = { required: ['link'], optional: ['product'] }
+const letter = render(parseLetter(source, 'en', placeholders), {
+  product: '"Alan" {link} $&',
+  link: 'https://epistle.example/a?b=c&d=e#token=x_-1',
 })
 const mail = { id: idOf(1), to: 'ada@example.org', ...letter }
 
@@ -46,7 +51,7 @@ t.test(
     t.equal(first?.text?.trimEnd(), letter.text.trimEnd())
     t.equal(first?.html?.trimEnd(), letter.html.trimEnd())
     t.match(first?.text, 'https://epistle.example/a?b=c&d=e#token=x_-1')
-    t.match(first?.html, '<a href="https://epistle.example/a?b=c&amp;d=e#token=x_-1">')
+    t.match(first?.html, '<a dir="ltr" href="https://epistle.example/a?b=c&amp;d=e#token=x_-1">')
     t.notMatch(first?.html, '<b>')
     t.match(first?.html, '<html lang="en">', 'the HTML declares its language, for screen readers')
   },

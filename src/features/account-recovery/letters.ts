@@ -1,0 +1,53 @@
+/**
+ * The letters of this feature, in `letters/<language>/`, and the values for their placeholders.
+ *
+ * No letter contains a username: a stranger who registers with an address chooses one, and could use it to write
+ * to the owner of the address.
+ */
+
+import { join, resolve } from 'node:path'
+import type { Placeholders } from '../../platform/mail/letter.ts'
+import { type Letters, loadLetters } from '../../platform/mail/letters.ts'
+
+const withLink: Placeholders = { required: ['link', 'expiry'], optional: ['product'] }
+const withoutLink: Placeholders = { required: [], optional: ['product'] }
+
+const kinds = {
+  verification: withLink,
+  'password-reset': withLink,
+  'choose-password': withLink,
+  'password-changed': withoutLink,
+  'account-exists': withoutLink,
+}
+
+export type LetterName = keyof typeof kinds
+export type AccountLetters = Letters<LetterName>
+
+/** Reads the letters, with those of `lettersDir` in place of our own. Throws LettersError. */
+export function loadAccountLetters(settings: {
+  readonly lettersDir: string | undefined
+  readonly defaultLanguage: string
+}): Promise<AccountLetters> {
+  const { lettersDir, defaultLanguage } = settings
+  const builtIn = join(import.meta.dirname, 'letters')
+  // As for MAIL_OUTBOX, a relative path starts at the checkout.
+  const overrides = lettersDir && resolve(import.meta.dirname, '..', '..', '..', lettersDir)
+  return loadLetters({ kinds, builtIn, overrides, defaultLanguage })
+}
+
+/**
+ * `29 Nov, 20:15 UTC` in the words of a language. A time and not "within an hour", which would be wrong in a mail
+ * that arrives late. Languages that the runtime has no words for get English ones.
+ */
+export function toExpiry(instant: Date, language: string): string {
+  const format = new Intl.DateTimeFormat([language, 'en-GB'], {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+    timeZoneName: 'short',
+  })
+  return format.format(instant)
+}
