@@ -46,6 +46,11 @@ export async function readPage(
     (row) => eventFor(userId, row, (withId) => unread?.with(withId)) ?? [],
   )
   const isCut = found.more || rows.length < found.rows.length
-  const last = isCut ? BigInt(rows.at(-1)?.position ?? 0) : reached
-  return { events, position: last > after ? last : after }
+  // The rows can go beyond `reached`, which was read before. The next page must not repeat them.
+  const position = greatest(after, BigInt(rows.at(-1)?.position ?? 0), isCut ? 0n : reached)
+  return { events, position }
+}
+
+function greatest(...positions: readonly bigint[]): bigint {
+  return positions.reduce((one, other) => (other > one ? other : one))
 }

@@ -69,7 +69,8 @@ function labelRoute(app: App, deps: LogInDeps): void {
     body: z.strictObject({ label: sessionLabel.nullable() }),
     response: { 200: sessionShape },
   }
-  const config = { problems: ['not_found', 'version_conflict', 'unknown_event'] } as const
+  const problems = ['not_found', 'version_conflict', 'unknown_event'] as const
+  const config = { limit: 'sending', problems } as const
   app.patch('/sessions/:id', { schema, config }, async (request, reply) => {
     const { userId, sessionId: current } = principalOf(request)
     const { id: sessionId } = request.params

@@ -61,9 +61,9 @@ export const policies = {
    */
   redeeming: { client: { points: 100, seconds: HOUR } },
   /**
-   * Messages, edits, blocks and read receipts: commands that a user could repeat without end, each with a
-   * permanent event. Counted in memory by each server, so that sending costs no extra write. A batch holds
-   * up to 100 messages.
+   * Messages, edits, blocks, read receipts and labels of sessions: commands that a user could repeat without
+   * end, each with a permanent event. Counted in memory by each server, so that sending costs no extra write.
+   * A batch holds up to 100 messages.
    */
   sending: { burst: 200, perSecond: 5 },
 } as const satisfies Record<string, Quotas | Rate>

@@ -1,6 +1,7 @@
 // GET /events: the events of the stream as a list, which a request can wait for.
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
+import { readPage } from '../../../src/features/live-updates/missed-events.ts'
 import { serve } from '../../../src/serve.ts'
 import { password, served } from '../../support/http/served.ts'
 import { follow } from '../../support/live-updates/reader.ts'
@@ -88,6 +89,18 @@ t.test(
     const { answer } = await wait(ada.client, position, 1)
     const { position: later } = await say(bob, bob, 'not for Ada')
     t.match((await answer).data, { items: [], position: later })
+  },
+)
+
+t.test(
+  'A page that shows events recorded after its request began is not shown again',
+  async (t) => {
+    const { position } = await list(ada)
+    const { position: last } = await say(bob, ada, 'meanwhile')
+    const pageOf = { userId: ada.user.id, after: BigInt(position), reached: BigInt(position) }
+    const page = await readPage(owner, pageOf)
+    t.match(page.events, [{ id: BigInt(last) }])
+    t.equal(page.position, BigInt(last))
   },
 )
 

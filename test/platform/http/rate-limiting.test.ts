@@ -187,7 +187,7 @@ t.test('Sending is limited per user and server, without writes to the database',
   t.same((await owner.query(counted)).rows, before)
 })
 
-t.test('Edits, read marks, blocks and unblocks count as sending', async (t) => {
+t.test('Edits, read marks, blocks, unblocks and labels of sessions count as sending', async (t) => {
   const [kim, leo] = [await arrive('kim'), await arrive('leo')]
   const { data } = await kim.client.POST('/messages', { body: { to: leo.user.id, content: 'x' } })
   const { burst } = policies.sending
@@ -201,6 +201,7 @@ t.test('Edits, read marks, blocks and unblocks count as sending', async (t) => {
       post(`/conversations/${leo.user.id}/read`, { upTo: data?.id }, { ...kim, method: 'PUT' }),
     block: () => post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'PUT' }),
     unblock: () => post(`/blocks/${leo.user.id}`, {}, { ...kim, method: 'DELETE' }),
+    label: () => post(`/sessions/${kim.user.id}`, { label: 'x' }, { ...kim, method: 'PATCH' }),
   })) {
     // On a busy machine, the bucket may have refilled by one when the request arrives.
     let code: string | number = 0
