@@ -635,6 +635,10 @@ export interface components {
             type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_requested" | "password_reset" | "username_changed";
             /** @description The session that began or ended, or that changed the password */
             sessionId: string | null;
+            /** @description The `User-Agent` of the login that began this session, also after its end; null if unknown */
+            userAgent: string | null;
+            /** @description The last name that the user gave this session, also after its end */
+            label: string | null;
         };
         AccountEventPage: {
             items: components["schemas"]["AccountEvent"][];
@@ -743,9 +747,11 @@ export interface components {
              *     - `blocked`: this user has blocked you
              *     - `already_verified`: the address is verified, so the username can no longer be chosen
              *     - `reused`: the idempotency key belongs to another request
+             *     - `version_mismatch`: the condition of this header does not hold for the current version
+             *     - `verification_required`: users must verify their address before they can log in
              * @enum {string}
              */
-            code: "required" | "wrong_type" | "unknown_field" | "repeated" | "conflicting" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "invalid_format" | "invalid_characters" | "invalid_email" | "reserved" | "own_id" | "taken" | "wrong" | "too_common" | "same_as" | "invalid_token" | "unknown_user" | "unknown_message" | "blocked" | "already_verified" | "reused";
+            code: "required" | "wrong_type" | "unknown_field" | "repeated" | "conflicting" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "invalid_format" | "invalid_characters" | "invalid_email" | "reserved" | "own_id" | "taken" | "wrong" | "too_common" | "same_as" | "invalid_token" | "unknown_user" | "unknown_message" | "blocked" | "already_verified" | "reused" | "version_mismatch" | "verification_required";
             /** @description The values that `code` refers to, such as `min` */
             params?: {
                 [key: string]: string | number | string[];
@@ -1138,6 +1144,10 @@ export interface components {
             sessionDays: number;
             /** @description How many days a session lasts after the login, at most; 0 for no limit */
             sessionMaxDays: number;
+            session: {
+                /** @description Characters of a `label`, at most */
+                labelMaxLength: number;
+            };
             email: {
                 /** @description Characters, with the domain in its ASCII form */
                 maxLength: number;
@@ -1167,6 +1177,8 @@ export interface components {
                 reserved: string[];
                 /** @description Characters of `username` in `GET /users?username=`, at least */
                 searchMinLength: number;
+                /** @description Ids in `GET /users?ids=`, at most */
+                maxIds: number;
             };
             message: {
                 /** @description Characters of a message, at most */
@@ -1175,6 +1187,20 @@ export interface components {
                 maxBatchLength: number;
                 /** @description Characters of `q` in `GET /messages?q=`, at most */
                 searchMaxLength: number;
+                /** @description Bytes of a body with one message, at most */
+                maxBytes: number;
+                /** @description Bytes of a body with a batch, at most */
+                maxBatchBytes: number;
+            };
+            request: {
+                /** @description Bytes of any other body, at most */
+                maxBytes: number;
+                /** @description Characters of a `clientId`, at most */
+                clientIdMaxLength: number;
+                /** @description ASCII characters of an `Idempotency-Key`, at most */
+                idempotencyKeyMaxLength: number;
+                /** @description Seconds that `GET /events?wait=` waits, at most */
+                maxWaitSeconds: number;
             };
             page: {
                 /** @description Items on a page without `limit` */

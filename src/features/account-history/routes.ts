@@ -47,6 +47,13 @@ const accountEventShape = z
     sessionId: uuid.nullable().meta({
       description: 'The session that began or ended, or that changed the password',
     }),
+    userAgent: z.string().nullable().meta({
+      description:
+        'The `User-Agent` of the login that began this session, also after its end; null if unknown',
+    }),
+    label: z.string().nullable().meta({
+      description: 'The last name that the user gave this session, also after its end',
+    }),
   })
   .meta({ id: 'AccountEvent', description: 'An event in the history of your account' })
 

@@ -3,6 +3,7 @@
  * to it. It contains no secrets.
  */
 
+import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
 
@@ -24,8 +25,23 @@ export type AccountEvent =
   | 'password_reset_requested'
   | 'username_changed'
 
-export interface AccountHistoryTables {
+/** What a login records about its device; none for a login on a server before release 10. */
+export interface SessionStartedTable {
+  readonly user_agent: string | null
+  readonly label: string | null
+  readonly position: string
+}
+
+/** A new label of a session; null removes the label. */
+export interface SessionLabelledTable {
+  readonly label: string | null
+  readonly position: string
+}
+
+export interface AccountHistoryTables extends LogTables {
   readonly 'read.user_history_7': UserHistoryTable
+  readonly 'log.session_started_10': SessionStartedTable
+  readonly 'log.session_labelled_10': SessionLabelledTable
 }
 
 /** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */

@@ -21,7 +21,7 @@ import type { Hub } from './hub.ts'
 import { type Page, type PageOf, readPage } from './missed-events.ts'
 import { toPosition } from './positions.ts'
 import { findLastPosition } from './queries.ts'
-import { streamEventShape } from './schemas.ts'
+import { maxWaitSeconds, streamEventShape } from './schemas.ts'
 import { Waiter, type Woken } from './waiter.ts'
 
 export interface EventsDeps {
@@ -30,9 +30,6 @@ export interface EventsDeps {
   readonly admission: Admission
   readonly pageLimit: FairQueue
 }
-
-/** Most proxies close a connection after a minute of silence; the shortest limit we found is 30 s. */
-const maxWaitSeconds = 30
 
 const description = `For clients that cannot read a stream. First call it without \`after\`: the response has no events,
 and the current \`position\`. Then pass the last \`position\` as \`after\`, again and again: you receive each event

@@ -8,6 +8,9 @@ import { clientIdShown } from '../../platform/http/conventions/client-ids.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import { messageShape } from '../messages/schemas.ts'
 
+/** Most proxies close a connection after a minute of silence; the shortest limit we found is 30 s. */
+export const maxWaitSeconds = 30
+
 const username = z.string().nullable()
 
 const count = z.int().min(0).optional()

@@ -24,6 +24,7 @@ import { editAndDeleteRoutes } from './edit-and-delete-routes.ts'
 import { findPositions } from './queries.ts'
 import { readRoutes } from './read-routes.ts'
 import {
+  batchBodyLimit,
   messageBodyLimit,
   messageContent,
   messageRules,
@@ -31,9 +32,6 @@ import {
   toMessage,
 } from './schemas.ts'
 import { type MessageDeps, type Outgoing, sendMessages } from './send.ts'
-
-/** A full batch, 100 messages of 10,000 four-byte characters, would need 4 MiB; real ones do not. */
-const batchBodyLimit = 1024 * 1024
 
 /** Everything below `/messages`. */
 export function messageRoutes(app: App, deps: MessageDeps): void {

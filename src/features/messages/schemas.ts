@@ -18,6 +18,9 @@ export const messageRules = {
 /** The longest content has 120,000 bytes: a character outside the BMP can be escaped as `\ud83d\udc4b`. */
 export const messageBodyLimit = 128 * 1024
 
+/** A full batch, 100 messages of 10,000 four-byte characters, would need 4 MiB; real ones do not. */
+export const batchBodyLimit = 1024 * 1024
+
 export const messageContent = text({ min: 1, max: messageRules.maxLength }).meta({
   example: 'Hello, Grace!',
 })

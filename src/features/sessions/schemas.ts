@@ -10,8 +10,11 @@ import type { SessionRow } from './queries.ts'
 /** How many characters of a `User-Agent` are kept. */
 const maxUserAgent = 256
 
+/** The limit that `sessionLabel` checks, in code points. */
+export const sessionRules = { labelMaxLength: 100 } as const
+
 /** A name for the session, such as "phone". */
-export const sessionLabel = text({ min: 1, max: 100, trim: true }).meta({
+export const sessionLabel = text({ min: 1, max: sessionRules.labelMaxLength, trim: true }).meta({
   description: 'A name by which the user recognizes the session. Spaces around it are removed',
   example: 'My phone',
 })

@@ -7,10 +7,15 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
+import { bodyLimit } from '../../platform/http/body.ts'
+import { MAX_CLIENT_ID_LENGTH } from '../../platform/http/conventions/client-ids.ts'
+import { MAX_KEY_LENGTH } from '../../platform/http/conventions/idempotency-header.ts'
 import { pageLimits } from '../../platform/http/conventions/pages.ts'
 import { MAX_PASSWORD_LENGTH } from '../../platform/passwords/policy.ts'
-import { messageRules } from '../messages/schemas.ts'
-import { emailRules, usernameRules } from '../users/schemas.ts'
+import { maxWaitSeconds } from '../live-updates/schemas.ts'
+import { batchBodyLimit, messageBodyLimit, messageRules } from '../messages/schemas.ts'
+import { sessionRules } from '../sessions/schemas.ts'
+import { emailRules, MAX_USER_IDS, usernameRules } from '../users/schemas.ts'
 
 /** The settings of the operator that a front end needs. */
 export interface PublicConfig {
@@ -22,7 +27,7 @@ export interface PublicConfig {
   readonly passwordMinLength: number
 }
 
-const count = (description: string) => z.int().min(0).max(1_000_000).meta({ description })
+const count = (description: string) => z.int().min(0).max(10_000_000).meta({ description })
 
 const settingsShape = z
   .strictObject({
@@ -33,6 +38,7 @@ const settingsShape = z
     }),
     sessionDays: count('How many days a session lasts after the day of its last use'),
     sessionMaxDays: count('How many days a session lasts after the login, at most; 0 for no limit'),
+    session: z.strictObject({ labelMaxLength: count('Characters of a `label`, at most') }),
     email: z.strictObject({ maxLength: count('Characters, with the domain in its ASCII form') }),
     password: z.strictObject({
       minLength: count('Characters of a new password, at least'),
@@ -50,11 +56,20 @@ const settingsShape = z
         example: ['admin'],
       }),
       searchMinLength: count('Characters of `username` in `GET /users?username=`, at least'),
+      maxIds: count('Ids in `GET /users?ids=`, at most'),
     }),
     message: z.strictObject({
       maxLength: count('Characters of a message, at most'),
       maxBatchLength: count('Messages in one `POST /messages/batch`, at most'),
       searchMaxLength: count('Characters of `q` in `GET /messages?q=`, at most'),
+      maxBytes: count('Bytes of a body with one message, at most'),
+      maxBatchBytes: count('Bytes of a body with a batch, at most'),
+    }),
+    request: z.strictObject({
+      maxBytes: count('Bytes of any other body, at most'),
+      clientIdMaxLength: count('Characters of a `clientId`, at most'),
+      idempotencyKeyMaxLength: count('ASCII characters of an `Idempotency-Key`, at most'),
+      maxWaitSeconds: count('Seconds that `GET /events?wait=` waits, at most'),
     }),
     page: z.strictObject({
       defaultLimit: count('Items on a page without `limit`'),
@@ -93,10 +108,17 @@ function settingsOf(config: PublicConfig): z.input<typeof settingsShape> {
     emailVerificationRequired: config.requireVerifiedEmail,
     sessionDays: config.sessionDays,
     sessionMaxDays: config.sessionMaxDays,
+    session: sessionRules,
     email: emailRules,
     password: { minLength: config.passwordMinLength, maxLength: MAX_PASSWORD_LENGTH },
-    username: { ...usernameRules, reserved: [...usernameRules.reserved] },
-    message: messageRules,
+    username: { ...usernameRules, reserved: [...usernameRules.reserved], maxIds: MAX_USER_IDS },
+    message: { ...messageRules, maxBytes: messageBodyLimit, maxBatchBytes: batchBodyLimit },
+    request: {
+      maxBytes: bodyLimit,
+      clientIdMaxLength: MAX_CLIENT_ID_LENGTH,
+      idempotencyKeyMaxLength: MAX_KEY_LENGTH,
+      maxWaitSeconds,
+    },
     page: { defaultLimit: pageLimits.default, maxLimit: pageLimits.max },
   }
 }

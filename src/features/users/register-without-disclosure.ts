@@ -17,7 +17,7 @@ import { randomUUID } from 'node:crypto'
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import { eventId } from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
-import { judgePassword } from '../../platform/passwords/policy.ts'
+import { PasswordRefusedError, passwordFault } from '../../platform/passwords/policy.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { OneAtATime } from '../../platform/rate-limits/one-at-a-time.ts'
 import { findCredentials, isEventRecorded, isUsernameTaken } from './queries.ts'
@@ -49,9 +49,13 @@ export async function registerWithoutDisclosure(
   registration: Registration,
 ): Promise<void> {
   const { email, username, password, client, gone, key } = registration
-  // First, so that a request with a weak password reserves no username.
-  judgePassword(password, registration, deps.passwordMinLength)
   const request = key ? `${key.actor} ${key.key}` : randomUUID()
+  // First, so that a request with a weak password reserves no username.
+  const fault = passwordFault(password, registration, deps.passwordMinLength)
+  if (fault) {
+    const isTaken = await isUnavailable(deps, username, request)
+    throw new PasswordRefusedError(fault, isTaken ? [usernameTaken()] : [])
+  }
   const reservation = await deps.usernames.reserve({ username, email, request })
   if (!reservation) throw usernameTaken()
   try {
@@ -63,6 +67,22 @@ export async function registerWithoutDisclosure(
     if (!key && !isTaken) await reservation.release().catch(() => undefined)
     throw error
   }
+}
+
+/**
+ * Whether a registration would be rejected for its username. A reservation decides alone: whether the read table
+ * contains a reserved name shows whether the address of the reserving request was free.
+ */
+async function isUnavailable(
+  { pool, usernames }: RegisterWithoutDisclosureDeps,
+  username: string,
+  request: string,
+): Promise<boolean> {
+  const [reservation, isTaken] = await Promise.all([
+    usernames.find(username, request),
+    isUsernameTaken(pool, username),
+  ])
+  return reservation === undefined ? isTaken : reservation === 'other'
 }
 
 /** Appends the registration, or that it was repeated; nothing for a retry. */

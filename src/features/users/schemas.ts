@@ -44,6 +44,12 @@ export const usernameRules = {
   searchMinLength: 2,
 } as const
 
+/**
+ * How many ids `GET /users?ids=` takes: as many as people can be named on the longest page of messages with one
+ * other person each.
+ */
+export const MAX_USER_IDS = 100
+
 export const newUsername = text({ min: usernameRules.minLength, max: usernameRules.maxLength })
   .regex(USERNAME, 'expected 3 to 30 letters, digits and _ . -')
   .superRefine((username, context) => refuseFor(usernameFault(username), context))

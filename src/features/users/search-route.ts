@@ -14,29 +14,26 @@ import { type Fault, issueOf } from '../../platform/http/problems/field-faults.t
 import { text, uuid } from '../../platform/http/strings.ts'
 import { findUsers, searchUsers } from './queries.ts'
 import type { UserDeps } from './registration-routes.ts'
-import { publicUserShape, toPublicUser, usernameRules } from './schemas.ts'
+import { MAX_USER_IDS, publicUserShape, toPublicUser, usernameRules } from './schemas.ts'
 import { USERNAME } from './username.ts'
 
 /** Sorted by username. Usernames are unique and stored in lower case, so they serve as cursor keys. */
 const usernameKey = z.string().regex(USERNAME).lowercase()
 const userList: PagedList<string> = { kind: 'users', key: usernameKey, order: 'asc' }
 
-/** As many ids as people can be named on the longest page of messages with one other person each. */
-const MAX_IDS = 100
-
 const username = text({ min: usernameRules.searchMinLength, max: usernameRules.maxLength })
   .toLowerCase()
   .optional()
   .meta({ description: 'The beginning of the username, matched literally', example: 'ad' })
 
-const ids = text({ max: 37 * MAX_IDS - 1 })
+const ids = text({ max: 37 * MAX_USER_IDS - 1 })
   .transform((list) => list.split(','))
-  .pipe(z.array(uuid).max(MAX_IDS, `expected at most ${MAX_IDS} ids`))
+  .pipe(z.array(uuid).max(MAX_USER_IDS, `expected at most ${MAX_USER_IDS} ids`))
   .optional()
   .meta({
     type: 'string',
     description:
-      `Up to ${MAX_IDS} user ids, separated by commas, in place of \`username\`. All users are on one page, in the ` +
+      `Up to ${MAX_USER_IDS} user ids, separated by commas, in place of \`username\`. All users are on one page, in the ` +
       'order of the ids. Ids that no user has are left out',
   })
 

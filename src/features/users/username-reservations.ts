@@ -14,11 +14,18 @@ import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { createOneAtATime } from '../../platform/rate-limits/one-at-a-time.ts'
 import { reservedSeconds } from '../../platform/rate-limits/policies.ts'
-import { createReservations, type Reservation } from '../../platform/rate-limits/reservations.ts'
+import {
+  createReservations,
+  type FindReservation,
+  type Reservation,
+  reservationFinder,
+} from '../../platform/rate-limits/reservations.ts'
 
 export interface UsernameReservations {
   /** Reserves a name for a registration. Returns undefined when another request has reserved it. */
   readonly reserve: (request: NameRequest) => Promise<Pick<Reservation, 'release'> | undefined>
+  /** Whose reservation a name has, without reserving it: that of this request, of another one, or none. */
+  readonly find: FindReservation
   /** Reserves a name for the owner of an address while it is appended. */
   readonly claim: ClaimUsername
 }
@@ -61,6 +68,7 @@ export function createUsernameReservations(pool: Queryable): UsernameReservation
         },
       }
     },
+    find: reservationFinder(pool, 'username', duration),
     claim: ({ username, email }, append) =>
       oneAtATime(email, async () => {
         const claimed = await claimName(username, addressOf(email))

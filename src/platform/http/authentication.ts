@@ -106,11 +106,19 @@ function isCommand({ method }: FastifyRequest): boolean {
 function tokenOf(request: FastifyRequest): string {
   const bearer = bearerOf(request)
   const cookie = sessionCookieOf(request)
-  if (bearer !== undefined && cookie !== undefined) throw new Problem('ambiguous_credentials')
+  if (bearer !== undefined && cookie !== undefined) throw twoTokens()
   if (cookie !== undefined) request.requireTrustedOrigin()
   const token = bearer ?? cookie
   if (token === undefined || !tokenForm.test(token)) throw unauthenticated(request, sendToken)
   return token
+}
+
+function twoTokens(): Problem {
+  const message = 'cannot be combined with the session cookie'
+  const fault = { code: 'conflicting', params: { with: 'Cookie' }, message } as const
+  return new Problem('ambiguous_credentials', {
+    errors: [{ parameter: 'Authorization', ...fault }],
+  })
 }
 
 /** What follows the scheme `Bearer`; undefined without it. */

@@ -11,6 +11,7 @@ import type { IncomingMessage } from 'node:http'
 import { MIMEType } from 'node:util'
 import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
+import type { Fault } from './problems/field-faults.ts'
 import { Problem } from './problems/problem.ts'
 
 /** Twice as many bytes as the largest body without a message: two passwords with every character escaped. */
@@ -76,15 +77,22 @@ function requireJson({ headers }: FastifyRequest): void {
   if (essenceOf(headers['content-type']) !== 'application/json') {
     throw new Problem('unsupported_media_type', {
       detail: 'Send `Content-Type: application/json`.',
+      errors: [{ parameter: 'Content-Type', ...onlyValue('application/json') }],
     })
   }
   const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim())
   if (!codings.every((coding) => coding === '' || coding.toLowerCase() === 'identity')) {
     throw new Problem('unsupported_media_type', {
       detail: 'Send the body without compression (no `Content-Encoding`).',
+      errors: [{ parameter: 'Content-Encoding', ...onlyValue('identity') }],
       headers: { 'Accept-Encoding': 'identity' },
     })
   }
+}
+
+/** The fault of a header that can have only this value. */
+function onlyValue(value: string): Fault {
+  return { code: 'not_one_of', params: { values: [value] }, message: `expected ${value}` }
 }
 
 /** The type without its parameters, in lower case, by the WHATWG's parser; undefined when there is none. */

@@ -65,7 +65,12 @@ export function sessionCookieOf({ headers: { cookie } }: FastifyRequest): string
   if (!cookie?.includes(sessionCookie)) return undefined
   const pairs = cookie.split(';').map((pair) => pair.trim())
   const [found, second] = pairs.filter((pair) => pair.startsWith(`${sessionCookie}=`))
-  if (second !== undefined) throw new Problem('ambiguous_credentials')
+  if (second !== undefined) {
+    const message = 'contains more than one session cookie'
+    throw new Problem('ambiguous_credentials', {
+      errors: [{ parameter: 'Cookie', code: 'repeated', message }],
+    })
+  }
   return found?.slice(sessionCookie.length + 1)
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Queryable } from '../postgres/prepared.ts'
-import { createCounts } from './counts.ts'
+import { type Counts, createCounts } from './counts.ts'
 
 /**
  * Reserves a name, or confirms the owner's reservation of it. Returns undefined when another owner has
@@ -26,19 +26,45 @@ interface Duration {
   readonly isRenewed: boolean
 }
 
+/** Whose reservation a name has: this owner's, another one's, or none. It neither reserves nor renews. */
+export type FindReservation = (name: string, owner: string) => Promise<'own' | 'other' | undefined>
+
 /** Reservations of one kind of names; kinds never collide. */
 export function createReservations(pool: Queryable, kind: string, duration: Duration): ReserveName {
   const counts = createCounts(pool)
   return async (name, owner) => {
-    const [nameHash, ownerHash] = await Promise.all([
-      counts.hash(`${kind} ${name.toLowerCase()}`),
-      counts.hash(`owner ${owner}`),
-    ])
-    // 31 bits, because a count is a signed 32-bit integer.
-    const ownerNumber = Number.parseInt(ownerHash.slice(0, 8), 16) >>> 1
-    const key = `${kind}:${nameHash}`
+    const { key, ownerNumber } = await entryOf(counts, kind, name, owner)
     const { first, began } = await counts.keepFirst(key, ownerNumber, duration)
     if (first !== ownerNumber) return undefined
     return { began, release: () => counts.removeNumber(key, ownerNumber) }
+  }
+}
+
+/** Looks up the reservations of one kind. */
+export function reservationFinder(
+  pool: Queryable,
+  kind: string,
+  { seconds }: Duration,
+): FindReservation {
+  const counts = createCounts(pool)
+  const stored = counts.counter({ points: 1, seconds })
+  return async (name, owner) => {
+    const { key, ownerNumber } = await entryOf(counts, kind, name, owner)
+    const first = await stored.read(key)
+    if (first === 0) return undefined
+    return first === ownerNumber ? 'own' : 'other'
+  }
+}
+
+/** What is stored for a reservation: keyed hashes of its name and its owner. */
+async function entryOf(counts: Counts, kind: string, name: string, owner: string) {
+  const [nameHash, ownerHash] = await Promise.all([
+    counts.hash(`${kind} ${name.toLowerCase()}`),
+    counts.hash(`owner ${owner}`),
+  ])
+  // 31 bits, because a count is a signed 32-bit integer.
+  return {
+    key: `${kind}:${nameHash}`,
+    ownerNumber: Number.parseInt(ownerHash.slice(0, 8), 16) >>> 1,
   }
 }

@@ -23,6 +23,8 @@ await call('PUT /users/me/password', {
 })
 const bob = await arrive('bob')
 
+const fields = ['occurredAt', 'type', 'sessionId', 'userAgent', 'label']
+
 t.test('The account history lists every event of the account, newest first', async (t) => {
   const { status, body } = await call('GET /users/me/history', ada)
   t.equal(status, 200)
@@ -41,11 +43,7 @@ t.test('The account history lists every event of the account, newest first', asy
   t.same(times, times.toSorted().reverse())
   const me = (await call('GET /users/me', ada)).body
   t.equal(times.at(-1), me.registeredAt, 'the registration has the time of the profile')
-  t.same(
-    Object.keys(body.items[0]),
-    ['occurredAt', 'type', 'sessionId'],
-    'an event contains no secret',
-  )
+  t.same(Object.keys(body.items[0]), fields, 'an event contains no secret')
 })
 
 t.test('The account history contains no events of other users', async (t) => {
@@ -101,7 +99,28 @@ t.test('The account history lists verification and reset without any secret', as
     { type: 'logged_in' },
     { type: 'registered' },
   ])
-  for (const item of body.items) t.same(Object.keys(item), ['occurredAt', 'type', 'sessionId'])
+  for (const item of body.items) t.same(Object.keys(item), fields)
+})
+
+t.test('The account history names the device and the last label of each session', async (t) => {
+  const dora = await arrive('dora')
+  const start = async (label: string) => {
+    const headers = { 'user-agent': 'Browser/1' }
+    const login = { email: dora.email, password: 'correct horse battery', label }
+    return (await call('POST /sessions', { body: login, headers })).body
+  }
+  const [phone, tablet] = [await start('Phone'), await start('Tablet')]
+  await call(`PATCH /sessions/${phone.id}`, { ...dora, body: { label: 'Old phone' } })
+  await call(`PATCH /sessions/${tablet.id}`, { ...dora, body: { label: null } })
+  await call(`DELETE /sessions/${phone.id}`, dora)
+  const { body } = await call('GET /users/me/history', dora)
+  t.match(body.items, [
+    { type: 'session_ended', sessionId: phone.id, userAgent: 'Browser/1', label: 'Old phone' },
+    { type: 'logged_in', sessionId: tablet.id, label: null },
+    { type: 'logged_in', sessionId: phone.id, userAgent: 'Browser/1', label: 'Old phone' },
+    { type: 'logged_in', sessionId: dora.sessionId, label: null },
+    { type: 'registered', sessionId: null, userAgent: null, label: null },
+  ])
 })
 
 t.test('A replay of the account history equals its read table', async (t) => {

@@ -45,8 +45,9 @@ t.test('A registration with a login is refused before it shows or changes anythi
     ['zoe', 'free@example.org'],
   ]) {
     const response = await call({ email, username, logIn: true })
-    const { code } = (await response.json()) as { code: string }
+    const { code, errors } = (await response.json()) as { code: string; errors: object[] }
     answers.push({ status: response.status, code })
+    t.match(errors, [{ pointer: '/logIn', code }])
   }
   t.strictSame(answers, Array(3).fill({ status: 422, code: 'verification_required' }))
   t.strictSame(

@@ -205,7 +205,7 @@ t.test('No response waits for the record of a use, and a failed one is retried',
     2500,
   )
   await uses.close()
-  t.equal(warnings.length, 1)
+  t.ok(warnings.length > 0)
   failing = false
   statements = 0
   await uses.close()

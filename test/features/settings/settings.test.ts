@@ -3,8 +3,11 @@ import t from 'tap'
 import type { z } from 'zod'
 import { loadConfig } from '../../../src/config.ts'
 import { messageContent } from '../../../src/features/messages/schemas.ts'
+import { sessionLabel } from '../../../src/features/sessions/schemas.ts'
 import { settingsRoute } from '../../../src/features/settings/routes.ts'
 import { newEmail, newUsername, passwordCandidate } from '../../../src/features/users/schemas.ts'
+import { clientId } from '../../../src/platform/http/conventions/client-ids.ts'
+import { idempotencyKey } from '../../../src/platform/http/conventions/idempotency-header.ts'
 import { bareApp } from '../../support/http/bare-app.ts'
 
 async function ask(env: Record<string, string>, headers: Record<string, string> = {}) {
@@ -47,11 +50,13 @@ t.test('Clients can keep the settings, and validate them by their entity tag', a
 })
 
 t.test('The limits in the settings are those that requests are checked by', async (t) => {
-  const { email, username, password, message } = (await ask({})).json()
+  const { email, username, password, message, session, request } = (await ask({})).json()
   const accepts = (schema: z.ZodType, value: string) => schema.safeParse(value).success
   const limits: [z.ZodType, number, (length: number) => string][] = [
     [newUsername, username.maxLength, (length) => 'x'.repeat(length)],
     [passwordCandidate, password.maxLength, (length) => '👋'.repeat(length)],
+    [sessionLabel, session.labelMaxLength, (length) => '👋'.repeat(length)],
+    [clientId, request.clientIdMaxLength, (length) => '👋'.repeat(length)],
     [messageContent, message.maxLength, (length) => '👋'.repeat(length)],
     [
       newEmail,
@@ -65,6 +70,18 @@ t.test('The limits in the settings are those that requests are checked by', asyn
   }
   t.ok(accepts(newUsername, 'x'.repeat(username.minLength)))
   t.notOk(accepts(newUsername, 'x'.repeat(username.minLength - 1)))
+  const key = (length: number) =>
+    idempotencyKey({ headers: { 'idempotency-key': 'k'.repeat(length) } }, 'ada', 'sendMessage')
+  t.ok(key(request.idempotencyKeyMaxLength))
+  t.throws(() => key(request.idempotencyKeyMaxLength + 1), { code: 'validation_failed' })
+  t.match(
+    { request, message, username },
+    {
+      request: { maxBytes: 16_384, maxWaitSeconds: 30 },
+      message: { maxBytes: 131_072, maxBatchBytes: 1_048_576 },
+      username: { maxIds: 100 },
+    },
+  )
   for (const name of username.reserved) t.notOk(accepts(newUsername, name), name)
   t.match('Ada_L.-7', new RegExp(username.pattern))
   t.notMatch('Ada L', new RegExp(username.pattern))

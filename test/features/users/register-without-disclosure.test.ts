@@ -10,6 +10,9 @@ const bounds = { concurrency: 1, maxWaiting: 0 }
 // A hash must take much longer than the steps before it, so that the second request finds the hasher busy.
 const hasher = createPasswordHasher({ memoryKiB: 65_536, passes: 8, parallelism: 1 }, bounds)
 
+const keyed = (key: string | undefined) =>
+  key === undefined ? {} : { key: { actor: 'test', operation: 'registerUser', key } }
+
 const register = (username: string, password = firstPassword) => {
   const email = `${username}@example.org`
   return registerWithoutDisclosure(
@@ -30,6 +33,38 @@ t.test('A registration with a weak password reserves no username', async (t) => 
   await t.rejects(register('cid', 'password'), { code: 'password_refused' })
   await register('cid')
 })
+
+t.test(
+  'A weak password and a taken username are rejected together, whatever the address',
+  async (t) => {
+    const ada = { email: 'ada@example.org', username: 'ada', password: firstPassword }
+    await registerWithoutDisclosure(domain, { ...ada, client, metadata: {} })
+    const weak = (email: string, username: string, key?: string) =>
+      registerWithoutDisclosure(domain, {
+        ...keyed(key),
+        email,
+        username,
+        password: 'password',
+        client,
+        metadata: {},
+      })
+    const both = { code: 'password_refused', also: [{ code: 'username_taken' }] }
+    const alone = { code: 'password_refused', also: { length: 0 } }
+    await t.rejects(weak('ada@example.org', 'weak'), alone)
+    await t.rejects(weak('free@example.org', 'ada'), both)
+    // Only the second of these reservations registers a user.
+    for (const [name, email] of [
+      ['weak-taken', 'ada@example.org'],
+      ['weak-free', 'other@example.org'],
+    ] as const) {
+      const names = { email, username: name, password: firstPassword }
+      const registration = { ...keyed(name), ...names, client, metadata: {} }
+      await registerWithoutDisclosure(domain, registration)
+      await t.rejects(weak(email, name), both, name)
+      await t.rejects(weak(email, name, name), alone, `${name}, a retry`)
+    }
+  },
+)
 
 t.test('A registration that fails to reach the database releases the username', async (t) => {
   const gone = new Error('the database is gone')

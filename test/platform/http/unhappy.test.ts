@@ -1,9 +1,9 @@
-// Every problem that a client can receive, from a listening server. The last test compares them with the
-// catalogue.
+// Every problem that a client can receive, from a listening server; the last test has the catalogue.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type TAP as Tap } from 'tap'
 import { problems } from '../../../src/platform/http/problems/catalogue.ts'
+import { problemsWithoutErrors } from '../../support/http/problems-without-errors.ts'
 import { exchange } from '../../support/http/raw.ts'
 import { password, served } from '../../support/http/served.ts'
 import { connect, installInto } from '../../support/installed.ts'
@@ -15,7 +15,7 @@ const [ada, bob] = [await arrive('ada'), await arrive('bob')]
 const seen = new Set<string>(['request_timeout', 'already_verified', 'verification_required'])
 const port = Number(new URL(server.url).port)
 
-/** Sends `METHOD /path` and expects this problem. */
+// Sends `METHOD /path` and expects this problem.
 async function expect(
   t: Pick<Tap, 'equal' | 'match'>,
   code: keyof typeof problems,
@@ -41,6 +41,7 @@ async function expect(
   t.equal(response.status, problems[code].status)
   t.equal(response.headers.get('content-type'), 'application/problem+json')
   t.match(problem, { type: `/problems/${code}`, status: response.status, title: String })
+  t.equal('errors' in problem, !(code in problemsWithoutErrors), `errors of ${code}`)
   t.equal(response.headers.has('retry-after'), 'retryAfter' in problems[code], 'Retry-After')
   seen.add(code)
   return { problem, headers: response.headers }
@@ -52,8 +53,8 @@ const newcomer = { email: 'new@example.org', username: 'newcomer', password }
 t.test('A malformed request or body is rejected', async (t) => {
   await expect(t, 'malformed_json', 'POST /users', { body: '{"email":' })
   await expect(t, 'too_large', 'POST /users', { body: `"${'x'.repeat(2 ** 20)}"` })
-  const headers = { 'content-type': 'text/plain' }
-  await expect(t, 'unsupported_media_type', 'POST /sessions', { body: '{}', headers })
+  const typed = { body: '{}', headers: { 'content-type': 'text/plain' } }
+  await expect(t, 'unsupported_media_type', 'POST /sessions', typed)
   const long = 'x'.repeat(20_000)
   const heads = ['HELO example.org', 'FETCH / HTTP/1.1', 'GET / HTTP/2.0', `GET /${long} HTTP/1.1`]
   for (const head of [...heads, `GET / HTTP/1.1\r\nX-Header: ${long}`]) {
@@ -73,8 +74,7 @@ t.test('Each invalid field is named in errors', async (t) => {
   const body = { ...newcomer, admin: true, email: 'no address', username: 'x' }
   const pointers = ['/email', '/username', '/admin'].map((pointer) => ({ pointer }))
   await failed('POST /users', { body }, ...pointers)
-  const content = 'half a \\ud83d pair'
-  const message = `{"to":"${bob.user.id}","content":"${content}"}`
+  const message = `{"to":"${bob.user.id}","content":"half a \\ud83d pair"}`
   await failed('POST /messages', { token, body: message }, { pointer: '/content' })
   const nul = { to: bob.user.id, content: 'a\u0000b' }
   await failed('POST /messages', { token, body: nul }, { pointer: '/content' })
@@ -101,9 +101,8 @@ t.test('A request without permission is rejected', async (t) => {
   await expect(t, 'cross_site_request', 'DELETE /sessions/current', page)
   await expect(t, 'ambiguous_credentials', 'DELETE /sessions/current', { token, ...page })
   const login = { email: ada.email, password: 'not this one' }
-  const { headers: wrong } = await expect(t, 'invalid_credentials', 'POST /sessions', {
-    body: login,
-  })
+  const wrongly = { body: login }
+  const { headers: wrong } = await expect(t, 'invalid_credentials', 'POST /sessions', wrongly)
   t.equal(wrong.get('www-authenticate'), challenge)
   const body = { currentPassword: 'not this one', newPassword: 'other words entirely' }
   await expect(t, 'wrong_password', 'PUT /users/me/password', { token, body })
@@ -121,11 +120,13 @@ t.test('An expired session is rejected with 401', async (t) => {
 })
 
 t.test('Values that are taken, too easy, unknown or outdated are rejected', async (t) => {
-  await expect(t, 'email_taken', 'POST /users', { body: { ...newcomer, email: 'ADA@example.org' } })
-  await expect(t, 'username_taken', 'POST /users', { body: { ...newcomer, username: 'ADA' } })
-  await expect(t, 'password_refused', 'POST /users', {
-    body: { ...newcomer, password: 'password' },
-  })
+  for (const [code, value] of [
+    ['email_taken', { email: 'ADA@example.org' }],
+    ['username_taken', { username: 'ADA' }],
+    ['password_refused', { password: 'password' }],
+  ] as const) {
+    await expect(t, code, 'POST /users', { body: { ...newcomer, ...value } })
+  }
   const body = { to: randomUUID(), content: 'hello?' }
   await expect(t, 'recipient_unknown', 'POST /messages', { token, body })
   const carla = await arrive('carla')
@@ -244,7 +245,6 @@ t.test('A server without its database is unavailable and not ready, and recovers
 })
 
 t.test('Every code of the catalogue was received', (t) => {
-  const missing = Object.keys(problems).filter((code) => !seen.has(code))
-  t.same(missing, [])
+  t.same([...seen].sort(), Object.keys(problems).sort())
   t.end()
 })

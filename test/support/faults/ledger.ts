@@ -30,13 +30,26 @@ export class Ledger {
   readonly #acknowledged = new Map<Command, Answer>()
   readonly #unknown = new Set<Command>()
   readonly #denied = new Set<Command>()
+  readonly #newMembers: readonly string[]
+
+  /** `newMembers`: what only some of the servers show in bodies, so that answers can differ in it. */
+  constructor(newMembers: readonly string[] = []) {
+    this.#newMembers = newMembers
+  }
 
   /** The command was carried out. A different answer to the same command is a violation. */
   acknowledge(command: Command, answer: Answer): void {
     const first = this.#acknowledged.get(command)
     this.#acknowledged.set(command, first ?? answer)
-    const [was, is] = [first ?? answer, answer].map((each) => JSON.stringify(each))
+    const [was, is] = [first ?? answer, answer].map((each) => this.#comparable(each))
     if (was !== is) this.violations.push(`${command.mark} was answered ${was} and later ${is}`)
+  }
+
+  #comparable({ text, ...answer }: Answer): string {
+    const isOld = (name: string, value: unknown) =>
+      this.#newMembers.includes(name) ? undefined : value
+    const body = text === '' ? text : JSON.stringify(JSON.parse(text), isOld)
+    return JSON.stringify({ ...answer, body })
   }
 
   /** The command was not answered, or its result is unknown to the server. */

@@ -123,7 +123,7 @@ async function searchAndChangePassword(page: Page): Promise<void> {
   await page.keyboard.press('ControlOrMeta+a')
   await page.keyboard.type(password)
   await page.keyboard.press('Enter')
-  await shows(page, 'Your password was changed. All your other sessions have ended.')
+  await shows(page, 'Your password was changed. All your other sessions were logged out.')
   await press(page, 'Log out')
   await page.getByRole('heading', { name: 'Log in' }).waitFor()
 }

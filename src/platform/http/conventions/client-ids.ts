@@ -6,7 +6,8 @@
 import { z } from 'zod'
 import { text } from '../strings.ts'
 
-const MAX_CLIENT_ID_LENGTH = 64
+/** In code points. */
+export const MAX_CLIENT_ID_LENGTH = 64
 
 const description =
   'Your own name for this request, such as the id of a message that you show already. The response, if it has ' +

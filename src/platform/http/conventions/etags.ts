@@ -10,6 +10,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../app.ts'
+import { problems } from '../problems/catalogue.ts'
 import { Problem, validationFailed } from '../problems/problem.ts'
 
 /**
@@ -139,8 +140,10 @@ function matches(tags: Tags | undefined, exists: boolean, tag: string | undefine
 
 function mismatch(header: 'If-Match' | 'If-None-Match', tag: string | undefined): Problem {
   const detail = `The current version is ${header === 'If-Match' ? 'not ' : ''}in \`${header}\`.`
-  return new Problem('version_mismatch', {
+  const code = 'version_mismatch'
+  return new Problem(code, {
     detail: `${detail} Read the resource again.`,
+    errors: [{ parameter: header, code, message: problems[code].title }],
     ...(tag && { headers: { ETag: tag } }),
   })
 }

@@ -10,7 +10,8 @@ import { z } from 'zod'
 import type { IdempotencyKey } from '../../event-store/idempotency.ts'
 import { validationFailed } from '../problems/problem.ts'
 
-const MAX_KEY_LENGTH = 255
+/** In characters of ASCII. */
+export const MAX_KEY_LENGTH = 255
 
 /** The headers of an operation that clients can retry safely, for its `schema.headers`. */
 export const idempotencyHeaders = z.looseObject({

@@ -30,6 +30,8 @@ export const faultCodes = {
   blocked: 'this user has blocked you',
   already_verified: 'the address is verified, so the username can no longer be chosen',
   reused: 'the idempotency key belongs to another request',
+  version_mismatch: 'the condition of this header does not hold for the current version',
+  verification_required: 'users must verify their address before they can log in',
 } as const
 
 export type FaultCode = keyof typeof faultCodes

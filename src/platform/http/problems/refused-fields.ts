@@ -1,7 +1,7 @@
 /**
  * The field that each refusal of a command concerns, so that a form can show it there. The code of the problem
  * names the field, which has the same name in every body. An operation without such a field, such as an edit that
- * is `blocked`, gets no entry.
+ * is `blocked`, gets no entry. Problems about a header, and `verification_required`, bring their own entries.
  */
 
 import { type ProblemCode, problems } from './catalogue.ts'

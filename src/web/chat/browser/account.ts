@@ -59,7 +59,7 @@ export async function changePassword(context: Context, values: Values): Promise<
   const { problem } = await attempt(context.api.PUT('/users/me/password', { body }))
   if (problem) return { problem }
   await loadSettings(context)
-  return { done: 'Your password was changed. All your other sessions have ended.' }
+  return { done: 'Your password was changed. All your other sessions were logged out.' }
 }
 
 export async function logOut({ store, api }: Context): Promise<void> {
@@ -83,14 +83,14 @@ export async function endSession(context: Context, id: string): Promise<Result> 
   const { problem } = await attempt(context.api.DELETE('/sessions/{id}', options))
   if (problem) return { problem }
   await loadSettings(context)
-  return { done: 'The session has ended.' }
+  return { done: 'The session was logged out.' }
 }
 
 export async function endOtherSessions(context: Context): Promise<Result> {
   const { problem } = await attempt(context.api.DELETE('/sessions'))
   if (problem) return { problem }
   await loadSettings(context)
-  return { done: 'All other sessions have ended.' }
+  return { done: 'All other sessions were logged out.' }
 }
 
 export async function setBlocked(

@@ -60,7 +60,7 @@ function passwordView(context: Context): TemplateResult {
         label: 'New password',
         type,
         autocomplete: 'new-password',
-        hint: `At least ${minLength} characters. Ends all your other sessions.`,
+        hint: `At least ${minLength} characters. Logs out all your other sessions.`,
       },
     ],
     run: (values) => changePassword(context, values),
