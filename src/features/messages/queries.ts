@@ -11,7 +11,7 @@ import {
   shortContent,
   withinPageBytes,
 } from '../../platform/postgres/page.ts'
-import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { anyOf, type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { type MessageFilter, prepareForBoxes } from './boxes.ts'
 import { database, type MessagesTable, type MessageTables } from './tables.ts'
 
@@ -93,7 +93,7 @@ const positionsById = prepare('findMessagePositions', (param: Param<{ ids: reado
   database
     .selectFrom('read.messages_10')
     .select(['id', 'position'])
-    .where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
+    .where(sql<boolean>`id = ${anyOf(param('ids'), 'uuid')}`),
 )
 
 /** The positions of messages that exist, in the order of their ids. */

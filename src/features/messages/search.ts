@@ -10,7 +10,7 @@ import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import { type Direction, inBothOrders, type PageRequest } from '../../platform/postgres/page.ts'
-import type { Param, Queryable } from '../../platform/postgres/prepared.ts'
+import { anyOf, type Param, type Queryable } from '../../platform/postgres/prepared.ts'
 import { type MessageFilter, type MessagePage, prepareForBoxes, type SelectPage } from './boxes.ts'
 import { allMessages, type MessageRow, messages } from './queries.ts'
 import { type Matches, parseQuestion } from './question.ts'
@@ -63,7 +63,7 @@ type Found = { userId: string; ids: readonly string[] }
 
 const foundMessages = inBothOrders('foundMessages', (param: Param<Found>, { order }) =>
   messages(param)
-    .where(sql<boolean>`message.id = any(${param('ids')}::uuid[])`)
+    .where(sql<boolean>`message.id = ${anyOf(param('ids'), 'uuid')}`)
     .orderBy('message.position', order),
 )
 

@@ -11,7 +11,7 @@ import { beyondLastPosition } from '../../platform/event-store/event.ts'
 import type { FindSession } from '../../platform/http/principal.ts'
 import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
-import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { anyOf, type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { database, sessionsTable } from './tables.ts'
 
 /** An active session as its user sees it; `position` orders the list. */
@@ -47,13 +47,13 @@ const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonl
     .select(['session.id as sessionId', 'session.user_id as userId'])
     .select([expiresAt.as('expiresAt'), isUseDue.as('isUseDue')])
     .select(sql<string>`encode(session.token_hash, 'hex')`.as('tokenHash'))
-    .where(sql<boolean>`session.token_hash = any(${param('hashes')}::bytea[])`),
+    .where(sql<boolean>`session.token_hash = ${anyOf(param('hashes'), 'bytea')}`),
 )
 
 const activeById = prepare('findLiveSessions', (param: Param<{ ids: readonly string[] }>) =>
   activeSessions
     .select(['session.id', isUseDue.as('isUseDue')])
-    .where(sql<boolean>`session.id = any(${param('ids')}::uuid[])`),
+    .where(sql<boolean>`session.id = ${anyOf(param('ids'), 'uuid')}`),
 )
 
 /** Many only after an import: the rest end with the next logins. */

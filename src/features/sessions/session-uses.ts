@@ -12,7 +12,7 @@
 
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { anyOf, type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import type { OnUse } from './queries.ts'
 import { database, sessionsTable } from './tables.ts'
 
@@ -40,7 +40,7 @@ const record = prepare('recordSessionUses', (param: Param<{ ids: readonly string
           sql<string>`least(ends_at, greatest(session.expires_at, used.expires_at,
             ((${day('now()')} + 1 + idle_days)::timestamp at time zone 'UTC')))`.as('expires_at'),
         )
-        .where(sql<boolean>`session.id = any(${param('ids')}::uuid[])`)
+        .where(sql<boolean>`session.id = ${anyOf(param('ids'), 'uuid')}`)
         .where(
           sql<boolean>`greatest(session.expires_at, used.expires_at) > now() + interval '1 minute'`,
         )

@@ -6,7 +6,7 @@
 import { type NotNull, sql } from 'kysely'
 import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type PageRequest } from '../../platform/postgres/page.ts'
-import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { anyOf, type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { database } from './tables.ts'
 
 /** The id of the service's own user, the same in every database: UUIDv5 of `epistle` in the DNS namespace. */
@@ -63,7 +63,7 @@ interface Ids {
 }
 
 const profilesById = prepare('findProfiles', (param: Param<Ids>) =>
-  profiles.where(sql<boolean>`"user".id = any(${param('ids')}::uuid[])`),
+  profiles.where(sql<boolean>`"user".id = ${anyOf(param('ids'), 'uuid')}`),
 )
 
 const credentials = prepare('findCredentials', (param: Param<{ email: string }>) =>
@@ -77,7 +77,7 @@ const publicUsersById = prepare('findUsersById', (param: Param<Ids>) =>
   database
     .selectFrom('read.users_2')
     .select(['id', 'username'])
-    .where(sql<boolean>`id = any(${param('ids')}::uuid[])`),
+    .where(sql<boolean>`id = ${anyOf(param('ids'), 'uuid')}`),
 )
 
 const userByName = prepare('isUsernameTaken', (param: Param<{ username: string }>) =>

@@ -13,7 +13,9 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type RawBuilder,
   SelectQueryNode,
+  sql,
 } from 'kysely'
 import type { Pool } from 'pg'
 import { currentSnapshot, type Positioned, withPosition, withPositionOfNone } from './snapshot.ts'
@@ -87,6 +89,15 @@ export function prepare<Params extends object, Row>(
     return found.filter(({ isRow }) => isRow)
   }
   return { name, text, all, first: async (on, params) => (await all(on, params))[0] }
+}
+
+/**
+ * `any (…)` of the values of a parameter, for a look-up by an index. PostgreSQL expects ten values of it whatever
+ * their number, so it soon keeps a plan. With the bare parameter it expects fewer in each call than in a plan
+ * that it could keep, so it plans every call, which takes longer than the look-up.
+ */
+export function anyOf(values: readonly string[], type: 'uuid' | 'bytea'): RawBuilder<string> {
+  return sql`any(array(select unnest(${values}::${sql.raw(type)}[])))`
 }
 
 /** Whether another column can be added to the query at its beginning. */

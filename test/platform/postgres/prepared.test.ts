@@ -2,10 +2,16 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import t from 'tap'
-import { type Param, prepare, queryBuilder } from '../../../src/platform/postgres/prepared.ts'
+import {
+  anyOf,
+  type Param,
+  prepare,
+  queryBuilder,
+} from '../../../src/platform/postgres/prepared.ts'
 import { freshDatabase } from '../../support/database.ts'
 
 interface Notes {
+  lookup: { id: string }
   note: { id: string; body: string; at: Date }
 }
 const db = queryBuilder<Notes>()
@@ -18,6 +24,14 @@ const findNotes = prepare('findNotes', (param: Param<{ atLeast: string; body: st
     .where('body', '=', param('body'))
     .where((eb) => eb.not(eb('id', '=', '0')))
     .orderBy('id'),
+)
+
+const key = '019ac2f0-6f3a-7c44-9d0e-3d2c1b0a9f8e'
+const findKeys = prepare('findKeys', (param: Param<{ ids: readonly string[] }>) =>
+  db
+    .selectFrom('lookup')
+    .selectAll()
+    .where(sql<boolean>`id = ${anyOf(param('ids'), 'uuid')}`),
 )
 
 t.test('prepare compiles a query with its parameters in place', async (t) => {
@@ -73,4 +87,21 @@ t.test('a prepared query on a connection', async (t) => {
     )
     t.same(await twice.all(client, { id: '2' }), [{ given: '2' }])
   })
+})
+
+t.test('a look-up by several keys is planned once, and not in every call', async (t) => {
+  const client = new pg.Client(await freshDatabase(t))
+  await client.connect()
+  t.teardown(() => client.end())
+  await client.query(`create table lookup (id uuid primary key)`)
+  await client.query(`insert into lookup select gen_random_uuid() from generate_series(1, 2000)`)
+  await client.query(`insert into lookup values ('${key}')`)
+  await client.query('analyze lookup')
+  for (let call = 0; call < 7; call += 1) {
+    t.same(await findKeys.all(client, { ids: [key] }), [{ id: key }])
+  }
+  const { rows } = await client.query(
+    `select custom_plans, generic_plans from pg_prepared_statements where name = 'findKeys'`,
+  )
+  t.same(rows, [{ custom_plans: '5', generic_plans: '2' }])
 })
