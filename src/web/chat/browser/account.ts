@@ -1,9 +1,11 @@
 /** What users do with their account: register, log in and out, end sessions, change the password, block. */
 
 import { attempt, type Context } from './api.ts'
+import { drafts } from './drafts.ts'
 import type { FormState } from './state.ts'
+import { textOf } from './texts.ts'
 
-type Result = Omit<FormState, 'name'>
+export type Result = Omit<FormState, 'name'>
 type Values = Readonly<Record<string, string>>
 
 /** Finds out who is logged in. */
@@ -64,18 +66,51 @@ export async function changePassword(context: Context, values: Values): Promise<
 
 export async function logOut({ store, api }: Context): Promise<void> {
   const { problem } = await attempt(api.DELETE('/sessions/current'))
-  if (!problem || problem.code === 'unauthenticated') store.dispatch({ type: 'loggedOut' })
+  if (problem && problem.code !== 'unauthenticated') return
+  drafts.clear()
+  store.dispatch({ type: 'loggedOut' })
 }
 
 /** Loads what the settings show. */
 export async function loadSettings({ store, api }: Context): Promise<void> {
-  const query = { limit: 100 }
+  const query = { limit: 50 }
   const [sessions, blocks] = await Promise.all([
     attempt(api.GET('/sessions', { params: { query } })),
     attempt(api.GET('/blocks', { params: { query } })),
   ])
-  if (sessions.data) store.set({ sessions: sessions.data.items })
-  if (blocks.data) store.set({ blocks: blocks.data.items })
+  if (sessions.data) store.set({ sessions: sessions.data })
+  if (blocks.data) store.set({ blocks: blocks.data })
+}
+
+/** Adds the next page of sessions. */
+export async function loadMoreSessions({ store, api }: Context): Promise<void> {
+  const { items, nextCursor: before } = store.get().sessions
+  if (before === undefined) return
+  const query = { limit: 50, before }
+  const { data } = await attempt(api.GET('/sessions', { params: { query } }))
+  if (data && before === store.get().sessions.nextCursor) {
+    store.set({ sessions: { ...data, items: [...items, ...data.items] } })
+  }
+}
+
+/** Adds the next page of blocked users. */
+export async function loadMoreBlocks({ store, api }: Context): Promise<void> {
+  const { items, nextCursor: before } = store.get().blocks
+  if (before === undefined) return
+  const query = { limit: 50, before }
+  const { data } = await attempt(api.GET('/blocks', { params: { query } }))
+  if (data && before === store.get().blocks.nextCursor) {
+    store.set({ blocks: { ...data, items: [...items, ...data.items] } })
+  }
+}
+
+/** Names a session; without a text, it has no name again. */
+export async function nameSession(context: Context, id: string, text: string): Promise<Result> {
+  const options = { params: { path: { id } }, body: { label: text.trim() || null } }
+  const { problem } = await attempt(context.api.PATCH('/sessions/{id}', options))
+  if (problem) return { problem }
+  await loadSettings(context)
+  return { done: 'The name was saved.' }
 }
 
 export async function endSession(context: Context, id: string): Promise<Result> {
@@ -93,16 +128,13 @@ export async function endOtherSessions(context: Context): Promise<Result> {
   return { done: 'All other sessions were logged out.' }
 }
 
-export async function setBlocked(
-  context: Context,
-  userId: string,
-  isBlocked: boolean,
-): Promise<Result> {
+/** Blocks a user, or ends that. The event of it changes the conversation. */
+export async function setBlocked(context: Context, userId: string, isBlocked: boolean) {
   const options = { params: { path: { userId } } }
-  const { api } = context
+  const { api, store } = context
   const { problem } = await attempt(
     isBlocked ? api.PUT('/blocks/{userId}', options) : api.DELETE('/blocks/{userId}', options),
   )
-  await loadSettings(context)
-  return problem ? { problem } : {}
+  store.set({ failure: problem && textOf(problem) })
+  if (store.get().route.name === 'settings') await loadSettings(context)
 }

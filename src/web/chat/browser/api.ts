@@ -20,13 +20,17 @@ export const unreachable: Problem = {
   title: 'The server cannot be reached. Check your connection and try again.',
 }
 
-/** The response of an operation, or the problem that it is. Does not throw. */
+/** The response of an operation and the position that it was read at, or the problem that it is. Does not throw. */
 export async function attempt<Data>(
   operation: Promise<{ data?: Data; error?: unknown; response: Response }>,
-): Promise<{ data: Data; problem?: undefined } | { data?: undefined; problem: Problem }> {
+): Promise<
+  | { data: Data; position: string; problem?: undefined }
+  | { data?: undefined; position?: undefined; problem: Problem }
+> {
   try {
     const { data, error, response } = await operation
-    if (response.ok) return { data: data as Data }
+    const position = response.headers.get('Epistle-Position') ?? '0'
+    if (response.ok) return { data: data as Data, position }
     const problem = error as Partial<Problem> | undefined
     const title = `The server responded with status ${response.status}.`
     return { problem: { code: 'unexpected_response', title, ...problem } }

@@ -1,16 +1,7 @@
-/** Forms: their values, the one request that each sends at a time, and the texts of a problem at its fields. */
+/** Forms: their values, and the one request that each sends at a time. */
 
-import type { FormState, Problem } from './state.ts'
+import type { FormState } from './state.ts'
 import type { Store } from './store.ts'
-
-/** The text for a field; undefined if the problem is not about it. */
-export function errorAt(problem: Problem | undefined, name: string): string | undefined {
-  return problem?.errors?.find(({ pointer }) => pointer === `/${name}`)?.message
-}
-
-export function textOf({ errors, detail, title }: Problem): string {
-  return errors?.[0]?.message ?? detail ?? title
-}
 
 /** Handles `submit`: one request at a time, then the focus goes to the first field with an error. */
 export function submission(

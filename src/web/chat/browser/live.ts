@@ -1,6 +1,6 @@
 /**
  * Keeps the state up to date: loads the lists when the stream has begun, so that nothing falls between the two, and
- * applies each event. Counts come from the server alone: an event asks for them, and many events ask once.
+ * applies each event. Events carry names and counts, so they need no request.
  */
 
 import { isEpistleError } from '../../../../openapi/client.ts'
@@ -15,8 +15,7 @@ export async function followStream({ store, api }: Context, signal: AbortSignal)
   try {
     for await (const event of api.follow({ signal, onState })) {
       store.dispatch({ type: 'event', event })
-      if (event.event === 'ready') store.set({ threads: droppedLists(store.get().threads) })
-      refreshConversations({ store, api })
+      if (event.event === 'ready') begin({ store, api })
     }
   } catch (error) {
     if (signal.aborted) return
@@ -29,29 +28,26 @@ export async function followStream({ store, api }: Context, signal: AbortSignal)
   }
 }
 
-let isRefreshing = false
-let isAskedAgain = false
+/** Counts the streams that have begun: a list that was requested before the last one may lack events. */
+let begun = 0
 
-/** Loads the conversations; calls while it runs lead to one more. */
-export function refreshConversations(context: Context): void {
-  isAskedAgain = true
-  if (!isRefreshing) void refresh(context)
+/** Loads the conversations, and lets threads load again when they are shown; what is being sent stays. */
+function begin(context: Context): void {
+  begun += 1
+  const entries = Object.entries(context.store.get().threads)
+  const threads = entries.map(([id, thread]) => [id, { ...thread, isLoaded: false }])
+  context.store.set({ threads: Object.fromEntries(threads) })
+  void loadConversations(context)
 }
 
-async function refresh({ store, api }: Context): Promise<void> {
-  isRefreshing = true
-  while (isAskedAgain) {
-    isAskedAgain = false
-    const { data } = await attempt(api.GET('/conversations', { params: { query: { limit: 100 } } }))
-    if (data) store.dispatch({ type: 'conversations', page: data })
-  }
-  isRefreshing = false
-}
-
-/** Threads that are loaded again when they are shown; what is being sent stays. */
-function droppedLists<T extends { isLoaded: boolean }>(threads: Readonly<Record<string, T>>) {
-  const entries = Object.entries(threads)
-  return Object.fromEntries(entries.map(([id, one]) => [id, { ...one, isLoaded: false }]))
+/** Loads the first page, or the one that `before` leads to. */
+export async function loadConversations({ store, api }: Context, before?: string): Promise<void> {
+  const at = begun
+  const query = { limit: 50, ...(before !== undefined && { before }) }
+  const { data, position } = await attempt(api.GET('/conversations', { params: { query } }))
+  if (!data || at !== begun) return
+  const cursor = before === undefined ? {} : { before }
+  store.dispatch({ type: 'conversations', page: data, at: position, ...cursor })
 }
 
 const loading = new Set<string>()
@@ -64,10 +60,13 @@ export async function showConversation({ store, api }: Context): Promise<void> {
   if (threads[id]?.isLoaded) return markRead({ store, api }, id)
   if (loading.has(id)) return
   loading.add(id)
+  const at = begun
   const query = { with: id, limit: 50 }
   const { data } = await attempt(api.GET('/messages', { params: { query } }))
   loading.delete(id)
-  if (data) store.dispatch({ type: 'page', id, page: data })
+  if (!data) return
+  if (at !== begun) return showConversation({ store, api })
+  store.dispatch({ type: 'page', id, page: data })
   if (store.get().names[id] !== undefined) return
   const found = await attempt(api.GET('/users/{id}', { params: { path: { id } } }))
   if (found.data) store.dispatch({ type: 'named', users: [found.data] })
@@ -79,14 +78,14 @@ export async function loadOlder({ store, api }: Context, id: string): Promise<vo
   if (before === undefined) return
   const query = { with: id, limit: 50, before }
   const { data } = await attempt(api.GET('/messages', { params: { query } }))
-  if (data) store.dispatch({ type: 'page', id, page: data })
+  if (data) store.dispatch({ type: 'page', id, page: { ...data, before } })
 }
 
 let marked = ''
 
 async function markRead({ store, api }: Context, userId: string): Promise<void> {
   const { conversations, threads } = store.get()
-  const unread = conversations?.find((one) => one.with.id === userId)?.unread ?? 0
+  const unread = conversations.byId[userId]?.unread.value ?? 0
   const last = threads[userId]?.messages.findLast(({ from }) => from === userId)
   if (unread === 0 || !last || last.id === marked || !document.hasFocus()) return
   marked = last.id

@@ -4,7 +4,7 @@
  */
 
 import { attempt, type Context } from './api.ts'
-import { textOf } from './forms.ts'
+import { textOf } from './texts.ts'
 
 const temporary = new Set(['unreachable', 'unavailable', 'overloaded', 'unknown_event'])
 let last: Promise<void> = Promise.resolve()

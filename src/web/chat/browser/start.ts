@@ -27,7 +27,7 @@ export function start(): void {
 function navigate(context: Context): void {
   const route = toRoute(location.hash)
   const closed = { form: undefined, hits: undefined, people: undefined, editing: undefined }
-  context.store.set({ ...closed, route })
+  context.store.set({ ...closed, failure: undefined, route })
   if (route.name === 'settings') loadSettings(context)
   const target = route.name === 'conversation' ? 'content' : 'heading'
   setTimeout(() => document.getElementById(target)?.focus())
@@ -49,7 +49,7 @@ function draw(context: Context, root: HTMLElement): void {
   const messages = document.getElementById('messages')
   if (messages && (isAtEnd || messages.ariaLabel !== shown))
     messages.scrollTop = messages.scrollHeight
-  const { unreadTotal } = context.store.get()
+  const unreadTotal = context.store.get().conversations.unreadTotal.value
   const name = document.body.dataset.name ?? ''
   document.title = unreadTotal > 0 ? `(${unreadTotal}) ${name}` : name
 }

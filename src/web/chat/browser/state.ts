@@ -1,12 +1,30 @@
 /** What the chat shows, and the actions that change it. Pure: no network, no DOM, no clock. */
 
 import type { Schemas, StreamEvent } from '../../../../openapi/client.ts'
-import { type Pending, type Thread, withMessages, withRead } from './threads.ts'
+import {
+  type ConversationPage,
+  type Conversations,
+  noConversations,
+  withChange,
+  withConversations,
+} from './conversations.ts'
+import {
+  emptyThread,
+  type Message,
+  type Page,
+  type Pending,
+  type Thread,
+  withMessages,
+  withoutPending,
+  withPage,
+  withPending,
+  withReceipt,
+} from './threads.ts'
 
 export type Problem = Pick<Schemas['Problem'], 'title'> & {
   readonly code: string
   readonly detail?: string
-  readonly errors?: readonly { readonly pointer?: string; readonly message: string }[]
+  readonly errors?: readonly Schemas['FieldError'][]
 }
 export type Route =
   | { readonly name: 'login' | 'register' | 'forgot' | 'home' | 'new' | 'search' | 'settings' }
@@ -27,28 +45,44 @@ export interface State {
   readonly route: Route
   readonly isOnline: boolean
   readonly form?: FormState | undefined
-  readonly conversations?: readonly Schemas['Conversation'][]
-  readonly unreadTotal: number
+  readonly conversations: Conversations
   /** By the id of the other user. */
   readonly threads: Readonly<Record<string, Thread>>
   /** Usernames by id. */
   readonly names: Readonly<Record<string, string | null>>
-  readonly blocks: readonly Schemas['Block'][]
-  readonly sessions: readonly Schemas['Session'][]
-  /** The message that is being edited. */
-  readonly editing?: string | undefined
+  readonly blocks: List<Schemas['Block']>
+  readonly sessions: List<Schemas['Session']>
+  readonly editing?: Editing | undefined
   readonly people?: readonly Schemas['User'][] | undefined
-  readonly hits?: readonly Schemas['Message'][] | undefined
+  readonly hits?: (List<Message> & { readonly q: string }) | undefined
+  /** Why something outside of a form failed. */
+  readonly failure?: string | undefined
   /** Read aloud by screen readers. */
   readonly announcement: string
 }
 
+/** The part of a list that has been loaded. */
+export interface List<T> {
+  readonly items: readonly T[]
+  /** Leads to the next page. */
+  readonly nextCursor?: string | undefined
+}
+
+/** The message that is being edited, as it was when the editing began. */
+export interface Editing {
+  readonly id: string
+  readonly version: number
+  readonly content: string
+  /** What the message says since it was changed elsewhere. */
+  readonly theirs?: string
+}
+
 export type Action =
   | { readonly type: 'set'; readonly values: Partial<State> }
-  | { readonly type: 'conversations'; readonly page: Schemas['ConversationPage'] }
+  | ({ readonly type: 'conversations' } & ConversationPage)
   | { readonly type: 'named'; readonly users: readonly Schemas['User'][] }
-  | { readonly type: 'page'; readonly id: string; readonly page: Schemas['MessagePage'] }
-  | { readonly type: 'messages'; readonly messages: readonly Schemas['Message'][] }
+  | { readonly type: 'page'; readonly id: string; readonly page: Page }
+  | { readonly type: 'messages'; readonly messages: readonly Message[] }
   | { readonly type: 'event'; readonly event: StreamEvent }
   | { readonly type: 'pending'; readonly id: string; readonly pending: Pending }
   | { readonly type: 'dropped'; readonly id: string; readonly clientId: string }
@@ -57,11 +91,11 @@ export type Action =
 export const initial: State = {
   route: { name: 'home' },
   isOnline: true,
-  unreadTotal: 0,
+  conversations: noConversations,
   threads: {},
   names: {},
-  blocks: [],
-  sessions: [],
+  blocks: { items: [] },
+  sessions: { items: [] },
   announcement: '',
 }
 
@@ -70,32 +104,23 @@ export function reduce(state: State, action: Action): State {
     case 'set':
       return { ...state, ...action.values }
     case 'conversations':
-      return withConversations(state, action.page)
+      return {
+        ...state,
+        conversations: withConversations(state.conversations, action),
+        names: { ...state.names, ...namesOf(action.page.items.map((one) => one.with)) },
+      }
     case 'named':
-      return { ...state, names: { ...state.names, ...namesOf(action.users) } }
-    case 'page': {
-      const { items, nextCursor } = action.page
-      return change(state, action.id, (thread) => {
-        const { nextCursor: _old, ...rest } = withMessages(thread, items)
-        return { ...rest, isLoaded: true, ...(nextCursor && { nextCursor }) }
-      })
-    }
+      return withNames(state, action.users)
+    case 'page':
+      return change(state, action.id, (thread) => withPage(thread, action.page))
     case 'messages':
       return action.messages.reduce(withMessage, state)
     case 'event':
       return withEvent(state, action.event)
     case 'pending':
-      return change(state, action.id, (thread) => ({
-        ...thread,
-        pending: [...without(thread.pending, action.pending.clientId), action.pending].sort(
-          (one, other) => one.number - other.number,
-        ),
-      }))
+      return change(state, action.id, (thread) => withPending(thread, action.pending))
     case 'dropped':
-      return change(state, action.id, (thread) => ({
-        ...thread,
-        pending: without(thread.pending, action.clientId),
-      }))
+      return change(state, action.id, (thread) => withoutPending(thread, action.clientId))
     case 'loggedOut': {
       const { settings, isOnline } = state
       return { ...initial, user: null, isOnline, ...(settings && { settings }) }
@@ -103,32 +128,60 @@ export function reduce(state: State, action: Action): State {
   }
 }
 
-export const emptyThread: Thread = { messages: [], pending: [], isLoaded: false }
-
 /** The other person of a message. */
-export function otherOf(state: State, { from, to }: Schemas['Message']): string {
+export function otherOf(state: State, { from, to }: Message): string {
   return from === state.user?.id ? to : from
 }
 
-function withConversations(state: State, page: Schemas['ConversationPage']): State {
-  const { items: conversations, unreadTotal } = page
-  const names = namesOf(conversations.map((one) => one.with))
-  return { ...state, conversations, unreadTotal, names: { ...state.names, ...names } }
-}
-
-function withMessage(state: State, message: Schemas['Message']): State {
-  return change(state, otherOf(state, message), (thread) => withMessages(thread, [message]))
+/** A message that no event has brought: it changes the texts, not the counts. */
+function withMessage(state: State, message: Message): State {
+  const id = otherOf(state, message)
+  const conversations = withChange(state.conversations, { id, message }, message.position)
+  return change({ ...state, conversations }, id, (thread) => withMessages(thread, [message]))
 }
 
 function withEvent(state: State, event: StreamEvent): State {
-  if (event.event === 'conversation_read') {
-    return change(state, event.data.with, (thread) => withRead(thread, event.data))
+  const { id: at } = event
+  switch (event.event) {
+    case 'message_sent':
+    case 'message_edited':
+    case 'message_deleted':
+      return withMessageEvent(state, event.data, at, event.event === 'message_sent')
+    case 'conversation_read': {
+      const { with: id, withUsername: username, by, upTo, readAt } = event.data
+      const named = withNames(state, [{ id, username }])
+      const conversations = withChange(named.conversations, { ...event.data, id }, at)
+      if (by === state.user?.id) return { ...named, conversations }
+      const receipt = { by, upTo, readAt, at }
+      return change({ ...named, conversations }, id, (thread) => withReceipt(thread, receipt))
+    }
+    case 'user_blocked':
+    case 'user_unblocked': {
+      const blocked = event.event === 'user_blocked'
+      const conversations = withChange(state.conversations, { id: event.data.id, blocked }, at)
+      return { ...withNames(state, [event.data]), conversations }
+    }
+    default:
+      return state
   }
-  if (!/^message_(sent|edited|deleted)$/.test(event.event)) return state
-  const message = event.data as Schemas['Message']
-  const next = withMessage(state, message)
-  if (event.event !== 'message_sent' || message.from === state.user?.id) return next
-  const name = state.names[message.from] ?? 'New message'
+}
+
+function withMessageEvent(
+  state: State,
+  update: Schemas['MessageUpdate'],
+  at: string,
+  isNew: boolean,
+): State {
+  const { fromUsername, toUsername, unread, unreadTotal, ...message } = update
+  const id = otherOf(state, message)
+  const shown = { id, message, isNew, unread, unreadTotal }
+  const named = withNames(withMessage(state, message), [
+    { id: message.from, username: fromUsername },
+    { id: message.to, username: toUsername },
+  ])
+  const next = { ...named, conversations: withChange(named.conversations, shown, at) }
+  if (!isNew || message.from === state.user?.id) return next
+  const name = fromUsername ?? 'New message'
   return { ...next, announcement: `${name}: ${message.content ?? ''}` }
 }
 
@@ -136,8 +189,8 @@ function change(state: State, id: string, by: (thread: Thread) => Thread): State
   return { ...state, threads: { ...state.threads, [id]: by(state.threads[id] ?? emptyThread) } }
 }
 
-function without(pending: readonly Pending[], clientId: string): Pending[] {
-  return pending.filter((one) => one.clientId !== clientId)
+function withNames(state: State, users: readonly Schemas['User'][]): State {
+  return { ...state, names: { ...state.names, ...namesOf(users) } }
 }
 
 function namesOf(users: readonly Schemas['User'][]) {

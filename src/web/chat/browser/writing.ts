@@ -1,16 +1,43 @@
 /** Editing and deleting messages, and finding messages and people. */
 
 import { attempt, type Context } from './api.ts'
-import type { FormState } from './state.ts'
+import type { Editing, FormState } from './state.ts'
+import { textOf } from './texts.ts'
 
 type Result = Omit<FormState, 'name'>
 
-export async function edit({ store, api }: Context, id: string, content: string): Promise<Result> {
-  const options = { params: { path: { id } }, body: { content } }
+/**
+ * Saves the text of the message that is being edited, unless it was changed elsewhere since the editing began: then
+ * shows what it says now, and the next try replaces that.
+ */
+export async function saveEdit(context: Context, content: string): Promise<Result> {
+  const { store, api } = context
+  const { editing } = store.get()
+  if (!editing) return {}
+  const header = { 'If-Match': `"${editing.version}"` }
+  const options = { params: { path: { id: editing.id }, header }, body: { content } }
   const { data, problem } = await attempt(api.PATCH('/messages/{id}', options))
+  if (problem?.code === 'version_mismatch') return compare(context, editing, content)
   if (problem) return { problem }
   store.dispatch({ type: 'messages', messages: [data] })
-  stopEditing({ store, api })
+  stopEditing(context)
+  return {}
+}
+
+async function compare(context: Context, editing: Editing, content: string): Promise<Result> {
+  const { store, api } = context
+  const options = { params: { path: { id: editing.id } } }
+  const { data, problem } = await attempt(api.GET('/messages/{id}', options))
+  if (problem) return { problem }
+  store.dispatch({ type: 'messages', messages: [data] })
+  // The response of an earlier try was lost.
+  if (data.content === content) stopEditing(context)
+  else if (data.content !== null) {
+    store.set({ editing: { ...editing, version: data.version, theirs: data.content } })
+  } else {
+    const title = 'You have deleted this message elsewhere, so it cannot be edited.'
+    return { problem: { code: 'message_deleted', title } }
+  }
   return {}
 }
 
@@ -18,7 +45,8 @@ export async function edit({ store, api }: Context, id: string, content: string)
 export async function remove({ store, api }: Context, id: string): Promise<void> {
   if (!confirm('Delete this message for both of you?')) return
   const { problem } = await attempt(api.DELETE('/messages/{id}', { params: { path: { id } } }))
-  if (problem) return store.set({ announcement: problem.detail ?? problem.title })
+  store.set({ failure: problem && textOf(problem) })
+  if (problem) return
   const { data } = await attempt(api.GET('/messages/{id}', { params: { path: { id } } }))
   if (data) store.dispatch({ type: 'messages', messages: [data] })
 }
@@ -37,12 +65,20 @@ export async function findPeople({ store, api }: Context, username: string): Pro
   return data.items.length > 0 ? {} : { done: 'No username begins with this.' }
 }
 
-export async function searchMessages({ store, api }: Context, q: string): Promise<Result> {
-  const query = { q, limit: 50, include: 'users' } as const
+/** Finds messages; with `before`, adds the next page. */
+export async function searchMessages(
+  { store, api }: Context,
+  q: string,
+  before?: string,
+): Promise<Result> {
+  const query = { q, limit: 50, include: 'users', ...(before && { before }) } as const
   const { data, problem } = await attempt(api.GET('/messages', { params: { query } }))
   if (problem) return { problem }
   store.dispatch({ type: 'named', users: data.users ?? [] })
-  store.set({ hits: data.items })
-  const count = data.items.length
-  return { done: count === 0 ? 'No message contains this.' : `${count} found.` }
+  const known = before === undefined ? [] : (store.get().hits?.items ?? [])
+  const hits = { q, items: [...known, ...data.items], nextCursor: data.nextCursor }
+  store.set({ hits })
+  const count = hits.items.length
+  if (count === 0) return { done: 'No message contains this.' }
+  return { done: hits.nextCursor ? `The newest ${count}.` : `${count} found.` }
 }

@@ -8,12 +8,13 @@ import { conversationsView, newView, searchView } from './conversations.ts'
 import { settingsView } from './settings.ts'
 
 export function chatView(context: Context): TemplateResult {
-  const { user, route, announcement } = context.store.get()
+  const { user, route, announcement, failure } = context.store.get()
   if (user === undefined) return html`<main class="arriving"><h1>Connecting …</h1></main>`
   if (user === null) return arrivingView(context)
   return html`<main class=${`panes ${route.name}`}>
     ${conversationsView(context)}
-    <div class="screen">${screenView(context)}</div>
+    <div class="screen">${screenView(context)}
+      <p class="failure error" role="alert">${failure ?? nothing}</p></div>
     <p class="hidden" role="status">${announcement || nothing}</p>
   </main>`
 }

@@ -5,19 +5,23 @@ import { repeat } from 'lit-html/directives/repeat.js'
 import type { Schemas } from '../../../../../openapi/client.ts'
 import { setBlocked } from '../account.ts'
 import type { Context } from '../api.ts'
-import { submission, textOf } from '../forms.ts'
-import { loadOlder, refreshConversations } from '../live.ts'
+import { drafts } from '../drafts.ts'
+import { submission } from '../forms.ts'
+import { loadOlder } from '../live.ts'
 import { resend, send } from '../outbox.ts'
-import { emptyThread } from '../state.ts'
-import type { Pending, Thread } from '../threads.ts'
-import { edit, remove, stopEditing } from '../writing.ts'
+import type { Editing } from '../state.ts'
+import { errorAt, textOf } from '../texts.ts'
+import { emptyThread, type Pending, shownOf } from '../threads.ts'
+import { remove, saveEdit, stopEditing } from '../writing.ts'
 import { backView, headingView, timeView } from './parts.ts'
 
 export function conversationView(context: Context, id: string): TemplateResult {
-  const { threads, names } = context.store.get()
+  const { threads, names, user } = context.store.get()
   const thread = threads[id] ?? emptyThread
   const name = names[id] ?? '…'
-  const { messages, pending, nextCursor } = thread
+  const { pending, nextCursor } = thread
+  const messages = shownOf(thread)
+  const lastRead = messages.findLast((one) => one.from === user?.id && one.readAt)?.id
   return html`<header>${backView}${headingView(name)}${blockView(context, id)}</header>
     <div class="messages" id="messages" tabindex="0" role="group" aria-label=${`Messages with ${name}`}>
       ${
@@ -31,7 +35,7 @@ export function conversationView(context: Context, id: string): TemplateResult {
           : nothing
       }
       <ol>
-        ${repeat(messages, keyOf, (one) => messageView(context, thread, one))}
+        ${repeat(messages, keyOf, (one) => messageView(context, one, lastRead))}
         ${repeat(pending, keyOf, (one) => pendingView(context, id, one))}
       </ol>
     </div>
@@ -42,35 +46,31 @@ const keyOf = (one: Pending | Schemas['Message']) => ('id' in one ? one.id : one
 
 function blockView(context: Context, id: string): TemplateResult | typeof nothing {
   const { conversations, user } = context.store.get()
-  const isBlocked = conversations?.find((one) => one.with.id === id)?.blocked ?? false
+  const isBlocked = conversations.byId[id]?.blocked.value ?? false
   if (id === user?.id) return nothing
-  const toggle = async () => {
-    const { problem } = await setBlocked(context, id, !isBlocked)
-    if (problem) context.store.set({ announcement: textOf(problem) })
-    refreshConversations(context)
-  }
+  const toggle = () => setBlocked(context, id, !isBlocked)
   return html`<button class="quiet" @click=${toggle}>${isBlocked ? 'Unblock' : 'Block'}</button>`
 }
 
-function messageView(context: Context, thread: Thread, message: Schemas['Message']) {
+function messageView(context: Context, message: Schemas['Message'], lastRead?: string) {
   const { user, editing } = context.store.get()
   const isOwn = message.from === user?.id
-  if (editing === message.id) return html`<li class="own">${editView(context, message)}</li>`
-  const lastRead = thread.messages.findLast((one) => one.from === user?.id && one.readAt)
+  if (editing?.id === message.id) return html`<li class="own">${editView(context, editing)}</li>`
   return html`<li class=${isOwn ? 'own' : 'other'} data-id=${message.id}>
     <p class=${message.deletedAt ? 'text deleted' : 'text'}>${message.content ?? 'Message deleted'}</p>
     <p class="meta">
       ${isOwn && !message.deletedAt ? actionsView(context, message) : nothing}
       <span class="hidden">${isOwn ? 'You' : 'They'}, </span>${timeView(message.sentAt)}
       ${message.editedAt && !message.deletedAt ? 'edited' : nothing}
-      ${message === lastRead ? html`<span class="read">Read</span>` : nothing}
+      ${message.id === lastRead ? html`<span class="read">Read</span>` : nothing}
     </p></li>`
 }
 
-function actionsView(context: Context, { id, content }: Schemas['Message']): TemplateResult {
+function actionsView(context: Context, message: Schemas['Message']): TemplateResult {
+  const { id, version, content } = message
   const start = (content ?? '').slice(0, 40)
   const begin = () => {
-    context.store.set({ editing: id })
+    context.store.set({ editing: { id, version, content: content ?? '' }, form: undefined })
     setTimeout(() => document.getElementById('edited')?.focus())
   }
   return html`<span class="actions">
@@ -79,21 +79,28 @@ function actionsView(context: Context, { id, content }: Schemas['Message']): Tem
   </span>`
 }
 
-function editView(context: Context, { id, content }: Schemas['Message']): TemplateResult {
+function editView(context: Context, { content, theirs }: Editing): TemplateResult {
   const { form } = context.store.get()
   const problem = form?.name === 'edit' ? form.problem : undefined
   const keys = (event: KeyboardEvent) => {
     if (event.key === 'Escape') stopEditing(context)
     else submitOnEnter(event)
   }
-  const run = ({ edited = '' }) => edit(context, id, edited)
+  const run = ({ edited = '' }) => saveEdit(context, edited)
   return html`<form class="edit" @submit=${submission(context.store, 'edit', run)}>
     <label class="hidden" for="edited">New text</label>
-    <textarea id="edited" name="edited" rows="2" .value=${content ?? ''} @keydown=${keys}></textarea>
-    <p class="error" role="alert">${problem ? textOf(problem) : nothing}</p>
-    <p><button class="primary">Save</button>
+    <textarea id="edited" name="edited" rows="2" .value=${content} @keydown=${keys}></textarea>
+    <p class="error" role="alert">${problem ? (errorAt(problem, 'content') ?? textOf(problem)) : nothing}</p>
+    <div role="alert">${theirs === undefined ? nothing : conflictView(theirs)}</div>
+    <p><button class="primary">${theirs === undefined ? 'Save' : 'Replace'}</button>
       <button type="button" class="quiet" @click=${() => stopEditing(context)}>Cancel</button></p>
   </form>`
+}
+
+function conflictView(theirs: string): TemplateResult {
+  return html`<p class="error">This message was changed elsewhere. It says now:</p>
+    <blockquote>${theirs}</blockquote>
+    <p class="hint">Your text above is not saved yet. Replace the message with it, or cancel.</p>`
 }
 
 function pendingView(context: Context, id: string, pending: Pending): TemplateResult {
@@ -111,9 +118,6 @@ function pendingView(context: Context, id: string, pending: Pending): TemplateRe
   </li>`
 }
 
-/** What is written and not sent yet, by the id of the other user. */
-const drafts = new Map<string, string>()
-
 function composerView(context: Context, id: string): TemplateResult {
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
@@ -121,16 +125,16 @@ function composerView(context: Context, id: string): TemplateResult {
     const content = String(new FormData(form).get('content') ?? '')
     if (content.trim() === '') return
     send(context, id, content)
-    drafts.delete(id)
+    drafts.keep(id, '')
     form.reset()
     form.querySelector('textarea')?.focus()
   }
-  const keep = ({ target }: InputEvent) => drafts.set(id, (target as HTMLTextAreaElement).value)
+  const keep = ({ target }: InputEvent) => drafts.keep(id, (target as HTMLTextAreaElement).value)
   const max = context.store.get().settings?.message.maxLength ?? 10_000
   return html`<form class="composer" @submit=${submit}>
     <label class="hidden" for="content">Message</label>
     <textarea id="content" name="content" rows="2" maxlength=${max} placeholder="Write a message"
-      .defaultValue=${drafts.get(id) ?? ''} @input=${keep}
+      .defaultValue=${drafts.of(id)} @input=${keep}
       @keydown=${submitOnEnter}></textarea>
     <button class="primary">Send</button>
   </form>`

@@ -4,13 +4,16 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import type { Schemas } from '../../../../../openapi/client.ts'
 import type { Context } from '../api.ts'
+import { listed } from '../conversations.ts'
+import { loadConversations } from '../live.ts'
 import { otherOf, type State } from '../state.ts'
 import { findPeople, searchMessages } from '../writing.ts'
-import { backView, formView, headingView, timeView } from './parts.ts'
+import { backView, formView, headingView, moreView, timeView } from './parts.ts'
 
-export function conversationsView({ store }: Context): TemplateResult {
-  const state = store.get()
+export function conversationsView(context: Context): TemplateResult {
+  const state = context.store.get()
   const { conversations, isOnline, route } = state
+  const items = listed(conversations)
   const { name } = document.body.dataset
   return html`<nav class="list" aria-label="Conversations">
     <header>
@@ -23,25 +26,27 @@ export function conversationsView({ store }: Context): TemplateResult {
     </header>
     <p class="offline" role="status">${isOnline ? nothing : 'Connecting …'}</p>
     ${
-      conversations?.length === 0
+      conversations.isLoaded && items.length === 0
         ? html`<p class="empty">No conversations yet. <a href="#/new">Start one</a>.</p>`
         : nothing
     }
     <ul>${repeat(
-      conversations ?? [],
-      (one) => one.with.id,
+      items,
+      (one) => one.id,
       (one) => itemView(state, one),
     )}</ul>
+    ${moreView(conversations.nextCursor, (before) => loadConversations(context, before))}
   </nav>`
 }
 
-function itemView(state: State, one: Schemas['Conversation']): TemplateResult {
-  const { with: other, lastMessage, unread } = one
-  const isOpen = state.route.name === 'conversation' && state.route.id === other.id
-  const text = lastMessage.content ?? 'Message deleted'
-  return html`<li><a href=${`#/with/${other.id}`} aria-current=${isOpen ? 'page' : 'false'}>
-    <strong>${other.username ?? 'Unknown'}</strong> ${timeView(lastMessage.sentAt)}
-    <span class="excerpt">${lastMessage.from === state.user?.id ? 'You: ' : ''}${text}</span>
+function itemView(state: State, one: ReturnType<typeof listed>[number]): TemplateResult {
+  const { id, last } = one
+  const unread = one.unread.value
+  const isOpen = state.route.name === 'conversation' && state.route.id === id
+  const text = last.content ?? 'Message deleted'
+  return html`<li><a href=${`#/with/${id}`} aria-current=${isOpen ? 'page' : 'false'}>
+    <strong>${state.names[id] ?? 'Unknown'}</strong> ${timeView(last.sentAt)}
+    <span class="excerpt">${last.from === state.user?.id ? 'You: ' : ''}${text}</span>
     ${
       unread > 0
         ? html`<span class="badge">${unread}<span class="hidden"> unread</span></span>`
@@ -82,5 +87,7 @@ export function searchView(context: Context): TemplateResult {
       fields: [{ name: 'q', label: 'Words in your messages', type: 'search' }],
       run: ({ q = '' }) => searchMessages(context, q),
     })}
-    <ul class="results">${(state.hits ?? []).map(hit)}</ul></div>`
+    <ul class="results">${(state.hits?.items ?? []).map(hit)}</ul>
+    ${moreView(state.hits?.nextCursor, (before) => searchMessages(context, state.hits?.q ?? '', before))}
+    </div>`
 }

@@ -2,9 +2,10 @@
 
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import { errorAt, submission, textOf } from '../forms.ts'
+import { submission } from '../forms.ts'
 import type { FormState } from '../state.ts'
 import type { Store } from '../store.ts'
+import { errorAt, textOf } from '../texts.ts'
 
 export interface Field {
   readonly name: string
@@ -54,6 +55,12 @@ export function timeView(time: string): TemplateResult {
     ? at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
     : at.toLocaleDateString([], { day: 'numeric', month: 'short' })
   return html`<time datetime=${time} title=${at.toLocaleString()}>${text}</time>`
+}
+
+/** A button for the next page of a list, if there is one. */
+export function moreView(nextCursor: string | undefined, load: (before: string) => unknown) {
+  if (nextCursor === undefined) return nothing
+  return html`<p class="more"><button @click=${() => load(nextCursor)}>Show more</button></p>`
 }
 
 /** A heading that gets the focus when its screen opens. */

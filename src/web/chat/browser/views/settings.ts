@@ -1,18 +1,22 @@
 /** The account: address, password, sessions, blocked users, logout. */
 
 import { html, nothing, type TemplateResult } from 'lit-html'
+import { repeat } from 'lit-html/directives/repeat.js'
 import type { Schemas } from '../../../../../openapi/client.ts'
 import {
   changePassword,
   endOtherSessions,
   endSession,
+  loadMoreBlocks,
+  loadMoreSessions,
   logOut,
+  nameSession,
+  type Result,
   resendVerification,
   setBlocked,
 } from '../account.ts'
 import type { Context } from '../api.ts'
-import { refreshConversations } from '../live.ts'
-import { backView, formView, headingView } from './parts.ts'
+import { backView, formView, headingView, moreView } from './parts.ts'
 
 export function settingsView(context: Context): TemplateResult {
   const { user, blocks } = context.store.get()
@@ -26,8 +30,9 @@ export function settingsView(context: Context): TemplateResult {
       <section><h2>Password</h2>${passwordView(context)}</section>
       <section><h2>Sessions</h2>${sessionsView(context)}</section>
       <section><h2>Blocked users</h2>
-        ${blocks.length === 0 ? html`<p>You have blocked no one.</p>` : nothing}
-        <ul class="rows">${blocks.map((block) => blockedView(context, block))}</ul>
+        ${blocks.items.length === 0 ? html`<p>You have blocked no one.</p>` : nothing}
+        <ul class="rows">${blocks.items.map((block) => blockedView(context, block))}</ul>
+        ${moreView(blocks.nextCursor, () => loadMoreBlocks(context))}
       </section>
     </div>`
 }
@@ -68,20 +73,13 @@ function passwordView(context: Context): TemplateResult {
 }
 
 function sessionsView(context: Context): TemplateResult {
-  const { sessions } = context.store.get()
-  const end = (id: string) => async () => {
-    context.store.set({ form: { name: 'sessions', ...(await endSession(context, id)) } })
-  }
-  return html`<ul class="rows">${sessions.map(
-    (one) => html`<li><span>${one.label ?? one.userAgent ?? 'Session'}
-      <span class="hint">since ${new Date(one.startedAt).toLocaleString()}${one.current ? ', this session' : ''}</span></span>
-      ${
-        one.current
-          ? nothing
-          : html`<button aria-label=${`Log out the session of ${new Date(one.startedAt).toLocaleString()}`}
-            @click=${end(one.id)}>Log out</button>`
-      }</li>`,
+  const { items, nextCursor } = context.store.get().sessions
+  return html`<ul class="rows">${repeat(
+    items,
+    ({ id }) => id,
+    (one) => sessionView(context, one),
   )}</ul>
+  ${moreView(nextCursor, () => loadMoreSessions(context))}
   ${formView(context.store, {
     name: 'sessions',
     button: 'Log out elsewhere',
@@ -90,11 +88,46 @@ function sessionsView(context: Context): TemplateResult {
   })}`
 }
 
-function blockedView(context: Context, { id, username }: Schemas['Block']): TemplateResult {
-  const unblock = async () => {
-    await setBlocked(context, id, false)
-    refreshConversations(context)
+function sessionView(context: Context, session: Schemas['Session']): TemplateResult {
+  const { id, label, userAgent, startedAt, lastUsedAt, current } = session
+  const show = async (result: Promise<Result>) => {
+    context.store.set({ form: { name: 'sessions', ...(await result) } })
   }
+  const rename = (event: SubmitEvent) => {
+    event.preventDefault()
+    const text = new FormData(event.currentTarget as HTMLFormElement).get('label')
+    void show(nameSession(context, id, String(text)))
+  }
+  const started = new Date(startedAt).toLocaleString()
+  const used = new Date(lastUsedAt).toLocaleDateString()
+  return html`<li><div>
+      <p>${label ?? deviceOf(userAgent)} ${current ? html`<strong>(this session)</strong>` : nothing}</p>
+      <p class="hint">Logged in ${started}, last used ${used}</p>
+      <details><summary>Rename</summary>
+        <form class="inline" @submit=${rename}>
+          <label class="hidden" for=${`label-${id}`}>Name of the session of ${started}</label>
+          <input id=${`label-${id}`} name="label" maxlength="100" .defaultValue=${label ?? ''} autocomplete="off">
+          <button>Save</button>
+        </form></details>
+    </div>
+    ${
+      current
+        ? nothing
+        : html`<button aria-label=${`Log out the session of ${started}`}
+          @click=${() => show(endSession(context, id))}>Log out</button>`
+    }</li>`
+}
+
+/** The browser and the system that a `User-Agent` names. */
+function deviceOf(userAgent: string | null): string {
+  const browser = /Firefox|Edg|Chrome|Safari/.exec(userAgent ?? '')?.[0].replace('Edg', 'Edge')
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent ?? '')?.[0]
+  if (browser && system) return `${browser} on ${system}`
+  return browser ?? userAgent ?? 'Unknown device'
+}
+
+function blockedView(context: Context, { id, username }: Schemas['Block']): TemplateResult {
+  const unblock = () => setBlocked(context, id, false)
   return html`<li><span>${username}</span>
     <button aria-label=${`Unblock ${username}`} @click=${unblock}>Unblock</button></li>`
 }
