@@ -1,5 +1,5 @@
 // Clients disconnect and reconnect at random, to one of two servers, while users send, edit, delete and
-// read messages over both. Each client receives each of its user's events exactly once, in position
+// read messages and block a user over both. Each client receives each of its user's events exactly once, in position
 // order.
 import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -10,6 +10,8 @@ import { type Frame, follow } from '../../support/live-updates/reader.ts'
 const { server, another, arrive, client, owner } = await served(t, { LOG_LEVEL: 'silent' })
 const urls = [server.url, await another()]
 const people = await Promise.all(['ada', 'bob', 'eve', 'joe'].map(arrive))
+/** Is blocked and unblocked, and exchanges no messages, which a block would reject. */
+const blocked = await arrive('zoe')
 type Person = (typeof people)[number]
 const anyOf = <T>(things: readonly T[]) => things[randomInt(things.length)] as T
 
@@ -18,7 +20,8 @@ let writing = true
 /** Sends to random users over either server until `writing` is false; also edits, deletes and reads. */
 async function write(from: Person): Promise<void> {
   const clients = urls.map((url) => client(from.token, url))
-  while (writing) {
+  do {
+    await block(anyOf(clients), anyOf(clients))
     const messages = Array.from({ length: randomInt(1, 4) }, () => ({
       to: anyOf(people).user.id,
       content: 'something',
@@ -33,7 +36,13 @@ async function write(from: Person): Promise<void> {
     }
     if (act === 1) await anyOf(clients).DELETE('/messages/{id}', own)
     if (act === 2) await read(from, anyOf(clients))
-  }
+  } while (writing)
+}
+
+async function block(over: Person['client'], back: Person['client']): Promise<void> {
+  const options = { params: { path: { userId: blocked.user.id } } }
+  await over.PUT('/blocks/{userId}', options)
+  await back.DELETE('/blocks/{userId}', options)
 }
 
 /** Marks the newest message that a user received as read. */
@@ -95,13 +104,15 @@ t.test('Reconnecting clients receive each event exactly once, in position order'
        from log.events e
        left join log.message_sent_3 m on m.id = e.stream_id
        left join log.conversation_read_4 r on r.position = e.position
+       left join log.user_blocked_6 b on b.position = e.position
+       left join log.user_unblocked_6 u on u.position = e.position
        where e.position > $1 and e.position <= $2
-         and $3 in (m.src_id, m.dst_id, r.user_id, r.with_id)
+         and $3 in (m.src_id, m.dst_id, r.user_id, r.with_id, b.user_id, u.user_id)
        order by e.position`,
       [id, received.at(-1)?.id, people[n]?.user.id],
     )
     const kinds = Object.entries(Object.groupBy(rows, ({ event }) => event))
-    t.equal(kinds.length, 4, kinds.map(([event, all]) => `${all?.length} ${event}`).join(', '))
+    t.equal(kinds.length, 6, kinds.map(([event, all]) => `${all?.length} ${event}`).join(', '))
     t.strictSame(
       received.map(({ id, event }) => ({ id, event })),
       rows,
