@@ -35,10 +35,9 @@ export class PlayedServer {
     this.#connection += 1
     this.#events = []
     this.#delivered = []
-    this.#responses = this.#responses.filter(({ action }) => action.type === 'messages')
     take({ type: 'event', event: { id: String(this.#position), event: 'ready', data: {} } })
-    take({ type: 'set', values: { threads: {} } })
     for (const id of ['', ...this.others]) this.#request(id)
+    this.#respond({ type: 'blocks', ids: [...this.#blocked], at: String(this.#position) })
   }
 
   /** Requests a list or the messages of a user: the response is of now and arrives later. */
@@ -65,8 +64,7 @@ export class PlayedServer {
   deliver(pick: number, twice: boolean, take: Take): void {
     if (pick % 2 === 1 && this.#responses.length > 0) {
       const [one] = this.#responses.splice(pick % this.#responses.length, 1)
-      if (one && (one.connection === this.#connection || one.action.type === 'messages'))
-        take(one.action)
+      if (one && (one.connection === this.#connection || isKept(one.action))) take(one.action)
       return
     }
     const event = this.#events.shift()
@@ -138,7 +136,9 @@ export class PlayedServer {
     return { unread: this.unreadOf(id), unreadTotal: this.unreadTotal() }
   }
 
+  /** Sending marks what the other has written as read. */
   #send(other: string, isOwn: boolean, content: string): void {
+    if (isOwn) this.#read(other, true)
     this.#position += 1
     const at = String(this.#position)
     const [from, to] = isOwn ? [me, other] : [other, me]
@@ -201,4 +201,9 @@ export class PlayedServer {
       this.#events.push({ id: at, event: 'user_blocked', data })
     }
   }
+}
+
+/** The chat takes these from before the stream began again, too: answers to a user's own acts, and older pages. */
+function isKept(action: Action): boolean {
+  return action.type === 'messages' || (action.type === 'page' && action.page.before !== undefined)
 }

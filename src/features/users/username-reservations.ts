@@ -24,7 +24,7 @@ import {
 export interface UsernameReservations {
   /** Reserves a name for a registration. Returns undefined when another request has reserved it. */
   readonly reserve: (request: NameRequest) => Promise<Pick<Reservation, 'release'> | undefined>
-  /** Whose reservation a name has, without reserving it: that of this request, of another one, or none. */
+  /** Tells who has reserved a name, without reserving it: this request, another one, or nobody. */
   readonly find: FindReservation
   /** Reserves a name for the owner of an address while it is appended. */
   readonly claim: ClaimUsername

@@ -190,14 +190,16 @@ t.test('The metadata of a reset names its actor and its causes', async (t) => {
     [eva.user.id],
   )
   const events = rows.map(({ type, actor, cause }) => [type, actor, cause])
-  const last = events.slice(-3)
+  // The worker issues the token of the verification at any time.
+  const verification = ['mail_token_issued_8', serviceUserId, 'user_registered_1']
+  const isVerification = (event: unknown[]) => String(event) === String(verification)
+  const last = events.filter((event) => !isVerification(event)).slice(-3)
   t.strictSame(last, [
     ['mail_token_issued_8', serviceUserId, null],
     ['password_changed_2', eva.user.id, 'mail_token_issued_8'],
     ['email_verified_8', eva.user.id, 'mail_token_issued_8'],
   ])
-  const verification = ['mail_token_issued_8', serviceUserId, 'user_registered_1']
-  t.ok(events.some((event) => String(event) === String(verification)))
+  t.ok(events.some(isVerification))
 })
 
 t.test('Neither the log output nor the database contains a token', async (t) => {

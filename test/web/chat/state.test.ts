@@ -18,7 +18,7 @@ const step = fc.oneof(
 )
 
 t.test('The state ends as the server, in whatever order things arrive', async (t) => {
-  const runs = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+  const runs = fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
     const server = new PlayedServer()
     let state: State = reduce(initial, { type: 'set', values: { user: server.user } })
     const take = (action: Action) => {
@@ -32,10 +32,6 @@ t.test('The state ends as the server, in whatever order things arrive', async (t
       else server.connect(take)
     }
     server.deliverAll(take)
-    server.ask(0, 0, state)
-    server.ask(1, 0, state)
-    server.ask(1, 1, state)
-    server.deliverAll(take)
     compare(state, server)
   })
   fc.assert(runs, { numRuns: 1_000 })
@@ -45,10 +41,16 @@ t.test('The state ends as the server, in whatever order things arrive', async (t
 function compare(state: State, server: PlayedServer): void {
   const { conversations, threads } = state
   const counts = listed(conversations).map(({ id, unread, blocked, last }) => {
-    return { id, unread: unread.value, blocked: blocked.value, last: textOf(last) }
+    return {
+      id,
+      unread: unread.value,
+      blocked: blocked.value,
+      last: last.content,
+      version: last.version,
+    }
   })
   const expected = server.conversations().map(({ id, unread, blocked, last }) => {
-    return { id, unread, blocked, last: textOf(last) }
+    return { id, unread, blocked, last: last.content, version: last.version }
   })
   equal(counts, conversations.nextCursor ? expected.slice(0, counts.length) : expected)
   equal(conversations.unreadTotal.value, server.unreadTotal())

@@ -28,6 +28,8 @@ export interface Conversations {
   readonly byId: Readonly<Record<string, Conversation>>
   readonly unreadTotal: Dated<number>
   readonly isLoaded: boolean
+  /** The position of the newest first page. */
+  readonly begunAt: string
   /** Leads to conversations with older messages. */
   readonly nextCursor?: string
 }
@@ -54,6 +56,7 @@ export const noConversations: Conversations = {
   byId: {},
   unreadTotal: { value: 0, at: '-1' },
   isLoaded: false,
+  begunAt: '-1',
 }
 
 /** The conversations of the list, the one with the newest message first. */
@@ -90,8 +93,9 @@ export function withConversations(
   list: Conversations,
   { page, at, before }: ConversationPage,
 ): Conversations {
-  const isStale = before !== undefined && before !== list.nextCursor
-  const begun = before === undefined ? unlisted(list, at) : list
+  const isFirst = before === undefined
+  const isStale = isFirst ? isAfter(list.begunAt, at) : before !== list.nextCursor
+  const begun = isFirst && !isStale ? { ...unlisted(list, at), begunAt: at } : list
   const added = page.items.reduce((all, { with: { id }, lastMessage, unread, blocked }) => {
     const change = { id, message: lastMessage, isNew: !isStale, unread, blocked }
     return withChange(all, change, at)
@@ -103,11 +107,21 @@ export function withConversations(
   return { ...rest, unreadTotal, isLoaded: true, ...(nextCursor !== undefined && { nextCursor }) }
 }
 
-/** Nothing is listed but what has a message after `at`. */
+/** The list with all users who were blocked at the position `at`: a new message can list any of them. */
+export function withBlocks(list: Conversations, ids: readonly string[], at: string): Conversations {
+  const blocked = new Set(ids)
+  const all = [...new Set([...Object.keys(list.byId), ...ids])]
+  return all.reduce((next, id) => withChange(next, { id, blocked: blocked.has(id) }, at), list)
+}
+
+/**
+ * Nothing is listed but what has a message after `at`. Counts begin at 0: before one of the others is listed, a page or
+ * an event brings its count, or its user sends a message, which marks the conversation as read.
+ */
 function unlisted(list: Conversations, at: string): Conversations {
   const entries = Object.values(list.byId).map((one) => {
     const isListed = one.isListed && one.last !== undefined && isAfter(one.last.position, at)
-    return [one.id, { ...one, isListed }]
+    return [one.id, { ...one, isListed, unread: latest(one.unread, 0, at) }]
   })
   return { ...list, byId: Object.fromEntries(entries) }
 }

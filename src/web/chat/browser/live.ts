@@ -15,7 +15,11 @@ export async function followStream({ store, api }: Context, signal: AbortSignal)
   try {
     for await (const event of api.follow({ signal, onState })) {
       store.dispatch({ type: 'event', event })
-      if (event.event === 'ready') begin({ store, api })
+      if (event.event === 'ready') {
+        begun += 1
+        void loadConversations({ store, api })
+        void loadBlocks({ store, api })
+      }
     }
   } catch (error) {
     if (signal.aborted) return
@@ -31,15 +35,6 @@ export async function followStream({ store, api }: Context, signal: AbortSignal)
 /** Counts the streams that have begun: a list that was requested before the last one may lack events. */
 let begun = 0
 
-/** Loads the conversations, and lets threads load again when they are shown; what is being sent stays. */
-function begin(context: Context): void {
-  begun += 1
-  const entries = Object.entries(context.store.get().threads)
-  const threads = entries.map(([id, thread]) => [id, { ...thread, isLoaded: false }])
-  context.store.set({ threads: Object.fromEntries(threads) })
-  void loadConversations(context)
-}
-
 /** Loads the first page, or the one that `before` leads to. */
 export async function loadConversations({ store, api }: Context, before?: string): Promise<void> {
   const at = begun
@@ -48,6 +43,23 @@ export async function loadConversations({ store, api }: Context, before?: string
   if (!data || at !== begun) return
   const cursor = before === undefined ? {} : { before }
   store.dispatch({ type: 'conversations', page: data, at: position, ...cursor })
+}
+
+/** Loads who is blocked, whatever part of the conversations is loaded. */
+async function loadBlocks({ store, api }: Context): Promise<void> {
+  const ids: string[] = []
+  let at: string | undefined
+  let before: string | undefined
+  do {
+    const query = { limit: 100, ...(before !== undefined && { before }) }
+    const { data, position } = await attempt(api.GET('/blocks', { params: { query } }))
+    if (!data) return
+    // Events since the first page win over what the pages show.
+    at ??= position
+    ids.push(...data.items.map(({ id }) => id))
+    before = data.nextCursor
+  } while (before !== undefined)
+  store.dispatch({ type: 'blocks', ids, at })
 }
 
 const loading = new Set<string>()

@@ -5,6 +5,7 @@ import {
   type ConversationPage,
   type Conversations,
   noConversations,
+  withBlocks,
   withChange,
   withConversations,
 } from './conversations.ts'
@@ -80,6 +81,7 @@ export interface Editing {
 export type Action =
   | { readonly type: 'set'; readonly values: Partial<State> }
   | ({ readonly type: 'conversations' } & ConversationPage)
+  | { readonly type: 'blocks'; readonly ids: readonly string[]; readonly at: string }
   | { readonly type: 'named'; readonly users: readonly Schemas['User'][] }
   | { readonly type: 'page'; readonly id: string; readonly page: Page }
   | { readonly type: 'messages'; readonly messages: readonly Message[] }
@@ -109,6 +111,8 @@ export function reduce(state: State, action: Action): State {
         conversations: withConversations(state.conversations, action),
         names: { ...state.names, ...namesOf(action.page.items.map((one) => one.with)) },
       }
+    case 'blocks':
+      return { ...state, conversations: withBlocks(state.conversations, action.ids, action.at) }
     case 'named':
       return withNames(state, action.users)
     case 'page':
@@ -161,9 +165,17 @@ function withEvent(state: State, event: StreamEvent): State {
       const conversations = withChange(state.conversations, { id: event.data.id, blocked }, at)
       return { ...withNames(state, [event.data]), conversations }
     }
+    case 'ready':
+      return { ...state, threads: toLoadAgain(state.threads) }
     default:
       return state
   }
+}
+
+/** Events are missing before `ready`: each thread loads again when it is shown. What is being sent stays. */
+function toLoadAgain(threads: State['threads']): State['threads'] {
+  const entries = Object.entries(threads)
+  return Object.fromEntries(entries.map(([id, one]) => [id, { ...one, isLoaded: false }]))
 }
 
 function withMessageEvent(
