@@ -52,5 +52,5 @@ export async function readPage(
 }
 
 function greatest(...positions: readonly bigint[]): bigint {
-  return positions.reduce((one, other) => (other > one ? other : one))
+  return positions.toSorted((one, other) => (one < other ? 1 : -1))[0] ?? 0n
 }
