@@ -16,8 +16,6 @@ import { anyOf, type Param, prepare, type Queryable } from '../../platform/postg
 import type { OnUse } from './queries.ts'
 import { database, sessionsTable } from './tables.ts'
 
-/** How long (ms) uses are gathered. */
-const gatherMs = 1_000
 /** How long (ms) a failed statement waits for its next attempt. */
 const retryMs = 10_000
 /** A statement of about 20 ms. */
@@ -73,7 +71,12 @@ export interface SessionUses {
   close(): Promise<void>
 }
 
-export function createSessionUses(pool: Queryable, log: Pick<Logger, 'warn'>): SessionUses {
+/** Uses are gathered for `gatherMs` before they are recorded. */
+export function createSessionUses(
+  pool: Queryable,
+  log: Pick<Logger, 'warn'>,
+  gatherMs = 1_000,
+): SessionUses {
   let noted = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   /** One flush runs at a time. */

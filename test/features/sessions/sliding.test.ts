@@ -195,7 +195,8 @@ t.test('No response waits for the record of a use, and a failed one is retried',
     return failing ? pool.query('select 1 / 0') : pool.query(...args)
   }
   const warn = (warning: unknown) => warnings.push(warning)
-  const uses = createSessionUses({ query } as Queryable, { warn } as never)
+  // Only `close` records: on a busy machine, the look-ups take longer than uses are gathered.
+  const uses = createSessionUses({ query } as Queryable, { warn } as never, 3_600_000)
   const find = sessionFinder(pool, uses.note)
   await Promise.all(ids.map((id) => find(hashToken(id))))
   t.equal(statements, 0)
@@ -205,7 +206,7 @@ t.test('No response waits for the record of a use, and a failed one is retried',
     2500,
   )
   await uses.close()
-  t.ok(warnings.length > 0)
+  t.equal(warnings.length, 1)
   failing = false
   statements = 0
   await uses.close()

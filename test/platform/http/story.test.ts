@@ -44,7 +44,7 @@ t.test('Two users find each other and exchange messages', async (t) => {
   })
   t.match(together.data, { items: [{ to: grace.user.id, content: 'Hello!' }] })
   const inbox = await alan.client.GET('/messages', { params: { query: { box: 'inbox' } } })
-  t.same(inbox.data?.items, [sent.data])
+  t.same(inbox.data, { items: [sent.data], newestCursor: inbox.data?.newestCursor })
   const one = { params: { path: { id: sent.data?.id ?? '' } } }
   t.same((await alan.client.GET('/messages/{id}', one)).data, sent.data)
   const stranger = await arrive('eve')

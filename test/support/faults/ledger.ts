@@ -32,7 +32,7 @@ export class Ledger {
   readonly #denied = new Set<Command>()
   readonly #newMembers: readonly string[]
 
-  /** `newMembers`: what only some of the servers show in bodies, so that answers can differ in it. */
+  /** `newMembers`: what only some of the servers show in bodies. An answer can lack it, but not change it. */
   constructor(newMembers: readonly string[] = []) {
     this.#newMembers = newMembers
   }
@@ -41,15 +41,8 @@ export class Ledger {
   acknowledge(command: Command, answer: Answer): void {
     const first = this.#acknowledged.get(command)
     this.#acknowledged.set(command, first ?? answer)
-    const [was, is] = [first ?? answer, answer].map((each) => this.#comparable(each))
+    const [was, is] = comparable(first ?? answer, answer, this.#newMembers)
     if (was !== is) this.violations.push(`${command.mark} was answered ${was} and later ${is}`)
-  }
-
-  #comparable({ text, ...answer }: Answer): string {
-    const isOld = (name: string, value: unknown) =>
-      this.#newMembers.includes(name) ? undefined : value
-    const body = text === '' ? text : JSON.stringify(JSON.parse(text), isOld)
-    return JSON.stringify({ ...answer, body })
   }
 
   /** The command was not answered, or its result is unknown to the server. */
@@ -109,4 +102,17 @@ export class Ledger {
       }
     }
   }
+}
+
+/** Two answers as texts, without the members that one of the two lacks. */
+function comparable(one: Answer, other: Answer, newMembers: readonly string[]): string[] {
+  const answers = [one, other]
+  const lacking = newMembers.filter((name) =>
+    answers.some(({ text }) => !text.includes(`"${name}":`)),
+  )
+  const keep = (name: string, value: unknown) => (lacking.includes(name) ? undefined : value)
+  return answers.map(({ text, ...answer }) => {
+    const body = text === '' ? text : JSON.stringify(JSON.parse(text), keep)
+    return JSON.stringify({ ...answer, body })
+  })
 }
