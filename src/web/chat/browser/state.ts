@@ -11,6 +11,7 @@ import {
 } from './conversations.ts'
 import {
   emptyThread,
+  isAfter,
   type Message,
   type Page,
   type Pending,
@@ -186,7 +187,9 @@ function withMessageEvent(
 ): State {
   const { fromUsername, toUsername, unread, unreadTotal, ...message } = update
   const id = otherOf(state, message)
-  const shown = { id, message, isNew, unread, unreadTotal }
+  // The newest first page contains all events up to its position, and so does the page that lists this user.
+  const lists = isNew && isAfter(at, state.conversations.begunAt)
+  const shown = { id, message, isNew: lists, unread, unreadTotal }
   const named = withNames(withMessage(state, message), [
     { id: message.from, username: fromUsername },
     { id: message.to, username: toUsername },
