@@ -8,17 +8,10 @@
 
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { toLanguage } from './platform/mail/letters.ts'
 import { maxCost } from './platform/passwords/hash.ts'
 import { databaseUrlForm, isDatabaseUrl } from './platform/postgres/database-url.ts'
-import {
-  toBaseUrl,
-  toHost,
-  toLanguage,
-  toMailbox,
-  toNetwork,
-  toOrigin,
-  toSmtpUrl,
-} from './setting-formats.ts'
+import { toBaseUrl, toHost, toMailbox, toNetwork, toOrigin, toSmtpUrl } from './setting-formats.ts'
 
 export type Config = Readonly<ReturnType<typeof toConfig>>
 

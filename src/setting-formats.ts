@@ -130,12 +130,3 @@ function withoutMapping(address: string): { address: string; offset: number } {
   const bytes = bits.flatMap((group) => [group >> 8, group & 255])
   return { address: bytes.join('.'), offset: 96 }
 }
-
-/** A language tag (BCP 47) in its canonical form: `pt-BR` for `pt-br`. */
-export function toLanguage(text: string): string | undefined {
-  try {
-    return Intl.getCanonicalLocales(text)[0]
-  } catch {
-    return undefined
-  }
-}

@@ -47,10 +47,6 @@ export async function readPage(
   )
   const isCut = found.more || rows.length < found.rows.length
   // The rows can go beyond `reached`, which was read before. The next page must not repeat them.
-  const position = greatest(after, BigInt(rows.at(-1)?.position ?? 0), isCut ? 0n : reached)
-  return { events, position }
-}
-
-function greatest(...positions: readonly bigint[]): bigint {
-  return positions.toSorted((one, other) => (one < other ? 1 : -1))[0] ?? 0n
+  const shown = BigInt(rows.at(-1)?.position ?? after)
+  return { events, position: isCut || shown > reached ? shown : reached }
 }

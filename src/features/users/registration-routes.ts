@@ -3,6 +3,7 @@
  */
 
 import { z } from 'zod'
+import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { App } from '../../platform/http/app.ts'
 import { goneSignal } from '../../platform/http/client-gone.ts'
 import { etag } from '../../platform/http/conventions/etags.ts'
@@ -12,8 +13,6 @@ import {
 } from '../../platform/http/conventions/idempotency-header.ts'
 import { preferredLanguage } from '../../platform/http/languages.ts'
 import { metadata } from '../../platform/http/metadata.ts'
-import { problems } from '../../platform/http/problems/catalogue.ts'
-import { Problem } from '../../platform/http/problems/problem.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import {
@@ -120,7 +119,9 @@ export function registrationRoute(app: App, deps: UserDeps): void {
   app.post('/users', route, async (request, reply) => {
     const { logIn, cookie, ...given } = request.body
     // Before anything else, so that the response depends on the server's settings alone.
-    if (logIn && deps.requireVerifiedEmail) throw cannotLogIn()
+    if (logIn && deps.requireVerifiedEmail) {
+      throw new RejectedError('verification_required', 'the address is not verified yet')
+    }
     if (cookie) request.requireTrustedOrigin()
     const ownMetadata = metadata(request)
     const language = preferredLanguage(request.headers['accept-language'], deps.languages)
@@ -147,9 +148,4 @@ export function registrationRoute(app: App, deps: UserDeps): void {
     const profile = toProfile({ id, email, username, registeredAt, emailVerified: false })
     return { ...profile, ...(session && { session: toNewSession(reply, session, cookie) }) }
   })
-}
-
-function cannotLogIn(): Problem {
-  const code = 'verification_required'
-  return new Problem(code, { errors: [{ pointer: '/logIn', code, message: problems[code].title }] })
 }

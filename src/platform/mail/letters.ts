@@ -81,7 +81,7 @@ async function addFolder(
 ): Promise<void> {
   for (const language of await list(folder)) {
     const path = join(folder, language)
-    if (!isLanguageTag(language)) {
+    if (toLanguage(language) !== language) {
       throw new LettersError(
         `${path}: expected a folder named by a language tag, such as de or pt-BR`,
       )
@@ -100,12 +100,12 @@ async function addFolder(
   }
 }
 
-/** Whether a name is a language tag in its canonical form. */
-function isLanguageTag(name: string): boolean {
+/** A language tag (BCP 47) in its canonical form: `pt-BR` for `pt-br`. */
+export function toLanguage(text: string): string | undefined {
   try {
-    return Intl.getCanonicalLocales(name)[0] === name
+    return Intl.getCanonicalLocales(text)[0]
   } catch {
-    return false
+    return undefined
   }
 }
 

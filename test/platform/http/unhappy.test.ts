@@ -1,4 +1,4 @@
-// Every problem that a client can receive, from a listening server; the last test has the catalogue.
+// Every problem that a client can receive from a listening server; the last test compares them with the catalogue.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type TAP as Tap } from 'tap'

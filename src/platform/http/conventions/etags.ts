@@ -140,10 +140,10 @@ function matches(tags: Tags | undefined, exists: boolean, tag: string | undefine
 
 function mismatch(header: 'If-Match' | 'If-None-Match', tag: string | undefined): Problem {
   const detail = `The current version is ${header === 'If-Match' ? 'not ' : ''}in \`${header}\`.`
-  const code = 'version_mismatch'
-  return new Problem(code, {
+  const fault = { code: 'version_mismatch', message: problems.version_mismatch.title } as const
+  return new Problem('version_mismatch', {
     detail: `${detail} Read the resource again.`,
-    errors: [{ parameter: header, code, message: problems[code].title }],
+    errors: [{ parameter: header, ...fault }],
     ...(tag && { headers: { ETag: tag } }),
   })
 }

@@ -1,7 +1,7 @@
 /**
  * The field that each refusal of a command concerns, so that a form can show it there. The code of the problem
  * names the field, which has the same name in every body. An operation without such a field, such as an edit that
- * is `blocked`, gets no entry. Problems about a header, and `verification_required`, bring their own entries.
+ * is `blocked`, gets no entry. Problems about a header bring their own entries.
  */
 
 import { type ProblemCode, problems } from './catalogue.ts'
@@ -20,6 +20,7 @@ const refusedFields: Readonly<Partial<Record<ProblemCode, RefusedField>>> = {
   wrong_password: { fields: ['currentPassword'], code: 'wrong' },
   // The policy says in its fault which rule it was.
   password_refused: { fields: ['newPassword', 'password'], code: 'too_common' },
+  verification_required: { fields: ['logIn'], code: 'verification_required' },
   invalid_token: { fields: ['token'], code: 'invalid_token' },
   recipient_unknown: { fields: ['to'], code: 'unknown_user' },
   blocked: { fields: ['to'], code: 'blocked' },

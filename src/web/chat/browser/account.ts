@@ -2,10 +2,9 @@
 
 import { attempt, type Context } from './api.ts'
 import { drafts } from './drafts.ts'
-import type { FormState } from './state.ts'
+import { type Result, withNextPage } from './state.ts'
 import { textOf } from './texts.ts'
 
-export type Result = Omit<FormState, 'name'>
 type Values = Readonly<Record<string, string>>
 
 /** Finds out who is logged in. */
@@ -82,26 +81,18 @@ export async function loadSettings({ store, api }: Context): Promise<void> {
   if (blocks.data) store.set({ blocks: blocks.data })
 }
 
-/** Adds the next page of sessions. */
-export async function loadMoreSessions({ store, api }: Context): Promise<void> {
-  const { items, nextCursor: before } = store.get().sessions
-  if (before === undefined) return
+/** Adds the page of sessions that `before` leads to. */
+export async function loadMoreSessions({ store, api }: Context, before: string): Promise<void> {
   const query = { limit: 50, before }
   const { data } = await attempt(api.GET('/sessions', { params: { query } }))
-  if (data && before === store.get().sessions.nextCursor) {
-    store.set({ sessions: { ...data, items: [...items, ...data.items] } })
-  }
+  if (data) store.set({ sessions: withNextPage(store.get().sessions, before, data) })
 }
 
-/** Adds the next page of blocked users. */
-export async function loadMoreBlocks({ store, api }: Context): Promise<void> {
-  const { items, nextCursor: before } = store.get().blocks
-  if (before === undefined) return
+/** Adds the page of blocked users that `before` leads to. */
+export async function loadMoreBlocks({ store, api }: Context, before: string): Promise<void> {
   const query = { limit: 50, before }
   const { data } = await attempt(api.GET('/blocks', { params: { query } }))
-  if (data && before === store.get().blocks.nextCursor) {
-    store.set({ blocks: { ...data, items: [...items, ...data.items] } })
-  }
+  if (data) store.set({ blocks: withNextPage(store.get().blocks, before, data) })
 }
 
 /** Names a session; without a text, it has no name again. */

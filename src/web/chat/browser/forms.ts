@@ -1,13 +1,13 @@
 /** Forms: their values, and the one request that each sends at a time. */
 
-import type { FormState } from './state.ts'
+import type { Result } from './state.ts'
 import type { Store } from './store.ts'
 
 /** Handles `submit`: one request at a time, then the focus goes to the first field with an error. */
 export function submission(
   store: Store,
   name: string,
-  run: (values: Readonly<Record<string, string>>) => Promise<Omit<FormState, 'name'>>,
+  run: (values: Readonly<Record<string, string>>) => Promise<Result>,
 ) {
   return async (event: SubmitEvent) => {
     event.preventDefault()

@@ -40,6 +40,9 @@ export interface FormState {
   readonly done?: string
 }
 
+/** How a form ends: with what to tell, or with a problem. */
+export type Result = Omit<FormState, 'name'>
+
 export interface State {
   /** undefined until the server has answered, null without a session. */
   readonly user?: Schemas['Profile'] | null
@@ -68,6 +71,12 @@ export interface List<T> {
   readonly items: readonly T[]
   /** Leads to the next page. */
   readonly nextCursor?: string | undefined
+}
+
+/** The list with the page that `before` led to; unchanged if another page has come since. */
+export function withNextPage<T>(list: List<T>, before: string, page: List<T>): List<T> {
+  if (before !== list.nextCursor) return list
+  return { items: [...list.items, ...page.items], nextCursor: page.nextCursor }
 }
 
 /** The message that is being edited, as it was when the editing began. */

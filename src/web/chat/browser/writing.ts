@@ -1,10 +1,8 @@
 /** Editing and deleting messages, and finding messages and people. */
 
 import { attempt, type Context } from './api.ts'
-import type { Editing, FormState } from './state.ts'
+import { type Editing, type Result, withNextPage } from './state.ts'
 import { textOf } from './texts.ts'
-
-type Result = Omit<FormState, 'name'>
 
 /**
  * Saves the text of the message that is being edited, unless it was changed elsewhere since the editing began: then
@@ -65,7 +63,7 @@ export async function findPeople({ store, api }: Context, username: string): Pro
   return data.items.length > 0 ? {} : { done: 'No username begins with this.' }
 }
 
-/** Finds messages; with `before`, adds the next page. */
+/** Finds messages; with `before`, adds the page that it leads to. */
 export async function searchMessages(
   { store, api }: Context,
   q: string,
@@ -75,9 +73,10 @@ export async function searchMessages(
   const { data, problem } = await attempt(api.GET('/messages', { params: { query } }))
   if (problem) return { problem }
   store.dispatch({ type: 'named', users: data.users ?? [] })
-  const known = before === undefined ? [] : (store.get().hits?.items ?? [])
-  const hits = { q, items: [...known, ...data.items], nextCursor: data.nextCursor }
-  store.set({ hits })
+  const known = store.get().hits
+  if (before !== undefined && known?.q !== q) return {}
+  const hits = before === undefined || !known ? data : withNextPage(known, before, data)
+  store.set({ hits: { ...hits, q } })
   const count = hits.items.length
   if (count === 0) return { done: 'No message contains this.' }
   return { done: hits.nextCursor ? `The newest ${count}.` : `${count} found.` }

@@ -17,7 +17,6 @@ const statements = [
   /new Problem\(\s*'([a-z_]+)'/g,
   /new RejectedError\(\s*'([a-z_]+)'/g,
   /extends Error[\s\S]{0,200}?\bcode = '([a-z_]+)'/g,
-  /\bconst code = '([a-z_]+)'/g,
   /\b[a-z_]+(?:_\d+)?__([a-z_]+)/g,
 ]
 

@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import { submission } from '../forms.ts'
-import type { FormState } from '../state.ts'
+import type { FormState, Result } from '../state.ts'
 import type { Store } from '../store.ts'
 import { errorAt, textOf } from '../texts.ts'
 
@@ -19,7 +19,7 @@ export interface Form {
   readonly name: string
   readonly button: string
   readonly fields: readonly Field[]
-  readonly run: (values: Readonly<Record<string, string>>) => Promise<Omit<FormState, 'name'>>
+  readonly run: (values: Readonly<Record<string, string>>) => Promise<Result>
 }
 
 /** A form with labels, errors at its fields, and a result. */

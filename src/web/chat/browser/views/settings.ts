@@ -11,11 +11,11 @@ import {
   loadMoreSessions,
   logOut,
   nameSession,
-  type Result,
   resendVerification,
   setBlocked,
 } from '../account.ts'
 import type { Context } from '../api.ts'
+import type { Result } from '../state.ts'
 import { backView, formView, headingView, moreView } from './parts.ts'
 
 export function settingsView(context: Context): TemplateResult {
@@ -32,7 +32,7 @@ export function settingsView(context: Context): TemplateResult {
       <section><h2>Blocked users</h2>
         ${blocks.items.length === 0 ? html`<p>You have blocked no one.</p>` : nothing}
         <ul class="rows">${blocks.items.map((block) => blockedView(context, block))}</ul>
-        ${moreView(blocks.nextCursor, () => loadMoreBlocks(context))}
+        ${moreView(blocks.nextCursor, (before) => loadMoreBlocks(context, before))}
       </section>
     </div>`
 }
@@ -79,7 +79,7 @@ function sessionsView(context: Context): TemplateResult {
     ({ id }) => id,
     (one) => sessionView(context, one),
   )}</ul>
-  ${moreView(nextCursor, () => loadMoreSessions(context))}
+  ${moreView(nextCursor, (before) => loadMoreSessions(context, before))}
   ${formView(context.store, {
     name: 'sessions',
     button: 'Log out elsewhere',
@@ -99,6 +99,7 @@ function sessionView(context: Context, session: Schemas['Session']): TemplateRes
     void show(nameSession(context, id, String(text)))
   }
   const started = new Date(startedAt).toLocaleString()
+  const maxLength = context.store.get().settings?.session.labelMaxLength ?? nothing
   const used = new Date(lastUsedAt).toLocaleDateString()
   return html`<li><div>
       <p>${label ?? deviceOf(userAgent)} ${current ? html`<strong>(this session)</strong>` : nothing}</p>
@@ -106,7 +107,7 @@ function sessionView(context: Context, session: Schemas['Session']): TemplateRes
       <details><summary>Rename</summary>
         <form class="inline" @submit=${rename}>
           <label class="hidden" for=${`label-${id}`}>Name of the session of ${started}</label>
-          <input id=${`label-${id}`} name="label" maxlength="100" .defaultValue=${label ?? ''} autocomplete="off">
+          <input id=${`label-${id}`} name="label" maxlength=${maxLength} .defaultValue=${label ?? ''} autocomplete="off">
           <button>Save</button>
         </form></details>
     </div>
