@@ -3,7 +3,6 @@
  */
 
 import { loadConfig } from '../config.ts'
-import { serve } from '../serve.ts'
 import { untilStopped } from './until-stopped.ts'
 import type { Verb } from './verb.ts'
 
@@ -17,6 +16,7 @@ servers on one database. Background tasks, such as e-mail, are run by \`epistle 
   options: {},
   async run() {
     const config = loadConfig(process.env)
+    const { serve } = await import('../serve.ts') // not needed by the other commands
     await untilStopped(config, async ({ url }, opened) => {
       opened(await serve({ config, databaseUrl: url }))
     })

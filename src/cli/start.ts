@@ -6,9 +6,7 @@
 import { loadConfig } from '../config.ts'
 import { install } from '../platform/read-models/install/install.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
-import { serve } from '../serve.ts'
 import { localUrl } from '../setting-formats.ts'
-import { work } from '../work.ts'
 import { withConnection } from './connect.ts'
 import { untilStopped } from './until-stopped.ts'
 import { print, say, type Verb } from './verb.ts'
@@ -24,6 +22,8 @@ service first, and then the database. A chat is at / unless WEB_CHAT=off.`,
   async run() {
     const given = loadConfig(process.env)
     const config = { ...given, webChat: given.webChat ?? 'on' } as const
+    // Not needed by the other commands.
+    const [{ serve }, { work }] = await Promise.all([import('../serve.ts'), import('../work.ts')])
     await untilStopped(config, async ({ url: databaseUrl }, opened) => {
       await withConnection(databaseUrl, (client) =>
         install({ client, directory: dbDirectory, say }),

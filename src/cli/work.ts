@@ -3,7 +3,6 @@
  */
 
 import { loadConfig } from '../config.ts'
-import { work } from '../work.ts'
 import { untilStopped } from './until-stopped.ts'
 import type { Verb } from './verb.ts'
 
@@ -19,6 +18,7 @@ on a database; tasks wait until a worker runs.`,
   options: {},
   async run() {
     const config = loadConfig(process.env)
+    const { work } = await import('../work.ts') // not needed by the other commands
     await untilStopped(config, async ({ url }, opened) => {
       opened(await work({ config, databaseUrl: url }))
     })
