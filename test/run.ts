@@ -1,67 +1,51 @@
 // The program behind `npm test`. It runs every test, or the files given, on the PostgreSQL of
 // DATABASE_URL (whose role must be able to create databases) or on a temporary embedded one.
-// It ends with tap's exit code and one line, `N passed, N failed`, and leaves nothing behind.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+// It ends with one line, `N passed, N failed`, exits 0 only if all passed, and leaves nothing behind.
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/embedded-postgres.ts'
 import { parseDatabaseUrl } from '../src/platform/postgres/database-url.ts'
-import { countTests, plainLines } from './support/tap-output.ts'
+import { readArguments, usage, type Wanted } from './support/runner/arguments.ts'
+import { listData } from './support/runner/data-folder.ts'
+import { describeOutcome, sum } from './support/runner/report.ts'
+import { type Outcome, runFiles } from './support/runner/run-files.ts'
 
-const tapProgram = fileURLToPath(
-  new URL('run.mjs', import.meta.resolve('tap').replace('/commonjs/', '/esm/')),
-)
-const files = process.argv.slice(2) // and options for tap
 const checkout = join(import.meta.dirname, '..')
 
-// A signal is forwarded to tap, or keeps it from starting. Clean-up happens in both cases.
-let stopped: NodeJS.Signals | null = null
-let child: ChildProcess | null = null
+// A signal is forwarded to the running files, or keeps them from starting. Clean-up happens in both cases.
+const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    stopped = signal
-    child?.kill(signal)
-  })
+  process.on(signal, () => stop.abort(signal))
 }
 
 // A closed output (`npm test | head`) must not prevent the clean-up.
 process.stdout.on('error', () => {})
 
-const scratch = await mkdtemp(join(tmpdir(), 'epistle-test-'))
-await chmod(scratch, 0o711) // started by root, the server runs as another account and must be able to enter
-try {
-  process.exitCode = await testAll()
-} finally {
-  await rm(scratch, { recursive: true, force: true })
-}
+const wanted = await readArguments(process.argv.slice(2))
+if (wanted === usage) print(usage)
+else if (typeof wanted === 'string') {
+  process.stderr.write(`${wanted}\n\n${usage}\n`)
+  process.exitCode = 2
+} else process.exitCode = await testAll(wanted)
 
-async function testAll(): Promise<number> {
-  const built = buildTap()
-  const server = process.env.DATABASE_URL
-    ? givenServer(process.env.DATABASE_URL)
-    : await temporaryServer()
+async function testAll(wanted: Wanted): Promise<number> {
+  const scratch = await mkdtemp(join(tmpdir(), 'epistle-test-'))
+  await chmod(scratch, 0o711) // started by root, the server runs as another account and must be able to enter
   try {
-    await built
-    return await runTests(server.url)
+    const server = process.env.DATABASE_URL
+      ? givenServer(process.env.DATABASE_URL)
+      : await temporaryServer(scratch)
+    try {
+      return await runTests(server.url, wanted)
+    } finally {
+      await server.remove()
+    }
   } finally {
-    await server.remove()
+    await rm(scratch, { recursive: true, force: true })
   }
-}
-
-/**
- * Builds tap without the plugin that package.json removes ("tap"); without the build the first run fails.
- * It is built only once, because a second build would break another run in the same checkout.
- */
-async function buildTap(): Promise<void> {
-  const built = import.meta.resolve('@tapjs/test/test-built').replace('/commonjs/', '/esm/')
-  const text = await readFile(fileURLToPath(built), 'utf8').catch(() => '')
-  if (text === '' || text.includes('@tapjs/typescript'))
-    await runTap(['build'], process.env, 'ignore')
 }
 
 /** The server of a DATABASE_URL, as a URL with an authority, in which helpers replace the database. */
@@ -88,7 +72,9 @@ async function dropTemplates(url: string): Promise<void> {
   await client.end()
 }
 
-async function temporaryServer(): Promise<{ url: string; remove: () => Promise<void> }> {
+async function temporaryServer(
+  scratch: string,
+): Promise<{ url: string; remove: () => Promise<void> }> {
   const directory = join(scratch, 'postgres')
   const server = await startEmbeddedPostgres({
     directory,
@@ -110,56 +96,36 @@ async function temporaryServer(): Promise<{ url: string; remove: () => Promise<v
   return { url: server.url, remove }
 }
 
-async function runTests(url: string): Promise<number> {
+async function runTests(url: string, { files, jobs, bail, env }: Wanted): Promise<number> {
   const { DATABASE_URL: _, ...rest } = process.env
-  const env = { ...rest, EPISTLE_TEST_DATABASE_URL: url, RATE_LIMITS: 'off' }
-  const { code, tap } = await (process.stdout.isTTY ? runOnTerminal(env) : runPlainly(env))
-  const { passed, failed, skipped, empty } = countTests(tap)
-  for (const name of empty) print(`asserts nothing: ${name}`)
-  // A run that broke without a failed test, or ran no test, must not look like a success.
-  const failures = code !== 0 && failed === 0 ? 1 : failed
-  if (skipped > 0) print(`skipped: ${skipped}`)
-  print(`${passed} passed, ${failures} failed`)
-  return code || (failures > 0 || passed === 0 ? 1 : 0)
-}
-
-interface Run {
-  code: number
-  tap: string // the output of tap, for counting
-}
-
-async function runOnTerminal(env: NodeJS.ProcessEnv): Promise<Run> {
-  const output = join(scratch, 'output.tap')
-  const code = await runTap(['run', `--output-file=${output}`, ...files], env, 'inherit')
-  return { code, tap: await readFile(output, 'utf8').catch(() => '') }
-}
-
-async function runPlainly(env: NodeJS.ProcessEnv): Promise<Run> {
-  const lines: string[] = []
-  const plain = plainLines(print)
-  const code = await runTap(['run', '--reporter=tap', '--no-color', ...files], env, (line) => {
-    lines.push(line)
-    plain(line)
-  })
-  return { code, tap: lines.join('\n') }
-}
-
-async function runTap(
-  args: string[],
-  env: NodeJS.ProcessEnv,
-  output: 'ignore' | 'inherit' | ((line: string) => void),
-): Promise<number> {
-  if (stopped) return 128 + constants.signals[stopped]
-  child = spawn(process.execPath, [tapProgram, ...args], {
+  const before = await listData(checkout)
+  const outcomes: Outcome[] = []
+  await runFiles(files, {
     cwd: checkout,
-    env,
-    stdio: ['ignore', typeof output === 'function' ? 'pipe' : output, 'inherit'],
+    env: {
+      ...rest,
+      ...env,
+      EPISTLE_TEST_DATABASE_URL: url,
+      RATE_LIMITS: 'off',
+      // Compiled modules, which all files and the next run use again.
+      NODE_COMPILE_CACHE: join(checkout, 'node_modules', '.cache', 'tests'),
+    },
+    jobs,
+    bail,
+    stop: stop.signal,
+    ended: (outcome) => {
+      outcomes.push(outcome)
+      for (const line of describeOutcome(outcome)) print(line)
+    },
   })
-  if (child.stdout && typeof output === 'function') {
-    createInterface(child.stdout).on('line', output)
-  }
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  return code ?? 128 + constants.signals[signal ?? 'SIGTERM']
+  const written = await listData(checkout)
+  const isClean = isDeepStrictEqual(before, written)
+  if (!isClean) print(`not ok: a test wrote into .data of this checkout: ${written}`)
+  const { passed, failed, skipped } = sum(outcomes)
+  if (skipped > 0) print(`skipped: ${skipped}`)
+  print(`${passed} passed, ${failed + (isClean ? 0 : 1)} failed`)
+  if (stop.signal.aborted) return 128 + constants.signals[stop.signal.reason as NodeJS.Signals]
+  return failed > 0 || passed === 0 || !isClean ? 1 : 0
 }
 
 function print(line: string): void {

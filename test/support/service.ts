@@ -27,10 +27,18 @@ export interface StartOptions {
 export function start(t: Finishing, command: readonly string[], options: StartOptions = {}) {
   const { cwd = checkout, env = {} } = options
   const [program = '', ...args] = command
-  const { PATH = '', HOME = '', TMPDIR } = process.env
+  const { PATH = '', HOME = '', TMPDIR, NODE_COMPILE_CACHE: cache } = process.env
   const child = spawn(program, args, {
     cwd,
-    env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), LOG_LEVEL: 'info', ...env },
+    env: {
+      PATH,
+      HOME,
+      ...(TMPDIR && { TMPDIR }),
+      // Not for code in temporary folders, which is not run again.
+      ...(cache && cwd === checkout && { NODE_COMPILE_CACHE: cache }),
+      LOG_LEVEL: 'info',
+      ...env,
+    },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,5 +1,8 @@
 // A connection pooler between Epistle and its database: PgBouncer in session mode works, in other modes it is
 // refused.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { createEpistleClient } from '../../../openapi/client.ts'
@@ -24,7 +27,9 @@ t.test('serve and work run behind PgBouncer in session mode', { skip }, async (t
   const owner = await connect(t, databaseUrl)
   const name = new URL(databaseUrl).pathname.slice(1)
   await owner.query(`alter database ${name} set default_transaction_isolation = 'serializable'`)
-  const config = loadConfig({ PORT: '0', RATE_LIMITS: 'off' })
+  const outbox = await mkdtemp(join(tmpdir(), 'epistle-outbox-'))
+  t.teardown(() => rm(outbox, { recursive: true }))
+  const config = loadConfig({ PORT: '0', RATE_LIMITS: 'off', MAIL_OUTBOX: outbox })
   const working = await work({ config, databaseUrl: poolers.session, log })
   t.teardown(() => working.close())
   const server = await serve({ config, databaseUrl: poolers.session, log })
