@@ -58,12 +58,18 @@ function isOwn(origin: string, host: string): boolean {
 const loopback = /^(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i
 
 /**
+ * Spaces and tabs alone. A browser lets any page of a subdomain, or without TLS, store a cookie whose name begins with
+ * a no-break space, which `trim` would remove: it would then have the prefix that the browser has not checked.
+ */
+const pairEnd = /[ \t]*;[ \t]*/
+
+/**
  * The value of the session cookie; undefined without one. Throws `ambiguous_credentials` for a second one: no
  * browser stores two, so something has added one to the request.
  */
 export function sessionCookieOf({ headers: { cookie } }: FastifyRequest): string | undefined {
   if (!cookie?.includes(sessionCookie)) return undefined
-  const pairs = cookie.split(';').map((pair) => pair.trim())
+  const pairs = cookie.split(pairEnd)
   const [found, second] = pairs.filter((pair) => pair.startsWith(`${sessionCookie}=`))
   if (second !== undefined) {
     const message = 'contains more than one session cookie'

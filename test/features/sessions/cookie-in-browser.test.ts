@@ -17,9 +17,16 @@ if (!executablePath) {
   process.exit()
 }
 
-/** Serves an empty page under every name: Chromium lets no invented page call this machine. */
+/**
+ * Serves an empty page under every name: Chromium lets no invented page call this machine. `planted` is a cookie that
+ * it tries to set for the service.
+ */
+let planted = ''
 const pages = createServer((_request, response) => {
-  response.setHeader('content-type', 'text/html').end('<!doctype html><title>a page</title>')
+  if (planted) response.setHeader('set-cookie', planted)
+  // As bytes: Node writes a header in UTF-8 where a text follows, and in Latin-1 otherwise.
+  const page = Buffer.from('<!doctype html><title>a page</title>')
+  response.setHeader('content-type', 'text/html').end(page)
 })
 await once(pages.listen(0, '127.0.0.1'), 'listening')
 t.teardown(() => pages.close().closeAllConnections())
@@ -120,6 +127,23 @@ for (const evil of evils.map((name) => `http://${name}:${pagePort}`)) {
     },
   )
 }
+
+t.test('A page of a subdomain cannot log its visitors in as another user', async (t) => {
+  const { client, email } = await arrive('grace')
+  const { data } = await client.POST('/sessions', { body: { email, password } })
+  const visitor = await browser.newContext()
+  const page = await visitor.newPage()
+  await page.route(`${own}/page`, (route) => route.fulfill({ contentType: 'text/html' }))
+  // Chromium stores no such cookie whose name begins with the prefix, and sends the other one as it is.
+  for (const space of ['', '\u00a0']) {
+    planted = `${space}__Host-epistle=${data?.token}; Domain=site.localhost; Path=/`
+    await page.goto(`http://evil.site.localhost:${pagePort}`)
+    await page.goto(`${own}/page`)
+    t.equal((await call(page, '/users/me')).status, 401, JSON.stringify(space))
+  }
+  planted = ''
+  await visitor.close()
+})
 
 t.test('Logging out deletes the cookie', async (t) => {
   t.equal((await call(home, '/sessions/current', 'DELETE')).status, 204)

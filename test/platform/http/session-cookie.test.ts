@@ -149,6 +149,7 @@ t.test('Only a cookie of exactly this name counts, among any others', async (t) 
   const trusted = { 'sec-fetch-site': 'same-origin' }
   for (const cookie of [
     `a=b; __Host-epistle=${token}; c=d`,
+    `a=b\t;\t__Host-epistle=${token}\t;c=d`,
     `__Host-epistle=${token};x__Host-epistle=1`,
     `__host-epistle=1; __Host-epistle=${token}`,
   ]) {
@@ -160,6 +161,11 @@ t.test('Only a cookie of exactly this name counts, among any others', async (t) 
     `x__Host-epistle=${token}`,
     `a=__Host-epistle=${token}`,
     `__Host-epistle ${token}`,
+    // Browsers check the prefix of no such cookie, so another host can have set it.
+    ...['\u00a0', '\u000b', '\u000c', '\u0085'].flatMap((space) => [
+      `${space}__Host-epistle=${token}`,
+      `a=b; ${space}__Host-epistle=${token}`,
+    ]),
     `__Host-epistle="${token}"`,
     `__Host-epistle=${token}A`,
     `__Host-epistle=${ended}`,
