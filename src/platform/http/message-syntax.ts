@@ -1,6 +1,7 @@
 /**
  * What RFC 9112 requires of a request and Node's parser lets pass: the forms of the request target (3.2), one
- * valid `Host` (3.2), the version (2.3), and `chunked` as the only transfer coding (6.1).
+ * valid `Host` (3.2), the version (2.3), and `chunked` as the only transfer coding (6.1). And one `Authorization` at
+ * most (RFC 9110, 5.3).
  *
  * `rewriteTarget` gives the router a path in every case. An invalid target has the path `*`, which no route has,
  * so that such a request passes the hooks of every other one and gets their headers.
@@ -41,7 +42,7 @@ export function syntaxProblem(request: IncomingMessage): Problem | undefined {
   if (httpVersion !== '1.1' && httpVersion !== '1.0') {
     return new Problem('http_version_not_supported', { headers: close })
   }
-  return hostProblem(request) ?? broken.get(request) ?? transferProblem(headers, httpVersion)
+  return fieldProblem(request) ?? broken.get(request) ?? transferProblem(headers, httpVersion)
 }
 
 const close = { Connection: 'close' }
@@ -67,18 +68,31 @@ function targetProblem(path: string, host: string | undefined): Problem | undefi
   return validationFailed({ parameter: 'path', ...notPercentEncoded })
 }
 
-/** Node keeps only the first `Host`; the others are in the raw headers. */
-function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
-  let found: string | undefined
+/**
+ * Of these fields Node keeps only the first; the others are in the raw headers. Of two `Authorization` a proxy may
+ * have checked the other one.
+ */
+function fieldProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | undefined {
+  let host: string | undefined
+  let isAuthorized = false
   for (let n = 0; n < rawHeaders.length; n += 2) {
-    if (rawHeaders[n]?.toLowerCase() !== 'host') continue
-    if (found !== undefined) return malformed('Send only one Host header.')
-    found = rawHeaders[n + 1] ?? ''
+    const name = rawHeaders[n]?.toLowerCase()
+    if (name === 'authorization') {
+      if (isAuthorized) return malformed('Send only one Authorization header.')
+      isAuthorized = true
+    } else if (name === 'host') {
+      if (host !== undefined) return malformed('Send only one Host header.')
+      host = rawHeaders[n + 1] ?? ''
+    }
   }
-  if (found === undefined) {
+  return hostProblem(host, httpVersion)
+}
+
+function hostProblem(host: string | undefined, httpVersion: string): Problem | undefined {
+  if (host === undefined) {
     return httpVersion === '1.0' ? undefined : malformed('Send a Host header.')
   }
-  return found === '' || authority.test(found) ? undefined : malformed('The Host is not valid.')
+  return host === '' || authority.test(host) ? undefined : malformed('The Host is not valid.')
 }
 
 function transferProblem(

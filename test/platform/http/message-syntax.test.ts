@@ -46,6 +46,14 @@ t.test('Any other target is malformed_request', async (t) => {
   t.match(await send('GET /thing/ HTTP/1.1'), '404 not_found')
 })
 
+t.test('A request has one Authorization at most', async (t) => {
+  t.match(await send('GET /thing HTTP/1.1', ['Host: x', 'Authorization: Bearer a']), /^200/)
+  for (const second of ['Authorization: Bearer a', 'authorization: Bearer b', 'AUTHORIZATION:']) {
+    const two = ['Host: x', 'Authorization: Bearer a', second]
+    t.equal(await send('GET /thing HTTP/1.1', two), '400 malformed_request', second)
+  }
+})
+
 t.test('HTTP/1.1 requires one valid Host, and HTTP/1.0 does not', async (t) => {
   for (const host of [['Host: x:80'], ['Host: [::1]:3000'], ['Host:'], ['host: a_b.example']]) {
     t.match(await send('GET /thing HTTP/1.1', host), /^200/, String(host))
