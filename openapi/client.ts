@@ -39,8 +39,11 @@ export interface EpistleClientOptions extends Authentication {
   readonly baseUrl: string
   /** Replaces the global `fetch`, e.g. to log requests. */
   readonly fetch?: Send
-  /** How often a safe request, or one with an `Idempotency-Key`, is sent again after 429, 503 or a lost connection. 3 if absent. */
-  readonly retries?: number
+  /**
+   * How often a safe request, or one with an `Idempotency-Key`, is sent again after 429, 502, 503, 504 or a lost
+   * connection. 3 if absent. A function decides for each request; with Infinity, only its signal ends the retries.
+   */
+  readonly retries?: number | ((request: Request) => number)
   /** Whether the client draws an `Idempotency-Key` for each request that can have one and has none. */
   readonly idempotencyKeys?: boolean
 }

@@ -1,6 +1,6 @@
 /**
- * Retries: a safe request, and one with an `Idempotency-Key`, is sent again after 429, 503 and a lost connection.
- * All other requests are sent once, because the first try may have run.
+ * Retries: a safe request, and one with an `Idempotency-Key`, is sent again after 429, 503 and a lost connection, and
+ * after 502 and 504, which proxies send while no server is there. All other requests are sent once, because the first try may have run.
  */
 
 import { pause, retryAfterOf, waitBefore } from './waiting.ts'
@@ -11,10 +11,13 @@ const firstWaitMs = 500
 /** A response that asks for a longer wait than this (ms) is handed on: a person should decide. */
 const longestWaitMs = 30_000
 
+const passing = new Set([429, 502, 503, 504])
+
 /** Sends as `send` does, and again at most `retries` times. Aborting the request ends a wait, too. */
-export function withRetries(send: Send, retries: number): Send {
+export function withRetries(send: Send, retries: number | ((request: Request) => number)): Send {
+  const retriesOf = typeof retries === 'number' ? () => retries : retries
   return async (request) => {
-    const tries = isRepeatable(request) ? retries : 0
+    const tries = isRepeatable(request) ? retriesOf(request) : 0
     for (let failures = 0; failures < tries; failures += 1) {
       // The copy is sent, because the body of a request can be read only once.
       const wait = await attempt(send, request.clone(), failures + 1)
@@ -35,7 +38,7 @@ async function attempt(send: Send, request: Request, failures: number): Promise<
     if (request.signal.aborted || !(error instanceof TypeError)) throw error
     return waitBefore(failures, firstWaitMs)
   }
-  if (response.status !== 429 && response.status !== 503) return response
+  if (!passing.has(response.status)) return response
   const wait = waitBefore(failures, firstWaitMs, retryAfterOf(response))
   if (wait > longestWaitMs) return response
   await response.body?.cancel()

@@ -76,6 +76,24 @@ t.test('Reads are retried a bounded number of times, and only after a short wait
   t.equal(dated.requests.length, 1, 'a date is understood, too')
 })
 
+t.test(
+  'The number of retries can depend on the request, and a proxy without a server is retried',
+  async (t) => {
+    const { token } = await arrive('kim')
+    const retries = ({ url }: Request) => (url.endsWith('/users/me') ? Number.POSITIVE_INFINITY : 0)
+    const statuses = [502, 503, 504, 429, 503]
+    const { requests, epistle } = recorded({ token, retries }, (response, n) => {
+      const status = statuses[n - 1]
+      return status ? refusal(status, { 'Retry-After': '0' }) : response
+    })
+    t.equal((await epistle.GET('/users/me')).response.status, 200)
+    t.equal(requests.length, 6)
+    const other = recorded({ token, retries }, () => refusal(503, { 'Retry-After': '0' }))
+    t.equal((await other.epistle.GET('/sessions')).response.status, 503)
+    t.equal(other.requests.length, 1)
+  },
+)
+
 t.test('Aborting a request ends its wait', async (t) => {
   const stop = new AbortController()
   const { requests, epistle } = recorded({}, () => {

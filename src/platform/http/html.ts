@@ -19,13 +19,16 @@ export interface HtmlPage {
   readonly script?: string
 }
 
-const style = `:root{color-scheme:light dark}
+const style = `:root{color-scheme:light dark;background:Canvas;color:CanvasText}
 body{font:1.05rem/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1.5rem}
 code{font:.95em ui-monospace,monospace;background:#8882;border-radius:.25em;padding:.1em .3em}
 pre{background:#8882;border-radius:.25em;padding:.6em .8em;white-space:pre-wrap}pre code{background:none;padding:0}
-h1{line-height:1.25;margin:.2rem 0 1rem}dt{font-weight:600;margin-top:.8rem}dd{margin:0}
-input,button{font:inherit;padding:.4em .6em}label,input{display:block}input{width:100%;box-sizing:border-box}
-.status,footer{opacity:.7}footer{margin-top:3rem}`
+h1{font-size:1.75rem;line-height:1.25;text-wrap:balance;margin:.2rem 0 1rem}dt{font-weight:600;margin-top:.8rem}dd{margin:0}
+a{color:light-dark(#3949ab,#9fa8ff)}a code{color:inherit}
+input,button{font:inherit;padding:.5em .75em;border:1px solid #868d9b;border-radius:.5em}
+label,input{display:block}input{width:100%;max-width:26rem;box-sizing:border-box}
+button{color:light-dark(#fff,#14162b);background:light-dark(#3949ab,#9fa8ff);border-color:#0000;font-weight:550}
+.status,footer{color:light-dark(#565d6b,#a0a7b4)}footer{margin-top:3rem}`
 
 /** Sends the page. */
 export function sendHtml(reply: FastifyReply, page: HtmlPage): FastifyReply {

@@ -5,7 +5,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import { listed } from '../../../src/web/chat/browser/conversations.ts'
 import { type Action, initial, reduce, type State } from '../../../src/web/chat/browser/state.ts'
-import { type Message, shownOf } from '../../../src/web/chat/browser/threads.ts'
+import {
+  emptyThread,
+  type Message,
+  shownOf,
+  withMessages,
+  withReceipt,
+} from '../../../src/web/chat/browser/threads.ts'
 import { readFiles } from '../../../src/web/chat/files.ts'
 import { PlayedServer } from '../../support/played-chat-server.ts'
 
@@ -75,6 +81,24 @@ function equal(one: unknown, other: unknown): void {
   const [found, wanted] = [JSON.stringify(one), JSON.stringify(other)]
   if (found !== wanted) throw new Error(`${found}\nmust be\n${wanted}`)
 }
+
+t.test(
+  'A message has the time of the first receipt that covers it, even if it arrives last',
+  (t) => {
+    const sent = (id: string): Message => {
+      return { id, from: 'me', to: 'ada', content: id, sentAt: '', position: id, version: 1 }
+    }
+    const receipt = (upTo: string, at: string) => ({ by: 'ada', upTo, readAt: `read ${at}`, at })
+    const receipts = [receipt('3', '4'), receipt('1', '2'), receipt('3', '4')]
+    const read = withMessages(receipts.reduce(withReceipt, emptyThread), [sent('3')])
+    const { messages } = withMessages(read, [sent('1')])
+    t.strictSame(
+      messages.map(({ readAt }) => readAt),
+      ['read 2', 'read 4'],
+    )
+    t.end()
+  },
+)
 
 t.test('The files for browsers are read without a warning', async (t) => {
   const warnings: string[] = []

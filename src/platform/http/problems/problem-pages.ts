@@ -31,6 +31,7 @@ export function problemPages(app: App): void {
       title: 'Problems',
       html: `<h1>Problems</h1><dl>${codes.map(toListItem).join('')}</dl>`,
       text: codes.map(summarize).join('\n'),
+      root: './',
     }),
   )
 
@@ -53,6 +54,7 @@ export function problemPages(app: App): void {
       title: problems[code].title,
       html: toArticle(code),
       text: `${summarize(code)}\n\n${problems[code].explanation}`,
+      root: '../',
     })
   })
 }
@@ -61,16 +63,21 @@ interface Page {
   readonly title: string
   readonly html: string
   readonly text: string
+  /** The way to the start page. Links are relative, so they also work behind a proxy that serves Epistle below a path. */
+  readonly root: './' | '../'
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, { title, html, text }: Page) {
+function send(request: FastifyRequest, reply: FastifyReply, { title, html, text, root }: Page) {
   // The same for every client, and only a new release changes it.
   reply.header('Cache-Control', 'public, max-age=3600').header('Vary', 'Accept, Origin')
   if (!prefersHtml(request, 'text/plain')) {
     return reply.type('text/plain; charset=utf-8').send(`${text}\n`)
   }
-  const links =
-    '<a href="/problems">All problems</a> · <a href="/docs">Documentation</a> · <a href="/">Start</a>'
+  const links = [
+    `<a href="${root}problems">All problems</a>`,
+    `<a href="${root}docs">Documentation</a>`,
+    `<a href="${root}">Start</a>`,
+  ].join(' · ')
   return sendHtml(reply, { title, body: `${html}<footer>${links}</footer>` })
 }
 
@@ -86,7 +93,7 @@ function toArticle(code: ProblemCode): string {
 
 function toListItem(code: ProblemCode): string {
   const { status, title } = problems[code]
-  const link = `<a href="/problems/${code}"><code>${code}</code></a>`
+  const link = `<a href="./problems/${code}"><code>${code}</code></a>`
   return `<dt>${link} ${status}</dt><dd>${escapeHtml(title)}</dd>`
 }
 

@@ -12,7 +12,7 @@ export async function recognize({ store, api }: Context): Promise<void> {
   const { data, problem } = await attempt(api.GET('/users/me'))
   if (data) store.set({ user: data })
   else if (problem.code === 'unauthenticated') store.set({ user: null })
-  else setTimeout(() => recognize({ store, api }), 2_000)
+  else store.set({ failure: textOf(problem) })
 }
 
 export async function logIn(
@@ -70,13 +70,19 @@ export async function logOut({ store, api }: Context): Promise<void> {
   store.dispatch({ type: 'loggedOut' })
 }
 
-/** Loads what the settings show. */
+let loads = 0
+
+/** Loads what the settings show. Changes elsewhere load it again, so the response of the last request counts. */
 export async function loadSettings({ store, api }: Context): Promise<void> {
+  if (store.get().route.name !== 'settings' || !store.get().user) return
+  loads += 1
+  const load = loads
   const query = { limit: 50 }
   const [sessions, blocks] = await Promise.all([
     attempt(api.GET('/sessions', { params: { query } })),
     attempt(api.GET('/blocks', { params: { query } })),
   ])
+  if (load !== loads) return
   if (sessions.data) store.set({ sessions: sessions.data })
   if (blocks.data) store.set({ blocks: blocks.data })
 }
@@ -119,7 +125,7 @@ export async function endOtherSessions(context: Context): Promise<Result> {
   return { done: 'All other sessions were logged out.' }
 }
 
-/** Blocks a user, or ends that. The event of it changes the conversation. */
+/** Blocks a user, or ends that. The event of it changes the conversation and the settings. */
 export async function setBlocked(context: Context, userId: string, isBlocked: boolean) {
   const options = { params: { path: { userId } } }
   const { api, store } = context
@@ -127,5 +133,4 @@ export async function setBlocked(context: Context, userId: string, isBlocked: bo
     isBlocked ? api.PUT('/blocks/{userId}', options) : api.DELETE('/blocks/{userId}', options),
   )
   store.set({ failure: problem && textOf(problem) })
-  if (store.get().route.name === 'settings') await loadSettings(context)
 }

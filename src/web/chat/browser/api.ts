@@ -12,7 +12,12 @@ export interface Context {
 
 export function createApi(): EpistleClient {
   const baseUrl = new URL('.', document.baseURI).href.replace(/\/$/, '')
-  return createEpistleClient({ baseUrl, cookie: true, idempotencyKeys: true })
+  return createEpistleClient({ baseUrl, cookie: true, idempotencyKeys: true, retries })
+}
+
+/** Messages and the first request of a page wait until the server is there. Forms do not: their users decide. */
+function retries({ method, url }: Request): number {
+  return url.endsWith(method === 'POST' ? '/messages' : '/users/me') ? Number.POSITIVE_INFINITY : 3
 }
 
 export const unreachable: Problem = {

@@ -4,33 +4,33 @@
  */
 
 import { isEpistleError } from '../../../../openapi/client.ts'
-import { attempt, type Context } from './api.ts'
+import { loadSettings } from './account.ts'
+import { attempt, type Context, unreachable } from './api.ts'
+import { textOf } from './texts.ts'
 
-/** How long to wait (ms) before a stream is requested again that the server has refused. */
-const refusedPauseMs = 10_000
-
-/** Follows the stream until `signal` is aborted or the session ends. */
-export async function followStream({ store, api }: Context, signal: AbortSignal): Promise<void> {
+/** Follows the stream until `signal` is aborted, the session ends or the server refuses it for good. */
+export async function followStream(context: Context, signal: AbortSignal): Promise<void> {
+  const { store, api } = context
   const onState = (state: string) => store.set({ isOnline: state === 'open' })
   try {
     for await (const event of api.follow({ signal, onState })) {
       store.dispatch({ type: 'event', event })
       if (event.event === 'ready') {
         begun += 1
-        void loadConversations({ store, api })
-        void loadBlocks({ store, api })
+        void loadConversations(context)
+        void loadBlocks(context)
       }
+      if (showsInSettings.has(event.event)) void loadSettings(context)
     }
   } catch (error) {
     if (signal.aborted) return
-    if (isEpistleError(error) && error.code === 'unauthenticated') {
-      return store.dispatch({ type: 'loggedOut' })
-    }
-    store.set({ isOnline: false })
-    await new Promise((resolve) => setTimeout(resolve, refusedPauseMs))
-    if (!signal.aborted) return followStream({ store, api }, signal)
+    const problem = isEpistleError(error) ? error.problem : unreachable
+    if (problem.code === 'unauthenticated') store.dispatch({ type: 'loggedOut' })
+    else store.set({ isOnline: false, failure: textOf(problem) })
   }
 }
+
+const showsInSettings = new Set<string>(['ready', 'user_blocked', 'user_unblocked'])
 
 /** Counts the streams that have begun: a list that was requested before the last one may lack events. */
 let begun = 0

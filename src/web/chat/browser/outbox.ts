@@ -1,12 +1,12 @@
 /**
  * Sends messages one after the other, in the order in which they were written. A lost connection or a busy server
- * delays them: each is sent again with the same `Idempotency-Key`, so it is stored once.
+ * delays them: the client sends each again with the same `Idempotency-Key`, so it is stored once.
  */
 
 import { attempt, type Context } from './api.ts'
 import { textOf } from './texts.ts'
 
-const temporary = new Set(['unreachable', 'unavailable', 'overloaded', 'unknown_event'])
+let user = new AbortController()
 let last: Promise<void> = Promise.resolve()
 let count = 0
 
@@ -35,23 +35,29 @@ interface Outgoing {
 
 function queue(context: Context, to: string, pending: Outgoing): void {
   context.store.dispatch({ type: 'pending', id: to, pending })
-  const user = context.store.get().user?.id
-  last = last.then(async () => {
-    while (context.store.get().user?.id === user && !(await deliver(context, to, pending))) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000))
-    }
-  })
+  const { signal } = user
+  last = last.then(() => deliver(context, to, pending, signal))
 }
 
-/** Whether the server has answered, so that the next message can follow. */
-async function deliver({ store, api }: Context, to: string, pending: Outgoing): Promise<boolean> {
+/** Sends nothing more of what is waiting: the cookie may be another user's from now on. */
+export function forgetWaiting(): void {
+  user.abort()
+  user = new AbortController()
+}
+
+async function deliver(
+  { store, api }: Context,
+  to: string,
+  pending: Outgoing,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return
   const { clientId, content } = pending
   const header = { 'Idempotency-Key': clientId }
-  const options = { params: { header }, body: { to, content, clientId } }
+  const options = { params: { header }, body: { to, content, clientId }, signal }
   const { data, problem } = await attempt(api.POST('/messages', options))
+  if (signal.aborted) return
   if (data) store.dispatch({ type: 'messages', messages: [{ ...data, clientId }] })
-  else if (temporary.has(problem.code)) return false
   else
     store.dispatch({ type: 'pending', id: to, pending: { ...pending, refusal: textOf(problem) } })
-  return true
 }

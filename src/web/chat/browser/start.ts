@@ -4,6 +4,7 @@ import { render } from 'lit-html'
 import { loadSettings, recognize } from './account.ts'
 import { attempt, type Context, createApi } from './api.ts'
 import { followStream, showConversation } from './live.ts'
+import { forgetWaiting } from './outbox.ts'
 import type { Route } from './state.ts'
 import { createStore } from './store.ts'
 import { chatView } from './views/chat.ts'
@@ -17,7 +18,15 @@ export function start(): void {
   store.subscribe(() => draw(context, root))
   store.subscribe(() => followWhileLoggedIn(context))
   store.subscribe(() => void showConversation(context))
-  addEventListener('focus', () => void showConversation(context))
+  addEventListener('focus', () => {
+    void showConversation(context)
+    // No event says that a session has begun or ended elsewhere.
+    void loadSettings(context)
+  })
+  addEventListener('beforeunload', (event) => {
+    const threads = Object.values(store.get().threads)
+    if (threads.some(({ pending }) => pending.length > 0)) event.preventDefault()
+  })
   addEventListener('hashchange', () => navigate(context))
   navigate(context)
   attempt(api.GET('/settings')).then(({ data }) => data && store.set({ settings: data }))
@@ -28,7 +37,7 @@ function navigate(context: Context): void {
   const route = toRoute(location.hash)
   const closed = { form: undefined, hits: undefined, people: undefined, editing: undefined }
   context.store.set({ ...closed, failure: undefined, route })
-  if (route.name === 'settings') loadSettings(context)
+  void loadSettings(context)
   const target = route.name === 'conversation' ? 'content' : 'heading'
   setTimeout(() => document.getElementById(target)?.focus())
 }
@@ -40,18 +49,44 @@ function toRoute(hash: string): Route {
   return { name: names.find((one) => one === name) ?? 'home' }
 }
 
-/** Draws, and keeps the end of a conversation in view for readers who are there. */
+/** Draws. An element with the focus can go, such as a removed row: then the screen's heading gets the focus. */
 function draw(context: Context, root: HTMLElement): void {
-  const before = document.getElementById('messages')
-  const shown = before?.ariaLabel
-  const isAtEnd = !before || before.scrollHeight - before.scrollTop - before.clientHeight < 40
+  const place = readingPlace()
+  const focused = document.activeElement
   render(chatView(context), root)
-  const messages = document.getElementById('messages')
-  if (messages && (isAtEnd || messages.ariaLabel !== shown))
-    messages.scrollTop = messages.scrollHeight
+  keepInView(place)
+  if (focused && !focused.isConnected) document.getElementById('heading')?.focus()
   const unreadTotal = context.store.get().conversations.unreadTotal.value
   const name = document.body.dataset.name ?? ''
   document.title = unreadTotal > 0 ? `(${unreadTotal}) ${name}` : name
+}
+
+interface Place {
+  readonly thread: string | null | undefined
+  readonly oldest: string | undefined
+  /** From the top of the view to the end of the messages, px. */
+  readonly toEnd: number
+  readonly isAtEnd: boolean
+}
+
+function readingPlace(): Place {
+  const messages = document.getElementById('messages')
+  const toEnd = messages ? messages.scrollHeight - messages.scrollTop : 0
+  return {
+    thread: messages?.ariaLabel,
+    oldest: messages?.querySelector<HTMLElement>('[data-id]')?.dataset.id,
+    toEnd,
+    isAtEnd: !messages || toEnd - messages.clientHeight < 40,
+  }
+}
+
+/** Keeps the end of a conversation in view for readers who are there, and the same messages after older ones came. */
+function keepInView({ thread, oldest, toEnd, isAtEnd }: Place): void {
+  const messages = document.getElementById('messages')
+  if (!messages) return
+  const now = readingPlace()
+  if (isAtEnd || now.thread !== thread) messages.scrollTop = messages.scrollHeight
+  else if (now.oldest !== oldest) messages.scrollTop = messages.scrollHeight - toEnd
 }
 
 let following: { readonly user: string; readonly run: AbortController } | undefined
@@ -60,6 +95,7 @@ function followWhileLoggedIn(context: Context): void {
   const user = context.store.get().user?.id
   if (following?.user === user) return
   following?.run.abort()
+  forgetWaiting()
   following = user === undefined ? undefined : { user, run: new AbortController() }
   if (following) void followStream(context, following.run.signal)
 }

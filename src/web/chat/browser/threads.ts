@@ -32,6 +32,7 @@ export interface Receipt {
 export interface Thread {
   readonly messages: readonly Message[]
   readonly pending: readonly Pending[]
+  /** In the order of their events. */
   readonly receipts: readonly Receipt[]
   /** Whether the newest page has arrived. */
   readonly isLoaded: boolean
@@ -84,10 +85,11 @@ export function withPage(thread: Thread, { items, nextCursor, before }: Page): T
 
 /** The thread after one of its two people has read it. */
 export function withReceipt(thread: Thread, receipt: Receipt): Thread {
-  const known = thread.receipts.find(({ by }) => by === receipt.by)
-  if (known && !isAfter(receipt.at, known.at)) return thread
-  const others = thread.receipts.filter((one) => one !== known)
-  return withReadTimes({ ...thread, receipts: [...others, receipt] })
+  if (thread.receipts.some(({ at }) => at === receipt.at)) return thread
+  const receipts = [...thread.receipts, receipt].sort((one, other) =>
+    isAfter(one.at, other.at) ? 1 : -1,
+  )
+  return withReadTimes({ ...thread, receipts })
 }
 
 /** The thread with a message that is being sent or was refused, unless the message has arrived already. */
@@ -109,7 +111,10 @@ function newer(known: Message | undefined, message: Message): Message {
   return known.version > message.version ? { ...message, ...known } : { ...known, ...message }
 }
 
-/** Receipts can arrive before the messages that they are about. */
+/**
+ * A message was read at the time of the first receipt that covers it. All receipts are kept, because a page that was
+ * requested before them can still arrive.
+ */
 function withReadTimes(thread: Thread): Thread {
   const read = thread.receipts.map(({ by, upTo, readAt }) => {
     const last = thread.messages.find(({ id }) => id === upTo)?.position

@@ -32,6 +32,7 @@ async function compare(context: Context, editing: Editing, content: string): Pro
   if (data.content === content) stopEditing(context)
   else if (data.content !== null) {
     store.set({ editing: { ...editing, version: data.version, theirs: data.content } })
+    setTimeout(() => document.querySelector('.edit')?.scrollIntoView({ block: 'nearest' }))
   } else {
     const title = 'You have deleted this message elsewhere, so it cannot be edited.'
     return { problem: { code: 'message_deleted', title } }

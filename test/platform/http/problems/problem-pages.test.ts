@@ -23,7 +23,7 @@ t.test('The list of problems links to every page', async (t) => {
   const page = await app.inject({ url: '/problems', headers: browser })
   const text = await app.inject('/problems')
   for (const code of codes) {
-    t.ok(page.body.includes(`href="/problems/${code}"`), code)
+    t.ok(page.body.includes(`href="./problems/${code}"`), code)
     t.ok(text.body.includes(code), code)
   }
 })

@@ -9,7 +9,9 @@ import { settingsView } from './settings.ts'
 
 export function chatView(context: Context): TemplateResult {
   const { user, route, announcement, failure } = context.store.get()
-  if (user === undefined) return html`<main class="arriving"><h1>Connecting …</h1></main>`
+  if (user === undefined)
+    return html`<main class="arriving"><h1>Connecting …</h1>
+    <p class="error" role="alert">${failure ?? nothing}</p></main>`
   if (user === null) return arrivingView(context)
   return html`<main class=${`panes ${route.name}`}>
     ${conversationsView(context)}

@@ -55,14 +55,15 @@ function blockView(context: Context, id: string): TemplateResult | typeof nothin
 function messageView(context: Context, message: Schemas['Message'], lastRead?: string) {
   const { user, editing } = context.store.get()
   const isOwn = message.from === user?.id
+  const { readAt } = message
   if (editing?.id === message.id) return html`<li class="own">${editView(context, editing)}</li>`
   return html`<li class=${isOwn ? 'own' : 'other'} data-id=${message.id}>
-    <p class=${message.deletedAt ? 'text deleted' : 'text'}>${message.content ?? 'Message deleted'}</p>
+    <p class=${message.deletedAt ? 'text deleted' : 'text'} dir="auto">${message.content ?? 'Message deleted'}</p>
     <p class="meta">
       ${isOwn && !message.deletedAt ? actionsView(context, message) : nothing}
-      <span class="hidden">${isOwn ? 'You' : 'They'}, </span>${timeView(message.sentAt)}
-      ${message.editedAt && !message.deletedAt ? 'edited' : nothing}
-      ${message.id === lastRead ? html`<span class="read">Read</span>` : nothing}
+      <span class="hidden">${isOwn ? 'You' : 'They'}, </span>${timeView(message.sentAt, true)}
+      ${message.editedAt && !message.deletedAt ? '· edited' : nothing}
+      ${readAt && message.id === lastRead ? html`· read ${timeView(readAt, true)}` : nothing}
     </p></li>`
 }
 
@@ -89,7 +90,7 @@ function editView(context: Context, { content, theirs }: Editing): TemplateResul
   const run = ({ edited = '' }) => saveEdit(context, edited)
   return html`<form class="edit" @submit=${submission(context.store, 'edit', run)}>
     <label class="hidden" for="edited">New text</label>
-    <textarea id="edited" name="edited" rows="2" .value=${content} @keydown=${keys}></textarea>
+    <textarea id="edited" name="edited" rows="2" dir="auto" .value=${content} @keydown=${keys}></textarea>
     <p class="error" role="alert">${problem ? (errorAt(problem, 'content') ?? textOf(problem)) : nothing}</p>
     <div role="alert">${theirs === undefined ? nothing : conflictView(theirs)}</div>
     <p><button class="primary">${theirs === undefined ? 'Save' : 'Replace'}</button>
@@ -99,7 +100,7 @@ function editView(context: Context, { content, theirs }: Editing): TemplateResul
 
 function conflictView(theirs: string): TemplateResult {
   return html`<p class="error">This message was changed elsewhere. It says now:</p>
-    <blockquote>${theirs}</blockquote>
+    <blockquote dir="auto">${theirs}</blockquote>
     <p class="hint">Your text above is not saved yet. Replace the message with it, or cancel.</p>`
 }
 
@@ -107,7 +108,7 @@ function pendingView(context: Context, id: string, pending: Pending): TemplateRe
   const { clientId, content, refusal } = pending
   const drop = () => context.store.dispatch({ type: 'dropped', id, clientId })
   return html`<li class="own pending">
-    <p class="text">${content}</p>
+    <p class="text" dir="auto">${content}</p>
     ${
       refusal === undefined
         ? html`<p class="meta">Sending …</p>`
@@ -133,7 +134,7 @@ function composerView(context: Context, id: string): TemplateResult {
   const max = context.store.get().settings?.message.maxLength ?? 10_000
   return html`<form class="composer" @submit=${submit}>
     <label class="hidden" for="content">Message</label>
-    <textarea id="content" name="content" rows="2" maxlength=${max} placeholder="Write a message"
+    <textarea id="content" name="content" rows="2" dir="auto" maxlength=${max} placeholder="Write a message"
       .defaultValue=${drafts.of(id)} @input=${keep}
       @keydown=${submitOnEnter}></textarea>
     <button class="primary">Send</button>

@@ -46,7 +46,7 @@ function itemView(state: State, one: ReturnType<typeof listed>[number]): Templat
   const text = last.content ?? 'Message deleted'
   return html`<li><a href=${`#/with/${id}`} aria-current=${isOpen ? 'page' : 'false'}>
     <strong>${state.names[id] ?? 'Unknown'}</strong> ${timeView(last.sentAt)}
-    <span class="excerpt">${last.from === state.user?.id ? 'You: ' : ''}${text}</span>
+    <span class="excerpt" dir="auto">${last.from === state.user?.id ? html`You: <bdi>${text}</bdi>` : text}</span>
     ${
       unread > 0
         ? html`<span class="badge">${unread}<span class="hidden"> unread</span></span>`
@@ -77,7 +77,7 @@ export function searchView(context: Context): TemplateResult {
     const name = state.names[other] ?? 'Unknown'
     return html`<li><a href=${`#/with/${other}`}>
       <strong>${message.from === other ? name : `You to ${name}`}</strong> ${timeView(message.sentAt)}
-      <span class="excerpt">${message.content}</span></a></li>`
+      <span class="excerpt" dir="auto">${message.content}</span></a></li>`
   }
   return html`<header>${backView}${headingView('Search')}</header>
     <div class="page">

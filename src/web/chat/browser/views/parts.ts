@@ -19,18 +19,24 @@ export interface Form {
   readonly name: string
   readonly button: string
   readonly fields: readonly Field[]
+  /** The address for which password managers save the new password. */
+  readonly account?: string | undefined
   readonly run: (values: Readonly<Record<string, string>>) => Promise<Result>
 }
 
 /** A form with labels, errors at its fields, and a result. */
-export function formView(store: Store, { name, button, fields, run }: Form): TemplateResult {
+export function formView(
+  store: Store,
+  { name, button, fields, account, run }: Form,
+): TemplateResult {
   const form = store.get().form?.name === name ? store.get().form : undefined
   // A key makes new elements: what was typed into another form must not appear in this one.
   const idOf = (field: Field) => `${name}-${field.name}`
   const known = fields.some((field) => errorAt(form?.problem, field.name) !== undefined)
   return html`<form novalidate @submit=${submission(store, name, run)}>
+    ${account === undefined ? nothing : html`<input hidden autocomplete="username" .value=${account}>`}
     ${repeat(fields, idOf, (field) => fieldView(idOf(field), field, form))}
-    <p><button class="primary" aria-disabled=${form?.isBusy ?? false}>${button}</button></p>
+    <p><button class=${fields.length > 0 ? 'primary' : ''} aria-disabled=${form?.isBusy ?? false}>${button}</button></p>
     <p class="error" role="alert">${form?.problem && !known ? textOf(form.problem) : nothing}</p>
     <p role="status">${form?.done ?? nothing}</p>
   </form>`
@@ -47,13 +53,15 @@ function fieldView(id: string, field: Field, form: FormState | undefined): Templ
   </p>`
 }
 
-/** The time of today, else the day. */
-export function timeView(time: string): TemplateResult {
+const clock = { hour: '2-digit', minute: '2-digit' } as const
+const calendar = { day: 'numeric', month: 'short' } as const
+
+/** The time of today, else the day; with `isExact`, the day and the time. */
+export function timeView(time: string, isExact = false): TemplateResult {
   const at = new Date(time)
   const isToday = at.toDateString() === new Date().toDateString()
-  const text = isToday
-    ? at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-    : at.toLocaleDateString([], { day: 'numeric', month: 'short' })
+  const earlier = isExact ? { ...calendar, ...clock } : calendar
+  const text = at.toLocaleString([], isToday ? clock : earlier)
   return html`<time datetime=${time} title=${at.toLocaleString()}>${text}</time>`
 }
 

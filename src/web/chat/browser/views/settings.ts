@@ -48,10 +48,12 @@ function verificationView(context: Context): TemplateResult {
 }
 
 function passwordView(context: Context): TemplateResult {
-  const minLength = context.store.get().settings?.password.minLength ?? 8
+  const { settings, user } = context.store.get()
+  const minLength = settings?.password.minLength ?? 8
   const type = 'password'
   return formView(context.store, {
     name: 'password',
+    account: user?.email,
     button: 'Change password',
     fields: [
       {
@@ -98,9 +100,12 @@ function sessionView(context: Context, session: Schemas['Session']): TemplateRes
     const text = new FormData(event.currentTarget as HTMLFormElement).get('label')
     void show(nameSession(context, id, String(text)))
   }
-  const started = new Date(startedAt).toLocaleString()
+  const started = new Date(startedAt).toLocaleString([], {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  })
   const maxLength = context.store.get().settings?.session.labelMaxLength ?? nothing
-  const used = new Date(lastUsedAt).toLocaleDateString()
+  const used = new Date(lastUsedAt).toLocaleDateString([], { dateStyle: 'medium' })
   return html`<li><div>
       <p>${label ?? deviceOf(userAgent)} ${current ? html`<strong>(this session)</strong>` : nothing}</p>
       <p class="hint">Logged in ${started}, last used ${used}</p>
