@@ -645,6 +645,16 @@ export interface components {
             /** @description Absent on the last page */
             nextCursor?: string;
         };
+        /** @description The address is already verified, so the username stays */
+        AlreadyVerifiedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "already_verified";
+        };
+        /** @description The request has more than one token */
+        AmbiguousCredentialsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "ambiguous_credentials";
+        };
         /** @description A user you have blocked, and when */
         Block: {
             /** Format: uuid */
@@ -668,6 +678,11 @@ export interface components {
             /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
         };
+        /** @description The recipient has blocked you */
+        BlockedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "blocked";
+        };
         ChangePasswordRequest: {
             /**
              * Format: password
@@ -680,6 +695,11 @@ export interface components {
              * @example correct horse battery staple
              */
             newPassword: string;
+        };
+        /** @description The request conflicts with the current data */
+        ConflictProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "conflict";
         };
         Conversation: {
             with: components["schemas"]["User"];
@@ -695,6 +715,21 @@ export interface components {
             nextCursor?: string;
             /** @description Unread messages in all conversations, not only on this page */
             unreadTotal: number;
+        };
+        ConversationReadEvent: {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "conversation_read";
+            data: components["schemas"]["ReadReceipt"];
+        };
+        /** @description The request comes from a page that may not use the session cookie */
+        CrossSiteRequestProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "cross_site_request";
         };
         /** @description Activity on one day, in UTC */
         DayStatistics: {
@@ -715,6 +750,19 @@ export interface components {
              * @example draft-1
              */
             clientId?: string;
+        };
+        /** @description The e-mail address is taken */
+        EmailTakenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "email_taken";
+        };
+        EventList: {
+            items: components["schemas"]["StreamEvent"][];
+            /**
+             * @description You have every event up to this position; pass it as `after`
+             * @example 42
+             */
+            position: string;
         };
         /** @description What is wrong with a field, and where: either `pointer` or `parameter` is present */
         FieldError: {
@@ -759,36 +807,32 @@ export interface components {
             /** @description For people, in English */
             message: string;
         };
-        GetServiceInfoResponse: {
-            /** @enum {string} */
-            name: "Epistle";
-            version: string;
-            /** @description The path of the documentation, for people */
-            docs: string;
-            /** @description The path of the OpenAPI document */
-            openapi: string;
+        /** @description This idempotency key belongs to another request */
+        IdempotencyKeyReusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "idempotency_key_reused";
         };
-        GetStatisticsResponse: {
-            items: components["schemas"]["DayStatistics"][];
+        /** @description Something went wrong on our side */
+        InternalProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "internal";
         };
-        IsAliveResponse: {
-            /** @enum {string} */
-            status: "alive";
+        /** @description The e-mail address or the password is wrong */
+        InvalidCredentialsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "invalid_credentials";
         };
-        IsReadyResponse: {
-            /** @enum {string} */
-            status: "ready";
+        /** @description This token is unknown, used or expired */
+        InvalidTokenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "invalid_token";
         };
         LabelSessionRequest: {
             label: string | null;
         };
-        ListEventsResponse: {
-            items: components["schemas"]["StreamEvent"][];
-            /**
-             * @description You have every event up to this position; pass it as `after`
-             * @example 42
-             */
-            position: string;
+        Liveness: {
+            /** @constant */
+            status: "alive";
         };
         LogInRequest: {
             /** @example alan@example.com */
@@ -806,14 +850,10 @@ export interface components {
             /** @description Return the token in a cookie, for pages of the same site */
             cookie?: boolean;
         };
-        LogInResponse: {
-            /** Format: uuid */
-            id: string;
-            /** @description Absent with `"cookie": true`: the token is in the cookie alone */
-            token?: string;
-            /** Format: date-time */
-            expiresAt: string;
-            user: components["schemas"]["Profile"];
+        /** @description The body is not valid JSON */
+        MalformedJsonProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "malformed_json";
         };
         Message: {
             /** Format: uuid */
@@ -854,6 +894,26 @@ export interface components {
             /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
         };
+        MessageDeletedEvent: {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "message_deleted";
+            data: components["schemas"]["MessageUpdate"];
+        };
+        MessageEditedEvent: {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "message_edited";
+            data: components["schemas"]["MessageUpdate"];
+        };
         MessagePage: {
             items: components["schemas"]["Message"][];
             /** @description Absent on the last page */
@@ -862,6 +922,16 @@ export interface components {
             newestCursor: string;
             /** @description With `include=users`: everyone who sent or received a message of this page */
             users?: components["schemas"]["User"][];
+        };
+        MessageSentEvent: {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "message_sent";
+            data: components["schemas"]["MessageUpdate"];
         };
         /** @description A message, with the names of both users and your unread messages */
         MessageUpdate: {
@@ -908,6 +978,44 @@ export interface components {
             unread?: number;
             /** @description The same for all your conversations */
             unreadTotal?: number;
+        };
+        /** @description The session that has begun, and your profile */
+        NewSession: {
+            /** Format: uuid */
+            id: string;
+            /** @description Absent with `"cookie": true`: the token is in the cookie alone */
+            token?: string;
+            /** Format: date-time */
+            expiresAt: string;
+            user: components["schemas"]["Profile"];
+        };
+        /** @description Not found, or not visible to you */
+        NotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "not_found";
+        };
+        /** @description The server is overloaded */
+        OverloadedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "overloaded";
+        };
+        /** @description The password is too easy to guess */
+        PasswordRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "password_refused";
+        };
+        /** @description Accepted; an e-mail to the address, if it has an account, has the link */
+        PasswordResetRequested: {
+            /**
+             * @description What the user does next
+             * @enum {string}
+             */
+            next: "reset_password";
+        };
+        /** @description Too many wrong passwords in a row */
+        PasswordResetRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "password_reset_required";
         };
         /** @description An error (RFC 9457) */
         Problem: {
@@ -989,6 +1097,15 @@ export interface components {
             /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
         };
+        Readiness: {
+            /** @constant */
+            status: "ready";
+        };
+        /** @description The recipient does not exist */
+        RecipientUnknownProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "recipient_unknown";
+        };
         RegisterUserRequest: {
             /**
              * Format: email
@@ -1039,14 +1156,6 @@ export interface components {
                 /** Format: date-time */
                 expiresAt: string;
             };
-        };
-        /** @description Accepted; an e-mail to the address explains how to continue */
-        RegistrationAccepted: {
-            /**
-             * @description What the user does next
-             * @enum {string}
-             */
-            next: "verify_email";
         };
         RequestPasswordResetRequest: {
             /** @example alan@example.com */
@@ -1101,8 +1210,17 @@ export interface components {
                 clientId?: string;
             }[];
         };
-        SendMessagesResponse: {
+        SentMessages: {
             items: components["schemas"]["Message"][];
+        };
+        ServiceInfo: {
+            /** @constant */
+            name: "Epistle";
+            version: string;
+            /** @description The path of the documentation, for people */
+            docs: string;
+            /** @description The path of the OpenAPI document */
+            openapi: string;
         };
         Session: {
             /** Format: uuid */
@@ -1209,62 +1327,19 @@ export interface components {
                 maxLimit: number;
             };
         };
+        Statistics: {
+            items: components["schemas"]["DayStatistics"][];
+        };
+        StreamEndedEvent: {
+            /** @constant */
+            event: "ended";
+            data: {
+                detail: string;
+            };
+        };
         /** @description An event of `GET /stream` or `GET /events`, by its name. `ready` and `ended` occur in streams only. Ignore events with other names. */
-        StreamEvent: {
-            /**
-             * @description The event's position in the log, in decimal; a stream resumes after it
-             * @example 42
-             */
-            id: string;
-            /** @constant */
-            event: "message_sent";
-            data: components["schemas"]["MessageUpdate"];
-        } | {
-            /**
-             * @description The event's position in the log, in decimal; a stream resumes after it
-             * @example 42
-             */
-            id: string;
-            /** @constant */
-            event: "message_edited";
-            data: components["schemas"]["MessageUpdate"];
-        } | {
-            /**
-             * @description The event's position in the log, in decimal; a stream resumes after it
-             * @example 42
-             */
-            id: string;
-            /** @constant */
-            event: "message_deleted";
-            data: components["schemas"]["MessageUpdate"];
-        } | {
-            /**
-             * @description The event's position in the log, in decimal; a stream resumes after it
-             * @example 42
-             */
-            id: string;
-            /** @constant */
-            event: "conversation_read";
-            data: components["schemas"]["ReadReceipt"];
-        } | {
-            /**
-             * @description The event's position in the log, in decimal; a stream resumes after it
-             * @example 42
-             */
-            id: string;
-            /** @constant */
-            event: "user_blocked";
-            data: components["schemas"]["BlockUpdate"];
-        } | {
-            /**
-             * @description The event's position in the log, in decimal; a stream resumes after it
-             * @example 42
-             */
-            id: string;
-            /** @constant */
-            event: "user_unblocked";
-            data: components["schemas"]["UnblockUpdate"];
-        } | {
+        StreamEvent: components["schemas"]["MessageSentEvent"] | components["schemas"]["MessageEditedEvent"] | components["schemas"]["MessageDeletedEvent"] | components["schemas"]["ConversationReadEvent"] | components["schemas"]["UserBlockedEvent"] | components["schemas"]["UserUnblockedEvent"] | components["schemas"]["StreamReadyEvent"] | components["schemas"]["StreamEndedEvent"];
+        StreamReadyEvent: {
             /**
              * @description The event's position in the log, in decimal; a stream resumes after it
              * @example 42
@@ -1273,12 +1348,26 @@ export interface components {
             /** @constant */
             event: "ready";
             data: Record<string, never>;
-        } | {
+        };
+        /** @description The body is too large */
+        TooLargeProblem: components["schemas"]["Problem"] & {
             /** @constant */
-            event: "ended";
-            data: {
-                detail: string;
-            };
+            code: "too_large";
+        };
+        /** @description Too many requests */
+        TooManyRequestsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "too_many_requests";
+        };
+        /** @description A valid session is required */
+        UnauthenticatedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "unauthenticated";
+        };
+        /** @description The service is temporarily unavailable */
+        UnavailableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "unavailable";
         };
         /** @description A user you have unblocked */
         UnblockUpdate: {
@@ -1287,6 +1376,16 @@ export interface components {
             username: string | null;
             /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
             clientId?: string;
+        };
+        /** @description This server is too old to read the data */
+        UnknownEventProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "unknown_event";
+        };
+        /** @description The body has an unsupported type */
+        UnsupportedMediaTypeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "unsupported_media_type";
         };
         /** @description A user as other users see them */
         User: {
@@ -1298,10 +1397,53 @@ export interface components {
              */
             username: string | null;
         };
+        UserBlockedEvent: {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "user_blocked";
+            data: components["schemas"]["BlockUpdate"];
+        };
         UserPage: {
             items: components["schemas"]["User"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        UserUnblockedEvent: {
+            /**
+             * @description The event's position in the log, in decimal; a stream resumes after it
+             * @example 42
+             */
+            id: string;
+            /** @constant */
+            event: "user_unblocked";
+            data: components["schemas"]["UnblockUpdate"];
+        };
+        /** @description The username is taken */
+        UsernameTakenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "username_taken";
+        };
+        /** @description Some fields are missing or invalid */
+        ValidationFailedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "validation_failed";
+        };
+        /** @description Accepted; an e-mail to the address explains how to continue */
+        VerificationRequested: {
+            /**
+             * @description What the user does next
+             * @enum {string}
+             */
+            next: "verify_email";
+        };
+        /** @description This service requires a verified e-mail address before the first login */
+        VerificationRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "verification_required";
         };
         VerifyEmailRequest: {
             /** @description The token at the end of the link in the e-mail */
@@ -1312,6 +1454,21 @@ export interface components {
              */
             username?: string;
         };
+        /** @description Another request changed this at the same moment */
+        VersionConflictProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "version_conflict";
+        };
+        /** @description The version is not the one you expected */
+        VersionMismatchProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "version_mismatch";
+        };
+        /** @description The current password is wrong */
+        WrongPasswordProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "wrong_password";
+        };
     };
     responses: {
         /** @description `ambiguous_credentials`: The request has more than one token */
@@ -1320,10 +1477,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "ambiguous_credentials";
-                };
+                "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"];
             };
         };
         /** @description `conflict`: The request conflicts with the current data */
@@ -1332,10 +1486,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "conflict";
-                };
+                "application/problem+json": components["schemas"]["ConflictProblem"];
             };
         };
         /** @description `cross_site_request`: The request comes from a page that may not use the session cookie */
@@ -1344,10 +1495,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "cross_site_request";
-                };
+                "application/problem+json": components["schemas"]["CrossSiteRequestProblem"];
             };
         };
         /** @description `internal`: Something went wrong on our side */
@@ -1356,10 +1504,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "internal";
-                };
+                "application/problem+json": components["schemas"]["InternalProblem"];
             };
         };
         /** @description `invalid_credentials`: The e-mail address or the password is wrong */
@@ -1369,10 +1514,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "invalid_credentials";
-                };
+                "application/problem+json": components["schemas"]["InvalidCredentialsProblem"];
             };
         };
         /** @description `malformed_json`: The body is not valid JSON */
@@ -1381,10 +1523,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "malformed_json";
-                };
+                "application/problem+json": components["schemas"]["MalformedJsonProblem"];
             };
         };
         /** @description `not_found`: Not found, or not visible to you */
@@ -1393,10 +1532,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "not_found";
-                };
+                "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
         /** @description `too_large`: The body is too large */
@@ -1405,10 +1541,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "too_large";
-                };
+                "application/problem+json": components["schemas"]["TooLargeProblem"];
             };
         };
         /** @description `too_many_requests`: Too many requests */
@@ -1420,10 +1553,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "too_many_requests";
-                };
+                "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
             };
         };
         /** @description `unauthenticated`: A valid session is required */
@@ -1433,10 +1563,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "unauthenticated";
-                };
+                "application/problem+json": components["schemas"]["UnauthenticatedProblem"];
             };
         };
         /** @description `unavailable`: The service is temporarily unavailable */
@@ -1446,10 +1573,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "unavailable";
-                };
+                "application/problem+json": components["schemas"]["UnavailableProblem"];
             };
         };
         /** @description `unsupported_media_type`: The body has an unsupported type */
@@ -1462,10 +1586,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "unsupported_media_type";
-                };
+                "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
             };
         };
         /** @description `validation_failed`: Some fields are missing or invalid */
@@ -1474,10 +1595,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "validation_failed";
-                };
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `version_mismatch`: The version is not the one you expected */
@@ -1486,10 +1604,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "version_mismatch";
-                };
+                "application/problem+json": components["schemas"]["VersionMismatchProblem"];
             };
         };
     };
@@ -1513,7 +1628,7 @@ export interface components {
          */
         ETag: string;
         /**
-         * @description A position in the log, in decimal. After a command: of the last event that it appended. After GET: of the last event that the response shows; it shows every event up to there
+         * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
          * @example 42
          */
         "Epistle-Position": string;
@@ -1581,10 +1696,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -1611,6 +1723,11 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     "Epistle-Position": components["headers"]["Epistle-Position"];
+                    /**
+                     * @description In cookie mode: the cookie of the new session, or, when the session of the request ends, the one that deletes it
+                     * @example __Host-epistle=70zDs6D0RB63…; Max-Age=34560000; Path=/; Secure; HttpOnly; SameSite=Strict
+                     */
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1623,7 +1740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RegistrationAccepted"];
+                    "application/json": components["schemas"]["VerificationRequested"];
                 };
             };
             400: components["responses"]["malformed_json"];
@@ -1634,10 +1751,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "cross_site_request" | "password_reset_required";
-                    };
+                    "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["PasswordResetRequiredProblem"];
                 };
             };
             /** @description `conflict`: The request conflicts with the current data; `email_taken`: The e-mail address is taken; `username_taken`: The username is taken; `version_conflict`: Another request changed this at the same moment */
@@ -1646,10 +1760,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "email_taken" | "username_taken" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["EmailTakenProblem"] | components["schemas"]["UsernameTakenProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1661,10 +1772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "idempotency_key_reused" | "password_refused" | "validation_failed" | "verification_required";
-                    };
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["PasswordRefusedProblem"] | components["schemas"]["ValidationFailedProblem"] | components["schemas"]["VerificationRequiredProblem"];
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1676,10 +1784,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -1736,10 +1841,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -1779,10 +1881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "ambiguous_credentials" | "malformed_json";
-                    };
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -1792,10 +1891,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "cross_site_request" | "password_reset_required" | "wrong_password";
-                    };
+                    "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["PasswordResetRequiredProblem"] | components["schemas"]["WrongPasswordProblem"];
                 };
             };
             404: components["responses"]["not_found"];
@@ -1805,10 +1901,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1820,10 +1913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "idempotency_key_reused" | "password_refused" | "validation_failed";
-                    };
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["PasswordRefusedProblem"] | components["schemas"]["ValidationFailedProblem"];
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1835,10 +1925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -1886,12 +1973,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The request is accepted */
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PasswordResetRequested"];
+                };
             };
             400: components["responses"]["malformed_json"];
             409: components["responses"]["conflict"];
@@ -1908,10 +1997,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -1944,10 +2030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "already_verified" | "conflict" | "username_taken" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["AlreadyVerifiedProblem"] | components["schemas"]["ConflictProblem"] | components["schemas"]["UsernameTakenProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -1959,10 +2042,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid_token" | "password_refused" | "validation_failed";
-                    };
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["PasswordRefusedProblem"] | components["schemas"]["ValidationFailedProblem"];
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -1974,10 +2054,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2010,10 +2087,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "username_taken" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["UsernameTakenProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2025,10 +2099,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid_token" | "validation_failed";
-                    };
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ValidationFailedProblem"];
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -2040,10 +2111,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2061,12 +2129,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The request is accepted */
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["VerificationRequested"];
+                };
             };
             400: components["responses"]["malformed_json"];
             409: components["responses"]["conflict"];
@@ -2083,10 +2153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -2130,10 +2197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -2156,10 +2220,15 @@ export interface operations {
                 headers: {
                     Location: components["headers"]["Location"];
                     "Epistle-Position": components["headers"]["Epistle-Position"];
+                    /**
+                     * @description In cookie mode: the cookie of the new session, or, when the session of the request ends, the one that deletes it
+                     * @example __Host-epistle=70zDs6D0RB63…; Max-Age=34560000; Path=/; Secure; HttpOnly; SameSite=Strict
+                     */
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LogInResponse"];
+                    "application/json": components["schemas"]["NewSession"];
                 };
             };
             400: components["responses"]["malformed_json"];
@@ -2170,10 +2239,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "cross_site_request" | "password_reset_required";
-                    };
+                    "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["PasswordResetRequiredProblem"];
                 };
             };
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
@@ -2182,10 +2248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2201,10 +2264,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -2221,6 +2281,11 @@ export interface operations {
             /** @description All other sessions were ended */
             204: {
                 headers: {
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2234,10 +2299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2250,10 +2312,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2273,6 +2332,11 @@ export interface operations {
             204: {
                 headers: {
                     "Epistle-Position": components["headers"]["Epistle-Position"];
+                    /**
+                     * @description In cookie mode: the cookie of the new session, or, when the session of the request ends, the one that deletes it
+                     * @example __Host-epistle=70zDs6D0RB63…; Max-Age=34560000; Path=/; Secure; HttpOnly; SameSite=Strict
+                     */
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2287,10 +2351,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2303,10 +2364,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2329,6 +2387,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2341,10 +2404,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "ambiguous_credentials" | "malformed_json";
-                    };
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -2356,10 +2416,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2375,10 +2432,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2396,6 +2450,11 @@ export interface operations {
             204: {
                 headers: {
                     "Epistle-Position": components["headers"]["Epistle-Position"];
+                    /**
+                     * @description In cookie mode: the cookie of the new session, or, when the session of the request ends, the one that deletes it
+                     * @example __Host-epistle=70zDs6D0RB63…; Max-Age=34560000; Path=/; Secure; HttpOnly; SameSite=Strict
+                     */
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2410,10 +2469,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2426,10 +2482,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2481,10 +2534,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -2523,10 +2573,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "ambiguous_credentials" | "malformed_json";
-                    };
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -2536,10 +2583,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "blocked" | "cross_site_request";
-                    };
+                    "application/problem+json": components["schemas"]["BlockedProblem"] | components["schemas"]["CrossSiteRequestProblem"];
                 };
             };
             409: components["responses"]["conflict"];
@@ -2552,10 +2596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "idempotency_key_reused" | "recipient_unknown" | "validation_failed";
-                    };
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["RecipientUnknownProblem"] | components["schemas"]["ValidationFailedProblem"];
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -2567,10 +2608,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2598,7 +2636,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SendMessagesResponse"];
+                    "application/json": components["schemas"]["SentMessages"];
                 };
             };
             /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
@@ -2607,10 +2645,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "ambiguous_credentials" | "malformed_json";
-                    };
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -2620,10 +2655,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "blocked" | "cross_site_request";
-                    };
+                    "application/problem+json": components["schemas"]["BlockedProblem"] | components["schemas"]["CrossSiteRequestProblem"];
                 };
             };
             409: components["responses"]["conflict"];
@@ -2636,10 +2668,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "idempotency_key_reused" | "recipient_unknown" | "validation_failed";
-                    };
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["RecipientUnknownProblem"] | components["schemas"]["ValidationFailedProblem"];
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -2651,10 +2680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2727,6 +2753,11 @@ export interface operations {
             /** @description The message is deleted */
             204: {
                 headers: {
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2741,10 +2772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2757,10 +2785,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2789,6 +2814,11 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2801,10 +2831,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "ambiguous_credentials" | "malformed_json";
-                    };
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -2814,10 +2841,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "blocked" | "cross_site_request";
-                    };
+                    "application/problem+json": components["schemas"]["BlockedProblem"] | components["schemas"]["CrossSiteRequestProblem"];
                 };
             };
             404: components["responses"]["not_found"];
@@ -2827,10 +2851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -2846,10 +2867,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -2893,10 +2911,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -2936,10 +2951,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -2965,6 +2977,11 @@ export interface operations {
             /** @description Everything up to this message is read */
             204: {
                 headers: {
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2975,10 +2992,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "ambiguous_credentials" | "malformed_json";
-                    };
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
                 };
             };
             401: components["responses"]["unauthenticated"];
@@ -2990,10 +3004,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -3005,10 +3016,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "idempotency_key_reused" | "validation_failed";
-                    };
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -3020,10 +3028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -3067,10 +3072,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -3099,6 +3101,11 @@ export interface operations {
             /** @description The user is blocked */
             204: {
                 headers: {
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3113,10 +3120,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -3126,10 +3130,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "idempotency_key_reused" | "validation_failed";
-                    };
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
                 };
             };
             429: components["responses"]["too_many_requests"];
@@ -3141,10 +3142,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -3171,6 +3169,11 @@ export interface operations {
             /** @description The user is not blocked */
             204: {
                 headers: {
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3185,10 +3188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "conflict" | "version_conflict";
-                    };
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];
@@ -3202,10 +3202,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable" | "unknown_event";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };
@@ -3247,10 +3244,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -3278,7 +3272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListEventsResponse"];
+                    "application/json": components["schemas"]["EventList"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -3294,10 +3288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -3323,7 +3314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GetStatisticsResponse"];
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];
@@ -3339,10 +3330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -3386,10 +3374,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "overloaded" | "unavailable";
-                    };
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
         };
@@ -3409,7 +3394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IsAliveResponse"];
+                    "application/json": components["schemas"]["Liveness"];
                 };
             };
             422: components["responses"]["validation_failed"];
@@ -3431,7 +3416,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IsReadyResponse"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             422: components["responses"]["validation_failed"];
@@ -3491,7 +3476,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GetServiceInfoResponse"];
+                    "application/json": components["schemas"]["ServiceInfo"];
                     "text/html": string;
                 };
             };

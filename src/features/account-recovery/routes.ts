@@ -8,11 +8,17 @@ import type { App } from '../../platform/http/app.ts'
 import { goneSignal } from '../../platform/http/client-gone.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { accepted, position } from '../../platform/http/replies.ts'
+import { position } from '../../platform/http/replies.ts'
 import { text } from '../../platform/http/strings.ts'
 import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
 import { enqueue } from '../../platform/task-queue/task.ts'
-import { emailCandidate, judging, newPassword, newUsername } from '../users/schemas.ts'
+import {
+  emailCandidate,
+  judging,
+  newPassword,
+  newUsername,
+  verificationRequested,
+} from '../users/schemas.ts'
 import { type RedeemDeps, resetPasswordByToken, verifyEmailByToken } from './redeem-token.ts'
 import { passwordResetTask, verificationTask } from './tasks.ts'
 
@@ -45,6 +51,15 @@ const username = newUsername.optional().meta({
     'the address, because a stranger may have chosen the present one, which then becomes free',
 })
 
+const resetRequested = z
+  .strictObject({
+    next: z.enum(['reset_password']).meta({ description: 'What the user does next' }),
+  })
+  .meta({
+    id: 'PasswordResetRequested',
+    description: 'Accepted; an e-mail to the address, if it has an account, has the link',
+  })
+
 const tags = ['email']
 
 function requestResetRoute(app: App, { pool }: RedeemDeps): void {
@@ -57,13 +72,13 @@ function requestResetRoute(app: App, { pool }: RedeemDeps): void {
       'newer e-mail replaces it. The response and its timing are the same for every address, whether ' +
       'or not it has an account.',
     body: address,
-    response: { 202: z.null().meta({ description: 'The request is accepted' }) },
+    response: { 202: resetRequested },
   }
   const config = { open: true, limit: { name: 'resetting', account } } as const
   app.post('/password-resets', { schema, config }, async (request, reply) => {
     await enqueue(pool, passwordResetTask, { email: request.body.email })
-    accepted(reply)
-    return reply
+    reply.code(202)
+    return { next: 'reset_password' as const }
   })
 }
 
@@ -140,12 +155,12 @@ function resendRoute(app: App, { pool }: RedeemDeps): void {
       'Sends the owner of this address another e-mail, unless the address is verified. Its link works ' +
       'for a day. The response and its timing are the same for every address.',
     body: address,
-    response: { 202: z.null().meta({ description: 'The request is accepted' }) },
+    response: { 202: verificationRequested },
   }
   const config = { open: true, limit: { name: 'resending', account } } as const
   app.post('/email-verifications/resend', { schema, config }, async (request, reply) => {
     await enqueue(pool, verificationTask, { email: request.body.email })
-    accepted(reply)
-    return reply
+    reply.code(202)
+    return { next: 'verify_email' as const }
   })
 }

@@ -97,7 +97,11 @@ function blockRoute(app: App, deps: BlockDeps): void {
     headers: idempotencyHeaders.extend(conditionHeaders.shape),
     response: { 204: z.null().meta({ description: 'The user is blocked' }) },
   }
-  const config = { limit: 'sending', problems: [...problems, 'idempotency_key_reused'] } as const
+  const config = {
+    limit: 'sending',
+    problems: [...problems, 'idempotency_key_reused'],
+    optionalHeaders: ['Epistle-Position'],
+  } as const
   app.put('/blocks/:userId', { schema, config }, async (request, reply) => {
     const change = changeOf(request)
     const key = idempotencyKey(request, change.userId, 'blockUser')
@@ -116,7 +120,7 @@ function unblockRoute(app: App, deps: BlockDeps): void {
     headers: conditionHeaders,
     response: { 204: z.null().meta({ description: 'The user is not blocked' }) },
   }
-  const config = { limit: 'sending', problems } as const
+  const config = { limit: 'sending', problems, optionalHeaders: ['Epistle-Position'] } as const
   app.delete('/blocks/:userId', { schema, config }, async (request, reply) => {
     return noContent(reply, await unblockUser(deps, changeOf(request)))
   })

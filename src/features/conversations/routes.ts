@@ -119,6 +119,7 @@ function readRoute(app: App, deps: ConversationDeps): void {
   const config = {
     limit: 'sending',
     problems: ['not_found', 'version_conflict', 'idempotency_key_reused', 'unknown_event'],
+    optionalHeaders: ['Epistle-Position'],
   } as const
   app.put('/conversations/:userId/read', { schema, config }, async (request, reply) => {
     const { userId } = principalOf(request)

@@ -60,13 +60,15 @@ const schema = {
   description,
   querystring,
   response: {
-    200: z.strictObject({
-      items: z.array(streamEventShape),
-      position: z.string().meta({
-        description: 'You have every event up to this position; pass it as `after`',
-        example: '42',
-      }),
-    }),
+    200: z
+      .strictObject({
+        items: z.array(streamEventShape),
+        position: z.string().meta({
+          description: 'You have every event up to this position; pass it as `after`',
+          example: '42',
+        }),
+      })
+      .meta({ id: 'EventList' }),
   },
 }
 

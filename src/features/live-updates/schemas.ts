@@ -72,20 +72,36 @@ const position = z.string().meta({
 const eventOf = <Name extends string, Data extends z.ZodType>(event: Name, data: Data) =>
   z.strictObject({ id: position, event: z.literal(event), data })
 
-export const streamEventShape = z
-  .union([
-    eventOf('message_sent', messageUpdateShape),
-    eventOf('message_edited', messageUpdateShape),
-    eventOf('message_deleted', messageUpdateShape),
-    eventOf('conversation_read', receiptShape),
-    eventOf('user_blocked', blockUpdateShape),
-    eventOf('user_unblocked', unblockUpdateShape),
-    eventOf('ready', z.strictObject({})),
-    z.strictObject({ event: z.literal('ended'), data: z.strictObject({ detail: z.string() }) }),
-  ])
-  .meta({
-    id: 'StreamEvent',
-    description:
-      'An event of `GET /stream` or `GET /events`, by its name. `ready` and `ended` occur in streams only. ' +
-      'Ignore events with other names.',
-  })
+/** The events by name, each with the name of its component. */
+const events = {
+  message_sent: eventOf('message_sent', messageUpdateShape).meta({ id: 'MessageSentEvent' }),
+  message_edited: eventOf('message_edited', messageUpdateShape).meta({ id: 'MessageEditedEvent' }),
+  message_deleted: eventOf('message_deleted', messageUpdateShape).meta({
+    id: 'MessageDeletedEvent',
+  }),
+  conversation_read: eventOf('conversation_read', receiptShape).meta({
+    id: 'ConversationReadEvent',
+  }),
+  user_blocked: eventOf('user_blocked', blockUpdateShape).meta({ id: 'UserBlockedEvent' }),
+  user_unblocked: eventOf('user_unblocked', unblockUpdateShape).meta({ id: 'UserUnblockedEvent' }),
+  ready: eventOf('ready', z.strictObject({})).meta({ id: 'StreamReadyEvent' }),
+  ended: z
+    .strictObject({ event: z.literal('ended'), data: z.strictObject({ detail: z.string() }) })
+    .meta({ id: 'StreamEndedEvent' }),
+}
+
+export const streamEventShape = z.union(Object.values(events)).meta({
+  id: 'StreamEvent',
+  description:
+    'An event of `GET /stream` or `GET /events`, by its name. `ready` and `ended` occur in streams only. ' +
+    'Ignore events with other names.',
+  discriminator: {
+    propertyName: 'event',
+    mapping: Object.fromEntries(
+      Object.entries(events).map(([name, shape]) => [
+        name,
+        `#/components/schemas/${shape.meta()?.id}`,
+      ]),
+    ),
+  },
+})

@@ -51,6 +51,7 @@ function editRoute(app: App, deps: MessageDeps): void {
     limit: 'sending',
     problems: [...changeProblems, 'blocked'],
     headers: ['ETag'],
+    optionalHeaders: ['Epistle-Position'],
   } as const
   app.patch(
     '/messages/:id',
@@ -78,7 +79,7 @@ function deleteRoute(app: App, deps: MessageDeps): void {
     querystring: clientIdQuery,
     response: { 204: z.null().meta({ description: 'The message is deleted' }) },
   }
-  const config = { problems: changeProblems }
+  const config = { problems: changeProblems, optionalHeaders: ['Epistle-Position'] } as const
   app.delete('/messages/:id', { schema, config }, async (request, reply) => {
     const deleted = await deleteMessage(deps, changeOf(request, request.query.clientId))
     if (deleted) position(reply, deleted)

@@ -86,7 +86,9 @@ function batchRoute(app: App, deps: MessageDeps): void {
     body: z.strictObject({
       messages: z.preprocess(limitBatch, z.array(outgoing).min(1).max(messageRules.maxBatchLength)),
     }),
-    response: { 201: z.strictObject({ items: z.array(messageShape) }) },
+    response: {
+      201: z.strictObject({ items: z.array(messageShape) }).meta({ id: 'SentMessages' }),
+    },
   }
   const config = {
     limit: { name: 'sending', cost: ({ messages }: { messages: Outgoing[] }) => messages.length },

@@ -39,7 +39,11 @@ const schema = {
     label: sessionLabel.optional(),
     cookie: asCookie.optional(),
   }),
-  response: { 201: z.strictObject({ ...newSessionShape, user: profileShape }) },
+  response: {
+    201: z
+      .strictObject({ ...newSessionShape, user: profileShape })
+      .meta({ id: 'NewSession', description: 'The session that has begun, and your profile' }),
+  },
 }
 
 const config = {
@@ -52,6 +56,7 @@ const config = {
     'cross_site_request',
   ],
   headers: ['Location', 'Epistle-Position'],
+  optionalHeaders: ['Set-Cookie'],
 } as const
 
 /** Adds `POST /sessions`. */

@@ -70,7 +70,7 @@ function labelRoute(app: App, deps: LogInDeps): void {
     response: { 200: sessionShape },
   }
   const problems = ['not_found', 'version_conflict', 'unknown_event'] as const
-  const config = { limit: 'sending', problems } as const
+  const config = { limit: 'sending', problems, optionalHeaders: ['Epistle-Position'] } as const
   app.patch('/sessions/:id', { schema, config }, async (request, reply) => {
     const { userId, sessionId: current } = principalOf(request)
     const { id: sessionId } = request.params
@@ -94,7 +94,10 @@ function endOthersRoute(app: App, deps: LogInDeps): void {
       'absent if there was no other session.',
     response: { 204: z.null().meta({ description: 'All other sessions were ended' }) },
   }
-  const config = { problems: ['version_conflict', 'unknown_event'] } as const
+  const config = {
+    problems: ['version_conflict', 'unknown_event'],
+    optionalHeaders: ['Epistle-Position'],
+  } as const
   app.delete('/sessions', { schema, config }, async (request, reply) => {
     const own = { ...principalOf(request), metadata: metadata(request) }
     const ended = await endOtherSessions(deps, own)
@@ -109,6 +112,7 @@ function logoutRoutes(app: App, deps: LogInDeps): void {
   const config = {
     problems: ['not_found', 'version_conflict', 'unknown_event'],
     headers: ['Epistle-Position'],
+    optionalHeaders: ['Set-Cookie'],
   } as const
   const tags = ['sessions']
 

@@ -81,7 +81,7 @@ export function statisticsRoutes(app: App, { pool, requireVerifiedEmail }: Stati
     description:
       'Returns every day of the range, oldest first. The current day is counted up to now.',
     querystring: days,
-    response: { 200: z.strictObject({ items: z.array(dayShape) }) },
+    response: { 200: z.strictObject({ items: z.array(dayShape) }).meta({ id: 'Statistics' }) },
   }
   app.get('/statistics', { schema, config: { reads: 'much' } }, async (request) => ({
     items: await count(pool, request.query),

@@ -28,7 +28,15 @@ import {
   type RegisterWithoutDisclosureDeps,
   registerWithoutDisclosure,
 } from './register-without-disclosure.ts'
-import { judging, newEmail, newPassword, newUsername, profileShape, toProfile } from './schemas.ts'
+import {
+  judging,
+  newEmail,
+  newPassword,
+  newUsername,
+  profileShape,
+  toProfile,
+  verificationRequested,
+} from './schemas.ts'
 
 export interface UserDeps extends RegisterWithoutDisclosureDeps {
   /** Whether users must verify their address before they can log in. Registration then hides who exists. */
@@ -48,15 +56,6 @@ const registeredShape = profileShape
   .meta({
     id: 'RegisteredUser',
     description: 'Your own profile, and the session that you asked for',
-  })
-
-const acceptedShape = z
-  .strictObject({
-    next: z.enum(['verify_email']).meta({ description: 'What the user does next' }),
-  })
-  .meta({
-    id: 'RegistrationAccepted',
-    description: 'Accepted; an e-mail to the address explains how to continue',
   })
 
 const registerBody = z.strictObject({
@@ -90,7 +89,7 @@ const registerSchema = {
     'the server has.',
   response: {
     201: registeredShape,
-    202: acceptedShape,
+    202: verificationRequested,
   },
 }
 
@@ -110,6 +109,7 @@ const registerConfig = {
     'unknown_event',
   ],
   headers: ['Location', 'ETag', 'Epistle-Position'],
+  optionalHeaders: ['Set-Cookie'],
 } as const
 
 /** Adds `POST /users`. */

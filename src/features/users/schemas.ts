@@ -138,6 +138,16 @@ export const publicUserShape = z
   .strictObject({ id: uuid, username })
   .meta({ id: 'User', description: 'A user as other users see them' })
 
+/** The 202 of requests that may send a mail for the verification of an address. */
+export const verificationRequested = z
+  .strictObject({
+    next: z.enum(['verify_email']).meta({ description: 'What the user does next' }),
+  })
+  .meta({
+    id: 'VerificationRequested',
+    description: 'Accepted; an e-mail to the address explains how to continue',
+  })
+
 export function toProfile(user: Omit<Profile, 'version'>): z.input<typeof profileShape> {
   const { id, email, username, registeredAt, emailVerified } = user
   return { id, email: toShownEmail(email), username, registeredAt, emailVerified }

@@ -23,7 +23,9 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The problems of this route, in addition to those that every route of its kind has. */
     problems?: readonly ProblemCode[]
-    /** The headers of a successful response. */
+    /** The headers of every successful response. */
     headers?: readonly ('ETag' | 'Location' | 'Epistle-Position')[]
+    /** The headers of some successful responses. */
+    optionalHeaders?: readonly ('Epistle-Position' | 'Set-Cookie')[]
   }
 }

@@ -1,16 +1,22 @@
 /**
- * Compression of lists, by what `Accept-Encoding` prefers: Brotli or gzip.
+ * Compression of lists and of the OpenAPI document, by what `Accept-Encoding` prefers: Brotli or gzip.
  *
- * Only a successful response to GET or HEAD whose schema is a list is compressed, as a whole, once it is complete. So
- * a live stream is never held back, and no token is ever compressed beside what another user wrote: tokens are in
+ * Of all other responses, only a successful one to GET or HEAD whose schema is a list is compressed, as a whole, once
+ * it is complete. So a live stream is never held back, and no token is ever compressed beside what another user wrote: tokens are in
  * no list (BREACH). But a list mixes messages of several users, and its compressed length depends on what repeats
  * in it. A user who can observe the lengths of another user's encrypted responses could send guesses to that user,
  * and measure. A header of random length makes this take hundreds of times as many guesses; Django does the same.
  */
 
-import { randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
+import type {
+  FastifyReply,
+  FastifyRequest,
+  onSendAsyncHookHandler,
+  onSendHookHandler,
+} from 'fastify'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
 import type { App } from './app.ts'
@@ -68,6 +74,55 @@ const compress: onSendHookHandler<unknown> = (request, reply, payload, done) => 
     reply.header('Content-Encoding', coding).header('Epistle-Padding', padding())
     done(null, compressed)
   })
+}
+
+/** How a route sends a text that is public and does not change while the server runs. */
+export interface PublicText {
+  /** Sends the text, with an entity tag for each content coding of it (RFC 9110, 8.8.3.3). */
+  send(request: FastifyRequest, reply: FastifyReply): FastifyReply
+  /** For the route: compresses the text after the conditions of the request are evaluated. */
+  readonly onSend: onSendAsyncHookHandler
+}
+
+/**
+ * Makes the text at the first request, and compresses it once for each coding. It needs no padding, because it is
+ * public.
+ */
+export function publicText(make: () => string): PublicText {
+  const text = once(make)
+  const hash = once(() => createHash('sha256').update(text()).digest('base64url'))
+  const compressed = {
+    br: once(() => thorough.br(text())),
+    gzip: once(() => thorough.gzip(text())),
+  }
+  return {
+    send(request, reply) {
+      const coding = codingOf(request)
+      vary(reply)
+      return reply.header('ETag', `"${hash()}${coding ? `.${coding}` : ''}"`).send(text())
+    },
+    async onSend(request, reply, payload) {
+      const coding = payload === text() ? codingOf(request) : undefined
+      if (!coding) return payload
+      reply.header('Content-Encoding', coding)
+      return await compressed[coding]()
+    },
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+/** The OpenAPI document, 134 kB, becomes 14 kB in 60 ms; the best quality takes 400 ms and saves 1 kB. */
+const thorough = {
+  br: (text: string) =>
+    promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  gzip: (text: string) => promisify(gzip)(text, { level: 9 }),
 }
 
 function vary(reply: FastifyReply): void {

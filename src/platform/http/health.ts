@@ -36,7 +36,7 @@ export function healthRoutes(
     tags,
     summary: 'Check that the process responds',
     description: 'Depends on nothing else. If it fails, restart the process.',
-    response: { 200: z.strictObject({ status: z.literal('alive') }) },
+    response: { 200: z.strictObject({ status: z.literal('alive') }).meta({ id: 'Liveness' }) },
   }
   app.get('/livez', { schema: alive, config: { open: true }, logLevel: 'silent' }, async () => {
     return { status: 'alive' as const }
@@ -47,7 +47,7 @@ export function healthRoutes(
     tags,
     summary: 'Check that the server can take traffic',
     description: '200 when the server can take traffic; otherwise take it out of rotation.',
-    response: { 200: z.strictObject({ status: z.literal('ready') }) },
+    response: { 200: z.strictObject({ status: z.literal('ready') }).meta({ id: 'Readiness' }) },
   }
   const config = { open: true, problems: ['unavailable'] } as const
   const report = reportChanges(app.log)

@@ -8,12 +8,14 @@ import { z } from 'zod'
 import type { App } from './app.ts'
 import { escapeHtml, prefersHtml, sendHtml } from './html.ts'
 
-const about = z.strictObject({
-  name: z.literal('Epistle'),
-  version: z.string(),
-  docs: z.string().meta({ description: 'The path of the documentation, for people' }),
-  openapi: z.string().meta({ description: 'The path of the OpenAPI document' }),
-})
+const about = z
+  .strictObject({
+    name: z.literal('Epistle'),
+    version: z.string(),
+    docs: z.string().meta({ description: 'The path of the documentation, for people' }),
+    openapi: z.string().meta({ description: 'The path of the OpenAPI document' }),
+  })
+  .meta({ id: 'ServiceInfo' })
 
 /** Adds the start page; `sendFrontEnd` sends another one to browsers. */
 export function landingPage(

@@ -3,9 +3,9 @@
  * needs scripts and styles, so it has its own Content-Security-Policy.
  */
 
-import { createHash } from 'node:crypto'
 import swaggerUi from '@fastify/swagger-ui'
 import type { App } from '../app.ts'
+import { publicText } from '../compression.ts'
 import { prefill } from './docs-prefill.ts'
 import { docsScript } from './docs-script.ts'
 
@@ -33,12 +33,11 @@ const addToPage = (system: unknown) =>
 /** Adds the document and the page; both are open. */
 export function docsPage(app: App): void {
   const config = { open: true, headers: ['ETag'] } as const
-  let document: string | undefined
-  app.get('/openapi.json', { schema: { hide: true }, config }, (_request, reply) => {
-    document ??= JSON.stringify(app.swagger())
-    const tag = createHash('sha256').update(document).digest('base64url')
-    reply.headers({ 'Cache-Control': 'no-cache', ETag: `"${tag}"` })
-    return reply.type('application/json; charset=utf-8').send(document)
+  const document = publicText(() => JSON.stringify(app.swagger()))
+  const { onSend } = document
+  app.get('/openapi.json', { schema: { hide: true }, config, onSend }, (request, reply) => {
+    reply.header('Cache-Control', 'no-cache').type('application/json; charset=utf-8')
+    return document.send(request, reply)
   })
   app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {

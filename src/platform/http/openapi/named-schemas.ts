@@ -2,8 +2,9 @@
  * Gives the bodies of requests and responses names in the OpenAPI document. A generator of clients names an inline
  * schema itself, each in its own way, or not at all.
  *
- * A page of items named `Message` is a `MessagePage`. Any other body has the name of its operation: `LogInRequest`,
- * `LogInResponse`. A schema with a name of its own keeps it.
+ * The body of a request has the name of its operation: `LogInRequest`. A page of items named `Message` is a
+ * `MessagePage`. The schema of any other response names itself, with `meta({ id })`: generators use names such as
+ * `LogInResponse` for types of their own. A schema with a name of its own keeps it.
  */
 
 interface Schema {
@@ -26,14 +27,16 @@ export interface Bodies {
 }
 
 /**
- * Moves the inline JSON schemas of these operations to `schemas`, the components. Throws if two bodies would get
- * one name but differ.
+ * Moves the inline JSON schemas of these operations to `schemas`, the components. Throws if a response has no name,
+ * and if two bodies would get one name but differ.
  */
 export function nameBodies(operations: readonly Bodies[], schemas: Record<string, unknown>): void {
-  const move = (content: Content | undefined, toName: (schema: Schema) => string) => {
+  const move = (content: Content | undefined, toName: (schema: Schema) => string | undefined) => {
     const media = content?.content?.['application/json']
     if (media?.schema?.type !== 'object') return
     const name = toName(media.schema)
+    if (name === undefined)
+      throw new Error('a response has no name: add meta({ id }) to its schema')
     const [given, known] = [JSON.stringify(media.schema), JSON.stringify(schemas[name])]
     if (known !== undefined && known !== given) throw new Error(`two schemas are named ${name}`)
     schemas[name] = media.schema
@@ -43,8 +46,7 @@ export function nameBodies(operations: readonly Bodies[], schemas: Record<string
     const Operation = operationId.charAt(0).toUpperCase() + operationId.slice(1)
     move(requestBody, () => `${Operation}Request`)
     for (const [status, response] of Object.entries(responses)) {
-      if (status.startsWith('2'))
-        move(response, (schema) => pageName(schema) ?? `${Operation}Response`)
+      if (status.startsWith('2')) move(response, pageName)
     }
   }
 }

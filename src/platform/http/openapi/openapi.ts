@@ -13,7 +13,8 @@ import type { App } from '../app.ts'
 import type { ProblemCode } from '../problems/catalogue.ts'
 import { sessionCookie } from '../session-cookie.ts'
 import { type Bodies, type Content, nameBodies } from './named-schemas.ts'
-import { headerComponents, problemComponents, problemResponses } from './problem-responses.ts'
+import { problemComponents, problemResponses } from './problem-responses.ts'
+import { type HeaderName, headerComponents } from './response-headers.ts'
 
 interface Tag {
   readonly name: string
@@ -23,7 +24,8 @@ interface Tag {
 /** Facts of a route's config, passed through the generator to `finish`. */
 interface RouteFacts {
   readonly problems: readonly ProblemCode[]
-  readonly headers: readonly string[]
+  readonly headers: readonly HeaderName[]
+  readonly optionalHeaders: readonly HeaderName[]
   readonly isConditional: boolean
 }
 
@@ -72,7 +74,7 @@ export async function describeOperations(app: App, { version, tags }: About): Pr
             scheme: 'bearer',
             description: 'The token from `POST /sessions`',
           },
-          cookieAuth: {
+          sessionCookie: {
             type: 'apiKey',
             in: 'cookie',
             name: sessionCookie,
@@ -92,17 +94,18 @@ export async function describeOperations(app: App, { version, tags }: About): Pr
 const withFacts: SwaggerTransform = (given) => {
   const { schema, url } = jsonSchemaTransform(given as never)
   const { route } = given as unknown as { route: RouteOptions }
-  const { open, headers = [] } = route.config ?? {}
+  const { open, headers = [], optionalHeaders = [] } = route.config ?? {}
   const facts: RouteFacts = {
     problems: problemsOf(route),
     headers,
+    optionalHeaders,
     isConditional: isConditional(route),
   }
   return {
     url,
     schema: {
       ...schema,
-      security: open ? [] : [{ session: [] }, { cookieAuth: [] }],
+      security: open ? [] : [{ session: [] }, { sessionCookie: [] }],
       'x-route': facts,
     } as never,
   }
@@ -146,7 +149,7 @@ function finish(generated: object): Document {
     if (!facts) continue
     delete operation['x-route']
     if (facts.isConditional) responses[304] = { description: STATUS_CODES[304] }
-    describeResponses(responses, facts.headers)
+    describeResponses(responses, facts)
     capitalizeHeaders(operation.parameters)
     operation.responses = { ...allowNewMembers(responses), ...problemResponses(facts.problems) }
     for (const code of facts.problems) used.add(code)
@@ -162,14 +165,18 @@ function finish(generated: object): Document {
   return { ...document, components: sortByName(onlyUsed(document.paths, components)) }
 }
 
-function describeResponses(responses: Operation['responses'], headers: readonly string[]): void {
+function describeResponses(responses: Operation['responses'], facts: RouteFacts): void {
+  const always = facts.headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])
+  const sometimes = facts.optionalHeaders.map((name) => {
+    const { required: _, ...header } = headerComponents[name]
+    return [name, header]
+  })
+  const headers = [...always, ...sometimes]
   for (const [status, response] of Object.entries(responses)) {
     if (response.description === 'Default Response') response.description = STATUS_CODES[status]
     // A 202 discloses no result, so it has no headers about one.
     if (headers.length === 0 || status === '202') continue
-    response.headers = Object.fromEntries(
-      headers.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
-    )
+    response.headers = Object.fromEntries(headers)
   }
 }
 

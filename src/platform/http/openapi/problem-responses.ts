@@ -1,6 +1,6 @@
 /**
- * Problems in the OpenAPI document: one schema, one response for each code, and the error responses
- * of an operation, grouped by status.
+ * Problems in the OpenAPI document: one schema and one response for each code, and the error responses of an operation,
+ * grouped by status. A response with several codes is a union of their schemas, so that generators name each type once.
  */
 
 import { type ProblemCode, problems } from '../problems/catalogue.ts'
@@ -61,50 +61,14 @@ const problemSchema = {
   },
 }
 
-/** Response headers, by name. */
-export const headerComponents = {
-  Location: {
-    description: 'The path of the new resource, relative to this server',
-    schema: { ...string, format: 'uri-reference' },
-  },
-  ETag: { description: 'The current version, for `If-Match`', schema: string, example: '"3"' },
-  'Epistle-Position': {
-    description:
-      'A position in the log, in decimal. After a command: of the last event that it appended. After GET: of ' +
-      'the last event that the response shows; it shows every event up to there',
-    schema: string,
-    example: '42',
-  },
-  'Retry-After': {
-    description: 'How many seconds to wait before a retry',
-    schema: { type: 'integer' },
-  },
-  RateLimit: {
-    description: 'What is left of the limit (`r`), and in how many seconds it is refilled (`t`)',
-    schema: string,
-    example: '"sending";r=0;t=3',
-  },
-  'RateLimit-Policy': {
-    description:
-      'The limit that was reached: quota (`q`) per window of seconds (`w`), or of concurrent requests',
-    schema: string,
-    example: '"sending";q=200;w=40',
-  },
-  'WWW-Authenticate': { description: 'How to authenticate (RFC 6750)', schema: string },
-  Accept: { description: 'The media type that the body must have', schema: string },
-  'Accept-Post': { description: 'The same as `Accept`, in responses to POST', schema: string },
-  'Accept-Patch': { description: 'The same as `Accept`, in responses to PATCH', schema: string },
-  'Accept-Encoding': {
-    description: 'Present if the content coding of the body is the reason',
-    schema: string,
-    example: 'identity',
-  },
-}
-
 /** The components that the problems of a document need. */
 export function problemComponents(codes: readonly ProblemCode[]) {
   return {
-    schemas: { Problem: problemSchema, FieldError: fieldErrorSchema },
+    schemas: {
+      Problem: problemSchema,
+      FieldError: fieldErrorSchema,
+      ...Object.fromEntries(codes.map((code) => [schemaName(code), schemaOf(code)])),
+    },
     responses: Object.fromEntries(codes.map((code) => [code, responseOf([code])])),
     examples: Object.fromEntries(
       codes.map((code) => {
@@ -127,27 +91,36 @@ export function problemResponses(codes: readonly ProblemCode[]): Record<string, 
   return Object.fromEntries(entries)
 }
 
+/** The name of a code's schema: `not_found` is a `NotFoundProblem`. */
+function schemaName(code: ProblemCode): string {
+  return `${code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Problem`
+}
+
+function schemaOf(code: ProblemCode): object {
+  const own = {
+    type: 'object',
+    required: ['code'],
+    properties: { code: { ...string, const: code } },
+  }
+  return {
+    description: problems[code].title,
+    allOf: [{ $ref: '#/components/schemas/Problem' }, own],
+  }
+}
+
 function responseOf(codes: readonly ProblemCode[]): object {
   const headers = new Set(codes.flatMap((code) => headerNames(problems[code].status)))
   if (codes.includes('unsupported_media_type')) headers.add('Accept-Encoding')
   if (codes.includes('too_many_requests')) headers.add('RateLimit').add('RateLimit-Policy')
   const refs = [...headers].map((name) => [name, { $ref: `#/components/headers/${name}` }])
   const examples = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])
+  const schemas = codes.map((code) => ({ $ref: `#/components/schemas/${schemaName(code)}` }))
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '),
     ...(refs.length > 0 && { headers: Object.fromEntries(refs) }),
     content: {
       'application/problem+json': {
-        schema: {
-          allOf: [
-            { $ref: '#/components/schemas/Problem' },
-            {
-              type: 'object',
-              required: ['code'],
-              properties: { code: { ...string, enum: codes } },
-            },
-          ],
-        },
+        schema: schemas.length > 1 ? { oneOf: schemas } : schemas[0],
         examples: Object.fromEntries(examples),
       },
     },

@@ -1,4 +1,5 @@
 // The documentation pages. Swagger UI serves their files; its errors are problems as well.
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { docsPage } from '../../../../src/platform/http/openapi/docs.ts'
 import { describeOperations } from '../../../../src/platform/http/openapi/openapi.ts'
@@ -26,6 +27,39 @@ t.test('The documentation and its files are served', async (t) => {
     t.match(await ask(`GET ${path}`), { status: '200' }, path)
   }
 })
+
+t.test(
+  'The document is compressed once for each coding, each with an entity tag of its own',
+  async (t) => {
+    const read = (accepted: string, headers = {}) =>
+      app.inject({ url: '/openapi.json', headers: { 'accept-encoding': accepted, ...headers } })
+    const plain = await read('identity')
+    t.same(JSON.parse(plain.payload).info.title, 'Epistle')
+    const tags = new Set([plain.headers.etag])
+    for (const [coding, decompress] of [
+      ['br', brotliDecompressSync],
+      ['gzip', gunzipSync],
+    ] as const) {
+      const answer = await read(coding)
+      t.equal(answer.headers['content-encoding'], coding)
+      t.match(answer.headers.vary, 'Accept-Encoding')
+      t.equal(String(decompress(answer.rawPayload)), plain.payload)
+      tags.add(answer.headers.etag)
+      const { etag } = answer.headers
+      const current = await read(coding, { 'if-none-match': etag })
+      t.match(current, { statusCode: 304, payload: '' })
+      t.notOk(current.headers['content-encoding'])
+      t.match(await read('identity', { 'if-match': etag }), { statusCode: 412 })
+      const head = await app.inject({
+        method: 'HEAD',
+        url: '/openapi.json',
+        headers: { 'accept-encoding': coding },
+      })
+      t.equal(head.headers['content-length'], answer.headers['content-length'])
+    }
+    t.equal(tags.size, 3)
+  },
+)
 
 t.test('The page sends a token without the session cookie', async (t) => {
   const { payload } = await app.inject('/docs/static/swagger-initializer.js')
