@@ -395,6 +395,12 @@ create table read.messages_5 (
   constraint messages_5_tombstone CHECK (((content IS NULL) = (deleted_at IS NOT NULL)))
 );
 
+create table read.personal_events_11 (
+  user_id uuid not null,
+  "position" bigint not null,
+  constraint personal_events_11_pkey PRIMARY KEY (user_id, "position")
+);
+
 create table read.receipts_4 (
   user_id uuid not null,
   with_id uuid not null,
@@ -920,6 +926,20 @@ function read.messages_5_on(event log.message_deleted_5) returns void;
 function read.messages_5_on(event log.message_edited_5) returns void;
 function read.messages_5_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.messages_5_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.personal_events_11_ignores(log.message_sent_3, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
+function read.personal_events_11_on(events log.email_verified_8[]) returns void;
+function read.personal_events_11_on(events log.mail_token_issued_8[]) returns void;
+function read.personal_events_11_on(events log.password_changed_2[]) returns void;
+function read.personal_events_11_on(events log.password_rehashed_4[]) returns void;
+function read.personal_events_11_on(events log.registration_repeated_9[]) returns void;
+function read.personal_events_11_on(events log.session_ended_0[]) returns void;
+function read.personal_events_11_on(events log.session_labelled_10[]) returns void;
+function read.personal_events_11_on(events log.session_started_0[]) returns void;
+function read.personal_events_11_on(events log.session_started_10[]) returns void;
+function read.personal_events_11_on(events log.user_registered_0[]) returns void;
+function read.personal_events_11_on(events log.user_registered_1[]) returns void;
+function read.personal_events_11_on(events log.username_changed_9[]) returns void;
+function read.personal_events_11_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.receipts_4_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.message_sent_3) returns void;
 function read.receipts_4_on(event log.conversation_read_4) returns void;
 function read.receipts_4_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
@@ -1133,6 +1153,7 @@ grant select on read.message_statistics_7 to epistle_service;
 grant select on read.messages_10 to epistle_service;
 grant select on read.messages_3 to epistle_service;
 grant select on read.messages_5 to epistle_service;
+grant select on read.personal_events_11 to epistle_service;
 grant select on read.receipts_4 to epistle_service;
 grant select on read.sessions_0 to epistle_service;
 grant select on read.sessions_10 to epistle_service;

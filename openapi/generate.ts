@@ -1,6 +1,6 @@
 /**
- * `npm run openapi`: writes `openapi.json` from the routes, and from it the client's types and the list of the operations
- * that take a key. It needs no database. A test fails when one of the files is stale.
+ * `npm run openapi`: writes `openapi.json` from the routes, from it the client's types and the list of the operations that take
+ * a key, and `export.md`. It needs no database. A test fails when one of the files is stale.
  */
 
 import { writeFile } from 'node:fs/promises'
@@ -9,6 +9,7 @@ import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import type { EventStore } from '../src/platform/event-store/event-store.ts'
 import { createLog } from '../src/platform/http/logging.ts'
+import { exportPage } from './export-page.ts'
 
 /** The current content of the generated files, by name. */
 export async function generate(): Promise<Record<string, string>> {
@@ -36,6 +37,7 @@ export async function generate(): Promise<Record<string, string>> {
   const types = astToString(await openapiTS(document as never))
   return {
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
+    'export.md': exportPage(),
     'types.ts': `${generatedBy}\n\n${types}`,
     'client/keyed-operations.ts': `${generatedBy}\n\n${listKeyed(document as Document)}`,
   }

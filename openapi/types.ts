@@ -500,6 +500,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download everything recorded about you
+         * @description Returns newline-delimited JSON: a line for each event of the log that concerns you, in the order in which
+         *     they were recorded, up to the position in `Epistle-Position`. The schema `ExportLine` has the shape of each line,
+         *     and `openapi/export.md` describes them. An export is complete when its last line is `export_ended`.
+         *
+         *     It contains your messages in every version that you wrote, and the messages of others to you as they are now. It
+         *     contains no password, no token, and no hash of one. A user can download one export at a time.
+         */
+        get: operations["exportAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -763,6 +788,348 @@ export interface components {
              * @example 42
              */
             position: string;
+        };
+        /** @description A line of an export, by `type`. More types may be added */
+        ExportLine: {
+            /** @constant */
+            type: "export_started";
+            /** Format: uuid */
+            userId: string;
+            /** @description The export contains every event about you up to this position of the log */
+            upTo: string;
+            /** Format: date-time */
+            exportedAt: string;
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "user_registered";
+            /** @description You registered */
+            data: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                username: string | null;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "email_verified";
+            /** @description You confirmed that you receive the mail of this address */
+            data: {
+                email: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "username_changed";
+            /** @description You have another username */
+            data: {
+                username: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "password_changed";
+            /** @description Your password changed; all sessions ended but this one. Passwords are in no line */
+            data: {
+                sessionId: string | null;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "password_rehashed";
+            /** @description Your password was stored again with a stronger hash */
+            data: Record<string, never>;
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "registration_repeated";
+            /** @description Someone tried to register with your address, and you were sent a mail about it */
+            data: Record<string, never>;
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "mail_token_issued";
+            /** @description You were sent a mail with a link. Its token is in no line */
+            data: {
+                /** @enum {string} */
+                purpose: "password_reset" | "email_verification";
+                /** Format: date-time */
+                expiresAt: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "session_started";
+            /** @description You logged in. `usedAt` is the last use of the session, to a day, as long as the service keeps it. Its token is in no line */
+            data: {
+                /** Format: uuid */
+                id: string;
+                userAgent: string | null;
+                label: string | null;
+                /** Format: date-time */
+                expiresAt: string;
+                idleDays: number | null;
+                endsAt: string | null;
+                usedAt: string | null;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "session_labelled";
+            /** @description You named a session, or removed its name */
+            data: {
+                /** Format: uuid */
+                id: string;
+                label: string | null;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "session_ended";
+            /** @description A session ended */
+            data: {
+                /** Format: uuid */
+                id: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "message_sent";
+            /** @description You sent a message */
+            data: {
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                to: string;
+                content: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "message_edited";
+            /** @description You edited a message */
+            data: {
+                /** Format: uuid */
+                messageId: string;
+                /** Format: uuid */
+                to: string;
+                content: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "message_deleted";
+            /** @description You deleted a message */
+            data: {
+                /** Format: uuid */
+                messageId: string;
+                /** Format: uuid */
+                to: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "message_received";
+            /** @description Another user sent you a message. It is shown as it is now: edited, or without content once its sender has deleted it */
+            data: {
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                from: string;
+                content: string | null;
+                editedAt: string | null;
+                deletedAt: string | null;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "conversation_read";
+            /** @description The user `by` read the messages of the user `with`, up to this one. One of them is you */
+            data: {
+                /** Format: uuid */
+                by: string;
+                /** Format: uuid */
+                with: string;
+                /** Format: uuid */
+                upTo: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "user_blocked";
+            /** @description You blocked a user */
+            data: {
+                /** Format: uuid */
+                blockedId: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about your request, for commands of yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "user_unblocked";
+            /** @description You unblocked a user */
+            data: {
+                /** Format: uuid */
+                blockedId: string;
+            };
+        } | {
+            /** @constant */
+            type: "export_ended";
+            /** @description The number of lines between the first and the last one */
+            events: number;
         };
         /** @description What is wrong with a field, and where: either `pointer` or `parameter` is present */
         FieldError: {
@@ -3359,6 +3726,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountEventPage"];
+                };
+            };
+            400: components["responses"]["ambiguous_credentials"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    exportAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One JSON object per line */
+            200: {
+                headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ExportLine"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];

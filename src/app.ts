@@ -8,6 +8,8 @@
 import type { Pool } from 'pg'
 import manifest from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
+import { accountExportRoutes } from './features/account-export/routes.ts'
+import { readTables as accountExportTables } from './features/account-export/tables.ts'
 import { accountHistoryRoutes } from './features/account-history/routes.ts'
 import { readTables as accountHistoryTables } from './features/account-history/tables.ts'
 import { accountRecoveryPages } from './features/account-recovery/pages.ts'
@@ -69,6 +71,7 @@ export const readTables: readonly string[] = [
     ...blockTables,
     ...statisticsTables,
     ...accountHistoryTables,
+    ...accountExportTables,
     ...accountRecoveryTables,
     ...liveUpdateTables,
   ]),
@@ -180,4 +183,5 @@ function addFeatures(
   liveUpdateRoutes(app, { pool, notifications, mayRead, maxStreams, onSessionUse })
   statisticsRoutes(app, { pool, requireVerifiedEmail })
   accountHistoryRoutes(app, { pool })
+  accountExportRoutes(app, { pool, mayRead })
 }

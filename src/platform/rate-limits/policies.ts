@@ -66,6 +66,8 @@ export const policies = {
    * A batch holds up to 100 messages.
    */
   sending: { burst: 200, perSecond: 5 },
+  /** An export reads every event of a user: a second of the database for 30,000 of them. One an hour, five at once. */
+  exporting: { burst: 5, perSecond: 1 / HOUR },
 } as const satisfies Record<string, Quotas | Rate>
 
 export type LimitName = keyof typeof policies

@@ -66,6 +66,10 @@ async function conformSuccess(prefix: string, documented: DocumentedResponse, re
   }
   const schema = documented.content?.[type]?.schema
   if (!schema) throw new Error(`${prefix} with ${type}, which is not documented`)
+  if (type === 'application/x-ndjson') {
+    const lines = (await response.text()).trimEnd().split('\n')
+    for (const line of lines) conformBody(prefix, schema, JSON.parse(line))
+  }
   // The body of other types is text without a shape, and that of a live stream has no end.
   if (type !== 'application/json') return
   conformBody(prefix, schema, await response.json())

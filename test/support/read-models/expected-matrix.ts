@@ -122,6 +122,20 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     user_blocked_6: ['01_block_changes_10 block_changes_10_on(p_events)'],
     user_unblocked_6: ['01_block_changes_10 block_changes_10_on(p_events)'],
   },
+  {
+    user_registered_0: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    user_registered_1: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    password_changed_2: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    password_rehashed_4: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    mail_token_issued_8: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    email_verified_8: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    username_changed_9: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    registration_repeated_9: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    session_started_0: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    session_started_10: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    session_labelled_10: ['01_personal_events_11 personal_events_11_on(p_events)'],
+    session_ended_0: ['01_personal_events_11 personal_events_11_on(p_events)'],
+  },
 ]
 
 const tablesOf6 = [
@@ -137,6 +151,10 @@ const tablesOf7 = [...tablesOf6, 'message_statistics_7', 'message_senders_7', 'u
 
 const tablesOf8 = [...tablesOf7, 'mail_tokens_8', 'verified_emails_8']
 const tablesOf9 = [...tablesOf8, 'verified_users_9']
+const tablesOf10 = [
+  ...tablesOf9.filter((name) => !['messages_5', 'sessions_2'].includes(name)),
+  ...['messages_10', 'sessions_10', 'block_changes_10'],
+]
 
 /** The read tables of a fresh database of each release: the newest version of each family alone. */
 export const freshTables: readonly (readonly string[])[] = [
@@ -150,10 +168,8 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf7,
   tablesOf8,
   tablesOf9,
-  [
-    ...tablesOf9.filter((name) => !['messages_5', 'sessions_2'].includes(name)),
-    ...['messages_10', 'sessions_10', 'block_changes_10'],
-  ],
+  tablesOf10,
+  [...tablesOf10, 'personal_events_11'],
 ]
 
 /**

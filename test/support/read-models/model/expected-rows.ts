@@ -3,7 +3,7 @@
 import type { Row } from '../contents.ts'
 import type { Model } from './model.ts'
 import { messageId, sessionId, tokenHash, userId } from './random-command.ts'
-import type { State } from './state.ts'
+import type { OfUser, State } from './state.ts'
 
 /** The rows of every read table, in the order of `contentsOf`. Positions are numbers, as in JSON. */
 export function expectedRows(model: Model): Record<string, Row[]> {
@@ -45,7 +45,8 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     conversations_4: conversations(model),
     receipts_4: receipts(model),
     blocks_6: blocks(model),
-    block_changes_10: blockChanges(model),
+    block_changes_10: ofUsers(model.blockChanges),
+    personal_events_11: ofUsers(model.personalEvents),
     ...model.statisticsAndHistory.rows(),
     ...model.tokensAndEmails.rows(),
   }
@@ -91,8 +92,8 @@ function blocks(state: State): Row[] {
   })
 }
 
-function blockChanges(state: State): Row[] {
-  const rows = state.blockChanges.map(({ user, position }) => ({
+function ofUsers(events: readonly OfUser[]): Row[] {
+  const rows = events.map(({ user, position }) => ({
     user_id: userId(user),
     position: Number(position),
   }))

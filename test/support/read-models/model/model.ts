@@ -2,7 +2,7 @@
 // with which a command can be rejected. Written from what the product promises, not from its SQL.
 
 import { effects } from './effects.ts'
-import type { RandomCommand } from './random-command.ts'
+import { mailOf, type RandomCommand } from './random-command.ts'
 import { type BrokenRules, rules } from './rules.ts'
 import { State } from './state.ts'
 import { StatisticsAndHistory } from './statistics-and-history.ts'
@@ -35,6 +35,8 @@ export class Model extends State {
   /** Applies an accepted command, whose event has this position and time. */
   apply(command: RandomCommand, position: string, recordedAt: string): void {
     this.statisticsAndHistory.apply(command, position, recordedAt)
+    const user = accountOf(command)
+    if (user !== undefined) this.personalEvents.push({ user, position })
     const { stream, version } = this.target(command)
     this.versions.set(stream, version)
     this.tokensAndEmails.apply(command, version, position)
@@ -72,3 +74,10 @@ export class Model extends State {
 }
 
 type Effect = (state: State, command: RandomCommand, position: string) => void
+
+/** The user whose account an event is about; undefined for messages, receipts and blocks. */
+function accountOf(command: RandomCommand): number | undefined {
+  if (command.kind === 'issue') return mailOf(command.mail).user
+  const isAbout = 'user' in command && !['block', 'unblock', 'read'].includes(command.kind)
+  return isAbout ? command.user : undefined
+}

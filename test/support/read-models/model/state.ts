@@ -33,6 +33,12 @@ interface Receipt {
   position: string
 }
 
+/** An event that concerns a user. */
+export interface OfUser {
+  readonly user: number
+  readonly position: string
+}
+
 export class State {
   readonly users = new Map<number, User>()
   readonly sessions = new Map<number, Session>()
@@ -40,7 +46,9 @@ export class State {
   /** By `<user> <blocked>`: the position at which the block began. */
   readonly blocks = new Map<string, string>()
   /** Each event of a block. */
-  readonly blockChanges: { user: number; position: string }[] = []
+  readonly blockChanges: OfUser[] = []
+  /** Each event of an account. */
+  readonly personalEvents: OfUser[] = []
   /** Receipts that go further than all earlier ones of the same two users. */
   readonly receipts: Receipt[] = []
 

@@ -21,6 +21,7 @@ import { client7 } from './release-client-7.ts'
 import { client8 } from './release-client-8.ts'
 import { client9 } from './release-client-9.ts'
 import { client10 } from './release-client-10.ts'
+import { client11 } from './release-client-11.ts'
 import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function client0(state: SharedState): Promise<void> {
@@ -208,4 +209,5 @@ export const releaseClients: readonly ReleaseClient[] = [
   client8,
   client9,
   client10,
+  client11,
 ]

@@ -1,0 +1,152 @@
+/**
+ * The lines of an export: one shape for each type of event, and which data of an event a line contains. The shape is the
+ * list: data that it does not name, such as hashes of passwords and tokens, is in no line.
+ */
+
+import { z } from 'zod'
+import { toData } from '../../platform/event-store/event-columns.ts'
+import type { PersonalEventRow } from './queries.ts'
+
+const id = z.uuid()
+const instant = z.iso.datetime()
+const position = z.string()
+
+/** The data of each event type: its name without the release, so that a new version of the type keeps its line. */
+export const eventData = {
+  user_registered: z
+    .strictObject({ id, email: z.string(), username: z.string().nullable() })
+    .describe('You registered'),
+  email_verified: z
+    .strictObject({ email: z.string() })
+    .describe('You confirmed that you receive the mail of this address'),
+  username_changed: z.strictObject({ username: z.string() }).describe('You have another username'),
+  password_changed: z
+    .strictObject({ sessionId: id.nullable() })
+    .describe('Your password changed; all sessions ended but this one. Passwords are in no line'),
+  password_rehashed: z
+    .strictObject({})
+    .describe('Your password was stored again with a stronger hash'),
+  registration_repeated: z
+    .strictObject({})
+    .describe('Someone tried to register with your address, and you were sent a mail about it'),
+  mail_token_issued: z
+    .strictObject({
+      purpose: z.enum(['password_reset', 'email_verification']),
+      expiresAt: instant,
+    })
+    .describe('You were sent a mail with a link. Its token is in no line'),
+  session_started: z
+    .strictObject({
+      id,
+      userAgent: z.string().nullable(),
+      label: z.string().nullable(),
+      expiresAt: instant,
+      idleDays: z.int().nullable(),
+      endsAt: instant.nullable(),
+      usedAt: instant.nullable(),
+    })
+    .describe(
+      'You logged in. `usedAt` is the last use of the session, to a day, as long as the service keeps it. Its token is in no line',
+    ),
+  session_labelled: z
+    .strictObject({ id, label: z.string().nullable() })
+    .describe('You named a session, or removed its name'),
+  session_ended: z.strictObject({ id }).describe('A session ended'),
+  message_sent: z.strictObject({ id, to: id, content: z.string() }).describe('You sent a message'),
+  message_edited: z
+    .strictObject({ messageId: id, to: id, content: z.string() })
+    .describe('You edited a message'),
+  message_deleted: z.strictObject({ messageId: id, to: id }).describe('You deleted a message'),
+  message_received: z
+    .strictObject({
+      id,
+      from: id,
+      content: z.string().nullable(),
+      editedAt: instant.nullable(),
+      deletedAt: instant.nullable(),
+    })
+    .describe(
+      'Another user sent you a message. It is shown as it is now: edited, or without content once its sender has deleted it',
+    ),
+  conversation_read: z
+    .strictObject({ by: id, with: id, upTo: id })
+    .describe(
+      'The user `by` read the messages of the user `with`, up to this one. One of them is you',
+    ),
+  user_blocked: z.strictObject({ blockedId: id }).describe('You blocked a user'),
+  user_unblocked: z.strictObject({ blockedId: id }).describe('You unblocked a user'),
+} as const
+
+export type LineType = keyof typeof eventData
+
+const request = z.strictObject({
+  requestId: z.string().optional(),
+  traceId: z.string().optional(),
+  clientId: z.string().optional(),
+  language: z.string().optional(),
+})
+
+/** What every line of an event has besides its type and data. */
+export const eventLine = z.strictObject({
+  position,
+  occurredAt: instant,
+  request: request
+    .optional()
+    .describe('What the service recorded about your request, for commands of yours'),
+})
+
+/** The first line. */
+export const firstLine = z.strictObject({
+  type: z.literal('export_started'),
+  userId: id,
+  upTo: position.describe(
+    'The export contains every event about you up to this position of the log',
+  ),
+  exportedAt: instant,
+})
+
+/** The last line. Without it, the export is incomplete. */
+export const lastLine = z.strictObject({
+  type: z.literal('export_ended'),
+  events: z.int().describe('The number of lines between the first and the last one'),
+})
+
+/** The line of an event, as text with a line break. Throws for an event of a type without a line. */
+export function toLine(userId: string, row: PersonalEventRow): string {
+  const type = typeOf(row)
+  return toText({
+    type,
+    position: row.position,
+    occurredAt: row.recordedAt,
+    request:
+      row.metadata.actor === userId || type === 'user_registered' ? requestOf(row) : undefined,
+    data: dataOf(type, row),
+  })
+}
+
+/** A line as text, with its line break. */
+export function toText(line: object): string {
+  return `${JSON.stringify(line)}\n`
+}
+
+function typeOf({ type, isReceived }: PersonalEventRow): LineType {
+  const name = type.replace(/_\d+$/, '')
+  if (name === 'message_sent' && isReceived) return 'message_received'
+  if (!(name in eventData)) throw new Error(`exports have no line for the event type ${type}`)
+  return name as LineType
+}
+
+function requestOf({ metadata }: PersonalEventRow) {
+  const { requestId, traceId, clientId, language } = metadata
+  return { requestId, traceId, clientId, language }
+}
+
+function dataOf(type: LineType, row: PersonalEventRow): Record<string, unknown> {
+  const { content, editedAt, deletedAt, usedAt } = row
+  const { srcId: from, dstId: to, userId: by, withId, ...data } = toData(row.data ?? {})
+  const all: Record<string, unknown> = { ...data, from, to, by, with: withId, usedAt }
+  if (type === 'message_received') Object.assign(all, { content, editedAt, deletedAt })
+  return Object.fromEntries(
+    Object.keys(eventData[type].shape).map((key) => [key, all[key] ?? null]),
+  )
+}
