@@ -4,6 +4,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { listed } from '../../../src/web/chat/browser/conversations.ts'
+import { toRoute } from '../../../src/web/chat/browser/route.ts'
 import { type Action, initial, reduce, type State } from '../../../src/web/chat/browser/state.ts'
 import {
   emptyThread,
@@ -99,6 +100,20 @@ t.test(
     t.end()
   },
 )
+
+t.test('An address leads to one screen, and any other address to the list', async (t) => {
+  const id = '0195d3a0-0000-7000-8000-00000000000a'
+  t.strictSame(toRoute('#/settings'), { name: 'settings' })
+  for (const one of [id, id.toUpperCase(), `${id}/more`]) {
+    t.strictSame(toRoute(`#/with/${one}`), { name: 'conversation', id }, one)
+  }
+  for (const other of ['__proto__', 'constructor', '%00', `${id}0`, `${id}?a`, ' ', '']) {
+    t.strictSame(toRoute(`#/with/${other}`), { name: 'home' }, other)
+  }
+  for (const hash of ['', '#', '#/', '#/conversation', '#/__proto__', 'with']) {
+    t.strictSame(toRoute(hash), { name: 'home' }, hash)
+  }
+})
 
 t.test('The files for browsers are read without a warning', async (t) => {
   const warnings: string[] = []

@@ -3,9 +3,10 @@
 import { render } from 'lit-html'
 import { loadSettings, recognize } from './account.ts'
 import { attempt, type Context, createApi } from './api.ts'
+import { drafts } from './drafts.ts'
 import { followStream, showConversation } from './live.ts'
 import { forgetWaiting } from './outbox.ts'
-import type { Route } from './state.ts'
+import { toRoute } from './route.ts'
 import { createStore } from './store.ts'
 import { chatView } from './views/chat.ts'
 
@@ -15,6 +16,8 @@ export function start(): void {
   const { store, api } = context
   const root = document.createElement('div')
   document.body.append(root)
+  // First, so that no user sees the drafts of the one before.
+  store.subscribe(() => drafts.belongTo(store.get().user?.id))
   store.subscribe(() => draw(context, root))
   store.subscribe(() => followWhileLoggedIn(context))
   store.subscribe(() => void showConversation(context))
@@ -40,13 +43,6 @@ function navigate(context: Context): void {
   void loadSettings(context)
   const target = route.name === 'conversation' ? 'content' : 'heading'
   setTimeout(() => document.getElementById(target)?.focus())
-}
-
-function toRoute(hash: string): Route {
-  const [, name = '', id] = hash.split('/')
-  if (name === 'with' && id) return { name: 'conversation', id }
-  const names = ['login', 'register', 'forgot', 'new', 'search', 'settings'] as const
-  return { name: names.find((one) => one === name) ?? 'home' }
 }
 
 /** Draws. An element with the focus can go, such as a removed row: then the screen's heading gets the focus. */
