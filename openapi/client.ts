@@ -44,7 +44,7 @@ export interface EpistleClientOptions extends Authentication {
    * connection. 3 if absent. A function decides for each request; with Infinity, only its signal ends the retries.
    */
   readonly retries?: number | ((request: Request) => number)
-  /** Whether the client draws an `Idempotency-Key` for each request that can have one and has none. */
+  /** Whether the client generates an `Idempotency-Key` for each request that can have one and has none. */
   readonly idempotencyKeys?: boolean
 }
 
@@ -64,7 +64,7 @@ export function createEpistleClient(options: EpistleClientOptions): EpistleClien
     return response
   }
   const client = createClient<paths>({ baseUrl, fetch: withRetries(send, retries) })
-  if (idempotencyKeys) client.use(drawKeys)
+  if (idempotencyKeys) client.use(generateKeys)
   client.use(endStreamsOfOldCookie(baseUrl, () => authentication))
   const open = async (lastId: string | undefined, signal: AbortSignal) => {
     const headers = { Accept: 'text/event-stream', ...(lastId && { 'Last-Event-ID': lastId }) }
@@ -92,8 +92,8 @@ export function isEpistleError(error: unknown): error is EpistleError {
   return error instanceof EpistleError
 }
 
-/** Draws 128 random bits for each request whose operation takes a key. */
-const drawKeys: Middleware = {
+/** Generates 128 random bits for each request whose operation takes a key. */
+const generateKeys: Middleware = {
   onRequest({ request, schemaPath }) {
     if (!keyedOperations.has(`${request.method} ${schemaPath}`)) return
     if (request.headers.has('Idempotency-Key')) return

@@ -22,7 +22,7 @@ export interface paths {
          *
          *     With `logIn`, a retry with the same `Idempotency-Key` starts another session. If the password was changed since, it gets 401 `invalid_credentials`.
          *
-         *     E-mails to the user are in the language that `Accept-Language` prefers among those that the server has.
+         *     E-mails to the user are in the language that `Accept-Language` prefers, if the server has letters in it.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -417,10 +417,11 @@ export interface paths {
          *     The first frame is `ready`, with the current position. With `Last-Event-ID` there is no such frame: the stream
          *     resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
          *     parameter `lastEventId`. A frame contains the message as it is when the frame is sent, which may be later than the
-         *     event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
-         *     server stops, or when the client reads too slowly. When a server has no room for another stream, the network or the
-         *     user with the most loses the oldest one, after a frame `ended`. Reconnect with the last `id`
-         *     you received. Each user can have at most 50 streams open per server, and each network a quarter of all.
+         *     event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added.
+         *
+         *     A comment line is sent every 15 seconds. A stream ends when its session ends, when the server stops, or when the
+         *     client reads too slowly. When a server has no room for another stream, the network or the user with the most loses
+         *     the oldest one, after a frame `ended`. Reconnect with the last `id` you received. Each user can have at most 50 streams open per server, and each network a quarter of all.
          *
          *     Over HTTP/1.1 a browser opens at most six connections to a host, for all tabs together, and a stream holds one of
          *     them: share one stream between tabs, or put a proxy with HTTP/2 in front. Clients that cannot read a stream use
@@ -574,7 +575,7 @@ export interface paths {
         };
         /**
          * Get the rules and limits that a front end needs
-         * @description The same for every client. You can keep the response for the time in `Cache-Control`.
+         * @description The response is the same for every client. Keep it for the time in `Cache-Control`.
          */
         get: operations["getSettings"];
         put?: never;
@@ -662,7 +663,7 @@ export interface components {
             sessionId: string | null;
             /** @description The `User-Agent` of the login that began this session, also after its end; null if unknown */
             userAgent: string | null;
-            /** @description The last name that the user gave this session, also after its end */
+            /** @description The last label of this session, also after its end */
             label: string | null;
         };
         AccountEventPage: {
@@ -716,7 +717,7 @@ export interface components {
             currentPassword: string;
             /**
              * Format: password
-             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
+             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum of this server, in `GET /settings`), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
              * @example correct horse battery staple
              */
             newPassword: string;
@@ -1287,7 +1288,7 @@ export interface components {
             nextCursor?: string;
             /** @description Pass it as `after` to get the messages that are newer than those of this page. Present on an empty page, too */
             newestCursor: string;
-            /** @description With `include=users`: everyone who sent or received a message of this page */
+            /** @description With `include=users`: the users who sent or received the messages of this page */
             users?: components["schemas"]["User"][];
         };
         MessageSentEvent: {
@@ -1487,7 +1488,7 @@ export interface components {
             username: string;
             /**
              * Format: password
-             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
+             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum of this server, in `GET /settings`), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
              * @example correct horse battery staple
              */
             password: string;
@@ -1537,7 +1538,7 @@ export interface components {
             token: string;
             /**
              * Format: password
-             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
+             * @description Rejected with `password_refused` if it is shorter than 8 characters (or the minimum of this server, in `GET /settings`), longer than 256, common, or equal to the e-mail address, the part before its @, or the username
              * @example correct horse battery staple
              */
             newPassword: string;
@@ -1596,7 +1597,7 @@ export interface components {
             startedAt: string;
             /**
              * Format: date-time
-             * @description When it was last used, exact to a day (UTC): the time of the first use on the last day of use
+             * @description When it was last used, to the day: the time of the first use on the last day (UTC) of use
              */
             lastUsedAt: string;
             /**
@@ -1627,26 +1628,26 @@ export interface components {
             emailVerificationRequired: boolean;
             /** @description How many days a session lasts after the day of its last use */
             sessionDays: number;
-            /** @description How many days a session lasts after the login, at most; 0 for no limit */
+            /** @description How many days after the login a session ends even if it is used; 0 for no limit */
             sessionMaxDays: number;
             session: {
-                /** @description Characters of a `label`, at most */
+                /** @description Maximum length of a `label` */
                 labelMaxLength: number;
             };
             email: {
-                /** @description Characters, with the domain in its ASCII form */
+                /** @description Maximum length, with the domain in its ASCII form */
                 maxLength: number;
             };
             password: {
-                /** @description Characters of a new password, at least */
+                /** @description Minimum length of a new password */
                 minLength: number;
-                /** @description Characters of a password, at most */
+                /** @description Maximum length of a password */
                 maxLength: number;
             };
             username: {
-                /** @description Characters, at least */
+                /** @description Minimum length */
                 minLength: number;
-                /** @description Characters, at most */
+                /** @description Maximum length */
                 maxLength: number;
                 /**
                  * @description A regular expression that matches every username
@@ -1654,43 +1655,43 @@ export interface components {
                  */
                 pattern: string;
                 /**
-                 * @description Names that no user can have, also with `_ . -` in any places
+                 * @description Names that no user can have, with or without `_ . -`
                  * @example [
                  *       "admin"
                  *     ]
                  */
                 reserved: string[];
-                /** @description Characters of `username` in `GET /users?username=`, at least */
+                /** @description Minimum length of `username` in `GET /users?username=` */
                 searchMinLength: number;
-                /** @description Ids in `GET /users?ids=`, at most */
+                /** @description Maximum number of ids in `GET /users?ids=` */
                 maxIds: number;
             };
             message: {
-                /** @description Characters of a message, at most */
+                /** @description Maximum length of a message */
                 maxLength: number;
-                /** @description Messages in one `POST /messages/batch`, at most */
+                /** @description Maximum number of messages in one `POST /messages/batch` */
                 maxBatchLength: number;
-                /** @description Characters of `q` in `GET /messages?q=`, at most */
+                /** @description Maximum length of `q` in `GET /messages?q=` */
                 searchMaxLength: number;
-                /** @description Bytes of a body with one message, at most */
+                /** @description Maximum size of a body with one message, in bytes */
                 maxBytes: number;
-                /** @description Bytes of a body with a batch, at most */
+                /** @description Maximum size of a body with a batch, in bytes */
                 maxBatchBytes: number;
             };
             request: {
-                /** @description Bytes of any other body, at most */
+                /** @description Maximum size of any other body, in bytes */
                 maxBytes: number;
-                /** @description Characters of a `clientId`, at most */
+                /** @description Maximum length of a `clientId` */
                 clientIdMaxLength: number;
-                /** @description ASCII characters of an `Idempotency-Key`, at most */
+                /** @description Maximum length of an `Idempotency-Key`, in ASCII characters */
                 idempotencyKeyMaxLength: number;
-                /** @description Seconds that `GET /events?wait=` waits, at most */
+                /** @description Maximum number of seconds that `GET /events?wait=` waits */
                 maxWaitSeconds: number;
             };
             page: {
-                /** @description Items on a page without `limit` */
+                /** @description Number of items on a page without `limit` */
                 defaultLimit: number;
-                /** @description Items on a page, at most */
+                /** @description Maximum number of items on a page */
                 maxLimit: number;
             };
         };
@@ -3582,7 +3583,7 @@ export interface operations {
             };
             header?: {
                 /** @description The `id` of the last frame you received; the stream resumes after it */
-                "Last-Event-Id"?: string;
+                "Last-Event-ID"?: string;
             };
             path?: never;
             cookie?: never;

@@ -124,7 +124,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   reportPositions(app)
   shareReads(app, config.databasePoolSize)
   if (config.rateLimits) enforceRateLimits(app, limits)
-  addFeatures(app, { ...deps, store }, attempts, uses.note)
+  addAccounts(app, { ...deps, store }, attempts)
+  addMessaging(app, { ...deps, store }, uses.note)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   settingsRoute(app, config)
   const sendChat = config.webChat === 'on' ? chatFiles(app, config.productName) : undefined
@@ -136,22 +137,22 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   return app
 }
 
-function addFeatures(
-  app: App,
-  deps: AppDeps,
-  attempts: PasswordAttempts,
-  onSessionUse: OnUse,
-): void {
+/** The features about users and their sessions, all of which need passwords or tokens. */
+function addAccounts(app: App, deps: AppDeps, attempts: PasswordAttempts): void {
   const { checkPassword, resetAttempts } = attempts
-  const { config, pool, store, languages, notifications, log, mayRead } = deps
-  const { passwordMinLength, requireVerifiedEmail, maxConnections } = config
+  const { config, pool, store, languages, log } = deps
+  const { passwordMinLength, requireVerifiedEmail } = config
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
     log.warn({ parameters }, 'a password hash is unusable; its user must reset the password'),
   )
   const usernames = createUsernameReservations(pool)
   const claimUsername = requireVerifiedEmail ? usernames.claim : claimNothing
   const logInDeps = {
-    ...{ pool, store, hasher, checkPassword, requireVerifiedEmail },
+    pool,
+    store,
+    hasher,
+    checkPassword,
+    requireVerifiedEmail,
     sessionQueue: createSessionQueue(),
     sessionDays: config.sessionDays,
     sessionMaxDays: config.sessionMaxDays,
@@ -176,6 +177,12 @@ function addFeatures(
     ...logInDeps,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
   })
+}
+
+/** The features of users who are logged in. An open stream counts as a use of its session. */
+function addMessaging(app: App, deps: AppDeps, onSessionUse: OnUse): void {
+  const { config, pool, store, notifications, mayRead } = deps
+  const { requireVerifiedEmail, maxConnections } = config
   messageRoutes(app, { pool, store })
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })

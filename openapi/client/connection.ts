@@ -83,7 +83,7 @@ async function* parse(
   })
   const decoder = new TextDecoder()
   const reader = body.getReader()
-  // A replaced \`fetch\` may ignore the signal.
+  // A replaced `fetch` may ignore the signal.
   signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined))
   for (;;) {
     // Not `for await`: Safari cannot iterate over a stream.

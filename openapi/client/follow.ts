@@ -9,7 +9,7 @@ import type { StreamEvent } from './stream-events.ts'
 import { streamName } from './stream-name.ts'
 
 export interface FollowOptions {
-  /** The events after this id are handed on. From now on if absent, beginning with `ready`. */
+  /** The last event that the caller has: the first one to be yielded follows it. From now on if absent, beginning with `ready`. */
   readonly lastId?: string | undefined
   /** Aborting it ends the iteration, without an error. */
   readonly signal?: AbortSignal | undefined

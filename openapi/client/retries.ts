@@ -8,7 +8,7 @@ import { pause, retryAfterOf, waitBefore } from './waiting.ts'
 export type Send = (request: Request) => Promise<Response>
 
 const firstWaitMs = 500
-/** A response that asks for a longer wait than this (ms) is handed on: a person should decide. */
+/** A response that asks for a longer wait than this (ms) is returned: a person should decide. */
 const longestWaitMs = 30_000
 
 const passing = new Set([429, 502, 503, 504])
@@ -28,7 +28,7 @@ export function withRetries(send: Send, retries: number | ((request: Request) =>
   }
 }
 
-/** Sends once: the response to hand on, or how long to wait before the next try, ms. */
+/** Sends once. Returns the response for the caller, or how long to wait before the next try, ms. */
 async function attempt(send: Send, request: Request, failures: number): Promise<Response | number> {
   let response: Response
   try {

@@ -1,6 +1,6 @@
 /**
  * One stream for all tabs of a browser, which has six connections to a host over HTTP/1.1. The elected tab reads it and
- * hands each event on to the others.
+ * passes each event on to the others.
  *
  * Promises each tab each event once and in order, whichever tab leads. An event travels with the id of the event before
  * it, so a tab sees what it has missed. It then reports its last id, and the leader reads the stream again from there;
@@ -57,7 +57,7 @@ export class SharedStream {
   /** How many ticks ago a leader was last heard. Not by the clock, which runs on while this tab sleeps. */
   #silentTicks = 0
   #isOpen = false
-  /** What is being read while this tab leads, and the id up to which it has been handed on. */
+  /** What is being read while this tab leads, and the id up to which the other tabs have it. */
   #reading: { readonly run: AbortController; at: string | undefined } | undefined
 
   constructor(options: SharedStreamOptions) {
@@ -108,7 +108,7 @@ export class SharedStream {
     else this.close(new EpistleError(message.problem))
   }
 
-  /** Hands an event on to the reader, unless it has it or misses one before it. */
+  /** Passes an event to the reader, unless it has it or misses one before it. */
   #take(after: string, event: StreamEvent): void {
     if (this.#lastId === undefined) return
     if (isAfter(after, this.#lastId)) {
@@ -162,7 +162,7 @@ export class SharedStream {
   async #lead(signal: AbortSignal): Promise<void> {
     let at = this.#lastId
     try {
-      while (!signal.aborted) at = await this.#handOn(at, signal)
+      while (!signal.aborted) at = await this.#passOn(at, signal)
     } catch (error) {
       const isEnd = error instanceof EpistleError && error.code === 'unauthenticated'
       if (isEnd) this.#say({ type: 'end', problem: error.problem })
@@ -170,8 +170,8 @@ export class SharedStream {
     }
   }
 
-  /** Hands on what follows `from`, until the signal is aborted or a tab has missed something. Returns where to go on. */
-  async #handOn(from: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+  /** Passes on what follows `from`, until the signal is aborted or a tab has missed something. Returns where to go on. */
+  async #passOn(from: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     const reading = { run: new AbortController(), at: from }
     this.#reading = reading
     if (from !== undefined) this.#say({ type: 'at', id: from })
@@ -187,7 +187,7 @@ export class SharedStream {
     }
     try {
       for await (const event of readReconnecting(options, from, both)) {
-        // After the end, \`at\` is no longer the id of the event before this one.
+        // After the end, `at` is no longer the id of the event before this one.
         if (both.aborted) break
         const after = reading.at ?? event.id
         reading.at = event.id

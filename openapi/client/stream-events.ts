@@ -1,4 +1,4 @@
-/** The events of a stream, as `follow` hands them on. */
+/** The events of a stream, as `follow` yields them. */
 
 import type { components } from '../types.ts'
 

@@ -28,26 +28,33 @@ function lose(): never {
   throw new TypeError('the connection is lost')
 }
 
-t.test('A request with a drawn key runs once, however often its response is lost', async (t) => {
-  const { token, user } = await arrive('ada')
-  const { requests, epistle } = recorded({ token, idempotencyKeys: true }, (response, n) =>
-    n === 1 ? lose() : n === 2 ? refusal(503, { 'Retry-After': '0' }) : response,
-  )
-  const { data } = await epistle.POST('/messages', { body: { to: user.id, content: 'once' } })
-  t.equal(requests.length, 3)
-  const keys = requests.map(({ headers }) => headers.get('Idempotency-Key'))
-  t.match(keys[0], /^[0-9a-f]{32}$/)
-  t.equal(new Set(keys).size, 1, 'each try has the same key')
-  const query = { box: 'inbox' } as const
-  const { data: inbox } = await epistle.GET('/messages', { params: { query } })
-  const once = inbox?.items.filter(({ content }) => content === 'once')
-  t.strictSame(
-    once?.map(({ id }) => id),
-    [data?.id],
-  )
-  await epistle.POST('/messages', { body: { to: user.id, content: 'another' } })
-  t.not(requests.at(-1)?.headers.get('Idempotency-Key'), keys[0], 'each call has a key of its own')
-})
+t.test(
+  'A request with a generated key runs once, however often its response is lost',
+  async (t) => {
+    const { token, user } = await arrive('ada')
+    const { requests, epistle } = recorded({ token, idempotencyKeys: true }, (response, n) =>
+      n === 1 ? lose() : n === 2 ? refusal(503, { 'Retry-After': '0' }) : response,
+    )
+    const { data } = await epistle.POST('/messages', { body: { to: user.id, content: 'once' } })
+    t.equal(requests.length, 3)
+    const keys = requests.map(({ headers }) => headers.get('Idempotency-Key'))
+    t.match(keys[0], /^[0-9a-f]{32}$/)
+    t.equal(new Set(keys).size, 1, 'each try has the same key')
+    const query = { box: 'inbox' } as const
+    const { data: inbox } = await epistle.GET('/messages', { params: { query } })
+    const once = inbox?.items.filter(({ content }) => content === 'once')
+    t.strictSame(
+      once?.map(({ id }) => id),
+      [data?.id],
+    )
+    await epistle.POST('/messages', { body: { to: user.id, content: 'another' } })
+    t.not(
+      requests.at(-1)?.headers.get('Idempotency-Key'),
+      keys[0],
+      'each call has a key of its own',
+    )
+  },
+)
 
 t.test('A request that may have run is not sent again without a key', async (t) => {
   const { token, user } = await arrive('bob')

@@ -2,14 +2,12 @@
 // when the tab that holds the stream closes, freezes or hangs, and when the server restarts. Skipped without Chromium.
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
+import { needChromium, startChromium } from '../support/chromium.ts'
 import { password, served } from '../support/http/served.ts'
-import { executablePath, noChromium, pageWithClient, startChromium, Tab } from '../support/tabs.ts'
+import { pageWithClient, Tab } from '../support/tabs.ts'
 import { until } from '../support/until.ts'
 
-if (!executablePath) {
-  t.pass('no Chromium', { skip: noChromium })
-  process.exit()
-}
+needChromium(t)
 
 /** A port that is free now; a server that restarts keeps it. */
 async function freePort(): Promise<string> {

@@ -1,26 +1,13 @@
 // Tabs of one Chromium whose pages follow a user's events with `epistle-client`, from an origin of their own.
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import {
-  type Browser,
-  type BrowserContext,
-  type CDPSession,
-  chromium,
-  type Page,
-} from 'playwright-core'
+import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import type { EpistleClientOptions } from '../../openapi/client.ts'
 import type { Finishing } from './database.ts'
 import { checkout } from './markdown.ts'
-
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-/** Where Chromium is; undefined if it is not installed. */
-export const executablePath = places.find((path) => existsSync(path))
-/** Why a test is skipped. */
-export const noChromium = `install Chromium to run these tests: not in ${places.join(', ')}`
 
 export interface TabEvent {
   readonly id: string
@@ -64,14 +51,6 @@ export async function pageWithClient(t: Finishing): Promise<string> {
   })
   // A browser keeps the session's cookie without TLS only for this name.
   return `http://localhost:${(server.address() as AddressInfo).port}`
-}
-
-/** Starts Chromium; it is closed when the test ends. */
-export async function startChromium(t: Finishing): Promise<Browser> {
-  // The sandbox of Chromium refuses root, which runs tests in containers.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-  t.teardown(() => browser.close())
-  return browser
 }
 
 export class Tab {

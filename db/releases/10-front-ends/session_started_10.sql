@@ -25,7 +25,7 @@ comment on table log.session_started_10 is
 
 call log.event_table('session_started_10', aggregate => 'session', stream => 'id');
 
--- The upcast: a session of an older server ends when the response to its login said, even if it is used.
+-- The upcast: a session of an older server ends at the time in the response to its login, even if it is used.
 create function log.session_started_10(event log.session_started_0) returns log.session_started_10
 language sql immutable
 as $$

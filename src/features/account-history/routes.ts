@@ -52,7 +52,7 @@ const accountEventShape = z
         'The `User-Agent` of the login that began this session, also after its end; null if unknown',
     }),
     label: z.string().nullable().meta({
-      description: 'The last name that the user gave this session, also after its end',
+      description: 'The last label of this session, also after its end',
     }),
   })
   .meta({ id: 'AccountEvent', description: 'An event in the history of your account' })

@@ -41,7 +41,7 @@ export function mailId({ process, cause, id, data }: Task): string {
 const hourMs = 60 * 60 * 1000
 
 /**
- * When the link of a task's mail expires: so many hours after the request, the same in every attempt.
+ * When the link of a task's mail expires: `hours` after the request, the same in every attempt.
  * Undefined if that is over: a mail delayed beyond the lifetime of its link would be useless.
  */
 export function expiryOf({ askedAt, data }: Task, hours: number): Date | undefined {

@@ -36,7 +36,7 @@ export function loadAccountLetters(settings: {
 }
 
 /**
- * `29 Nov, 20:15 UTC` in the words of a language. A time and not "within an hour", which would be wrong in a mail
+ * When a link expires, in the words of a language: `Nov 29, 20:15 UTC` in English. A time and not "within an hour", which would be wrong in a mail
  * that arrives late. Languages that the runtime has no words for get English ones.
  */
 export function toExpiry(instant: Date, language: string): string {

@@ -31,12 +31,12 @@ const de: PageTexts = {
   changed: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen Passwort an.',
   verify: 'E-Mail-Adresse bestätigen',
   about:
-    'Bestätigen Sie mit der Schaltfläche die Adresse, an die wir unsere E-Mail geschickt haben.',
+    'Klicken Sie auf die Schaltfläche, um die Adresse zu bestätigen, an die unsere E-Mail ging.',
   confirm: 'Adresse bestätigen',
   confirmed: 'Ihre E-Mail-Adresse ist bestätigt.',
   username: 'Benutzername (Sie können ihn jetzt ändern)',
   usernameForm: 'Buchstaben von a bis z, Ziffern und _ . -',
-  email: 'Ihre E-Mail-Adresse (freiwillig: hilft Ihrem Browser, das Passwort zu speichern)',
+  email: 'Ihre E-Mail-Adresse (optional: hilft Ihrem Browser, das Passwort zu speichern)',
   password: 'Neues Passwort',
   wait: 'Bitte warten …',
   unreachable:
@@ -51,7 +51,7 @@ const de: PageTexts = {
       'Dieses Passwort ist zu kurz, zu lang oder zu leicht zu erraten. Wählen Sie ein anderes.',
     username_taken: 'Dieser Benutzername ist schon vergeben. Wählen Sie einen anderen.',
     validation_failed: 'Dieser Benutzername ist nicht erlaubt. Wählen Sie einen anderen.',
-    too_many_requests: 'Zu viele Versuche. Warten Sie etwas und versuchen Sie es noch einmal.',
+    too_many_requests: 'Zu viele Versuche. Warten Sie ein wenig und versuchen Sie es noch einmal.',
     overloaded: 'Der Server ist überlastet. Versuchen Sie es gleich noch einmal.',
     unavailable:
       'Der Dienst ist vorübergehend nicht verfügbar. Versuchen Sie es gleich noch einmal.',

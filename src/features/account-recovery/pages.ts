@@ -10,6 +10,7 @@ import { preferredLanguage } from '../../platform/http/languages.ts'
 import { type PageTexts, pageTexts } from './page-texts.ts'
 
 export interface PageOptions {
+  /** In the title, and in the link to the application. */
   readonly productName: string
   /** Where the link to the application leads; there is none without it. */
   readonly appUrl: string | undefined
@@ -148,8 +149,14 @@ export function accountRecoveryPages(app: App, options: PageOptions): void {
   for (const [path, pageIn] of Object.entries(pages)) {
     const contents = Object.entries(pageTexts).map(([language, texts]) => {
       const page = pageIn(texts)
-      const body = toForm(page) + nextLink(texts, options)
-      return [language, { language, title: page.title, body, script: scriptOf(texts) }] as const
+      const content = {
+        title: page.title,
+        body: toForm(page) + nextLink(texts, options),
+        product: options.productName,
+        language,
+        script: scriptOf(texts),
+      }
+      return [language, content] as const
     })
     const inLanguage = new Map(contents)
     const languages = [...inLanguage.keys()]

@@ -49,10 +49,11 @@ They are counted when the frame is made, so use those of the last frame. Events 
 The first frame is \`ready\`, with the current position. With \`Last-Event-ID\` there is no such frame: the stream
 resumes after that position, on any server, without gaps or duplicates. Clients that cannot send the header use the
 parameter \`lastEventId\`. A frame contains the message as it is when the frame is sent, which may be later than the
-event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added. A comment line is sent every 15 seconds. A stream ends when its session ends, when the
-server stops, or when the client reads too slowly. When a server has no room for another stream, the network or the
-user with the most loses the oldest one, after a frame \`ended\`. Reconnect with the last \`id\`
-you received. Each user can have at most ${maxPerUser} streams open per server, and each network a quarter of all.
+event. Of a deleted message, only the tombstone is ever sent. Ignore events with other names: more may be added.
+
+A comment line is sent every 15 seconds. A stream ends when its session ends, when the server stops, or when the
+client reads too slowly. When a server has no room for another stream, the network or the user with the most loses
+the oldest one, after a frame \`ended\`. Reconnect with the last \`id\` you received. Each user can have at most ${maxPerUser} streams open per server, and each network a quarter of all.
 
 Over HTTP/1.1 a browser opens at most six connections to a host, for all tabs together, and a stream holds one of
 them: share one stream between tabs, or put a proxy with HTTP/2 in front. Clients that cannot read a stream use

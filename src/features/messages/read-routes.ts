@@ -34,7 +34,7 @@ const messagePage = pageOf(messageShape).extend({
       'Pass it as `after` to get the messages that are newer than those of this page. Present on an empty page, too',
   }),
   users: z.array(publicUserShape).optional().meta({
-    description: 'With `include=users`: everyone who sent or received a message of this page',
+    description: 'With `include=users`: the users who sent or received the messages of this page',
   }),
 })
 

@@ -11,9 +11,9 @@ import { beyondLastPosition, type Recorded } from '../../platform/event-store/ev
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { decideEnds } from './decide-ends.ts'
 import type { OwnSession } from './log-out.ts'
 import { findOtherSessions, type OtherSessions } from './queries.ts'
-import { decideEnds } from './replaced-sessions.ts'
 
 /** Each attempt fails only if another request has just ended or labelled one of the sessions. */
 const ATTEMPTS = 10

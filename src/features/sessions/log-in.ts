@@ -19,8 +19,8 @@ import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { type Credentials, findCredentials } from '../users/queries.ts'
+import { decideEnds } from './decide-ends.ts'
 import { findLeastRecentSessions } from './queries.ts'
-import { decideEnds } from './replaced-sessions.ts'
 import type { Device, NewSession } from './schemas.ts'
 import { session } from './session.ts'
 import { firstPeriod, type SessionPeriod } from './session-period.ts'
@@ -137,7 +137,11 @@ async function appendSession(
   const { userAgent = null, label = null } = login
   const metadata = { ...login.metadata, actor: user.id }
   const started = {
-    ...{ id, userId: user.id, tokenHash, userAgent, label },
+    id,
+    userId: user.id,
+    tokenHash,
+    userAgent,
+    label,
     expiresAt: expiresAt.toISOString(),
     idleDays: deps.sessionDays,
     endsAt: endsAt?.toISOString() ?? null,

@@ -67,7 +67,8 @@ export function loginRoute(app: App, deps: SessionDeps): void {
     // Otherwise another site could log its visitors in as a user of its choice.
     if (cookie) request.requireTrustedOrigin()
     const loggedIn = await logIn(deps, {
-      ...{ email, password },
+      email,
+      password,
       ...deviceOf(request, label),
       client: clientOf(request),
       gone: goneSignal(reply),

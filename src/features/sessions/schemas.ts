@@ -52,7 +52,7 @@ export const sessionShape = z
     startedAt: z.iso.datetime(),
     lastUsedAt: z.iso.datetime().meta({
       description:
-        'When it was last used, exact to a day (UTC): the time of the first use on the last day of use',
+        'When it was last used, to the day: the time of the first use on the last day (UTC) of use',
     }),
     expiresAt: z.iso.datetime().meta({
       description: 'When it expires unless it is used again. A use on a later day (UTC) moves it',

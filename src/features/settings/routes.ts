@@ -37,43 +37,47 @@ const settingsShape = z
         'Whether users must verify their address before they can log in. Registration then responds 202',
     }),
     sessionDays: count('How many days a session lasts after the day of its last use'),
-    sessionMaxDays: count('How many days a session lasts after the login, at most; 0 for no limit'),
-    session: z.strictObject({ labelMaxLength: count('Characters of a `label`, at most') }),
-    email: z.strictObject({ maxLength: count('Characters, with the domain in its ASCII form') }),
+    sessionMaxDays: count(
+      'How many days after the login a session ends even if it is used; 0 for no limit',
+    ),
+    session: z.strictObject({ labelMaxLength: count('Maximum length of a `label`') }),
+    email: z.strictObject({
+      maxLength: count('Maximum length, with the domain in its ASCII form'),
+    }),
     password: z.strictObject({
-      minLength: count('Characters of a new password, at least'),
-      maxLength: count('Characters of a password, at most'),
+      minLength: count('Minimum length of a new password'),
+      maxLength: count('Maximum length of a password'),
     }),
     username: z.strictObject({
-      minLength: count('Characters, at least'),
-      maxLength: count('Characters, at most'),
+      minLength: count('Minimum length'),
+      maxLength: count('Maximum length'),
       pattern: z.string().meta({
         description: 'A regular expression that matches every username',
         example: usernameRules.pattern,
       }),
       reserved: z.array(z.string()).meta({
-        description: 'Names that no user can have, also with `_ . -` in any places',
+        description: 'Names that no user can have, with or without `_ . -`',
         example: ['admin'],
       }),
-      searchMinLength: count('Characters of `username` in `GET /users?username=`, at least'),
-      maxIds: count('Ids in `GET /users?ids=`, at most'),
+      searchMinLength: count('Minimum length of `username` in `GET /users?username=`'),
+      maxIds: count('Maximum number of ids in `GET /users?ids=`'),
     }),
     message: z.strictObject({
-      maxLength: count('Characters of a message, at most'),
-      maxBatchLength: count('Messages in one `POST /messages/batch`, at most'),
-      searchMaxLength: count('Characters of `q` in `GET /messages?q=`, at most'),
-      maxBytes: count('Bytes of a body with one message, at most'),
-      maxBatchBytes: count('Bytes of a body with a batch, at most'),
+      maxLength: count('Maximum length of a message'),
+      maxBatchLength: count('Maximum number of messages in one `POST /messages/batch`'),
+      searchMaxLength: count('Maximum length of `q` in `GET /messages?q=`'),
+      maxBytes: count('Maximum size of a body with one message, in bytes'),
+      maxBatchBytes: count('Maximum size of a body with a batch, in bytes'),
     }),
     request: z.strictObject({
-      maxBytes: count('Bytes of any other body, at most'),
-      clientIdMaxLength: count('Characters of a `clientId`, at most'),
-      idempotencyKeyMaxLength: count('ASCII characters of an `Idempotency-Key`, at most'),
-      maxWaitSeconds: count('Seconds that `GET /events?wait=` waits, at most'),
+      maxBytes: count('Maximum size of any other body, in bytes'),
+      clientIdMaxLength: count('Maximum length of a `clientId`'),
+      idempotencyKeyMaxLength: count('Maximum length of an `Idempotency-Key`, in ASCII characters'),
+      maxWaitSeconds: count('Maximum number of seconds that `GET /events?wait=` waits'),
     }),
     page: z.strictObject({
-      defaultLimit: count('Items on a page without `limit`'),
-      maxLimit: count('Items on a page, at most'),
+      defaultLimit: count('Number of items on a page without `limit`'),
+      maxLimit: count('Maximum number of items on a page'),
     }),
   })
   .meta({
@@ -93,7 +97,8 @@ export function settingsRoute(app: App, config: PublicConfig): void {
     operationId: 'getSettings',
     tags: ['service'],
     summary: 'Get the rules and limits that a front end needs',
-    description: `The same for every client. You can keep the response for the time in \`Cache-Control\`.`,
+    description:
+      'The response is the same for every client. Keep it for the time in `Cache-Control`.',
     response: { 200: settingsShape },
   }
   app.get('/settings', { schema, config: { open: true, headers: ['ETag'] } }, async (_, reply) => {

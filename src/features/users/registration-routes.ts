@@ -85,8 +85,8 @@ const registerSchema = {
     'request for a username reserves it. A retry with the same `Idempotency-Key` gets 202 again, even if ' +
     'other fields differ. A retry without a key gets 409 `username_taken`.\n\nWith `logIn`, a retry with the ' +
     'same `Idempotency-Key` starts another session. If the password was changed since, it gets 401 ' +
-    '`invalid_credentials`.\n\nE-mails to the user are in the language that `Accept-Language` prefers among those that ' +
-    'the server has.',
+    '`invalid_credentials`.\n\nE-mails to the user are in the language that `Accept-Language` prefers, if the ' +
+    'server has letters in it.',
   response: {
     201: registeredShape,
     202: verificationRequested,

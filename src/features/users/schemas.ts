@@ -69,9 +69,9 @@ function refuseFor(fault: Fault | undefined, context: z.RefinementCtx): void {
 export const newPassword = text().meta({
   format: 'password',
   description:
-    'Rejected with `password_refused` if it is shorter than 8 characters (or the minimum set by the ' +
-    'operator), longer than 256, common, or equal to the e-mail address, the part before its @, or the ' +
-    'username',
+    'Rejected with `password_refused` if it is shorter than 8 characters (or the minimum of this ' +
+    'server, in `GET /settings`), longer than 256, common, or equal to the e-mail address, the part before ' +
+    'its @, or the username',
   example: 'correct horse battery staple',
 })
 

@@ -13,6 +13,8 @@ export interface HtmlPage {
   readonly title: string
   /** HTML; its author escapes what it contains. */
   readonly body: string
+  /** The name after the title: of the service as its users know it. Epistle when absent. */
+  readonly product?: string
   /** A tag such as `de`; English when absent. */
   readonly language?: string
   /** JavaScript that may call this server, and no other. */
@@ -32,7 +34,7 @@ button{color:light-dark(#fff,#14162b);background:light-dark(#3949ab,#9fa8ff);bor
 
 /** Sends the page. */
 export function sendHtml(reply: FastifyReply, page: HtmlPage): FastifyReply {
-  const { title, body, language = 'en', script } = page
+  const { title, body, product = 'Epistle', language = 'en', script } = page
   const policy = [
     `default-src 'none'; style-src '${hashOf(style)}'`,
     ...(script ? [`script-src '${hashOf(script)}'; connect-src 'self'`] : []),
@@ -42,7 +44,7 @@ export function sendHtml(reply: FastifyReply, page: HtmlPage): FastifyReply {
   return reply.send(`<!doctype html>
 <html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)} · Epistle</title><style>${style}</style></head>
+<title>${escapeHtml(title)} · ${escapeHtml(product)}</title><style>${style}</style></head>
 <body><main>${body}</main>${script ? `<script>${script}</script>` : ''}</body>
 </html>
 `)

@@ -10,7 +10,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Letter, LetterFault, type Placeholders, parseLetter } from './letter.ts'
 
-/** Letters are missing, not readable or not in the right form. The message says which and what to do. */
+/** Letters are missing, not readable or not in the right form. The message names them and what to do. */
 export class LettersError extends Error {
   override readonly name = 'LettersError'
 }

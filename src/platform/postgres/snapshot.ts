@@ -3,7 +3,7 @@
  *
  * A statement sees one snapshot of the database. Within `withSnapshot`, each prepared query returns the last position
  * of the log beside its rows, from the same snapshot: the rows show every event up to there, and no later one.
- * Positions are drawn under one lock that is held until the commit, so none up to there can follow.
+ * Positions are assigned under one lock that is held until the commit, so none up to there can follow.
  *
  * The snapshot is found by the asynchronous context, not by an argument, so no query of a route can leave it out.
  */

@@ -57,7 +57,7 @@ const register = async (name: string, language?: string) => {
     headers: { 'accept-language': language ?? '' },
     body: JSON.stringify({ email, username: name, password }),
   })
-  t.equal(response.status, 201)
+  t.equal(response.status, 201, `${name} is registered`)
   return email
 }
 const languageOf = async (email: string) => {

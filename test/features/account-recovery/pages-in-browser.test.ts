@@ -1,27 +1,18 @@
 // The pages that links in mails open, in a real browser, against a real service: however often a button is
 // pressed or a page is loaded, it shows no error after a success. Skipped where no Chromium is installed.
-import { existsSync } from 'node:fs'
-import { type BrowserContext, chromium, type Page, type Route } from 'playwright-core'
+import type { BrowserContext, Page, Route } from 'playwright-core'
 import t from 'tap'
+import { needChromium, startChromium } from '../../support/chromium.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { linkIn } from '../../support/smtp-server.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = places.find((path) => existsSync(path))
-if (!executablePath) {
-  t.pass('no Chromium', {
-    skip: `install Chromium to run these tests: not in ${places.join(', ')}`,
-  })
-  process.exit()
-}
+needChromium(t)
 
 const [{ server, arrive, client, mailsTo, startWorker }, browser] = await Promise.all([
   servedWithMail(t, { APP_URL: 'https://app.example' }),
-  // The sandbox of Chromium refuses root, which runs tests in containers.
-  chromium.launch({ executablePath, args: ['--no-sandbox'] }),
+  startChromium(t),
 ])
 await startWorker()
-t.teardown(() => browser.close())
 const newPassword = 'the next secret words'
 const confirmed = 'Your e-mail address is confirmed.'
 const changed = 'Your password was changed. Log in with the new password.'

@@ -128,11 +128,17 @@ t.test(
     const ask = async (url: string, language?: string) => {
       const headers = language === undefined ? {} : { 'accept-language': language }
       const { body } = await app.inject({ url, headers })
-      return body.match(/(?<=<html lang=")\w+|(?<=<h1>).*(?=<\/h1>)|(?<=<a href=").*(?=<\/a>)/g)
+      return body.match(
+        /(?<=<html lang=")\w+|(?<=<title>).*(?=<\/title>)|(?<=<a href=").*(?=<\/a>)/g,
+      )
     }
     const next = 'https://app.example">'
-    const german = ['de', 'E-Mail-Adresse bestätigen', `${next}Weiter zu A &amp; B`]
-    const english = ['en', 'Confirm your e-mail address', `${next}Continue to A &amp; B`]
+    const german = ['de', 'E-Mail-Adresse bestätigen · A &amp; B', `${next}Weiter zu A &amp; B`]
+    const english = [
+      'en',
+      'Confirm your e-mail address · A &amp; B',
+      `${next}Continue to A &amp; B`,
+    ]
     t.strictSame(await ask('/verify-email?lang=de', 'en'), german)
     t.strictSame(await ask('/verify-email?lang=en', 'de'), english)
     t.strictSame(await ask('/verify-email?lang=xx', 'fr, de-AT;q=0.5'), german)

@@ -1,21 +1,14 @@
 // Cookie mode in a real browser: a page of the service needs no token, and a page of another site, or of a
 // subdomain, can neither read nor change anything with the visitor's cookie. Skipped where no Chromium is installed.
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
+import { needChromium, startChromium } from '../../support/chromium.ts'
 import { password, served } from '../../support/http/served.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = places.find((path) => existsSync(path))
-if (!executablePath) {
-  t.pass('no Chromium', {
-    skip: `install Chromium to run these tests: not in ${places.join(', ')}`,
-  })
-  process.exit()
-}
+needChromium(t)
 
 /**
  * Serves an empty page under every name: Chromium lets no invented page call this machine. `planted` is a cookie that
@@ -36,10 +29,8 @@ const listed = `http://app.site.localhost:${pagePort}`
 const evils = ['evil.localhost', 'evil.site.localhost', 'chat.site.localhost']
 const [{ server, arrive }, browser] = await Promise.all([
   served(t, { CORS_ORIGINS: listed }),
-  // The sandbox of Chromium refuses root, which runs tests in containers.
-  chromium.launch({ executablePath, args: ['--no-sandbox'] }),
+  startChromium(t),
 ])
-t.teardown(() => browser.close())
 const own = `http://chat.site.localhost:${new URL(server.url).port}`
 const context = await browser.newContext()
 

@@ -1,28 +1,19 @@
 // The chat in a real browser, against a real service. Skipped where no Chromium is installed.
 
-import { existsSync } from 'node:fs'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
 import { serve } from '../../../src/serve.ts'
 import { go, press, refuse, shows, texts, type, violations } from '../../support/browser-page.ts'
+import { needChromium, startChromium } from '../../support/chromium.ts'
 import { password, served } from '../../support/http/served.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = places.find((path) => existsSync(path))
-if (!executablePath) {
-  t.pass('no Chromium', {
-    skip: `install Chromium to run these tests: not in ${places.join(', ')}`,
-  })
-  process.exit()
-}
+needChromium(t)
 
 const [{ server, databaseUrl, log, arrive }, browser] = await Promise.all([
   served(t, { WEB_CHAT: 'on' }),
-  // The sandbox of Chromium refuses root, which runs tests in containers.
-  chromium.launch({ executablePath, args: ['--no-sandbox'] }),
+  startChromium(t),
 ])
-t.teardown(() => browser.close())
 
 /** A window of its own, with what it reports: refused content, errors, requests to other origins. */
 async function window(options: Parameters<typeof browser.newContext>[0] = {}, url = server.url) {

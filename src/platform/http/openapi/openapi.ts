@@ -204,11 +204,13 @@ function allowNewMembers<T extends object>(schemas: T): T {
   })
 }
 
-/** Writes header names as usual (`If-Match`); the schemas use Node's lower-case names. */
+/** Writes header names as usual (`If-Match`, `Last-Event-ID`); the schemas use Node's lower-case names. */
 function capitalizeHeaders(parameters: Operation['parameters'] = []): void {
   for (const parameter of parameters) {
     if (parameter.in !== 'header') continue
-    parameter.name = parameter.name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
+    parameter.name = parameter.name
+      .replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
+      .replace(/-Id$/, '-ID')
   }
 }
 

@@ -210,8 +210,8 @@ const catalogue = {
       'You have reached a rate limit: of passwords for an address or from your network, of ' +
       'registrations, requested e-mails or password resets, of messages, edits, blocks, read ' +
       'marks and labels of sessions, of waiting requests such as searches, or of open streams. ' +
-      'Wait the number of seconds in `Retry-After`: requests sent before then are rejected. `RateLimit-Policy` contains the ' +
-      'limit that you reached, `RateLimit` what is left of it.',
+      'Wait the number of seconds in `Retry-After`: requests sent before then are rejected. ' +
+      '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,
   },
   headers_too_large: {

@@ -41,7 +41,7 @@ export type FaultParams = Readonly<Record<string, string | number | readonly str
 export interface Fault {
   readonly code: FaultCode
   readonly params?: FaultParams
-  /** A text of ours for people, in English. */
+  /** Our own text for people, in English. */
   readonly message: string
 }
 

@@ -77,7 +77,7 @@ function outside(
   return { code, params, message: `expected ${bound} ${unit}` }
 }
 
-/** A pattern of ours limits the characters of a text. */
+/** Only the patterns of our own schemas have no name: they limit the characters of a text. */
 function invalidFormat(format: string): Fault {
   if (format === 'regex') {
     return { code: 'invalid_characters', message: 'contains characters that are not allowed' }

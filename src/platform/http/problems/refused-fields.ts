@@ -18,7 +18,7 @@ const refusedFields: Readonly<Partial<Record<ProblemCode, RefusedField>>> = {
   username_taken: { fields: ['username'], code: 'taken' },
   already_verified: { fields: ['username'], code: 'already_verified' },
   wrong_password: { fields: ['currentPassword'], code: 'wrong' },
-  // The policy says in its fault which rule it was.
+  // Only if the policy gives no fault of its own, which names the rule.
   password_refused: { fields: ['newPassword', 'password'], code: 'too_common' },
   verification_required: { fields: ['logIn'], code: 'verification_required' },
   invalid_token: { fields: ['token'], code: 'invalid_token' },
@@ -28,7 +28,7 @@ const refusedFields: Readonly<Partial<Record<ProblemCode, RefusedField>>> = {
   not_found: { fields: ['upTo'], code: 'unknown_message' },
 }
 
-/** A refusal: the code of its problem, what it says about the value, and the other refusals found with it. */
+/** A refusal: the code of its problem, the fault of the value, and the other refusals found with it. */
 interface Refusal {
   readonly code: ProblemCode
   readonly fault?: Fault

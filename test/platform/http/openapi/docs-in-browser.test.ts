@@ -1,29 +1,19 @@
 // The documentation page in a real browser, after the walk in openapi/README.md: after a login, each operation
 // succeeds as its form is filled. Only tokens of e-mails are typed. Skipped where no Chromium is installed.
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { chromium } from 'playwright-core'
 import t from 'tap'
+import { needChromium, startChromium } from '../../../support/chromium.ts'
 import { servedWithMail } from '../../../support/http/served-with-mail.ts'
 import { checkout, readDocument, steps } from '../../../support/markdown.ts'
 import { linkIn } from '../../../support/smtp-server.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = places.find((path) => existsSync(path))
-if (!executablePath) {
-  t.pass('no Chromium', {
-    skip: `install Chromium to run these tests: not in ${places.join(', ')}`,
-  })
-  process.exit()
-}
+needChromium(t)
 
 const [{ server, mailsTo, startWorker, untilNoTasksLeft }, browser] = await Promise.all([
   servedWithMail(t),
-  // The sandbox of Chromium refuses root, which runs tests in containers.
-  chromium.launch({ executablePath, args: ['--no-sandbox'] }),
+  startChromium(t),
 ])
-t.teardown(() => browser.close())
 await startWorker()
 const walk = steps(await readDocument('openapi/README.md'), 'bash').map(({ run }) => run)
 await promisify(execFile)('bash', ['-c', walk.join('\n')], {

@@ -15,6 +15,7 @@ import {
   setBlocked,
 } from '../account.ts'
 import type { Context } from '../api.ts'
+import { deviceOf } from '../devices.ts'
 import type { Result } from '../state.ts'
 import { backView, formView, headingView, moreView } from './parts.ts'
 
@@ -122,14 +123,6 @@ function sessionView(context: Context, session: Schemas['Session']): TemplateRes
         : html`<button aria-label=${`Log out the session of ${started}`}
           @click=${() => show(endSession(context, id))}>Log out</button>`
     }</li>`
-}
-
-/** The browser and the system that a `User-Agent` names. */
-function deviceOf(userAgent: string | null): string {
-  const browser = /Firefox|Edg|Chrome|Safari/.exec(userAgent ?? '')?.[0].replace('Edg', 'Edge')
-  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent ?? '')?.[0]
-  if (browser && system) return `${browser} on ${system}`
-  return browser ?? userAgent ?? 'Unknown device'
 }
 
 function blockedView(context: Context, { id, username }: Schemas['Block']): TemplateResult {
