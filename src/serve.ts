@@ -48,7 +48,7 @@ export interface Server {
   close(): Promise<void>
 }
 
-/** Starts a server. Throws ServeError or LettersError, whose message says what to do, and leaves nothing open. */
+/** Starts a server. Throws ServeError or LettersError, whose message explains what to do, and leaves nothing open. */
 export async function serve({ config, databaseUrl, log }: ServeOptions): Promise<Server> {
   await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)

@@ -90,7 +90,7 @@ const connectionOptions = {
   keepAlive: true,
 }
 
-/** What the log says about it. */
+/** What the log contains about it. */
 export const lostIdleConnection = 'lost an idle connection to the database'
 
 function createPool({ databaseUrl, size, log, sockets }: ServicePoolOptions): pg.Pool {

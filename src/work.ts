@@ -44,7 +44,7 @@ export interface Working {
   close(): Promise<void>
 }
 
-/** Starts a worker. Throws ServeError, LettersError or NotLiveError, whose message says what to do. */
+/** Starts a worker. Throws ServeError, LettersError or NotLiveError, whose message explains what to do. */
 export async function work({
   config,
   databaseUrl,

@@ -172,7 +172,7 @@ t.test('Each constraint of a release has a name', async (t) => {
   t.strictSame(paths(releases.filter(unnamed)), [])
 })
 
-t.test('Tests replace no module of ours by a mock', async (t) => {
+t.test('Tests replace none of our modules by a mock', async (t) => {
   const mocking = /\b(mockImport|mockRequire|mockAll)\b|\bmock\.module\b|\bt\.mock\(/
   const others = tests.filter(({ path }) => path !== 'test/conventions.test.ts')
   t.strictSame(paths(others.filter(({ text }) => mocking.test(text))), [])

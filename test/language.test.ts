@@ -31,6 +31,15 @@ const rules: readonly Rule[] = [
     advice: 'write "your", "no longer", "failed"',
   },
   { pattern: /\b(?:mend(?:s|ed|ing)?|dear(?:er|est)?)\b/i, advice: 'write "repair", "costly"' },
+  { pattern: /\b(?:tells|of ours)\b/i, advice: 'write "returns", "reports"; "our own"' },
+  {
+    pattern: /\bhand(?:s|ed) (?:\w+ ){0,3}on\b/i,
+    advice: 'write "pass on", "return", "yield"',
+  },
+  {
+    pattern: /^ *(?:\/\/|\/?\*+) .*(?<!\\)\\`/,
+    advice: 'a backtick in a comment needs no backslash',
+  },
   {
     pattern:
       /(?:[.!?:] |\/\/ |\* |-- |^# |['"`])(?:Who|Whose|Whom) (?:[a-z`'-]+ )*?[a-z]+\b(?![^.]*\?)/m,
@@ -79,6 +88,9 @@ t.test(
       'It is new, hence empty.',
       "summary: 'The own profile'",
       'a rebuild mends the table',
+      'The log tells when it happened.',
+      'The leader hands each event on.',
+      '// A replaced \\`fetch\\` may ignore it.',
       '// Who asks again gets the same response.',
     ]
     t.equal(examples.length, rules.length)

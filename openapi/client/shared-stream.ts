@@ -176,14 +176,14 @@ export class SharedStream {
     this.#reading = reading
     if (from !== undefined) this.#say({ type: 'at', id: from })
     const both = AbortSignal.any([signal, reading.run.signal])
-    const tell = (isOpen: boolean) => {
+    const report = (isOpen: boolean) => {
       this.#report(isOpen)
       this.#say({ type: 'alive', isOpen })
     }
     const options: ReconnectingOptions = {
       ...this.#options,
-      onChunk: () => tell(true),
-      onState: (state) => tell(state === 'open'),
+      onChunk: () => report(true),
+      onState: (state) => report(state === 'open'),
     }
     try {
       for await (const event of readReconnecting(options, from, both)) {

@@ -135,7 +135,7 @@ t.test('An event without an id gets one', async (t) => {
   t.match(rows[0].appended.results, [{ position: /^\d+$/ }, { position: /^\d+$/ }])
 })
 
-t.test('A result says how long the append waited for the lock', async (t) => {
+t.test('A result contains how long the append waited for the lock', async (t) => {
   const other = await connect(t, url)
   const pid = await backendPid(db)
   await other.query('begin; select pg_advisory_xact_lock(17744, 0)')

@@ -1,5 +1,5 @@
 // The named versions: what each of them froze (db/versions/) is unchanged, and each kind of change is reported
-// with a sentence that says what to do instead.
+// with a sentence that explains what to do instead.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'

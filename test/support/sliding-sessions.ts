@@ -13,11 +13,11 @@ import { stepwiseDatabase } from './stepwise-database.ts'
 
 export const day = 86_400_000
 
-/** The midnight (UTC) so many days ahead of the last one. */
+/** The midnight (UTC) that is `days` after the last one. */
 export const midnight = (daysAhead: number) =>
   new Date((Math.floor(Date.now() / day) + daysAhead) * day).toISOString()
 
-/** The time in so many milliseconds. */
+/** The time in `ms` milliseconds. */
 export const inTime = (ms: number) => new Date(Date.now() + ms).toISOString()
 
 export interface Start {

@@ -35,7 +35,7 @@ export const bounds: Bounds = { messages: 5_000, bytes: 500_000 }
 /** How much is read at once. */
 const chunk: Bounds = { messages: 1_000, bytes: 100_000 }
 
-/** After so many milliseconds of comparing, other requests have a turn. One message takes up to 20 ms. */
+/** After this time (ms) of comparing, other requests have a turn. One message takes up to 20 ms. */
 const turnMs = 10
 
 interface Params extends MessagePage {

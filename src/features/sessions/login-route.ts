@@ -11,7 +11,7 @@ import { position } from '../../platform/http/replies.ts'
 import { sessionCookie } from '../../platform/http/session-cookie.ts'
 import { emailCandidate, passwordCandidate, profileShape, toProfile } from '../users/schemas.ts'
 import { type LogInDeps, logIn, maxSessions } from './log-in.ts'
-import { asCookie, deviceOf, newSessionShape, sessionLabel, toNewSession } from './schemas.ts'
+import { asCookie, deviceOf, handOverSession, newSessionShape, sessionLabel } from './schemas.ts'
 
 export interface SessionDeps extends LogInDeps {
   /** Renews the hash of the password, which is known only now, if the configured cost has risen. */
@@ -81,6 +81,6 @@ export function loginRoute(app: App, deps: SessionDeps): void {
     )
     position(reply, loggedIn)
     reply.code(201).header('Location', `/sessions/${id}`)
-    return { ...toNewSession(reply, loggedIn, cookie), user: toProfile(user) }
+    return { ...handOverSession(reply, loggedIn, cookie), user: toProfile(user) }
   })
 }

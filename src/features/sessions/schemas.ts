@@ -74,7 +74,7 @@ export function toSession(row: SessionRow, currentId: string): z.input<typeof se
 }
 
 /** Hands a new session over: its token in the body, or in a cookie of the response. */
-export function toNewSession(
+export function handOverSession(
   reply: FastifyReply,
   { id, token, expiresAt }: NewSession,
   cookie?: boolean,

@@ -16,7 +16,7 @@ import { anyOf, type Param, prepare, type Queryable } from '../../platform/postg
 import type { OnUse } from './queries.ts'
 import { database, sessionsTable } from './tables.ts'
 
-/** How long (ms) a failed statement waits for its next attempt. */
+/** How long (ms) a failed statement waits for its next attempt. A use counts for its whole day, so none is late. */
 const retryMs = 10_000
 /** A statement of about 20 ms. */
 const maxUses = 1_000

@@ -19,9 +19,9 @@ import {
   asCookie,
   type Device,
   deviceOf,
+  handOverSession,
   type NewSession,
   newSessionShape,
-  toNewSession,
 } from '../sessions/schemas.ts'
 import { type Registered, type Registration, registerUser } from './register.ts'
 import {
@@ -146,6 +146,6 @@ export function registrationRoute(app: App, deps: UserDeps): void {
     const { email, username } = request.body
     const registeredAt = recordedAt.toISOString()
     const profile = toProfile({ id, email, username, registeredAt, emailVerified: false })
-    return { ...profile, ...(session && { session: toNewSession(reply, session, cookie) }) }
+    return { ...profile, ...(session && { session: handOverSession(reply, session, cookie) }) }
   })
 }

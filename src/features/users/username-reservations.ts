@@ -24,7 +24,7 @@ import {
 export interface UsernameReservations {
   /** Reserves a name for a registration. Returns undefined when another request has reserved it. */
   readonly reserve: (request: NameRequest) => Promise<Pick<Reservation, 'release'> | undefined>
-  /** Tells which request has reserved a name, and reserves nothing. Undefined where the name is free. */
+  /** Returns which request has reserved a name, and reserves nothing. Undefined where the name is free. */
   readonly find: FindReservation
   /** Reserves a name for the owner of an address while it is appended. */
   readonly claim: ClaimUsername

@@ -1,6 +1,6 @@
 /**
  * Append of one type: batches of single events of one type as the arrays that `log.append_<type>` takes, one
- * for each column. The database says which columns a type has. Promises that a batch means the same as its
+ * for each column. The database lists the columns of a type. Promises that a batch means the same as its
  * JSON does to `log.append`; a batch of which that is not certain is left to that function.
  */
 

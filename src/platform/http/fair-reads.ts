@@ -32,7 +32,7 @@ const bounds = {
   page: { limit: 'pages', ofUser: 100, ofAll: 1_000, part: 1 / 3 },
 }
 
-/** Makes users take turns on all routes added after this call, over a pool of so many connections. */
+/** Makes users take turns on all routes added after this call, over a pool of `connections`. */
 export function shareReads(app: App, poolSize: number): void {
   const much = queueFor('much', poolSize)
   // One of two connections serves both kinds.

@@ -7,7 +7,7 @@ interface Writing {
   readonly recovering: boolean
   /** Whether this session's transactions are read-only. */
   readonly here: boolean
-  /** Whether those of sessions to come are; null where neither role nor database says so. */
+  /** Whether those of sessions to come are; null where neither role nor database sets it. */
   readonly next: boolean | null
 }
 

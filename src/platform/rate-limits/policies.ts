@@ -6,7 +6,7 @@
  * each server alone.
  */
 
-/** So many uses within so many seconds, counted from the first use. */
+/** At most `points` uses within `seconds`, counted from the first use. */
 export interface Quota {
   readonly points: number
   readonly seconds: number

@@ -26,7 +26,7 @@ interface Duration {
   readonly isRenewed: boolean
 }
 
-/** Tells which owner has reserved a name; undefined where it is free. It neither reserves nor renews. */
+/** Returns which owner has reserved a name; undefined where it is free. It neither reserves nor renews. */
 export type FindReservation = (name: string, owner: string) => Promise<'own' | 'other' | undefined>
 
 /** Reservations of one kind of names; kinds never collide. */

@@ -99,7 +99,7 @@ t.test('A message to oneself is never unread', async (t) => {
   t.notOk('epistle-position' in read.headers)
 })
 
-t.test('A conversation says whether you have blocked the other user', async (t) => {
+t.test('A conversation shows whether you have blocked the other user', async (t) => {
   const [ada, bob] = [await arrive('ada8'), await arrive('bob8')]
   await send(ada, bob, 'one')
   const isBlocked = async (reader: Person, other: Person) => {

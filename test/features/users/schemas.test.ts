@@ -86,7 +86,7 @@ t.test(
   },
 )
 
-t.test('A rejected address gets a sentence that says why', async (t) => {
+t.test('A rejected address gets a sentence that explains why', async (t) => {
   for (const [email, why] of [
     ['ada', /expected an e-mail address, such as/],
     ['ädä@example.org', /other than ASCII characters before the @/],

@@ -1,9 +1,9 @@
-// /readyz: when a server is not ready, and what its log says about it.
+// /readyz: when a server is not ready, and what its log contains about it.
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { password, served } from '../../support/http/served.ts'
 
-/** What the log says about readiness. */
+/** What the log contains about readiness. */
 function readiness(lines: readonly string[]) {
   return lines.map((line) => JSON.parse(line)).filter(({ msg }) => /ready/.test(msg))
 }

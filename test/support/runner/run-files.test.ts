@@ -15,7 +15,7 @@ t.teardown(() => rm(folder, { recursive: true, force: true }))
 
 const passing = `t.test('one', async (t) => t.ok(true))`
 
-/** Runs files with these texts, in which \`t\` is tap. */
+/** Runs files with these texts, in which `t` is tap. */
 async function run(
   texts: readonly string[],
   options: Partial<RunOptions> = {},

@@ -1,4 +1,4 @@
-// Runs test files, several at a time, each in a process of its own, and tells how each ended. It runs them by
+// Runs test files, several at a time, each in a process of its own, and reports how each ended. It runs them by
 // plain Node: the loader hooks of tap's own runner, for coverage and for mocks, take more time than most files.
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -48,7 +48,7 @@ const maxCooldownMs = 250
 /**
  * Appends of other servers take turns with ours, each with a round trip and a flush of its own. A batch that is
  * held back for as long as the last ones waited for the append lock loses no turn, and takes more requests along.
- * An append that finds the lock free by chance says little, so the average of the last few counts.
+ * An append can find the lock free by chance, so the average of the last few counts.
  */
 const averagedWaits = 4
 /** The longest time (ms) for which a batch is held back: a long wait can have had another reason. */
@@ -56,7 +56,7 @@ const maxHoldBackMs = 10
 /** A shorter average (ms) counts as none: taking a free lock takes time, too. */
 const minLockWaitMs = 0.3
 
-/** A second batch has at least so many requests, and half as many as the first: an append has a fixed cost. */
+/** The minimum of a second batch, which also has half as many requests as the first: an append has a fixed cost. */
 const minBeside = 8
 
 /** Requests that are sent together. */

@@ -1,5 +1,5 @@
 /**
- * What an error of a query says about the query: whether PostgreSQL answered, and whether a retry can help.
+ * What an error of a query shows: whether PostgreSQL answered, and whether a retry can help.
  */
 
 import { DatabaseError } from 'pg'

@@ -12,7 +12,7 @@ import type { Socket } from 'node:net'
 import type { Client } from 'pg'
 import { isAnswer, isReadOnly } from './database-answers.ts'
 
-/** A server that sends nothing for so many checks while a query waits is lost. */
+/** After how many checks a server is lost that sends nothing while a query waits. */
 const silentChecks = 5
 /**
  * How often (ms) the connection is checked. A silent server is noticed after 20 to 25 s, which is longer than

@@ -70,7 +70,7 @@ export function evaluateConditions(app: App): void {
   )
 }
 
-/** The target of a change exists: what the path says is not there is 404. */
+/** The target of a change exists: otherwise the response is 404. */
 function checkExisting(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   existenceCondition(request)(true)
   done()

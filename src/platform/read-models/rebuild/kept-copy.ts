@@ -23,7 +23,7 @@ export interface Copy {
 const schema = 'epistle_verified'
 
 /**
- * Moves the kept copy into the place of the empty schema `shadow`. Without a copy that can be used it says
+ * Moves the kept copy into the place of the empty schema `shadow`. Without a copy that can be used it reports
  * why, and returns undefined.
  */
 export async function takeCopy(

@@ -40,7 +40,7 @@ export interface FormState {
   readonly done?: string
 }
 
-/** How a form ends: with what to tell, or with a problem. */
+/** How a form ends: with a message, or with a problem. */
 export type Result = Omit<FormState, 'name'>
 
 export interface State {
@@ -84,7 +84,7 @@ export interface Editing {
   readonly id: string
   readonly version: number
   readonly content: string
-  /** What the message says since it was changed elsewhere. */
+  /** The content of the message since it was changed elsewhere. */
   readonly theirs?: string
 }
 

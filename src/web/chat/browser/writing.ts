@@ -6,7 +6,7 @@ import { textOf } from './texts.ts'
 
 /**
  * Saves the text of the message that is being edited, unless it was changed elsewhere since the editing began: then
- * shows what it says now, and the next try replaces that.
+ * shows what it contains now, and the next try replaces that.
  */
 export async function saveEdit(context: Context, content: string): Promise<Result> {
   const { store, api } = context

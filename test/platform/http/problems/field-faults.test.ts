@@ -1,4 +1,4 @@
-// Every entry of `errors` has a code of the closed set, the parameters of that code, and a message of ours.
+// Every entry of `errors` has a code of the closed set, the parameters of that code, and our own message.
 import { readFile } from 'node:fs/promises'
 import type { FastifySchemaCompiler } from 'fastify'
 import t from 'tap'

@@ -99,7 +99,7 @@ function editView(context: Context, { content, theirs }: Editing): TemplateResul
 }
 
 function conflictView(theirs: string): TemplateResult {
-  return html`<p class="error">This message was changed elsewhere. It says now:</p>
+  return html`<p class="error">You changed this message elsewhere. It is now:</p>
     <blockquote dir="auto">${theirs}</blockquote>
     <p class="hint">Your text above is not saved yet. Replace the message with it, or cancel.</p>`
 }
