@@ -89,6 +89,14 @@ t.test('Logging out finds no session that a password change has ended', async (t
   await t.rejects(logOut(domain, logout), { code: 'not_found' })
 })
 
+t.test('No expired session is labelled', async (t) => {
+  const { id: userId, email } = await domain.register('gwen')
+  const login = { email, password: firstPassword, client, metadata: {} }
+  const { id: sessionId } = await logIn({ ...domain, sessionMaxDays: -1 }, login)
+  const label = { sessionId, userId, label: 'phone', metadata: {} }
+  await t.rejects(labelSession(domain, label), { code: 'not_found' })
+})
+
 const endOthers = (sessionId: string, userId: string) =>
   endOtherSessions(domain, { sessionId, userId, metadata: {} })
 
@@ -108,6 +116,27 @@ t.test('Ending all other sessions is one append, and keeps the one of the reques
   t.same(await ids(user.id), [desk?.id])
   t.same(await ids(other.id), [foreign.id])
   t.equal(await endOthers(desk?.id ?? '', user.id), undefined)
+})
+
+t.test('A password change that ends the other sessions first does no harm', async (t) => {
+  const { id: userId, email } = await domain.register('iris')
+  const [desk] = [await domain.logIn(email), await domain.logIn(email)]
+  const metadata = {}
+  let isFirst = true
+  const appendAll: typeof domain.store.appendAll = async (decisions) => {
+    if (isFirst) {
+      isFirst = false
+      await changePassword(domain, {
+        ...{ userId, sessionId: desk.id, client, metadata },
+        ...{ currentPassword: firstPassword, newPassword: 'another password' },
+        precondition: () => {},
+      })
+    }
+    return domain.store.appendAll(decisions)
+  }
+  const deps = { ...domain, store: { ...domain.store, appendAll } }
+  t.equal(await endOtherSessions(deps, { sessionId: desk.id, userId, metadata }), undefined)
+  t.same(await ids(userId), [desk.id])
 })
 
 t.test('Sessions beyond a hundred, as after an import, end too', async (t) => {
