@@ -16,12 +16,14 @@ export function afterResponse(app: App): AfterResponse {
     await Promise.all(running)
   })
   return (reply, work) => {
-    // `close` and not `finish`: the work also runs when the client disconnected early.
-    reply.raw.once('close', () => {
+    const begin = () => {
       const done = work()
         .catch((err: unknown) => reply.log.warn({ err }, 'work after a response failed'))
         .finally(() => running.delete(done))
       running.add(done)
-    })
+    }
+    // `close` and not `finish`: the work also runs when the client disconnected early, even before this call.
+    if (reply.raw.closed) begin()
+    else reply.raw.once('close', begin)
   }
 }

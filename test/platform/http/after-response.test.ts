@@ -1,4 +1,5 @@
 // Work that a route starts after its response.
+import { once } from 'node:events'
 import t from 'tap'
 import { afterResponse } from '../../../src/platform/http/after-response.ts'
 import { bareApp, listen } from '../../support/http/bare-app.ts'
@@ -35,6 +36,22 @@ t.test('A response does not wait for work after it, but closing the app does', a
   resolve()
   await closed
   t.same(steps, ['begun', 'done', 'closed'])
+})
+
+t.test('The work also runs if the client has gone before the route is ready', async (t) => {
+  const steps: string[] = []
+  const { app } = await bareApp(t, (app) => {
+    const runAfterResponse = afterResponse(app)
+    app.post('/', { config: { open: true } }, async ({ raw }, reply) => {
+      raw.socket.destroy()
+      await once(reply.raw, 'close')
+      runAfterResponse(reply, async () => void steps.push('done'))
+      return {}
+    })
+  })
+  await t.rejects(fetch(`http://127.0.0.1:${await listen(app)}/`, { method: 'POST' }))
+  await until('the work is done', async () => steps.length > 0)
+  t.same(steps, ['done'])
 })
 
 t.test('A failure of work after a response is only logged', async (t) => {
