@@ -43,6 +43,8 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
   const route = { schema: exportSchema, config, exposeHeadRoute: false }
   app.get('/users/me/export', route, async (request, reply) => {
     const { userId } = principalOf(request)
+    // A client that has gone by now emits no further `close`, so its export would count forever.
+    if (reply.raw.destroyed) return reply.hijack()
     refuseIfBusy(exporting, userId)
     exporting.add(userId)
     reply.raw.once('close', () => exporting.delete(userId))

@@ -1,10 +1,14 @@
 // `GET /users/me/export`, from the caller's side. The server of the tests compares each line with the document.
+import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { exportLines } from '../../../src/features/account-export/export.ts'
 import { eventData } from '../../../src/features/account-export/lines.ts'
+import { accountExportRoutes } from '../../../src/features/account-export/routes.ts'
 import { streamViews } from '../../../src/features/account-export/tables.ts'
 import { createFairQueue } from '../../../src/platform/fair-queue.ts'
+import type { App } from '../../../src/platform/http/app.ts'
+import { bareApp, listen } from '../../support/http/bare-app.ts'
 import { password, served } from '../../support/http/served.ts'
 
 const { server, owner, arrive, client, send, lines: logged } = await served(t)
@@ -148,6 +152,34 @@ t.test('A user downloads one export at a time, and a broken download makes room'
   t.equal(status, 200)
   t.notMatch(logged.join(), /"level":[56]0/, 'no error is logged')
 })
+
+t.test(
+  'A client that has gone before its export begins leaves room for the next one',
+  async (t) => {
+    const session = {
+      sessionId: 's',
+      userId: ada.user.id,
+      expiresAt: new Date(Date.now() + 60_000),
+    }
+    let isFirst = true
+    const addRoutes = (app: App) => {
+      app.addHook('preHandler', async ({ raw }, reply) => {
+        if (!isFirst) return
+        isFirst = false
+        raw.socket.destroy()
+        await once(reply.raw, 'close')
+      })
+      accountExportRoutes(app, { pool: owner, mayRead: () => true })
+    }
+    const { app } = await bareApp(t, addRoutes, { findSession: async () => session })
+    const url = `http://127.0.0.1:${await listen(app)}/users/me/export`
+    const request = { headers: { authorization: `Bearer ${ada.token}` } }
+    await t.rejects(fetch(url, request))
+    const next = await fetch(url, request)
+    t.equal(next.status, 200)
+    t.match(await next.text(), /export_ended/)
+  },
+)
 
 t.test('Every event of an aggregate has a line, and every aggregate its newest view', async (t) => {
   const { rows: types } = await owner.query<{ type: string }>('select type from log.event_types')
