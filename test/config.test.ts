@@ -22,7 +22,7 @@ t.test('an empty environment makes a whole, frozen configuration', (t) => {
 
 /** A value other than the default for every variable, and the configuration they make. */
 const everyVariable = {
-  DATABASE_URL: 'postgres://ada@db.example:5433/epistle?sslmode=require',
+  DATABASE_URL: 'postgres://ada@db.example:5433/epistle?sslmode=verify-full',
   DATABASE_POOL_SIZE: '3',
   HOST: '0.0.0.0',
   PORT: '0',
@@ -52,7 +52,7 @@ const everyVariable = {
   PUBLIC_URL: 'https://epistle.example/app/',
 }
 const fromEveryVariable = {
-  databaseUrl: 'postgres://ada@db.example:5433/epistle?sslmode=require',
+  databaseUrl: 'postgres://ada@db.example:5433/epistle?sslmode=verify-full',
   databasePoolSize: 3,
   host: '0.0.0.0',
   port: 0,
