@@ -1,6 +1,7 @@
 // Eight connections write at once, in every possible way, and some roll back. Position order must be commit
 // order, so that a reader who has seen a position never gets a smaller one later. Every read table must
 // equal its replay.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import t from 'tap'
 import { append, userRegistered } from '../support/append-requests.ts'
@@ -31,6 +32,7 @@ async function follow(client: ClientBase): Promise<string[]> {
     )
     seen.push(...rows.map(({ position }) => position))
     last = seen.at(-1) ?? last
+    await pause(2)
   }
   return seen
 }

@@ -8,7 +8,7 @@ import { expectClean, installSlowly, rollOut } from '../../support/read-models/r
 /** Releases whose installer is killed once: users_2 and users_1 are rewritten in both. */
 const killedAt = [2, 4]
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 t.test('A roll-out from release 0 to the newest keeps all releases working at once', async (t) => {
   let kills = 0

@@ -56,7 +56,7 @@ export class Caller {
 
   /** Sends commands until `isOver`, and then until the last one is answered. */
   async callUntil(isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
+    for (; !isOver(); await pause(this.#deps.random() * 8)) {
       const x = this.#deps.random()
       if (x < 0.2) await this.#sendOnce(this.#message())
       else if (x < 0.3) await this.#repeatOne()

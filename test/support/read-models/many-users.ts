@@ -1,8 +1,8 @@
 // Users in such numbers that a build takes several batches. They are registered by release 0 in one
 // statement.
 import type pg from 'pg'
-import { type Finishing, freshDatabase } from '../database.ts'
-import { connect, installInto } from '../installed.ts'
+import type { Finishing } from '../database.ts'
+import { connect, installedDatabase } from '../installed.ts'
 
 /** Registers users `<name>1@example.com`, `<name>2@example.com` … */
 export async function registerMany(
@@ -22,8 +22,7 @@ export async function releaseZero(
   t: Finishing,
   users = 0,
 ): Promise<{ url: string; db: pg.Client }> {
-  const url = await freshDatabase(t)
-  await installInto(url, { to: 0 })
+  const url = await installedDatabase(t, 0)
   const db = await connect(t, url)
   if (users > 0) await registerMany(db, users)
   return { url, db }

@@ -41,7 +41,7 @@ async function read(args: string[]): Promise<Wanted | typeof usage> {
       only: { type: 'boolean', short: 'o' },
       bail: { type: 'boolean', short: 'b' },
       jobs: { type: 'string', short: 'j', default: '3' },
-      timeout: { type: 'string', short: 't', default: '120' },
+      timeout: { type: 'string', short: 't', default: '300' },
       help: { type: 'boolean', short: 'h' },
     },
   })

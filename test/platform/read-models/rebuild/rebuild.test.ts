@@ -1,5 +1,6 @@
 // Rebuild of a damaged table while writers and readers go on. A reader sees the rows of a small damage all
 // damaged or all correct, and everything that depends on the table stays as it was.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import t, { type Test } from 'tap'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
@@ -69,6 +70,7 @@ async function keepReading(t: Test, table: string, ids: readonly string[], isOve
   while (!isOver()) {
     const state = await stateOf(reader, table, ids)
     if (state !== states.at(-1)) states.push(state)
+    await pause(2)
   }
   return states
 }
@@ -88,6 +90,7 @@ async function keepWriting(t: Test, isOver: () => boolean, begun: () => void): P
       passwordChanged(user, await nextVersion(writer, user), `changed ${id}`),
     ])
     begun()
+    await pause(4)
   }
 }
 

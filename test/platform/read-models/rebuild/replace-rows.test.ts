@@ -1,5 +1,6 @@
 // Replacement in chunks: more damaged rows than a chunk has, and they hold each other's unique values. At
 // any moment each row is either as damaged or correct, and no writer waits for more than a chunk.
+import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import t, { type Test } from 'tap'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
@@ -81,6 +82,7 @@ async function watchRows(t: Test, url: string, isOver: () => boolean): Promise<n
        where row(r.*) is distinct from row(d.*) and row(r.*) is distinct from row(c.*)`,
     )
     if (rows[0].n > 0 || isOver()) return rows[0].n
+    await pause(3)
   }
 }
 
@@ -99,7 +101,10 @@ t.test('Rebuild of much damage shows each row either damaged or correct', async 
   const watching = [1, 2].map(() => watchRows(t, url, () => over))
   const writing = [1, 2].map(async (writer) => {
     const client = await connect(t, url)
-    for (let n = 0; !over; n += 1) await append(client, [userRegistered(idOf(writer * 1e6 + n))])
+    for (let n = 0; !over; n += 1) {
+      await append(client, [userRegistered(idOf(writer * 1e6 + n))])
+      await pause(4)
+    }
   })
   const client = await connect(t, url)
   const replaced = await rebuild(client, dbDirectory, 'users_2', silent).finally(() => {

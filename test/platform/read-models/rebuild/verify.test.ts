@@ -1,6 +1,8 @@
 // Verify: reports key and kind of every row that differs from the log, and of no other row.
+
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { rebuild } from '../../../../src/platform/read-models/rebuild/rebuild.ts'
 import { verify } from '../../../../src/platform/read-models/rebuild/verify.ts'
@@ -93,7 +95,10 @@ t.test('Verify reports no difference while writers go on', async (t) => {
   let over = false
   const writing = [11, 12, 13].map(async (writer) => {
     const client = await connect(t, url)
-    for (let n = 0; !over; n++) await write(client, writer * 10_000 + n, 5, users)
+    for (let n = 0; !over; n++) {
+      await write(client, writer * 10_000 + n, 5, users)
+      await pause(20)
+    }
   })
   for (let n = 0; n < 5; n++) {
     const results = await verify(db, dbDirectory, [], silent)

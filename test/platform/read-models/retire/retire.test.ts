@@ -1,5 +1,6 @@
 // Retire: an old read table is dropped when no server reads it and no table refers to it; otherwise the
 // message names what keeps it. Its events stay, and readers of other tables notice nothing.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import t, { type Test } from 'tap'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
@@ -193,6 +194,7 @@ async function readOthers(t: Test, url: string, isOver: () => boolean): Promise<
     for (const table of ['users_1', 'users_2', 'sessions_2', 'messages_3']) {
       await reader.query({ name: table, text: `select count(*) from read.${table}` })
     }
+    await pause(2)
   }
   return reads
 }

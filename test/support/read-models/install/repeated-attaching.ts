@@ -30,7 +30,7 @@ export async function repeatedAttaching(
   const writing = Array.from({ length: writers }, async (_, writer) => {
     const client = await connect(t, url)
     const random = randomness(writer)
-    while (!over) await register(client, random, () => idOf(++n))
+    for (; !over; await pause(random() * 4)) await register(client, random, () => idOf(++n))
   })
   const miscounts: string[] = []
   let live = 0

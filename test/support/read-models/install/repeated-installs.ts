@@ -95,7 +95,7 @@ export async function repeatedInstalls(
   let done = false
   let chunk = 0
   const writing = Array.from({ length: writers }, async () => {
-    for (const client = await connect(t, url); !done; await pause(5)) {
+    for (const client = await connect(t, url); !done; await pause(20)) {
       await write(client, ++chunk, 5, users)
     }
   })

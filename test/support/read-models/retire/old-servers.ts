@@ -1,5 +1,6 @@
 // A database in which every release is live, and servers of all releases at work on it: readers with
 // prepared statements, as old servers have them, and writers. A failing statement fails the test.
+import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { append, passwordChanged, sessionStarted, userRegistered } from '../../append-requests.ts'
 import type { Finishing } from '../../database.ts'
@@ -7,6 +8,9 @@ import { idOf } from '../../ids.ts'
 import { connect } from '../../installed.ts'
 import { stepwiseDatabase } from '../../stepwise-database.ts'
 import { readProjections } from '../projections.ts'
+
+/** The pause between two statements of a server. */
+const pauseMs = 3
 
 /** Users who exist from the start. */
 export const users = Array.from({ length: 20 }, (_, n) => idOf(n + 1))
@@ -53,6 +57,7 @@ export class OldServers {
       const values = [users[reads % users.length]]
       const { rowCount } = await reader.query({ name: table, text, values })
       if (rowCount !== 1) throw new Error(`${table} shows ${rowCount} rows of ${values}`)
+      await pause(pauseMs)
     }
     return reads
   }
@@ -68,6 +73,7 @@ export async function keepWriting(
   const client = await connect(t, url)
   for (let n = first; !isOver(); n += 1) {
     await append(client, [userRegistered(idOf(n)), passwordChanged(idOf(n), 2)])
+    await pause(pauseMs)
   }
 }
 

@@ -7,14 +7,18 @@ import type { ReleaseClient, SharedState } from './shared-state.ts'
 
 /** Clients of each release. */
 const clientsEach = 2
-/** The pause between two steps of a client; it leaves the processor to other programs, too. */
-const pauseMs = 8
+/**
+ * The pause between two steps of a client is this long for each client that runs, so that together they do not
+ * step more often the more they are: they would only take the processor from the installs.
+ */
+const pauseMs = 40
 
 export class Traffic {
   readonly state: SharedState
   /** How many steps each client has done. */
   readonly stepCounts: Record<string, number> = {}
   private readonly running = new Set<string>()
+  private clients = 0
   private readonly loops: Promise<void>[] = []
   private readonly steps = new Set<Promise<void>>()
 
@@ -36,6 +40,11 @@ export class Traffic {
     await Promise.all(this.steps)
   }
 
+  /** Resolves once every client has done so many steps. */
+  async stepped(count: number): Promise<void> {
+    while (Object.values(this.stepCounts).some((steps) => steps < count)) await pause(20)
+  }
+
   /** Stops all clients. */
   async stop(): Promise<void> {
     this.running.clear()
@@ -49,6 +58,7 @@ export class Traffic {
   }
 
   private async loop(name: string, client: ReleaseClient): Promise<void> {
+    this.clients += 1
     while (this.running.has(name)) {
       const step = client(this.state).catch((error: Error) => {
         this.state.failures.push(`${name}: ${error.message}`)
@@ -57,7 +67,8 @@ export class Traffic {
       await step
       this.steps.delete(step)
       this.stepCounts[name] = (this.stepCounts[name] ?? 0) + 1
-      await pause(pauseMs)
+      await pause(pauseMs * this.clients)
     }
+    this.clients -= 1
   }
 }
