@@ -1211,7 +1211,7 @@ export interface components {
              */
             password: string;
             /**
-             * @description A name by which the user recognizes the session. Spaces around it are removed
+             * @description A name by which the user recognizes the session. Spaces around it are removed. Control characters, line breaks and characters that change the direction of text are rejected
              * @example My phone
              */
             label?: string;

@@ -14,8 +14,15 @@ const maxUserAgent = 256
 export const sessionRules = { labelMaxLength: 100 } as const
 
 /** A name for the session, such as "phone". */
-export const sessionLabel = text({ min: 1, max: sessionRules.labelMaxLength, trim: true }).meta({
-  description: 'A name by which the user recognizes the session. Spaces around it are removed',
+export const sessionLabel = text({
+  min: 1,
+  max: sessionRules.labelMaxLength,
+  trim: true,
+  isName: true,
+}).meta({
+  description:
+    'A name by which the user recognizes the session. Spaces around it are removed. Control characters, line ' +
+    'breaks and characters that change the direction of text are rejected',
   example: 'My phone',
 })
 

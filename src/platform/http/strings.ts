@@ -12,6 +12,15 @@ import { codePoints, exceeds } from '../code-points.ts'
 import { parseRfc3339 } from '../rfc3339.ts'
 import { type Fault, issueOf, refusal } from './problems/field-faults.ts'
 
+/** What would break a line, or reorder the text around it, wherever a name is shown. */
+const breaksLine = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
+
+const notOneLine: Fault = {
+  code: 'invalid_characters',
+  message:
+    'must not contain control characters, line breaks or characters that change the direction of text',
+}
+
 const notText: Fault = {
   code: 'invalid_characters',
   message: 'must not contain U+0000 or lone surrogates',
@@ -23,6 +32,8 @@ interface Limits {
   readonly max?: number
   /** Whether white space around the string is removed before its length is checked. */
   readonly trim?: boolean
+  /** Whether it is a name, which must stay on one line and leave the text around it in order. */
+  readonly isName?: boolean
 }
 
 /** A string of well-formed Unicode without U+0000, with its length in code points. */
@@ -30,6 +41,7 @@ export function text({
   min = 0,
   max = Number.POSITIVE_INFINITY,
   trim = false,
+  isName = false,
 }: Limits = {}): z.ZodString {
   const given = z.string('expected a string')
   const message = lengthMessage(min, max)
@@ -40,6 +52,7 @@ export function text({
     )
     .refine((value) => has(value, min), refusal({ code: 'too_short', params: { min }, message }))
     .refine((value) => value.isWellFormed() && !value.includes('\u0000'), refusal(notText))
+    .refine((value) => !isName || !breaksLine.test(value), refusal(notOneLine))
     .meta({
       ...(min > 0 && { minLength: min }),
       ...(max < Number.POSITIVE_INFINITY && { maxLength: max }),

@@ -184,7 +184,10 @@ t.test('PATCH /sessions/{id} labels an active session of the user, and no other'
   const again = await label(phone.id, { label: 'my phone' })
   t.same([again.status, again.headers['epistle-position']], [200, undefined])
   t.match(await label(phone.id, { label: null }), { status: 200, body: { label: null } })
-  for (const wrong of [{}, { label: '' }, { label: ' ' }, { label: 'x'.repeat(101) }]) {
+  const wrongs = ['', ' ', 'x'.repeat(101), 'my\nphone', 'my\u202ephone'].map((label) => ({
+    label,
+  }))
+  for (const wrong of [{}, ...wrongs]) {
     t.match(await label(phone.id, wrong), { status: 422, body: { code: 'validation_failed' } })
   }
   await call(`DELETE /sessions/${phone.id}`, hugo)

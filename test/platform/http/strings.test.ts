@@ -15,6 +15,24 @@ t.test('A text rejects U+0000 and lone surrogates, and accepts surrogate pairs',
   t.end()
 })
 
+t.test('A name rejects what breaks its line or reorders the text around it', (t) => {
+  const name = text({ trim: true, isName: true })
+  for (const code of [
+    0x07, 0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0x2028, 0x2029, 0x200f, 0x202e, 0x2066,
+  ]) {
+    const value = `a${String.fromCodePoint(code)}b`
+    t.match(
+      name.safeParse(value).error?.issues,
+      [{ message: /control characters/ }],
+      `U+${code.toString(16)}`,
+    )
+    t.ok(accepts(text(), value), 'and a message may contain it')
+  }
+  for (const value of ['My phone\n', 'هاتفي', '👩‍💻 بيت', 'می‌خواهم', 'naïve — “x”'])
+    t.ok(accepts(name, value), value)
+  t.end()
+})
+
 t.test('The length of a text is counted in code points, with inclusive limits', (t) => {
   const schema = text({ min: 2, max: 3 })
   fc.assert(

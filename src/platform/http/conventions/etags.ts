@@ -1,8 +1,8 @@
 /**
  * Conditional requests (RFC 9110, 13): the version of a stream is its entity tag.
  *
- * `If-Match` and `If-None-Match` are always optional, and every operation evaluates them. One on a versioned
- * resource declares `conditionHeaders` and checks `precondition` against the version that it was decided on.
+ * `If-Match` and `If-None-Match` are always optional, and every operation evaluates them, except a GET whose response
+ * has no entity tag. One on a versioned resource declares `conditionHeaders` and checks `precondition` against the version that it was decided on.
  * `evaluateConditions` does the rest: responses to GET and HEAD, and changes of what has no version. The other
  * conditions need a date of last modification, which no resource has, so they are ignored (13.1.3 and 13.1.4).
  */
@@ -59,7 +59,8 @@ export function evaluateConditions(app: App): void {
   app.addHook('onRoute', (route) => {
     const { method, config, schema } = route
     const hasTag = config?.headers?.includes('ETag')
-    if (method === 'GET' || method === 'HEAD') {
+    // A file that is served by a library has one route for both.
+    if ([method].flat().every((each) => each === 'GET' || each === 'HEAD')) {
       if (hasTag) route.schema = { ...schema, headers: conditionHeaders }
     } else if (schema && !declaresConditions(schema.headers)) {
       route.preHandler = [checkExisting, route.preHandler ?? []].flat()

@@ -90,4 +90,5 @@ t.test('An unsatisfiable range is 422 and a failed precondition is 412', async (
   const file = 'GET /docs/static/index.css'
   t.match(await ask(file, 'Range: bytes=99999999-'), { status: '422', code: 'validation_failed' })
   t.match(await ask(file, 'If-Match: "x"'), { status: '412', code: 'version_mismatch' })
+  t.match(await ask(file, 'If-None-Match: *'), { status: '304' })
 })
