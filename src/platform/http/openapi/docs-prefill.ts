@@ -30,6 +30,11 @@ interface Operation {
   requestBody?: { content: Record<string, { schema?: Schema; example?: unknown }> }
 }
 
+interface Document {
+  readonly paths?: Record<string, Record<string, Operation>>
+  readonly info?: { description?: string }
+}
+
 /** One of two optional parameters is needed here. */
 const kept: Readonly<Record<string, string>> = { findUsers: 'username' }
 
@@ -42,8 +47,9 @@ const bodies: Readonly<Record<string, object>> = {
 }
 
 /** Changes a copy of the document that nothing else uses, and returns it. */
-export function prefill<Document extends object>(document: Document): Document {
-  const { paths = {} } = document as { paths?: Record<string, Record<string, Operation>> }
+export function prefill<Given extends object>(document: Given): Given {
+  const { paths = {}, info } = document as Document
+  if (info) info.description += '\n\n[The document for programs](/openapi.json)'
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
     const { operationId = '', parameters = [], requestBody } = operation
     for (const parameter of parameters) {

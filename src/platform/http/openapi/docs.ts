@@ -20,6 +20,15 @@ const envelope =
   ' stroke-width="1.5"><rect x="1.5" y="3.5" width="13" height="9" rx="1"/>' +
   '<path d="m2 4 6 5 6-5"/></svg>'
 
+/**
+ * Hides a bar for other documents, the list of servers, which has one, the column of links, which is always empty and
+ * wider than a phone, and the link to the document with filled forms.
+ */
+const style = `.swagger-ui :is(.topbar, .response-col_links, .info .main > .link) { display: none }
+.swagger-ui .scheme-container .schemes .schemes-server-container { display: none }
+.swagger-ui .info { margin: 30px 0 }
+.swagger-ui .scheme-container { padding: 15px 0 }`
+
 /** A token is sent without the session cookie, which the browser can have from a login on another page. */
 const withoutSecondToken = (request: { headers: Record<string, string>; credentials?: string }) => {
   if (request.headers.Authorization) request.credentials = 'omit'
@@ -50,7 +59,7 @@ export function docsPage(app: App): void {
       theme: {
         title: 'Epistle: HTTP API',
         js: [{ filename: 'epistle.js', content: docsScript }],
-        css: [{ filename: 'epistle.css', content: '.swagger-ui .topbar { display: none }' }],
+        css: [{ filename: 'epistle.css', content: style }],
         favicon: [
           {
             filename: 'epistle.svg',
@@ -63,6 +72,8 @@ export function docsPage(app: App): void {
       },
       uiConfig: {
         docExpansion: 'list',
+        // A hundred schemas, each of which its operations show as well.
+        defaultModelsExpandDepth: 0,
         tryItOutEnabled: true,
         persistAuthorization: false,
         requestInterceptor: withoutSecondToken as never,

@@ -74,6 +74,13 @@ async function putToken(operationId: string, subject: RegExp): Promise<void> {
 }
 
 t.setTimeout(180_000)
+t.test('The page fits a phone, with a form open', async (t) => {
+  await page.setViewportSize({ width: 360, height: 800 })
+  await (await open('logIn')).locator('.execute').waitFor()
+  t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
+  await page.setViewportSize({ width: 1280, height: 900 })
+})
+
 t.test(
   'Each operation succeeds as its form is filled, after a login',
   { timeout: 150_000 },
