@@ -1,6 +1,6 @@
 /**
  * `GET /users/me/export`: everything recorded about the caller as newline-delimited JSON. `export.ts` reads it, `lines.ts`
- * has the shape of each line, and this file bounds how many exports a server sends at once.
+ * has the shape of each line, and `running-exports.ts` bounds how many exports a server sends at once.
  */
 
 import { Readable } from 'node:stream'
@@ -8,11 +8,12 @@ import { createFairQueue } from '../../platform/fair-queue.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { goneSignal } from '../../platform/http/client-gone.ts'
-import { Problem } from '../../platform/http/problems/problem.ts'
+import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { exportLines } from './export.ts'
 import { findLastPosition } from './queries.ts'
+import { RunningExports } from './running-exports.ts'
 import { exportSchema } from './schemas.ts'
 
 export interface AccountExportDeps {
@@ -33,7 +34,7 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
     concurrency: concurrentPages,
     maxWaiting: Number.POSITIVE_INFINITY,
   })
-  const exporting = new Set<string>()
+  const exports = new RunningExports(maxExports)
   const config = {
     limit: 'exporting',
     problems: ['overloaded', 'too_many_requests'],
@@ -45,9 +46,9 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
     const { userId } = principalOf(request)
     // A client that has gone by now emits no further `close`, so its export would count forever.
     if (reply.raw.destroyed) return reply.hijack()
-    refuseIfBusy(exporting, userId)
-    exporting.add(userId)
-    reply.raw.once('close', () => exporting.delete(userId))
+    const running = { userId, client: clientOf(request), end: () => void reply.raw.destroy() }
+    exports.admit(running)
+    reply.raw.once('close', () => exports.remove(running))
     const upTo = await findLastPosition(pool)
     const deps = { pool, pageLimit, mayRead, gone: goneSignal(reply) }
     const lines = exportLines(deps, { userId, upTo, exportedAt: new Date() })
@@ -57,16 +58,4 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
     reply.raw.setTimeout(stallMs, () => reply.raw.destroy())
     return reply.type('application/x-ndjson').send(Readable.from(lines) as never)
   })
-}
-
-/** A user downloads one export at a time, so that a few cannot keep the others out. */
-function refuseIfBusy(exporting: ReadonlySet<string>, userId: string): void {
-  if (exporting.has(userId)) {
-    throw new Problem('overloaded', {
-      detail: 'Another export of yours is running on this server.',
-    })
-  }
-  if (exporting.size >= maxExports) {
-    throw new Problem('overloaded', { detail: 'The server sends as many exports as it can.' })
-  }
 }
