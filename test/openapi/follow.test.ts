@@ -104,6 +104,21 @@ t.test('A stream ends with an error when another try cannot help', async (t) => 
   t.equal(await following(t, { baseUrl, token: 'wrong' }).over, 'unauthenticated')
 })
 
+t.test('An event that a server sends again is yielded once', async (t) => {
+  let connections = 0
+  const frame = (id: string) => `id: ${id}\nevent: message_sent\ndata: {"content":"${id}"}\n\n`
+  const answer = async () => {
+    connections += 1
+    return new Response(
+      `retry: 10\n\n${frame('2')}${frame('3')}${connections > 1 ? frame('4') : ''}`,
+    )
+  }
+  const stream = following(t, { baseUrl, token: 'any', fetch: answer })
+  await stream.sees('4')
+  await until('the third connection', async () => connections > 2)
+  t.strictSame(stream.contents(), ['2', '3', '4'])
+})
+
 t.test('A stream goes on with a token that replaces the one of an ended session', async (t) => {
   const { token, client: own, email } = await author('ian')
   const stream = following(t, { baseUrl, token })

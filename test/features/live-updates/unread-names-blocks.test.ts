@@ -1,10 +1,13 @@
 // What live updates contain beside the messages: the names of both users, the recipient's unread messages, and blocks.
 import t from 'tap'
+import { countedIn } from '../../../src/features/live-updates/events.ts'
+import { listEventsAfter } from '../../../src/features/live-updates/queries.ts'
+import { UnreadMessages } from '../../../src/features/live-updates/unread.ts'
 import { served } from '../../support/http/served.ts'
 import { follow, type Reader } from '../../support/live-updates/reader.ts'
 import { until } from '../../support/until.ts'
 
-const { another, arrive } = await served(t)
+const { another, arrive, owner } = await served(t)
 const secondUrl = await another()
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
 type Person = typeof ada
@@ -66,6 +69,20 @@ t.test('Events contain the exact unread messages of their conversation and of al
     ofJoe.items.some(({ data }) => 'unread' in data),
     'the other user does not see it',
   )
+})
+
+t.test('An event that was recorded before unread messages were counted counts once', async (t) => {
+  const [kim, lee] = [await arrive('kim'), await arrive('lee')]
+  const { id } = await say(lee, kim, 'read')
+  await say(lee, kim, 'unread')
+  await read(kim, lee, id)
+  await say(lee, kim, 'unread, too')
+  const unread = await UnreadMessages.load(owner, kim.user.id)
+  const rows = await listEventsAfter(owner, 0n)
+  const ofKim = rows.filter((row) => countedIn(row)?.userId === kim.user.id)
+  t.equal(ofKim.length, 4)
+  for (const row of ofKim) t.ok(unread.follow(row), `${row.type} needs no count`)
+  t.strictSame(unread.with(lee.user.id), { unread: 2, unreadTotal: 2 })
 })
 
 t.test('Events name both users', async (t) => {
