@@ -805,7 +805,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -825,7 +825,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -834,7 +834,7 @@ export interface components {
             };
             /** @constant */
             type: "email_verified";
-            /** @description You confirmed that you receive the mail of this address */
+            /** @description You verified this e-mail address */
             data: {
                 email: string;
             };
@@ -842,7 +842,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -851,7 +851,7 @@ export interface components {
             };
             /** @constant */
             type: "username_changed";
-            /** @description You have another username */
+            /** @description Your username changed */
             data: {
                 username: string;
             };
@@ -859,7 +859,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -868,7 +868,7 @@ export interface components {
             };
             /** @constant */
             type: "password_changed";
-            /** @description Your password changed; all sessions ended but this one. Passwords are in no line */
+            /** @description Your password changed, which ended all sessions but this one. No line contains a password */
             data: {
                 sessionId: string | null;
             };
@@ -876,7 +876,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -891,7 +891,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -900,13 +900,13 @@ export interface components {
             };
             /** @constant */
             type: "registration_repeated";
-            /** @description Someone tried to register with your address, and you were sent a mail about it */
+            /** @description Another registration used your address, and you got an e-mail about it */
             data: Record<string, never>;
         } | {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -915,7 +915,7 @@ export interface components {
             };
             /** @constant */
             type: "mail_token_issued";
-            /** @description You were sent a mail with a link. Its token is in no line */
+            /** @description You were sent an e-mail with a link. No line contains its token */
             data: {
                 /** @enum {string} */
                 purpose: "password_reset" | "email_verification";
@@ -926,7 +926,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -935,7 +935,7 @@ export interface components {
             };
             /** @constant */
             type: "session_started";
-            /** @description You logged in. `usedAt` is the last use of the session, to a day, as long as the service keeps it. Its token is in no line */
+            /** @description You logged in. `usedAt` is the last use of the session, to the day, for as long as the service keeps it. No line contains its token */
             data: {
                 /** Format: uuid */
                 id: string;
@@ -951,7 +951,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -960,7 +960,7 @@ export interface components {
             };
             /** @constant */
             type: "session_labelled";
-            /** @description You named a session, or removed its name */
+            /** @description You labelled a session, or removed its label */
             data: {
                 /** Format: uuid */
                 id: string;
@@ -970,7 +970,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -988,7 +988,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -1009,7 +1009,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -1030,7 +1030,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -1050,7 +1050,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -1059,7 +1059,7 @@ export interface components {
             };
             /** @constant */
             type: "message_received";
-            /** @description Another user sent you a message. It is shown as it is now: edited, or without content once its sender has deleted it */
+            /** @description Another user sent you a message. The line has its present content, which is null if its sender deleted it */
             data: {
                 /** Format: uuid */
                 id: string;
@@ -1073,7 +1073,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -1082,7 +1082,7 @@ export interface components {
             };
             /** @constant */
             type: "conversation_read";
-            /** @description The user `by` read the messages of the user `with`, up to this one. One of them is you */
+            /** @description The user `by` read the messages of the user `with`, up to this one. You are one of the two */
             data: {
                 /** Format: uuid */
                 by: string;
@@ -1095,7 +1095,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;
@@ -1113,7 +1113,7 @@ export interface components {
             position: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description What the service recorded about your request, for commands of yours */
+            /** @description What the service recorded about the request, if it was yours */
             request?: {
                 requestId?: string;
                 traceId?: string;

@@ -18,23 +18,25 @@ export const eventData = {
     .describe('You registered'),
   email_verified: z
     .strictObject({ email: z.string() })
-    .describe('You confirmed that you receive the mail of this address'),
-  username_changed: z.strictObject({ username: z.string() }).describe('You have another username'),
+    .describe('You verified this e-mail address'),
+  username_changed: z.strictObject({ username: z.string() }).describe('Your username changed'),
   password_changed: z
     .strictObject({ sessionId: id.nullable() })
-    .describe('Your password changed; all sessions ended but this one. Passwords are in no line'),
+    .describe(
+      'Your password changed, which ended all sessions but this one. No line contains a password',
+    ),
   password_rehashed: z
     .strictObject({})
     .describe('Your password was stored again with a stronger hash'),
   registration_repeated: z
     .strictObject({})
-    .describe('Someone tried to register with your address, and you were sent a mail about it'),
+    .describe('Another registration used your address, and you got an e-mail about it'),
   mail_token_issued: z
     .strictObject({
       purpose: z.enum(['password_reset', 'email_verification']),
       expiresAt: instant,
     })
-    .describe('You were sent a mail with a link. Its token is in no line'),
+    .describe('You were sent an e-mail with a link. No line contains its token'),
   session_started: z
     .strictObject({
       id,
@@ -46,11 +48,11 @@ export const eventData = {
       usedAt: instant.nullable(),
     })
     .describe(
-      'You logged in. `usedAt` is the last use of the session, to a day, as long as the service keeps it. Its token is in no line',
+      'You logged in. `usedAt` is the last use of the session, to the day, for as long as the service keeps it. No line contains its token',
     ),
   session_labelled: z
     .strictObject({ id, label: z.string().nullable() })
-    .describe('You named a session, or removed its name'),
+    .describe('You labelled a session, or removed its label'),
   session_ended: z.strictObject({ id }).describe('A session ended'),
   message_sent: z.strictObject({ id, to: id, content: z.string() }).describe('You sent a message'),
   message_edited: z
@@ -66,12 +68,12 @@ export const eventData = {
       deletedAt: instant.nullable(),
     })
     .describe(
-      'Another user sent you a message. It is shown as it is now: edited, or without content once its sender has deleted it',
+      'Another user sent you a message. The line has its present content, which is null if its sender deleted it',
     ),
   conversation_read: z
     .strictObject({ by: id, with: id, upTo: id })
     .describe(
-      'The user `by` read the messages of the user `with`, up to this one. One of them is you',
+      'The user `by` read the messages of the user `with`, up to this one. You are one of the two',
     ),
   user_blocked: z.strictObject({ blockedId: id }).describe('You blocked a user'),
   user_unblocked: z.strictObject({ blockedId: id }).describe('You unblocked a user'),
@@ -92,7 +94,7 @@ export const eventLine = z.strictObject({
   occurredAt: instant,
   request: request
     .optional()
-    .describe('What the service recorded about your request, for commands of yours'),
+    .describe('What the service recorded about the request, if it was yours'),
 })
 
 /** The first line. */
