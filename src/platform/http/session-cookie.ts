@@ -59,9 +59,10 @@ const loopback = /^(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i
 
 /**
  * Spaces and tabs alone. A browser lets any page of a subdomain, or without TLS, store a cookie whose name begins with
- * a no-break space, which `trim` would remove: it would then have the prefix that the browser has not checked.
+ * a no-break space, which `trim` would remove: it would then have the prefix that the browser has not checked. At the
+ * start alone: a pattern that also matches before a `;` takes a second for a header full of spaces.
  */
-const pairEnd = /[ \t]*;[ \t]*/
+const blanks = /^[ \t]+/
 
 /**
  * The value of the session cookie; undefined without one. Throws `ambiguous_credentials` for a second one: no
@@ -69,8 +70,10 @@ const pairEnd = /[ \t]*;[ \t]*/
  */
 export function sessionCookieOf({ headers: { cookie } }: FastifyRequest): string | undefined {
   if (!cookie?.includes(sessionCookie)) return undefined
-  const pairs = cookie.split(pairEnd)
-  const [found, second] = pairs.filter((pair) => pair.startsWith(`${sessionCookie}=`))
+  const pairs = cookie.split(';').filter((pair) => pair.includes(sessionCookie))
+  const [found, second] = pairs
+    .map((pair) => pair.replace(blanks, ''))
+    .filter((pair) => pair.startsWith(`${sessionCookie}=`))
   if (second !== undefined) {
     const message = 'contains more than one session cookie'
     throw new Problem('ambiguous_credentials', {

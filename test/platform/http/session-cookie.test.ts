@@ -149,7 +149,7 @@ t.test('Only a cookie of exactly this name counts, among any others', async (t) 
   const trusted = { 'sec-fetch-site': 'same-origin' }
   for (const cookie of [
     `a=b; __Host-epistle=${token}; c=d`,
-    `a=b\t;\t__Host-epistle=${token}\t;c=d`,
+    `a=b\t;\t __Host-epistle=${token};c=d`,
     `__Host-epistle=${token};x__Host-epistle=1`,
     `__host-epistle=1; __Host-epistle=${token}`,
   ]) {
@@ -168,6 +168,7 @@ t.test('Only a cookie of exactly this name counts, among any others', async (t) 
     ]),
     `__Host-epistle="${token}"`,
     `__Host-epistle=${token}A`,
+    `__Host-epistle=${token} ; a=b`,
     `__Host-epistle=${ended}`,
     '__Host-epistle',
   ]) {
