@@ -4,6 +4,7 @@
  */
 
 import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
 import { createFairQueue } from '../../platform/fair-queue.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
@@ -41,7 +42,12 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
     position: false,
     headers: ['Epistle-Position'],
   } as const
+  // A HEAD request gets a route of its own, because it needs no lines and no place.
   const route = { schema: exportSchema, config, exposeHeadRoute: false }
+  const head = { schema: { hide: true }, config: { position: false } } as const
+  app.head('/users/me/export', head, async (_request, reply) =>
+    describe(reply, await findLastPosition(pool)).send(),
+  )
   app.get('/users/me/export', route, async (request, reply) => {
     const { userId } = principalOf(request)
     // A client that has gone by now emits no further `close`, so its export would count forever.
@@ -52,10 +58,14 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
     const upTo = await findLastPosition(pool)
     const deps = { pool, pageLimit, mayRead, gone: goneSignal(reply) }
     const lines = exportLines(deps, { userId, upTo, exportedAt: new Date() })
-    position(reply, { position: upTo })
-    reply.header('Content-Disposition', `attachment; filename="export-${upTo}.ndjson"`)
     // A client that reads nothing keeps others from their exports.
     reply.raw.setTimeout(stallMs, () => reply.raw.destroy())
-    return reply.type('application/x-ndjson').send(Readable.from(lines) as never)
+    return describe(reply, upTo).send(Readable.from(lines) as never)
   })
+}
+
+function describe(reply: FastifyReply, upTo: string): FastifyReply {
+  position(reply, { position: upTo })
+  reply.header('Content-Disposition', `attachment; filename="export-${upTo}.ndjson"`)
+  return reply.type('application/x-ndjson')
 }

@@ -209,3 +209,17 @@ t.test(
     t.match(read, [/export_started/])
   },
 )
+
+t.test('A HEAD request for the export gets its headers and begins none', async (t) => {
+  const dan = await arrive('dan')
+  const [head, get] = [
+    await send('/users/me/export', { method: 'HEAD', token: dan.token }),
+    await send('/users/me/export', { token: dan.token }),
+  ]
+  await get.text()
+  t.equal(head.status, 200)
+  for (const name of ['content-type', 'content-disposition', 'epistle-position']) {
+    t.equal(head.headers.get(name), get.headers.get(name), name)
+  }
+  t.equal((await send('/users/me/export', { method: 'HEAD' })).status, 401)
+})

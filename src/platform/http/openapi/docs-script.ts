@@ -72,7 +72,7 @@ window.epistleDocs = (system) => {
     const parameter = parameters.find((one) => one.get('in') === 'path' && one.get('name') === name)
     const key = [...pathMethod, name].join(' ')
     const current = specSelectors.parameterWithMetaByIdentity(pathMethod, parameter).get('value')
-    if (!value || !isOurs(key, current)) return
+    if (!value || value === current || !isOurs(key, current)) return
     filled.set(key, value)
     specActions.changeParam(pathMethod, name, 'path', value)
     specActions.changeParamByIdentity(pathMethod, parameter, value)
@@ -84,7 +84,7 @@ window.epistleDocs = (system) => {
     const initial = JSON.stringify(example, null, 2)
     const value = JSON.stringify(example, (name, one) => ids[kinds[name]] ?? one, 2)
     const current = oas3Selectors.requestBodyValue(...pathMethod)
-    if (value === initial || (!isOurs(key, current) && current !== initial)) return
+    if (value === initial || value === current || (!isOurs(key, current) && current !== initial)) return
     filled.set(key, value)
     oas3Actions.setRequestBodyValue({ value, pathMethod })
   }

@@ -63,6 +63,7 @@ const everyCall = [
   'GET /stream',
   'GET /users',
   'GET /users/me',
+  'GET /users/me/export',
   'GET /users/me/history',
   'GET /users/{id}',
   'PATCH /messages/{id}',
