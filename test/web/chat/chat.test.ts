@@ -1,53 +1,24 @@
 // The chat in a real browser, against a real service. Skipped where no Chromium is installed.
 
-import type { BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
-import { loadConfig } from '../../../src/config.ts'
-import { serve } from '../../../src/serve.ts'
 import { go, press, refuse, shows, texts, type, violations } from '../../support/browser-page.ts'
+import { logIn, openChat } from '../../support/chat-windows.ts'
 import { needChromium, startChromium } from '../../support/chromium.ts'
 import { password, served } from '../../support/http/served.ts'
 
 needChromium(t)
 
-const [{ server, databaseUrl, log, arrive }, browser] = await Promise.all([
+const [{ server, arrive }, browser] = await Promise.all([
   served(t, { WEB_CHAT: 'on' }),
   startChromium(t),
 ])
-
-/** A window of its own, with what it reports: refused content, errors, requests to other origins. */
-async function window(options: Parameters<typeof browser.newContext>[0] = {}, url = server.url) {
-  const context: BrowserContext = await browser.newContext(options)
-  t.teardown(() => context.close())
-  const faults: string[] = []
-  context.on('console', (message) => {
-    if (/Content.Security.Policy|Trusted/i.test(message.text())) faults.push(message.text())
-  })
-  context.on('weberror', (error) => faults.push(String(error.error())))
-  context.on('request', (request) => {
-    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) {
-      faults.push(request.url())
-    }
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
-  await page.goto(`${url}/`)
-  return { context, page, faults }
-}
-
-async function logIn(page: Page, email: string): Promise<void> {
-  await page.getByRole('heading', { name: 'Log in' }).waitFor()
-  await type(page, 'E-mail', email)
-  await type(page, 'Password', password)
-  await page.keyboard.press('Enter')
-  await page.getByRole('navigation', { name: 'Conversations' }).waitFor()
-}
 
 type Test = Pick<typeof t, 'match' | 'strictSame'>
 
 t.test('A new user does everything with the keyboard alone', async (t) => {
   await arrive('alan')
-  const { page, faults } = await window()
+  const { page, faults } = await openChat(t, browser, server.url)
   await arriveByKeyboard(t, page)
   await write(t, page)
   await searchAndChangePassword(page)
@@ -128,7 +99,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
     t.test(title, async (t) => {
       const ada = await arrive(`ada-${colorScheme}-${width}`)
       const bob = await arrive(`bob-${colorScheme}-${width}`)
-      const { page, faults } = await window({ colorScheme, viewport: { width, height: 740 } })
+      const { page, faults } = await openChat(t, browser, server.url, {
+        colorScheme,
+        viewport: { width, height: 740 },
+      })
       const check = async (screen: string) => {
         t.strictSame(await violations(page), [], screen)
       }
@@ -188,46 +162,3 @@ async function checkOthers(page: Page, check: Check): Promise<void> {
   await refuse(page, 'Change password')
   await check('settings')
 }
-
-t.test('Two people on two servers see the same while one server restarts', async (t) => {
-  const env = { RATE_LIMITS: 'off', WEB_CHAT: 'on', LOG_LEVEL: 'silent' }
-  const startOn = (port: string) =>
-    serve({ config: loadConfig({ ...env, PORT: port }), databaseUrl, log })
-  let other = await startOn('0')
-  t.teardown(() => other.close())
-  const people = [await arrive('eve'), await arrive('fay')] as const
-  const urls = [other.url, server.url]
-  const pages = await Promise.all(
-    people.map(async ({ email }, index) => {
-      const { page } = await window({}, urls[index])
-      await logIn(page, email)
-      await page.evaluate(`location.hash = '#/with/${people[1 - index]?.user.id}'`)
-      await page.locator('#content').waitFor()
-      return page
-    }),
-  )
-  const write = async (from: number, to: number) => {
-    for (let number = from; number < to; number += 1) {
-      for (const page of pages) await page.locator('#content').fill(String(number))
-      for (const page of pages) await page.locator('#content').press('Enter')
-    }
-  }
-  await write(0, 4)
-  await other.close()
-  await write(4, 8)
-  other = await startOn(new URL(urls[0] ?? '').port)
-  await write(8, 12)
-  for (const page of pages) await page.locator('[data-id]').nth(23).waitFor({ timeout: 40_000 })
-  const query = { with: people[1].user.id, limit: 100 }
-  const { data } = await people[0].client.GET('/messages', { params: { query } })
-  const stored = data?.items.map(({ id }) => id).reverse()
-  const ids = `[...document.querySelectorAll('.messages li')].map((one) => one.dataset.id)`
-  for (const page of pages) t.strictSame(await page.evaluate(ids), stored)
-  for (const { user } of people) {
-    const own = data?.items.filter(({ from }) => from === user.id).map(({ content }) => content)
-    t.strictSame(
-      own?.reverse(),
-      Array.from({ length: 12 }, (_, number) => String(number)),
-    )
-  }
-})

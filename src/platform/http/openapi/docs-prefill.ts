@@ -2,6 +2,7 @@
  * The document as `/docs` shows it: each form is filled so that it works as it is, after a login by the user
  * whom the walk in openapi/README.md registers.
  *
+ * Its server is the parent of `/docs/json`, so requests reach Epistle behind a proxy that serves it below a path, too.
  * Optional parameters and members stay empty, because Swagger UI would send their examples. Ids cannot be
  * examples; `docs-script.ts` fills them in.
  */
@@ -32,6 +33,7 @@ interface Operation {
 
 interface Document {
   readonly paths?: Record<string, Record<string, Operation>>
+  readonly servers?: { url: string }[]
   readonly info?: { description?: string }
 }
 
@@ -48,8 +50,9 @@ const bodies: Readonly<Record<string, object>> = {
 
 /** Changes a copy of the document that nothing else uses, and returns it. */
 export function prefill<Given extends object>(document: Given): Given {
-  const { paths = {}, info } = document as Document
-  if (info) info.description += '\n\n[The document for programs](/openapi.json)'
+  const { paths = {}, servers = [], info } = document as Document
+  for (const server of servers) server.url = '..'
+  if (info) info.description += '\n\n[The document for programs](openapi.json)'
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
     const { operationId = '', parameters = [], requestBody } = operation
     for (const parameter of parameters) {

@@ -36,15 +36,18 @@ const fetchFrames = (show) => async (url, request) => {
   }
 }
 
+/** Where the operations are: this script is three folders below. */
+const root = new URL('../../..', document.currentScript.src)
+
 /** The ids for the forms, by the last part of a path's name or by the name in a body. */
 async function findIds(token) {
   const get = async (path) => {
     const headers = { Authorization: 'Bearer ' + token }
-    const response = await fetch(path, { headers, credentials: 'omit' })
+    const response = await fetch(new URL(path, root), { headers, credentials: 'omit' })
     return response.ok ? response.json() : { items: [] }
   }
   const [me, { items: sent }, { items: conversations }, { items: sessions }] = await Promise.all(
-    ['/users/me', '/messages?box=sent&limit=20', '/conversations?limit=100', '/sessions'].map(get))
+    ['users/me', 'messages?box=sent&limit=20', 'conversations?limit=100', 'sessions'].map(get))
   const withOther = conversations.filter((one) => one.with.id !== me.id)
   const own = sent.find((message) => !message.deletedAt && !message.deleted)
   const partner = withOther.find((one) => one.with.username !== 'epistle') ?? withOther[0]

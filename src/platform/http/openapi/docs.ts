@@ -54,6 +54,8 @@ export function docsPage(app: App): void {
     })
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
+      // The page's links are relative to `/docs`, not to the root of a proxy.
+      indexPrefix: '.',
       staticCSP: policy,
       transformSpecification: prefill,
       theme: {
