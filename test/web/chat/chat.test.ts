@@ -105,6 +105,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       })
       const check = async (screen: string) => {
         t.strictSame(await violations(page), [], screen)
+        const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+        t.equal(excess, 0, `${screen} needs no horizontal scrolling`)
       }
       await checkArriving(page, check)
       await logIn(page, ada.email)
@@ -137,7 +139,7 @@ async function checkConversation(page: Page, check: Check, ada: Arrived, bob: Ar
   await page.locator('#content').fill('I have. Who taped it there?')
   await page.keyboard.press('Enter')
   await page.locator('.own[data-id]').waitFor()
-  await send('Grace did.')
+  await send(`Grace did. ${'m'.repeat(500)} 🦋 שלום עולם`)
   await page.locator('[data-id]').nth(2).waitFor()
   await page.locator('.own[data-id]').hover()
   await check('conversation')

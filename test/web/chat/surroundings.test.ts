@@ -47,7 +47,7 @@ t.test('Texts of users and of the operator never run as code', async (t) => {
   t.strictSame(faults, [])
 })
 
-t.test('What happens on one device shows on the other', async (t) => {
+t.test('A change on one device shows on the other', async (t) => {
   const [cid, dan] = [await arrive('cid'), await arrive('dan')]
   const { page: phone } = await openChat(t, browser, server.url)
   const { page: laptop } = await openChat(t, browser, server.url)

@@ -40,14 +40,11 @@ async function compare(context: Context, editing: Editing, content: string): Pro
   return {}
 }
 
-/** Deletes a message for both people, after a question. */
+/** Deletes a message for both people, after a question. The event of it changes the screen. */
 export async function remove({ store, api }: Context, id: string): Promise<void> {
   if (!confirm('Delete this message for both of you?')) return
   const { problem } = await attempt(api.DELETE('/messages/{id}', { params: { path: { id } } }))
   store.set({ failure: problem && textOf(problem) })
-  if (problem) return
-  const { data } = await attempt(api.GET('/messages/{id}', { params: { path: { id } } }))
-  if (data) store.dispatch({ type: 'messages', messages: [data] })
 }
 
 export function stopEditing({ store }: Context): void {
