@@ -70,6 +70,15 @@ export async function logOut({ store, api }: Context): Promise<void> {
   store.dispatch({ type: 'loggedOut' })
 }
 
+/** Shows the login, because the session has ended elsewhere. Messages that wait or were refused become a draft. */
+export function leave({ store }: Context): void {
+  for (const [id, { pending }] of Object.entries(store.get().threads)) {
+    const texts = [...pending.map(({ content }) => content), drafts.of(id)]
+    if (pending.length > 0) drafts.keep(id, texts.filter((text) => text !== '').join('\n'))
+  }
+  store.dispatch({ type: 'loggedOut' })
+}
+
 let loads = 0
 
 /** Loads what the settings show. Changes elsewhere load it again, so the response of the last request counts. */

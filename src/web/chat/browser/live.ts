@@ -4,7 +4,7 @@
  */
 
 import { isEpistleError } from '../../../../openapi/client.ts'
-import { loadSettings } from './account.ts'
+import { leave, loadSettings } from './account.ts'
 import { attempt, type Context, unreachable } from './api.ts'
 import { textOf } from './texts.ts'
 
@@ -25,7 +25,7 @@ export async function followStream(context: Context, signal: AbortSignal): Promi
   } catch (error) {
     if (signal.aborted) return
     const problem = isEpistleError(error) ? error.problem : unreachable
-    if (problem.code === 'unauthenticated') store.dispatch({ type: 'loggedOut' })
+    if (problem.code === 'unauthenticated') leave(context)
     else store.set({ isOnline: false, failure: textOf(problem) })
   }
 }

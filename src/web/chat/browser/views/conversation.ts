@@ -63,7 +63,7 @@ function messageView(context: Context, message: Schemas['Message'], lastRead?: s
       ${isOwn && !message.deletedAt ? actionsView(context, message) : nothing}
       <span class="hidden">${isOwn ? 'You' : 'They'}, </span>${timeView(message.sentAt, true)}
       ${message.editedAt && !message.deletedAt ? '· edited' : nothing}
-      ${readAt && message.id === lastRead ? html`· read ${timeView(readAt, true)}` : nothing}
+      ${readAt && message.id === lastRead ? html`<span class="read">· read ${timeView(readAt, true)}</span>` : nothing}
     </p></li>`
 }
 
