@@ -93,6 +93,17 @@ create table log.email_verified_8 (
   constraint email_verified_8_pkey PRIMARY KEY ("position")
 );
 
+create table log.erasures (
+  user_id uuid not null,
+  "position" bigint not null,
+  reason text not null,
+  kept text[] not null,
+  erased_at timestamp with time zone default clock_timestamp() not null,
+  erased_by text default SESSION_USER not null,
+  constraint erasures_position_key UNIQUE ("position"),
+  constraint erasures_pkey PRIMARY KEY (user_id)
+);
+
 create table log.event_types (
   type text not null,
   release integer not null,
@@ -178,6 +189,13 @@ create table log.password_rehashed_4 (
   constraint password_rehashed_4_pkey PRIMARY KEY ("position")
 );
 
+create table log.personal_columns (
+  event_type text not null,
+  person text not null,
+  blanks jsonb not null,
+  constraint personal_columns_pkey PRIMARY KEY (event_type)
+);
+
 create table log.registration_repeated_9 (
   id uuid not null,
   user_id uuid not null,
@@ -259,6 +277,16 @@ create table log.user_blocked_6 (
   constraint user_blocked_6__block_malformed CHECK ((user_id <> blocked_id))
 );
 
+create table log.user_forgotten_12 (
+  id uuid not null,
+  user_id uuid not null,
+  kept text[] not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint user_forgotten_12_pkey PRIMARY KEY ("position"),
+  constraint user_forgotten_12__kept_malformed CHECK ((kept <@ '{messages}'::text[]))
+);
+
 create table log.user_registered_0 (
   id uuid not null,
   email text not null,
@@ -311,6 +339,16 @@ create table read.block_changes_10 (
   constraint block_changes_10_pkey PRIMARY KEY (user_id, "position")
 );
 
+create table read.blocks_12 (
+  user_id uuid not null,
+  blocked_id uuid not null,
+  blocked_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint blocks_12_pkey PRIMARY KEY (user_id, blocked_id),
+  constraint blocks_12__not_found FOREIGN KEY (blocked_id) REFERENCES read.user_ids_0(id),
+  constraint blocks_12__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
 create table read.blocks_6 (
   user_id uuid not null,
   blocked_id uuid not null,
@@ -330,6 +368,14 @@ create table read.conversations_4 (
   read_by_least_position bigint not null,
   read_by_greatest_position bigint not null,
   constraint conversations_4_pkey PRIMARY KEY (least_id, greatest_id)
+);
+
+create table read.departed_users_12 (
+  id uuid not null,
+  departed_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint departed_users_12_pkey PRIMARY KEY (id),
+  constraint departed_users_12__user_unknown FOREIGN KEY (id) REFERENCES read.user_ids_0(id)
 );
 
 create table read.mail_tokens_8 (
@@ -555,6 +601,7 @@ CREATE INDEX message_deleted_5_by_recipient ON log.message_deleted_5 USING btree
 CREATE INDEX message_deleted_5_by_sender ON log.message_deleted_5 USING btree (src_id, "position");
 CREATE INDEX message_edited_5_by_recipient ON log.message_edited_5 USING btree (dst_id, "position");
 CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src_id, "position");
+CREATE INDEX blocks_12_by_user ON read.blocks_12 USING btree (user_id, "position");
 CREATE INDEX blocks_6_by_user ON read.blocks_6 USING btree (user_id, "position");
 CREATE INDEX conversations_4_greatest ON read.conversations_4 USING btree (greatest_id);
 CREATE INDEX mail_tokens_8_by_user ON read.mail_tokens_8 USING btree (user_id, purpose);
@@ -700,6 +747,18 @@ create view log.user_stream_1 (
   data jsonb
 );
 
+create view log.user_stream_12 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
 create view log.user_stream_2 (
   stream_id uuid,
   stream_version integer,
@@ -753,6 +812,7 @@ create view log.user_stream_9 (
 procedure engine.attach(IN p_event text, IN p_tables text[]) set search_path=read, log, pg_temp;
 procedure engine.attach_task_trigger(IN p_event text);
 function engine.attached_cells(p_event text) returns TABLE(read_table text, rank integer, path text[], takes_array boolean);
+function engine.blanking(p_blanks jsonb) returns text;
 function engine.cast_expression(p_event text, p_path text[]) returns text;
 function engine.cells(p_table text, p_schema text DEFAULT 'read'::text) returns TABLE(event_type text, kind text, path text[], takes_array boolean, fault text);
 function engine.chains() returns TABLE(event_type text, target text, path text[], direction text);
@@ -762,9 +822,11 @@ function engine.cut_over(p_table text) returns boolean;
 procedure engine.defer_indexes(IN p_table regclass) set search_path=pg_catalog, pg_temp;
 procedure engine.detach(IN p_table text);
 function engine.deviations() returns TABLE(kind text, relation text, name text, change text, definition text);
+function engine.erasing_type() returns text;
 function engine.expected_objects() returns TABLE(kind text, relation text, name text, definition text);
 function engine.expected_tables() returns SETOF text;
 function engine.family_of(p_name text) returns text;
+function engine.forget_work(p_user uuid, p_positions bigint[]) returns void set search_path=log, pg_temp;
 procedure engine.grant_rights();
 function engine.live_block(p_table text, p_path text[], p_takes_array boolean) returns text;
 function engine.looked_up(p_table text, p_schema text DEFAULT 'read'::text) returns SETOF text;
@@ -775,8 +837,10 @@ procedure engine.make_replay(IN p_table text, IN p_schema text);
 function engine.make_stream_views() returns SETOF text;
 procedure engine.make_task_triggers();
 function engine.path_of(p_schema text) returns text;
+function engine.positions_of(p_person uuid, p_after bigint, p_upto bigint) returns bigint[];
 function engine.present_objects() returns TABLE(kind text, relation text, name text, definition text) set search_path=pg_catalog;
 function engine.process_managers() returns TABLE(process text, event_type text, fault text);
+function engine.project_into_retiring(p_type text, p_position bigint) returns void set search_path=read, log, pg_temp;
 function engine.projection_block(p_table text, p_schema text, p_event text, p_events text) returns text;
 function engine.rank_of(p_table text) returns integer;
 procedure engine.record_changes(IN p_before jsonb);
@@ -812,7 +876,9 @@ function log.append_user_registered_0(ids uuid[], versions integer[], metadata j
 function log.append_user_registered_1(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_unblocked_6(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_blocked_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_username_changed_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.blank(p_positions bigint[], p_kept text[]) returns void set search_path=log, pg_temp;
 function log.changes_expected(p_type text) returns boolean;
+function log.check_erasable(p_user uuid) returns void set search_path=log, pg_temp;
 procedure log.check_event_table(IN p_type text);
 function log.check_expects(p_expects jsonb, p_position bigint) returns void set search_path=log, pg_temp;
 function log.check_keys(p_events log.new_event[]) returns void set search_path=log, pg_temp;
@@ -826,6 +892,8 @@ procedure log.drop_other_forms(IN p_schema text, IN p_name text, IN p_arguments 
 function log.email_verified_8_project(p_events log.email_verified_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
 function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with time zone, p_refusal log.refusal) returns log.refusal set search_path=log, pg_temp;
+function log.forget(p_user uuid, p_reason text, p_kept text[] DEFAULT '{}'::text[]) returns bigint set search_path=log, pg_temp set client_min_messages=warning;
+function log.is_erasing(p_table name) returns boolean set search_path=log, pg_temp;
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;
 function log.lone_headers(p_after bigint DEFAULT 0) returns TABLE(header bigint, event_type text);
 function log.mail_token_issued_8_project(p_events log.mail_token_issued_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
@@ -844,6 +912,7 @@ function log.new_events(p_requests jsonb) returns log.new_event[] set search_pat
 function log.next_recorded_at() returns timestamp with time zone;
 function log.password_changed_2_project(p_events log.password_changed_2[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.password_rehashed_4_project(p_events log.password_rehashed_4[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+procedure log.personal(IN p_type text, IN person text, IN blanks jsonb DEFAULT '{}'::jsonb) set search_path=log, pg_temp;
 function log.refusal_result(p_refusal log.refusal, p_event log.new_event) returns jsonb;
 function log.refuse(p_constraint text, p_message text, p_condition text DEFAULT 'foreign_key_violation'::text, p_schema text DEFAULT 'read'::text) returns void;
 function log.refuse_header_order(p_first bigint, p_last bigint, p_first_at timestamp with time zone, p_last_at timestamp with time zone, p_before bigint, p_before_at timestamp with time zone, p_unordered boolean) returns void;
@@ -851,6 +920,7 @@ function log.refuse_nested(p_last bigint) returns void;
 function log.refuse_row_count(p_type text, p_rows integer, p_events integer) returns void;
 function log.refuse_version(p_message text) returns void;
 function log.registration_repeated_9_project(p_events log.registration_repeated_9[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.require_erasures(p_positions bigint[]) returns void set search_path=log, pg_temp;
 function log.row_position() returns bigint;
 function log.row_values(p_type text, p_data text, p_position text) returns text;
 function log.rows_from_json(p_type text) returns text;
@@ -864,6 +934,7 @@ function log.session_stream_0_ignores(log.session_labelled_10) returns void;
 function log.set_row_position(p_position bigint) returns text;
 function log.take_append_lock() returns void;
 function log.user_blocked_6_project(p_events log.user_blocked_6[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.user_forgotten_12_project(p_events log.user_forgotten_12[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_registered_0(event log.user_registered_1) returns log.user_registered_0;
 function log.user_registered_0_project(p_events log.user_registered_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_registered_1(event log.user_registered_0) returns log.user_registered_1;
@@ -889,44 +960,63 @@ function read.block_changes_10_ignores(log.user_registered_0, log.user_registere
 function read.block_changes_10_on(events log.user_blocked_6[]) returns void;
 function read.block_changes_10_on(events log.user_unblocked_6[]) returns void;
 function read.block_changes_10_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.blocks_12_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10) returns void;
+function read.blocks_12_on(event log.user_blocked_6) returns void;
+function read.blocks_12_on(event log.user_forgotten_12) returns void;
+function read.blocks_12_on(event log.user_unblocked_6) returns void;
+function read.blocks_12_on(events log.message_edited_5[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+function read.blocks_12_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+function read.blocks_12_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.blocks_6_ignores(log.user_forgotten_12) returns void;
 function read.blocks_6_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5) returns void;
 function read.blocks_6_on(event log.user_blocked_6) returns void;
 function read.blocks_6_on(event log.user_unblocked_6) returns void;
 function read.blocks_6_on(events log.message_edited_5[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.blocks_6_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.blocks_6_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.conversations_4_ignores(log.user_forgotten_12) returns void;
 function read.conversations_4_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0) returns void;
 function read.conversations_4_on(event log.conversation_read_4) returns void;
 function read.conversations_4_on(events log.message_sent_3[]) returns void;
 function read.conversations_4_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.departed_users_12_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.message_sent_3, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10) returns void;
+function read.departed_users_12_on(event log.user_forgotten_12) returns void;
+function read.departed_users_12_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.mail_tokens_8_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.mail_tokens_8_on(event log.email_verified_8) returns void;
 function read.mail_tokens_8_on(event log.mail_token_issued_8) returns void;
 function read.mail_tokens_8_on(event log.password_changed_2) returns void;
+function read.mail_tokens_8_on(event log.user_forgotten_12) returns void;
 function read.mail_tokens_8_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.message_senders_7_ignores(log.user_forgotten_12) returns void;
 function read.message_senders_7_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.password_changed_2, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.message_senders_7_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.message_senders_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.message_statistics_7_ignores(log.session_started_0, log.session_ended_0, log.password_changed_2, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
+function read.message_statistics_7_ignores(log.user_forgotten_12) returns void;
 function read.message_statistics_7_on(events log.message_sent_3[]) returns void;
 function read.message_statistics_7_on(events log.user_registered_1[]) returns void;
 function read.message_statistics_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.messages_10_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10) returns void;
 function read.messages_10_on(event log.message_deleted_5) returns void;
 function read.messages_10_on(event log.message_edited_5) returns void;
+function read.messages_10_on(event log.user_forgotten_12) returns void;
 function read.messages_10_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.messages_10_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.messages_3_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0) returns void;
 function read.messages_3_on(event log.message_deleted_5) returns void;
 function read.messages_3_on(event log.message_edited_5) returns void;
+function read.messages_3_on(event log.user_forgotten_12) returns void;
 function read.messages_3_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.messages_3_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.messages_5_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4) returns void;
 function read.messages_5_on(event log.message_deleted_5) returns void;
 function read.messages_5_on(event log.message_edited_5) returns void;
+function read.messages_5_on(event log.user_forgotten_12) returns void;
 function read.messages_5_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.messages_5_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.personal_events_11_ignores(log.message_sent_3, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
+function read.personal_events_11_ignores(log.user_forgotten_12) returns void;
 function read.personal_events_11_on(events log.email_verified_8[]) returns void;
 function read.personal_events_11_on(events log.mail_token_issued_8[]) returns void;
 function read.personal_events_11_on(events log.password_changed_2[]) returns void;
@@ -947,6 +1037,7 @@ function read.sessions_0_ignores(log.user_registered_0) returns void;
 function read.sessions_0_on(event log.password_changed_2) returns void;
 function read.sessions_0_on(event log.session_ended_0) returns void;
 function read.sessions_0_on(event log.session_started_0) returns void;
+function read.sessions_0_on(event log.user_forgotten_12) returns void;
 function read.sessions_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_10_expects(keys uuid[]) returns void;
 function read.sessions_10_ignores(log.user_registered_0, log.user_registered_1, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9) returns void;
@@ -954,14 +1045,17 @@ function read.sessions_10_on(event log.password_changed_2) returns void;
 function read.sessions_10_on(event log.session_ended_0) returns void;
 function read.sessions_10_on(event log.session_labelled_10) returns void;
 function read.sessions_10_on(event log.session_started_10) returns void;
+function read.sessions_10_on(event log.user_forgotten_12) returns void;
 function read.sessions_10_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_2_expects(keys uuid[]) returns void;
 function read.sessions_2_ignores(log.user_registered_0, log.user_registered_1) returns void;
 function read.sessions_2_on(event log.password_changed_2) returns void;
 function read.sessions_2_on(event log.session_ended_0) returns void;
 function read.sessions_2_on(event log.session_started_0) returns void;
+function read.sessions_2_on(event log.user_forgotten_12) returns void;
 function read.sessions_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.user_history_7_ignores(log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
+function read.user_history_7_on(event log.user_forgotten_12) returns void;
 function read.user_history_7_on(events log.email_verified_8[]) returns void;
 function read.user_history_7_on(events log.mail_token_issued_8[]) returns void;
 function read.user_history_7_on(events log.password_changed_2[]) returns void;
@@ -971,28 +1065,34 @@ function read.user_history_7_on(events log.user_registered_1[]) returns void;
 function read.user_history_7_on(events log.username_changed_9[]) returns void;
 function read.user_history_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.user_ids_0_ignores(log.session_started_0, log.session_ended_0) returns void;
+function read.user_ids_0_ignores(log.user_forgotten_12) returns void;
 function read.user_ids_0_on(event log.user_registered_0) returns void;
 function read.user_ids_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_0_ignores(log.session_started_0, log.session_ended_0) returns void;
 function read.users_0_on(event log.password_changed_2) returns void;
 function read.users_0_on(event log.password_rehashed_4) returns void;
+function read.users_0_on(event log.user_forgotten_12) returns void;
 function read.users_0_on(event log.user_registered_0) returns void;
 function read.users_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_1_ignores(log.session_started_0, log.session_ended_0) returns void;
 function read.users_1_on(event log.password_changed_2) returns void;
 function read.users_1_on(event log.password_rehashed_4) returns void;
+function read.users_1_on(event log.user_forgotten_12) returns void;
 function read.users_1_on(event log.user_registered_1) returns void;
 function read.users_1_on(event log.username_changed_9) returns void;
 function read.users_1_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_2_ignores(log.session_started_0, log.session_ended_0) returns void;
 function read.users_2_on(event log.password_changed_2) returns void;
 function read.users_2_on(event log.password_rehashed_4) returns void;
+function read.users_2_on(event log.user_forgotten_12) returns void;
 function read.users_2_on(event log.user_registered_1) returns void;
 function read.users_2_on(event log.username_changed_9) returns void;
 function read.users_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.verified_emails_8_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.mail_token_issued_8, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.verified_emails_8_on(event log.email_verified_8) returns void;
+function read.verified_emails_8_on(event log.user_forgotten_12) returns void;
 function read.verified_emails_8_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.verified_users_9_ignores(log.user_forgotten_12) returns void;
 function read.verified_users_9_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.password_changed_2, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.username_changed_9, log.registration_repeated_9) returns void;
 function read.verified_users_9_on(event log.email_verified_8) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.verified_users_9_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
@@ -1013,6 +1113,7 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_verified_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.email_verified_8_work(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.erasures FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.event_types FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_lock" BEFORE INSERT ON log.events FOR EACH STATEMENT WHEN ((current_setting('epistle.append_lock'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.lock_appends(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.events FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
@@ -1037,6 +1138,7 @@ CREATE TRIGGER "99_work" AFTER INSERT ON log.password_changed_2 REFERENCING NEW 
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.password_rehashed_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.password_rehashed_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.password_rehashed_4_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.password_rehashed_4 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.personal_columns FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.registration_repeated_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.registration_repeated_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.registration_repeated_9 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1058,6 +1160,9 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_10 FOR EACH ROW 
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_blocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_forgotten_12 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_forgotten_12 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_forgotten_12_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_forgotten_12 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_registered_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1111,6 +1216,7 @@ grant select on log.block_stream_6 to epistle_service;
 grant select on log.conversation_read_4 to epistle_service;
 grant select on log.conversation_stream_4 to epistle_service;
 grant select on log.email_verified_8 to epistle_service;
+grant select on log.erasures to epistle_service;
 grant select on log.event_types to epistle_service;
 grant select on log.events to epistle_service;
 grant select on log.mail_token_issued_8 to epistle_service;
@@ -1122,6 +1228,7 @@ grant select on log.message_stream_3 to epistle_service;
 grant select on log.message_stream_5 to epistle_service;
 grant select on log.password_changed_2 to epistle_service;
 grant select on log.password_rehashed_4 to epistle_service;
+grant select on log.personal_columns to epistle_service;
 grant select on log.registration_repeated_9 to epistle_service;
 grant select on log.registration_stream_9 to epistle_service;
 grant select on log.release_files to epistle_service;
@@ -1133,10 +1240,12 @@ grant select on log.session_started_10 to epistle_service;
 grant select on log.session_stream_0 to epistle_service;
 grant select on log.session_stream_10 to epistle_service;
 grant select on log.user_blocked_6 to epistle_service;
+grant select on log.user_forgotten_12 to epistle_service;
 grant select on log.user_registered_0 to epistle_service;
 grant select on log.user_registered_1 to epistle_service;
 grant select on log.user_stream_0 to epistle_service;
 grant select on log.user_stream_1 to epistle_service;
+grant select on log.user_stream_12 to epistle_service;
 grant select on log.user_stream_2 to epistle_service;
 grant select on log.user_stream_4 to epistle_service;
 grant select on log.user_stream_8 to epistle_service;
@@ -1145,8 +1254,10 @@ grant select on log.user_unblocked_6 to epistle_service;
 grant select on log.username_changed_9 to epistle_service;
 grant select on log.void_headers to epistle_service;
 grant select on read.block_changes_10 to epistle_service;
+grant select on read.blocks_12 to epistle_service;
 grant select on read.blocks_6 to epistle_service;
 grant select on read.conversations_4 to epistle_service;
+grant select on read.departed_users_12 to epistle_service;
 grant select on read.mail_tokens_8 to epistle_service;
 grant select on read.message_senders_7 to epistle_service;
 grant select on read.message_statistics_7 to epistle_service;

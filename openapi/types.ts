@@ -867,6 +867,21 @@ export interface components {
                 language?: string;
             };
             /** @constant */
+            type: "user_forgotten";
+            /** @description Your personal data were erased. After that, no session can export them */
+            data: Record<string, never>;
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
             type: "password_changed";
             /** @description Your password changed, which ended all sessions but this one. No line contains a password */
             data: {

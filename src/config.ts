@@ -63,6 +63,7 @@ const environment = z.object({
     'an e-mail address with ASCII before its @, or Name <address>',
   ).default({ name: 'Epistle', address: 'epistle@localhost' }),
   MAIL_OUTBOX: folder().default('.data/outbox'),
+  FORGET_MESSAGES: oneOf(['author', 'content'], 'author'),
   LETTERS_DIR: folder().optional(),
   DEFAULT_LANGUAGE: format(toLanguage, 'a language tag such as en, de or pt-BR').default('en'),
   // It becomes part of mails, so it has no line ends.
@@ -132,6 +133,7 @@ function toConfig(env: z.output<typeof settings>) {
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     mailOutbox: env.MAIL_OUTBOX,
+    forgetMessages: env.FORGET_MESSAGES,
     lettersDir: env.LETTERS_DIR,
     defaultLanguage: env.DEFAULT_LANGUAGE,
     productName: env.PRODUCT_NAME,

@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
 import { demoteVerb } from './cli/demote.ts'
+import { forgetVerb } from './cli/forget.ts'
 import { installVerb } from './cli/install.ts'
 import { rebuildVerb } from './cli/rebuild.ts'
 import { retireVerb } from './cli/retire.ts'
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, Verb>> = {
   verify: verifyVerb,
   rebuild: rebuildVerb,
   show: showVerb,
+  forget: forgetVerb,
   demote: demoteVerb,
   retire: retireVerb,
 }

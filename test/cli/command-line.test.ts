@@ -8,7 +8,7 @@ import { epistle, finished } from '../support/service.ts'
 
 const commands = [
   ...['start', 'serve', 'work', 'install', 'status', 'tasks'],
-  ...['verify', 'rebuild', 'show', 'demote', 'retire'],
+  ...['verify', 'rebuild', 'show', 'forget', 'demote', 'retire'],
 ]
 
 t.test('--help lists every command on stdout and exits 0', async (t) => {

@@ -208,7 +208,7 @@ t.test('A user who is blocked through a new server cannot write through an old o
   const message = { id: idOf(702), srcId: bob.id, dstId: ada.id, content: 'Hello?' }
   const send = () => run(new3, release3.append, [JSON.stringify(release3.messageSent(message))])
   await run(new4, release6.append, [JSON.stringify(release6.userBlocked(pair))])
-  t.match(await send(), [{ verdicts: [{ constraint: 'blocks_6__blocked' }] }])
+  t.match(await send(), [{ verdicts: [{ constraint: /^blocks_\d+__blocked$/ }] }])
   await run(new4, release6.append, [JSON.stringify(release6.userUnblocked(pair))])
   t.match(await send(), [{ verdicts: [{ position: /^\d+$/ }] }])
 })

@@ -1,15 +1,29 @@
 -- Append-only: tables of the log accept inserts alone.
 --
 -- Promises that no update, delete or truncate succeeds, also for the owner and under
--- session_replication_role = replica: only altering the tables gets past these triggers.
+-- session_replication_role = replica: only altering the tables gets past these triggers. The one exception are
+-- the updates by which log.forget blanks personal data (05-erasure/2-forget.sql).
+
+-- Whether an update belongs to an erasure of this transaction. Only a role that may update the tables, the owner,
+-- could make use of a forged setting.
+create or replace function log.is_erasing(p_table name) returns boolean
+language sql stable set search_path = log, pg_temp
+as $$
+  select current_setting('epistle.erasing', true) = pg_current_xact_id()::text
+    and (p_table = 'events' or exists (select from personal_columns where event_type = p_table))
+$$;
 
 create or replace function log.refuse_change() returns trigger
 language plpgsql
 as $$
 begin
+  if lower(tg_op collate "C") = 'update' and log.is_erasing(tg_table_name) then
+    return null;
+  end if;
   raise exception using errcode = 'LG002',
     message = format('%s.%s is append-only: %s refused', tg_table_schema, tg_table_name, tg_op),
-    hint = 'The log is never changed. Append an event that corrects what happened.';
+    hint = 'The log is never changed. Append an event that corrects what happened, or erase the personal data '
+      'of a user with `epistle forget`.';
 end
 $$;
 

@@ -68,14 +68,16 @@ begin
       if v_rows = 0 then
         return null;
       end if;
-      v_void := log.check_row_order(%2$L, v_rows, v_with_header, v_first, v_last);
+      v_void := log.check_row_order(%2$L, v_rows, v_with_header, v_first, v_last);%5$s
       if v_rows > 1 then
         select count(distinct e.%3$I) = v_rows into v_apart from unnest(v_events) e;
       end if;
       v_void := log.%4$I(v_events, v_apart, v_live);
       return null;
     end
-    $body$ $create$, p_type || '_guard', p_type, p_stream, p_type || '_project');
+    $body$ $create$, p_type || '_guard', p_type, p_stream, p_type || '_project',
+    case when engine.family_of(p_type) = 'user_forgotten' then format('
+      v_void := log.require_erasures(array(select r.position from appended r));') else '' end);
   execute format('revoke execute on function log.%I() from public', p_type || '_guard');
   call engine.record_function(p_type || '_guard', p_type);
 end

@@ -8,7 +8,7 @@
 
 -- The columns of an event's data. An event type has no function of its own if one of them is an array, a row or
 -- json: unnest would take arrays and rows apart, and json would keep its spelling on this path but not on the
--- general one.
+-- general one. Nor has the type that records erasures, whose guard must run.
 create or replace function log.data_columns(p_type text)
 returns table (n bigint, name text, parameter text, type text, is_element boolean)
 language sql stable set search_path = pg_catalog
@@ -59,7 +59,8 @@ declare
   v_json text;
 begin
   select v_parameters || string_agg(format(', %s %s[]', parameter, type), '' order by n),
-      bool_and(is_element) and bool_or(name = p_stream and type = 'uuid'),
+      bool_and(is_element) and bool_or(name = p_stream and type = 'uuid')
+        and engine.family_of(p_type) <> 'user_forgotten',
       string_agg(quote_ident(name), ', ' order by n),
       string_agg(parameter, ', ' order by n),
       string_agg('c' || n, ', ' order by n),

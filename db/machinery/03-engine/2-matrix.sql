@@ -85,6 +85,10 @@ as $$
       when s.path is null and exists (
           select from ways w where engine.family_of(w.event_type) = engine.family_of(t.type)) then
         format('%s needs a cast, to a type that %s projects', t.type, p_table)
+      when s.path is null and p_schema <> 'work' and t.type = engine.erasing_type() and exists (
+          select from ways w join log.personal_columns c on c.event_type = w.event_type
+          where c.blanks <> '{}') then
+        format('%s projects events with personal data, and neither projects %s nor ignores it', p_table, t.type)
     end
   from log.event_types t
   left join shortest s on s.event_type = t.type

@@ -20,6 +20,9 @@ export const eventData = {
     .strictObject({ email: z.string() })
     .describe('You verified this e-mail address'),
   username_changed: z.strictObject({ username: z.string() }).describe('Your username changed'),
+  user_forgotten: z
+    .strictObject({})
+    .describe('Your personal data were erased. After that, no session can export them'),
   password_changed: z
     .strictObject({ sessionId: id.nullable() })
     .describe(

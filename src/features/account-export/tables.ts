@@ -27,7 +27,7 @@ export interface AccountExportTables extends LogTables, Pick<MessageTables, 'rea
  * the database, so a release that adds events to an aggregate names its view here.
  */
 export const streamViews = [
-  'user_stream_9',
+  'user_stream_12',
   'registration_stream_9',
   'session_stream_10',
   'mail_token_stream_8',

@@ -80,7 +80,7 @@ async function checkAndChange(
   // 1. Load the user, and check the version that the client expects.
   const { state, version } = await store.load(user, userId)
   precondition(version)
-  if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
+  if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
   // 2. Check the current password, before a hash of the new one is paid for.
   const isRight = await checkPassword({ account: state.email, client }, () =>
     hasher.verify(state.passwordHash, change.currentPassword, turn),

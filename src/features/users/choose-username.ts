@@ -28,7 +28,7 @@ export function chooseUsername(
   const none: ChosenUsername = { events: [], whileClaimed: (append) => append() }
   if (username === undefined) return none
   const events = user.decide({ type: 'ChooseUsername', id: uuidV7(), username }, state)
-  if (events.length === 0 || state.status === 'unknown') return none
+  if (events.length === 0 || state.status !== 'registered') return none
   const { email } = state
   return { events, whileClaimed: (append) => claimUsername({ username, email }, append) }
 }

@@ -52,9 +52,20 @@ export interface UsernameChanged {
   }
 }
 
+/** The user's personal data were erased, also from the earlier events, except for the parts in `kept`. */
+export interface UserForgotten {
+  readonly type: 'UserForgotten'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly kept: readonly string[]
+  }
+}
+
 export type UserEvent =
   | UserRegistered
   | PasswordChanged
   | PasswordRehashed
   | EmailVerified
   | UsernameChanged
+  | UserForgotten

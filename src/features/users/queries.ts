@@ -38,8 +38,13 @@ export interface Credentials extends Profile {
   readonly passwordHash: string
 }
 
+/** The hash that an erasure leaves. No password has it. */
+const noHash = '*'
+
+// Departed users have no profile, so none of them logs in or gets a mail.
 const profiles = database
   .selectFrom('read.users_2 as user')
+  .where('user.password_hash', '<>', sql.lit(noHash))
   .select(['user.id', 'user.email', 'username', 'registered_at as registeredAt'])
   .select(({ exists, selectFrom }) =>
     exists(

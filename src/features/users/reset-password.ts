@@ -38,7 +38,7 @@ export async function resetPassword(
   { userId, version, newPassword, turn, username, metadata }: PasswordReset,
 ): Promise<Appended & { readonly email: string }> {
   const { state } = await deps.store.load(user, userId, version)
-  if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
+  if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
   const { email } = state
   judgePassword(
     newPassword,

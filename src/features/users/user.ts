@@ -1,6 +1,7 @@
 /**
  * The aggregate of a user, who registers once, changes the password, verifies the e-mail address and may then
- * choose another username. The service renews the hash of the password.
+ * choose another username. The service renews the hash of the password. An operator can erase a user's personal data; then
+ * the user has departed, and every command is rejected.
  *
  * The constraints of the read table, which see all users, decide whether an address and a username are free.
  * Passwords arrive checked (`platform/passwords/policy.ts`) and hashed.
@@ -62,6 +63,7 @@ export type UserCommand =
 
 export type User =
   | { readonly status: 'unknown' }
+  | { readonly status: 'departed'; readonly id: string }
   | {
       readonly status: 'registered'
       readonly id: string
@@ -74,13 +76,14 @@ export type User =
     }
 
 export const user: Aggregate<User, UserCommand, UserEvent> = {
-  view: 'user_stream_9',
+  view: 'user_stream_12',
   tables: {
     UserRegistered: 'user_registered_1',
     PasswordChanged: 'password_changed_2',
     PasswordRehashed: 'password_rehashed_4',
     EmailVerified: 'email_verified_8',
     UsernameChanged: 'username_changed_9',
+    UserForgotten: 'user_forgotten_12',
   },
   initialState: { status: 'unknown' },
   evolve,
@@ -110,6 +113,8 @@ function evolve(state: User, event: UserEvent): User {
     case 'UsernameChanged':
       if (state.status !== 'registered') return state
       return { ...state, username: event.data.username }
+    case 'UserForgotten':
+      return { status: 'departed', id: event.data.userId }
     default:
       return event satisfies never
   }
@@ -118,14 +123,14 @@ function evolve(state: User, event: UserEvent): User {
 function decide(command: UserCommand, state: User): readonly UserEvent[] {
   switch (command.type) {
     case 'RegisterUser': {
-      if (state.status === 'registered') {
+      if (state.status !== 'unknown') {
         throw new RejectedError('conflict', `user ${state.id} is already registered`)
       }
       const { type: _, ...data } = command
       return [{ type: 'UserRegistered', data }]
     }
     case 'ChangePassword': {
-      if (state.status === 'unknown') {
+      if (state.status !== 'registered') {
         throw new RejectedError('not_found', 'there is no such user')
       }
       const { type: _, ...data } = command
@@ -134,11 +139,11 @@ function decide(command: UserCommand, state: User): readonly UserEvent[] {
     case 'RehashPassword': {
       const { id, verifiedHash, passwordHash } = command
       // The hash was replaced since, by a renewal or a change of the password.
-      if (state.status === 'unknown' || state.passwordHash !== verifiedHash) return []
+      if (state.status !== 'registered' || state.passwordHash !== verifiedHash) return []
       return [{ type: 'PasswordRehashed', data: { id, userId: state.id, passwordHash } }]
     }
     case 'VerifyEmail': {
-      if (state.status === 'unknown' || state.emailVerified) return []
+      if (state.status !== 'registered' || state.emailVerified) return []
       return [
         { type: 'EmailVerified', data: { id: command.id, userId: state.id, email: state.email } },
       ]
@@ -151,7 +156,7 @@ function decide(command: UserCommand, state: User): readonly UserEvent[] {
 }
 
 function chooseUsername({ id, username }: ChooseUsername, state: User): readonly UserEvent[] {
-  if (state.status === 'unknown') throw new RejectedError('not_found', 'there is no such user')
+  if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
   if (state.username === username) return []
   if (state.emailVerified) {
     throw new RejectedError(

@@ -32,9 +32,9 @@ export interface WelcomeDeps {
 
 /**
  * Rejections that end the task. `idempotency_key_reused`: a worker of a release with another text has sent
- * the message. `blocked`: the new user has blocked the service's user.
+ * the message. `blocked`: the new user has blocked the service's user. `recipient_unknown`: the new user has departed.
  */
-const finalCodes = ['idempotency_key_reused', 'blocked']
+const finalCodes = ['idempotency_key_reused', 'blocked', 'recipient_unknown']
 
 /** Handles the registration of the user `userId`; the task's cause is the event. */
 export function sendWelcomeMessage(deps: WelcomeDeps): Handler {

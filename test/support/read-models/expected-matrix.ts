@@ -136,6 +136,28 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     session_labelled_10: ['01_personal_events_11 personal_events_11_on(p_events)'],
     session_ended_0: ['01_personal_events_11 personal_events_11_on(p_events)'],
   },
+  {
+    message_sent_3: ['02_blocks_11 blocks_12_on(p_events)'],
+    message_edited_5: ['02_blocks_11 blocks_12_on(p_events)'],
+    user_blocked_6: ['02_blocks_11 blocks_12_on(event)'],
+    user_unblocked_6: ['02_blocks_11 blocks_12_on(event)'],
+    user_forgotten_12: [
+      '01_user_history_7 user_history_7_on(event)',
+      '01_users_0 users_0_on(event)',
+      '01_users_1 users_1_on(event)',
+      '01_users_2 users_2_on(event)',
+      '02_blocks_11 blocks_12_on(event)',
+      '02_departed_users_12 departed_users_12_on(event)',
+      '02_mail_tokens_8 mail_tokens_8_on(event)',
+      '02_messages_10 messages_10_on(event)',
+      '02_messages_3 messages_3_on(event)',
+      '02_messages_5 messages_5_on(event)',
+      '02_sessions_0 sessions_0_on(event)',
+      '02_sessions_10 sessions_10_on(event)',
+      '02_sessions_2 sessions_2_on(event)',
+      '02_verified_emails_8 verified_emails_8_on(event)',
+    ],
+  },
 ]
 
 const tablesOf6 = [
@@ -155,6 +177,7 @@ const tablesOf10 = [
   ...tablesOf9.filter((name) => !['messages_5', 'sessions_2'].includes(name)),
   ...['messages_10', 'sessions_10', 'block_changes_10'],
 ]
+const tablesOf11 = [...tablesOf10, 'personal_events_11']
 
 /** The read tables of a fresh database of each release: the newest version of each family alone. */
 export const freshTables: readonly (readonly string[])[] = [
@@ -169,7 +192,8 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf8,
   tablesOf9,
   tablesOf10,
-  [...tablesOf10, 'personal_events_11'],
+  tablesOf11,
+  [...tablesOf11.filter((name) => name !== 'blocks_6'), 'blocks_12', 'departed_users_12'],
 ]
 
 /**

@@ -59,7 +59,7 @@ async function unusable(
   )
   const origin = await originOf(client, releases)
   if (rows.some((row) => row.origin !== origin)) {
-    return 'a release, the machinery or the read tables have changed since the copy was kept'
+    return 'a release, the machinery, the read tables or the log of erasures have changed since the copy was kept'
   }
   const now = await fingerprints(
     client,
@@ -92,11 +92,12 @@ export async function keepCopy(
   })
 }
 
-/** A checksum of all that makes rows out of events, and of which read tables there are. */
+/** A checksum of all that makes rows out of events, of which read tables there are, and of how often the log changed. */
 async function originOf(client: ClientBase, releases: readonly Release[]): Promise<string> {
-  const { rows } = await client.query<{ tables: unknown; sources: unknown }>(
+  const { rows } = await client.query(
     `select (select jsonb_agg(to_jsonb(t) - 'position' order by id) from read.tables t) as tables,
-       (select jsonb_agg(to_jsonb(s) order by file) from engine.sources s) as sources`,
+       (select jsonb_agg(to_jsonb(s) order by file) from engine.sources s) as sources,
+       (select count(*)::int from log.erasures) as erasures`,
   )
   const files = releases.flatMap((release) => release.files.map((file) => [file.path, file.sha256]))
   return sha256(JSON.stringify([files, rows]))

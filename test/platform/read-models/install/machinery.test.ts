@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '1d0d7cf5cc392111',
+  4: '366db46162dc6637',
 }
 
 const url = await installedDatabase(t)
@@ -94,7 +94,7 @@ t.test('A refused install leaves the machinery as it is', async (t) => {
   const releases = await rewritten('refused')
   const { directory, next: n } = releases
   await releases.add({ [`notes_${n}`]: `create table notes_${n} (id uuid primary key);` })
-  await releases.append('machinery/05-install/2-rights.sql', 'create table engine.added (id int);')
+  await releases.append('machinery/06-install/2-rights.sql', 'create table engine.added (id int);')
   // The table of the new machinery is no reason to refuse the release.
   const message = /^notes_\d+ neither projects [^\n]+(\nnotes_\d+ [^\n]+)*$/
   await t.rejects(installInto(url, { directory }), { name: 'InstallError', message })

@@ -166,7 +166,7 @@ t.test('An index that a killed build left behind, not valid, gives way', async (
 
 t.test('A new machinery keeps its changes of tables, and the rest is repaired', async (t) => {
   const releases = await copyReleases(t)
-  await releases.append('machinery/05-install/2-rights.sql', newMachinery)
+  await releases.append('machinery/06-install/2-rights.sql', newMachinery)
   await db.query('alter table log.events disable trigger "00_guard"')
   await db.query('alter table read.users_2 enable row level security')
   const said = (await installInto(url, { directory: releases.directory })).join('\n')

@@ -13,7 +13,12 @@ import {
 } from '../../../support/read-models/contents.ts'
 import { expectedRows } from '../../../support/read-models/model/expected-rows.ts'
 import { Model } from '../../../support/read-models/model/model.ts'
-import type { RandomCommand } from '../../../support/read-models/model/random-command.ts'
+import {
+  type AppendedCommand,
+  type CommandOf,
+  type RandomCommand,
+  userId,
+} from '../../../support/read-models/model/random-command.ts'
 import { histories } from '../../../support/read-models/model/random-commands.ts'
 import { toAppendRequest } from '../../../support/read-models/model/to-append-request.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
@@ -47,6 +52,12 @@ async function appendBatch(model: Model, batch: readonly RandomCommand[]): Promi
   // The model knows the versions at the start of a part only, so no part has two commands of a stream.
   let left = [...batch]
   while (left.length > 0) {
+    const [first] = left
+    if (first?.kind === 'forget') {
+      await forget(model, first)
+      left = left.slice(1)
+      continue
+    }
     const part = independent(model, left)
     left = left.slice(part.length)
     const results = await append(
@@ -61,14 +72,32 @@ async function appendBatch(model: Model, batch: readonly RandomCommand[]): Promi
  * The first commands, up to one whose stream has come before: like a batch of the service. A command
  * that reads a message needs its position, so the message must have been sent in an earlier part.
  */
-function independent(model: Model, commands: readonly RandomCommand[]): RandomCommand[] {
+function independent(model: Model, commands: readonly RandomCommand[]): AppendedCommand[] {
   const streams = commands.map((command) => model.target(command).stream)
   const next = commands.findIndex(
     (command, n) =>
+      command.kind === 'forget' ||
       streams.indexOf(streams[n] ?? '') < n ||
       (command.kind === 'read' && streams.lastIndexOf(`message ${command.message}`, n) !== -1),
   )
-  return commands.slice(0, next === -1 ? commands.length : next)
+  return commands.slice(0, next === -1 ? commands.length : next) as AppendedCommand[]
+}
+
+/** Erases a user as the model does. A second erasure changes nothing. */
+async function forget(model: Model, command: CommandOf<'forget'>): Promise<void> {
+  const { user, kept } = command
+  await db.query('savepoint forgetting')
+  try {
+    const { rows } = await db.query('select log.forget($1, $2, $3) as position', [
+      ...[userId(user), 'a test', kept],
+    ])
+    const { position } = rows[0]
+    if (!model.departed.has(user)) model.apply(command, position, new Date().toISOString())
+    else if (model.departed.get(user) !== position) throw new Error(`erased again at ${position}`)
+  } catch (error) {
+    if (model.users.has(user) || Reflect.get(error as object, 'code') !== 'LG009') throw error
+    await db.query('rollback to savepoint forgetting')
+  }
 }
 
 /** Throws unless the model accepts or rejects the command as the database did. */

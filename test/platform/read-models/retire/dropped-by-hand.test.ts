@@ -21,7 +21,7 @@ const say = () => undefined
 await registerMany(db, 10)
 await demote(db, directory, 'users_1', say)
 const before = await readSchema(db)
-await db.query('drop table read.users_2, read.blocks_6 cascade')
+await db.query('drop table read.users_2, read.blocks_12 cascade')
 
 t.test('Verify and rebuild of a dropped table report what to do', async (t) => {
   const lost = {
@@ -53,7 +53,7 @@ t.test('No event escapes the rules of a dropped table', async (t) => {
 
 t.test('A dropped table, its references and its views are complete after install', async (t) => {
   const said = await installInto(url)
-  t.match(said.join('; '), /blocks_6 was dropped by hand; restored it from the log/)
+  t.match(said.join('; '), /blocks_12 was dropped by hand; restored it from the log/)
   for (const table of ['users_1', 'users_2']) {
     t.equal((await db.query(`select from read.${table}`)).rowCount, 10, table)
   }

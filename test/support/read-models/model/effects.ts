@@ -1,6 +1,6 @@
 // What accepted commands of each kind change in the model's state.
 
-import type { CommandOf, RandomCommand } from './random-command.ts'
+import { type CommandOf, type RandomCommand, userId } from './random-command.ts'
 import type { State } from './state.ts'
 
 export const effects: {
@@ -59,6 +59,19 @@ export const effects: {
   rename({ users }, { user, username }) {
     const found = users.get(user)
     if (found) users.set(user, { ...found, username })
+  },
+  forget(state, { user, kept }, position) {
+    const found = state.users.get(user)
+    const email = `forgotten:${userId(user)}`
+    if (found) state.users.set(user, { ...found, email, username: null, hash: '*' })
+    for (const [id, session] of state.sessions) {
+      if (session.user === user) state.sessions.delete(id)
+    }
+    for (const [id, message] of state.messages) {
+      if (message.from !== user || kept.includes('messages')) continue
+      state.messages.set(id, { ...message, content: null })
+    }
+    state.departed.set(user, position)
   },
   repeat: () => undefined,
   // Tokens and verified addresses are kept by TokensAndEmails.

@@ -44,11 +44,24 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     messages_10: messages,
     conversations_4: conversations(model),
     receipts_4: receipts(model),
-    blocks_6: blocks(model),
+    blocks_6: blocks(model.blocks),
     block_changes_10: ofUsers(model.blockChanges),
     personal_events_11: ofUsers(model.personalEvents),
+    ...departed(model),
     ...model.statisticsAndHistory.rows(),
     ...model.tokensAndEmails.rows(),
+  }
+}
+
+/** The tables of release 12. A departed user has a row of `blocks_12` with both ids. */
+function departed(state: State): Record<string, Row[]> {
+  const pairs = [...state.departed].map(([n, position]) => [`${n} ${n}`, position] as const)
+  return {
+    blocks_12: blocks([...state.blocks, ...pairs]),
+    departed_users_12: byId(state.departed, ([n, position]) => ({
+      id: userId(n),
+      position: Number(position),
+    })),
   }
 }
 
@@ -85,8 +98,8 @@ function receipts(state: State): Row[] {
   return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
-function blocks(state: State): Row[] {
-  return [...state.blocks].sort().map(([pair, position]) => {
+function blocks(pairs: Iterable<readonly [string, string]>): Row[] {
+  return [...pairs].sort().map(([pair, position]) => {
     const [user_id, blocked_id] = pair.split(' ').map((n) => userId(Number(n)))
     return { user_id, position: Number(position), blocked_id }
   })

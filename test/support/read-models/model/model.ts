@@ -18,6 +18,9 @@ export class Model extends State {
   /** The stream of a command and the version of its event; a late command's is one too low. */
   target(command: RandomCommand): { stream: string; version: number } {
     const stream = this.streamOf(command)
+    if (command.kind === 'forget') {
+      return { stream, version: (this.versions.get(stream) ?? 0) + 1 }
+    }
     // Commands that register, start or send expect a new stream.
     if (!('late' in command)) return { stream, version: 1 }
     const version = this.versions.get(stream) ?? 0
@@ -51,6 +54,7 @@ export class Model extends State {
       case 'rehash':
       case 'verify':
       case 'rename':
+      case 'forget':
         return `user ${command.user}`
       case 'repeat':
         return `registration ${command.registration}`
@@ -75,9 +79,10 @@ export class Model extends State {
 
 type Effect = (state: State, command: RandomCommand, position: string) => void
 
-/** The user whose account an event is about; undefined for messages, receipts and blocks. */
+/** The user whose account an event is about; undefined for messages, receipts, blocks and erasures. */
 function accountOf(command: RandomCommand): number | undefined {
   if (command.kind === 'issue') return mailOf(command.mail).user
-  const isAbout = 'user' in command && !['block', 'unblock', 'read'].includes(command.kind)
+  const isAbout =
+    'user' in command && !['block', 'unblock', 'read', 'forget'].includes(command.kind)
   return isAbout ? command.user : undefined
 }

@@ -22,7 +22,11 @@ export type RandomCommand =
   | { kind: 'verify'; user: number; email: string; late: boolean }
   | { kind: 'rename'; user: number; username: string; late: boolean }
   | { kind: 'repeat'; registration: number; user: number }
+  | { kind: 'forget'; user: number; kept: readonly 'messages'[] }
   | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
+
+/** A command that is appended; an erasure is not. */
+export type AppendedCommand = Exclude<RandomCommand, { kind: 'forget' }>
 
 /** The command of one kind. */
 export type CommandOf<Kind extends RandomCommand['kind']> = Extract<RandomCommand, { kind: Kind }>

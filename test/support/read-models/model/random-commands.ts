@@ -117,6 +117,12 @@ const repeated = fc.record({
   user,
 })
 
+const forgotten = fc.record({
+  kind: fc.constant('forget' as const),
+  user,
+  kept: fc.constantFrom<readonly 'messages'[]>([], ['messages']),
+})
+
 const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
   fc.array(
     fc.oneof(
@@ -135,6 +141,7 @@ const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
       { arbitrary: verified, weight: 2 },
       { arbitrary: renamed, weight: 3 },
       { arbitrary: repeated, weight: 1 },
+      { arbitrary: forgotten, weight: 2 },
     ),
     { minLength: 1, maxLength: 4 },
   ),

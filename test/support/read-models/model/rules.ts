@@ -28,6 +28,7 @@ export const rules: {
     username_taken: [...users].some(([id, other]) => id !== user && other.username === username),
   }),
   repeat: () => ({}),
+  forget: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
   issue: ({ users }, { mail }) => ({ user_unknown: !users.has(mailOf(mail).user) }),
   start: ({ users, sessions }, { user, token }) => ({
     user_unknown: !users.has(user),
@@ -37,9 +38,9 @@ export const rules: {
     not_found: sessions.get(session)?.user !== user,
   }),
   end: ({ sessions }, { session, user }) => ({ not_found: sessions.get(session)?.user !== user }),
-  send: ({ users, blocks }, { from, to }) => ({
-    sender_unknown: !users.has(from),
-    recipient_unknown: !users.has(to),
+  send: ({ users, blocks, departed }, { from, to }) => ({
+    sender_unknown: !users.has(from) || departed.has(from),
+    recipient_unknown: !users.has(to) || departed.has(to),
     blocked: blocks.has(`${to} ${from}`),
   }),
   block: ({ users }, { user, blocked }) => ({

@@ -43,6 +43,8 @@ export class State {
   readonly users = new Map<number, User>()
   readonly sessions = new Map<number, Session>()
   readonly messages = new Map<number, Message>()
+  /** The users whose personal data were erased, and the position of the erasure. */
+  readonly departed = new Map<number, string>()
   /** By `<user> <blocked>`: the position at which the block began. */
   readonly blocks = new Map<string, string>()
   /** Each event of a block. */

@@ -1,6 +1,6 @@
 // The part of the model for releases 7 and 9: the counters of message statistics and of verified users, and
 // the history of users.
-// Nothing of this is ever taken back.
+// Nothing of this is ever taken back, except the history of a user whose personal data are erased.
 import type { Row } from '../contents.ts'
 import type { RandomCommand } from './random-command.ts'
 import { mailOf, sessionId, userId } from './random-command.ts'
@@ -22,7 +22,7 @@ const historyEntries: Partial<Record<RandomCommand['kind'], string>> = {
 }
 
 export class StatisticsAndHistory {
-  private readonly history: Row[] = []
+  private history: Row[] = []
   /** By day and block, `2026-11-21 0`. */
   private readonly counts = new Map<string, Count>()
   /** By day, in the order of their first messages. */
@@ -33,6 +33,10 @@ export class StatisticsAndHistory {
 
   /** Applies an accepted command, whose event has this position and time (in any time zone). */
   apply(command: RandomCommand, position: string, recordedAt: string): void {
+    if (command.kind === 'forget') {
+      this.history = this.history.filter(({ user_id }) => user_id !== userId(command.user))
+      return
+    }
     const what = historyEntries[command.kind]
     if (what && 'user' in command) {
       this.remember(command.user, position, what, 'session' in command ? command.session : null)

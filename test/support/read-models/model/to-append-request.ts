@@ -3,12 +3,12 @@ import type { AppendRequest, Event } from '../../append-requests.ts'
 import { idOf } from '../../ids.ts'
 import type { Model } from './model.ts'
 import {
+  type AppendedCommand,
   type CommandOf,
   mailId,
   mailOf,
   mailTokenHash,
   messageId,
-  type RandomCommand,
   sessionId,
   tokenHash,
   userId,
@@ -17,13 +17,13 @@ import {
 type EventWithoutVersion = Omit<Event, 'stream_version'>
 
 /** The append request of a command, with the version of its event according to the model. */
-export function toAppendRequest(command: RandomCommand, model: Model): AppendRequest {
-  const toEvent = events[command.kind] as (c: RandomCommand, model: Model) => EventWithoutVersion
+export function toAppendRequest(command: AppendedCommand, model: Model): AppendRequest {
+  const toEvent = events[command.kind] as (c: AppendedCommand, model: Model) => EventWithoutVersion
   return { events: [{ ...toEvent(command, model), stream_version: model.target(command).version }] }
 }
 
 const events: {
-  [Kind in RandomCommand['kind']]: (command: CommandOf<Kind>, model: Model) => EventWithoutVersion
+  [Kind in AppendedCommand['kind']]: (command: CommandOf<Kind>, model: Model) => EventWithoutVersion
 } = {
   register({ user, release, email, username }) {
     const id = userId(user)

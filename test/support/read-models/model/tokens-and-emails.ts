@@ -29,6 +29,10 @@ export class TokensAndEmails {
       case 'verify':
         this.invalidate(command.user, 'email_verification')
         this.verified.set(command.user, { email: command.email, position })
+        break
+      case 'forget':
+        this.tokens = this.tokens.filter(({ mail }) => mailOf(mail).user !== command.user)
+        this.verified.delete(command.user)
     }
   }
 

@@ -22,6 +22,7 @@ import { client8 } from './release-client-8.ts'
 import { client9 } from './release-client-9.ts'
 import { client10 } from './release-client-10.ts'
 import { client11 } from './release-client-11.ts'
+import { client12 } from './release-client-12.ts'
 import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function client0(state: SharedState): Promise<void> {
@@ -192,7 +193,7 @@ async function client6(state: SharedState): Promise<void> {
   ] as const) {
     if (!state.running.has(release)) continue
     const result = await appendOne(state, release, request)
-    const rejected = result?.constraint === 'blocks_6__blocked'
+    const rejected = /^blocks_\d+__blocked$/.test(result?.constraint ?? '')
     state.expect(rejected, `a blocked sender at release ${release}: ${JSON.stringify(result)}`)
   }
   await append(state, 6, release6.userUnblocked(pair))
@@ -210,4 +211,5 @@ export const releaseClients: readonly ReleaseClient[] = [
   client9,
   client10,
   client11,
+  client12,
 ]

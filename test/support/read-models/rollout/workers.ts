@@ -113,6 +113,8 @@ async function readCauses(db: ClientBase, since: string): Promise<Cause[]> {
        from log.events where type like 'message_sent_%' group by 1
      ) w on w.cause = e.id::text
      where e.type ~ '^(user_registered|password_changed)_' and e.stream_id <> $2
+       -- The tasks of a departed user are deleted.
+       and e.stream_id not in (select user_id from log.erasures)
      order by e.position`,
     [since, serviceUserId],
   )

@@ -1,0 +1,104 @@
+/**
+ * `epistle forget`: erases the personal data of a user, while everything runs; and again after a restore.
+ */
+
+import type { ClientBase } from 'pg'
+import { loadConfig } from '../config.ts'
+import { findCredentials, serviceUserId } from '../features/users/queries.ts'
+import {
+  type Erased,
+  type Erasure,
+  forget,
+  type Kept,
+} from '../platform/read-models/forget/forget.ts'
+import { readLedger } from '../platform/read-models/forget/ledger.ts'
+import { withClient } from './connect.ts'
+import { type Options, print, say, UsageError, type Verb } from './verb.ts'
+
+export const forgetVerb: Verb = {
+  summary: 'erase the personal data of a user, or of the users of a ledger',
+  help: `Usage: epistle forget <user> [--reason <text>] [--messages author|content] [--ledger <file>]
+       epistle forget --apply <file>
+
+Replaces the personal data in all events of the user, by id or e-mail address, and in every read table,
+in one transaction. Ids and times stay. The user is logged out everywhere, the address and the username
+are free again, and what others received comes from a deleted user. This cannot be undone. Backups and
+the space that the database has not used again still contain the data: see db/OPERATIONS.md.
+
+  --reason <text>              why, for the table log.erasures; do not name the user in it
+  --messages author|content    what to erase of the messages that the user sent: only their author, or
+                               their text as well; the default is that of FORGET_MESSAGES
+  --ledger <file>              add a line with the id and the time to this file, before the data are
+                               erased; keep the file outside of the database
+  --apply <file>               after a restore: erase the users of a ledger again; users who are erased
+                               already stay so`,
+  options: {
+    reason: { type: 'string' },
+    messages: { type: 'string' },
+    ledger: { type: 'string' },
+    apply: { type: 'string' },
+  },
+  takesArguments: true,
+  async run(options, users) {
+    const config = loadConfig(process.env)
+    const { apply } = options
+    if (typeof apply === 'string') {
+      if (users.length > 0) throw new UsageError('name no user with --apply')
+      const erasures = (await readLedger(apply)).map(({ userId, kept }) => ({
+        ...{ userId, kept, reason: 'erased again from the ledger' },
+      }))
+      return withClient(config, async (client) =>
+        report(await forget(client, erasures, undefined, say)),
+      )
+    }
+    const [user, ...others] = users
+    if (user === undefined || others.length > 0) throw new UsageError('name exactly one user')
+    const kept = keptOf(options, config.forgetMessages)
+    const reason = typeof options.reason === 'string' ? options.reason : 'asked for by the user'
+    const ledger = typeof options.ledger === 'string' ? options.ledger : undefined
+    await withClient(config, async (client) => {
+      const erasure: Erasure = { userId: await idOf(client, user), kept, reason }
+      report(await forget(client, [erasure], ledger, say))
+    })
+  },
+}
+
+function keptOf({ messages }: Options, fallback: 'author' | 'content'): readonly Kept[] {
+  const choice = messages ?? fallback
+  if (choice !== 'author' && choice !== 'content') {
+    throw new UsageError(`--messages takes author or content, not ${JSON.stringify(choice)}`)
+  }
+  return choice === 'author' ? ['messages'] : []
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+async function idOf(client: ClientBase, user: string): Promise<string> {
+  if (user.toLowerCase() === serviceUserId) {
+    throw new UsageError('the user of the service itself cannot be erased')
+  }
+  if (uuid.test(user)) return user.toLowerCase()
+  const found = await findCredentials(client, user)
+  if (!found) throw new UsageError('no user has this id or e-mail address')
+  return found.id
+}
+
+function report(erased: readonly Erased[]): void {
+  print(summaryOf(erased))
+}
+
+function summaryOf(erased: readonly Erased[]): string {
+  const count = (outcome: Erased['outcome']) =>
+    erased.filter((each) => each.outcome === outcome).length
+  const [first] = erased
+  if (erased.length === 1 && first?.outcome === 'unknown')
+    throw new UsageError('no user has this id')
+  if (erased.length === 1 && first && 'position' in first) {
+    const when = first.outcome === 'erased' ? 'are erased' : 'were erased before'
+    return `the personal data of the user ${when}, at position ${first.position}`
+  }
+  return (
+    `${count('erased')} users are erased, ${count('already_erased')} were erased before, ` +
+    `${count('unknown')} are not in this database`
+  )
+}

@@ -1,0 +1,85 @@
+/**
+ * Forget: erases the personal data of users from the log and from every read table, while everything runs.
+ *
+ * `log.forget` in the database does it, in one transaction. This file waits for other maintenance, writes the
+ * ledger, and renews the statistics, in which PostgreSQL keeps values of columns.
+ */
+
+import { type ClientBase, DatabaseError } from 'pg'
+import { withInstallLock, withShadowLock } from '../advisory-locks.ts'
+import { MaintenanceError } from '../errors.ts'
+import { readTables } from '../tables.ts'
+import { transaction } from '../transactions.ts'
+import { addToLedger, type LedgerLine } from './ledger.ts'
+
+/** The parts of a user's data that an erasure can keep: the text of the messages that the user sent. */
+export type Kept = 'messages'
+
+export interface Erasure {
+  readonly userId: string
+  readonly reason: string
+  readonly kept: readonly Kept[]
+}
+
+/** What became of an erasure. Positions are decimal. */
+export type Erased =
+  | { readonly outcome: 'erased' | 'already_erased'; readonly position: string }
+  | { readonly outcome: 'unknown' }
+
+/**
+ * Erases users, one transaction each, and returns what became of each. With a ledger, its lines are on the disk
+ * before the erasures are. Throws MaintenanceError where nothing can be erased now.
+ */
+export async function forget(
+  client: ClientBase,
+  erasures: readonly Erasure[],
+  ledger: string | undefined,
+  say: (line: string) => void,
+): Promise<Erased[]> {
+  await readTables(client)
+  const erased = await withInstallLock(client, say, () =>
+    withShadowLock(client, say, async () => {
+      const found: Erased[] = []
+      for (const erasure of erasures) found.push(await forgetOne(client, erasure, ledger))
+      return found
+    }),
+  )
+  if (erased.some(({ outcome }) => outcome === 'erased')) await analyze(client)
+  return erased
+}
+
+async function forgetOne(
+  client: ClientBase,
+  { userId, reason, kept }: Erasure,
+  ledger: string | undefined,
+): Promise<Erased> {
+  try {
+    return await transaction(client, async () => {
+      const earlier = await client.query('select from log.erasures where user_id = $1', [userId])
+      await client.query('select log.forget($1, $2, $3)', [userId, reason, kept])
+      const { rows } = await client.query<LedgerLine & { position: string }>(
+        `select user_id as "userId", kept, erased_at as "erasedAt", position::text from log.erasures
+         where user_id = $1`,
+        [userId],
+      )
+      const [{ position = '', ...line } = {} as LedgerLine & { position: string }] = rows
+      // Before the commit: a crash can leave a line of an erasure that did not happen, never an erasure without one.
+      if (ledger !== undefined) await addToLedger(ledger, line)
+      return { outcome: earlier.rowCount === 0 ? 'erased' : 'already_erased', position }
+    })
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    if (error.code === 'LG009') return { outcome: 'unknown' }
+    if (error.code !== '55000' && error.code !== '55006') throw error
+    throw new MaintenanceError(`${error.message}. ${error.hint ?? ''}`, { cause: error })
+  }
+}
+
+/** Statistics contain values of columns. New ones are made from the rows as they are now. */
+async function analyze(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ tables: string | null }>(
+    `select string_agg(format('%I.%I', schemaname, tablename), ', ') as tables from pg_tables
+     where schemaname in ('log', 'read', 'work', 'sessions')`,
+  )
+  await client.query(`analyze ${rows[0]?.tables}`)
+}
