@@ -1572,6 +1572,8 @@ export interface components {
             to: string;
             /** @example Hello, Grace! */
             content: string;
+            /** @description Sending marks everything that you have received from the recipient so far as read; `false` turns this off */
+            markRead?: boolean;
             /**
              * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
              * @example draft-1
@@ -1587,6 +1589,8 @@ export interface components {
                 to: string;
                 /** @example Hello, Grace! */
                 content: string;
+                /** @description Sending marks everything that you have received from the recipient so far as read; `false` turns this off */
+                markRead?: boolean;
                 /**
                  * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
                  * @example draft-1

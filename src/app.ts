@@ -17,6 +17,7 @@ import { accountRecoveryRoutes } from './features/account-recovery/routes.ts'
 import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
 import { blockRoutes } from './features/blocks/routes.ts'
 import { readTables as blockTables } from './features/blocks/tables.ts'
+import { readReceived } from './features/conversations/mark-read.ts'
 import { conversationRoutes } from './features/conversations/routes.ts'
 import { readTables as conversationTables } from './features/conversations/tables.ts'
 import { liveUpdateRoutes } from './features/live-updates/routes.ts'
@@ -181,9 +182,9 @@ function addAccounts(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
 
 /** The features of users who are logged in. An open stream counts as a use of its session. */
 function addMessaging(app: App, deps: AppDeps, onSessionUse: OnUse): void {
-  const { config, pool, store, notifications, mayRead } = deps
+  const { config, pool, store, notifications, log, mayRead } = deps
   const { requireVerifiedEmail, maxConnections } = config
-  messageRoutes(app, { pool, store })
+  addMessages(app, { pool, store, log })
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
   const maxStreams = Math.floor((maxConnections * 4) / 5)
@@ -191,4 +192,17 @@ function addMessaging(app: App, deps: AppDeps, onSessionUse: OnUse): void {
   statisticsRoutes(app, { pool, requireVerifiedEmail })
   accountHistoryRoutes(app, { pool })
   accountExportRoutes(app, { pool, mayRead })
+}
+
+function addMessages(
+  app: App,
+  { pool, store, log }: Pick<AppDeps, 'pool' | 'store' | 'log'>,
+): void {
+  messageRoutes(app, {
+    ...{ pool, store },
+    readReceived: (reading) =>
+      readReceived({ pool, store }, reading).catch((err: unknown) => {
+        log.warn({ err }, 'a message was sent, but did not mark the conversation as read')
+      }),
+  })
 }

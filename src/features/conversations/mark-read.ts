@@ -1,6 +1,6 @@
 /**
- * Marks a conversation as read up to a message. The message is looked up here; whether that changes
- * anything is decided by the aggregate in `conversation.ts`.
+ * Marks a conversation as read, up to a message or as its user sends one. The message is looked up here; whether
+ * that changes anything is decided by the aggregate in `conversation.ts`.
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
@@ -12,9 +12,12 @@ import {
   type IdempotencyKey,
   runOnce,
 } from '../../platform/event-store/idempotency.ts'
+import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findMessage } from '../messages/queries.ts'
 import { conversation, conversationId } from './conversation.ts'
+import type { Received } from './queries.ts'
+import { findLastReceived } from './received.ts'
 
 /** Of many concurrent receipts one succeeds, and about half of the rest are then older than it. */
 const ATTEMPTS = 10
@@ -58,6 +61,28 @@ async function findEarlierReceipt(
         event.data.userId === userId && event.data.withId === withId && event.data.upTo === upTo,
     })) ?? []
   return found
+}
+
+/**
+ * Marks what a user has received from another user as read; undefined if there is nothing to mark. People who
+ * answer each other have a receipt for each message, so it does not load these streams, but only their last version.
+ */
+export function readReceived(
+  { pool, store }: ConversationDeps,
+  { metadata, ...received }: Received & { readonly metadata: Metadata },
+): Promise<Recorded | undefined> {
+  const { userId, withId } = received
+  const streamId = conversationId(userId, withId)
+  return retryOnConflict(ATTEMPTS, async () => {
+    const last = await findLastReceived(pool, { ...received, streamId })
+    if (!last) return undefined
+    const { upTo, version } = last
+    const upToPosition = Number(last.position)
+    const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const
+    const events = conversation.decide(command, { readPosition: Number(last.readPosition) })
+    const decision = { aggregate: conversation, streamId, expectedVersion: version, events }
+    return store.append({ ...decision, metadata })
+  })
 }
 
 async function markRead(

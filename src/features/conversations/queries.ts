@@ -6,6 +6,7 @@
 
 import { type AliasableExpression, type RawBuilder, sql } from 'kysely'
 import { beyondLastPosition } from '../../platform/event-store/event.ts'
+import type { Question } from '../../platform/event-store/questions.ts'
 import {
   boundedPage,
   type Direction,
@@ -42,7 +43,7 @@ function ofSide<Column extends keyof ConversationsTable>(least: Column, greatest
 }
 
 const withId = ofSide('greatest_id', 'least_id')
-const read = ofSide('read_by_least_position', 'read_by_greatest_position')
+export const read = ofSide('read_by_least_position', 'read_by_greatest_position')
 const received = ofSide('received_by_least_position', 'received_by_greatest_position')
 
 const receivedAfterRead = sql<boolean>`${received} > ${read}`
@@ -68,7 +69,7 @@ function conversationsOf(param: Param<{ userId: string }>) {
 }
 
 /** The row of two users. */
-function conversationWith(param: Param<{ userId: string; withId: string }>) {
+export function conversationWith(param: Param<{ userId: string; withId: string }>) {
   const both = sql`${param('userId')}::uuid, ${param('withId')}::uuid`
   return database
     .selectFrom('read.conversations_4')
@@ -78,7 +79,10 @@ function conversationWith(param: Param<{ userId: string; withId: string }>) {
 }
 
 /** Selected rows beside the user's id, so that a statement has this parameter only once. */
-function forUser(param: Param<{ userId: string }>, selected: ReturnType<typeof conversationsOf>) {
+export function forUser(
+  param: Param<{ userId: string }>,
+  selected: ReturnType<typeof conversationsOf>,
+) {
   const me = sql<{ id: string }>`(select ${param('userId')}::uuid as id)`
   return database.selectFrom(selected.as('c')).innerJoin(me.as('me'), (join) => join.onTrue())
 }
@@ -190,4 +194,25 @@ export async function findUnread(
   const found = await unreadOf.all(on, { userId })
   const rows = found.filter((row): row is typeof row & UnreadConversation => row.withId !== null)
   return { asOf: found[0]?.asOf ?? '0', rows }
+}
+
+/** The position of the last message that the user `a` has received from the user `b`, if it is unread. */
+export const lastUnread: Question = {
+  name: 'lastUnread',
+  answer: `(
+    select case
+        when c.least_id = a and c.received_by_least_position > c.read_by_least_position
+          then c.received_by_least_position
+        when c.least_id <> a and c.received_by_greatest_position > c.read_by_greatest_position
+          then c.received_by_greatest_position
+      end
+    from read.conversations_4 c
+    where c.least_id = least(a, b) and c.greatest_id = greatest(a, b))`,
+}
+
+/** Everything that a user has received from another user, up to a position. */
+export interface Received {
+  readonly userId: string
+  readonly withId: string
+  readonly upToPosition: string
 }

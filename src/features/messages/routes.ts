@@ -44,6 +44,10 @@ export function messageRoutes(app: App, deps: MessageDeps): void {
 const outgoing = z.strictObject({
   to: uuid.meta({ description: "Recipient's user id (may be your own)" }),
   content: messageContent,
+  markRead: z.boolean().optional().meta({
+    description:
+      'Sending marks everything that you have received from the recipient so far as read; `false` turns this off',
+  }),
   clientId,
 })
 

@@ -1,6 +1,11 @@
 /**
  * Sends messages, one or several in one transaction. Whether a recipient exists or has blocked the
  * sender is left to the constraints of the read tables.
+ *
+ * Sending marks as read what the sender had received from the recipients. The append itself asks whether anything is
+ * unread, so senders with nothing unread cause no other query. Receipts are events of their own, right after the
+ * message and before the response. In the same append they would cost each message of a batch as much as one that is
+ * appended alone, because the database writes each change of the event type separately.
  */
 
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
@@ -13,19 +18,27 @@ import {
 } from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { lastUnread, type Received } from '../conversations/queries.ts'
 import type { MessageEvent } from './events.ts'
 import { message } from './message.ts'
 
 export interface MessageDeps {
   readonly pool: Queryable
   readonly store: EventStore
+  /** Marks messages as read. Never rejects, because the message that caused it is sent. */
+  readonly readReceived: (reading: Received & { readonly metadata: Metadata }) => Promise<unknown>
 }
+
+/** Without `readReceived`, sending marks nothing as read. */
+type SendDeps = Pick<MessageDeps, 'store'> & Partial<Pick<MessageDeps, 'readReceived'>>
 
 /** The recipient and the content of a message to send. */
 export interface Outgoing {
   readonly to: string
   readonly content: string
   readonly clientId?: string | undefined
+  /** Whether what the sender has received from the recipient is marked as read; true if absent. */
+  readonly markRead?: boolean | undefined
 }
 
 export interface Sending {
@@ -46,28 +59,62 @@ export interface Sent extends Recorded {
  * Sends messages, all or none. Throws `recipient_unknown` if a recipient does not exist; the error's
  * `decision` is the index of that message.
  */
-export function sendMessages(
-  { store }: Pick<MessageDeps, 'store'>,
+export async function sendMessages(deps: SendDeps, sending: Sending): Promise<Sent> {
+  const { from, messages, key } = sending
+  const withIds = deps.readReceived ? readBy(sending) : []
+  const find = (key: IdempotencyKey) => findSent(deps.store, from, messages, key)
+  const sent = await runOnce(key, find, () => append(deps, sending, withIds))
+  await markRead(deps, sending, withIds, sent)
+  return sent
+}
+
+/** The users whose messages the sender has read. */
+function readBy({ from, messages }: Sending): readonly string[] {
+  const read = messages.filter(({ to, markRead }) => markRead !== false && to !== from)
+  return read.length === 1 ? [(read[0] as Outgoing).to] : [...new Set(read.map(({ to }) => to))]
+}
+
+async function append(
+  { store }: SendDeps,
   { from, messages, key, metadata }: Sending,
+  withIds: readonly string[],
 ): Promise<Sent> {
-  const find = (key: IdempotencyKey) => findSent(store, from, messages, key)
-  return runOnce(key, find, async () => {
-    const ids = messages.map(() => uuidV7())
-    const decisions = messages.map(({ to, content, clientId }, n) => {
-      const id = ids[n] as string
-      const command = { type: 'SendMessage', id, from, to, content } as const
-      return {
-        aggregate: message,
-        streamId: id,
-        expectedVersion: 0,
-        events: message.decide(command, message.initialState),
-        metadata: clientId === undefined ? metadata : { ...metadata, clientId },
-        ...(key && { eventIds: [eventId(key, n)] }),
-      }
-    })
-    const clientIds = messages.map(({ clientId }) => clientId)
-    return { ...(await store.appendAll(decisions)), ids, clientIds }
+  const ids = messages.map(() => uuidV7())
+  const decisions = messages.map(({ to, content, clientId }, n) => {
+    const id = ids[n] as string
+    const command = { type: 'SendMessage', id, from, to, content } as const
+    return {
+      aggregate: message,
+      streamId: id,
+      expectedVersion: 0,
+      events: message.decide(command, message.initialState),
+      metadata: clientId === undefined ? metadata : { ...metadata, clientId },
+      ...(key && { eventIds: [eventId(key, n)] }),
+    }
   })
+  const pairs = withIds.map((withId) => [from, withId] as const)
+  const asks = pairs.length > 0 ? { question: lastUnread, pairs } : undefined
+  const clientIds = messages.map(({ clientId }) => clientId)
+  return { ...(await store.appendAll(decisions, asks)), ids, clientIds }
+}
+
+/** Without answers, as on a retry, everything before the last message is marked as read. */
+async function markRead(
+  { readReceived }: SendDeps,
+  { from: userId, metadata }: Sending,
+  withIds: readonly string[],
+  { position, answers }: Recorded,
+): Promise<void> {
+  const reading: Promise<unknown>[] = []
+  for (const [n, withId] of withIds.entries()) {
+    const upToPosition = answers ? answers[n] : position
+    if (!upToPosition) continue
+    const { session: _, ...cause } = metadata
+    reading.push(
+      readReceived?.({ userId, withId, upToPosition, metadata: cause }) ?? Promise.resolve(),
+    )
+  }
+  if (reading.length > 0) await Promise.all(reading)
 }
 
 /** What an earlier request with this key sent. It must be exactly these messages, in this order. */

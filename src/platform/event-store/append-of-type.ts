@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
 import type { AppendRequest, AppendResult, EventToAppend } from './append-request.ts'
+import { type BatchQuestion, statementOf } from './questions.ts'
 
 /** What the database has for a type: the parameters of its function for the data of an event. */
 interface EventType {
@@ -14,7 +15,8 @@ interface EventType {
   readonly names: ReadonlySet<string>
   /** The column that contains the id of the stream. */
   readonly streamColumn: string
-  readonly statement: { readonly name: string; readonly text: string }
+  /** The call of the function, and a name for this text. */
+  readonly call: { readonly name: string; readonly text: string; readonly parameters: number }
 }
 
 /** A call of the function of a type. */
@@ -43,6 +45,7 @@ export function forgetTypes(on: Database): void {
 export async function toAppendOfType(
   on: Database,
   requests: readonly AppendRequest[],
+  question?: BatchQuestion,
 ): Promise<AppendOfType | undefined> {
   const batch = readBatch(requests)
   const type = batch && (await readType(on, batch.type))
@@ -56,8 +59,10 @@ export async function toAppendOfType(
     batch.readTable ?? null,
     batch.readTable === undefined ? null : toArray(batch.keys),
     ...columns,
+    ...(question?.values ?? []),
   ]
-  return { ...type.statement, values }
+  const { name, text, parameters } = type.call
+  return { ...statementOf(name, text, parameters, question?.question), values }
 }
 
 interface Batch {
@@ -177,12 +182,12 @@ async function queryType(on: Database, type: string): Promise<EventType | undefi
     columns,
     names: new Set(columns.map(({ name }) => name)),
     streamColumn: row.stream_column,
-    statement: preparedOnce(`select ${row.function}(${casts.join(', ')}) as results`),
+    call: preparedOnce(`${row.function}(${casts.join(', ')})`, casts.length),
   }
 }
 
 /** A connection prepares one text for a name, and a function can get another form, so the text makes the name. */
-function preparedOnce(text: string): EventType['statement'] {
+function preparedOnce(text: string, parameters: number): EventType['call'] {
   const hash = createHash('sha256').update(text).digest('base64url')
-  return { name: `log.append:${hash.slice(0, 22)}`, text }
+  return { name: `log.append:${hash.slice(0, 22)}`, text, parameters }
 }

@@ -7,6 +7,7 @@ import type { Aggregate } from './aggregate.ts'
 import { RejectedError } from './errors.ts'
 import type { DomainEvent, Expectation, Metadata, Recorded } from './event.ts'
 import { toColumns } from './event-columns.ts'
+import type { Answers, Asked } from './questions.ts'
 import { uuidV7 } from './uuid-v7.ts'
 
 /** The events that a command caused on one stream, and the versions that the decision is based on. */
@@ -50,18 +51,26 @@ export interface AppendRequest {
   /** The only event of the request; undefined when it has several. */
   readonly single: EventToAppend | undefined
   readonly expects: readonly Expected[]
+  readonly asks?: Asked | undefined
   /** The element of the batch that `log.append` takes; written at the first access, which is rarely needed. */
   readonly json: string
 }
 
 /** The result of the database for one request: accepted, rejected, or null when it was not attempted. */
 export type AppendResult =
-  | { readonly position: string; readonly recorded_at: string }
+  | {
+      readonly position: string
+      readonly recorded_at: string
+      readonly answers?: Answers | undefined
+    }
   | { readonly sqlstate: string; readonly constraint: string | null; readonly event?: number }
   | null
 
 /** The request that appends decisions about different streams. All of them are those of one command. */
-export function toAppendRequest(decisions: readonly Decision<DomainEvent>[]): AppendRequest {
+export function toAppendRequest(
+  decisions: readonly Decision<DomainEvent>[],
+  asks?: Asked,
+): AppendRequest {
   const streams: string[] = []
   const events: EventToAppend[] = []
   const expects: Expected[] = []
@@ -73,7 +82,7 @@ export function toAppendRequest(decisions: readonly Decision<DomainEvent>[]): Ap
   }
   const { actor = '', session } = decisions[0]?.metadata ?? {}
   if (session) expects.push({ read_table: session.readTable, key: session.key })
-  return new PreparedRequest(streams, actor, events, expects)
+  return new PreparedRequest(streams, actor, events, expects, asks)
 }
 
 /** A class, because an object literal with a getter would take a microsecond to make. */
@@ -81,6 +90,7 @@ class PreparedRequest implements AppendRequest {
   readonly streams: readonly string[]
   readonly actor: string
   readonly expects: readonly Expected[]
+  readonly asks: Asked | undefined
   readonly size: number
   readonly #events: readonly EventToAppend[]
   #json: string | undefined
@@ -90,10 +100,12 @@ class PreparedRequest implements AppendRequest {
     actor: string,
     events: readonly EventToAppend[],
     expects: readonly Expected[],
+    asks: Asked | undefined,
   ) {
     this.streams = streams
     this.actor = actor
     this.expects = expects
+    this.asks = asks
     this.#events = events
     this.size = events.reduce((size, event) => size + sizeOf(event), 0)
   }
@@ -139,7 +151,8 @@ function addEvents(decision: Decision<DomainEvent>, to: EventToAppend[]): void {
 /** The position of an accepted request, or the error of a rejected one. */
 export function toResult(result: Exclude<AppendResult, null>): Recorded | RejectedError {
   if ('position' in result) {
-    return { position: result.position, recordedAt: new Date(result.recorded_at) }
+    const { position, recorded_at, answers } = result
+    return { position, recordedAt: new Date(recorded_at), ...(answers && { answers }) }
   }
   const { constraint, sqlstate, event } = result
   return new RejectedError(

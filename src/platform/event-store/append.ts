@@ -14,6 +14,7 @@ import {
 import { type AppendRequest, type AppendResult, toResult } from './append-request.ts'
 import { RejectedError } from './errors.ts'
 import type { Recorded } from './event.ts'
+import { type BatchQuestion, distributeAnswers, questionOf, statementOf } from './questions.ts'
 
 /** The SQLSTATE of a call to a function that does not exist. */
 const undefinedFunction = '42883'
@@ -49,37 +50,56 @@ export async function append(
   on: Pool | ClientBase,
   requests: readonly AppendRequest[],
 ): Promise<AppendResults> {
-  const call = await toAppendOfType(on, requests)
-  const appended = (call && (await appendOfType(on, call, requests.length))) ?? {
-    results: await appendAny(on, requests),
-    waitedMs: 0,
-  }
-  const { length } = appended.results
+  const question = questionOf(requests)
+  const call = await toAppendOfType(on, requests, question)
+  const appended =
+    (call && (await appendOfType(on, call, requests.length))) ??
+    (await appendAny(on, requests, question))
+  const { results, waitedMs, answers } = appended
+  const { length } = results
   if (length !== requests.length) {
     throw new Error(`the append returned ${length} results for ${requests.length} requests`)
   }
-  return appended
+  if (answers === undefined) return { results, waitedMs }
+  return { results: withAnswers(results, requests, answers), waitedMs }
+}
+
+/** What a call returned, and the answers of all its requests to their question. */
+interface Appended extends AppendResults {
+  readonly answers: string | undefined
 }
 
 async function appendAny(
   on: Pool | ClientBase,
   requests: readonly AppendRequest[],
-): Promise<readonly AppendResult[]> {
-  const { rows } = await on.query<{ results: AppendResult[] }>({
-    name: 'log.append',
-    text: 'select log.append($1::jsonb) as results',
-    values: [toBatch(requests)],
+  question: BatchQuestion | undefined,
+): Promise<Appended> {
+  const { rows } = await on.query<{ results: AppendResult[]; answers?: string }>({
+    ...statementOf('log.append', 'log.append($1::jsonb)', 1, question?.question),
+    values: [toBatch(requests), ...(question?.values ?? [])],
   })
-  return rows[0]?.results ?? []
+  return { results: rows[0]?.results ?? [], waitedMs: 0, answers: rows[0]?.answers }
+}
+
+function withAnswers(
+  results: readonly AppendResult[],
+  requests: readonly AppendRequest[],
+  all: string,
+): AppendResult[] {
+  const answersOf = distributeAnswers(all)
+  return results.map((result, n) => {
+    const answers = answersOf(requests[n] as AppendRequest)
+    return answers && result && 'position' in result ? { ...result, answers } : result
+  })
 }
 
 async function callOfType(
   on: Pool | ClientBase,
   call: AppendOfType,
-): Promise<AppendedOfType | undefined> {
+): Promise<{ results: AppendedOfType; answers?: string } | undefined> {
   try {
-    const { rows } = await on.query<{ results: AppendedOfType }>(call)
-    return rows[0]?.results
+    const { rows } = await on.query<{ results: AppendedOfType; answers?: string }>(call)
+    return rows[0]
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== undefinedFunction) throw error
     forgetTypes(on)
@@ -92,17 +112,20 @@ async function appendOfType(
   on: Pool | ClientBase,
   call: AppendOfType,
   count: number,
-): Promise<AppendResults | undefined> {
-  const appended = await callOfType(on, call)
-  if (!appended) return undefined
-  if ('results' in appended) return { results: appended.results, waitedMs: appended.waited_ms }
+): Promise<Appended | undefined> {
+  const row = await callOfType(on, call)
+  if (!row) return undefined
+  const { results: appended, answers } = row
+  if ('results' in appended) {
+    return { results: appended.results, waitedMs: appended.waited_ms, answers }
+  }
   const { position, recorded_at } = appended
   const first = BigInt(position)
   const results = Array.from({ length: count }, (_, n) => ({
     position: `${first + BigInt(n)}`,
     recorded_at,
   }))
-  return { results, waitedMs: appended.waited_ms }
+  return { results, waitedMs: appended.waited_ms, answers }
 }
 
 /**

@@ -12,6 +12,7 @@ import { type Decision, toAppendRequest } from './append-request.ts'
 import { RejectedError } from './errors.ts'
 import type { DomainEvent, Recorded } from './event.ts'
 import { find, load, type RecordedEvent } from './load.ts'
+import type { Asked } from './questions.ts'
 
 /** The position and time of the last appended event, and the version of the stream after it. */
 export interface Appended extends Recorded {
@@ -37,15 +38,18 @@ export interface EventStore {
   append<Event extends DomainEvent>(decision: Decision<Event>): Promise<Appended>
   /**
    * Appends decisions about several streams, all or none, and returns the position of the last event.
-   * `decision` of the RejectedError is the index of the decision that failed.
+   * `decision` of the RejectedError is the index of the decision that failed. A question is answered as of before.
    */
-  appendAll(decisions: readonly Decision<DomainEvent>[]): Promise<Recorded>
+  appendAll(decisions: readonly Decision<DomainEvent>[], asks?: Asked): Promise<Recorded>
 }
 
 /** An event store on a pool whose connections run under the service role. */
 export function createEventStore(pool: Pool, write: Write = writeAlone(pool)): EventStore {
-  async function writeAll(decisions: readonly Decision<DomainEvent>[]): Promise<Recorded> {
-    const recorded = await write(toAppendRequest(decisions))
+  async function writeAll(
+    decisions: readonly Decision<DomainEvent>[],
+    asks?: Asked,
+  ): Promise<Recorded> {
+    const recorded = await write(toAppendRequest(decisions, asks))
     for (const { metadata } of decisions) metadata?.session?.confirm()
     return recorded
   }
@@ -56,8 +60,8 @@ export function createEventStore(pool: Pool, write: Write = writeAlone(pool)): E
       const recorded = await writeAll([decision])
       return { ...recorded, version: decision.expectedVersion + decision.events.length }
     },
-    appendAll: (decisions) =>
-      writeAll(decisions).catch((error: unknown) => {
+    appendAll: (decisions, asks) =>
+      writeAll(decisions, asks).catch((error: unknown) => {
         throw error instanceof RejectedError ? withDecision(error, decisions) : error
       }),
   }
@@ -75,8 +79,8 @@ export function observeAppends(
       onAppended([decision.streamId])
       return appended
     },
-    appendAll: async (decisions) => {
-      const recorded = await store.appendAll(decisions)
+    appendAll: async (decisions, asks) => {
+      const recorded = await store.appendAll(decisions, asks)
       onAppended(decisions.map(({ streamId }) => streamId))
       return recorded
     },

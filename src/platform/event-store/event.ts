@@ -5,6 +5,8 @@
  * (`aggregate.ts`). Positions are decimal strings, because they are 64 bits wide and are only compared.
  */
 
+import type { Answers } from './questions.ts'
+
 /** A fact in the domain's words, e.g. `{ type: 'PasswordChanged', data: { … } }`. */
 export interface DomainEvent {
   readonly type: string
@@ -31,6 +33,8 @@ export interface Metadata {
 export interface Recorded {
   readonly position: string
   readonly recordedAt: Date
+  /** To the question of the append; absent if it asked none, or if its response was lost. */
+  readonly answers?: Answers
 }
 
 /** Greater than every position: the key that a list in descending order begins beyond. */

@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import { accountHistoryRoutes } from '../../../src/features/account-history/routes.ts'
 import { blockRoutes } from '../../../src/features/blocks/routes.ts'
+import { readReceived } from '../../../src/features/conversations/mark-read.ts'
 import { conversationRoutes } from '../../../src/features/conversations/routes.ts'
 import { messageRoutes } from '../../../src/features/messages/routes.ts'
 import { logInRegistered } from '../../../src/features/sessions/log-in.ts'
@@ -37,7 +38,7 @@ export async function openRoutes(t: Finishing) {
     ...domain,
     renewPasswordHash: (verified) => renewPasswordHash(domain, verified),
   })
-  messageRoutes(app, domain)
+  messageRoutes(app, { ...domain, readReceived: (reading) => readReceived(domain, reading) })
   conversationRoutes(app, domain)
   blockRoutes(app, domain)
   statisticsRoutes(app, domain)
