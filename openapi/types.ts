@@ -1432,7 +1432,7 @@ export interface components {
              */
             email: string;
             /**
-             * @description Null for users who registered before usernames existed
+             * @description Null for users who registered before usernames existed, and for departed users, whose data were erased
              * @example ada
              */
             username: string | null;
@@ -1523,7 +1523,7 @@ export interface components {
              */
             email: string;
             /**
-             * @description Null for users who registered before usernames existed
+             * @description Null for users who registered before usernames existed, and for departed users, whose data were erased
              * @example ada
              */
             username: string | null;
@@ -1780,7 +1780,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /**
-             * @description Null for users who registered before usernames existed
+             * @description Null for users who registered before usernames existed, and for departed users, whose data were erased
              * @example ada
              */
             username: string | null;

@@ -115,7 +115,8 @@ export const passwordCandidate = text()
   .meta({ format: 'password', maxLength: MAX_PASSWORD_LENGTH, example: 'can machines think' })
 
 const username = z.string().nullable().meta({
-  description: 'Null for users who registered before usernames existed',
+  description:
+    'Null for users who registered before usernames existed, and for departed users, whose data were erased',
   example: 'ada',
 })
 

@@ -99,7 +99,8 @@ const refusedFiles: Record<string, [files: Record<string, string>, message: stri
           ignoring(types.filter((type) => !type.startsWith('user_registered'))),
       ),
     },
-    `user_registered_${n} reaches notes_${n} by two chains of casts of equal length`,
+    // A table of an earlier release, which projects both types, is refused first.
+    new RegExp(`user_registered_${n} reaches \\w+ by two chains of casts of equal length`),
   ],
   'an event type that a read table both projects and ignores': [
     { [`notes_${n}`]: notes(on('message_sent_3') + ignoring(types)) },

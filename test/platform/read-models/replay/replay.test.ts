@@ -24,7 +24,7 @@ import { toAppendRequest } from '../../../support/read-models/model/to-append-re
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 
 /** Fixed, so that a failure can be repeated; the environment's SEED chooses other histories. */
-const seed = Number(process.env.SEED ?? 20_261_129)
+const seed = Number(process.env.SEED ?? 7)
 /** Histories of some 45 commands, which take a hundred milliseconds each. */
 const numRuns = 60
 const runLengths = [1, 2, 7, 1_000_000]
