@@ -4,13 +4,14 @@
  */
 
 import { Readable } from 'node:stream'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { createFairQueue } from '../../platform/fair-queue.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { goneSignal } from '../../platform/http/client-gone.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
+import { ClientGoneError } from '../../platform/overloaded-error.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { exportLines } from './export.ts'
 import { findLastPosition } from './queries.ts'
@@ -43,18 +44,22 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
     headers: ['Epistle-Position'],
   } as const
   // A HEAD request gets a route of its own, because it needs no lines and no place.
-  const route = { schema: exportSchema, config, exposeHeadRoute: false }
   const head = { schema: { hide: true }, config: { position: false } } as const
   app.head('/users/me/export', head, async (_request, reply) =>
     describe(reply, await findLastPosition(pool)).send(),
   )
-  app.get('/users/me/export', route, async (request, reply) => {
+  // Before the rate limit, which would count a request that finds no room, and its retries.
+  const preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
     const { userId } = principalOf(request)
     // A client that has gone by now emits no further `close`, so its export would count forever.
-    if (reply.raw.destroyed) return reply.hijack()
+    if (reply.raw.destroyed) throw new ClientGoneError()
     const running = { userId, client: clientOf(request), end: () => void reply.raw.destroy() }
     exports.admit(running)
     reply.raw.once('close', () => exports.remove(running))
+  }
+  const route = { schema: exportSchema, config, preHandler, exposeHeadRoute: false }
+  app.get('/users/me/export', route, async (request, reply) => {
+    const { userId } = principalOf(request)
     const upTo = await findLastPosition(pool)
     const deps = { pool, pageLimit, mayRead, gone: goneSignal(reply) }
     const lines = exportLines(deps, { userId, upTo, exportedAt: new Date() })

@@ -2,16 +2,18 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { loadConfig } from '../../../src/config.ts'
 import { exportLines } from '../../../src/features/account-export/export.ts'
 import { eventData } from '../../../src/features/account-export/lines.ts'
 import { accountExportRoutes } from '../../../src/features/account-export/routes.ts'
 import { streamViews } from '../../../src/features/account-export/tables.ts'
 import { createFairQueue } from '../../../src/platform/fair-queue.ts'
 import type { App } from '../../../src/platform/http/app.ts'
+import { serve } from '../../../src/serve.ts'
 import { bareApp, listen } from '../../support/http/bare-app.ts'
 import { password, served } from '../../support/http/served.ts'
 
-const { server, owner, arrive, client, send, lines: logged } = await served(t)
+const { server, databaseUrl, owner, log, arrive, client, send, lines: logged } = await served(t)
 const [ada, bob, cid] = [await arrive('ada'), await arrive('bob'), await arrive('cid')]
 
 type Line = Record<string, unknown> & { type: string; data: Record<string, unknown> }
@@ -152,6 +154,29 @@ t.test('A user downloads one export at a time, and a broken download makes room'
   t.equal(status, 200)
   t.notMatch(logged.join(), /"level":[56]0/, 'no error is logged')
 })
+
+t.test(
+  'A request that finds no room for an export does not count for the rate limit',
+  async (t) => {
+    const config = loadConfig({ PORT: '0' })
+    const limited = await serve({ config, databaseUrl, log })
+    t.teardown(() => limited.close())
+    const url = `${limited.url}/users/me/export`
+    const request = { headers: { authorization: `Bearer ${cid.token}` } }
+    const aborted = new AbortController()
+    const first = await fetch(url, { ...request, signal: aborted.signal })
+    await first.body?.getReader().read()
+    for (let refused = 0; refused < 8; refused += 1) {
+      t.equal((await fetch(url, request)).status, 503)
+    }
+    aborted.abort()
+    let status = 503
+    for (const until = Date.now() + 10_000; status === 503 && Date.now() < until; await pause(20)) {
+      status = (await fetch(url, request)).status
+    }
+    t.equal(status, 200)
+  },
+)
 
 t.test(
   'A client that has gone before its export begins leaves room for the next one',
