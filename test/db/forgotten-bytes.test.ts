@@ -93,6 +93,6 @@ t.test('A copy from before an erasure is not used, even if it is restored', asyn
   await verify(db, dbDirectory, [], (line) => said.push(line), { sinceLast: true })
   t.match(
     said.join('\n'),
-    /erasures have changed since the copy was kept, so the whole log is replayed/,
+    /erased events have changed since the copy was kept, so the whole log is replayed/,
   )
 })

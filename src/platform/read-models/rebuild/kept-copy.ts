@@ -59,7 +59,7 @@ async function unusable(
   )
   const origin = await originOf(client, releases)
   if (rows.some((row) => row.origin !== origin)) {
-    return 'a release, the machinery, the read tables or the log of erasures have changed since the copy was kept'
+    return 'a release, the machinery, the read tables or erased events have changed since the copy was kept'
   }
   const now = await fingerprints(
     client,
