@@ -84,6 +84,42 @@ create table log.conversation_read_4 (
   constraint conversation_read_4__up_to_malformed CHECK (((up_to_position >= 1) AND (up_to_position <= ("position" - 1))))
 );
 
+create table log.email_change_requested_13 (
+  id uuid not null,
+  user_id uuid not null,
+  email text not null,
+  token_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint email_change_requested_13_pkey PRIMARY KEY ("position"),
+  constraint email_change_requested_13__expiry_malformed CHECK (((expires_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at <= '9999-12-31 23:59:59.999+00'::timestamp with time zone)))
+);
+
+create table log.email_changed_13 (
+  id uuid not null,
+  user_id uuid not null,
+  email text not null,
+  old_email text not null,
+  old_verified boolean not null,
+  reverts uuid,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint email_changed_13_pkey PRIMARY KEY ("position")
+);
+
+create table log.email_reversal_offered_13 (
+  id uuid not null,
+  user_id uuid not null,
+  change_id uuid not null,
+  token_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint email_reversal_offered_13_pkey PRIMARY KEY ("position"),
+  constraint email_reversal_offered_13__expiry_malformed CHECK (((expires_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at <= '9999-12-31 23:59:59.999+00'::timestamp with time zone)))
+);
+
 create table log.email_verified_8 (
   id uuid not null,
   user_id uuid not null,
@@ -316,6 +352,19 @@ create table log.user_unblocked_6 (
   constraint user_unblocked_6_pkey PRIMARY KEY ("position")
 );
 
+create table log.username_changed_14 (
+  id uuid not null,
+  user_id uuid not null,
+  username text not null,
+  old_username text,
+  reserved_until timestamp with time zone,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint username_changed_14_pkey PRIMARY KEY ("position"),
+  constraint username_changed_14__reservation_malformed CHECK (((reserved_until >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (reserved_until <= '9999-12-31 23:59:59.999+00'::timestamp with time zone))),
+  constraint username_changed_14__username_malformed CHECK ((username ~ '^[a-z0-9_.-]{3,30}$'::text))
+);
+
 create table log.username_changed_9 (
   id uuid not null,
   user_id uuid not null,
@@ -454,6 +503,37 @@ create table read.receipts_4 (
   read_at timestamp with time zone not null,
   "position" bigint not null,
   constraint receipts_4_pkey PRIMARY KEY (user_id, with_id, up_to_position)
+);
+
+create table read.replaced_emails_13 (
+  change_id uuid not null,
+  user_id uuid not null,
+  email text not null,
+  token_hash bytea,
+  expires_at timestamp with time zone,
+  "position" bigint not null,
+  constraint replaced_emails_13_pkey PRIMARY KEY (change_id),
+  constraint replaced_emails_13__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
+create table read.requested_emails_13 (
+  token_hash bytea not null,
+  mail_id uuid not null,
+  user_id uuid not null,
+  email text not null,
+  expires_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint requested_emails_13_pkey PRIMARY KEY (token_hash),
+  constraint requested_emails_13__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
+create table read.reserved_usernames_14 (
+  username text collate "C" not null,
+  user_id uuid not null,
+  reserved_until timestamp with time zone not null,
+  "position" bigint not null,
+  constraint reserved_usernames_14_pkey PRIMARY KEY (username),
+  constraint reserved_usernames_14__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
 );
 
 create table read.sessions_0 (
@@ -615,6 +695,9 @@ CREATE INDEX messages_3_sent ON read.messages_3 USING btree (src_id, "position")
 CREATE INDEX messages_5_between ON read.messages_5 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
 CREATE INDEX messages_5_inbox ON read.messages_5 USING btree (dst_id, "position");
 CREATE INDEX messages_5_sent ON read.messages_5 USING btree (src_id, "position");
+CREATE INDEX replaced_emails_13_by_token ON read.replaced_emails_13 USING btree (token_hash);
+CREATE INDEX replaced_emails_13_by_user ON read.replaced_emails_13 USING btree (user_id, "position");
+CREATE INDEX requested_emails_13_by_user ON read.requested_emails_13 USING btree (user_id);
 CREATE INDEX sessions_0_by_user ON read.sessions_0 USING btree (user_id, "position");
 CREATE INDEX sessions_10_by_user ON read.sessions_10 USING btree (user_id, "position");
 CREATE INDEX sessions_2_by_user ON read.sessions_2 USING btree (user_id, "position");
@@ -640,6 +723,18 @@ create view log.block_stream_6 (
 );
 
 create view log.conversation_stream_4 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
+create view log.mail_token_stream_13 (
   stream_id uuid,
   stream_version integer,
   "position" bigint,
@@ -759,6 +854,30 @@ create view log.user_stream_12 (
   data jsonb
 );
 
+create view log.user_stream_13 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
+create view log.user_stream_14 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
 create view log.user_stream_2 (
   stream_id uuid,
   stream_version integer,
@@ -855,6 +974,9 @@ function engine.stream_view_query(p_aggregate text, p_release integer) returns t
 function engine.tables_behind(p_table text) returns SETOF text;
 function log.append(requests jsonb) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_conversation_read_4(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_with_id uuid[], data_up_to uuid[], data_up_to_position bigint[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_email_change_requested_13(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_email text[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_email_changed_13(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_email text[], data_old_email text[], data_old_verified boolean[], data_reverts uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_email_reversal_offered_13(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_change_id uuid[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_email_verified_8(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_email text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_events(p_events log.new_event[], p_recorded_at timestamp with time zone) returns bigint[] set search_path=log, pg_temp;
 function log.append_in_tries(p_events log.new_event[], p_requests integer, p_recorded_at timestamp with time zone) returns jsonb[] set search_path=log, pg_temp;
@@ -875,6 +997,7 @@ function log.append_user_blocked_6(ids uuid[], versions integer[], metadata json
 function log.append_user_registered_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_registered_1(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_unblocked_6(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_blocked_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_username_changed_14(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_username text[], data_old_username text[], data_reserved_until timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_username_changed_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.blank(p_positions bigint[], p_kept text[]) returns void set search_path=log, pg_temp;
 function log.changes_expected(p_type text) returns boolean;
@@ -889,6 +1012,9 @@ function log.column_from_json(p_table regclass, p_column name, p_type oid) retur
 function log.conversation_read_4_project(p_events log.conversation_read_4[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.data_columns(p_type text) returns TABLE(n bigint, name text, parameter text, type text, is_element boolean) set search_path=pg_catalog;
 procedure log.drop_other_forms(IN p_schema text, IN p_name text, IN p_arguments text, IN p_result text) set search_path=pg_catalog;
+function log.email_change_requested_13_project(p_events log.email_change_requested_13[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.email_changed_13_project(p_events log.email_changed_13[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.email_reversal_offered_13_project(p_events log.email_reversal_offered_13[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.email_verified_8_project(p_events log.email_verified_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
 function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with time zone, p_refusal log.refusal) returns log.refusal set search_path=log, pg_temp;
@@ -939,19 +1065,31 @@ function log.user_registered_0(event log.user_registered_1) returns log.user_reg
 function log.user_registered_0_project(p_events log.user_registered_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_registered_1(event log.user_registered_0) returns log.user_registered_1;
 function log.user_registered_1_project(p_events log.user_registered_1[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.user_stream_0_ignores(log.email_changed_13) returns void;
 function log.user_stream_0_ignores(log.email_verified_8) returns void;
 function log.user_stream_0_ignores(log.password_rehashed_4) returns void;
+function log.user_stream_0_ignores(log.username_changed_14) returns void;
 function log.user_stream_0_ignores(log.username_changed_9) returns void;
+function log.user_stream_1_ignores(log.email_changed_13) returns void;
 function log.user_stream_1_ignores(log.email_verified_8) returns void;
 function log.user_stream_1_ignores(log.password_rehashed_4) returns void;
+function log.user_stream_1_ignores(log.username_changed_14) returns void;
 function log.user_stream_1_ignores(log.username_changed_9) returns void;
+function log.user_stream_2_ignores(log.email_changed_13) returns void;
 function log.user_stream_2_ignores(log.email_verified_8) returns void;
 function log.user_stream_2_ignores(log.password_rehashed_4) returns void;
+function log.user_stream_2_ignores(log.username_changed_14) returns void;
 function log.user_stream_2_ignores(log.username_changed_9) returns void;
+function log.user_stream_4_ignores(log.email_changed_13) returns void;
 function log.user_stream_4_ignores(log.email_verified_8) returns void;
+function log.user_stream_4_ignores(log.username_changed_14) returns void;
 function log.user_stream_4_ignores(log.username_changed_9) returns void;
+function log.user_stream_8_ignores(log.username_changed_14) returns void;
 function log.user_stream_8_ignores(log.username_changed_9) returns void;
 function log.user_unblocked_6_project(p_events log.user_unblocked_6[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.username_changed_14(event log.username_changed_9) returns log.username_changed_14;
+function log.username_changed_14_project(p_events log.username_changed_14[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.username_changed_9(event log.username_changed_14) returns log.username_changed_9;
 function log.username_changed_9_project(p_events log.username_changed_9[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.uuid_v7() returns uuid;
 function log.void_header(p_position bigint, p_reason text) returns void;
@@ -983,6 +1121,7 @@ function read.departed_users_12_ignores(log.user_registered_0, log.user_register
 function read.departed_users_12_on(event log.user_forgotten_12) returns void;
 function read.departed_users_12_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.mail_tokens_8_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
+function read.mail_tokens_8_on(event log.email_changed_13) returns void;
 function read.mail_tokens_8_on(event log.email_verified_8) returns void;
 function read.mail_tokens_8_on(event log.mail_token_issued_8) returns void;
 function read.mail_tokens_8_on(event log.password_changed_2) returns void;
@@ -1017,6 +1156,9 @@ function read.messages_5_on(events log.message_sent_3[]) returns void set plan_c
 function read.messages_5_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.personal_events_11_ignores(log.message_sent_3, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.personal_events_11_ignores(log.user_forgotten_12) returns void;
+function read.personal_events_11_on(events log.email_change_requested_13[]) returns void;
+function read.personal_events_11_on(events log.email_changed_13[]) returns void;
+function read.personal_events_11_on(events log.email_reversal_offered_13[]) returns void;
 function read.personal_events_11_on(events log.email_verified_8[]) returns void;
 function read.personal_events_11_on(events log.mail_token_issued_8[]) returns void;
 function read.personal_events_11_on(events log.password_changed_2[]) returns void;
@@ -1033,6 +1175,22 @@ function read.personal_events_11_replay(p_after bigint, p_upto bigint, p_run int
 function read.receipts_4_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.message_sent_3) returns void;
 function read.receipts_4_on(event log.conversation_read_4) returns void;
 function read.receipts_4_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.replaced_emails_13_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10, log.email_change_requested_13) returns void;
+function read.replaced_emails_13_on(event log.email_changed_13) returns void;
+function read.replaced_emails_13_on(event log.email_reversal_offered_13) returns void;
+function read.replaced_emails_13_on(event log.user_forgotten_12) returns void;
+function read.replaced_emails_13_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.requested_emails_13_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10, log.email_reversal_offered_13) returns void;
+function read.requested_emails_13_on(event log.email_change_requested_13) returns void;
+function read.requested_emails_13_on(event log.email_changed_13) returns void;
+function read.requested_emails_13_on(event log.password_changed_2) returns void;
+function read.requested_emails_13_on(event log.user_forgotten_12) returns void;
+function read.requested_emails_13_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.reserved_usernames_14_ignores(log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.registration_repeated_9, log.session_started_10, log.session_labelled_10, log.email_changed_13, log.email_change_requested_13, log.email_reversal_offered_13) returns void;
+function read.reserved_usernames_14_on(event log.user_forgotten_12) returns void;
+function read.reserved_usernames_14_on(event log.user_registered_1) returns void;
+function read.reserved_usernames_14_on(event log.username_changed_14) returns void;
+function read.reserved_usernames_14_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_0_ignores(log.user_registered_0) returns void;
 function read.sessions_0_on(event log.password_changed_2) returns void;
 function read.sessions_0_on(event log.session_ended_0) returns void;
@@ -1056,6 +1214,7 @@ function read.sessions_2_on(event log.user_forgotten_12) returns void;
 function read.sessions_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.user_history_7_ignores(log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.user_history_7_on(event log.user_forgotten_12) returns void;
+function read.user_history_7_on(events log.email_changed_13[]) returns void;
 function read.user_history_7_on(events log.email_verified_8[]) returns void;
 function read.user_history_7_on(events log.mail_token_issued_8[]) returns void;
 function read.user_history_7_on(events log.password_changed_2[]) returns void;
@@ -1069,12 +1228,14 @@ function read.user_ids_0_ignores(log.user_forgotten_12) returns void;
 function read.user_ids_0_on(event log.user_registered_0) returns void;
 function read.user_ids_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_0_ignores(log.session_started_0, log.session_ended_0) returns void;
+function read.users_0_on(event log.email_changed_13) returns void;
 function read.users_0_on(event log.password_changed_2) returns void;
 function read.users_0_on(event log.password_rehashed_4) returns void;
 function read.users_0_on(event log.user_forgotten_12) returns void;
 function read.users_0_on(event log.user_registered_0) returns void;
 function read.users_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_1_ignores(log.session_started_0, log.session_ended_0) returns void;
+function read.users_1_on(event log.email_changed_13) returns void;
 function read.users_1_on(event log.password_changed_2) returns void;
 function read.users_1_on(event log.password_rehashed_4) returns void;
 function read.users_1_on(event log.user_forgotten_12) returns void;
@@ -1082,6 +1243,7 @@ function read.users_1_on(event log.user_registered_1) returns void;
 function read.users_1_on(event log.username_changed_9) returns void;
 function read.users_1_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_2_ignores(log.session_started_0, log.session_ended_0) returns void;
+function read.users_2_on(event log.email_changed_13) returns void;
 function read.users_2_on(event log.password_changed_2) returns void;
 function read.users_2_on(event log.password_rehashed_4) returns void;
 function read.users_2_on(event log.user_forgotten_12) returns void;
@@ -1097,6 +1259,8 @@ function read.verified_users_9_ignores(log.user_registered_0, log.user_registere
 function read.verified_users_9_on(event log.email_verified_8) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.verified_users_9_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function work.add(p_process text, p_position bigint, p_data jsonb) returns void set search_path=work, log, pg_temp;
+function work.email_change_notice_13_on(event log.email_changed_13) returns void;
+function work.email_reversal_13_on(event log.email_changed_13) returns void;
 function work.password_notice_8_on(event log.password_changed_2) returns void;
 function work.registration_notice_9_on(event log.registration_repeated_9) returns void;
 function work.verification_8_on(event log.user_registered_1) returns void;
@@ -1109,6 +1273,16 @@ CREATE TRIGGER counts_commit_lazily BEFORE INSERT OR DELETE OR UPDATE ON limits.
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.conversation_read_4 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.conversation_read_4 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.conversation_read_4_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.conversation_read_4 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_change_requested_13 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_change_requested_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_change_requested_13_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_change_requested_13 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_changed_13 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_changed_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_changed_13_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_changed_13 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
+CREATE TRIGGER "99_work" AFTER INSERT ON log.email_changed_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.email_changed_13_work(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_reversal_offered_13 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_reversal_offered_13 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_reversal_offered_13_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_reversal_offered_13 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.email_verified_8 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.email_verified_8 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.email_verified_8_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.email_verified_8 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
@@ -1174,6 +1348,9 @@ CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_1 REFERENCING NEW T
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_14 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_14 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.username_changed_14_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_14 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
@@ -1186,6 +1363,9 @@ grant delete on sessions.uses to epistle_service;
 grant delete on work.tasks to epistle_service;
 grant execute on log.append(jsonb) to epistle_service;
 grant execute on log.append_conversation_read_4(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[],bigint[]) to epistle_service;
+grant execute on log.append_email_change_requested_13(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],bytea[],timestamp with time zone[]) to epistle_service;
+grant execute on log.append_email_changed_13(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[],boolean[],uuid[]) to epistle_service;
+grant execute on log.append_email_reversal_offered_13(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],bytea[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_email_verified_8(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_mail_token_issued_8(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],bytea[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_message_deleted_5(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[]) to epistle_service;
@@ -1202,11 +1382,14 @@ grant execute on log.append_user_blocked_6(uuid[],integer[],jsonb[],text,uuid[],
 grant execute on log.append_user_registered_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[]) to epistle_service;
 grant execute on log.append_user_registered_1(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[],text[]) to epistle_service;
 grant execute on log.append_user_unblocked_6(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_username_changed_14(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_username_changed_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.session_started_0(log.session_started_10) to epistle_service;
 grant execute on log.session_started_10(log.session_started_0) to epistle_service;
 grant execute on log.user_registered_0(log.user_registered_1) to epistle_service;
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
+grant execute on log.username_changed_14(log.username_changed_9) to epistle_service;
+grant execute on log.username_changed_9(log.username_changed_14) to epistle_service;
 grant insert (key, points, expire) on limits.counts to epistle_service;
 grant insert (process, data) on work.tasks to epistle_service;
 grant insert (session_id, used_at, expires_at) on sessions.uses to epistle_service;
@@ -1215,11 +1398,15 @@ grant select on limits.secret to epistle_service;
 grant select on log.block_stream_6 to epistle_service;
 grant select on log.conversation_read_4 to epistle_service;
 grant select on log.conversation_stream_4 to epistle_service;
+grant select on log.email_change_requested_13 to epistle_service;
+grant select on log.email_changed_13 to epistle_service;
+grant select on log.email_reversal_offered_13 to epistle_service;
 grant select on log.email_verified_8 to epistle_service;
 grant select on log.erasures to epistle_service;
 grant select on log.event_types to epistle_service;
 grant select on log.events to epistle_service;
 grant select on log.mail_token_issued_8 to epistle_service;
+grant select on log.mail_token_stream_13 to epistle_service;
 grant select on log.mail_token_stream_8 to epistle_service;
 grant select on log.message_deleted_5 to epistle_service;
 grant select on log.message_edited_5 to epistle_service;
@@ -1246,11 +1433,14 @@ grant select on log.user_registered_1 to epistle_service;
 grant select on log.user_stream_0 to epistle_service;
 grant select on log.user_stream_1 to epistle_service;
 grant select on log.user_stream_12 to epistle_service;
+grant select on log.user_stream_13 to epistle_service;
+grant select on log.user_stream_14 to epistle_service;
 grant select on log.user_stream_2 to epistle_service;
 grant select on log.user_stream_4 to epistle_service;
 grant select on log.user_stream_8 to epistle_service;
 grant select on log.user_stream_9 to epistle_service;
 grant select on log.user_unblocked_6 to epistle_service;
+grant select on log.username_changed_14 to epistle_service;
 grant select on log.username_changed_9 to epistle_service;
 grant select on log.void_headers to epistle_service;
 grant select on read.block_changes_10 to epistle_service;
@@ -1266,6 +1456,9 @@ grant select on read.messages_3 to epistle_service;
 grant select on read.messages_5 to epistle_service;
 grant select on read.personal_events_11 to epistle_service;
 grant select on read.receipts_4 to epistle_service;
+grant select on read.replaced_emails_13 to epistle_service;
+grant select on read.requested_emails_13 to epistle_service;
+grant select on read.reserved_usernames_14 to epistle_service;
 grant select on read.sessions_0 to epistle_service;
 grant select on read.sessions_10 to epistle_service;
 grant select on read.sessions_2 to epistle_service;

@@ -71,6 +71,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/me/username": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your username
+         * @description At most once a day. Your earlier username stays reserved for you for 30 days; then other users can choose it.
+         */
+        put: operations["changeUsername"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{id}": {
         parameters: {
             query?: never;
@@ -159,6 +179,70 @@ export interface paths {
          * @description Sends the owner of this address another e-mail, unless the address is verified. Its link works for a day. The response and its timing are the same for every address.
          */
         post: operations["resendVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/email-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change your e-mail address
+         * @description Sends an e-mail with a link to the new address. The link works once, for a day; it changes the address, and your sessions stay active. A newer request, or a change of the password, replaces it. If the new address has an account, its owner gets an e-mail without a link. The response and its timing are the same.
+         *
+         *     While your present address is not verified and the server does not require verified addresses, the change takes effect at once, if the new address has no account. The e-mail then verifies it.
+         */
+        post: operations["requestEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/email-changes/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm your new e-mail address with the token from the e-mail
+         * @description From now on you log in with the new address, which is verified. Links in e-mails to the earlier one are invalid. If that was verified, it gets an e-mail with a link that sets it back, for seven days.
+         */
+        post: operations["confirmEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/email-changes/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set your earlier e-mail address back with the token from the e-mail
+         * @description For an account that someone else has taken over: sets the address back, ends all sessions, and makes the password invalid. An e-mail with a link to choose a new one follows. Later changes of the address are undone, too, and cannot be set back.
+         *
+         *     If another user has registered the address since and not verified it, that user loses it. If they have verified it, the response is 409 `email_taken`, and the token stays valid: the reader of its e-mails can give that account another address first.
+         */
+        post: operations["revertEmailChange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -656,10 +740,10 @@ export interface components {
             /** Format: date-time */
             occurredAt: string;
             /**
-             * @description `password_changed` ended all other sessions. `password_reset_requested`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. More types may be added
+             * @description `password_changed` ended all other sessions. `password_reset_requested`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. `email_change_reverted`: the owner of an earlier address set it back. More types may be added
              * @enum {string}
              */
-            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_requested" | "password_reset" | "username_changed";
+            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_requested" | "password_reset" | "username_changed" | "email_changed" | "email_change_reverted";
             /** @description The session that began or ended, or that changed the password */
             sessionId: string | null;
             /** @description The `User-Agent` of the login that began this session, also after its end; null if unknown */
@@ -723,6 +807,17 @@ export interface components {
              */
             newPassword: string;
         };
+        ChangeUsernameRequest: {
+            /**
+             * @description Letters, digits and `_ . -`, at least one letter or digit. Capital letters are converted to lower case. These are reserved, with or without `_ . -`: epistle me self admin administrator root support system moderator operator staff help info abuse security postmaster hostmaster webmaster noreply api user users everyone anonymous unknown deleted undefined null none nil nan true false
+             * @example mary
+             */
+            username: string;
+        };
+        ConfirmEmailChangeRequest: {
+            /** @description The token at the end of the link in the e-mail */
+            token: string;
+        };
         /** @description The request conflicts with the current data */
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -777,6 +872,14 @@ export interface components {
              * @example draft-1
              */
             clientId?: string;
+        };
+        /** @description Accepted; an e-mail to the new address explains how to continue */
+        EmailChangeRequested: {
+            /**
+             * @description What the user does next
+             * @enum {string}
+             */
+            next: "open_email";
         };
         /** @description The e-mail address is taken */
         EmailTakenProblem: components["schemas"]["Problem"] & {
@@ -850,11 +953,9 @@ export interface components {
                 language?: string;
             };
             /** @constant */
-            type: "username_changed";
-            /** @description Your username changed */
-            data: {
-                username: string;
-            };
+            type: "user_forgotten";
+            /** @description Your personal data were erased. After that, no session can export them */
+            data: Record<string, never>;
         } | {
             position: string;
             /** Format: date-time */
@@ -867,9 +968,13 @@ export interface components {
                 language?: string;
             };
             /** @constant */
-            type: "user_forgotten";
-            /** @description Your personal data were erased. After that, no session can export them */
-            data: Record<string, never>;
+            type: "username_changed";
+            /** @description Your username changed. The earlier one is reserved for you until then */
+            data: {
+                username: string;
+                oldUsername: string | null;
+                reservedUntil: string | null;
+            };
         } | {
             position: string;
             /** Format: date-time */
@@ -936,6 +1041,67 @@ export interface components {
                 purpose: "password_reset" | "email_verification";
                 /** Format: date-time */
                 expiresAt: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "email_change_requested";
+            /** @description You asked for another address, which got an e-mail. No line contains its token */
+            data: {
+                email: string;
+                /** Format: date-time */
+                expiresAt: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "email_reversal_offered";
+            /** @description Your earlier address got an e-mail with a link that takes this change back */
+            data: {
+                /** Format: uuid */
+                changeId: string;
+                /** Format: date-time */
+                expiresAt: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "email_changed";
+            /** @description You have another address. `reverts` is the change that this one takes back */
+            data: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                oldEmail: string;
+                oldVerified: boolean;
+                reverts: string | null;
             };
         } | {
             position: string;
@@ -1541,6 +1707,19 @@ export interface components {
                 expiresAt: string;
             };
         };
+        RequestEmailChangeRequest: {
+            /**
+             * Format: email
+             * @description Spaces around it are removed. The domain may contain any letters, the part before the @ only ASCII characters
+             * @example mary@example.com
+             */
+            newEmail: string;
+            /**
+             * Format: password
+             * @example can machines think
+             */
+            currentPassword: string;
+        };
         RequestPasswordResetRequest: {
             /** @example alan@example.com */
             email: string;
@@ -1563,6 +1742,10 @@ export interface components {
              * @example mary
              */
             username?: string;
+        };
+        RevertEmailChangeRequest: {
+            /** @description The token at the end of the link in the e-mail */
+            token: string;
         };
         SendMessageRequest: {
             /**
@@ -2318,6 +2501,76 @@ export interface operations {
             };
         };
     };
+    changeUsername: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Run the request only if the current `ETag` is one of these */
+                "If-Match"?: string;
+                /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUsernameRequest"];
+            };
+        };
+        responses: {
+            /** @description You have this username */
+            204: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            /** @description `conflict`: The request conflicts with the current data; `username_taken`: The username is taken; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["UsernameTakenProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
+                };
+            };
+        };
+    };
     getUser: {
         parameters: {
             query?: never;
@@ -2542,6 +2795,189 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    requestEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestEmailChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailChangeRequested"];
+                };
+            };
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            /** @description `cross_site_request`: The request comes from a page that may not use the session cookie; `password_reset_required`: Too many wrong passwords in a row; `wrong_password`: The current password is wrong */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["PasswordResetRequiredProblem"] | components["schemas"]["WrongPasswordProblem"];
+                };
+            };
+            404: components["responses"]["not_found"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
+                };
+            };
+        };
+    };
+    confirmEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmEmailChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description The address was changed */
+            204: {
+                headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            /** @description `conflict`: The request conflicts with the current data; `email_taken`: The e-mail address is taken; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["EmailTakenProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            /** @description `invalid_token`: This token is unknown, used or expired; `validation_failed`: Some fields are missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ValidationFailedProblem"];
+                };
+            };
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
+                };
+            };
+        };
+    };
+    revertEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertEmailChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description The earlier address is back */
+            204: {
+                headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            /** @description `conflict`: The request conflicts with the current data; `email_taken`: The e-mail address is taken; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["EmailTakenProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            /** @description `invalid_token`: This token is unknown, used or expired; `validation_failed`: Some fields are missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ValidationFailedProblem"];
+                };
+            };
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
                 };
             };
         };

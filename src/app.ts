@@ -12,6 +12,7 @@ import { accountExportRoutes } from './features/account-export/routes.ts'
 import { readTables as accountExportTables } from './features/account-export/tables.ts'
 import { accountHistoryRoutes } from './features/account-history/routes.ts'
 import { readTables as accountHistoryTables } from './features/account-history/tables.ts'
+import { emailChangeRoutes } from './features/account-recovery/email-change-routes.ts'
 import { accountRecoveryPages } from './features/account-recovery/pages.ts'
 import { accountRecoveryRoutes } from './features/account-recovery/routes.ts'
 import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
@@ -32,11 +33,18 @@ import { sessionsTable, readTables as sessionTables } from './features/sessions/
 import { settingsRoute } from './features/settings/routes.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
+import { changeEmail, setEmailBack } from './features/users/change-email.ts'
+import type { UserDeps } from './features/users/registration-routes.ts'
 import { renewPasswordHash } from './features/users/renew-password-hash.ts'
+import { requestEmailChange } from './features/users/request-email-change.ts'
 import { resetPassword } from './features/users/reset-password.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { readTables as userTables } from './features/users/tables.ts'
-import { claimNothing, createUsernameReservations } from './features/users/username-reservations.ts'
+import {
+  type ClaimUsername,
+  claimNothing,
+  createUsernameReservations,
+} from './features/users/username-reservations.ts'
 import { verifyEmail } from './features/users/verify-email.ts'
 import { type EventStore, observeAppends } from './platform/event-store/event-store.ts'
 import type { App } from './platform/http/app.ts'
@@ -97,7 +105,7 @@ export interface AppDeps {
 
 const tags = [
   { name: 'users', description: 'Registration, profiles, passwords and account history' },
-  { name: 'email', description: 'E-mail verification and password reset' },
+  { name: 'email', description: 'E-mail verification, password reset and changes of address' },
   { name: 'sessions', description: 'Login, logout and active sessions' },
   { name: 'messages', description: 'Send, read, edit and delete messages' },
   { name: 'conversations', description: 'Conversations and unread counts' },
@@ -140,7 +148,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
 /** The features about users and their sessions, all of which need passwords or tokens. */
 function addAccounts(app: App, deps: AppDeps, attempts: PasswordAttempts): void {
-  const { checkPassword, resetAttempts } = attempts
+  const { checkPassword } = attempts
   const { config, pool, store, languages, log } = deps
   const { passwordMinLength, requireVerifiedEmail } = config
   const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
@@ -158,22 +166,15 @@ function addAccounts(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
     sessionDays: config.sessionDays,
     sessionMaxDays: config.sessionMaxDays,
   }
+  const oneAtATime = createOneAtATime(pool, 'registering')
   userRoutes(app, {
     ...logInDeps,
     passwordMinLength,
     languages,
     logInRegistered: (user, login) => logInRegistered(logInDeps, user, login),
-    usernames,
-    oneAtATime: createOneAtATime(pool, 'registering'),
+    ...{ usernames, claimUsername, oneAtATime },
   })
-  accountRecoveryRoutes(app, {
-    pool,
-    passwordMinLength,
-    resetAttempts,
-    resetPassword: (reset) =>
-      resetPassword({ store, hasher, passwordMinLength, claimUsername }, reset),
-    verifyEmail: (verification) => verifyEmail({ store, claimUsername }, verification),
-  })
+  addAccountRecovery(app, deps, { ...logInDeps, ...{ attempts, claimUsername, oneAtATime } })
   sessionRoutes(app, {
     ...logInDeps,
     renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
@@ -204,5 +205,36 @@ function addMessages(
       readReceived({ pool, store }, reading).catch((err: unknown) => {
         log.warn({ err }, 'a message was sent, but did not mark the conversation as read')
       }),
+  })
+}
+
+interface RecoveryDeps extends Pick<UserDeps, 'hasher' | 'checkPassword' | 'oneAtATime'> {
+  readonly attempts: PasswordAttempts
+  readonly claimUsername: ClaimUsername
+}
+
+function addAccountRecovery(
+  app: App,
+  { config, pool, store }: AppDeps,
+  { hasher, checkPassword, oneAtATime, attempts, claimUsername }: RecoveryDeps,
+): void {
+  const { passwordMinLength, requireVerifiedEmail, hashCost } = config
+  const { resetAttempts } = attempts
+  accountRecoveryRoutes(app, {
+    pool,
+    passwordMinLength,
+    resetAttempts,
+    resetPassword: (reset) =>
+      resetPassword({ store, hasher, passwordMinLength, claimUsername }, reset),
+    verifyEmail: (verification) => verifyEmail({ store, claimUsername }, verification),
+  })
+  const changing = { pool, store, oneAtATime, hashCost }
+  emailChangeRoutes(app, {
+    pool,
+    resetAttempts,
+    requestEmailChange: (request) =>
+      requestEmailChange({ store, hasher, checkPassword, requireVerifiedEmail }, request),
+    changeEmail: (change) => changeEmail(changing, change),
+    setEmailBack: (change) => setEmailBack(changing, change),
   })
 }

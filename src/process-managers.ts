@@ -5,6 +5,16 @@
  */
 
 import type { AccountMailDeps } from './features/account-recovery/account-mail.ts'
+import {
+  mailEmailChange,
+  sendEmailChangeMail,
+} from './features/account-recovery/mail-email-change.ts'
+import {
+  mailEmailChangeNotice,
+  mailEmailReversal,
+  sendEmailChangeNotice,
+  sendEmailReversalMail,
+} from './features/account-recovery/mail-email-change-notice.ts'
 import { mailPasswordNotice } from './features/account-recovery/mail-password-notice.ts'
 import {
   mailRegistrationNotice,
@@ -18,6 +28,10 @@ import {
 } from './features/account-recovery/mail-verification-link.ts'
 import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
 import {
+  emailChangeMailTask,
+  emailChangeNoticeMailTask,
+  emailChangeTask,
+  emailReversalMailTask,
   passwordResetTask,
   registrationMailTask,
   resetMailTask,
@@ -63,12 +77,18 @@ export function createHandlers(given: ProcessManagerDeps): Record<'append' | 'se
     [verificationTask]: mailVerificationLink(deps),
     registration_notice_8: mailRegistrationNotice8(deps),
     registration_notice_9: mailRegistrationNotice(deps),
+    [emailChangeTask]: mailEmailChange(deps),
+    email_change_notice_13: mailEmailChangeNotice(deps),
+    email_reversal_13: mailEmailReversal(deps),
   }
   const send = {
     password_notice_8: mailPasswordNotice(deps),
     [resetMailTask]: sendResetMail(deps),
     [verificationMailTask]: sendVerificationMail(deps),
     [registrationMailTask]: sendRegistrationMail(deps),
+    [emailChangeMailTask]: sendEmailChangeMail(deps),
+    [emailChangeNoticeMailTask]: sendEmailChangeNotice(deps),
+    [emailReversalMailTask]: sendEmailReversalMail(deps),
   }
   return { append, send }
 }

@@ -19,10 +19,16 @@ export const eventData = {
   email_verified: z
     .strictObject({ email: z.string() })
     .describe('You verified this e-mail address'),
-  username_changed: z.strictObject({ username: z.string() }).describe('Your username changed'),
   user_forgotten: z
     .strictObject({})
     .describe('Your personal data were erased. After that, no session can export them'),
+  username_changed: z
+    .strictObject({
+      username: z.string(),
+      oldUsername: z.string().nullable(),
+      reservedUntil: instant.nullable(),
+    })
+    .describe('Your username changed. The earlier one is reserved for you until then'),
   password_changed: z
     .strictObject({ sessionId: id.nullable() })
     .describe(
@@ -40,6 +46,21 @@ export const eventData = {
       expiresAt: instant,
     })
     .describe('You were sent an e-mail with a link. No line contains its token'),
+  email_change_requested: z
+    .strictObject({ email: z.string(), expiresAt: instant })
+    .describe('You asked for another address, which got an e-mail. No line contains its token'),
+  email_reversal_offered: z
+    .strictObject({ changeId: id, expiresAt: instant })
+    .describe('Your earlier address got an e-mail with a link that takes this change back'),
+  email_changed: z
+    .strictObject({
+      id,
+      email: z.string(),
+      oldEmail: z.string(),
+      oldVerified: z.boolean(),
+      reverts: id.nullable(),
+    })
+    .describe('You have another address. `reverts` is the change that this one takes back'),
   session_started: z
     .strictObject({
       id,

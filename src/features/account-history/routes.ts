@@ -35,6 +35,8 @@ const accountEventShape = z
         'password_reset_requested',
         'password_reset',
         'username_changed',
+        'email_changed',
+        'email_change_reverted',
       ])
       .meta({
         description:
@@ -42,6 +44,7 @@ const accountEventShape = z
           'link that sets a new password, after a reset request or a second registration with this ' +
           'address. ' +
           '`password_reset`: a new password was set without the old one, and every session ended. ' +
+          '`email_change_reverted`: the owner of an earlier address set it back. ' +
           'More types may be added',
       }),
     sessionId: uuid.nullable().meta({

@@ -1,5 +1,5 @@
 /**
- * The read table of account events as SQL shows it. Release 7 creates it, and releases 8 and 9 add events
+ * The read table of account events as SQL shows it. Release 7 creates it, and releases 8, 9 and 12 add events
  * to it. It contains no secrets.
  */
 
@@ -24,6 +24,8 @@ export type AccountEvent =
   | 'email_verified'
   | 'password_reset_requested'
   | 'username_changed'
+  | 'email_changed'
+  | 'email_change_reverted'
 
 /** What a login records about its device; none for a login on a server before release 10. */
 export interface SessionStartedTable {

@@ -51,7 +51,7 @@ export function expiryOf({ askedAt, data }: Task, hours: number): Date | undefin
 
 /** A link to a page of `pages.ts`, and when it expires. */
 export interface Link {
-  readonly page: 'reset-password' | 'verify-email'
+  readonly page: 'reset-password' | 'verify-email' | 'change-email' | 'restore-email'
   readonly token: string
   readonly expiresAt: Date
 }

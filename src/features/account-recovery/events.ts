@@ -1,21 +1,41 @@
 /** The events of a mail token, in their newest shape. */
 
-/** The action that a token allows. */
+/** The action that a token of release 8 allows. */
 export type Purpose = 'password_reset' | 'email_verification'
+
+/** What a token is good for. */
+export type Grant =
+  | { readonly purpose: Purpose }
+  | { readonly purpose: 'email_change'; readonly email: string }
+  | { readonly purpose: 'email_reversal'; readonly changeId: string }
+
+/** What every event of a token contains. */
+interface TokenData {
+  /** The mail's id. */
+  readonly id: string
+  readonly userId: string
+  /** SHA-256 of the token, as PostgreSQL reads bytea: `\x` and hexadecimal digits. */
+  readonly tokenHash: string
+  /** RFC 3339. */
+  readonly expiresAt: string
+}
 
 /** A token was issued for a mail to a user. The token itself is stored nowhere, only its hash. */
 export interface MailTokenIssued {
   readonly type: 'MailTokenIssued'
-  readonly data: {
-    /** The mail's id. */
-    readonly id: string
-    readonly userId: string
-    readonly purpose: Purpose
-    /** SHA-256 of the token, as PostgreSQL reads bytea: `\x` and hexadecimal digits. */
-    readonly tokenHash: string
-    /** RFC 3339. */
-    readonly expiresAt: string
-  }
+  readonly data: TokenData & { readonly purpose: Purpose }
 }
 
-export type MailTokenEvent = MailTokenIssued
+/** A user asked for another address. If the address has no account, a mail to it contains the token. */
+export interface EmailChangeRequested {
+  readonly type: 'EmailChangeRequested'
+  readonly data: TokenData & { readonly email: string }
+}
+
+/** A notice to the earlier address of a user contains a token that takes the change of address back. */
+export interface EmailReversalOffered {
+  readonly type: 'EmailReversalOffered'
+  readonly data: TokenData & { readonly changeId: string }
+}
+
+export type MailTokenEvent = MailTokenIssued | EmailChangeRequested | EmailReversalOffered

@@ -11,7 +11,7 @@ import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { serviceUserId } from '../users/queries.ts'
-import type { Purpose } from './events.ts'
+import type { Grant } from './events.ts'
 import { mailToken } from './mail-token.ts'
 import { keepRetryToken } from './retry-tokens.ts'
 import type { TokenSource } from './token-source.ts'
@@ -31,7 +31,7 @@ interface IssueDeps {
 export interface TokenGrant {
   /** The mail's id. */
   readonly id: string
-  readonly purpose: Purpose
+  readonly grant: Grant
   readonly expiresAt: Date
 }
 
@@ -41,18 +41,18 @@ export interface TokenGrant {
  */
 export async function issueToken(
   { pool, store, tokens, ensureServiceUser }: IssueDeps,
-  grant: TokenGrant & { readonly userId: string | undefined },
+  issue: TokenGrant & { readonly userId: string | undefined },
   cause: string | null,
 ): Promise<string> {
   // Always, so that it is registered at the same moment whatever the first request is for.
   await ensureServiceUser()
-  const { id, expiresAt, userId = serviceUserId } = grant
+  const { id, grant, expiresAt, userId = serviceUserId } = issue
   const { token, tokenHash } = tokens(id, userId, expiresAt)
   let recordedHash: string | undefined
   await handleCommand(store, ATTEMPTS, {
     aggregate: mailToken,
     streamId: id,
-    command: { type: 'IssueToken', ...grant, userId, tokenHash },
+    command: { type: 'IssueToken', id, userId, grant, tokenHash, expiresAt },
     metadata: { actor: serviceUserId, ...(cause && { causationId: cause }) },
     precondition: (_, { hashOf }) => {
       recordedHash = hashOf[userId]

@@ -18,6 +18,10 @@ const kinds = {
   'choose-password': withLink,
   'password-changed': withoutLink,
   'account-exists': withoutLink,
+  'email-change': withLink,
+  'email-change-taken': withoutLink,
+  'email-changed': withLink,
+  'email-restored': withLink,
 }
 
 export type LetterName = keyof typeof kinds

@@ -11,7 +11,7 @@ import type { MailKind } from '../../platform/mail/mail-quotas.ts'
 import type { Handler, Rest, Task } from '../../platform/task-queue/task.ts'
 import { type Profile, profileFinder } from '../users/queries.ts'
 import { type AccountMailDeps, mailId, mailUser, mayMailUser } from './account-mail.ts'
-import type { Purpose } from './events.ts'
+import type { Grant } from './events.ts'
 import { issueToken } from './issue-token.ts'
 import type { LetterName } from './letters.ts'
 
@@ -22,7 +22,7 @@ interface Issue {
   readonly user: Profile | undefined
   readonly address: string
   readonly kind: MailKind
-  readonly purpose: Purpose
+  readonly grant: Grant
   readonly expiresAt: Date
   /** Whether the mail has a link. */
   readonly hasLink?: boolean
@@ -34,13 +34,13 @@ export async function issueBeforeMail(
   task: Task,
   issue: Issue,
 ): Promise<Rest> {
-  const { next, user, address, kind, purpose, expiresAt, hasLink = true } = issue
+  const { next, user, address, kind, grant, expiresAt, hasLink = true } = issue
   const id = mailId(task)
   // Before a token is issued: it would replace the link that the user has.
   const isAllowed = await deps.mayMail(kind, { id, to: address, isDue: user !== undefined })
   const userId = isAllowed ? user?.id : undefined
-  const grant = { id, purpose, expiresAt, userId: hasLink ? userId : undefined }
-  await issueToken(deps, grant, task.cause)
+  const token = { id, grant, expiresAt, userId: hasLink ? userId : undefined }
+  await issueToken(deps, token, task.cause)
   const askedAt = task.askedAt.toISOString()
   return { process: next, data: { mailId: id, askedAt, ...(userId && { userId }) } }
 }
@@ -58,21 +58,26 @@ export function sendRest(
   }
 }
 
-interface LinkMail extends Pick<Issue, 'kind' | 'purpose' | 'expiresAt'> {
+interface LinkMail extends Pick<Issue, 'kind' | 'grant' | 'expiresAt'> {
   readonly letter: LetterName
 }
 
-const pages = { password_reset: 'reset-password', email_verification: 'verify-email' } as const
+const pages = {
+  password_reset: 'reset-password',
+  email_verification: 'verify-email',
+  email_change: 'change-email',
+  email_reversal: 'restore-email',
+} as const
 
 /** Mails a user the link of the token that `issueBeforeMail` has issued. */
 export async function mailLink(
   deps: AccountMailDeps,
   task: Task,
   user: Profile,
-  { kind, purpose, expiresAt, letter }: LinkMail,
+  { kind, grant, expiresAt, letter }: LinkMail,
 ): Promise<void> {
   if (!(await mayMailUser(deps, task, user, kind))) return
-  const grant = { id: mailId(task), purpose, expiresAt, userId: user.id }
-  const token = await issueToken(deps, grant, task.cause)
-  await mailUser(deps, task, user, letter, { page: pages[purpose], token, expiresAt })
+  const issue = { id: mailId(task), grant, expiresAt, userId: user.id }
+  const token = await issueToken(deps, issue, task.cause)
+  await mailUser(deps, task, user, letter, { page: pages[grant.purpose], token, expiresAt })
 }

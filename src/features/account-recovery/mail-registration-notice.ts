@@ -26,7 +26,7 @@ export function mailRegistrationNotice(deps: AccountMailDeps): Handler {
       user,
       address: user?.email ?? '',
       kind: hasLink ? 'unverifiedResetLink' : 'registrationNotice',
-      purpose: 'password_reset',
+      grant: { purpose: 'password_reset' },
       expiresAt,
       hasLink,
     })

@@ -26,7 +26,7 @@ export function mailResetLink(deps: AccountMailDeps): Handler {
       user: user?.id === serviceUserId ? undefined : user,
       address: user?.email ?? email,
       kind: kindFor(user),
-      purpose: 'password_reset',
+      grant: { purpose: 'password_reset' },
       expiresAt,
     })
   }
@@ -48,7 +48,7 @@ export async function sendResetLink(
   if (!expiresAt) return
   await mailLink(deps, task, user, {
     kind: kindFor(user),
-    purpose: 'password_reset',
+    grant: { purpose: 'password_reset' },
     expiresAt,
     letter,
   })

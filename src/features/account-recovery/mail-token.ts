@@ -5,13 +5,13 @@
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
 import { serviceUserId } from '../users/queries.ts'
-import type { MailTokenEvent, Purpose } from './events.ts'
+import type { Grant, MailTokenEvent } from './events.ts'
 
 export interface IssueToken {
   readonly type: 'IssueToken'
   readonly id: string
   readonly userId: string
-  readonly purpose: Purpose
+  readonly grant: Grant
   readonly tokenHash: string
   readonly expiresAt: Date
 }
@@ -22,8 +22,12 @@ export interface MailToken {
 }
 
 export const mailToken: Aggregate<MailToken, IssueToken, MailTokenEvent> = {
-  view: 'mail_token_stream_8',
-  tables: { MailTokenIssued: 'mail_token_issued_8' },
+  view: 'mail_token_stream_13',
+  tables: {
+    MailTokenIssued: 'mail_token_issued_8',
+    EmailChangeRequested: 'email_change_requested_13',
+    EmailReversalOffered: 'email_reversal_offered_13',
+  },
   initialState: { hashOf: {} },
   evolve,
   decide,
@@ -32,9 +36,11 @@ export const mailToken: Aggregate<MailToken, IssueToken, MailTokenEvent> = {
 function evolve(state: MailToken, event: MailTokenEvent): MailToken {
   switch (event.type) {
     case 'MailTokenIssued':
+    case 'EmailChangeRequested':
+    case 'EmailReversalOffered':
       return { hashOf: { [event.data.userId]: event.data.tokenHash, ...state.hashOf } }
     default:
-      return event.type satisfies never
+      return event satisfies never
   }
 }
 
@@ -43,9 +49,23 @@ function evolve(state: MailToken, event: MailTokenEvent): MailToken {
  * before, who registered the address meanwhile, needs a token of its own.
  */
 function decide(command: IssueToken, state: MailToken): readonly MailTokenEvent[] {
-  const { type: _, expiresAt, ...rest } = command
-  if (rest.userId in state.hashOf) return []
+  const { id, userId, grant, tokenHash } = command
+  if (userId in state.hashOf) return []
   // The mail is no longer due, such as after its quota was used up. It has had its event.
-  if (rest.userId === serviceUserId && Object.keys(state.hashOf).length > 0) return []
-  return [{ type: 'MailTokenIssued', data: { ...rest, expiresAt: expiresAt.toISOString() } }]
+  if (userId === serviceUserId && Object.keys(state.hashOf).length > 0) return []
+  return [toEvent(grant, { id, userId, tokenHash, expiresAt: command.expiresAt.toISOString() })]
+}
+
+function toEvent(
+  grant: Grant,
+  data: { id: string; userId: string; tokenHash: string; expiresAt: string },
+): MailTokenEvent {
+  switch (grant.purpose) {
+    case 'email_change':
+      return { type: 'EmailChangeRequested', data: { ...data, email: grant.email } }
+    case 'email_reversal':
+      return { type: 'EmailReversalOffered', data: { ...data, changeId: grant.changeId } }
+    default:
+      return { type: 'MailTokenIssued', data: { ...data, purpose: grant.purpose } }
+  }
 }

@@ -10,7 +10,7 @@ import { issueBeforeMail, mailLink, sendRest } from './link-mail.ts'
 import { verificationMailTask } from './tasks.ts'
 
 const kind = 'verificationLink'
-const purpose = 'email_verification'
+const grant = { purpose: 'email_verification' } as const
 
 /** Its owner may read the mail only the next day. */
 const linkHours = 24
@@ -29,7 +29,7 @@ export function mailVerificationLink(deps: AccountMailDeps): Handler {
       user: isDue ? user : undefined,
       address: user?.email ?? email,
       kind,
-      purpose,
+      grant,
       expiresAt,
     })
   }
@@ -40,6 +40,6 @@ export function sendVerificationMail(deps: AccountMailDeps): Handler {
   return sendRest(deps, async (task, user) => {
     const expiresAt = expiryOf(task, linkHours)
     if (!expiresAt || user.emailVerified) return
-    await mailLink(deps, task, user, { kind, purpose, expiresAt, letter: 'verification' })
+    await mailLink(deps, task, user, { kind, grant, expiresAt, letter: 'verification' })
   })
 }

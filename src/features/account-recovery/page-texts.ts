@@ -8,6 +8,15 @@ const en = {
   about: 'Press the button to confirm the address that received our e-mail.',
   confirm: 'Confirm address',
   confirmed: 'Your e-mail address is confirmed.',
+  change: 'Confirm your new e-mail address',
+  aboutChange: 'Press the button to use the address that received our e-mail for your account.',
+  emailChanged: 'Your e-mail address was changed. Log in with the new one.',
+  restore: 'Set your e-mail address back',
+  aboutRestore:
+    'Was it not you who changed the address? Press the button to set it back. Everyone is logged out, the ' +
+    'password becomes invalid, and we send you a link to choose a new one.',
+  setBack: 'It was not me: set it back',
+  restored: 'Your address is back. We have sent you a link to choose a new password.',
   username: 'Username (you can change it now)',
   usernameForm: 'Letters, digits and _ . -',
   email: 'Your e-mail address (optional: helps your browser to save the password)',
@@ -20,7 +29,9 @@ const en = {
   unsure: 'Your first attempt may have worked: try to log in. If that fails, request a new link.',
   next: 'Continue to {product}',
   // The text for a problem, by its code. Without one, the page shows the problem's own text.
-  problems: {} as Readonly<Record<string, string>>,
+  problems: {
+    email_taken: 'This address has another account. Give that account another address first.',
+  } as Readonly<Record<string, string>>,
 }
 
 export type PageTexts = Readonly<typeof en>
@@ -34,6 +45,18 @@ const de: PageTexts = {
     'Klicken Sie auf die Schaltfläche, um die Adresse zu bestätigen, an die unsere E-Mail ging.',
   confirm: 'Adresse bestätigen',
   confirmed: 'Ihre E-Mail-Adresse ist bestätigt.',
+  change: 'Neue E-Mail-Adresse bestätigen',
+  aboutChange:
+    'Mit der Schaltfläche verwenden Sie die Adresse, an die wir unsere E-Mail geschickt haben, für Ihr Konto.',
+  emailChanged: 'Ihre E-Mail-Adresse wurde geändert. Melden Sie sich mit der neuen an.',
+  restore: 'E-Mail-Adresse zurücksetzen',
+  aboutRestore:
+    'Sie haben die Adresse nicht geändert? Mit der Schaltfläche setzen Sie sie zurück. Alle werden abgemeldet, das ' +
+    'Passwort wird ungültig, und wir schicken Ihnen einen Link, mit dem Sie ein neues festlegen.',
+  setBack: 'Das war ich nicht: zurücksetzen',
+  restored:
+    'Ihre Adresse ist wieder eingetragen. Wir haben Ihnen einen Link geschickt, mit dem Sie ein neues Passwort ' +
+    'festlegen.',
   username: 'Benutzername (Sie können ihn jetzt ändern)',
   usernameForm: 'Buchstaben von a bis z, Ziffern und _ . -',
   email: 'Ihre E-Mail-Adresse (optional: hilft Ihrem Browser, das Passwort zu speichern)',
@@ -49,6 +72,8 @@ const de: PageTexts = {
   problems: {
     password_refused:
       'Dieses Passwort ist zu kurz, zu lang oder zu leicht zu erraten. Wählen Sie ein anderes.',
+    email_taken:
+      'Diese Adresse hat ein anderes Konto. Geben Sie zuerst jenem Konto eine andere Adresse.',
     username_taken: 'Dieser Benutzername ist schon vergeben. Wählen Sie einen anderen.',
     validation_failed: 'Dieser Benutzername ist nicht erlaubt. Wählen Sie einen anderen.',
     too_many_requests: 'Zu viele Versuche. Warten Sie ein wenig und versuchen Sie es noch einmal.',

@@ -65,6 +65,20 @@ ${usernameField(texts)}`,
     to: 'email-verifications',
     done: texts.confirmed,
   }),
+  '/change-email': (texts) => ({
+    title: texts.change,
+    body: `<p>${texts.aboutChange}</p>`,
+    button: texts.confirm,
+    to: 'email-changes/confirm',
+    done: texts.emailChanged,
+  }),
+  '/restore-email': (texts) => ({
+    title: texts.restore,
+    body: `<p>${texts.aboutRestore}</p>`,
+    button: texts.setBack,
+    to: 'email-changes/revert',
+    done: texts.restored,
+  }),
 }
 
 /**
@@ -120,7 +134,7 @@ const send = async () => {
   return wasSent ? texts.unsure : texts.expired
 }
 
-if (link.has('username')) {
+if (username && link.has('username')) {
   username.value = link.get('username')
   username.disabled = false
   username.parentNode.hidden = false

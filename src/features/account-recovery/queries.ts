@@ -1,4 +1,4 @@
-/** The query about tokens: the owner of a token, and the owner's version in the same snapshot. */
+/** The queries about tokens: the owner of a token, and the owner's version in the same snapshot. */
 
 import { type NotNull, sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
@@ -35,15 +35,87 @@ const byHash = prepare('findMailToken', (param: Param<{ hash: string; purpose: s
     .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
 )
 
+const requestedByHash = prepare('findRequestedEmail', (param: Param<{ hash: string }>) =>
+  database
+    .selectFrom('read.requested_emails_13 as token')
+    .where(sql<boolean>`token_hash = ${param('hash')}::bytea`)
+    .where('expires_at', '>', sql<string>`now()`)
+    .select(['user_id as userId', 'email'])
+    .select(({ selectFrom }) => [
+      selectFrom('log.events as issued')
+        .whereRef('issued.position', '=', 'token.position')
+        .select('issued.id')
+        .as('issuedBy'),
+      selectFrom('log.events as event')
+        .whereRef('event.stream_id', '=', 'token.user_id')
+        .select(({ fn }) => fn.max('event.stream_version').as('version'))
+        .as('version'),
+    ])
+    .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
+)
+
+const replacedByHash = prepare('findReplacedEmailByToken', (param: Param<{ hash: string }>) =>
+  database
+    .selectFrom('read.replaced_emails_13 as token')
+    .where(sql<boolean>`token_hash = ${param('hash')}::bytea`)
+    .where('expires_at', '>', sql<string>`now()`)
+    .select(['user_id as userId', 'email', 'change_id as changeId'])
+    .select(({ selectFrom }) => [
+      selectFrom('log.events as change')
+        .whereRef('change.position', '=', 'token.position')
+        .select('change.id')
+        .as('issuedBy'),
+      selectFrom('log.events as event')
+        .whereRef('event.stream_id', '=', 'token.user_id')
+        .select(({ fn }) => fn.max('event.stream_version').as('version'))
+        .as('version'),
+    ])
+    .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
+)
+
+const replacedById = prepare('findReplacedEmail', (param: Param<{ changeId: string }>) =>
+  database
+    .selectFrom('read.replaced_emails_13')
+    .where('change_id', '=', param('changeId'))
+    .select('email'),
+)
+
 /** The owner of a valid token; undefined when it is unknown, used, replaced, expired or for another purpose. */
-export async function findMailToken(
+export function findMailToken(
   on: Queryable,
   token: string,
   purpose: Purpose,
 ): Promise<FoundToken | undefined> {
+  return findByHash(on, token, (hash) => byHash.first(on, { hash, purpose }))
+}
+
+/** The user who asked for the address in whose mail this token is, and the address; undefined as above. */
+export function findRequestedEmail(on: Queryable, token: string) {
+  return findByHash(on, token, (hash) => requestedByHash.first(on, { hash }))
+}
+
+/** The user whose earlier address this token sets back, the address and its change; undefined as above. */
+export function findReplacedEmailByToken(on: Queryable, token: string) {
+  return findByHash(on, token, (hash) => replacedByHash.first(on, { hash }))
+}
+
+/** The address that a change replaced; undefined when it was not verified, or the change was taken back. */
+export async function findReplacedEmail(
+  on: Queryable,
+  changeId: string,
+): Promise<string | undefined> {
+  return (await replacedById.first(on, { changeId }))?.email
+}
+
+/** Looks up a token by its hash, and by the hash of the recorded token that it stands for. */
+async function findByHash<Found>(
+  on: Queryable,
+  token: string,
+  find: (hash: string) => Promise<Found | undefined>,
+): Promise<Found | undefined> {
   const hash = hashToken(token)
-  const found = await byHash.first(on, { hash, purpose })
+  const found = await find(hash)
   if (found) return found
   const recorded = await recordedHashOf(on, hash)
-  return recorded === undefined ? undefined : byHash.first(on, { hash: recorded, purpose })
+  return recorded === undefined ? undefined : find(recorded)
 }

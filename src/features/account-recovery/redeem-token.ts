@@ -13,8 +13,7 @@ import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts
 import type { Turn } from '../../platform/fair-queue.ts'
 import { PasswordRefusedError, passwordFault } from '../../platform/passwords/policy.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import type { Purpose } from './events.ts'
-import { findMailToken } from './queries.ts'
+import { type FoundToken, findMailToken } from './queries.ts'
 
 /** Three conflicts in a row with other changes of one user are no coincidence: report the third. */
 const ATTEMPTS = 3
@@ -31,7 +30,7 @@ export interface RedeemDeps {
 }
 
 /** The user a token was issued to, at the version at which the token was valid. */
-interface TokenOwner {
+export interface TokenOwner {
   readonly userId: string
   /** Of the user's stream. */
   readonly version: number
@@ -64,7 +63,8 @@ export function resetPasswordByToken(
 ): Promise<Appended & { readonly email: string }> {
   const fault = passwordFault(newPassword, { email: '', username: null }, passwordMinLength)
   const also = fault ? [new PasswordRefusedError(fault)] : []
-  return redeem({ pool, purpose: 'password_reset', also }, request, (owner) =>
+  const find = (token: string) => findMailToken(pool, token, 'password_reset')
+  return redeem({ find, also }, request, (owner) =>
     resetPassword({ ...owner, newPassword, turn, username }),
   )
 }
@@ -74,30 +74,31 @@ export function verifyEmailByToken(
   { pool, verifyEmail }: RedeemDeps,
   { username, ...request }: RedeemToken,
 ): Promise<Appended> {
-  return redeem({ pool, purpose: 'email_verification', also: [] }, request, (owner) =>
-    verifyEmail({ ...owner, username }),
-  )
+  const find = (token: string) => findMailToken(pool, token, 'email_verification')
+  return redeem({ find }, request, (owner) => verifyEmail({ ...owner, username }))
 }
 
-interface Redemption {
-  readonly pool: Queryable
-  readonly purpose: Purpose
+interface Redemption<Token> {
+  /** Finds the token of the request where it is valid. */
+  readonly find: (token: string) => Promise<Token | undefined>
   /** What is wrong with the request for every owner of the token. */
-  readonly also: readonly Error[]
+  readonly also?: readonly Error[]
 }
 
-function redeem<Result>(
-  { pool, purpose, also }: Redemption,
-  { token, metadata }: RedeemToken,
-  use: (owner: TokenOwner) => Promise<Result>,
+/** Uses a token on the newest version of its owner. Throws `invalid_token`. */
+export function redeem<Token extends FoundToken, Result>(
+  { find, also = [] }: Redemption<Token>,
+  { token, metadata }: { readonly token: string; readonly metadata: Metadata },
+  use: (owner: Omit<Token, 'issuedBy'> & TokenOwner) => Promise<Result>,
 ): Promise<Result> {
   return retryOnConflict(ATTEMPTS, async () => {
-    const found = await findMailToken(pool, token, purpose)
+    const found = await find(token)
     if (!found) {
       const message = 'the token is unknown, used, replaced or expired'
       throw new RejectedError('invalid_token', message, { also })
     }
-    const { userId, version, issuedBy } = found
-    return use({ userId, version, metadata: { ...metadata, actor: userId, causationId: issuedBy } })
+    const { issuedBy, ...owner } = found
+    const { userId } = owner
+    return use({ ...owner, metadata: { ...metadata, actor: userId, causationId: issuedBy } })
   })
 }

@@ -1,4 +1,4 @@
-/** The read table of mail tokens, of release 8, typed for Kysely. */
+/** The read tables of the tokens in mails, of releases 8 and 12, typed for Kysely. */
 
 import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
@@ -13,7 +13,29 @@ export interface MailTokensTable {
   readonly position: string
 }
 
+/** New addresses that wait for their confirmation. */
+export interface RequestedEmailsTable {
+  readonly token_hash: Buffer
+  readonly mail_id: string
+  readonly user_id: string
+  readonly email: string
+  readonly expires_at: string
+  readonly position: string
+}
+
+/** Earlier addresses that their owners can get back; the token is null until it is issued. */
+export interface ReplacedEmailsTable {
+  readonly change_id: string
+  readonly user_id: string
+  readonly email: string
+  readonly token_hash: Buffer | null
+  readonly expires_at: string | null
+  readonly position: string
+}
+
 export interface AccountRecoveryTables extends LogTables {
+  readonly 'read.requested_emails_13': RequestedEmailsTable
+  readonly 'read.replaced_emails_13': ReplacedEmailsTable
   readonly 'read.mail_tokens_8': MailTokensTable
 }
 
@@ -21,4 +43,8 @@ export interface AccountRecoveryTables extends LogTables {
 export const database = queryBuilder<AccountRecoveryTables>()
 
 /** The read tables that must be live before this feature can run. */
-export const readTables = readTableNames<AccountRecoveryTables>({ mail_tokens_8: true })
+export const readTables = readTableNames<AccountRecoveryTables>({
+  mail_tokens_8: true,
+  requested_emails_13: true,
+  replaced_emails_13: true,
+})

@@ -42,13 +42,35 @@ export interface EmailVerified {
   }
 }
 
-/** The user has another username from now on. The earlier one is free for other users. */
+/**
+ * The user has another username from now on. The earlier one stays reserved for the user until `reservedUntil`; if
+ * that is null, it is free for other users at once.
+ */
 export interface UsernameChanged {
   readonly type: 'UsernameChanged'
   readonly data: {
     readonly id: string
     readonly userId: string
     readonly username: string
+    /** Null for users who had none, and where it is free at once. */
+    readonly oldUsername: string | null
+    /** RFC 3339. */
+    readonly reservedUntil: string | null
+  }
+}
+
+/** The user has another e-mail address from now on. The earlier one is free for other users. */
+export interface EmailChanged {
+  readonly type: 'EmailChanged'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly email: string
+    readonly oldEmail: string
+    /** Whether the earlier address was verified. Its owner then gets a notice. */
+    readonly oldVerified: boolean
+    /** The id of the change that this one takes back; null when the user asked for another address. */
+    readonly reverts: string | null
   }
 }
 
@@ -69,3 +91,4 @@ export type UserEvent =
   | EmailVerified
   | UsernameChanged
   | UserForgotten
+  | EmailChanged

@@ -86,8 +86,31 @@ const publicUsersById = prepare('findUsersById', (param: Param<Ids>) =>
 )
 
 const userByName = prepare('isUsernameTaken', (param: Param<{ username: string }>) =>
-  database.selectFrom('read.users_2').select('id').where('username', '=', param('username')),
+  database
+    .selectFrom('read.users_2')
+    .select('id')
+    .where('username', '=', param('username'))
+    .union((eb) =>
+      eb
+        .selectFrom('read.reserved_usernames_14')
+        .select('user_id as id')
+        .where('username', '=', param('username'))
+        .where('reserved_until', '>', sql<string>`now()`),
+    ),
 )
+
+const reservation = prepare('findReservedUsername', (param: Param<OwnName>) =>
+  database
+    .selectFrom('read.reserved_usernames_14')
+    .select('username')
+    .where('username', '=', param('username'))
+    .where('user_id', '=', param('userId')),
+)
+
+interface OwnName {
+  readonly username: string
+  readonly userId: string
+}
 
 const eventById = prepare('isEventRecorded', (param: Param<{ eventId: string }>) =>
   database.selectFrom('log.events').select('id').where('id', '=', param('eventId')),
@@ -149,6 +172,12 @@ export function findCredentials(on: Queryable, email: string): Promise<Credentia
   return credentials.first(on, { email })
 }
 
+/** Whether the username is reserved for a user who had it before. */
+export async function isReservedFor(on: Queryable, name: OwnName): Promise<boolean> {
+  return (await reservation.first(on, name)) !== undefined
+}
+
+/** Whether a user has the username, or it is reserved for one who had it before. */
 export async function isUsernameTaken(on: Queryable, username: string): Promise<boolean> {
   return (await userByName.first(on, { username })) !== undefined
 }

@@ -37,10 +37,12 @@ import {
   toProfile,
   verificationRequested,
 } from './schemas.ts'
+import type { ClaimUsername } from './username-reservations.ts'
 
 export interface UserDeps extends RegisterWithoutDisclosureDeps {
   /** Whether users must verify their address before they can log in. Registration then hides who exists. */
   readonly requireVerifiedEmail: boolean
+  readonly claimUsername: ClaimUsername
   /** The languages of mails, the default first. */
   readonly languages: readonly string[]
   /** Starts the first session of a user who has just registered with this request. */

@@ -18,12 +18,14 @@ import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import { idParams, instant } from '../../platform/http/strings.ts'
 import { changePassword } from './change-password.ts'
+import { changeUsername } from './change-username.ts'
 import { findProfileAt } from './profile-at.ts'
 import { profileFinder, publicUserFinder } from './queries.ts'
 import { registrationRoute, type UserDeps } from './registration-routes.ts'
 import {
   judging,
   newPassword,
+  newUsername,
   passwordCandidate,
   profileShape,
   publicUserShape,
@@ -37,6 +39,7 @@ export function userRoutes(app: App, deps: UserDeps): void {
   registrationRoute(app, deps)
   profileRoute(app, deps)
   passwordRoute(app, deps)
+  usernameRoute(app, deps)
   publicUserRoute(app, deps)
   searchRoute(app, deps)
 }
@@ -114,6 +117,48 @@ function passwordRoute(app: App, deps: UserDeps): void {
     })
     position(reply, changed)
     reply.code(204).header('ETag', etag(changed.version))
+    return null
+  })
+}
+
+function usernameRoute(app: App, deps: UserDeps): void {
+  const schema = {
+    operationId: 'changeUsername',
+    tags: ['users'],
+    summary: 'Change your username',
+    description:
+      'At most once a day. Your earlier username stays reserved for you for 30 days; then other users can ' +
+      'choose it.',
+    headers: conditionHeaders,
+    body: z.strictObject({ username: newUsername }),
+    response: { 204: z.null().meta({ description: 'You have this username' }) },
+  }
+  const config = {
+    problems: [
+      'not_found',
+      'username_taken',
+      'too_many_requests',
+      'version_conflict',
+      'version_mismatch',
+      'unknown_event',
+    ],
+    headers: ['ETag'],
+    optionalHeaders: ['Epistle-Position'],
+  } as const
+  app.put('/users/me/username', { schema, config }, async (request, reply) => {
+    let version = 0
+    const check = precondition(request)
+    const changed = await changeUsername(deps, {
+      userId: principalOf(request).userId,
+      username: request.body.username,
+      precondition: (present) => {
+        version = present
+        check(present)
+      },
+      metadata: metadata(request),
+    })
+    if (changed) position(reply, changed)
+    reply.code(204).header('ETag', etag(changed?.version ?? version))
     return null
   })
 }

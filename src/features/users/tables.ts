@@ -1,4 +1,4 @@
-/** The read tables of users, of releases 2 and 8, typed so that Kysely checks the queries. */
+/** The read tables of users, of releases 2, 8 and 13, typed so that Kysely checks the queries. */
 
 import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
@@ -23,13 +23,26 @@ export interface VerifiedEmailsTable {
   readonly position: string
 }
 
+/** Earlier usernames, and for whom they are reserved. */
+export interface ReservedUsernamesTable {
+  readonly username: string
+  readonly user_id: string
+  readonly reserved_until: string
+  readonly position: string
+}
+
 export interface UserTables extends LogTables {
   readonly 'read.users_2': UsersTable
   readonly 'read.verified_emails_8': VerifiedEmailsTable
+  readonly 'read.reserved_usernames_14': ReservedUsernamesTable
 }
 
 /** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */
 export const database = queryBuilder<UserTables>()
 
 /** The read tables that must be live before this feature can run. */
-export const readTables = readTableNames<UserTables>({ users_2: true, verified_emails_8: true })
+export const readTables = readTableNames<UserTables>({
+  users_2: true,
+  verified_emails_8: true,
+  reserved_usernames_14: true,
+})

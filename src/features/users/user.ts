@@ -1,6 +1,6 @@
 /**
- * The aggregate of a user, who registers once, changes the password, verifies the e-mail address and may then
- * choose another username. The service renews the hash of the password. An operator can erase a user's personal data; then
+ * The aggregate of a user, who registers once, changes the password, verifies the e-mail address, may then choose
+ * another username, and changes the address and the username. The service renews the hash of the password. An operator can erase a user's personal data; then
  * the user has departed, and every command is rejected.
  *
  * The constraints of the read table, which see all users, decide whether an address and a username are free.
@@ -9,6 +9,7 @@
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
 import { RejectedError } from '../../platform/event-store/errors.ts'
+import { TooManyRequestsError } from '../../platform/rate-limits/errors.ts'
 import type { UserEvent } from './events.ts'
 
 export interface RegisterUser {
@@ -54,12 +55,32 @@ export interface ChooseUsername {
   readonly username: string
 }
 
+export interface ChangeEmail {
+  readonly type: 'ChangeEmail'
+  /** The id of the change, not of the user. */
+  readonly id: string
+  readonly email: string
+  /** The change that this one takes back; null when the user asked for another address. */
+  readonly reverts: string | null
+}
+
+/** The user wants another username, and keeps the earlier one from others for a while. */
+export interface ChangeUsername {
+  readonly type: 'ChangeUsername'
+  /** The id of the change, not of the user. */
+  readonly id: string
+  readonly username: string
+  readonly at: Date
+}
+
 export type UserCommand =
   | RegisterUser
   | ChangePassword
   | RehashPassword
   | VerifyEmail
   | ChooseUsername
+  | ChangeEmail
+  | ChangeUsername
 
 export type User =
   | { readonly status: 'unknown' }
@@ -73,17 +94,22 @@ export type User =
       /** The id of the registration or change that set the password. A renewed hash does not change it. */
       readonly passwordSetBy: string
       readonly emailVerified: boolean
+      /** The last address that the user verified; null without one. */
+      readonly verifiedEmail: string | null
+      /** Until when the last change of the username reserves the earlier one; null without a change. */
+      readonly reservedUntil: string | null
     }
 
 export const user: Aggregate<User, UserCommand, UserEvent> = {
-  view: 'user_stream_12',
+  view: 'user_stream_14',
   tables: {
     UserRegistered: 'user_registered_1',
     PasswordChanged: 'password_changed_2',
     PasswordRehashed: 'password_rehashed_4',
     EmailVerified: 'email_verified_8',
-    UsernameChanged: 'username_changed_9',
     UserForgotten: 'user_forgotten_12',
+    UsernameChanged: 'username_changed_14',
+    EmailChanged: 'email_changed_13',
   },
   initialState: { status: 'unknown' },
   evolve,
@@ -98,6 +124,8 @@ function evolve(state: User, event: UserEvent): User {
         ...event.data,
         passwordSetBy: event.data.id,
         emailVerified: false,
+        verifiedEmail: null,
+        reservedUntil: null,
       }
     case 'PasswordChanged': {
       if (state.status !== 'registered') return state
@@ -109,15 +137,31 @@ function evolve(state: User, event: UserEvent): User {
       return { ...state, passwordHash: event.data.passwordHash }
     case 'EmailVerified':
       if (state.status !== 'registered') return state
-      return { ...state, emailVerified: event.data.email === state.email }
+      return withAddress(state, { verifiedEmail: event.data.email })
+    case 'EmailChanged':
+      if (state.status !== 'registered') return state
+      return withAddress(state, { email: event.data.email })
     case 'UsernameChanged':
       if (state.status !== 'registered') return state
-      return { ...state, username: event.data.username }
+      return {
+        ...state,
+        username: event.data.username,
+        reservedUntil: event.data.reservedUntil ?? state.reservedUntil,
+      }
     case 'UserForgotten':
       return { status: 'departed', id: event.data.userId }
     default:
       return event satisfies never
   }
+}
+
+/** Verification belongs to the address: an address that was verified before stays so. */
+function withAddress(
+  state: User & { readonly status: 'registered' },
+  change: { readonly email: string } | { readonly verifiedEmail: string },
+): User {
+  const changed = { ...state, ...change }
+  return { ...changed, emailVerified: changed.verifiedEmail === changed.email }
 }
 
 function decide(command: UserCommand, state: User): readonly UserEvent[] {
@@ -150,6 +194,10 @@ function decide(command: UserCommand, state: User): readonly UserEvent[] {
     }
     case 'ChooseUsername':
       return chooseUsername(command, state)
+    case 'ChangeEmail':
+      return changeEmail(command, state)
+    case 'ChangeUsername':
+      return changeUsername(command, state)
     default:
       return command satisfies never
   }
@@ -164,5 +212,35 @@ function chooseUsername({ id, username }: ChooseUsername, state: User): readonly
       'the address is already verified; the username stays',
     )
   }
-  return [{ type: 'UsernameChanged', data: { id, userId: state.id, username } }]
+  // Free at once: a stranger may have chosen it.
+  const free = { oldUsername: null, reservedUntil: null }
+  return [{ type: 'UsernameChanged', data: { id, userId: state.id, username, ...free } }]
+}
+
+function changeEmail({ id, email, reverts }: ChangeEmail, state: User): readonly UserEvent[] {
+  if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
+  const { email: oldEmail, emailVerified: oldVerified, id: userId } = state
+  return [{ type: 'EmailChanged', data: { id, userId, email, oldEmail, oldVerified, reverts } }]
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+/** How long an earlier username stays reserved: others may know it, and it is in links and memories. */
+const reservedMs = 30 * dayMs
+
+function changeUsername({ id, username, at }: ChangeUsername, state: User): readonly UserEvent[] {
+  if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
+  const { username: oldUsername, id: userId } = state
+  if (oldUsername === username) return []
+  const waitMs = waitBefore(at, state.reservedUntil)
+  if (waitMs > 0) {
+    throw new TooManyRequestsError({ name: 'usernames', quota: 1, seconds: dayMs / 1000, waitMs })
+  }
+  const reservedUntil = new Date(at.getTime() + reservedMs).toISOString()
+  return [{ type: 'UsernameChanged', data: { id, userId, username, oldUsername, reservedUntil } }]
+}
+
+/** How long (ms) until a day has passed since the last change, whose reservation ends then. */
+function waitBefore(at: Date, reservedUntil: string | null): number {
+  if (reservedUntil === null) return 0
+  return Date.parse(reservedUntil) - reservedMs + dayMs - at.getTime()
 }

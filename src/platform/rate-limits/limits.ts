@@ -52,7 +52,7 @@ function countInMemory(name: string, { burst, perSecond }: Rate, buckets: TokenB
 
 /** The client is counted first: a client over its limit must not use up another person's address. */
 function countInDatabase(name: string, quotas: Quotas, counts: Counts): Count {
-  const counters = (['client', 'account'] as const).flatMap((per) => {
+  const counters = (['client', 'account', 'user'] as const).flatMap((per) => {
     const quota = quotas[per]
     return quota
       ? [{ per, quota, counter: counts.counter(quota, { blockInMemoryAt: 4 * quota.points }) }]

@@ -22,10 +22,11 @@ const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** The quota of each client network and, where given, of each e-mail address. */
+/** The quota of each client network and, where given, of each e-mail address and each logged-in user. */
 export interface Quotas {
   readonly client: Quota
   readonly account?: Quota
+  readonly user?: Quota
 }
 
 /** The limits that a route can name. */
@@ -54,6 +55,14 @@ export const policies = {
   resending: {
     client: { points: 50, seconds: HOUR },
     account: { points: 5, seconds: HOUR },
+  },
+  /**
+   * Requests for another e-mail address, which send a mail to any address: a user mistypes one now and then, and
+   * must not fill the mailboxes of strangers. The mails to one address have a quota of their own, too.
+   */
+  changingEmail: {
+    client: { points: 50, seconds: HOUR },
+    user: { points: 5, seconds: HOUR },
   },
   /**
    * Uses of the tokens of mails. Each reset costs a password hash, and each use can ask for a username. A
@@ -97,9 +106,15 @@ export const mailQuotas = {
   ],
   /** That the address already has an account: anyone can cause it, and it needs no action. */
   registrationNotice: [{ points: 3, seconds: DAY }],
+  /** A link that makes this address that of an account: any user can ask for it. */
+  emailChangeLink: [{ points: 3, seconds: DAY }],
+  /** That an account left this verified address. It comes back only with a mail to it, so no stranger repeats it. */
+  emailChangeNotice: [{ points: 5, seconds: DAY }],
+  /** The reset link after the owner set the address back, apart from those that a stranger can use up. */
+  emailReversalLink: [{ points: 5, seconds: DAY }],
 } as const satisfies Record<string, readonly Quota[]>
 
-/** How many mails of all kinds an address gets in a day at most: 33, of which 10 until it is verified. */
+/** How many mails of all kinds an address gets in a day at most: 46, of which 13 until it is verified. */
 export const mailsADay = Object.values(mailQuotas)
   .flat<readonly (readonly Quota[])[]>()
   .reduce((sum, { points, seconds }) => sum + (seconds === DAY ? points : 0), 0)

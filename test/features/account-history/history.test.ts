@@ -74,7 +74,7 @@ t.test('The account history lists verification and reset without any secret', as
   const deps = { ...domain, tokens: createTokenSource() }
   const expiresAt = new Date(Date.now() + 60_000)
   const mailed = (id: string, purpose: Purpose) =>
-    issueToken(deps, { id, userId, purpose, expiresAt }, null)
+    issueToken(deps, { id, userId, grant: { purpose }, expiresAt }, null)
   const metadata = {}
   await verifyEmailByToken(deps, {
     token: await mailed(idOf(21), 'email_verification'),

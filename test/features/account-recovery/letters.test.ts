@@ -18,6 +18,10 @@ const added = {
   'choose-password': `Subject: Choose\n\n${link}`,
   'password-changed': 'Subject: Changed\n\nChanged.',
   'account-exists': 'Subject: Exists\n\nExists.',
+  'email-change': `Subject: Change\n\n${link}`,
+  'email-change-taken': 'Subject: Taken\n\nTaken.',
+  'email-changed': `Subject: Moved\n\n${link}`,
+  'email-restored': `Subject: Restored\n\n${link}`,
 }
 
 const testFolder = t.testdir()

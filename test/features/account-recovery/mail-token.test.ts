@@ -14,7 +14,8 @@ import { idOf } from '../../support/ids.ts'
 const purpose = 'password_reset'
 const [id, userId] = [idOf(1), idOf(2)]
 const expiresAt = new Date('2030-01-01T00:00:00.000Z')
-const issue = { type: 'IssueToken', id, userId, purpose, tokenHash: '\\x01', expiresAt } as const
+const grant = { purpose } as const
+const issue = { type: 'IssueToken', id, userId, grant, tokenHash: '\\x01', expiresAt } as const
 const issued = {
   type: 'MailTokenIssued',
   data: { id, userId, purpose, tokenHash: '\\x01', expiresAt: expiresAt.toISOString() },
@@ -49,8 +50,8 @@ t.test('A mail requested earlier but sent later replaces no newer token', async 
   const at = (minutes: number) => new Date(Date.now() + minutes * 60_000)
   const deps = { pool, store, ensureServiceUser, tokens: createTokenSource() }
   const isValid = async (token: string) => Boolean(await findMailToken(pool, token, purpose))
-  const earlier = { id: idOf(11), userId, purpose, expiresAt: at(10) } as const
-  const later = { id: idOf(12), userId, purpose, expiresAt: at(20) } as const
+  const earlier = { id: idOf(11), userId, grant, expiresAt: at(10) } as const
+  const later = { id: idOf(12), userId, grant, expiresAt: at(20) } as const
   const first = await issueToken(deps, earlier, null)
   t.ok(await isValid(first))
   const second = await issueToken(deps, later, null)
@@ -85,7 +86,7 @@ t.test('A retry to a user who registered meanwhile has no token of the earlier u
   const earlier = await domain.register('cid')
   const { id: userId } = await domain.register('dan')
   const expiresAt = new Date(Date.now() + 60_000)
-  const mail = { id: idOf(41), purpose, expiresAt } as const
+  const mail = { id: idOf(41), grant, expiresAt } as const
   for (const tokens of [createTokenSource(), createTokenSource()]) {
     const deps = { ...domain, tokens }
     await issueToken(deps, { ...mail, userId: earlier.id }, null)
@@ -100,7 +101,7 @@ t.test('A verification token issued after the address was verified is rejected',
   const deps = { ...domain, tokens: createTokenSource() }
   const expiresAt = new Date(Date.now() + 60_000)
   const mailed = (id: string) =>
-    issueToken(deps, { id, userId, purpose: 'email_verification', expiresAt }, null)
+    issueToken(deps, { id, userId, grant: { purpose: 'email_verification' }, expiresAt }, null)
   await verifyEmailByToken(deps, { token: await mailed(idOf(31)), metadata: {} })
   const late = { token: await mailed(idOf(32)), metadata: {} }
   await t.rejects(verifyEmailByToken(deps, late), { code: 'invalid_token' })

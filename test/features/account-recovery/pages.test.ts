@@ -12,7 +12,7 @@ const { app } = await bareApp(t, (app) =>
     defaultLanguage: 'en',
   }),
 )
-const paths = ['/reset-password', '/verify-email']
+const paths = ['/reset-password', '/verify-email', '/change-email', '/restore-email']
 
 /** Presses the button of a page twice at once; returns the requests it sends and the message it shows. */
 async function press(path: string, hash: string, status: number, problem: object = {}) {

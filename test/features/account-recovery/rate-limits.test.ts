@@ -136,8 +136,11 @@ t.test('An address gets its quota of mails a day, of which each kind has a share
     unverifiedResetLink: 5,
     passwordNotice: 10,
     registrationNotice: 3,
+    emailChangeLink: 3,
+    emailChangeNotice: 5,
+    emailReversalLink: 5,
   })
-  t.equal(mailsADay, 33, 'the sum')
+  t.equal(mailsADay, 46, 'the sum')
 })
 
 t.test('No kind of mail uses up the quota of another', async (t) => {

@@ -120,3 +120,40 @@ t.test('Any history folds, and its last hash counts', async (t) => {
   )
   t.pass('no counterexample was found')
 })
+
+t.test(
+  'A user changes the username once a day, and the earlier one is reserved for 30 days',
+  async (t) => {
+    const at = new Date('2026-12-01T12:00:00.000Z')
+    const change = { type: 'ChangeUsername', id: 'change', username: 'countess', at } as const
+    const [event] = given(user, ada).when(change)
+    t.match(event, { data: { oldUsername: 'ada', reservedUntil: '2026-12-31T12:00:00.000Z' } })
+    const later = (ms: number) => ({ ...change, username: 'ada', at: new Date(at.getTime() + ms) })
+    const dayMs = 24 * 60 * 60 * 1000
+    const changed = given(user, ada, event as UserEvent)
+    t.strictSame(changed.when(change), [], 'the same name')
+    t.throws(() => changed.when(later(dayMs - 1)), { message: /retry in 1 ms/ })
+    t.match(changed.when(later(dayMs)), [{ data: { username: 'ada', oldUsername: 'countess' } }])
+  },
+)
+
+t.test('An address that was verified before stays so', async (t) => {
+  const moved = (email: string, oldEmail: string, n: number): UserEvent => {
+    const data = {
+      id: `move ${n}`,
+      userId: 'ada',
+      email,
+      oldEmail,
+      oldVerified: true,
+      reverts: null,
+    }
+    return { type: 'EmailChanged', data }
+  }
+  const verify = { id: 'proof', userId: 'ada', email: 'ada@example.org' }
+  const verified = { type: 'EmailVerified', data: verify } as const
+  const away = moved('ada@new.example', 'ada@example.org', 1)
+  t.match(given(user, ada, verified).state, { emailVerified: true })
+  t.match(given(user, ada, verified, away).state, { emailVerified: false })
+  const back = moved('ada@example.org', 'ada@new.example', 2)
+  t.match(given(user, ada, verified, away, back).state, { emailVerified: true })
+})

@@ -28,7 +28,8 @@ const {
   userUnblocked,
   mailTokenIssued,
 } = stories
-const { usernameChanged, registrationRepeated } = stories
+const { usernameChanged, registrationRepeated, emailChanged } = stories
+const { emailChangeRequested, emailReversalOffered } = stories
 
 type Recording = Aggregate<readonly DomainEvent[], never, DomainEvent>
 
@@ -52,7 +53,14 @@ const streams = [
   {
     aggregate: users,
     streamId: stories.annId,
-    events: [annRegistered, passwordChanged, passwordRehashed, emailVerified, usernameChanged],
+    events: [
+      annRegistered,
+      passwordChanged,
+      passwordRehashed,
+      emailVerified,
+      usernameChanged,
+      emailChanged,
+    ],
   },
   {
     aggregate: sessions,
@@ -65,7 +73,11 @@ const streams = [
     events: [messageSent, messageEdited, messageDeleted],
   },
   { aggregate: conversations, streamId: stories.readingId, events: [conversationRead] },
-  { aggregate: mailTokens, streamId: stories.mailId, events: [mailTokenIssued] },
+  {
+    aggregate: mailTokens,
+    streamId: stories.mailId,
+    events: [mailTokenIssued, emailChangeRequested, emailReversalOffered],
+  },
   { aggregate: blocks, streamId: stories.blockStreamId, events: [userBlocked, userUnblocked] },
   {
     aggregate: registrations,
@@ -127,6 +139,9 @@ for (const { aggregate, streamId, events } of streams) {
 
 /** Times as Dates, because PostgreSQL formats the same time differently. */
 function sameTimes({ type, data }: DomainEvent): unknown {
-  const { expiresAt, ...rest } = data as { expiresAt?: string }
-  return { type, data: expiresAt ? { ...rest, expiresAt: new Date(expiresAt) } : rest }
+  const { expiresAt, reservedUntil, ...rest } = data as Record<string, string>
+  const times = Object.entries({ expiresAt, reservedUntil }).flatMap(([name, time]) =>
+    time ? [[name, new Date(time)]] : [],
+  )
+  return { type, data: { ...rest, ...Object.fromEntries(times) } }
 }

@@ -5,11 +5,8 @@ import { dbDirectory, readReleases } from '../../../src/platform/read-models/rel
 import { freshDatabase } from '../../support/database.ts'
 import { connect, installedDatabase, installInto } from '../../support/installed.ts'
 import { liveTables } from '../../support/read-models/contents.ts'
-import {
-  cellsByRelease,
-  expectedProjections,
-  freshTables,
-} from '../../support/read-models/expected-matrix.ts'
+import { cellsByRelease, expectedProjections } from '../../support/read-models/expected-matrix.ts'
+import { freshTables } from '../../support/read-models/fresh-tables.ts'
 import {
   projectionLines,
   readProjections,

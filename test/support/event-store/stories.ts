@@ -3,7 +3,11 @@
 // conversation that was read, a block, a verified address, a mail token, another username, a repeated
 // registration.
 
-import type { MailTokenIssued } from '../../../src/features/account-recovery/events.ts'
+import type {
+  EmailChangeRequested,
+  EmailReversalOffered,
+  MailTokenIssued,
+} from '../../../src/features/account-recovery/events.ts'
 import { blockId } from '../../../src/features/blocks/block.ts'
 import type { UserBlocked, UserUnblocked } from '../../../src/features/blocks/events.ts'
 import { conversationId } from '../../../src/features/conversations/conversation.ts'
@@ -19,6 +23,7 @@ import type {
   SessionStarted,
 } from '../../../src/features/sessions/events.ts'
 import type {
+  EmailChanged,
   EmailVerified,
   PasswordChanged,
   PasswordRehashed,
@@ -130,7 +135,37 @@ export const mailTokenIssued: MailTokenIssued = {
 
 export const usernameChanged: UsernameChanged = {
   type: 'UsernameChanged',
-  data: { id: idOf(33), userId: annId, username: 'anna' },
+  data: {
+    id: idOf(33),
+    userId: annId,
+    username: 'anna',
+    oldUsername: 'ann',
+    reservedUntil: '2040-01-01T00:00:00.123Z',
+  },
+}
+
+export const emailChanged: EmailChanged = {
+  type: 'EmailChanged',
+  data: {
+    id: idOf(34),
+    userId: annId,
+    email: 'ann@new.example',
+    oldEmail: 'ann@example.com',
+    oldVerified: true,
+    reverts: null,
+  },
+}
+
+const issued = { id: mailId, userId: annId, expiresAt: '2040-01-01T00:00:00.123Z' }
+
+export const emailChangeRequested: EmailChangeRequested = {
+  type: 'EmailChangeRequested',
+  data: { ...issued, email: 'ann@new.example', tokenHash: `\\x${'a6'.repeat(32)}` },
+}
+
+export const emailReversalOffered: EmailReversalOffered = {
+  type: 'EmailReversalOffered',
+  data: { ...issued, changeId: idOf(34), tokenHash: `\\x${'a7'.repeat(32)}` },
 }
 
 export const registrationId = idOf(70)

@@ -10,6 +10,7 @@ import { sessionRoutes } from '../../../src/features/sessions/routes.ts'
 import { statisticsRoutes } from '../../../src/features/statistics/routes.ts'
 import { renewPasswordHash } from '../../../src/features/users/renew-password-hash.ts'
 import { userRoutes } from '../../../src/features/users/routes.ts'
+import { claimNothing } from '../../../src/features/users/username-reservations.ts'
 import { authenticate } from '../../../src/platform/http/authentication.ts'
 import { createServer } from '../../../src/platform/http/server.ts'
 import { reportPositions } from '../../../src/platform/http/snapshot-positions.ts'
@@ -32,6 +33,7 @@ export async function openRoutes(t: Finishing) {
   authenticate(app, { find: domain.findSession, readTable: 'sessions_10' })
   userRoutes(app, {
     ...domain,
+    claimUsername: claimNothing,
     logInRegistered: (user, login) => logInRegistered(domain, user, login),
   })
   sessionRoutes(app, {

@@ -7,6 +7,9 @@ const ofRelease1 = 'array(select log.user_registered_1(e) from unnest(p_events) 
 /** Sessions of release 10 in the shape of release 0, for projections of an array. */
 const ofSession0 = 'array(select log.session_started_0(e) from unnest(p_events) e)'
 
+/** Usernames of release 14 in the shape of release 9, for projections of an array. */
+const ofUsername9 = 'array(select log.username_changed_9(e) from unnest(p_events) e)'
+
 /**
  * By release and event table: `<rank>_<read table> <call>`, the call of the projection. Each line
  * holds for its release and all later ones. The rank is that of the read table in the graph of
@@ -137,16 +140,16 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
     session_ended_0: ['01_personal_events_11 personal_events_11_on(p_events)'],
   },
   {
-    message_sent_3: ['02_blocks_11 blocks_12_on(p_events)'],
-    message_edited_5: ['02_blocks_11 blocks_12_on(p_events)'],
-    user_blocked_6: ['02_blocks_11 blocks_12_on(event)'],
-    user_unblocked_6: ['02_blocks_11 blocks_12_on(event)'],
+    message_sent_3: ['02_blocks_12 blocks_12_on(p_events)'],
+    message_edited_5: ['02_blocks_12 blocks_12_on(p_events)'],
+    user_blocked_6: ['02_blocks_12 blocks_12_on(event)'],
+    user_unblocked_6: ['02_blocks_12 blocks_12_on(event)'],
     user_forgotten_12: [
       '01_user_history_7 user_history_7_on(event)',
       '01_users_0 users_0_on(event)',
       '01_users_1 users_1_on(event)',
       '01_users_2 users_2_on(event)',
-      '02_blocks_11 blocks_12_on(event)',
+      '02_blocks_12 blocks_12_on(event)',
       '02_departed_users_12 departed_users_12_on(event)',
       '02_mail_tokens_8 mail_tokens_8_on(event)',
       '02_messages_10 messages_10_on(event)',
@@ -158,42 +161,48 @@ export const cellsByRelease: readonly Readonly<Record<string, readonly string[]>
       '02_verified_emails_8 verified_emails_8_on(event)',
     ],
   },
-]
-
-const tablesOf6 = [
-  'user_ids_0',
-  'users_2',
-  'sessions_2',
-  'messages_5',
-  'conversations_4',
-  'receipts_4',
-  'blocks_6',
-]
-const tablesOf7 = [...tablesOf6, 'message_statistics_7', 'message_senders_7', 'user_history_7']
-
-const tablesOf8 = [...tablesOf7, 'mail_tokens_8', 'verified_emails_8']
-const tablesOf9 = [...tablesOf8, 'verified_users_9']
-const tablesOf10 = [
-  ...tablesOf9.filter((name) => !['messages_5', 'sessions_2'].includes(name)),
-  ...['messages_10', 'sessions_10', 'block_changes_10'],
-]
-const tablesOf11 = [...tablesOf10, 'personal_events_11']
-
-/** The read tables of a fresh database of each release: the newest version of each family alone. */
-export const freshTables: readonly (readonly string[])[] = [
-  ['user_ids_0', 'users_0', 'sessions_0'],
-  ['user_ids_0', 'users_1', 'sessions_0'],
-  ['user_ids_0', 'users_2', 'sessions_2'],
-  ['user_ids_0', 'users_2', 'sessions_2', 'messages_3'],
-  ['user_ids_0', 'users_2', 'sessions_2', 'messages_3', 'conversations_4', 'receipts_4'],
-  ['user_ids_0', 'users_2', 'sessions_2', 'messages_5', 'conversations_4', 'receipts_4'],
-  tablesOf6,
-  tablesOf7,
-  tablesOf8,
-  tablesOf9,
-  tablesOf10,
-  tablesOf11,
-  [...tablesOf11.filter((name) => name !== 'blocks_6'), 'blocks_12', 'departed_users_12'],
+  {
+    email_change_requested_13: [
+      '01_personal_events_11 personal_events_11_on(p_events)',
+      '02_requested_emails_13 requested_emails_13_on(event)',
+    ],
+    email_reversal_offered_13: [
+      '01_personal_events_11 personal_events_11_on(p_events)',
+      '02_replaced_emails_13 replaced_emails_13_on(event)',
+    ],
+    password_changed_2: ['02_requested_emails_13 requested_emails_13_on(event)'],
+    user_forgotten_12: [
+      '02_replaced_emails_13 replaced_emails_13_on(event)',
+      '02_requested_emails_13 requested_emails_13_on(event)',
+    ],
+    email_changed_13: [
+      '01_personal_events_11 personal_events_11_on(p_events)',
+      '01_user_history_7 user_history_7_on(p_events)',
+      '01_users_0 users_0_on(event)',
+      '01_users_1 users_1_on(event)',
+      '01_users_2 users_2_on(event)',
+      '02_mail_tokens_8 mail_tokens_8_on(event)',
+      '02_replaced_emails_13 replaced_emails_13_on(event)',
+      '02_requested_emails_13 requested_emails_13_on(event)',
+    ],
+  },
+  {
+    user_registered_0: [
+      '02_reserved_usernames_14 reserved_usernames_14_on(log.user_registered_1(event))',
+    ],
+    user_registered_1: ['02_reserved_usernames_14 reserved_usernames_14_on(event)'],
+    user_forgotten_12: ['02_reserved_usernames_14 reserved_usernames_14_on(event)'],
+    username_changed_9: [
+      '02_reserved_usernames_14 reserved_usernames_14_on(log.username_changed_14(event))',
+    ],
+    username_changed_14: [
+      `01_personal_events_11 personal_events_11_on(${ofUsername9})`,
+      `01_user_history_7 user_history_7_on(${ofUsername9})`,
+      '01_users_1 users_1_on(log.username_changed_9(event))',
+      '01_users_2 users_2_on(log.username_changed_9(event))',
+      '02_reserved_usernames_14 reserved_usernames_14_on(event)',
+    ],
+  },
 ]
 
 /**

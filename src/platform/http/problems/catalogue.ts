@@ -59,7 +59,8 @@ const catalogue = {
   wrong_password: {
     status: 403,
     title: 'The current password is wrong',
-    explanation: 'To change your password, send your current password in `currentPassword`.',
+    explanation:
+      'To change your password or your e-mail address, send your current password in `currentPassword`.',
   },
   blocked: {
     status: 403,
@@ -109,7 +110,8 @@ const catalogue = {
     title: 'The e-mail address is taken',
     explanation:
       'A user with this e-mail address is already registered; upper and lower case do not ' +
-      'matter. Log in, or register with another address.',
+      'matter. Log in, or use another address. A link in an e-mail stays valid until it expires, in case ' +
+      'the address becomes free.',
   },
   username_taken: {
     status: 409,

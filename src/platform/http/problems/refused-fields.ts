@@ -14,7 +14,8 @@ interface RefusedField {
 }
 
 const refusedFields: Readonly<Partial<Record<ProblemCode, RefusedField>>> = {
-  email_taken: { fields: ['email'], code: 'taken' },
+  // A token can stand for an address.
+  email_taken: { fields: ['email', 'token'], code: 'taken' },
   username_taken: { fields: ['username'], code: 'taken' },
   already_verified: { fields: ['username'], code: 'already_verified' },
   wrong_password: { fields: ['currentPassword'], code: 'wrong' },

@@ -1,6 +1,12 @@
 // What accepted commands of each kind change in the model's state.
 
-import { type CommandOf, type RandomCommand, userId } from './random-command.ts'
+import {
+  type CommandOf,
+  changeId,
+  noticeTokenHash,
+  type RandomCommand,
+  userId,
+} from './random-command.ts'
 import type { State } from './state.ts'
 
 export const effects: {
@@ -8,13 +14,16 @@ export const effects: {
     state: State,
     command: CommandOf<Kind>,
     position: string,
+    version: number,
   ) => void
 } = {
-  register({ users }, { user, email, username }, position) {
+  register({ users, reservedUsernames }, { user, email, username }, position) {
+    if (username !== null) reservedUsernames.delete(username)
     users.set(user, { email, username, hash: 'first', position })
   },
   change(state, { user, hash, session }) {
     setHash(state, user, hash)
+    withdrawRequests(state, user)
     for (const [id, other] of state.sessions) {
       if (other.user === user && id !== session) state.sessions.delete(id)
     }
@@ -56,9 +65,40 @@ export const effects: {
     if (Number(upTo) <= state.readPosition(user, partner)) return
     state.receipts.push({ user, with: partner, upTo, position })
   },
-  rename({ users }, { user, username }) {
-    const found = users.get(user)
-    if (found) users.set(user, { ...found, username })
+  rename(state, { user, username }) {
+    setUsername(state, user, username)
+  },
+  choose(state, { user, username, reserved }, position) {
+    const old = state.users.get(user)?.username ?? null
+    setUsername(state, user, username)
+    if (old !== null) state.reservedUsernames.set(old, { user, isActive: reserved, position })
+  },
+  readdress(state, { user, email, verified }, position, version) {
+    const old = state.users.get(user)
+    if (verified && old) {
+      const replaced = { user, email: old.email, token: null, position }
+      state.replacedEmails.set(changeId(user, version), replaced)
+    }
+    setEmail(state, user, email)
+  },
+  restore(state, { user, email, change }) {
+    const from = Number(state.replacedEmails.get(changeId(user, change))?.position)
+    for (const [id, replaced] of state.replacedEmails) {
+      if (replaced.user === user && Number(replaced.position) >= from)
+        state.replacedEmails.delete(id)
+    }
+    setEmail(state, user, email)
+  },
+  ask(state, { mail, user, email, hours }, position, nth) {
+    const rivals = state.requestedEmails.filter((each) => each.user === user && each.mail !== mail)
+    if (rivals.some((each) => each.hours > hours)) return
+    const others = state.requestedEmails.filter((each) => !rivals.includes(each))
+    state.requestedEmails = [...others, { mail, nth, user, email, hours, position }]
+  },
+  offer({ replacedEmails }, { mail, user, change }, _position, nth) {
+    const id = changeId(user, change)
+    const replaced = replacedEmails.get(id)
+    if (replaced) replacedEmails.set(id, { ...replaced, token: noticeTokenHash(mail, nth) })
   },
   forget(state, { user, kept }, position) {
     const found = state.users.get(user)
@@ -71,12 +111,32 @@ export const effects: {
       if (message.from !== user || kept.includes('messages')) continue
       state.messages.set(id, { ...message, content: null })
     }
+    withdrawRequests(state, user)
+    for (const emailsOrNames of [state.replacedEmails, state.reservedUsernames]) {
+      for (const [key, row] of emailsOrNames) if (row.user === user) emailsOrNames.delete(key)
+    }
     state.departed.set(user, position)
   },
   repeat: () => undefined,
   // Tokens and verified addresses are kept by TokensAndEmails.
   issue: () => undefined,
   verify: () => undefined,
+}
+
+function setUsername({ users, reservedUsernames }: State, id: number, username: string): void {
+  const user = users.get(id)
+  if (user) users.set(id, { ...user, username })
+  reservedUsernames.delete(username)
+}
+
+function setEmail(state: State, id: number, email: string): void {
+  const user = state.users.get(id)
+  if (user) state.users.set(id, { ...user, email })
+  withdrawRequests(state, id)
+}
+
+function withdrawRequests(state: State, user: number): void {
+  state.requestedEmails = state.requestedEmails.filter((each) => each.user !== user)
 }
 
 function setHash({ users }: State, id: number, hash: string): void {

@@ -2,7 +2,14 @@
 // missing: the database sets them.
 import type { Row } from '../contents.ts'
 import type { Model } from './model.ts'
-import { messageId, sessionId, tokenHash, userId } from './random-command.ts'
+import {
+  messageId,
+  requestId,
+  requestTokenHash,
+  sessionId,
+  tokenHash,
+  userId,
+} from './random-command.ts'
 import type { OfUser, State } from './state.ts'
 
 /** The rows of every read table, in the order of `contentsOf`. Positions are numbers, as in JSON. */
@@ -30,7 +37,6 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     version: message.version,
     position: Number(message.position),
   }))
-  const unversioned = messages.map(({ version: _, ...message }) => message)
   return {
     user_ids_0: users.map(({ id }) => ({ id })),
     users_0: users.map(({ username: _, ...user }) => user),
@@ -39,8 +45,8 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     sessions_0: oldSessions,
     sessions_2: oldSessions,
     sessions_10: sessions,
-    messages_3: unversioned.filter(({ content }) => content !== null),
-    messages_5: unversioned,
+    messages_3: withoutVersion(messages).filter(({ content }) => content !== null),
+    messages_5: withoutVersion(messages),
     messages_10: messages,
     conversations_4: conversations(model),
     receipts_4: receipts(model),
@@ -50,7 +56,12 @@ export function expectedRows(model: Model): Record<string, Row[]> {
     ...departed(model),
     ...model.statisticsAndHistory.rows(),
     ...model.tokensAndEmails.rows(),
+    ...changedNames(model),
   }
+}
+
+function withoutVersion(messages: readonly Row[]): Row[] {
+  return messages.map(({ version: _, ...message }) => message)
 }
 
 /** The tables of release 12. A departed user has a row of `blocks_12` with both ids. */
@@ -112,6 +123,46 @@ function ofUsers(events: readonly OfUser[]): Row[] {
   }))
   const text = ({ user_id, position }: (typeof rows)[number]) => `(${user_id},${position})`
   return rows.sort((a, b) => (text(a) < text(b) ? -1 : 1))
+}
+
+function reservedUsernames({ reservedUsernames }: State): Row[] {
+  return [...reservedUsernames]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([username, { user, position }]) => ({
+      username,
+      user_id: userId(user),
+      position: Number(position),
+    }))
+}
+
+function changedNames(state: State): Record<string, Row[]> {
+  return {
+    requested_emails_13: requestedEmails(state),
+    replaced_emails_13: replacedEmails(state),
+    reserved_usernames_14: reservedUsernames(state),
+  }
+}
+
+function requestedEmails({ requestedEmails }: State): Row[] {
+  const rows = requestedEmails.map(({ mail, nth, user, email, position }) => ({
+    token_hash: requestTokenHash(mail, nth),
+    mail_id: requestId(mail),
+    user_id: userId(user),
+    email,
+    position: Number(position),
+  }))
+  return rows.sort((a, b) => (a.token_hash < b.token_hash ? -1 : 1))
+}
+
+function replacedEmails({ replacedEmails }: State): Row[] {
+  const rows = [...replacedEmails].map(([change_id, { user, email, token, position }]) => ({
+    change_id,
+    user_id: userId(user),
+    email,
+    token_hash: token,
+    position: Number(position),
+  }))
+  return rows.sort((a, b) => (a.change_id < b.change_id ? -1 : 1))
 }
 
 function byId<Item, R extends Row>(

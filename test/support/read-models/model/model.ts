@@ -44,7 +44,7 @@ export class Model extends State {
     this.versions.set(stream, version)
     this.tokensAndEmails.apply(command, version, position)
     const effect = effects[command.kind] as Effect
-    effect(this, command, position)
+    effect(this, command, position, version)
   }
 
   private streamOf(command: RandomCommand): string {
@@ -55,11 +55,18 @@ export class Model extends State {
       case 'verify':
       case 'rename':
       case 'forget':
+      case 'choose':
+      case 'readdress':
+      case 'restore':
         return `user ${command.user}`
       case 'repeat':
         return `registration ${command.registration}`
       case 'issue':
         return `mail ${command.mail}`
+      case 'ask':
+        return `request ${command.mail}`
+      case 'offer':
+        return `notice ${command.mail}`
       case 'start':
       case 'end':
       case 'label':
@@ -77,7 +84,7 @@ export class Model extends State {
   }
 }
 
-type Effect = (state: State, command: RandomCommand, position: string) => void
+type Effect = (state: State, command: RandomCommand, position: string, version: number) => void
 
 /** The user whose account an event is about; undefined for messages, receipts, blocks and erasures. */
 function accountOf(command: RandomCommand): number | undefined {

@@ -21,6 +21,11 @@ export type RandomCommand =
   | { kind: 'issue'; mail: number; hours: number; late: boolean }
   | { kind: 'verify'; user: number; email: string; late: boolean }
   | { kind: 'rename'; user: number; username: string; late: boolean }
+  | { kind: 'choose'; user: number; username: string; reserved: boolean; late: boolean }
+  | { kind: 'readdress'; user: number; email: string; verified: boolean; late: boolean }
+  | { kind: 'restore'; user: number; email: string; change: number; late: boolean }
+  | { kind: 'ask'; mail: number; user: number; email: string; hours: number; late: boolean }
+  | { kind: 'offer'; mail: number; user: number; change: number; hours: number; late: boolean }
   | { kind: 'repeat'; registration: number; user: number }
   | { kind: 'forget'; user: number; kept: readonly 'messages'[] }
   | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
@@ -42,6 +47,13 @@ export const sessionId = (n: number): string => idOf(2000 + n)
 export const messageId = (n: number): string => idOf(3000 + n)
 export const mailId = (n: number): string => idOf(7000 + n)
 
+/** The mails about a change of address: requests, and notices. */
+export const requestId = (n: number): string => idOf(7100 + n)
+export const noticeId = (n: number): string => idOf(7200 + n)
+
+/** The change of address that is the nth event of its user. */
+export const changeId = (user: number, nth: number): string => idOf(9000 + 100 * user + nth)
+
 /** The user and purpose of a mail: few of both, so that mails of the same two occur. */
 export const mailOf = (n: number) => ({
   user: n >> 2,
@@ -50,6 +62,9 @@ export const mailOf = (n: number) => ({
 
 /** The hash of a mail's nth token. */
 export const mailTokenHash = (mail: number, nth: number): string => tokenHash(`${mail} ${nth}`)
+
+export const requestTokenHash = (mail: number, nth: number) => tokenHash(`r ${mail} ${nth}`)
+export const noticeTokenHash = (mail: number, nth: number) => tokenHash(`n ${mail} ${nth}`)
 
 /** A token's hash in the form of a bytea in JSON. */
 export const tokenHash = (token: string): string => `\\x${Buffer.from(token).toString('hex')}`

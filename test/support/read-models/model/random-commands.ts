@@ -111,6 +111,13 @@ const renamed = fc.record({
   username: fc.constantFrom('ann', 'bob', 'cid', 'new', 'Eve'),
   late,
 })
+const chosen = fc.record({
+  kind: fc.constant('choose' as const),
+  user: few,
+  username: fc.constantFrom('ann', 'bob', 'cid', 'new', 'Eve'),
+  reserved: fc.boolean(),
+  late,
+})
 const repeated = fc.record({
   kind: fc.constant('repeat' as const),
   registration: fc.nat({ max: 5 }),
@@ -122,6 +129,21 @@ const forgotten = fc.record({
   user,
   kept: fc.constantFrom<readonly 'messages'[]>([], ['messages']),
 })
+// Few users again, or no change would be taken back. Its number is that of an early event of its user.
+const change = fc.constantFrom(2, 2, 3, 4)
+const hours = fc.integer({ min: 1, max: 3 })
+const addressed = fc.oneof(
+  fc.record({
+    kind: fc.constant('readdress' as const),
+    user: few,
+    email,
+    verified: fc.boolean(),
+    late,
+  }),
+  fc.record({ kind: fc.constant('restore' as const), user: few, email, change, late }),
+  fc.record({ kind: fc.constant('ask' as const), mail, user, email, hours, late }),
+  fc.record({ kind: fc.constant('offer' as const), mail, user: few, change, hours, late }),
+)
 
 const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
   fc.array(
@@ -132,14 +154,16 @@ const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
       { arbitrary: started, weight: 3 },
       { arbitrary: ended, weight: 2 },
       { arbitrary: labelled, weight: 1 },
-      { arbitrary: sent, weight: 9 },
+      { arbitrary: sent, weight: 10 },
       { arbitrary: blocking, weight: 5 },
-      { arbitrary: edited, weight: 6 },
+      { arbitrary: edited, weight: 7 },
       { arbitrary: deleted, weight: 2 },
       { arbitrary: read, weight: 9 },
       { arbitrary: issued, weight: 4 },
       { arbitrary: verified, weight: 2 },
       { arbitrary: renamed, weight: 3 },
+      { arbitrary: chosen, weight: 3 },
+      { arbitrary: addressed, weight: 6 },
       { arbitrary: repeated, weight: 1 },
       { arbitrary: forgotten, weight: 1 },
     ),
@@ -157,10 +181,15 @@ const founders: RandomCommand[] = ['ann', 'bob', 'cid'].map((username, user) => 
   username,
 }))
 
+/** One of them moves to another address, and can get the earlier one back for the rest of the history. */
+const moved: RandomCommand[] = [
+  { kind: 'readdress', user: 0, email: 'moved@x.org', verified: true, late: false },
+]
+
 /**
  * A history, in the batches in which the test appends it. Half of them begin with registered users:
  * otherwise most messages are of unknown users, and no edit meets a block.
  */
 export const histories: fc.Arbitrary<RandomCommand[][]> = fc
   .tuple(fc.boolean(), batches)
-  .map(([founded, history]) => (founded ? [founders, ...history] : history))
+  .map(([founded, history]) => (founded ? [founders, moved, ...history] : history))

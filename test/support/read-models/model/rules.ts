@@ -1,7 +1,7 @@
 // The rules that commands of each kind must keep, by the code with which the database rejects a command
 // that breaks them. Written from what the product promises, not from its SQL.
 
-import { type CommandOf, mailOf, type RandomCommand } from './random-command.ts'
+import { type CommandOf, changeId, mailOf, type RandomCommand } from './random-command.ts'
 import type { State } from './state.ts'
 
 /** Whether the command breaks the rule of each code. */
@@ -10,23 +10,30 @@ export type BrokenRules = Record<string, boolean>
 export const rules: {
   [Kind in RandomCommand['kind']]: (state: State, command: CommandOf<Kind>) => BrokenRules
 } = {
-  register({ users }, { username, ...command }) {
+  register({ users, reservedUsernames }, { username, ...command }) {
     const others = [...users.values()]
     const email = command.email.toLowerCase()
     return {
       username_malformed: username !== null && !/^[a-z0-9_.-]{3,30}$/.test(username),
       email_taken: others.some((user) => user.email.toLowerCase() === email),
-      username_taken: username !== null && others.some((user) => user.username === username),
+      username_taken:
+        username !== null &&
+        (others.some((user) => user.username === username) ||
+          reservedUsernames.get(username)?.isActive === true),
     }
   },
   change: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
   rehash: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
   verify: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
-  rename: ({ users }, { user, username }) => ({
-    username_malformed: !/^[a-z0-9_.-]{3,30}$/.test(username),
-    user_unknown: !users.has(user),
-    username_taken: [...users].some(([id, other]) => id !== user && other.username === username),
+  rename: (state, command) => changedUsername(state, command),
+  choose: (state, command) => changedUsername(state, command),
+  readdress: (state, command) => changedEmail(state, command),
+  restore: (state, command) => ({
+    ...changedEmail(state, command),
+    invalid_token: !state.replacedEmails.has(changeId(command.user, command.change)),
   }),
+  ask: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
+  offer: () => ({}),
   repeat: () => ({}),
   forget: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
   issue: ({ users }, { mail }) => ({ user_unknown: !users.has(mailOf(mail).user) }),
@@ -61,4 +68,27 @@ export const rules: {
     up_to_malformed: !state.messages.has(command.message),
     not_found: state.between(...state.readerAndPartner(command)).length === 0,
   }),
+}
+
+function changedUsername(
+  { users, reservedUsernames }: State,
+  { user, username }: { user: number; username: string },
+): BrokenRules {
+  const reserved = reservedUsernames.get(username)
+  return {
+    username_malformed: !/^[a-z0-9_.-]{3,30}$/.test(username),
+    user_unknown: !users.has(user),
+    username_taken:
+      [...users].some(([id, other]) => id !== user && other.username === username) ||
+      (reserved?.isActive === true && reserved.user !== user),
+  }
+}
+
+function changedEmail(
+  { users }: State,
+  { user, email }: { user: number; email: string },
+): BrokenRules {
+  const isTaken = ([id, other]: [number, { email: string }]) =>
+    id !== user && other.email.toLowerCase() === email.toLowerCase()
+  return { user_unknown: !users.has(user), email_taken: [...users].some(isTaken) }
 }

@@ -39,6 +39,24 @@ export interface OfUser {
   readonly position: string
 }
 
+/** An address that a user asked for, by the token in the mail to it. */
+interface RequestedEmail {
+  mail: number
+  nth: number
+  user: number
+  email: string
+  hours: number
+  position: string
+}
+
+/** A verified address that a change replaced, and the token that sets it back. */
+interface ReplacedEmail {
+  user: number
+  email: string
+  token: string | null
+  position: string
+}
+
 export class State {
   readonly users = new Map<number, User>()
   readonly sessions = new Map<number, Session>()
@@ -51,6 +69,11 @@ export class State {
   readonly blockChanges: OfUser[] = []
   /** Each event of an account. */
   readonly personalEvents: OfUser[] = []
+  requestedEmails: RequestedEmail[] = []
+  /** By the username: for whom it is reserved, and whether the time is not over. */
+  readonly reservedUsernames = new Map<string, OfUser & { readonly isActive: boolean }>()
+  /** By the id of the change. */
+  readonly replacedEmails = new Map<string, ReplacedEmail>()
   /** Receipts that go further than all earlier ones of the same two users. */
   readonly receipts: Receipt[] = []
 

@@ -19,6 +19,9 @@ const historyEntries: Partial<Record<RandomCommand['kind'], string>> = {
   end: 'session_ended',
   verify: 'email_verified',
   rename: 'username_changed',
+  choose: 'username_changed',
+  readdress: 'email_changed',
+  restore: 'email_change_reverted',
 }
 
 export class StatisticsAndHistory {

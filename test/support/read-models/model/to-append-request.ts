@@ -5,10 +5,15 @@ import type { Model } from './model.ts'
 import {
   type AppendedCommand,
   type CommandOf,
+  changeId,
   mailId,
   mailOf,
   mailTokenHash,
   messageId,
+  noticeId,
+  noticeTokenHash,
+  requestId,
+  requestTokenHash,
   sessionId,
   tokenHash,
   userId,
@@ -39,6 +44,27 @@ const events: {
   rehash: ({ user, hash }) => ofUser(user, 'password_rehashed_4', { password_hash: hash }),
   verify: ({ user, email }) => ofUser(user, 'email_verified_8', { email }),
   rename: ({ user, username }) => ofUser(user, 'username_changed_9', { username }),
+  choose({ user, username, reserved }, model) {
+    const old_username = model.users.get(user)?.username ?? null
+    const reserved_until = reserved ? '2040-01-01T00:00:00Z' : '2000-01-01T00:00:00Z'
+    return ofUser(user, 'username_changed_14', { username, old_username, reserved_until })
+  },
+  readdress: (command, model) => emailChanged(command, model, command.verified, null),
+  restore: (command, model) =>
+    emailChanged(command, model, false, changeId(command.user, command.change)),
+  ask(command, model) {
+    const { mail, user, email, hours } = command
+    const token_hash = requestTokenHash(mail, model.target(command).version)
+    return ofMail(requestId(mail), 'email_change_requested_13', hours, { user, email, token_hash })
+  },
+  offer(command, model) {
+    const { mail, user, change, hours } = command
+    const token_hash = noticeTokenHash(mail, model.target(command).version)
+    const change_id = changeId(user, change)
+    return ofMail(noticeId(mail), 'email_reversal_offered_13', hours, {
+      ...{ user, change_id, token_hash },
+    })
+  },
   repeat({ registration, user }) {
     const id = idOf(8000 + registration)
     const data = { id, user_id: userId(user) }
@@ -95,6 +121,28 @@ const events: {
     const data = { id, user_id, with_id, up_to: messageId(command.message), up_to_position }
     return { stream_id: id, type: 'conversation_read_4', data }
   },
+}
+
+function emailChanged(
+  command: CommandOf<'readdress' | 'restore'>,
+  model: Model,
+  old_verified: boolean,
+  reverts: string | null,
+): EventWithoutVersion {
+  const { user, email } = command
+  const id = changeId(user, model.target(command).version)
+  const old_email = model.users.get(user)?.email ?? ''
+  return ofUser(user, 'email_changed_13', { id, email, old_email, old_verified, reverts })
+}
+
+function ofMail(
+  id: string,
+  type: string,
+  hours: number,
+  { user, ...more }: { user: number } & Record<string, unknown>,
+): EventWithoutVersion {
+  const expires_at = `2040-01-01T0${hours}:00:00Z`
+  return { stream_id: id, type, data: { id, user_id: userId(user), expires_at, ...more } }
 }
 
 function ofUser(user: number, type: string, more: object): EventWithoutVersion {

@@ -26,6 +26,11 @@ export class TokensAndEmails {
       case 'change':
         this.invalidate(command.user, 'password_reset')
         break
+      case 'readdress':
+      case 'restore':
+        this.invalidate(command.user, 'password_reset')
+        this.invalidate(command.user, 'email_verification')
+        break
       case 'verify':
         this.invalidate(command.user, 'email_verification')
         this.verified.set(command.user, { email: command.email, position })

@@ -106,7 +106,7 @@ export async function headerAndRowClient(state: SharedState): Promise<void> {
 /** Every running release can load the user's stream. */
 export async function expectLoadable(state: SharedState, { id }: Person): Promise<void> {
   for (const release of state.running) {
-    const view = Math.max(...[0, 1, 2, 4, 8, 9, 12].filter((each) => each <= release))
+    const view = Math.max(...[0, 1, 2, 4, 8, 9, 12, 13, 14].filter((each) => each <= release))
     const load = {
       name: `${release}.loadUser`,
       text: `select standing from log.user_stream_${view} where stream_id = $1`,

@@ -23,6 +23,8 @@ import { client9 } from './release-client-9.ts'
 import { client10 } from './release-client-10.ts'
 import { client11 } from './release-client-11.ts'
 import { client12 } from './release-client-12.ts'
+import { client13 } from './release-client-13.ts'
+import { client14 } from './release-client-14.ts'
 import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function client0(state: SharedState): Promise<void> {
@@ -212,4 +214,6 @@ export const releaseClients: readonly ReleaseClient[] = [
   client10,
   client11,
   client12,
+  client13,
+  client14,
 ]

@@ -17,7 +17,9 @@ import {
 import type { Context } from '../api.ts'
 import { deviceOf } from '../devices.ts'
 import type { Result } from '../state.ts'
+import { emailChangeView } from './email-change.ts'
 import { backView, formView, headingView, moreView } from './parts.ts'
+import { usernameChangeView } from './username-change.ts'
 
 export function settingsView(context: Context): TemplateResult {
   const { user, blocks } = context.store.get()
@@ -28,6 +30,8 @@ export function settingsView(context: Context): TemplateResult {
         ${user?.emailVerified ? nothing : verificationView(context)}
         <p><button @click=${() => logOut(context)}>Log out</button></p>
       </section>
+      <section><h2>E-mail address</h2>${emailChangeView(context)}</section>
+      <section><h2>Username</h2>${usernameChangeView(context)}</section>
       <section><h2>Password</h2>${passwordView(context)}</section>
       <section><h2>Sessions</h2>${sessionsView(context)}</section>
       <section><h2>Blocked users</h2>

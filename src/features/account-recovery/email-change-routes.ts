@@ -1,0 +1,164 @@
+/**
+ * Changing the e-mail address over HTTP: `/users/me/email-changes` requests a change, and `/email-changes` redeems
+ * the tokens of the mails about it.
+ */
+
+import { z } from 'zod'
+import type { Appended } from '../../platform/event-store/event-store.ts'
+import type { App } from '../../platform/http/app.ts'
+import { principalOf } from '../../platform/http/authentication.ts'
+import { goneSignal } from '../../platform/http/client-gone.ts'
+import { metadata } from '../../platform/http/metadata.ts'
+import { clientOf } from '../../platform/http/rate-limiting.ts'
+import { position } from '../../platform/http/replies.ts'
+import { text } from '../../platform/http/strings.ts'
+import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
+import { enqueue } from '../../platform/task-queue/task.ts'
+import { newEmail, passwordCandidate } from '../users/schemas.ts'
+import {
+  changeEmailByToken,
+  type RedeemEmailDeps,
+  setEmailBackByToken,
+} from './redeem-email-token.ts'
+import type { TokenOwner } from './redeem-token.ts'
+import { emailChangeTask, verificationTask } from './tasks.ts'
+
+export interface EmailChangeDeps extends RedeemEmailDeps {
+  /** The users feature's command: changes the address at once, or returns undefined where a mail must. */
+  readonly requestEmailChange: (request: {
+    readonly userId: string
+    readonly newEmail: string
+    readonly currentPassword: string
+    readonly client: string
+    readonly gone: AbortSignal
+    readonly metadata: TokenOwner['metadata']
+  }) => Promise<Appended | undefined>
+  /** Forgets the failed attempts at the new address, which then was that of no account. */
+  readonly resetAttempts: PasswordAttempts['resetAttempts']
+}
+
+/** Everything about changing an address. */
+export function emailChangeRoutes(app: App, deps: EmailChangeDeps): void {
+  requestRoute(app, deps)
+  confirmRoute(app, deps)
+  revertRoute(app, deps)
+}
+
+const tags = ['email']
+/** The bound keeps the look-up cheap: our tokens have 43 characters. */
+const body = z.strictObject({
+  token: text({ min: 1, max: 256 }).meta({
+    description: 'The token at the end of the link in the e-mail',
+  }),
+})
+
+const changeRequested = z
+  .strictObject({
+    next: z.enum(['open_email']).meta({ description: 'What the user does next' }),
+  })
+  .meta({
+    id: 'EmailChangeRequested',
+    description: 'Accepted; an e-mail to the new address explains how to continue',
+  })
+
+function requestRoute(app: App, deps: EmailChangeDeps): void {
+  const schema = {
+    operationId: 'requestEmailChange',
+    tags,
+    summary: 'Change your e-mail address',
+    description:
+      'Sends an e-mail with a link to the new address. The link works once, for a day; it changes the address, and ' +
+      'your sessions stay active. A newer request, or a change of the password, replaces it. If the new address ' +
+      'has an account, its owner gets an e-mail without a link. The response and its timing are the same.\n\n' +
+      'While your present address is not verified and the server does not require verified addresses, the ' +
+      'change takes effect at once, if the new address has no account. The e-mail then verifies it.',
+    body: z.strictObject({ newEmail, currentPassword: passwordCandidate }),
+    response: { 202: changeRequested },
+  }
+  const config = {
+    limit: 'changingEmail',
+    problems: [
+      'not_found',
+      'wrong_password',
+      'too_many_requests',
+      'password_reset_required',
+      'conflict',
+      'version_conflict',
+      'unknown_event',
+    ],
+  } as const
+  app.post('/users/me/email-changes', { schema, config }, async (request, reply) => {
+    const { userId } = principalOf(request)
+    const changed = await deps.requestEmailChange({
+      userId,
+      ...request.body,
+      client: clientOf(request),
+      gone: goneSignal(reply),
+      metadata: metadata(request),
+    })
+    const email = request.body.newEmail
+    if (changed) await enqueue(deps.pool, verificationTask, { email })
+    else await enqueue(deps.pool, emailChangeTask, { userId, email })
+    reply.code(202)
+    return { next: 'open_email' as const }
+  })
+}
+
+function confirmRoute(app: App, deps: EmailChangeDeps): void {
+  const schema = {
+    operationId: 'confirmEmailChange',
+    tags,
+    summary: 'Confirm your new e-mail address with the token from the e-mail',
+    description:
+      'From now on you log in with the new address, which is verified. Links in e-mails to the earlier one are ' +
+      'invalid. If that was verified, it gets an e-mail with a link that sets it back, for seven days.',
+    body,
+    response: { 204: z.null().meta({ description: 'The address was changed' }) },
+  }
+  const config = {
+    open: true,
+    limit: 'redeeming',
+    problems: ['invalid_token', 'email_taken', 'version_conflict', 'unknown_event'],
+    headers: ['Epistle-Position'],
+  } as const
+  app.post('/email-changes/confirm', { schema, config }, async (request, reply) => {
+    const command = { ...request.body, metadata: metadata(request) }
+    const changed = await changeEmailByToken(deps, command)
+    await deps
+      .resetAttempts({ account: changed.email, client: clientOf(request) })
+      .catch((err: unknown) =>
+        request.log.warn({ err }, 'could not clear the failed attempts at the new address'),
+      )
+    position(reply, changed)
+    reply.code(204)
+    return null
+  })
+}
+
+function revertRoute(app: App, deps: EmailChangeDeps): void {
+  const schema = {
+    operationId: 'revertEmailChange',
+    tags,
+    summary: 'Set your earlier e-mail address back with the token from the e-mail',
+    description:
+      'For an account that someone else has taken over: sets the address back, ends all sessions, and makes the ' +
+      'password invalid. An e-mail with a link to choose a new one follows. Later changes of the address are ' +
+      'undone, too, and cannot be set back.\n\nIf another user has registered the address since and not ' +
+      'verified it, that user loses it. If they have verified it, the response is 409 `email_taken`, and the ' +
+      'token stays valid: the reader of its e-mails can give that account another address first.',
+    body,
+    response: { 204: z.null().meta({ description: 'The earlier address is back' }) },
+  }
+  const config = {
+    open: true,
+    limit: 'redeeming',
+    problems: ['invalid_token', 'email_taken', 'version_conflict', 'unknown_event'],
+    headers: ['Epistle-Position'],
+  } as const
+  app.post('/email-changes/revert', { schema, config }, async (request, reply) => {
+    const command = { ...request.body, metadata: metadata(request) }
+    position(reply, await setEmailBackByToken(deps, command))
+    reply.code(204)
+    return null
+  })
+}

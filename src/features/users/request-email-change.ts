@@ -1,0 +1,55 @@
+/**
+ * A user asks for another e-mail address, with the password. A mail to the new address confirms it, so neither the
+ * response nor its time depends on whether the address has an account.
+ *
+ * The address of an unverified user changes at once: its mails may never have reached the user. Then the caller can
+ * see in the profile whether the new address was free. Where addresses must be verified, no response may show that,
+ * so there a mail confirms every change.
+ */
+
+import { RejectedError } from '../../platform/event-store/errors.ts'
+import type { Metadata } from '../../platform/event-store/event.ts'
+import type { Appended } from '../../platform/event-store/event-store.ts'
+import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
+import { user } from './user.ts'
+import type { UserCommandDeps } from './user-command-deps.ts'
+
+export interface EmailChangeRequest {
+  readonly userId: string
+  readonly newEmail: string
+  readonly currentPassword: string
+  /** The network that the request comes from, whose turn the hash takes. */
+  readonly client: string
+  /** Aborts when the client has gone. */
+  readonly gone?: AbortSignal
+  readonly metadata: Metadata
+}
+
+/**
+ * Changes the address if that can be done at once, and returns what was appended; undefined if a mail must confirm
+ * the change, or reports that the address has an account. Throws `wrong_password`.
+ */
+export async function requestEmailChange(
+  deps: Pick<UserCommandDeps, 'store' | 'hasher' | 'checkPassword'> & {
+    readonly requireVerifiedEmail: boolean
+  },
+  { userId, newEmail, currentPassword, client, gone, metadata }: EmailChangeRequest,
+): Promise<Appended | undefined> {
+  const { state, version } = await deps.store.load(user, userId)
+  if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
+  const isRight = await deps.checkPassword({ account: state.email, client }, () =>
+    deps.hasher.verify(state.passwordHash, currentPassword, { key: client, gone }),
+  )
+  if (!isRight) throw new RejectedError('wrong_password', 'the current password is wrong')
+  if (newEmail === state.email) throw new RejectedError('conflict', 'this is already your address')
+  if (state.emailVerified || deps.requireVerifiedEmail) return undefined
+  const command = { type: 'ChangeEmail', id: uuidV7(), email: newEmail, reverts: null } as const
+  const events = user.decide(command, state)
+  const change = { aggregate: user, streamId: userId, expectedVersion: version, events, metadata }
+  try {
+    return await deps.store.append(change)
+  } catch (error) {
+    if (error instanceof RejectedError && error.code === 'email_taken') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,126 @@
+// Races for e-mail addresses between two servers, on a database where the users of every release are live: each
+// address belongs to one user at any time, in every version of the table, while one version is rebuilt.
+import type { Test } from 'tap'
+import { changeEmail, setEmailBack } from '../../src/features/users/change-email.ts'
+import { findCredentials } from '../../src/features/users/queries.ts'
+import { appendUser } from '../../src/features/users/register.ts'
+import { user } from '../../src/features/users/user.ts'
+import { RejectedError } from '../../src/platform/event-store/errors.ts'
+import { createEventStore } from '../../src/platform/event-store/event-store.ts'
+import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
+import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
+import { rebuild } from '../../src/platform/read-models/rebuild/rebuild.ts'
+import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
+import { openPool } from './domain.ts'
+import { connect } from './installed.ts'
+import { randomness } from './racing-writers.ts'
+import { damagedTables, versionDifferences } from './read-models/agreement.ts'
+import { stepwiseDatabase } from './stepwise-database.ts'
+
+const metadata = {}
+
+/** One server's commands. */
+function server(pool: ReturnType<typeof openPool>) {
+  const store = createEventStore(pool)
+  const hashCost = { memoryKiB: 64, passes: 1, parallelism: 1 }
+  const deps = { pool, store, oneAtATime: createOneAtATime(pool, 'registering'), hashCost }
+  const versionOf = async (userId: string) => (await store.load(user, userId)).version
+  return {
+    find: (email: string) => findCredentials(pool, email),
+    register: async (email: string) => {
+      const registration = { email, username: `u${uuidV7().replaceAll('-', '').slice(-20)}` }
+      const rest = { password: '', client: '', metadata }
+      return (await appendUser({ store }, { ...registration, ...rest }, 'a hash')).id
+    },
+    verify: async (userId: string) => {
+      const { state, version } = await store.load(user, userId)
+      const events = user.decide({ type: 'VerifyEmail', id: uuidV7() }, state)
+      await store.append({ aggregate: user, streamId: userId, expectedVersion: version, events })
+    },
+    change: async (userId: string, email: string) =>
+      changeEmail(deps, { userId, version: await versionOf(userId), email, metadata }),
+    /** The id of the user's only change. */
+    changeOf: async (userId: string): Promise<string> => {
+      const text = 'select id from log.email_changed_13 where user_id = $1'
+      return (await pool.query(text, [userId])).rows[0].id
+    },
+    setBack: async (userId: string, email: string, changeId: string) =>
+      setEmailBack(deps, { userId, version: await versionOf(userId), email, changeId, metadata }),
+  }
+}
+
+type Server = ReturnType<typeof server>
+
+/** Every race ends with one winner, and all tables agree; returns how often each outcome occurred. */
+export async function raceForAddresses(t: Test, rounds: number, seed: number) {
+  const url = await stepwiseDatabase(t)
+  const db = await connect(t, url)
+  const [one, other] = [server(openPool(t, url)), server(openPool(t, url))]
+  const random = randomness(seed)
+  const outcomes: Record<string, number> = {}
+  const rebuilding = await connect(t, url)
+  const rebuilt = async () => {
+    for (const table of ['users_0', 'users_1', 'users_2', 'replaced_emails_13']) {
+      await rebuild(rebuilding, dbDirectory, table, () => undefined)
+    }
+  }
+  let done: Promise<void> | undefined
+  for (let round = 0; round < rounds; round += 1) {
+    if (round === Math.floor(rounds / 3)) done = rebuilt()
+    const names = Object.keys(races) as (keyof typeof races)[]
+    const name = names[Math.floor(random() * names.length)] ?? 'changes'
+    const servers = random() < 0.5 ? [one, other] : [other, one]
+    const outcome = await races[name](servers as [Server, Server], `${seed}-${round}`)
+    const key = `${name}: ${outcome}`
+    outcomes[key] = (outcomes[key] ?? 0) + 1
+  }
+  await done
+  t.strictSame(await versionDifferences(db), [], 'all versions of users agree')
+  t.strictSame(await damagedTables(db), [], 'every table matches the log')
+  return outcomes
+}
+
+const races = {
+  /** Two users want one address. */
+  async changes([one, other]: [Server, Server], id: string) {
+    const [a, b] = [await one.register(`a${id}@x.org`), await other.register(`b${id}@x.org`)]
+    const wanted = `wanted${id}@x.org`
+    return onlyOne([one.change(a, wanted), other.change(b, wanted.toUpperCase())])
+  },
+  /** One user changes to an address with which another registers. */
+  async registration([one, other]: [Server, Server], id: string) {
+    const a = await one.register(`a${id}@x.org`)
+    return onlyOne([one.change(a, `New${id}@x.org`), other.register(`new${id}@x.org`)])
+  },
+  /** One link is opened on two servers. */
+  async link([one, other]: [Server, Server], id: string) {
+    const a = await one.register(`a${id}@x.org`)
+    return onlyOne([one.change(a, `b${id}@x.org`), other.change(a, `b${id}@x.org`)])
+  },
+  /** An address is given up and taken in the same moment, and its owner gets it back. */
+  async freed([one, other]: [Server, Server], id: string) {
+    const email = `a${id}@x.org`
+    const a = await one.register(email)
+    await one.verify(a)
+    const taken = other.register(email).catch(toCode)
+    await one.change(a, `b${id}@x.org`)
+    const wasTaken = !String(await taken).includes('taken')
+    const b = wasTaken ? undefined : await other.register(email)
+    await one.setBack(a, email, await other.changeOf(a))
+    if ((await other.find(email))?.id !== a) throw new Error(`${email} was not set back`)
+    return b ? 'taken after' : 'taken at once'
+  },
+}
+
+/** Exactly one of two commands succeeds; the other gets a code. */
+async function onlyOne(commands: readonly Promise<unknown>[]): Promise<string> {
+  const results = await Promise.all(commands.map((each) => each.then(() => 'done', toCode)))
+  const lost = results.filter((result) => result !== 'done')
+  if (lost.length !== 1) throw new Error(`the race ended with ${results}`)
+  return lost[0] as string
+}
+
+function toCode(error: unknown): string {
+  if (error instanceof RejectedError) return error.code
+  throw error
+}
