@@ -85,10 +85,19 @@ t.test('Every header has its row with the same time, and every row its header', 
   t.strictSame(rows, [])
 })
 
+// These writers change no address and no chosen name, and erase no data; the soak of addresses and
+// forget-racing.test.ts do.
+const unwritten = [
+  'departed_users_12',
+  'replaced_emails_13',
+  'requested_emails_13',
+  'reserved_usernames_14',
+]
+
 for (const table of await liveTables(db)) {
   t.test(`${table} equals its replay`, async (t) => {
     const rows = await contentsOf(db, table)
-    t.ok(rows.length > 0)
+    t.equal(rows.length === 0, unwritten.includes(table))
     t.strictSame(await replayed(db, table, 1000), rows)
   })
 }

@@ -75,7 +75,7 @@ t.test(
         'export_started',
         ...['user_registered', 'session_started', 'session_started', 'session_labelled'],
         ...['session_ended', 'message_sent', 'message_edited', 'message_deleted'],
-        ...['message_received', 'message_received', 'conversation_read'],
+        ...['message_received', 'conversation_read', 'message_received', 'conversation_read'],
         ...['user_blocked', 'user_unblocked', 'export_ended'],
       ],
     )
