@@ -52,6 +52,8 @@ t.test(
         'log.session_started_10(log.session_started_0)',
         'log.user_registered_0(log.user_registered_1)',
         'log.user_registered_1(log.user_registered_0)',
+        'log.username_changed_14(log.username_changed_9)',
+        'log.username_changed_9(log.username_changed_14)',
       ],
     )
   },

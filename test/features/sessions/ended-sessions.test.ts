@@ -95,6 +95,10 @@ const valid: Record<string, (by: Person) => { id?: string; body?: object }> = {
   changePassword: () => ({
     body: { currentPassword: password, newPassword: 'another few words' },
   }),
+  changeUsername: ({ userId }) => ({ body: { username: `u${userId.slice(-12)}` } }),
+  requestEmailChange: ({ userId }) => ({
+    body: { newEmail: `${userId}@new.example`, currentPassword: password },
+  }),
   logOut: () => ({}),
   endSession: ({ other }) => ({ id: other }),
   endOtherSessions: () => ({}),

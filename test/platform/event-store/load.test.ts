@@ -53,6 +53,8 @@ t.test('an event of an old release is loaded in the newest shape', async (t) => 
       username: null,
       passwordSetBy: old,
       emailVerified: false,
+      verifiedEmail: null,
+      reservedUntil: null,
     },
     version: 1,
   })

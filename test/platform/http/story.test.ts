@@ -243,6 +243,39 @@ t.test('A user verifies their address with the resent e-mail', async (t) => {
   t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)
 })
 
+t.test('A user changes their username, and downloads everything recorded about them', async (t) => {
+  const me = await arrive('lin')
+  const renamed = await me.client.PUT('/users/me/username', { body: { username: 'linn' } })
+  t.equal(renamed.response.status, 204)
+  const { data } = await me.client.GET('/users/me/export', { parseAs: 'text' })
+  t.match(data, /"type":"username_changed".*"username":"linn"/)
+})
+
+t.test('A user changes their verified e-mail address, and its owner sets it back', async (t) => {
+  const { email, client: me } = await arrive('lise')
+  const tokenOf = async (to: string, subject: RegExp) => {
+    const [mail] = await mailsTo(to, subject)
+    return { body: { token: linkIn(mail ?? {}).token } }
+  }
+  await client().POST('/email-verifications', await tokenOf(email, /Confirm your e-mail address/))
+  const newEmail = 'lise@new.example'
+  const body = { newEmail, currentPassword: password }
+  const requested = await me.POST('/users/me/email-changes', { body })
+  t.match(requested.data, { next: 'open_email' })
+  const confirmed = await client().POST(
+    '/email-changes/confirm',
+    await tokenOf(newEmail, /Confirm your new e-mail address/),
+  )
+  t.equal(confirmed.response.status, 204)
+  t.equal((await me.GET('/users/me')).data?.email, newEmail)
+  const reverted = await client().POST(
+    '/email-changes/revert',
+    await tokenOf(email, /e-mail address of your Epistle account was changed/),
+  )
+  t.equal(reverted.response.status, 204)
+  t.equal((await me.GET('/users/me')).response.status, 401, 'every session ends')
+})
+
 t.test('Every operation of the document was called and succeeded', (t) => {
   t.same([...succeeded].sort(), operationIds.toSorted())
   t.end()

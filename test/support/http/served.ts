@@ -43,7 +43,8 @@ export async function served(t: Finishing, env: Record<string, string> = {}) {
   /** Registers a user and logs in. */
   async function arrive(username: string) {
     const email = `${username}@example.org`
-    await client().POST('/users', { body: { email, username, password } })
+    const { error } = await client().POST('/users', { body: { email, username, password } })
+    if (error) throw new Error(`${username} could not register: ${error.code}`)
     const { data } = await client().POST('/sessions', { body: { email, password } })
     if (!data?.token) throw new Error(`${username} could not log in`)
     return { ...data, token: data.token, email, client: client(data.token) }

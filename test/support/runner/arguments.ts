@@ -71,7 +71,8 @@ async function findFiles(named: readonly string[]): Promise<string[]> {
     const place = await stat(join(checkout, name)).catch(() => null)
     const pattern = place?.isDirectory() ? join(name, '**/*.test.ts') : name
     const before = found.size
-    for await (const file of glob(pattern, { cwd: checkout })) found.add(file)
+    const files = glob(pattern, { cwd: checkout, exclude: ['**/node_modules'] })
+    for await (const file of files) found.add(file)
     if (found.size === before && !found.has(name)) throw new Error(`no test file matches "${name}"`)
   }
   const rank = (file: string): number => longestFiles.indexOf(file) + 1 || Infinity

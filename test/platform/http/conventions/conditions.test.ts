@@ -30,6 +30,7 @@ const calls: Readonly<Record<string, Call>> = {
     body: { currentPassword: password, newPassword: 'other words entirely' },
     tag: '"1"',
   },
+  'PUT /users/me/username': { body: { username: 'lovelace' }, tag: '"1"' },
   'POST /messages': { body: toBob },
   'PATCH /messages/{id}': { ...ofMessage, body: { content: 'edited' } },
   'DELETE /messages/{id}': ofMessage,

@@ -68,6 +68,8 @@ const everyCall = [
   'GET /users/{id}',
   'PATCH /messages/{id}',
   'PATCH /sessions/{id}',
+  'POST /email-changes/confirm',
+  'POST /email-changes/revert',
   'POST /email-verifications',
   'POST /email-verifications/resend',
   'POST /messages',
@@ -76,9 +78,11 @@ const everyCall = [
   'POST /password-resets/confirm',
   'POST /sessions',
   'POST /users',
+  'POST /users/me/email-changes',
   'PUT /blocks/{userId}',
   'PUT /conversations/{userId}/read',
   'PUT /users/me/password',
+  'PUT /users/me/username',
 ]
 
 t.test('The document is OpenAPI 3.1 and contains every operation', (t) => {
@@ -104,6 +108,8 @@ t.test('Every operation has a unique id, a known tag, a summary and its security
     'GET /problems/{code}',
     'GET /readyz',
     'GET /settings',
+    'POST /email-changes/confirm',
+    'POST /email-changes/revert',
     'POST /email-verifications',
     'POST /email-verifications/resend',
     'POST /password-resets',

@@ -4,6 +4,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
 import { accountHistoryRoutes } from '../../../../src/features/account-history/routes.ts'
+import { emailChangeRoutes } from '../../../../src/features/account-recovery/email-change-routes.ts'
 import { accountRecoveryRoutes } from '../../../../src/features/account-recovery/routes.ts'
 import { blockRoutes } from '../../../../src/features/blocks/routes.ts'
 import { conversationRoutes } from '../../../../src/features/conversations/routes.ts'
@@ -43,6 +44,7 @@ await bareApp(t, (app) => {
   for (const addRoutes of [
     userRoutes,
     accountRecoveryRoutes,
+    emailChangeRoutes,
     sessionRoutes,
     messageRoutes,
     conversationRoutes,
