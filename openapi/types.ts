@@ -810,7 +810,7 @@ export interface components {
         ChangeUsernameRequest: {
             /**
              * @description Letters, digits and `_ . -`, at least one letter or digit. Capital letters are converted to lower case. These are reserved, with or without `_ . -`: epistle me self admin administrator root support system moderator operator staff help info abuse security postmaster hostmaster webmaster noreply api user users everyone anonymous unknown deleted undefined null none nil nan true false
-             * @example mary
+             * @example turing
              */
             username: string;
         };
@@ -1711,7 +1711,7 @@ export interface components {
             /**
              * Format: email
              * @description Spaces around it are removed. The domain may contain any letters, the part before the @ only ASCII characters
-             * @example mary@example.com
+             * @example turing@example.com
              */
             newEmail: string;
             /**

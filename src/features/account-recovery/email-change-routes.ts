@@ -72,7 +72,10 @@ function requestRoute(app: App, deps: EmailChangeDeps): void {
       'has an account, its owner gets an e-mail without a link. The response and its timing are the same.\n\n' +
       'While your present address is not verified and the server does not require verified addresses, the ' +
       'change takes effect at once, if the new address has no account. The e-mail then verifies it.',
-    body: z.strictObject({ newEmail, currentPassword: passwordCandidate }),
+    body: z.strictObject({
+      newEmail: newEmail.meta({ example: 'turing@example.com' }),
+      currentPassword: passwordCandidate,
+    }),
     response: { 202: changeRequested },
   }
   const config = {

@@ -130,7 +130,7 @@ function usernameRoute(app: App, deps: UserDeps): void {
       'At most once a day. Your earlier username stays reserved for you for 30 days; then other users can ' +
       'choose it.',
     headers: conditionHeaders,
-    body: z.strictObject({ username: newUsername }),
+    body: z.strictObject({ username: newUsername.meta({ example: 'turing' }) }),
     response: { 204: z.null().meta({ description: 'You have this username' }) },
   }
   const config = {

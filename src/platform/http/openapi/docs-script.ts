@@ -117,8 +117,8 @@ window.epistleDocs = (system) => {
     if (path === '/sessions' && body?.token) {
       system.getSystem().preauthorizeApiKey('session', body.token)
     }
-    // These change no list, and two of them end the session.
-    const token = /^[/](sessions[/]current|password-resets|email-verifications)/.test(path) ? undefined : tokenOf()
+    // These change no list, and some of them end the session.
+    const token = /^[/](sessions[/]current|password-resets|email-verifications|email-changes)/.test(path) ? undefined : tokenOf()
     if (token) refill(token).catch((error) => console.error('the forms are not filled', error))
   }
 

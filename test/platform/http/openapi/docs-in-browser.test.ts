@@ -65,8 +65,8 @@ async function execute(operationId: string): Promise<string> {
   return answer
 }
 
-async function putToken(operationId: string, subject: RegExp): Promise<void> {
-  const [mail] = await mailsTo('alan@example.com', subject)
+async function putToken(operationId: string, subject: RegExp, to = 'alan@example.com') {
+  const [mail] = await mailsTo(to, subject)
   const { link } = linkIn(mail ?? {})
   const token = new URLSearchParams(new URL(link).hash.slice(1)).get('token') ?? ''
   const field = (await open(operationId)).locator('textarea')
@@ -89,8 +89,10 @@ t.test(
     const all: string[] = Object.values(paths as Record<string, object>).flatMap((methods) =>
       Object.values(methods).map(({ operationId }) => operationId),
     )
-    // Another verification mail would replace the first one's token.
-    const last = ['verifyEmail', 'resendVerification', 'resetPassword', 'endSession', 'logOut']
+    // Another verification mail would replace the first one's token, and an unverified address changes at once.
+    const changes = ['requestEmailChange', 'confirmEmailChange', 'revertEmailChange']
+    const ends = ['resetPassword', 'endSession', 'logOut']
+    const last = ['verifyEmail', 'resendVerification', ...changes, ...ends]
     t.match(await execute('logIn'), '201')
     await page.locator('.authorization__btn .locked').first().waitFor()
     await page.waitForLoadState('networkidle')
@@ -100,7 +102,12 @@ t.test(
     await putToken('verifyEmail', /Confirm your e-mail address/)
     t.match(await execute('verifyEmail'), '204')
     t.match(await execute('resendVerification'), '202')
-    await putToken('resetPassword', /Reset your Epistle password/)
+    t.match(await execute('requestEmailChange'), '202')
+    await putToken('confirmEmailChange', /Confirm your new e-mail address/, 'turing@example.com')
+    t.match(await execute('confirmEmailChange'), '204')
+    await putToken('revertEmailChange', /The e-mail address .* was changed/)
+    t.match(await execute('revertEmailChange'), '204')
+    await putToken('resetPassword', /Choose a new password/)
     t.match(await execute('resetPassword'), '204')
     for (const id of ['logIn', 'logIn', 'endSession', 'logOut']) {
       t.match(await execute(id), /^20/, id)
