@@ -2,11 +2,12 @@
 // response is compared with the OpenAPI document.
 import t from 'tap'
 import { operationIds } from '../../support/http/conform.ts'
+import { changeEmail, resetPassword, verifyEmail } from '../../support/http/mail-story.ts'
 import { password } from '../../support/http/served.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
-import { linkIn } from '../../support/smtp-server.ts'
 
-const { client, arrive, succeeded, startWorker, mailsTo } = await servedWithMail(t)
+const service = await servedWithMail(t)
+const { client, arrive, succeeded, startWorker } = service
 
 t.test('A user registers, logs in and reads their profile', async (t) => {
   const body = { email: 'Ada@Example.org', username: 'Ada', password }
@@ -221,27 +222,10 @@ t.test('A client without a stream lists what it missed', async (t) => {
 
 t.test('A user resets a forgotten password with the token from an e-mail', async (t) => {
   await startWorker()
-  const { email } = await arrive('mary')
-  await client().POST('/password-resets', { body: { email } })
-  const [mail] = await mailsTo(email, /Reset your Epistle password/)
-  const newPassword = 'selectable and arrangeable'
-  const body = { token: linkIn(mail ?? {}).token, newPassword }
-  t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
-  const login = await client().POST('/sessions', { body: { email, password: newPassword } })
-  t.equal(login.response.status, 201)
+  await resetPassword(t, service)
 })
 
-t.test('A user verifies their address with the resent e-mail', async (t) => {
-  const me = await arrive('joan')
-  const { email } = me
-  t.equal(me.user.emailVerified, false)
-  await mailsTo(email, /Confirm your e-mail address/)
-  await client().POST('/email-verifications/resend', { body: { email } })
-  const [, mail] = await mailsTo(email, /Confirm your e-mail address/, 2)
-  const body = { token: linkIn(mail ?? {}).token }
-  t.equal((await client().POST('/email-verifications', { body })).response.status, 204)
-  t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)
-})
+t.test('A user verifies their address with the resent e-mail', (t) => verifyEmail(t, service))
 
 t.test('A user changes their username, and downloads everything recorded about them', async (t) => {
   const me = await arrive('lin')
@@ -251,30 +235,9 @@ t.test('A user changes their username, and downloads everything recorded about t
   t.match(data, /"type":"username_changed".*"username":"linn"/)
 })
 
-t.test('A user changes their verified e-mail address, and its owner sets it back', async (t) => {
-  const { email, client: me } = await arrive('lise')
-  const tokenOf = async (to: string, subject: RegExp) => {
-    const [mail] = await mailsTo(to, subject)
-    return { body: { token: linkIn(mail ?? {}).token } }
-  }
-  await client().POST('/email-verifications', await tokenOf(email, /Confirm your e-mail address/))
-  const newEmail = 'lise@new.example'
-  const body = { newEmail, currentPassword: password }
-  const requested = await me.POST('/users/me/email-changes', { body })
-  t.match(requested.data, { next: 'open_email' })
-  const confirmed = await client().POST(
-    '/email-changes/confirm',
-    await tokenOf(newEmail, /Confirm your new e-mail address/),
-  )
-  t.equal(confirmed.response.status, 204)
-  t.equal((await me.GET('/users/me')).data?.email, newEmail)
-  const reverted = await client().POST(
-    '/email-changes/revert',
-    await tokenOf(email, /e-mail address of your Epistle account was changed/),
-  )
-  t.equal(reverted.response.status, 204)
-  t.equal((await me.GET('/users/me')).response.status, 401, 'every session ends')
-})
+t.test('A user changes their verified e-mail address, and its owner sets it back', (t) =>
+  changeEmail(t, service),
+)
 
 t.test('Every operation of the document was called and succeeded', (t) => {
   t.same([...succeeded].sort(), operationIds.toSorted())

@@ -32,10 +32,8 @@ const find = (call: string) => {
 
 t.test('openapi.json and types.ts match the routes', async (t) => {
   for (const [name, content] of Object.entries(generated)) {
-    const committed = await readFile(
-      new URL(`../../../../openapi/${name}`, import.meta.url),
-      'utf8',
-    )
+    const path = new URL(`../../../../openapi/${name}`, import.meta.url)
+    const committed = await readFile(path, 'utf8')
     t.ok(committed === content, `openapi/${name} is stale: run npm run openapi`)
   }
 })

@@ -1,0 +1,55 @@
+// What story.test.ts does with the tokens of e-mails: each function is one of its tests. A worker must run.
+import type { Test } from 'tap'
+import { linkIn } from '../smtp-server.ts'
+import { password } from './served.ts'
+import type { servedWithMail } from './served-with-mail.ts'
+
+type Service = Awaited<ReturnType<typeof servedWithMail>>
+
+export async function resetPassword(t: Test, { client, arrive, mailsTo }: Service) {
+  const { email } = await arrive('mary')
+  await client().POST('/password-resets', { body: { email } })
+  const [mail] = await mailsTo(email, /Reset your Epistle password/)
+  const newPassword = 'selectable and arrangeable'
+  const body = { token: linkIn(mail ?? {}).token, newPassword }
+  t.equal((await client().POST('/password-resets/confirm', { body })).response.status, 204)
+  const login = await client().POST('/sessions', { body: { email, password: newPassword } })
+  t.equal(login.response.status, 201)
+}
+
+export async function verifyEmail(t: Test, { client, arrive, mailsTo }: Service) {
+  const me = await arrive('joan')
+  const { email } = me
+  t.equal(me.user.emailVerified, false)
+  await mailsTo(email, /Confirm your e-mail address/)
+  await client().POST('/email-verifications/resend', { body: { email } })
+  const [, mail] = await mailsTo(email, /Confirm your e-mail address/, 2)
+  const body = { token: linkIn(mail ?? {}).token }
+  t.equal((await client().POST('/email-verifications', { body })).response.status, 204)
+  t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)
+}
+
+export async function changeEmail(t: Test, { client, arrive, mailsTo }: Service) {
+  const { email, client: me } = await arrive('lise')
+  const tokenOf = async (to: string, subject: RegExp) => {
+    const [mail] = await mailsTo(to, subject)
+    return { body: { token: linkIn(mail ?? {}).token } }
+  }
+  await client().POST('/email-verifications', await tokenOf(email, /Confirm your e-mail address/))
+  const newEmail = 'lise@new.example'
+  const body = { newEmail, currentPassword: password }
+  const requested = await me.POST('/users/me/email-changes', { body })
+  t.match(requested.data, { next: 'open_email' })
+  const confirmed = await client().POST(
+    '/email-changes/confirm',
+    await tokenOf(newEmail, /Confirm your new e-mail address/),
+  )
+  t.equal(confirmed.response.status, 204)
+  t.equal((await me.GET('/users/me')).data?.email, newEmail)
+  const reverted = await client().POST(
+    '/email-changes/revert',
+    await tokenOf(email, /e-mail address of your Epistle account was changed/),
+  )
+  t.equal(reverted.response.status, 204)
+  t.equal((await me.GET('/users/me')).response.status, 401, 'every session ends')
+}
