@@ -1,7 +1,14 @@
 // Races for e-mail addresses between two servers, on a database where the users of every release are live: each
 // address belongs to one user at any time, in every version of the table, while one version is rebuilt.
 import type { Test } from 'tap'
-import { changeEmail, setEmailBack } from '../../src/features/users/change-email.ts'
+import { mailToken } from '../../src/features/account-recovery/mail-token.ts'
+import { changeEmailByToken } from '../../src/features/account-recovery/redeem-email-token.ts'
+import {
+  type ConfirmedEmail,
+  changeEmail,
+  type ReplacedEmail,
+  setEmailBack,
+} from '../../src/features/users/change-email.ts'
 import { findCredentials } from '../../src/features/users/queries.ts'
 import { appendUser } from '../../src/features/users/register.ts'
 import { user } from '../../src/features/users/user.ts'
@@ -11,6 +18,7 @@ import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
 import { rebuild } from '../../src/platform/read-models/rebuild/rebuild.ts'
 import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
+import { hashToken } from '../../src/platform/tokens.ts'
 import { openPool } from './domain.ts'
 import { connect } from './installed.ts'
 import { randomness } from './racing-writers.ts'
@@ -24,6 +32,11 @@ function server(pool: ReturnType<typeof openPool>) {
   const store = createEventStore(pool)
   const hashCost = { memoryKiB: 64, passes: 1, parallelism: 1 }
   const deps = { pool, store, oneAtATime: createOneAtATime(pool, 'registering'), hashCost }
+  const redeemDeps = {
+    pool,
+    changeEmail: (change: ConfirmedEmail) => changeEmail(deps, change),
+    setEmailBack: (change: ReplacedEmail) => setEmailBack(deps, change),
+  }
   const versionOf = async (userId: string) => (await store.load(user, userId)).version
   return {
     find: (email: string) => findCredentials(pool, email),
@@ -39,6 +52,16 @@ function server(pool: ReturnType<typeof openPool>) {
     },
     change: async (userId: string, email: string) =>
       changeEmail(deps, { userId, version: await versionOf(userId), email, metadata }),
+    /** Issues the token of a mail to a new address. */
+    issue: async (userId: string, email: string): Promise<string> => {
+      const id = uuidV7()
+      const grant = { purpose: 'email_change', email } as const
+      const issue = { id, userId, grant, tokenHash: hashToken(id), expiresAt: tomorrow() }
+      const events = mailToken.decide({ type: 'IssueToken', ...issue }, mailToken.initialState)
+      await store.append({ aggregate: mailToken, streamId: id, expectedVersion: 0, events })
+      return id
+    },
+    openLink: (token: string) => changeEmailByToken(redeemDeps, { token, metadata }),
     /** The id of the user's only change. */
     changeOf: async (userId: string): Promise<string> => {
       const text = 'select id from log.email_changed_13 where user_id = $1'
@@ -70,7 +93,10 @@ export async function raceForAddresses(t: Test, rounds: number, seed: number) {
     const names = Object.keys(races) as (keyof typeof races)[]
     const name = names[Math.floor(random() * names.length)] ?? 'changes'
     const servers = random() < 0.5 ? [one, other] : [other, one]
-    const outcome = await races[name](servers as [Server, Server], `${seed}-${round}`)
+    const racing = races[name](servers as [Server, Server], `${seed}-${round}`)
+    const outcome = await racing.catch((error: unknown) => {
+      throw new Error(`round ${round} of seed ${seed}, ${name}: ${error}`, { cause: error })
+    })
     const key = `${name}: ${outcome}`
     outcomes[key] = (outcomes[key] ?? 0) + 1
   }
@@ -92,10 +118,11 @@ const races = {
     const a = await one.register(`a${id}@x.org`)
     return onlyOne([one.change(a, `New${id}@x.org`), other.register(`new${id}@x.org`)])
   },
-  /** One link is opened on two servers. */
+  /** One link is opened on two servers. It works once, even if one server begins after the other has ended. */
   async link([one, other]: [Server, Server], id: string) {
     const a = await one.register(`a${id}@x.org`)
-    return onlyOne([one.change(a, `b${id}@x.org`), other.change(a, `b${id}@x.org`)])
+    const token = await one.issue(a, `b${id}@x.org`)
+    return onlyOne([one.openLink(token), other.openLink(token)])
   },
   /** An address is given up and taken in the same moment, and its owner gets it back. */
   async freed([one, other]: [Server, Server], id: string) {
@@ -123,4 +150,8 @@ async function onlyOne(commands: readonly Promise<unknown>[]): Promise<string> {
 function toCode(error: unknown): string {
   if (error instanceof RejectedError) return error.code
   throw error
+}
+
+function tomorrow(): Date {
+  return new Date(Date.now() + 24 * 60 * 60 * 1000)
 }
