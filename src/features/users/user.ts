@@ -1,7 +1,7 @@
 /**
- * The aggregate of a user, who registers once, changes the password, verifies the e-mail address, may then choose
- * another username, and changes the address and the username. The service renews the hash of the password. An operator can erase a user's personal data; then
- * the user has departed, and every command is rejected.
+ * The aggregate of a user, who registers, changes the password, verifies the e-mail address and may then choose another
+ * username, and changes the address and the username later. The service renews the hash of the password. An operator
+ * can erase a user's personal data; then the user has departed, and every command is rejected.
  *
  * The constraints of the read table, which see all users, decide whether an address and a username are free.
  * Passwords arrive checked (`platform/passwords/policy.ts`) and hashed.
