@@ -57,3 +57,8 @@ export const findReplacedEmail = {
   text: `select user_id, email, change_id from read.replaced_emails_13
          where token_hash = convert_to($1, 'UTF8') and expires_at > now()`,
 }
+
+export const findOffers = {
+  name: '13.findOffers',
+  text: 'select position from log.email_reversal_offered_13 where change_id = $1',
+}
