@@ -95,12 +95,3 @@ function positionsOf(param: Param<Page>) {
 export function listPersonalEvents(on: Queryable, page_: Page): Promise<PersonalEventRow[]> {
   return page.all(on, page_)
 }
-
-const last = prepare('findExportEnd', (_param: Param<object>) =>
-  database.selectFrom('log.events').select('position').orderBy('position', 'desc').limit(1),
-)
-
-/** The position of the last event in the log; 0 if the log is empty. */
-export async function findLastPosition(on: Queryable): Promise<string> {
-  return (await last.first(on, {}))?.position ?? '0'
-}

@@ -13,8 +13,8 @@ import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import { ClientGoneError } from '../../platform/overloaded-error.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { findLastPosition } from '../live-updates/queries.ts'
 import { exportLines } from './export.ts'
-import { findLastPosition } from './queries.ts'
 import { RunningExports } from './running-exports.ts'
 import { exportSchema } from './schemas.ts'
 
@@ -46,7 +46,7 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
   // A HEAD request gets a route of its own, because it needs no lines and no place.
   const head = { schema: { hide: true }, config: { position: false } } as const
   app.head('/users/me/export', head, async (_request, reply) =>
-    describe(reply, await findLastPosition(pool)).send(),
+    describe(reply, String(await findLastPosition(pool))).send(),
   )
   // Before the rate limit, which would count a request that finds no room, and its retries.
   const preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -60,7 +60,7 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
   const route = { schema: exportSchema, config, preHandler, exposeHeadRoute: false }
   app.get('/users/me/export', route, async (request, reply) => {
     const { userId } = principalOf(request)
-    const upTo = await findLastPosition(pool)
+    const upTo = String(await findLastPosition(pool))
     const deps = { pool, pageLimit, mayRead, gone: goneSignal(reply) }
     const lines = exportLines(deps, { userId, upTo, exportedAt: new Date() })
     // A client that reads nothing keeps others from their exports.
