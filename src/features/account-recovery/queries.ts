@@ -1,6 +1,6 @@
 /** The queries about tokens: the owner of a token, and the owner's version in the same snapshot. */
 
-import { type NotNull, sql } from 'kysely'
+import { sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { hashToken } from '../../platform/tokens.ts'
 import type { Purpose } from './events.ts'
@@ -15,6 +15,12 @@ export interface FoundToken {
   readonly version: number
 }
 
+/** The event that issued the row `token`, and the version of its user's stream, in the snapshot of the row. */
+const issuedBy = sql<string>`(
+  select id from log.events where position = token.position)`.as('issuedBy')
+const version = sql<number>`(
+  select max(stream_version) from log.events where stream_id = token.user_id)`.as('version')
+
 const byHash = prepare('findMailToken', (param: Param<{ hash: string; purpose: string }>) =>
   database
     .selectFrom('read.mail_tokens_8 as token')
@@ -22,17 +28,7 @@ const byHash = prepare('findMailToken', (param: Param<{ hash: string; purpose: s
     .where('purpose', '=', param('purpose'))
     .where('expires_at', '>', sql<string>`now()`)
     .select('user_id as userId')
-    .select(({ selectFrom }) => [
-      selectFrom('log.events as issued')
-        .whereRef('issued.position', '=', 'token.position')
-        .select('issued.id')
-        .as('issuedBy'),
-      selectFrom('log.events as event')
-        .whereRef('event.stream_id', '=', 'token.user_id')
-        .select(({ fn }) => fn.max('event.stream_version').as('version'))
-        .as('version'),
-    ])
-    .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
+    .select([issuedBy, version]),
 )
 
 const requestedByHash = prepare('findRequestedEmail', (param: Param<{ hash: string }>) =>
@@ -41,17 +37,7 @@ const requestedByHash = prepare('findRequestedEmail', (param: Param<{ hash: stri
     .where(sql<boolean>`token_hash = ${param('hash')}::bytea`)
     .where('expires_at', '>', sql<string>`now()`)
     .select(['user_id as userId', 'email'])
-    .select(({ selectFrom }) => [
-      selectFrom('log.events as issued')
-        .whereRef('issued.position', '=', 'token.position')
-        .select('issued.id')
-        .as('issuedBy'),
-      selectFrom('log.events as event')
-        .whereRef('event.stream_id', '=', 'token.user_id')
-        .select(({ fn }) => fn.max('event.stream_version').as('version'))
-        .as('version'),
-    ])
-    .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
+    .select([issuedBy, version]),
 )
 
 const replacedByHash = prepare('findReplacedEmailByToken', (param: Param<{ hash: string }>) =>
@@ -60,17 +46,7 @@ const replacedByHash = prepare('findReplacedEmailByToken', (param: Param<{ hash:
     .where(sql<boolean>`token_hash = ${param('hash')}::bytea`)
     .where('expires_at', '>', sql<string>`now()`)
     .select(['user_id as userId', 'email', 'change_id as changeId'])
-    .select(({ selectFrom }) => [
-      selectFrom('log.events as change')
-        .whereRef('change.position', '=', 'token.position')
-        .select('change.id')
-        .as('issuedBy'),
-      selectFrom('log.events as event')
-        .whereRef('event.stream_id', '=', 'token.user_id')
-        .select(({ fn }) => fn.max('event.stream_version').as('version'))
-        .as('version'),
-    ])
-    .$narrowType<{ version: NotNull; issuedBy: NotNull }>(),
+    .select([issuedBy, version]),
 )
 
 const replacedById = prepare('findReplacedEmail', (param: Param<{ changeId: string }>) =>
