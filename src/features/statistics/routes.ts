@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
-import { type Fault, issueOf, refusal } from '../../platform/http/problems/field-faults.ts'
+import { type Fault, issueOf, refuseUnless } from '../../platform/http/problems/field-faults.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { countByDay, countWithoutDisclosure, numberOfDays } from './queries.ts'
 
@@ -20,7 +20,7 @@ const notADate: Fault = {
 }
 
 // PostgreSQL has no year 0.
-const day = z.iso.date('expected a date').refine((date) => date >= '0001', refusal(notADate))
+const day = z.iso.date('expected a date').check(refuseUnless((date) => date >= '0001', notADate))
 
 const days = z
   .strictObject({

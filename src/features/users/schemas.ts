@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod'
-import { type Fault, issueOf, refusal } from '../../platform/http/problems/field-faults.ts'
+import { type Fault, issueOf, refuseUnless } from '../../platform/http/problems/field-faults.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
 import { isTooLong, MAX_PASSWORD_LENGTH, passwordFault } from '../../platform/passwords/policy.ts'
 import { emailFault, MAX_EMAIL_LENGTH, toShownEmail, toStoredEmail } from './email.ts'
@@ -111,7 +111,7 @@ const passwordTooLong: Fault = {
 
 /** Any string that could be a user's password. Only the hash decides whether it is the right one. */
 export const passwordCandidate = text()
-  .refine((password) => !isTooLong(password), refusal(passwordTooLong))
+  .check(refuseUnless((password) => !isTooLong(password), passwordTooLong))
   .meta({ format: 'password', maxLength: MAX_PASSWORD_LENGTH, example: 'can machines think' })
 
 const username = z.string().nullable().meta({

@@ -10,7 +10,7 @@
 import { z } from 'zod'
 import { codePoints, exceeds } from '../code-points.ts'
 import { parseRfc3339 } from '../rfc3339.ts'
-import { type Fault, issueOf, refusal } from './problems/field-faults.ts'
+import { type Fault, issueOf, refuseUnless } from './problems/field-faults.ts'
 
 /** What would break a line, or reorder the text around it, wherever a name is shown. */
 const breaksLine = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
@@ -46,13 +46,12 @@ export function text({
   const given = z.string('expected a string')
   const message = lengthMessage(min, max)
   return (trim ? given.trim() : given)
-    .refine(
-      (value) => !exceeds(value, max),
-      refusal({ code: 'too_long', params: { max }, message }),
+    .check(
+      refuseUnless((value) => !exceeds(value, max), { code: 'too_long', params: { max }, message }),
+      refuseUnless((value) => has(value, min), { code: 'too_short', params: { min }, message }),
+      refuseUnless((value) => value.isWellFormed() && !value.includes('\u0000'), notText),
+      refuseUnless((value) => !isName || !breaksLine.test(value), notOneLine),
     )
-    .refine((value) => has(value, min), refusal({ code: 'too_short', params: { min }, message }))
-    .refine((value) => value.isWellFormed() && !value.includes('\u0000'), refusal(notText))
-    .refine((value) => !isName || !breaksLine.test(value), refusal(notOneLine))
     .meta({
       ...(min > 0 && { minLength: min }),
       ...(max < Number.POSITIVE_INFINITY && { maxLength: max }),

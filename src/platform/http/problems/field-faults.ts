@@ -3,6 +3,8 @@
  * language. The set is closed: a new kind of fault gets a code here, in `openapi/README.md` and in the document.
  */
 
+import type { z } from 'zod'
+
 /** Every code, with what it means and its `params`. */
 export const faultCodes = {
   required: 'the field is missing',
@@ -56,9 +58,15 @@ export function issueOf({ code, params, message }: Fault, ...path: PropertyKey[]
   return { code: 'custom' as const, message, ...customParams(code, params), path }
 }
 
-/** The options of a refinement that finds this fault. No other check of the value runs after it. */
-export function refusal({ code, params, message }: Fault) {
-  return { error: message, abort: true, ...customParams(code, params) }
+/**
+ * A check of a value for one fault: `schema.check(refuseUnless(isSound, fault))`. The value's later checks are
+ * skipped, but those of the whole body are not. zod would skip these, too, if the issue said `continue: false`, as it
+ * does with a refinement's `abort`.
+ */
+export function refuseUnless<Value>(isSound: (value: Value) => boolean, fault: Fault) {
+  return ({ value, issues }: z.core.ParsePayload<Value>): void => {
+    if (!isSound(value)) issues.push({ ...issueOf(fault), input: value })
+  }
 }
 
 function customParams(code: FaultCode, params: FaultParams | undefined) {

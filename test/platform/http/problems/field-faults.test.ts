@@ -13,6 +13,7 @@ import { messageRoutes } from '../../../../src/features/messages/routes.ts'
 import { sessionRoutes } from '../../../../src/features/sessions/routes.ts'
 import { statisticsRoutes } from '../../../../src/features/statistics/routes.ts'
 import { userRoutes } from '../../../../src/features/users/routes.ts'
+import { newPassword } from '../../../../src/features/users/schemas.ts'
 import { type FieldError, faultCodes } from '../../../../src/platform/http/problems/field-faults.ts'
 import type { Problem } from '../../../../src/platform/http/problems/problem.ts'
 import { problemPages } from '../../../../src/platform/http/problems/problem-pages.ts'
@@ -177,6 +178,30 @@ t.test('Every fault that a schema can find has a code with its parameters, in ou
     'unknown_field',
     'wrong_type',
   ])
+  t.end()
+})
+
+t.test('A weak password is reported beside every fault of the other fields', (t) => {
+  const bodies = checked.filter(({ part }) => part === 'body')
+  const judged = new Set<string>()
+  const silent = new Set<string>()
+  for (const each of bodies) {
+    const { shape } = each.schema as unknown as z.ZodObject
+    const password = ['newPassword', 'password'].find((name) => shape?.[name] === newPassword)
+    if (!password) continue
+    judged.add(each.operationId)
+    for (const name of Object.keys({ ...shape, unheardOf: true })) {
+      if (name === password) continue
+      for (const value of values) {
+        const errors = errorsOf(each, { [name]: value, [password]: 'weak' })
+        const found = errors.find(({ pointer }) => pointer === `/${password}`)
+        if (errors.length > 0 && found?.code !== 'too_short')
+          silent.add(`${each.operationId} ${name}: ${value}`)
+      }
+    }
+  }
+  t.same([...judged].sort(), ['changePassword', 'registerUser', 'resetPassword'])
+  t.same([...silent], [])
   t.end()
 })
 
