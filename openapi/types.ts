@@ -1529,6 +1529,47 @@ export interface components {
             /** @description The same for all your conversations */
             unreadTotal?: number;
         };
+        MessageWithUsers: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            from: string;
+            /** Format: uuid */
+            to: string;
+            /** @description Null if the message was deleted */
+            content: string | null;
+            /** Format: date-time */
+            sentAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last edit; absent if never edited
+             */
+            editedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the sender deleted the message; present on tombstones only
+             */
+            deletedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the recipient read the message; only the sender sees it
+             */
+            readAt?: string;
+            /**
+             * @description The position of the message in the log, in decimal. Lists are in the order of this number
+             * @example 42
+             */
+            position: string;
+            /**
+             * @description The version for `If-Match`: 1 when sent, and one more after each edit and the deletion
+             * @example 1
+             */
+            version: number;
+            /** @description The `clientId` of the request that caused this; only the user who sent the request sees it */
+            clientId?: string;
+            /** @description With `include=users`: the sender and the recipient */
+            users?: components["schemas"]["User"][];
+        };
         /** @description The session that has begun, and your profile */
         NewSession: {
             /** Format: uuid */
@@ -3511,7 +3552,10 @@ export interface operations {
     };
     getMessage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Adds `users`, with the usernames of the sender and the recipient */
+                include?: "users";
+            };
             header?: {
                 /** @description Run the request only if the current `ETag` is one of these */
                 "If-Match"?: string;
@@ -3533,7 +3577,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Message"];
+                    "application/json": components["schemas"]["MessageWithUsers"];
                 };
             };
             /** @description Not Modified */

@@ -5,7 +5,6 @@ import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import {
   newestCursor,
-  type Page,
   type PagedList,
   pageOf,
   pageQuery,
@@ -38,12 +37,25 @@ const messagePage = pageOf(messageShape).extend({
   }),
 })
 
-async function withUsers<P extends Page<z.input<typeof messageShape>>>(pool: Queryable, page: P) {
+const messageWithUsers = messageShape
+  .extend({
+    users: z.array(publicUserShape).optional().meta({
+      description: 'With `include=users`: the sender and the recipient',
+    }),
+  })
+  .meta({ id: 'MessageWithUsers' })
+
+const include = z.literal('users').optional()
+
+type People = Pick<z.input<typeof messageShape>, 'from' | 'to'>
+
+/** The users who sent or received these messages, each once. */
+async function usersOf(pool: Queryable, messages: readonly People[]) {
   const users = await findUsers(
     pool,
-    page.items.flatMap(({ from, to }) => [from, to]),
+    messages.flatMap(({ from, to }) => [from, to]),
   )
-  return { ...page, users: users.map(toPublicUser) }
+  return users.map(toPublicUser)
 }
 
 /** Newest first, by the position of each message in the log. */
@@ -72,10 +84,9 @@ const mailboxQuery = pageQuery(mailbox, {
         'all messages were searched',
       example: 'moth relay',
     }),
-  include: z
-    .literal('users')
-    .optional()
-    .meta({ description: 'Adds `users`, with the username of each sender and recipient' }),
+  include: include.meta({
+    description: 'Adds `users`, with the username of each sender and recipient',
+  }),
 })
 
 function listRoute(app: App, { pool }: MessageDeps): void {
@@ -106,7 +117,7 @@ function listRoute(app: App, { pool }: MessageDeps): void {
     )
     const newest = newestCursor(mailbox, page, found.items, ({ position }) => position)
     const answer = { ...found, newestCursor: newest }
-    return request.query.include ? withUsers(pool, answer) : answer
+    return request.query.include ? { ...answer, users: await usersOf(pool, answer.items) } : answer
   })
 }
 
@@ -116,13 +127,19 @@ function getRoute(app: App, { pool }: MessageDeps): void {
     tags: ['messages'],
     summary: 'Get a message you sent or received',
     params: idParams,
-    response: { 200: messageShape },
+    querystring: z.strictObject({
+      include: include.meta({
+        description: 'Adds `users`, with the usernames of the sender and the recipient',
+      }),
+    }),
+    response: { 200: messageWithUsers },
   }
   const config = { problems: ['not_found'], headers: ['ETag'] } as const
   app.get('/messages/:id', { schema, config }, async (request, reply) => {
     const message = await findMessage(pool, request.params.id, principalOf(request).userId)
     if (!message) throw new Problem('not_found')
-    reply.header('ETag', messageTag(message))
-    return toMessage(message)
+    const users = request.query.include && (await usersOf(pool, [message]))
+    reply.header('ETag', messageTag(message, users))
+    return { ...toMessage(message), users }
   })
 }

@@ -1,9 +1,11 @@
 /** The shape of a message in every response, and the limits of its content. */
 
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { clientIdShown } from '../../platform/http/conventions/client-ids.ts'
 import { etag } from '../../platform/http/conventions/etags.ts'
 import { text, uuid } from '../../platform/http/strings.ts'
+import type { PublicUser } from '../users/queries.ts'
 import type { MessageRow } from './queries.ts'
 
 /** The limits of a message's content, of a batch and of a question, as the schemas of requests check them. */
@@ -61,9 +63,18 @@ export const messageShape = z
   })
   .meta({ id: 'Message' })
 
-/** The entity tag of a message as its reader sees it. A receipt is no event of the message. */
-export function messageTag({ version, readAt }: Pick<MessageRow, 'version' | 'readAt'>) {
-  return etag(version, readAt === null ? undefined : 'read')
+/**
+ * The entity tag of a message as its reader sees it, with the names of `users` if they are part of the response.
+ * A receipt or a new name is no event of the message, so it is a variant of the version.
+ */
+export function messageTag(
+  { version, readAt }: Pick<MessageRow, 'version' | 'readAt'>,
+  users: readonly PublicUser[] = [],
+) {
+  const names = users.map(({ id, username }) => `${id} ${username}`).join()
+  const digest = names && createHash('sha256').update(names).digest('hex').slice(0, 16)
+  const variant = [readAt === null ? '' : 'read', digest].filter(Boolean).join('_')
+  return etag(version, variant || undefined)
 }
 
 /** `clientId`: of the request that the message answers or follows from, for the user who sent that. */

@@ -167,6 +167,29 @@ t.test('A page of messages includes its users on request', async (t) => {
   })
 })
 
+t.test(
+  'One message includes its users on request, with an entity tag that names them',
+  async (t) => {
+    const [lena, milo] = [await arrive('lena'), await arrive('milo')]
+    const { body: message } = await send(lena, milo, 'Who are you?')
+    const ask = (headers = {}) =>
+      call(`GET /messages/${message.id}?include=users`, { ...lena, headers })
+    const users = [lena, milo].map(({ id, username }) => ({ id, username }))
+    const before = await ask()
+    t.same(before.body, { ...message, users })
+    const ifNoneMatch = { 'if-none-match': before.headers.etag }
+    t.equal((await ask(ifNoneMatch)).status, 304)
+    await call('PUT /users/me/username', { ...milo, body: { username: 'milo-the-2nd' } })
+    const after = await ask(ifNoneMatch)
+    t.match(after, { status: 200, body: { version: 1 } })
+    t.ok(after.body.users.some(({ username }: Person) => username === 'milo-the-2nd'))
+    const ifMatch = { 'if-match': before.headers.etag }
+    const edit = { ...lena, headers: ifMatch, body: { content: 'And now?' } }
+    t.equal((await call(`PATCH /messages/${message.id}`, edit)).status, 200, 'no new version')
+    t.equal((await call(`PATCH /messages/${message.id}`, edit)).status, 412)
+  },
+)
+
 t.test('The message list rejects an invalid query and names the parameter', async (t) => {
   for (const [query, parameter] of [
     ['box=outbox', 'box'],

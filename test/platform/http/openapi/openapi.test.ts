@@ -180,9 +180,9 @@ t.test('The headers of requests and responses are documented', (t) => {
   const conditions = ['If-Match', 'If-None-Match'].map((name) => ['header', name])
   t.same(parameters('PUT /users/me/password'), [key, ...conditions])
   const id = ['path', 'id']
-  for (const method of ['GET', 'PATCH', 'DELETE']) {
-    const own = method === 'DELETE' ? [['query', 'clientId'], id] : [id]
-    t.same(parameters(`${method} /messages/{id}`), [...own, ...conditions], method)
+  const queries = { GET: [['query', 'include']], PATCH: [], DELETE: [['query', 'clientId']] }
+  for (const [method, query] of Object.entries(queries)) {
+    t.same(parameters(`${method} /messages/{id}`), [...query, id, ...conditions], method)
   }
   for (const call of ['POST /users', 'POST /messages', 'POST /messages/batch']) {
     t.same(parameters(call), [key], call)
