@@ -24,3 +24,8 @@ export function thisBrowser(): Browser | undefined {
   if (!document || !navigator?.locks || typeof BroadcastChannel === 'undefined') return undefined
   return { locks: navigator.locks, document, window: globalThis as unknown as EventTarget }
 }
+
+/** Gets `online` when the browser has a connection again; undefined in Node. */
+export function thisWindow(): EventTarget | undefined {
+  return 'addEventListener' in globalThis ? (globalThis as unknown as EventTarget) : undefined
+}

@@ -7,7 +7,7 @@ import { ConnectionLost, type ConnectionOptions, readStream } from './connection
 import { EpistleError } from './errors.ts'
 import { isAfter } from './positions.ts'
 import type { StreamEvent } from './stream-events.ts'
-import { pause, waitBefore } from './waiting.ts'
+import { pause, type Wait, waitBefore } from './waiting.ts'
 
 export interface ReconnectingOptions extends Omit<ConnectionOptions, 'onRetry'> {
   /** Called when the first bytes of a connection arrive, and when it is lost. */
@@ -63,8 +63,8 @@ class Link {
     }
   }
 
-  /** How long to wait (ms) after a connection that has ended, in order or by this error. */
-  waitAfter(error: unknown): number {
+  /** How long to wait after a connection that has ended, in order or by this error. */
+  waitAfter(error: unknown): Wait {
     if (this.#isOpen) this.#onState?.('closed')
     this.#isOpen = false
     this.#failures += 1

@@ -3,7 +3,7 @@
  * after 502 and 504, which proxies send while no server is there. All other requests are sent once, because the first try may have run.
  */
 
-import { pause, retryAfterOf, waitBefore } from './waiting.ts'
+import { pause, retryAfterOf, type Wait, waitBefore } from './waiting.ts'
 
 export type Send = (request: Request) => Promise<Response>
 
@@ -28,8 +28,8 @@ export function withRetries(send: Send, retries: number | ((request: Request) =>
   }
 }
 
-/** Sends once. Returns the response for the caller, or how long to wait before the next try, ms. */
-async function attempt(send: Send, request: Request, failures: number): Promise<Response | number> {
+/** Sends once. Returns the response for the caller, or how long to wait before the next try. */
+async function attempt(send: Send, request: Request, failures: number): Promise<Response | Wait> {
   let response: Response
   try {
     response = await send(request)
@@ -40,7 +40,7 @@ async function attempt(send: Send, request: Request, failures: number): Promise<
   }
   if (!passing.has(response.status)) return response
   const wait = waitBefore(failures, firstWaitMs, retryAfterOf(response))
-  if (wait > longestWaitMs) return response
+  if (wait.ms > longestWaitMs) return response
   await response.body?.cancel()
   return wait
 }

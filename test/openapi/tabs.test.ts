@@ -2,6 +2,7 @@
 // when the tab that holds the stream closes, freezes or hangs, and when the server restarts. Skipped without Chromium.
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
+import { openCable } from '../support/cable.ts'
 import { needChromium, startChromium } from '../support/chromium.ts'
 import { password, served } from '../support/http/served.ts'
 import { pageWithClient, Tab } from '../support/tabs.ts'
@@ -30,9 +31,9 @@ async function withBrowser(name: string) {
   const context = await browser.newContext()
   t.teardown(() => context.close())
   const sent: string[] = []
-  const open = async (options: object = {}) => {
+  const open = async (options: object = {}, baseUrl = server.url) => {
     const tab = await Tab.open(context, origin)
-    await tab.connect({ baseUrl: server.url, token })
+    await tab.connect({ baseUrl, token })
     await tab.follow(options)
     return tab
   }
@@ -141,6 +142,22 @@ t.test('With the cookie, tabs share a stream until one of them logs in again', a
   await leaderOf(tabs)
   await logIn(other.email)
   for (const { page } of tabs) await page.waitForFunction(`window.ended === 'unauthenticated'`)
+})
+
+t.test('A tab that waits for its next try connects as soon as it is online', async (t) => {
+  const { open, send, sent } = await withBrowser('fay')
+  const cable = await openCable(t, server.url)
+  const tab = await open({}, cable.url)
+  await tab.sees('ready')
+  const { clock } = tab.page
+  await clock.install()
+  await clock.pauseAt(Date.now() + 60_000)
+  await tab.page.context().setOffline(true)
+  cable.cut()
+  await tab.page.waitForFunction(`states.at(-1) === 'closed'`)
+  await send('while the tab waits')
+  await tab.page.context().setOffline(false)
+  await allSee(t, [tab], sent)
 })
 
 t.test('Tabs see each event once when the server restarts', async (t) => {
