@@ -70,6 +70,34 @@ t.test('A change on one device shows on the other', async (t) => {
   await phone.getByRole('heading', { name: 'Log in' }).waitFor()
 })
 
+t.test('A screen that fails to load says why, and loads later', async (t) => {
+  const [kim, lou] = [await arrive('kim'), await arrive('lou')]
+  await lou.client.POST('/messages', { body: { to: kim.user.id, content: 'Are you there?' } })
+  const { page, faults } = await openChat(t, browser, server.url)
+  await logIn(page, kim.email)
+  await page.locator('.excerpt').getByText('Are you there?').waitFor()
+  let requests = 0
+  const lists = /\/(messages|sessions)\?/
+  await page.route(lists, (route) => {
+    requests += 1
+    const problem = { code: 'internal', title: 'The server failed', status: 500 }
+    return route.fulfill({ status: 500, json: problem, contentType: 'application/problem+json' })
+  })
+  const alert = page.getByRole('alert').getByText('The server failed')
+  await go(page, `#/with/${lou.user.id}`, 'lou')
+  await alert.waitFor()
+  await write(page, 'I am')
+  await page.locator('.text').getByText('I am').waitFor()
+  t.equal(requests, 1, 'no request for each change of the screen')
+  await go(page, '#/settings', 'Settings')
+  await alert.waitFor()
+  await page.unroute(lists)
+  await go(page, `#/with/${lou.user.id}`, 'lou')
+  await page.locator('.text').getByText('Are you there?').waitFor()
+  t.equal(await alert.count(), 0)
+  t.strictSame(faults, [])
+})
+
 t.test('The chat and the pages work behind a proxy that serves them below a path', async (t) => {
   const url = await servedBelow(t, server.url)
   const [eve, fay] = [await arrive('eve'), await arrive('fay')]

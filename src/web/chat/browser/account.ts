@@ -65,7 +65,9 @@ export async function changePassword(context: Context, values: Values): Promise<
 
 export async function logOut({ store, api }: Context): Promise<void> {
   const { problem } = await attempt(api.DELETE('/sessions/current'))
-  if (problem && problem.code !== 'unauthenticated') return
+  if (problem && problem.code !== 'unauthenticated') {
+    return store.set({ failure: textOf(problem) })
+  }
   drafts.clear()
   store.dispatch({ type: 'loggedOut' })
 }
@@ -94,20 +96,24 @@ export async function loadSettings({ store, api }: Context): Promise<void> {
   if (load !== loads) return
   if (sessions.data) store.set({ sessions: sessions.data })
   if (blocks.data) store.set({ blocks: blocks.data })
+  const problem = sessions.problem ?? blocks.problem
+  if (problem) store.set({ failure: textOf(problem) })
 }
 
 /** Adds the page of sessions that `before` leads to. */
 export async function loadMoreSessions({ store, api }: Context, before: string): Promise<void> {
   const query = { limit: 50, before }
-  const { data } = await attempt(api.GET('/sessions', { params: { query } }))
-  if (data) store.set({ sessions: withNextPage(store.get().sessions, before, data) })
+  const { data, problem } = await attempt(api.GET('/sessions', { params: { query } }))
+  if (problem) store.set({ failure: textOf(problem) })
+  else store.set({ sessions: withNextPage(store.get().sessions, before, data) })
 }
 
 /** Adds the page of blocked users that `before` leads to. */
 export async function loadMoreBlocks({ store, api }: Context, before: string): Promise<void> {
   const query = { limit: 50, before }
-  const { data } = await attempt(api.GET('/blocks', { params: { query } }))
-  if (data) store.set({ blocks: withNextPage(store.get().blocks, before, data) })
+  const { data, problem } = await attempt(api.GET('/blocks', { params: { query } }))
+  if (problem) store.set({ failure: textOf(problem) })
+  else store.set({ blocks: withNextPage(store.get().blocks, before, data) })
 }
 
 /** Names a session; without a text, it has no name again. */

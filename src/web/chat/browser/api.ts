@@ -25,6 +25,12 @@ export const unreachable: Problem = {
   title: 'The server cannot be reached. Check your connection and try again.',
 }
 
+const unreadable = 'The response cannot be read. Try again, or tell the operator of this server.'
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
+}
+
 /** The response of an operation and the position that it was read at, or the problem that it is. Does not throw. */
 export async function attempt<Data>(
   operation: Promise<{ data?: Data; error?: unknown; response: Response }>,
@@ -39,7 +45,10 @@ export async function attempt<Data>(
     const problem = error as Partial<Problem> | undefined
     const title = `The server responded with status ${response.status}.`
     return { problem: { code: 'unexpected_response', title, ...problem } }
-  } catch {
-    return { problem: unreachable }
+  } catch (error) {
+    // `fetch` throws a TypeError for a lost connection, and the signal's reason for an aborted request.
+    if (error instanceof TypeError || isAbort(error)) return { problem: unreachable }
+    reportError(error)
+    return { problem: { code: 'unexpected_response', title: unreadable } }
   }
 }

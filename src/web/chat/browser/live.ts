@@ -17,6 +17,7 @@ export async function followStream(context: Context, signal: AbortSignal): Promi
       store.dispatch({ type: 'event', event })
       if (event.event === 'ready') {
         begun += 1
+        tryAgain(context)
         void loadConversations(context)
         void loadBlocks(context)
       }
@@ -39,8 +40,11 @@ let begun = 0
 export async function loadConversations({ store, api }: Context, before?: string): Promise<void> {
   const at = begun
   const query = { limit: 50, ...(before !== undefined && { before }) }
-  const { data, position } = await attempt(api.GET('/conversations', { params: { query } }))
-  if (!data || at !== begun) return
+  const { data, position, problem } = await attempt(
+    api.GET('/conversations', { params: { query } }),
+  )
+  if (at !== begun) return
+  if (problem) return store.set({ failure: textOf(problem) })
   const cursor = before === undefined ? {} : { before }
   store.dispatch({ type: 'conversations', page: data, at: position, ...cursor })
 }
@@ -62,7 +66,14 @@ async function loadBlocks({ store, api }: Context): Promise<void> {
   store.dispatch({ type: 'blocks', ids, at })
 }
 
+/** The conversations that are loading, or failed to: they are not loaded again with each change of the state. */
 const loading = new Set<string>()
+
+/** Lets what failed to load be loaded again. */
+export function tryAgain({ store }: Context): void {
+  loading.clear()
+  store.set({ failure: undefined })
+}
 
 /** Loads the newest page of the conversation on the screen, and marks it as read, where that is needed. */
 export async function showConversation({ store, api }: Context): Promise<void> {
@@ -74,9 +85,9 @@ export async function showConversation({ store, api }: Context): Promise<void> {
   loading.add(id)
   const at = begun
   const query = { with: id, limit: 50 }
-  const { data } = await attempt(api.GET('/messages', { params: { query } }))
+  const { data, problem } = await attempt(api.GET('/messages', { params: { query } }))
+  if (problem) return store.set({ failure: textOf(problem) })
   loading.delete(id)
-  if (!data) return
   if (at !== begun) return showConversation({ store, api })
   store.dispatch({ type: 'page', id, page: data })
   if (store.get().names[id] !== undefined) return
@@ -89,8 +100,9 @@ export async function loadOlder({ store, api }: Context, id: string): Promise<vo
   const before = store.get().threads[id]?.nextCursor
   if (before === undefined) return
   const query = { with: id, limit: 50, before }
-  const { data } = await attempt(api.GET('/messages', { params: { query } }))
-  if (data) store.dispatch({ type: 'page', id, page: { ...data, before } })
+  const { data, problem } = await attempt(api.GET('/messages', { params: { query } }))
+  if (problem) return store.set({ failure: textOf(problem) })
+  store.dispatch({ type: 'page', id, page: { ...data, before } })
 }
 
 let marked = ''

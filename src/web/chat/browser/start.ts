@@ -4,7 +4,7 @@ import { render } from 'lit-html'
 import { loadSettings, recognize } from './account.ts'
 import { attempt, type Context, createApi } from './api.ts'
 import { drafts } from './drafts.ts'
-import { followStream, showConversation } from './live.ts'
+import { followStream, showConversation, tryAgain } from './live.ts'
 import { forgetWaiting } from './outbox.ts'
 import { toRoute } from './route.ts'
 import { createStore } from './store.ts'
@@ -22,6 +22,7 @@ export function start(): void {
   store.subscribe(() => followWhileLoggedIn(context))
   store.subscribe(() => void showConversation(context))
   addEventListener('focus', () => {
+    tryAgain(context)
     void showConversation(context)
     // No event says that a session has begun or ended elsewhere.
     void loadSettings(context)
@@ -38,8 +39,14 @@ export function start(): void {
 
 function navigate(context: Context): void {
   const route = toRoute(location.hash)
-  const closed = { form: undefined, hits: undefined, people: undefined, editing: undefined }
-  context.store.set({ ...closed, failure: undefined, route })
+  tryAgain(context)
+  context.store.set({
+    form: undefined,
+    hits: undefined,
+    people: undefined,
+    editing: undefined,
+    route,
+  })
   void loadSettings(context)
   const target = route.name === 'conversation' ? 'content' : 'heading'
   setTimeout(() => document.getElementById(target)?.focus())
