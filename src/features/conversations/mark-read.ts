@@ -6,8 +6,8 @@
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
-import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import {
+  eventId,
   findEarlier,
   type IdempotencyKey,
   runOnce,
@@ -17,7 +17,7 @@ import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findMessage } from '../messages/queries.ts'
 import { conversation, conversationId } from './conversation.ts'
 import type { Received } from './queries.ts'
-import { findLastReceived } from './received.ts'
+import { findLastReceived, type LastReceived } from './received.ts'
 
 /** Of many concurrent receipts one succeeds, and about half of the rest are then older than it. */
 const ATTEMPTS = 10
@@ -63,44 +63,55 @@ async function findEarlierReceipt(
   return found
 }
 
-/**
- * Marks what a user has received from another user as read; undefined if there is nothing to mark. People who
- * answer each other have a receipt for each message, so it does not load these streams, but only their last version.
- */
+/** Marks what a user has received from another user as read; undefined if there is nothing to mark. */
 export function readReceived(
-  { pool, store }: ConversationDeps,
+  deps: ConversationDeps,
   { metadata, ...received }: Received & { readonly metadata: Metadata },
+): Promise<Recorded | undefined> {
+  return appendReceipt(deps, received, (last) => ({ upTo: last.upTo, at: last.position, metadata }))
+}
+
+async function markRead(
+  deps: ConversationDeps,
+  { userId, withId, upTo, key, metadata }: Reading,
+): Promise<Recorded | undefined> {
+  const message = await findMessage(deps.pool, upTo, userId)
+  const partner = message?.from === userId ? message.to : message?.from
+  if (!message || partner !== withId) {
+    throw new RejectedError('not_found', 'the two users exchanged no such message')
+  }
+  const received = { userId, withId, upToPosition: message.position }
+  return appendReceipt(deps, received, () => ({ upTo, at: message.position, metadata, key }))
+}
+
+interface Receipt {
+  /** The message that the receipt names, and its position. */
+  readonly upTo: string
+  readonly at: string
+  readonly metadata: Metadata
+  readonly key?: IdempotencyKey | undefined
+}
+
+/**
+ * Appends the receipt that `toReceipt` makes if anything received is unread. People who answer each other have a
+ * receipt for each message, so it does not load these streams, but only their last version.
+ */
+function appendReceipt(
+  { pool, store }: ConversationDeps,
+  received: Received,
+  toReceipt: (last: LastReceived) => Receipt,
 ): Promise<Recorded | undefined> {
   const { userId, withId } = received
   const streamId = conversationId(userId, withId)
   return retryOnConflict(ATTEMPTS, async () => {
     const last = await findLastReceived(pool, { ...received, streamId })
     if (!last) return undefined
-    const { upTo, version } = last
-    const upToPosition = Number(last.position)
-    const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const
-    const events = conversation.decide(command, { readPosition: Number(last.readPosition) })
-    const decision = { aggregate: conversation, streamId, expectedVersion: version, events }
-    return store.append({ ...decision, metadata })
-  })
-}
-
-async function markRead(
-  { pool, store }: ConversationDeps,
-  { userId, withId, upTo, key, metadata }: Reading,
-): Promise<Recorded | undefined> {
-  const message = await findMessage(pool, upTo, userId)
-  const partner = message?.from === userId ? message.to : message?.from
-  if (!message || partner !== withId) {
-    throw new RejectedError('not_found', 'the two users exchanged no such message')
-  }
-  const upToPosition = Number(message.position)
-  const command = { type: 'ReadConversation', userId, withId, upTo, upToPosition } as const
-  return handleCommand(store, ATTEMPTS, {
-    aggregate: conversation,
-    streamId: conversationId(userId, withId),
-    command,
-    metadata,
-    key,
+    const { upTo, at, metadata, key } = toReceipt(last)
+    const command = { type: 'ReadConversation', userId, withId, upTo } as const
+    const state = { readPosition: Number(last.readPosition) }
+    const events = conversation.decide({ ...command, upToPosition: Number(at) }, state)
+    if (events.length === 0) return undefined
+    const decision = { aggregate: conversation, streamId, expectedVersion: last.version, events }
+    return store.append({ ...decision, metadata, ...(key && { eventIds: [eventId(key, 0)] }) })
   })
 }
