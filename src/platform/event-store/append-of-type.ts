@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
+import { textArray } from '../postgres/text-array.ts'
 import type { AppendRequest, AppendResult, EventToAppend } from './append-request.ts'
 import { type BatchQuestion, statementOf } from './questions.ts'
 
@@ -53,11 +54,11 @@ export async function toAppendOfType(
   const columns = toArrays(batch.events, type)
   if (!columns) return undefined
   const values = [
-    toArray(batch.events.map(({ id }) => id)),
-    toArray(batch.events.map(({ stream_version }) => `${stream_version}`)),
-    toArray(batch.events.map(({ metadata }) => (metadata ? JSON.stringify(metadata) : '{}'))),
+    textArray(batch.events.map(({ id }) => id)),
+    textArray(batch.events.map(({ stream_version }) => `${stream_version}`)),
+    textArray(batch.events.map(({ metadata }) => (metadata ? JSON.stringify(metadata) : '{}'))),
     batch.readTable ?? null,
-    batch.readTable === undefined ? null : toArray(batch.keys),
+    batch.readTable === undefined ? null : textArray(batch.keys),
     ...columns,
     ...(question?.values ?? []),
   ]
@@ -107,7 +108,7 @@ function toArrays(
   for (const { name, isJson } of columns) {
     const values = events.map(({ data }) => toText(data[name], isJson))
     if (values.includes(undefined)) return undefined
-    arrays.push(toArray(values as (string | null)[]))
+    arrays.push(textArray(values as (string | null)[]))
   }
   return arrays
 }
@@ -124,14 +125,6 @@ function toText(value: unknown, isJson: boolean): string | null | undefined {
   }
   if (typeof value === 'boolean' || Number.isSafeInteger(value)) return `${value}`
   return undefined
-}
-
-/** An array as PostgreSQL reads it. Quotes and backslashes are escaped. */
-function toArray(values: readonly (string | null)[]): string {
-  const elements = values.map((value) =>
-    value === null ? 'null' : `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`,
-  )
-  return `{${elements.join()}}`
 }
 
 function readType(on: Database, type: string): Promise<EventType | undefined> {

@@ -18,8 +18,8 @@ import {
   sql,
 } from 'kysely'
 import type { Pool } from 'pg'
+import { PreparedQuery, type Rows } from './prepared-query.ts'
 import { currentSnapshot, type Positioned, withPosition, withPositionOfNone } from './snapshot.ts'
-import { columnTypes } from './timestamps.ts'
 
 /**
  * PostgreSQL truncates names of more than 63 bytes, and two with the same beginning would become one statement. The
@@ -71,8 +71,10 @@ export function prepare<Params extends object, Row>(
   const valuesOf = (params: Params) =>
     parameters.map((p) => (p instanceof Placeholder ? params[p.name as keyof Params] : p))
   const run = async <Found = Row>(on: Queryable, params: Params, suffix = '', form = text) => {
-    const query = { name: name + suffix, text: form, values: valuesOf(params), types: columnTypes }
-    return (await on.query(query)).rows as Found[]
+    const query = new PreparedQuery(name + suffix, form, valuesOf(params))
+    const running: unknown = on.query(query)
+    const { rows } = await (running === query ? query.result() : (running as Promise<Rows>))
+    return rows as Found[]
   }
   const positioned = isPlainSelect(query) ? withPosition(text) : undefined
   const evenOfNone = withPositionOfNone(text)

@@ -61,3 +61,9 @@ export function toRfc3339(text: string): string {
   if (time < Date.parse(earliest)) return earliest
   return time > Date.parse(latest) ? latest : new Date(time).toISOString()
 }
+
+/** An instant for comparisons with times. One that RFC 3339 has not is before or after all of them. */
+export function toTimestamptz(instant: Date): string {
+  if (instant.getTime() < Date.parse(earliest)) return '-infinity'
+  return instant.getTime() > Date.parse(latest) ? 'infinity' : instant.toISOString()
+}

@@ -88,7 +88,7 @@ t.test('A search reads at most its bounds, whatever the content of the messages'
   const read: number[] = []
   const counting = {
     query: async (query: QueryConfig) => {
-      const result = await owner.query(query)
+      const result = await pool.query(query)
       if (query.name?.startsWith('searchCandidates')) read.push(result.rows.at(-1)?.total ?? 0)
       return result
     },

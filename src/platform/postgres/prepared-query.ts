@@ -1,0 +1,140 @@
+/**
+ * One run of a prepared statement, in the form that pg's clients take queries of other libraries (`Submittable`).
+ *
+ * pg's own query asks for the columns of its statement at every run. This one asks once for each statement and
+ * connection: PostgreSQL fails a statement rather than change its columns. It promises rows with the values of
+ * `columnTypes`. A pipelined client takes no such query.
+ */
+
+import type { Connection } from 'pg'
+import { textArray } from './text-array.ts'
+import { columnTypes, toTimestamptz } from './timestamps.ts'
+
+type Row = Record<string, unknown>
+type Values = readonly (string | null)[]
+
+export interface Rows {
+  readonly rows: Row[]
+}
+
+/** A description of a column by PostgreSQL. */
+interface Field {
+  readonly name: string
+  readonly dataTypeID: number
+}
+
+/** Of a connection, what the types of pg leave out: the texts that it has prepared, by their names. */
+interface WithStatements {
+  readonly parsedStatements: Readonly<Record<string, string>>
+}
+
+/** What each connection knows of its statements, by their names. */
+const shapesOf = new WeakMap<Connection, Map<string, RowShape>>()
+
+export class PreparedQuery {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** Called once, when the query is done. A pool sets its own before it passes the query to a client. */
+  callback: ((error: Error | null, result?: Rows) => void) | undefined
+  readonly #rows: Row[] = []
+  #shapes: Map<string, RowShape> | undefined
+  #shape: RowShape | undefined
+  #error: Error | undefined
+
+  constructor(name: string, text: string, values: readonly unknown[]) {
+    this.name = name
+    this.text = text
+    this.values = values
+  }
+
+  /** The result of a run on a client, which returns no promise. */
+  result(): Promise<Rows> {
+    const then = this.callback
+    return new Promise((resolve, reject) => {
+      this.callback = (error, result) => {
+        then?.(error, result)
+        if (result) resolve(result)
+        else reject(error)
+      }
+    })
+  }
+
+  /** Sends the query. The client calls the methods below as the messages of the response arrive. */
+  submit(connection: Connection): Error | undefined {
+    const { name, text } = this
+    const prepared = (connection as Connection & WithStatements).parsedStatements[name]
+    if (prepared !== undefined && prepared !== text) {
+      return new Error(`the statement name ${name} is used for two texts`)
+    }
+    const values = this.values.map(toParameter)
+    this.#shapes = shapesOf.get(connection) ?? new Map()
+    shapesOf.set(connection, this.#shapes)
+    this.#shape = this.#shapes.get(name)
+    connection.stream.cork()
+    if (prepared === undefined) connection.parse({ name, text, types: [] }, true)
+    connection.bind({ statement: name, values }, true)
+    if (!this.#shape) connection.describe({ type: 'P', name: '' }, true)
+    connection.execute(null, true)
+    connection.sync()
+    connection.stream.uncork()
+    return undefined
+  }
+
+  handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
+    this.#shape = new RowShape(fields)
+    this.#shapes?.set(this.name, this.#shape)
+  }
+
+  /** A value that cannot be read fails the query, after the rest of its response. */
+  handleDataRow({ fields }: { readonly fields: Values }): void {
+    if (this.#error) return
+    try {
+      this.#rows.push((this.#shape as RowShape).toRow(fields))
+    } catch (error) {
+      this.#error = error as Error
+    }
+  }
+
+  handleCommandComplete(): void {}
+
+  handleReadyForQuery(): void {
+    if (this.#error) this.callback?.(this.#error)
+    else this.callback?.(null, { rows: this.#rows })
+  }
+
+  handleError(error: Error): void {
+    this.callback?.(error)
+  }
+}
+
+/** The columns of a statement. */
+class RowShape {
+  readonly #names: readonly string[]
+  readonly #parsers: readonly ((text: string) => unknown)[]
+  /** Copied for each row: faster than adding one member after another. */
+  readonly #empty: Row
+
+  constructor(fields: readonly Field[]) {
+    this.#empty = Object.fromEntries(fields.map(({ name }) => [name, null]))
+    this.#names = fields.map(({ name }) => name)
+    this.#parsers = fields.map(({ dataTypeID }) => columnTypes.getTypeParser(dataTypeID, 'text'))
+  }
+
+  toRow(values: Values): Row {
+    const row = { ...this.#empty }
+    for (let n = 0; n < values.length; n += 1) {
+      const value = values[n] as string | null
+      if (value !== null) row[this.#names[n] as string] = this.#parsers[n]?.(value)
+    }
+    return row
+  }
+}
+
+/** A parameter in PostgreSQL's text format. */
+function toParameter(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return textArray(value)
+  return value instanceof Date ? toTimestamptz(value) : `${value}`
+}
