@@ -20,6 +20,7 @@ const expected = new Set([
   'MaintenanceError',
   'LockError',
   'NotLiveError',
+  'StandbyError',
   'ServeError',
   'ConnectionError',
   'StoppedError',

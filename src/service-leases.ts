@@ -21,7 +21,7 @@ interface ServiceLeaseOptions {
   readonly sockets: Sockets
 }
 
-/** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError. */
+/** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError or StandbyError. */
 export function takeServiceLeases(options: ServiceLeaseOptions): Promise<Leases> {
   const { databaseUrl, tables, holder, meanwhile, log, sockets } = options
   return holdLeases({

@@ -139,7 +139,7 @@ export function whileLeased<Found>(
 }
 
 function notLeased(): Problem {
-  return unavailable('The server has lost its database connection. Try again.')
+  return unavailable('The server has no connection to the primary database server. Try again.')
 }
 
 function unavailable(detail: string, cause?: Error): Problem {

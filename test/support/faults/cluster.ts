@@ -1,7 +1,7 @@
 // A PostgreSQL cluster of one test, which a test can crash: with the releases installed, with all settings
 // that keep committed data (except a reliable disk), and restarted as by an operator.
 import { execFile } from 'node:child_process'
-import { realpath } from 'node:fs/promises'
+import { realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import {
@@ -24,13 +24,20 @@ export async function ownCluster(t: Finishing) {
   const { pgCtl } = await findBinaries(account, () => undefined)
   const where = { ...account, cwd: data, env: serverEnvironment }
   const rest = ['-s', '-w', '-D', data, '-l', join(data, 'again.log')]
+  /** Resolves when the cluster accepts connections. */
+  const pgCtlDoes = (...words: string[]) => promisify(execFile)(pgCtl, [...words, ...rest], where)
   return {
     url,
     /**
      * Runs `pg_ctl restart`: `immediate` is a crash with recovery, `fast` what an operator usually does.
-     * Resolves when the cluster accepts connections.
      */
-    restart: (mode: 'immediate' | 'fast' = 'immediate') =>
-      promisify(execFile)(pgCtl, ['restart', '-m', mode, ...rest], where),
+    restart: (mode: 'immediate' | 'fast' = 'immediate') => pgCtlDoes('restart', '-m', mode),
+    /** Makes it a standby at the same address, as a failover does with a primary that comes back. */
+    demote: async () => {
+      await writeFile(join(data, 'standby.signal'), '')
+      await pgCtlDoes('restart', '-m', 'fast')
+    },
+    /** Makes the standby a primary; its sessions stay. */
+    promote: () => pgCtlDoes('promote'),
   }
 }

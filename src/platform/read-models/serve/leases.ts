@@ -5,6 +5,9 @@
  * with the process, however that ends. The server takes the lease first and then reads the state; retire
  * takes the lock exclusively before it changes the state. So one of the two always sees the other.
  * While the connection is lost the server must read nothing, because the tables can be retired meanwhile.
+ *
+ * The locks of a standby protect nothing: retire runs on the primary, which does not know them. So a standby is
+ * refused at first, and a server that becomes one has ended the leases.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -35,7 +38,7 @@ export interface LeaseOptions {
   readonly onChange: (held: boolean, reason?: unknown) => void
 }
 
-/** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError. */
+/** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError or StandbyError. */
 export async function holdLeases(options: LeaseOptions): Promise<Leases> {
   let closed = false
   let held = true
@@ -46,7 +49,7 @@ export async function holdLeases(options: LeaseOptions): Promise<Leases> {
       if (closed) break
       held = false
       options.onChange(false, reason)
-      client = (await leaseAgain(options, () => closed)) ?? client
+      client = (await leaseAgain(options, reason, () => closed)) ?? client
       if (closed) await client.end().catch(() => undefined)
       held = !closed
       if (held) options.onChange(true)
@@ -76,6 +79,7 @@ async function lease(options: LeaseOptions): Promise<pg.Client> {
     await client.query('set tcp_keepalives_idle = 4')
     await client.query('set tcp_keepalives_interval = 2')
     await client.query('set tcp_keepalives_count = 3')
+    await refuseStandby(client)
     await client.query(
       `select pg_advisory_lock_shared(${leaseSpace}, id) from read.tables where name = any ($1)`,
       [tables],
@@ -89,13 +93,21 @@ async function lease(options: LeaseOptions): Promise<pg.Client> {
   }
 }
 
-/** Resolves with the reason when the connection has ended or does not answer in time. */
+/** Throws StandbyError where the server of the connection is a standby. */
+async function refuseStandby(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ recovering: boolean; database: string }>(
+    'select pg_is_in_recovery() as recovering, current_database() as database',
+  )
+  if (rows[0]?.recovering) throw new StandbyError(rows[0].database)
+}
+
+/** Resolves with the reason when the connection has ended, does not answer in time, or leads to a standby. */
 async function lost(client: pg.Client, isClosed: () => boolean): Promise<unknown> {
   const ended = new Promise((resolve) => client.once('end', resolve))
   while (!isClosed()) {
     try {
       await Promise.race([pause(heartbeatMs, undefined, { ref: false }), ended])
-      await client.query('select 1')
+      await refuseStandby(client)
     } catch (error) {
       client.end().catch(() => undefined)
       return error
@@ -107,9 +119,10 @@ async function lost(client: pg.Client, isClosed: () => boolean): Promise<unknown
 /** Retries until the leases are held; reports each new reason once. Returns undefined when closed. */
 async function leaseAgain(
   options: LeaseOptions,
+  lossReason: unknown,
   isClosed: () => boolean,
 ): Promise<pg.Client | undefined> {
-  let reported: string | undefined
+  let reported = String(lossReason)
   while (!isClosed()) {
     await pause(retryMs)
     try {
@@ -121,6 +134,18 @@ async function leaseAgain(
     }
   }
   return undefined
+}
+
+/** The server of the database is a standby, where no retirement sees a lease. */
+export class StandbyError extends Error {
+  override readonly name = 'StandbyError'
+
+  constructor(database: string) {
+    super(
+      `the server of the database ${database} is a standby, where leases protect no read table; connect to ` +
+        'the primary server',
+    )
+  }
 }
 
 /** A read table that a server needs is not live; the message names the command to run. */
