@@ -6,6 +6,7 @@
  */
 
 import type { Logger } from 'pino'
+import manifest from '../package.json' with { type: 'json' }
 import { buildApp, readTables } from './app.ts'
 import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
@@ -53,6 +54,8 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
   const assembly = { databaseUrl, log: logger, sockets: new Sockets(), opened: opening }
+  logger.info({ version: manifest.version }, 'the server is starting')
+  opening.defer(() => logger.info('the server has stopped'))
   let stopping = false
   const { languages } = await loadAccountLetters(config)
   await checkPooler(databaseUrl)
@@ -81,6 +84,8 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   })
   opening.defer(() => closeApp(app, config.shutdownSeconds))
   const url = await listen(app, config)
+  logger.info({ url }, 'the server is ready')
+  opening.defer(() => logger.info('the server begins to stop'))
   const closeAll = closeOnce(opening.move())
   const close = () => {
     stopping = true

@@ -7,6 +7,7 @@
 import { resolve } from 'node:path'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import manifest from '../package.json' with { type: 'json' }
 import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import { type AccountLetters, loadAccountLetters } from './features/account-recovery/letters.ts'
@@ -53,6 +54,8 @@ export async function work({
 }: WorkOptions): Promise<Working> {
   await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
+  logger.info({ version: manifest.version }, 'the worker is starting')
+  opening.defer(() => logger.info('the worker has stopped'))
   const [letters] = await Promise.all([loadAccountLetters(config), checkPooler(databaseUrl)])
   const pool = await openServicePool({
     databaseUrl,
@@ -83,18 +86,21 @@ export async function work({
     log: logger,
   })
   opening.defer(() => worker.close(config.shutdownSeconds))
-  const clearing = repeat(
+  const clearing = keepClearingTasks(pool, logger)
+  opening.defer(() => clearing.close())
+  logger.info({ mails, links }, 'the worker is ready')
+  opening.defer(() => logger.info('the worker begins to stop'))
+  return { mails, close: closeOnce(opening.move()) }
+}
+
+/** Deletes, once an hour, the tasks that were given up a month ago. */
+function keepClearingTasks(pool: Pool, log: Logger): { close(): Promise<void> } {
+  const trouble = 'tasks that were given up a month ago were not deleted; retrying in an hour'
+  return repeat(
     hourMs,
     () => clearGivenUpTasks(pool),
-    (err) =>
-      logger.warn(
-        { err },
-        'tasks that were given up a month ago were not deleted; retrying in an hour',
-      ),
+    (err) => log.warn({ err }, trouble),
   )
-  opening.defer(() => clearing.close())
-  logger.info({ mails, links }, 'working')
-  return { mails, close: closeOnce(opening.move()) }
 }
 
 interface HandlerOptions {

@@ -156,6 +156,26 @@ t.test('serve reports an unreachable database without printing the password', as
   t.notMatch(message, 'open-sesame')
 })
 
+t.test('A server logs when it starts, is ready, begins to stop and has stopped', async (t) => {
+  const { log, lines } = readableLog('info')
+  const config = loadConfig({ PORT: '0' })
+  const server = await serve({ config, databaseUrl: await installedDatabase(t), log })
+  for (const path of ['livez', 'readyz', 'docs/static/index.css']) {
+    await fetch(`${server.url}/${path}`)
+  }
+  await server.close()
+  const expected = [
+    { msg: 'the server is starting', version: /^\d/ },
+    { msg: `listening on ${server.url}` },
+    { msg: 'the server is ready', url: server.url },
+    { msg: 'the server begins to stop' },
+    { msg: 'the server has stopped' },
+  ]
+  const said = lines.map((line) => JSON.parse(line))
+  t.match(said, expected)
+  t.equal(said.length, expected.length, 'health checks and files of /docs are not logged at info')
+})
+
 t.test('serve refuses a port that is in use', async (t) => {
   const other = createServer()
   other.listen(0, '127.0.0.1')

@@ -60,17 +60,22 @@ t.test('A worker killed with SIGKILL at any stage of a delivery loses no mail', 
   t.ok(ids.length > stages.length, 'some were sent twice, with the same Message-ID')
 })
 
-t.test('A worker finishes its running task on SIGTERM and exits 0', async (t) => {
-  const { url, left } = await changed(t, 1)
-  let worker: Started
-  const { url: smtpUrl, mails } = await smtpServer(t, (stage) => {
-    if (stage === 'content') worker.child.kill('SIGTERM')
-  })
-  worker = epistle(t, ['work'], { env: { ...workEnv(smtpUrl), DATABASE_URL: url } })
-  t.equal(await worker.ended, 0)
-  t.equal(mails.length, 1)
-  t.ok(((await left()) ?? 0) <= 1, 'the mail is not sent a second time')
-})
+t.test(
+  'A worker finishes its running task on SIGTERM, logs that it stops, and exits 0',
+  async (t) => {
+    const { url, left } = await changed(t, 1)
+    let worker: Started
+    const { url: smtpUrl, mails } = await smtpServer(t, (stage) => {
+      if (stage === 'content') worker.child.kill('SIGTERM')
+    })
+    worker = epistle(t, ['work'], { env: { ...workEnv(smtpUrl), DATABASE_URL: url } })
+    const stopped = worker.said(/"the worker begins to stop"[\s\S]*"the worker has stopped"/)
+    t.equal(await worker.ended, 0)
+    await stopped
+    t.equal(mails.length, 1)
+    t.ok(((await left()) ?? 0) <= 1, 'the mail is not sent a second time')
+  },
+)
 
 t.test('A worker retries mail that the SMTP server refuses for the moment', async (t) => {
   const { url, db, left } = await changed(t, 2)
@@ -111,7 +116,7 @@ t.test('A mail rejected for good is tried once, shown, and retried by command', 
   const run = (...args: string[]) => finished(epistle(t, args, { env }))
   const worker = epistle(t, ['work'], { env })
   const [line] = await worker.said(/.*a task was given up.*/)
-  t.match(line, '"level":40', 'a warning, since no setting is wrong')
+  t.match(line, '"level":"warn"', 'a warning, since no setting is wrong')
   await until('what was given up a month ago is deleted', async () => (await left()) === 1)
   t.equal(attempts, 1)
   const [status, list] = await Promise.all([run('status'), run('tasks', 'list', '--json')])
@@ -132,7 +137,7 @@ t.test('A wrong login in SMTP_URL loses no mail and is reported as an error', as
   const env = { ...workEnv(smtpUrl.replace('//', '//ada:wrong@')), DATABASE_URL: url }
   const worker = epistle(t, ['work'], { env })
   const [line] = await worker.said(/.*a task failed; it will be retried.*/)
-  t.match(line, /"level":50,.*check SMTP_URL and MAIL_FROM/)
+  t.match(line, /"level":"error",.*check SMTP_URL and MAIL_FROM/)
   const { rows } = await db.query('select isfinite(due_at) as retried from work.tasks')
   t.strictSame(rows, [{ retried: true }])
 })

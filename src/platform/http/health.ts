@@ -3,7 +3,7 @@
  *
  * `/livez` responds while the process runs and depends on nothing. `/readyz` responds 200 when the
  * server can take traffic: the database responds and accepts writes, every read table it reads is live,
- * and no stop has begun. Neither needs a session. Requests are not logged, but each change of `/readyz` is.
+ * and no stop has begun. Neither needs a session. Requests are logged at debug, and each change of `/readyz` at info.
  */
 
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
@@ -38,7 +38,7 @@ export function healthRoutes(
     description: 'Depends on nothing else. If it fails, restart the process.',
     response: { 200: z.strictObject({ status: z.literal('alive') }).meta({ id: 'Liveness' }) },
   }
-  app.get('/livez', { schema: alive, config: { open: true }, logLevel: 'silent' }, async () => {
+  app.get('/livez', { schema: alive, config: { open: true, quiet: true } }, async () => {
     return { status: 'alive' as const }
   })
 
@@ -49,9 +49,9 @@ export function healthRoutes(
     description: '200 when the server can take traffic; otherwise take it out of rotation.',
     response: { 200: z.strictObject({ status: z.literal('ready') }).meta({ id: 'Readiness' }) },
   }
-  const config = { open: true, problems: ['unavailable'] } as const
+  const config = { open: true, quiet: true, problems: ['unavailable'] } as const
   const report = reportChanges(app.log)
-  app.get('/readyz', { schema: ready, config, logLevel: 'silent' }, async () => {
+  app.get('/readyz', { schema: ready, config }, async () => {
     try {
       if (isStopping()) throw unavailable('The server is stopping. Try again.')
       if (!mayRead()) throw notLeased()

@@ -1,17 +1,32 @@
 /**
  * The log: one line per request, without secrets.
  *
- * A line contains method, path, status, duration, ids and the problem code; never a header, a body, a
- * query string or a row. Errors are logged field by field, because PostgreSQL quotes whole rows in
- * `detail`. The format is readable on a terminal and JSON elsewhere.
+ * A line contains method, path, status, duration, the client's network, ids, the position and the problem code;
+ * never a body, a query string, a row or any other header. Errors are logged field by field, because PostgreSQL
+ * quotes whole rows in `detail`. The format is readable on a terminal and JSON elsewhere.
  */
 
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import pino, { type DestinationStream, type Logger, type LoggerOptions } from 'pino'
+import { traceIdOf } from './metadata.ts'
+import { clientOf } from './rate-limiting.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Requests are logged at debug: a health check, or a file of a page. */
+    quiet?: boolean
+  }
+}
 
 /** Creates the log of a process. `destination` replaces standard output in tests. */
 export function createLog(level: string, destination?: DestinationStream): Logger {
-  const options: LoggerOptions = { level, base: null, serializers: { err: errorFacts } }
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    serializers: { err: errorFacts },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (name) => ({ level: name }) },
+  }
   if (destination) return pino(options, destination)
   if (process.stdout.isTTY && isInstalled('pino-pretty')) {
     return pino({ ...options, transport: { target: 'pino-pretty', options: { singleLine: true } } })
@@ -35,12 +50,21 @@ export class AccessLog extends LogController {
       path: (url === '*' ? originalUrl : url).split('?', 1)[0],
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
-      ...(principal && { userId: principal.userId }),
-      ...(problem && { problem: problem.code }),
+      client: clientOf(request),
+      // Each is undefined where it does not apply, and then is not written.
+      userId: principal?.userId,
+      traceId: traceIdOf(request.headers.traceparent),
+      position: reply.getHeader('epistle-position'),
+      problem: problem?.code,
     }
     if (error) request.log.error({ ...facts, err: error }, 'request aborted')
-    else request.log.info(facts, 'request')
+    else request.log[isQuiet(request) ? 'debug' : 'info'](facts, 'request')
   }
+}
+
+/** Browsers send OPTIONS before requests of other origins. */
+function isQuiet({ method, routeOptions }: FastifyRequest): boolean {
+  return method === 'OPTIONS' || routeOptions.config.quiet === true
 }
 
 /** The fields of an error that may be logged: message, stack and schema names, never data. */

@@ -37,6 +37,7 @@ export function metadata(request: FastifyRequest, clientId?: string): Metadata {
   }
 }
 
-function traceIdOf(header: string | string[] | undefined): string | undefined {
+/** The trace id of a valid `traceparent`; undefined otherwise. */
+export function traceIdOf(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' ? header.match(traceparent)?.[1] : undefined
 }

@@ -5,7 +5,9 @@ import { password, served } from '../../support/http/served.ts'
 
 /** What the log contains about readiness. */
 function readiness(lines: readonly string[]) {
-  return lines.map((line) => JSON.parse(line)).filter(({ msg }) => /ready/.test(msg))
+  return lines
+    .map((line) => JSON.parse(line))
+    .filter(({ msg }) => /not ready|ready again/.test(msg))
 }
 
 t.test('A server is not ready while one of its read tables is retiring', async (t) => {
@@ -25,7 +27,9 @@ t.test('A read-only database is not ready, until a new session can write', async
     t.equal(answer.status, 503)
     t.match(await answer.json(), { detail: 'The database accepts no writes.' })
   }
-  t.match(readiness(lines), [{ level: 40, msg: /not ready: default_transaction_read_only is on/ }])
+  t.match(readiness(lines), [
+    { level: 'warn', msg: /not ready: default_transaction_read_only is on/ },
+  ])
   // The server's connections end, and those that replace them are read-only.
   await owner.query(
     `select pg_terminate_backend(pid, 1000) from pg_stat_activity
@@ -38,7 +42,7 @@ t.test('A read-only database is not ready, until a new session can write', async
   await owner.query(`alter database ${name} reset default_transaction_read_only`)
   t.equal((await registered).status, 201, 'the writer tries again in a new session')
   while ((await send('/readyz')).status !== 200) await pause(20)
-  t.match(readiness(lines).at(-1), { level: 30, msg: 'ready again' })
+  t.match(readiness(lines).at(-1), { level: 'info', msg: 'ready again' })
 })
 
 t.test('Why a server is not ready is logged, once for each reason', async (t) => {
@@ -48,7 +52,7 @@ t.test('Why a server is not ready is logged, once for each reason', async (t) =>
   await owner.query(`grant usage on schema read to epistle_service`)
   t.equal((await send('/readyz')).status, 200)
   t.match(readiness(lines), [
-    { level: 40, msg: /not ready: permission denied for schema read/, err: { code: '42501' } },
-    { level: 30, msg: 'ready again' },
+    { level: 'warn', msg: /not ready: permission denied for schema read/, err: { code: '42501' } },
+    { level: 'info', msg: 'ready again' },
   ])
 })

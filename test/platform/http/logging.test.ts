@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
+import type { App } from '../../../src/platform/http/app.ts'
+import { position } from '../../../src/platform/http/replies.ts'
 import { bareApp, readableLog } from '../../support/http/bare-app.ts'
 
 t.test('A request is one log line with method, path, status and duration', async (t) => {
@@ -23,6 +25,54 @@ t.test('A request is one log line with method, path, status and duration', async
   })
   t.match(JSON.parse(lines[1] ?? ''), { status: 404, problem: 'not_found' })
   t.notMatch(lines.join(''), 'hidden')
+})
+
+t.test('A log line has its time as ISO 8601, in UTC, and its level as a word', (t) => {
+  const { log, lines } = readableLog('info')
+  log.warn('oh')
+  const { time, ...line } = JSON.parse(lines[0] ?? '')
+  t.strictSame(line, { level: 'warn', msg: 'oh' })
+  t.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  t.end()
+})
+
+t.test(
+  'A request is logged with its client as limits count it, its trace and its position',
+  async (t) => {
+    const addRoutes = (app: App) => {
+      app.post('/things', { config: { open: true } }, async (_request, reply) => {
+        position(reply, { position: '17' })
+        return 'made'
+      })
+    }
+    const { app, lines } = await bareApp(t, addRoutes, { level: 'info', trustProxy: ['127.0.0.1'] })
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const headers = {
+      traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+      'x-forwarded-for': '2001:db8:1:2:3:4:5:6',
+    }
+    await app.inject({ method: 'POST', url: '/things', headers })
+    await app.inject({ method: 'POST', url: '/things', headers: { traceparent: 'hidden' } })
+    const [first, second] = lines.map((line) => JSON.parse(line))
+    t.match(first, { client: '2001:db8:1:2::/64', traceId: trace, position: '17' })
+    t.equal(second.client, '127.0.0.1')
+    t.notOk('traceId' in second)
+  },
+)
+
+t.test('OPTIONS and routes that are quiet are logged at debug only', async (t) => {
+  const addRoutes = (app: App) => {
+    app.get('/health', { config: { open: true, quiet: true } }, async () => 'well')
+  }
+  for (const [level, count] of [
+    ['info', 0],
+    ['debug', 2],
+  ] as const) {
+    const { app, lines } = await bareApp(t, addRoutes, { level })
+    await app.inject('/health')
+    await app.inject({ method: 'OPTIONS', url: '/health' })
+    t.equal(lines.length, count, level)
+  }
 })
 
 t.test('A logged error omits the rows that PostgreSQL quotes', (t) => {

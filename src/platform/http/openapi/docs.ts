@@ -50,7 +50,8 @@ export function docsPage(app: App): void {
   })
   app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
-      route.config = { ...route.config, open: true }
+      // Below `/docs/` are the page's own files.
+      route.config = { ...route.config, open: true, quiet: route.url.startsWith('/docs/') }
     })
     await docs.register(swaggerUi, {
       routePrefix: '/docs',

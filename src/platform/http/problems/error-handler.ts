@@ -85,7 +85,9 @@ function logServerFault(problem: Problem, request: FastifyRequest): void {
   if (problem.code === 'internal') {
     request.log.error({ err: problem.cause }, 'a request failed with an internal error')
   } else if (problem.code === 'unavailable' || problem.code === 'unknown_event') {
-    request.log.warn({ err: problem.cause }, 'a request could not be served')
+    // A health check logs the changes of its result by itself.
+    const level = request.routeOptions.config.quiet ? 'debug' : 'warn'
+    request.log[level]({ err: problem.cause }, 'a request could not be served')
   }
 }
 
