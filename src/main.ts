@@ -49,9 +49,9 @@ ${Object.entries(commands)
   --help, -h      print this overview; after a command, print its help
   --version, -v   print the version
 
-Epistle uses the database of DATABASE_URL, or else an embedded one in .data. All commands except serve
-and work need a user who owns the database. Every setting is an environment variable; .env.example
-lists them.`
+Epistle uses the database of DATABASE_URL, or else an embedded one in .data. All commands except serve,
+work and status need a user who owns the database. Every setting is an environment variable;
+.env.example lists them.`
 
 async function main([name = '--help', ...args]: string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(name)) return print(overview)

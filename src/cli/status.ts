@@ -1,9 +1,10 @@
 /**
- * `epistle status`: prints the state of the database and its servers, as tables or as one JSON document.
+ * `epistle status`: prints the state of the database and its servers, as tables or as one JSON document. What an
+ * operator looks for first comes first: what needs a repair, who runs, and what waits.
  */
 
 import { loadConfig } from '../config.ts'
-import { describeDeviation } from '../platform/read-models/deviations.ts'
+import { type Deviation, describeDeviation } from '../platform/read-models/deviations.ts'
 import { describeLoneHeaders } from '../platform/read-models/lone-headers.ts'
 import type { Cell } from '../platform/read-models/matrix.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
@@ -16,43 +17,33 @@ type Shown = Status & { readonly work: readonly Backlog[] }
 
 export const statusVerb: Verb = {
   summary: 'show releases, tables, running servers and workers, and waiting tasks',
-  help: `Usage: epistle status [--json]
+  help: `Usage: epistle status [--matrix | --json]
 
-Shows what is installed: the releases, the event tables with their row counts, and the read tables with
-their states and the progress of builds. Shows by which casts and projection each event reaches each
-read table. Shows the running servers and workers, and the tasks of \`epistle work\`: for each kind how
-many are waiting, how many failed and are being retried, and how many were given up. Before all that,
-it reports what needs a repair: tables that are not as installed, and headers of the log without rows.
+Shows the running servers and workers, and the tasks of \`epistle work\`: for each kind how many are
+waiting, how many failed and are being retried, and how many were given up. Then shows what is installed:
+the read tables with their states and the progress of builds, the releases, and the event tables with
+their row counts. Before all that, it reports what needs a repair: tables that are not as installed, and
+headers of the log without rows. The login of the servers suffices, but only the owner of the database
+sees what needs a repair, and the matrix.
 
-  --json   print one JSON document on stdout, and nothing else`,
-  options: { json: { type: 'boolean' } },
-  async run({ json }) {
+  --matrix   also show by which casts and projection each event reaches each read table
+  --json     print one JSON document on stdout, with the matrix, and nothing else`,
+  options: { json: { type: 'boolean' }, matrix: { type: 'boolean' } },
+  async run({ json, matrix }) {
     const status = await withClient(loadConfig(process.env), async (client) => ({
       ...(await readStatus(client)),
       work: await readBacklog(client),
     }))
-    print(json ? JSON.stringify(status, null, 2) : describe(status))
+    print(json ? JSON.stringify(status, null, 2) : describe(status, matrix === true))
   },
 }
 
-function describe(status: Shown): string {
+function describe(status: Shown, withMatrix: boolean): string {
   if (status.releases.length === 0) {
     return 'Nothing is installed in this database; run `epistle install` first.'
   }
   return [
     ...warnings(status),
-    `Releases (the log is at position ${status.position})`,
-    ...table(status.releases.map((r) => [`${r.release}`, r.name, r.installedAt.toISOString()])),
-    '',
-    'Event tables',
-    ...table(status.eventTables.map((e) => [e.name, e.aggregate, count(e)])),
-    '',
-    'Read tables',
-    ...table(status.readTables.map((r) => [r.name, r.state, count(r), remark(r, status)])),
-    '',
-    'How events reach the read tables',
-    ...table(status.matrix.filter(({ kind }) => kind !== 'none').map(describeCell)),
-    '',
     'Running',
     ...orNone(table(status.running.map((holder) => [holder])), 'no server and no worker'),
     '',
@@ -63,18 +54,36 @@ function describe(status: Shown): string {
     ...(status.work.some(({ givenUp }) => givenUp > 0)
       ? ['  `epistle tasks` lists the tasks that were given up; they are deleted after 30 days']
       : []),
+    '',
+    'Read tables',
+    ...table(status.readTables.map((r) => [r.name, r.state, count(r), remark(r, status)])),
+    '',
+    `Releases (the log is at position ${status.position})`,
+    ...table(status.releases.map((r) => [`${r.release}`, r.name, r.installedAt.toISOString()])),
+    '',
+    'Event tables',
+    ...table(status.eventTables.map((e) => [e.name, e.aggregate, count(e)])),
+    '',
+    ...matrixPart(status, withMatrix),
   ].join('\n')
+}
+
+function matrixPart({ matrix }: Shown, withMatrix: boolean): string[] {
+  if (!matrix) return ['Only the owner of the database sees what needs a repair, and the matrix.']
+  if (!withMatrix) return ['`epistle status --matrix` shows how events reach the read tables.']
+  const cells = matrix.filter(({ kind }) => kind !== 'none')
+  return ['How events reach the read tables', ...table(cells.map(describeCell))]
 }
 
 /** What an operator must repair, before all else. */
 function warnings({ loneHeaders, deviations, comparesDefinitions }: Shown): string[] {
-  const sentence = describeLoneHeaders(loneHeaders)
+  const sentence = describeLoneHeaders(loneHeaders ?? [])
   return [
     ...(sentence ? [`To repair: ${sentence}.`, ''] : []),
-    ...(deviations.length > 0
+    ...(deviations && deviations.length > 0
       ? ['Not as installed; `epistle install` repairs it', ...deviations.map(indented), '']
       : []),
-    ...(comparesDefinitions
+    ...((comparesDefinitions ?? true)
       ? []
       : [
           'The texts of triggers, constraints and indexes are not compared, because another major version ' +
@@ -84,7 +93,7 @@ function warnings({ loneHeaders, deviations, comparesDefinitions }: Shown): stri
   ]
 }
 
-function indented(deviation: Shown['deviations'][number]): string {
+function indented(deviation: Deviation): string {
   return `  ${describeDeviation(deviation)}`
 }
 
@@ -108,7 +117,7 @@ function remark(readTable: Status['readTables'][number], { position: head }: Sta
   }
   if (state !== 'demoted') return ''
   const view = `a view of ${viewOf.join(', ')}`
-  if (eventTypes === 0) return view
+  if (!eventTypes) return view
   const left = `dormant projections of ${eventTypes} event types are left`
   return `${view}; ${left}; if no demotion is running, run \`epistle install\` to drop them`
 }

@@ -1,4 +1,5 @@
 // The command line from outside: help, version, error messages, exit codes, and results alone on stdout.
+import pg from 'pg'
 import t from 'tap'
 import manifest from '../../package.json' with { type: 'json' }
 import { readHelp } from '../support/command-help.ts'
@@ -89,6 +90,41 @@ t.test('status --json prints one document on stdout, and nothing else', async (t
   t.ok(readTables.every(({ state }: { state: string }) => state === 'live'))
 })
 
+t.test('status shows the matrix with --matrix only', async (t) => {
+  const env = { DATABASE_URL: await installedDatabase(t) }
+  const status = async (...options: string[]) =>
+    (await finished(epistle(t, ['status', ...options], { env }))).stdout
+  const cell = 'users_2_on(user_registered_1(user_registered_0))'
+  t.notMatch(await status(), cell)
+  t.match(await status('--matrix'), cell)
+})
+
+t.test('status works with the login of the servers, for what that may see', async (t) => {
+  const url = new URL(await installedDatabase(t))
+  const db = await connect(t, url.href)
+  const name = `server_${process.pid}`
+  await db.query(`create role ${name} login password 'x' in role epistle_service`)
+  await db.query(`create role ${name}_stranger login password 'x'`)
+  t.teardown(async () => {
+    const admin = new pg.Client({ connectionString: process.env.EPISTLE_TEST_DATABASE_URL })
+    await admin.connect()
+    await admin.query(`drop role ${name}, ${name}_stranger`)
+    await admin.end()
+  })
+  const status = (user: string, ...options: string[]) => {
+    Object.assign(url, { username: user, password: 'x' })
+    return finished(epistle(t, ['status', ...options], { env: { DATABASE_URL: url.href } }))
+  }
+  const { code, stdout, stderr } = await status(name, '--matrix')
+  t.equal(code, 0, stderr)
+  t.match(stdout, /^Running\n/)
+  t.match(stdout, /^ {2}users_2 +live +0 rows$/m)
+  t.match(stdout, 'Only the owner of the database sees what needs a repair, and the matrix.')
+  const seen = JSON.parse((await status(name, '--json')).stdout)
+  t.match(seen, { matrix: null, loneHeaders: null, deviations: null, running: [], work: [] })
+  t.match((await status(`${name}_stranger`)).stderr, 'this login may not see the log; connect as')
+})
+
 t.test(
   'status shows running servers and workers, waiting tasks and their last error',
   async (t) => {
@@ -96,7 +132,10 @@ t.test(
     const env = { DATABASE_URL }
     const status = async (...options: string[]) =>
       (await finished(epistle(t, ['status', ...options], { env }))).stdout
-    t.match(await status(), /Running\n {2}no server and no worker\n\nWaiting tasks\n {2}none\n/)
+    t.match(
+      await status(),
+      /^Running\n {2}no server and no worker\n\nWaiting tasks\n {2}none\n\nRead tables\n/,
+    )
     const db = await connect(t, DATABASE_URL)
     await db.query(
       `insert into work.tasks (process, asked_at, due_at, attempts, last_error) values
@@ -122,7 +161,7 @@ t.test(
     )
     t.match(await status(), '\nWaiting tasks, but no worker is running: run `epistle work`\n')
     const worker = epistle(t, ['work'], { env })
-    await worker.said(/working/)
+    await worker.said(/the worker is ready/)
     const running =
       /Running\n {2}epistle work, process \d+ \(process \d+ of the database, .*\n\nWaiting tasks\n {2}\w/
     t.match(await status(), running)

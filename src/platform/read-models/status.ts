@@ -1,10 +1,13 @@
 /**
  * Status: releases, tables, the matrix and the running servers of a database, read back from its
  * catalogue. `epistle status` prints it, for operators and as JSON.
+ *
+ * The login of the servers may see all of it but what the schema `engine` holds; only the owner may read that.
  */
 
 import type { ClientBase } from 'pg'
 import { comparesDefinitions, type Deviation, findDeviations } from './deviations.ts'
+import { MaintenanceError } from './errors.ts'
 import { leaseHolders } from './lock-holders.ts'
 import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
 import { refuseOlderMachinery } from './machinery-version.ts'
@@ -29,20 +32,24 @@ export interface Status {
     position: string
     /** Null where the table was dropped by hand. */
     rows: number | null
-    /** How many event types are projected into it; 0 for a demoted table whose demotion is complete. */
-    eventTypes: number
+    /**
+     * How many event types are projected into it; 0 for a demoted table whose demotion is complete. Null for the
+     * login of the servers.
+     */
+    eventTypes: number | null
     /** The read tables that a demoted one is a view of. */
     viewOf: readonly string[]
   }[]
-  readonly matrix: readonly Cell[]
-  /** Headers of the log without rows, which prevent every replay until they are declared void. */
-  readonly loneHeaders: readonly LoneHeader[]
-  /** What is not as install made it; install repairs it. */
-  readonly deviations: readonly Deviation[]
-  /** False after a change of PostgreSQL's major version, until install records its definitions. */
-  readonly comparesDefinitions: boolean
   /** The servers and workers that hold leases, of any release. */
   readonly running: readonly string[]
+  /** This field and those below are null for the login of the servers. */
+  readonly matrix: readonly Cell[] | null
+  /** Headers of the log without rows, which prevent every replay until they are declared void. */
+  readonly loneHeaders: readonly LoneHeader[] | null
+  /** What is not as install made it; install repairs it. */
+  readonly deviations: readonly Deviation[] | null
+  /** False after a change of PostgreSQL's major version, until install records its definitions. */
+  readonly comparesDefinitions: boolean | null
 }
 
 const empty: Status = {
@@ -50,19 +57,23 @@ const empty: Status = {
   releases: [],
   eventTables: [],
   readTables: [],
+  running: [],
   matrix: [],
   loneHeaders: [],
   deviations: [],
   comparesDefinitions: true,
-  running: [],
 }
+
+/** What only the owner may see, for another login. */
+const unseen = { matrix: null, loneHeaders: null, deviations: null, comparesDefinitions: null }
 
 /** Reads everything in one snapshot, so that counts and positions agree. */
 export async function readStatus(client: ClientBase): Promise<Status> {
   await client.query('begin isolation level repeatable read read only')
   try {
-    if (!(await relationExists(client, 'read.tables'))) return empty
-    await refuseOlderMachinery(client)
+    const isOwner = await maySee(client)
+    if (isOwner === undefined) return empty
+    if (isOwner) await refuseOlderMachinery(client)
     const { rows: releases } = await client.query(
       `select release, name, installed_at as "installedAt" from log.releases order by release`,
     )
@@ -79,15 +90,37 @@ export async function readStatus(client: ClientBase): Promise<Status> {
       position: rows[0].position,
       releases,
       eventTables: await withRows(client, 'log', eventTables),
-      readTables: await withFeeds(client, await withRows(client, 'read', readTables)),
-      matrix: await readMatrix(client),
-      loneHeaders: await findLoneHeaders(client),
-      deviations: await findDeviations(client),
-      comparesDefinitions: await comparesDefinitions(client),
+      readTables: await withFeeds(client, await withRows(client, 'read', readTables), isOwner),
       running: await leaseHolders(client),
+      ...(isOwner ? await readOwnersPart(client) : unseen),
     }
   } finally {
     await client.query('rollback')
+  }
+}
+
+/** Whether the login may see everything; undefined where nothing is installed. Throws MaintenanceError. */
+async function maySee(client: ClientBase): Promise<boolean | undefined> {
+  const { rows } = await client.query<{ log: boolean; engine: boolean }>(
+    `select has_schema_privilege(l.oid, 'usage') as log, has_schema_privilege(e.oid, 'usage') as engine
+     from pg_namespace l, pg_namespace e where l.nspname = 'log' and e.nspname = 'engine'`,
+  )
+  const [may] = rows
+  if (may?.log === false) {
+    throw new MaintenanceError(
+      'this login may not see the log; connect as the owner of the database, or as a member of the role ' +
+        'epistle_service',
+    )
+  }
+  return may && (await relationExists(client, 'read.tables')) ? may.engine : undefined
+}
+
+async function readOwnersPart(client: ClientBase) {
+  return {
+    matrix: await readMatrix(client),
+    loneHeaders: await findLoneHeaders(client),
+    deviations: await findDeviations(client),
+    comparesDefinitions: await comparesDefinitions(client),
   }
 }
 
@@ -111,15 +144,21 @@ async function withRows<T extends { name: string }>(
 async function withFeeds<T extends { name: string }>(
   client: ClientBase,
   tables: readonly T[],
-): Promise<(T & { eventTypes: number; viewOf: string[] })[]> {
-  const read: (T & { eventTypes: number; viewOf: string[] })[] = []
+  isOwner: boolean,
+): Promise<(T & { eventTypes: number | null; viewOf: string[] })[]> {
+  const read: (T & { eventTypes: number | null; viewOf: string[] })[] = []
   for (const table of tables) {
-    const { rows } = await client.query<{ count: number }>(
-      'select count(*)::int from engine.attached where read_table = $1',
-      [table.name],
-    )
     const viewOf = (await sourcesOf(client, 'read', table.name)).map(({ name }) => name)
-    read.push({ ...table, eventTypes: rows[0]?.count ?? 0, viewOf })
+    const eventTypes = isOwner ? await countAttached(client, table.name) : null
+    read.push({ ...table, eventTypes, viewOf })
   }
   return read
+}
+
+async function countAttached(client: ClientBase, table: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::int from engine.attached where read_table = $1',
+    [table],
+  )
+  return rows[0]?.count ?? 0
 }
