@@ -548,26 +548,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/statistics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get daily statistics
-         * @description Returns every day of the range, oldest first. The current day is counted up to now.
-         */
-        get: operations["getStatistics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/users/me/history": {
         parameters: {
             query?: never;
@@ -852,17 +832,6 @@ export interface components {
         CrossSiteRequestProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "cross_site_request";
-        };
-        /** @description Activity on one day, in UTC */
-        DayStatistics: {
-            /** Format: date */
-            day: string;
-            /** @description Number of messages sent, including those deleted later */
-            messagesSent: number;
-            /** @description Number of different users who sent them */
-            senders: number;
-            /** @description Number of users who registered. If the server requires verified e-mail addresses, the number of users who first verified their address on this day */
-            newUsers: number;
         };
         EditMessageRequest: {
             /** @example Hello, Grace! */
@@ -1938,9 +1907,6 @@ export interface components {
                 /** @description Maximum number of items on a page */
                 maxLimit: number;
             };
-        };
-        Statistics: {
-            items: components["schemas"]["DayStatistics"][];
         };
         StreamEndedEvent: {
             /** @constant */
@@ -4141,48 +4107,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventList"];
-                };
-            };
-            400: components["responses"]["ambiguous_credentials"];
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["cross_site_request"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["too_many_requests"];
-            500: components["responses"]["internal"];
-            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
-                };
-            };
-        };
-    };
-    getStatistics: {
-        parameters: {
-            query: {
-                /** @description First day, in UTC */
-                from: string;
-                /** @description Last day, included; the range has at most 366 days */
-                to: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "Epistle-Position": components["headers"]["Epistle-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             400: components["responses"]["ambiguous_credentials"];

@@ -31,7 +31,6 @@ import { sessionRoutes } from './features/sessions/routes.ts'
 import { createSessionUses } from './features/sessions/session-uses.ts'
 import { sessionsTable, readTables as sessionTables } from './features/sessions/tables.ts'
 import { settingsRoute } from './features/settings/routes.ts'
-import { statisticsRoutes } from './features/statistics/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { changeEmail, setEmailBack } from './features/users/change-email.ts'
 import type { UserDeps } from './features/users/registration-routes.ts'
@@ -70,7 +69,7 @@ import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
 import { createOneAtATime } from './platform/rate-limits/one-at-a-time.ts'
 import { chatFiles } from './web/chat/routes.ts'
 
-/** Every read table that a query of the server reads. All of them must be live. */
+/** Every read table that a query of the server reads, on its admin port as well. All of them must be live. */
 export const readTables: readonly string[] = [
   ...new Set([
     ...userTables,
@@ -111,7 +110,6 @@ const tags = [
   { name: 'conversations', description: 'Conversations and unread counts' },
   { name: 'blocks', description: 'Blocked users' },
   { name: 'stream', description: 'Live updates as server-sent events' },
-  { name: 'statistics', description: 'Messages and registrations per day' },
   { name: 'service', description: 'Start page, health checks and explanations of problems' },
 ]
 
@@ -184,13 +182,12 @@ function addAccounts(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
 /** The features of users who are logged in. An open stream counts as a use of its session. */
 function addMessaging(app: App, deps: AppDeps, onSessionUse: OnUse): void {
   const { config, pool, store, notifications, log, mayRead } = deps
-  const { requireVerifiedEmail, maxConnections } = config
+  const { maxConnections } = config
   addMessages(app, { pool, store, log })
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
   const maxStreams = Math.floor((maxConnections * 4) / 5)
   liveUpdateRoutes(app, { pool, notifications, mayRead, maxStreams, onSessionUse })
-  statisticsRoutes(app, { pool, requireVerifiedEmail })
   accountHistoryRoutes(app, { pool })
   accountExportRoutes(app, { pool, mayRead })
 }

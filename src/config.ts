@@ -11,7 +11,15 @@ import { z } from 'zod'
 import { toLanguage } from './platform/mail/letters.ts'
 import { maxCost } from './platform/passwords/hash.ts'
 import { databaseUrlForm, isDatabaseUrl } from './platform/postgres/database-url.ts'
-import { toBaseUrl, toHost, toMailbox, toNetwork, toOrigin, toSmtpUrl } from './setting-formats.ts'
+import {
+  isLoopback,
+  toBaseUrl,
+  toHost,
+  toMailbox,
+  toNetwork,
+  toOrigin,
+  toSmtpUrl,
+} from './setting-formats.ts'
 
 export type Config = Readonly<ReturnType<typeof toConfig>>
 
@@ -31,6 +39,12 @@ const environment = z.object({
   DATABASE_POOL_SIZE: whole(1, 1000, 10),
   HOST: format(toHost, 'a host name or an IP address, without a port').default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
+  ADMIN_PORT: whole(0, 65_535).optional(),
+  ADMIN_HOST: format(toHost, 'a host name or an IP address, without a port').default('127.0.0.1'),
+  ADMIN_TOKEN_SHA256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of a token, in 64 hexadecimal digits')
+    .optional(),
   WEB_CHAT: z.enum(['on', 'off'], 'one of on, off').optional(),
   MAX_CONNECTIONS: whole(10, 1_000_000, 10_000),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
@@ -89,11 +103,23 @@ const environment = z.object({
 /** The names of all variables. */
 export const variables = Object.keys(environment.shape)
 
-/** Variables that can contain a password. Their values are never printed, and no URL with a login is. */
-const withPasswords: ReadonlySet<string> = new Set(['DATABASE_URL', 'SMTP_URL'])
+/** Printed in place of values that can contain a password or, by mistake, a token. No URL with a login is printed. */
+const secrets: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'not a valid URL',
+  SMTP_URL: 'not a valid URL',
+  ADMIN_TOKEN_SHA256: 'not a valid hash',
+}
 const login = /\/\/[^/]*@/
 
-const settings = environment.partial({ DATABASE_URL: true })
+const settings = environment.partial({ DATABASE_URL: true }).superRefine((env, context) => {
+  const { ADMIN_PORT, ADMIN_HOST, ADMIN_TOKEN_SHA256 } = env
+  if (ADMIN_PORT === undefined || ADMIN_TOKEN_SHA256 !== undefined || isLoopback(ADMIN_HOST)) return
+  context.addIssue({
+    code: 'custom',
+    path: ['ADMIN_TOKEN_SHA256'],
+    message: `the SHA-256 of a token, because ADMIN_HOST is ${ADMIN_HOST}, which is no loopback address`,
+  })
+})
 
 /** Reads the configuration. Throws ConfigError. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
@@ -104,11 +130,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (result.success) return deepFreeze(toConfig(result.data))
   const lines = result.error.issues.map(({ path, message }) => {
     const name = String(path[0])
-    const isSecret = withPasswords.has(name) || login.test(given[name] ?? '')
-    const value = isSecret ? 'not a valid URL' : JSON.stringify(given[name])
-    return `  ${name} is ${value}; expected ${message}`
+    return `  ${name} is ${shown(name, given[name])}; expected ${message}`
   })
   throw new ConfigError(`the configuration is not valid:\n${lines.join('\n')}`)
+}
+
+function shown(name: string, value: string | undefined): string {
+  if (value === undefined) return 'not set'
+  return secrets[name] ?? (login.test(value) ? 'not a valid URL' : JSON.stringify(value))
 }
 
 function toConfig(env: z.output<typeof settings>) {
@@ -117,6 +146,9 @@ function toConfig(env: z.output<typeof settings>) {
     databasePoolSize: env.DATABASE_POOL_SIZE,
     host: env.HOST,
     port: env.PORT,
+    adminPort: env.ADMIN_PORT,
+    adminHost: env.ADMIN_HOST,
+    adminTokenSha256: env.ADMIN_TOKEN_SHA256,
     webChat: env.WEB_CHAT,
     maxConnections: env.MAX_CONNECTIONS,
     logLevel: env.LOG_LEVEL,
@@ -143,8 +175,10 @@ function toConfig(env: z.output<typeof settings>) {
   }
 }
 
-function whole(min: number, max: number, fallback: number) {
-  return z
+function whole(min: number, max: number, fallback: number): z.ZodDefault<WholeNumber>
+function whole(min: number, max: number): WholeNumber
+function whole(min: number, max: number, fallback?: number) {
+  const number = z
     .string()
     .refine(
       (digits) => /^\d{1,9}$/.test(digits) && Number(digits) >= min && Number(digits) <= max,
@@ -153,8 +187,10 @@ function whole(min: number, max: number, fallback: number) {
       },
     )
     .transform(Number)
-    .default(fallback)
+  return fallback === undefined ? number : number.default(fallback)
 }
+
+type WholeNumber = z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>
 
 function folder() {
   return z

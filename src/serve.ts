@@ -7,15 +7,17 @@
 
 import type { Logger } from 'pino'
 import manifest from '../package.json' with { type: 'json' }
-import { buildApp, readTables } from './app.ts'
+import { type AppDeps, buildApp, readTables } from './app.ts'
 import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import { loadAccountLetters } from './features/account-recovery/letters.ts'
+import { statisticsRoutes } from './features/statistics/routes.ts'
+import { closeApp, listen } from './listen.ts'
+import { openAdmin } from './open-admin.ts'
 import type { Write } from './platform/event-store/append.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
 import { HeldConnection } from './platform/event-store/writer/held-connection.ts'
 import { createWriter } from './platform/event-store/writer/writer.ts'
-import type { App } from './platform/http/app.ts'
 import { createLog } from './platform/http/logging.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
@@ -27,7 +29,6 @@ import {
   openServiceClient,
   openServicePool,
   orRefuse,
-  ServeError,
   serviceSession,
 } from './service-pool.ts'
 import { authority } from './setting-formats.ts'
@@ -42,6 +43,8 @@ export interface ServeOptions {
 export interface Server {
   /** The address it listens on, e.g. `http://127.0.0.1:3000`. */
   readonly url: string
+  /** The address of its admin port; undefined where ADMIN_PORT is not set. */
+  readonly adminUrl: string | undefined
   /**
    * Stops: `/readyz` answers 503, no new connection is accepted, running requests finish, then the database
    * connections close. Idempotent.
@@ -71,19 +74,19 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
     meanwhile: 'rejecting reads until they are back',
   })
   closeWith(opening, leases)
+  const state = { pool, log: logger, isStopping: () => stopping, mayRead: leases.held }
   const app = await buildApp({
     config,
-    pool,
     sessionPool,
     store: createEventStore(pool, write),
     languages,
     notifications: followLog(assembly),
-    log: logger,
-    isStopping: () => stopping,
-    mayRead: leases.held,
+    ...state,
   })
+  // It stays open while the public port finishes its requests.
+  const adminUrl = await openAdminOf(config, opening, state)
   opening.defer(() => closeApp(app, config.shutdownSeconds))
-  const url = await listen(app, config)
+  const url = await listen(app, { host, port, name: 'listening', settings: 'PORT or HOST' })
   logger.info({ url }, 'the server is ready')
   opening.defer(() => logger.info('the server begins to stop'))
   const closeAll = closeOnce(opening.move())
@@ -91,7 +94,18 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
     stopping = true
     return closeAll()
   }
-  return { url, close }
+  return { url, adminUrl, close }
+}
+
+type State = Pick<AppDeps, 'pool' | 'isStopping' | 'mayRead'> & { readonly log: Logger }
+
+function openAdminOf(config: Config, opened: AsyncDisposableStack, state: State) {
+  const { requireVerifiedEmail } = config
+  return openAdmin(config, opened, {
+    ...state,
+    readTables,
+    addRoutes: (admin) => statisticsRoutes(admin, { pool: state.pool, requireVerifiedEmail }),
+  })
 }
 
 interface Assembly {
@@ -139,27 +153,4 @@ function followLog({ databaseUrl, log, sockets }: Assembly): Notifications {
     onTrouble,
     sockets,
   })
-}
-
-async function listen(app: App, { host, port }: Config): Promise<string> {
-  try {
-    return await app.listen({ host, port, listenTextResolver: (url) => `listening on ${url}` })
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'EADDRINUSE' ? 'the port is already in use' : message
-    throw new ServeError(
-      `cannot listen on port ${port} of ${host}: ${reason}. Set PORT or HOST to another address.`,
-      { cause: error },
-    )
-  }
-}
-
-/** Requests that run longer than the given time lose their connection, so a stop always ends. */
-async function closeApp(app: App, seconds: number): Promise<void> {
-  const deadline = setTimeout(() => app.server.closeAllConnections(), seconds * 1000)
-  try {
-    await app.close()
-  } finally {
-    clearTimeout(deadline)
-  }
 }

@@ -6,7 +6,7 @@
  * inside is refused, because `URL` would silently remove or encode it.
  */
 
-import { isIP, isIPv6 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
 
 /** One e-mail address with an optional display name. */
@@ -129,4 +129,9 @@ function withoutMapping(address: string): { address: string; offset: number } {
   const bits = [high, low].map((group) => Number.parseInt(group, 16))
   const bytes = bits.flatMap((group) => [group >> 8, group & 255])
   return { address: bytes.join('.'), offset: 96 }
+}
+
+/** Whether a host, in the form of `toHost`, is this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }

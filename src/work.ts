@@ -12,6 +12,7 @@ import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import { type AccountLetters, loadAccountLetters } from './features/account-recovery/letters.ts'
 import { createTokenSource } from './features/account-recovery/token-source.ts'
+import { openAdmin } from './open-admin.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
 import { createLog } from './platform/http/logging.ts'
 import { createMailQuotas, unlimitedMails } from './platform/mail/mail-quotas.ts'
@@ -39,6 +40,8 @@ export interface WorkOptions {
 }
 
 export interface Working {
+  /** The address of its admin port; undefined where ADMIN_PORT is not set. */
+  readonly adminUrl: string | undefined
   /** Where mail is sent: the host of the SMTP server, or a folder. */
   readonly mails: string
   /** Takes no new task, finishes the running ones, closes the database connections. Idempotent. */
@@ -66,14 +69,7 @@ export async function work({
   })
   opening.defer(() => pool.end())
   const sockets = new Sockets()
-  const leases = await takeServiceLeases({
-    databaseUrl,
-    tables: readTables,
-    holder: 'epistle work',
-    meanwhile: 'taking no task',
-    log: logger,
-    sockets,
-  })
+  const leases = await takeLeases(databaseUrl, logger, sockets)
   opening.defer(() => leases.close())
   opening.defer(() => sockets.destroyAll())
   const { mails, links, handlers } = openHandlers({ config, letters, serverUrl, pool, log: logger })
@@ -85,12 +81,25 @@ export async function work({
     mayWork: leases.held,
     log: logger,
   })
-  opening.defer(() => worker.close(config.shutdownSeconds))
   const clearing = keepClearingTasks(pool, logger)
   opening.defer(() => clearing.close())
+  let stopping = false
+  const state = { pool, log: logger, readTables, mayRead: leases.held, isStopping: () => stopping }
+  const adminUrl = await openAdmin(config, opening, state)
+  opening.defer(() => worker.close(config.shutdownSeconds))
   logger.info({ mails, links }, 'the worker is ready')
   opening.defer(() => logger.info('the worker begins to stop'))
-  return { mails, close: closeOnce(opening.move()) }
+  const closeAll = closeOnce(opening.move())
+  const close = () => {
+    stopping = true
+    return closeAll()
+  }
+  return { mails, adminUrl, close }
+}
+
+function takeLeases(databaseUrl: string, log: Logger, sockets: Sockets) {
+  const [tables, holder, meanwhile] = [readTables, 'epistle work', 'taking no task']
+  return takeServiceLeases({ databaseUrl, tables, holder, meanwhile, log, sockets })
 }
 
 /** Deletes, once an hour, the tasks that were given up a month ago. */

@@ -26,6 +26,9 @@ const everyVariable = {
   DATABASE_POOL_SIZE: '3',
   HOST: '0.0.0.0',
   PORT: '0',
+  ADMIN_PORT: '9100',
+  ADMIN_HOST: '0.0.0.0',
+  ADMIN_TOKEN_SHA256: 'ab'.repeat(32),
   MAX_CONNECTIONS: '20000',
   WEB_CHAT: 'on',
   LOG_LEVEL: 'debug',
@@ -57,6 +60,9 @@ const fromEveryVariable = {
   databasePoolSize: 3,
   host: '0.0.0.0',
   port: 0,
+  adminPort: 9100,
+  adminHost: '0.0.0.0',
+  adminTokenSha256: 'ab'.repeat(32),
   maxConnections: 20_000,
   webChat: 'on',
   logLevel: 'debug',
@@ -148,4 +154,21 @@ t.test('.env.example documents every variable with its default', async (t) => {
   ])
   t.same(documented.map(([name]) => name).sort(), [...variables].sort())
   t.same(loadConfig(Object.fromEntries(documented)), loadConfig({}))
+})
+
+t.test('An admin port on another address than a loopback address needs a token', (t) => {
+  for (const ADMIN_HOST of ['0.0.0.0', '::', '192.0.2.1', 'admin.example']) {
+    t.throws(() => loadConfig({ ADMIN_PORT: '9100', ADMIN_HOST }), {
+      message:
+        /ADMIN_TOKEN_SHA256 is not set; expected the SHA-256 of a token, because ADMIN_HOST is/,
+    })
+    t.ok(loadConfig({ ADMIN_HOST }), 'without an admin port nothing is needed')
+  }
+  for (const ADMIN_HOST of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
+    t.equal(loadConfig({ ADMIN_PORT: '0', ADMIN_HOST }).adminPort, 0)
+  }
+  t.throws(() => loadConfig({ ADMIN_TOKEN_SHA256: 'secret' }), {
+    message: /ADMIN_TOKEN_SHA256 is not a valid hash; expected .* 64 hexadecimal digits/,
+  })
+  t.end()
 })

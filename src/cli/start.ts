@@ -31,7 +31,9 @@ service first, and then the database. A chat is at / unless WEB_CHAT=off.`,
       const server = await serve({ config, databaseUrl })
       opened(server)
       const serverUrl = localUrl(config.host, Number(new URL(server.url).port))
-      const working = await work({ config, databaseUrl, serverUrl })
+      // The admin port of the server is that of the process.
+      const workConfig = { ...config, adminPort: undefined }
+      const working = await work({ config: workConfig, databaseUrl, serverUrl })
       opened(working)
       print(welcome(server.url, working.mails, config.webChat === 'on'))
     })

@@ -3,14 +3,18 @@ import { randomUUID } from 'node:crypto'
 import type { QueryConfig } from 'pg'
 import t from 'tap'
 import { countByDay, countWithoutDisclosure } from '../../../src/features/statistics/queries.ts'
+import { statisticsRoutes } from '../../../src/features/statistics/routes.ts'
+import { createServer } from '../../../src/platform/http/server.ts'
 import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
-import { openRoutes } from '../../support/http/routes.ts'
-import { connect } from '../../support/installed.ts'
+import { openPool } from '../../support/domain.ts'
+import { readableLog } from '../../support/http/bare-app.ts'
+import { connect, installedDatabase } from '../../support/installed.ts'
 import { type Past, writePast } from '../../support/past.ts'
 import { randomness } from '../../support/racing-writers.ts'
 import { damagedTables } from '../../support/read-models/agreement.ts'
 
-const { url, pool, call, arrive } = await openRoutes(t)
+const url = await installedDatabase(t)
+const pool = openPool(t, url)
 const owner = await connect(t, url)
 // A zone in which the date differs: statistics count days in UTC in every session.
 await owner.query(`set time zone 'Pacific/Kiritimati'`)
@@ -73,19 +77,21 @@ t.test('A replay of the statistics equals their read tables', async (t) => {
   t.same(await damagedTables(owner), [])
 })
 
-t.test('Statistics require a session and cover at most 366 days', async (t) => {
-  const cleo = await arrive('cleo')
-  const ask = (query: string) => call(`GET /statistics?${query}`, cleo)
-  const { status, body } = await ask('from=2025-02-26&to=2026-02-26')
-  t.equal(status, 200)
-  t.equal(body.items.length, 366)
-  t.same(Object.keys(body.items[0]), ['day', 'messagesSent', 'senders', 'newUsers'])
-  t.match(body.items[0], { day: '2025-02-26', newUsers: 1 })
-  t.equal((await call('GET /statistics?from=2025-02-26&to=2025-02-26')).status, 401)
+const { log } = readableLog('silent')
+const app = await createServer({ log, corsOrigins: [] })
+statisticsRoutes(app, { pool, requireVerifiedEmail: false })
+t.teardown(() => app.close())
+
+t.test('Statistics cover at most 366 days', async (t) => {
+  const answer = await app.inject('/statistics?from=2025-02-26&to=2026-02-26')
+  t.equal(answer.statusCode, 200)
+  const { items } = answer.json()
+  t.equal(items.length, 366)
+  t.same(Object.keys(items[0]), ['day', 'messagesSent', 'senders', 'newUsers'])
+  t.match(items[0], { day: '2025-02-26', newUsers: 1 })
 })
 
 t.test('An invalid range of days is rejected with the name of the parameter', async (t) => {
-  const dora = await arrive('dora')
   for (const [query, parameter] of [
     ['from=2025-02-26', 'to'],
     ['to=2025-02-26', 'from'],
@@ -96,10 +102,7 @@ t.test('An invalid range of days is rejected with the name of the parameter', as
     ['from=2025-02-26&to=2026-02-27', 'to'],
     ['from=2025-02-26&to=2025-02-26&by=week', 'by'],
   ] as const) {
-    t.match(
-      await call(`GET /statistics?${query}`, dora),
-      { status: 422, body: { code: 'validation_failed', errors: [{ parameter }] } },
-      query,
-    )
+    const answer = (await app.inject(`/statistics?${query}`)).json()
+    t.match(answer, { status: 422, code: 'validation_failed', errors: [{ parameter }] }, query)
   }
 })

@@ -34,7 +34,6 @@ t.test(
       '/users': `/users?username=${username}`,
       '/users/{id}': `/users/${id}`,
       '/messages/{id}': `/messages/${message}`,
-      '/statistics': '/statistics?from=2026-11-20&to=2026-11-21',
       '/conversations/{userId}': `/conversations/${id}`,
     }
     const queries = Object.entries(document.paths).flatMap(([path, { get }]) =>

@@ -172,16 +172,6 @@ t.test('A user ends their sessions one by one', async (t) => {
   t.equal((await here.client.GET('/sessions')).error?.code, 'unauthenticated')
 })
 
-t.test('The statistics count messages of today', async (t) => {
-  const me = await arrive('carl')
-
-  const { data } = await me.client.POST('/messages', { body: { to: me.user.id, content: '1 2 3' } })
-  const day = data?.sentAt.slice(0, 10) ?? ''
-  const counted = await me.client.GET('/statistics', { params: { query: { from: day, to: day } } })
-  t.match(counted.data?.items[0], { day, messagesSent: Number, senders: Number })
-  t.ok(counted.data?.items[0]?.newUsers)
-})
-
 t.test('The service reports its version and health and explains its problems', async (t) => {
   t.match((await client().GET('/')).data, { name: 'Epistle', docs: '/docs' })
   t.match((await client().GET('/settings')).data, { productName: 'Epistle', sessionDays: 30 })

@@ -7,7 +7,6 @@ import { conversationRoutes } from '../../../src/features/conversations/routes.t
 import { messageRoutes } from '../../../src/features/messages/routes.ts'
 import { logInRegistered } from '../../../src/features/sessions/log-in.ts'
 import { sessionRoutes } from '../../../src/features/sessions/routes.ts'
-import { statisticsRoutes } from '../../../src/features/statistics/routes.ts'
 import { renewPasswordHash } from '../../../src/features/users/renew-password-hash.ts'
 import { userRoutes } from '../../../src/features/users/routes.ts'
 import { claimNothing } from '../../../src/features/users/username-reservations.ts'
@@ -43,7 +42,6 @@ export async function openRoutes(t: Finishing) {
   messageRoutes(app, { ...domain, readReceived: (reading) => readReceived(domain, reading) })
   conversationRoutes(app, domain)
   blockRoutes(app, domain)
-  statisticsRoutes(app, domain)
   accountHistoryRoutes(app, domain)
   await app.ready()
   t.teardown(() => app.close())

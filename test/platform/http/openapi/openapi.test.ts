@@ -57,7 +57,6 @@ const everyCall = [
   'GET /readyz',
   'GET /sessions',
   'GET /settings',
-  'GET /statistics',
   'GET /stream',
   'GET /users',
   'GET /users/me',
