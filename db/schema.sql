@@ -255,6 +255,18 @@ create table log.releases (
   constraint releases_pkey PRIMARY KEY (release)
 );
 
+create table log.restoration_offered_15 (
+  id uuid not null,
+  user_id uuid not null,
+  leaving_id uuid not null,
+  token_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint restoration_offered_15_pkey PRIMARY KEY ("position"),
+  constraint restoration_offered_15__expiry_malformed CHECK (((expires_at >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (expires_at <= '9999-12-31 23:59:59.999+00'::timestamp with time zone)))
+);
+
 create table log.session_ended_0 (
   id uuid not null,
   user_id uuid not null,
@@ -323,6 +335,16 @@ create table log.user_forgotten_12 (
   constraint user_forgotten_12__kept_malformed CHECK ((kept <@ '{messages}'::text[]))
 );
 
+create table log.user_left_15 (
+  id uuid not null,
+  user_id uuid not null,
+  email text not null,
+  username text,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint user_left_15_pkey PRIMARY KEY ("position")
+);
+
 create table log.user_registered_0 (
   id uuid not null,
   email text not null,
@@ -341,6 +363,17 @@ create table log.user_registered_1 (
   "position" bigint not null,
   constraint user_registered_1_pkey PRIMARY KEY ("position"),
   constraint user_registered_1__username_malformed CHECK ((username ~ '^[a-z0-9_.-]{3,30}$'::text))
+);
+
+create table log.user_restored_15 (
+  id uuid not null,
+  user_id uuid not null,
+  email text not null,
+  username text,
+  password_hash text not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint user_restored_15_pkey PRIMARY KEY ("position")
 );
 
 create table log.user_unblocked_6 (
@@ -425,6 +458,17 @@ create table read.departed_users_12 (
   "position" bigint not null,
   constraint departed_users_12_pkey PRIMARY KEY (id),
   constraint departed_users_12__user_unknown FOREIGN KEY (id) REFERENCES read.user_ids_0(id)
+);
+
+create table read.left_users_15 (
+  user_id uuid not null,
+  leaving_id uuid not null,
+  email text not null,
+  restorable_until timestamp with time zone not null,
+  token_hash bytea,
+  "position" bigint not null,
+  constraint left_users_15__already_left PRIMARY KEY (user_id),
+  constraint left_users_15__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
 );
 
 create table read.mail_tokens_8 (
@@ -684,6 +728,7 @@ CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src
 CREATE INDEX blocks_12_by_user ON read.blocks_12 USING btree (user_id, "position");
 CREATE INDEX blocks_6_by_user ON read.blocks_6 USING btree (user_id, "position");
 CREATE INDEX conversations_4_greatest ON read.conversations_4 USING btree (greatest_id);
+CREATE INDEX left_users_15_by_token ON read.left_users_15 USING btree (token_hash);
 CREATE INDEX mail_tokens_8_by_user ON read.mail_tokens_8 USING btree (user_id, purpose);
 CREATE UNIQUE INDEX message_senders_7__number_taken ON read.message_senders_7 USING btree (((day + 0)), number);
 CREATE INDEX messages_10_between ON read.messages_10 USING btree (LEAST(src_id, dst_id), GREATEST(src_id, dst_id), "position");
@@ -735,6 +780,18 @@ create view log.conversation_stream_4 (
 );
 
 create view log.mail_token_stream_13 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
+create view log.mail_token_stream_15 (
   stream_id uuid,
   stream_version integer,
   "position" bigint,
@@ -878,6 +935,18 @@ create view log.user_stream_14 (
   data jsonb
 );
 
+create view log.user_stream_15 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
 create view log.user_stream_2 (
   stream_id uuid,
   stream_version integer,
@@ -947,6 +1016,7 @@ function engine.expected_tables() returns SETOF text;
 function engine.family_of(p_name text) returns text;
 function engine.forget_work(p_user uuid, p_positions bigint[]) returns void set search_path=log, pg_temp;
 procedure engine.grant_rights();
+function engine.leaver(p_leaving uuid) returns uuid set search_path=log, pg_temp;
 function engine.live_block(p_table text, p_path text[], p_takes_array boolean) returns text;
 function engine.looked_up(p_table text, p_schema text DEFAULT 'read'::text) returns SETOF text;
 procedure engine.make_deferred_indexes(IN p_table regclass) set search_path=pg_catalog, pg_temp set max_parallel_maintenance_workers=0;
@@ -988,14 +1058,17 @@ function log.append_part(p_events log.new_event[], p_recorded_at timestamp with 
 function log.append_password_changed_2(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_password_hash text[], data_session_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_password_rehashed_4(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_registration_repeated_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_restoration_offered_15(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_leaving_id uuid[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_rows(p_type text, p_events log.new_event[], p_positions bigint[], p_recorded_at timestamp with time zone) returns void set search_path=log, pg_temp;
 function log.append_session_ended_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_session_labelled_10(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_label text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_session_started_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_session_started_10(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_token_hash bytea[], data_expires_at timestamp with time zone[], data_idle_days integer[], data_ends_at timestamp with time zone[], data_user_agent text[], data_label text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_blocked_6(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_blocked_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_user_left_15(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_email text[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_registered_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_registered_1(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_user_restored_15(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_email text[], data_username text[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_unblocked_6(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_blocked_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_username_changed_14(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_username text[], data_old_username text[], data_reserved_until timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_username_changed_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -1019,6 +1092,7 @@ function log.email_verified_8_project(p_events log.email_verified_8[], p_apart b
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
 function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with time zone, p_refusal log.refusal) returns log.refusal set search_path=log, pg_temp;
 function log.forget(p_user uuid, p_reason text, p_kept text[] DEFAULT '{}'::text[]) returns bigint set search_path=log, pg_temp set client_min_messages=warning;
+function log.forget_left(p_leaving uuid, p_kept text[] DEFAULT '{}'::text[]) returns uuid security definer set search_path=log, pg_temp;
 function log.is_erasing(p_table name) returns boolean set search_path=log, pg_temp;
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;
 function log.lone_headers(p_after bigint DEFAULT 0) returns TABLE(header bigint, event_type text);
@@ -1046,7 +1120,9 @@ function log.refuse_nested(p_last bigint) returns void;
 function log.refuse_row_count(p_type text, p_rows integer, p_events integer) returns void;
 function log.refuse_version(p_message text) returns void;
 function log.registration_repeated_9_project(p_events log.registration_repeated_9[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.renew_statistics() returns void security definer set search_path=log, pg_temp;
 function log.require_erasures(p_positions bigint[]) returns void set search_path=log, pg_temp;
+function log.restoration_offered_15_project(p_events log.restoration_offered_15[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.row_position() returns bigint;
 function log.row_values(p_type text, p_data text, p_position text) returns text;
 function log.rows_from_json(p_type text) returns text;
@@ -1061,10 +1137,12 @@ function log.set_row_position(p_position bigint) returns text;
 function log.take_append_lock() returns void;
 function log.user_blocked_6_project(p_events log.user_blocked_6[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_forgotten_12_project(p_events log.user_forgotten_12[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.user_left_15_project(p_events log.user_left_15[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_registered_0(event log.user_registered_1) returns log.user_registered_0;
 function log.user_registered_0_project(p_events log.user_registered_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_registered_1(event log.user_registered_0) returns log.user_registered_1;
 function log.user_registered_1_project(p_events log.user_registered_1[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.user_restored_15_project(p_events log.user_restored_15[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_stream_0_ignores(log.email_changed_13) returns void;
 function log.user_stream_0_ignores(log.email_verified_8) returns void;
 function log.user_stream_0_ignores(log.password_rehashed_4) returns void;
@@ -1101,6 +1179,8 @@ function read.block_changes_10_replay(p_after bigint, p_upto bigint, p_run integ
 function read.blocks_12_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10) returns void;
 function read.blocks_12_on(event log.user_blocked_6) returns void;
 function read.blocks_12_on(event log.user_forgotten_12) returns void;
+function read.blocks_12_on(event log.user_left_15) returns void;
+function read.blocks_12_on(event log.user_restored_15) returns void;
 function read.blocks_12_on(event log.user_unblocked_6) returns void;
 function read.blocks_12_on(events log.message_edited_5[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.blocks_12_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
@@ -1120,12 +1200,19 @@ function read.conversations_4_replay(p_after bigint, p_upto bigint, p_run intege
 function read.departed_users_12_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.message_sent_3, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10) returns void;
 function read.departed_users_12_on(event log.user_forgotten_12) returns void;
 function read.departed_users_12_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.left_users_15_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10, log.email_changed_13, log.email_change_requested_13, log.email_reversal_offered_13, log.username_changed_14) returns void;
+function read.left_users_15_on(event log.restoration_offered_15) returns void;
+function read.left_users_15_on(event log.user_forgotten_12) returns void;
+function read.left_users_15_on(event log.user_left_15) returns void;
+function read.left_users_15_on(event log.user_restored_15) returns void;
+function read.left_users_15_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.mail_tokens_8_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.mail_tokens_8_on(event log.email_changed_13) returns void;
 function read.mail_tokens_8_on(event log.email_verified_8) returns void;
 function read.mail_tokens_8_on(event log.mail_token_issued_8) returns void;
 function read.mail_tokens_8_on(event log.password_changed_2) returns void;
 function read.mail_tokens_8_on(event log.user_forgotten_12) returns void;
+function read.mail_tokens_8_on(event log.user_left_15) returns void;
 function read.mail_tokens_8_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.message_senders_7_ignores(log.user_forgotten_12) returns void;
 function read.message_senders_7_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.password_changed_2, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
@@ -1164,12 +1251,15 @@ function read.personal_events_11_on(events log.mail_token_issued_8[]) returns vo
 function read.personal_events_11_on(events log.password_changed_2[]) returns void;
 function read.personal_events_11_on(events log.password_rehashed_4[]) returns void;
 function read.personal_events_11_on(events log.registration_repeated_9[]) returns void;
+function read.personal_events_11_on(events log.restoration_offered_15[]) returns void;
 function read.personal_events_11_on(events log.session_ended_0[]) returns void;
 function read.personal_events_11_on(events log.session_labelled_10[]) returns void;
 function read.personal_events_11_on(events log.session_started_0[]) returns void;
 function read.personal_events_11_on(events log.session_started_10[]) returns void;
+function read.personal_events_11_on(events log.user_left_15[]) returns void;
 function read.personal_events_11_on(events log.user_registered_0[]) returns void;
 function read.personal_events_11_on(events log.user_registered_1[]) returns void;
+function read.personal_events_11_on(events log.user_restored_15[]) returns void;
 function read.personal_events_11_on(events log.username_changed_9[]) returns void;
 function read.personal_events_11_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.receipts_4_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.message_sent_3) returns void;
@@ -1185,10 +1275,13 @@ function read.requested_emails_13_on(event log.email_change_requested_13) return
 function read.requested_emails_13_on(event log.email_changed_13) returns void;
 function read.requested_emails_13_on(event log.password_changed_2) returns void;
 function read.requested_emails_13_on(event log.user_forgotten_12) returns void;
+function read.requested_emails_13_on(event log.user_left_15) returns void;
 function read.requested_emails_13_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.reserved_usernames_14_ignores(log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.registration_repeated_9, log.session_started_10, log.session_labelled_10, log.email_changed_13, log.email_change_requested_13, log.email_reversal_offered_13) returns void;
 function read.reserved_usernames_14_on(event log.user_forgotten_12) returns void;
+function read.reserved_usernames_14_on(event log.user_left_15) returns void;
 function read.reserved_usernames_14_on(event log.user_registered_1) returns void;
+function read.reserved_usernames_14_on(event log.user_restored_15) returns void;
 function read.reserved_usernames_14_on(event log.username_changed_14) returns void;
 function read.reserved_usernames_14_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_0_ignores(log.user_registered_0) returns void;
@@ -1196,6 +1289,7 @@ function read.sessions_0_on(event log.password_changed_2) returns void;
 function read.sessions_0_on(event log.session_ended_0) returns void;
 function read.sessions_0_on(event log.session_started_0) returns void;
 function read.sessions_0_on(event log.user_forgotten_12) returns void;
+function read.sessions_0_on(event log.user_left_15) returns void;
 function read.sessions_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_10_expects(keys uuid[]) returns void;
 function read.sessions_10_ignores(log.user_registered_0, log.user_registered_1, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9) returns void;
@@ -1204,6 +1298,7 @@ function read.sessions_10_on(event log.session_ended_0) returns void;
 function read.sessions_10_on(event log.session_labelled_10) returns void;
 function read.sessions_10_on(event log.session_started_10) returns void;
 function read.sessions_10_on(event log.user_forgotten_12) returns void;
+function read.sessions_10_on(event log.user_left_15) returns void;
 function read.sessions_10_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_2_expects(keys uuid[]) returns void;
 function read.sessions_2_ignores(log.user_registered_0, log.user_registered_1) returns void;
@@ -1211,6 +1306,7 @@ function read.sessions_2_on(event log.password_changed_2) returns void;
 function read.sessions_2_on(event log.session_ended_0) returns void;
 function read.sessions_2_on(event log.session_started_0) returns void;
 function read.sessions_2_on(event log.user_forgotten_12) returns void;
+function read.sessions_2_on(event log.user_left_15) returns void;
 function read.sessions_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.user_history_7_ignores(log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.user_history_7_on(event log.user_forgotten_12) returns void;
@@ -1220,7 +1316,9 @@ function read.user_history_7_on(events log.mail_token_issued_8[]) returns void;
 function read.user_history_7_on(events log.password_changed_2[]) returns void;
 function read.user_history_7_on(events log.session_ended_0[]) returns void;
 function read.user_history_7_on(events log.session_started_0[]) returns void;
+function read.user_history_7_on(events log.user_left_15[]) returns void;
 function read.user_history_7_on(events log.user_registered_1[]) returns void;
+function read.user_history_7_on(events log.user_restored_15[]) returns void;
 function read.user_history_7_on(events log.username_changed_9[]) returns void;
 function read.user_history_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.user_ids_0_ignores(log.session_started_0, log.session_ended_0) returns void;
@@ -1232,14 +1330,18 @@ function read.users_0_on(event log.email_changed_13) returns void;
 function read.users_0_on(event log.password_changed_2) returns void;
 function read.users_0_on(event log.password_rehashed_4) returns void;
 function read.users_0_on(event log.user_forgotten_12) returns void;
+function read.users_0_on(event log.user_left_15) returns void;
 function read.users_0_on(event log.user_registered_0) returns void;
+function read.users_0_on(event log.user_restored_15) returns void;
 function read.users_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_1_ignores(log.session_started_0, log.session_ended_0) returns void;
 function read.users_1_on(event log.email_changed_13) returns void;
 function read.users_1_on(event log.password_changed_2) returns void;
 function read.users_1_on(event log.password_rehashed_4) returns void;
 function read.users_1_on(event log.user_forgotten_12) returns void;
+function read.users_1_on(event log.user_left_15) returns void;
 function read.users_1_on(event log.user_registered_1) returns void;
+function read.users_1_on(event log.user_restored_15) returns void;
 function read.users_1_on(event log.username_changed_9) returns void;
 function read.users_1_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.users_2_ignores(log.session_started_0, log.session_ended_0) returns void;
@@ -1247,7 +1349,9 @@ function read.users_2_on(event log.email_changed_13) returns void;
 function read.users_2_on(event log.password_changed_2) returns void;
 function read.users_2_on(event log.password_rehashed_4) returns void;
 function read.users_2_on(event log.user_forgotten_12) returns void;
+function read.users_2_on(event log.user_left_15) returns void;
 function read.users_2_on(event log.user_registered_1) returns void;
+function read.users_2_on(event log.user_restored_15) returns void;
 function read.users_2_on(event log.username_changed_9) returns void;
 function read.users_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.verified_emails_8_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.mail_token_issued_8, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
@@ -1259,8 +1363,11 @@ function read.verified_users_9_ignores(log.user_registered_0, log.user_registere
 function read.verified_users_9_on(event log.email_verified_8) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.verified_users_9_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function work.add(p_process text, p_position bigint, p_data jsonb) returns void set search_path=work, log, pg_temp;
+function work.add_at(p_process text, p_position bigint, p_data jsonb, p_due_at timestamp with time zone) returns void set search_path=work, log, pg_temp;
+function work.deletion_notice_15_on(event log.user_left_15) returns void;
 function work.email_change_notice_13_on(event log.email_changed_13) returns void;
 function work.email_reversal_13_on(event log.email_changed_13) returns void;
+function work.erasure_15_on(event log.user_left_15) returns void;
 function work.password_notice_8_on(event log.password_changed_2) returns void;
 function work.registration_notice_9_on(event log.registration_repeated_9) returns void;
 function work.verification_8_on(event log.user_registered_1) returns void;
@@ -1319,6 +1426,9 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.registration_repeated_9 FOR EACH
 CREATE TRIGGER "99_work" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.registration_repeated_9_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.release_files FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.releases FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.restoration_offered_15 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.restoration_offered_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.restoration_offered_15_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.restoration_offered_15 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_ended_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_ended_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_ended_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_ended_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1337,6 +1447,10 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_forgotten_12 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_forgotten_12 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_forgotten_12_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_forgotten_12 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_left_15 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_left_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_left_15_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_left_15 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
+CREATE TRIGGER "99_work" AFTER INSERT ON log.user_left_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_left_15_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_registered_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_registered_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1345,6 +1459,9 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_registered_1_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_1_work(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_restored_15 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_restored_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_restored_15_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_restored_15 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1374,16 +1491,21 @@ grant execute on log.append_message_sent_3(uuid[],integer[],jsonb[],text,uuid[],
 grant execute on log.append_password_changed_2(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],uuid[]) to epistle_service;
 grant execute on log.append_password_rehashed_4(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_registration_repeated_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_restoration_offered_15(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],bytea[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_session_ended_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[]) to epistle_service;
 grant execute on log.append_session_labelled_10(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_session_started_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],bytea[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_session_started_10(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],bytea[],timestamp with time zone[],integer[],timestamp with time zone[],text[],text[]) to epistle_service;
 grant execute on log.append_user_blocked_6(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_user_left_15(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[]) to epistle_service;
 grant execute on log.append_user_registered_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[]) to epistle_service;
 grant execute on log.append_user_registered_1(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[],text[]) to epistle_service;
+grant execute on log.append_user_restored_15(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[],text[]) to epistle_service;
 grant execute on log.append_user_unblocked_6(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[]) to epistle_service;
 grant execute on log.append_username_changed_14(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_username_changed_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
+grant execute on log.forget_left(uuid,text[]) to epistle_service;
+grant execute on log.renew_statistics() to epistle_service;
 grant execute on log.session_started_0(log.session_started_10) to epistle_service;
 grant execute on log.session_started_10(log.session_started_0) to epistle_service;
 grant execute on log.user_registered_0(log.user_registered_1) to epistle_service;
@@ -1407,6 +1529,7 @@ grant select on log.event_types to epistle_service;
 grant select on log.events to epistle_service;
 grant select on log.mail_token_issued_8 to epistle_service;
 grant select on log.mail_token_stream_13 to epistle_service;
+grant select on log.mail_token_stream_15 to epistle_service;
 grant select on log.mail_token_stream_8 to epistle_service;
 grant select on log.message_deleted_5 to epistle_service;
 grant select on log.message_edited_5 to epistle_service;
@@ -1420,6 +1543,7 @@ grant select on log.registration_repeated_9 to epistle_service;
 grant select on log.registration_stream_9 to epistle_service;
 grant select on log.release_files to epistle_service;
 grant select on log.releases to epistle_service;
+grant select on log.restoration_offered_15 to epistle_service;
 grant select on log.session_ended_0 to epistle_service;
 grant select on log.session_labelled_10 to epistle_service;
 grant select on log.session_started_0 to epistle_service;
@@ -1428,13 +1552,16 @@ grant select on log.session_stream_0 to epistle_service;
 grant select on log.session_stream_10 to epistle_service;
 grant select on log.user_blocked_6 to epistle_service;
 grant select on log.user_forgotten_12 to epistle_service;
+grant select on log.user_left_15 to epistle_service;
 grant select on log.user_registered_0 to epistle_service;
 grant select on log.user_registered_1 to epistle_service;
+grant select on log.user_restored_15 to epistle_service;
 grant select on log.user_stream_0 to epistle_service;
 grant select on log.user_stream_1 to epistle_service;
 grant select on log.user_stream_12 to epistle_service;
 grant select on log.user_stream_13 to epistle_service;
 grant select on log.user_stream_14 to epistle_service;
+grant select on log.user_stream_15 to epistle_service;
 grant select on log.user_stream_2 to epistle_service;
 grant select on log.user_stream_4 to epistle_service;
 grant select on log.user_stream_8 to epistle_service;
@@ -1448,6 +1575,7 @@ grant select on read.blocks_12 to epistle_service;
 grant select on read.blocks_6 to epistle_service;
 grant select on read.conversations_4 to epistle_service;
 grant select on read.departed_users_12 to epistle_service;
+grant select on read.left_users_15 to epistle_service;
 grant select on read.mail_tokens_8 to epistle_service;
 grant select on read.message_senders_7 to epistle_service;
 grant select on read.message_statistics_7 to epistle_service;

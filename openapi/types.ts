@@ -249,6 +249,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/me/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete your account
+         * @description Ends all your sessions, so a retry gets 401 `unauthenticated`. You can no longer log in, and you get no messages; what other users received from you stays, from a user whose `username` is null. Your address is free at once, your username after 30 days. Then the service erases your data.
+         *
+         *     An e-mail with a link restores the account until then.
+         */
+        post: operations["deleteAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account-restorations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore your account with the token from the e-mail
+         * @description For 30 days after the deletion. The account is as it was, with its address, username and password, and no session.
+         *
+         *     If another user has registered the address since and not verified it, that user loses it. If they have verified it, the response is 409 `email_taken`, and the token stays valid: the reader of its e-mails can give that account another address first.
+         */
+        post: operations["restoreAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions": {
         parameters: {
             query?: never;
@@ -723,7 +767,7 @@ export interface components {
              * @description `password_changed` ended all other sessions. `password_reset_requested`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. `email_change_reverted`: the owner of an earlier address set it back. More types may be added
              * @enum {string}
              */
-            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_requested" | "password_reset" | "username_changed" | "email_changed" | "email_change_reverted";
+            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_requested" | "password_reset" | "username_changed" | "email_changed" | "email_change_reverted" | "account_deleted" | "account_restored";
             /** @description The session that began or ended, or that changed the password */
             sessionId: string | null;
             /** @description The `User-Agent` of the login that began this session, also after its end; null if unknown */
@@ -833,6 +877,13 @@ export interface components {
             /** @constant */
             code: "cross_site_request";
         };
+        DeleteAccountRequest: {
+            /**
+             * Format: password
+             * @example can machines think
+             */
+            currentPassword: string;
+        };
         EditMessageRequest: {
             /** @example Hello, Grace! */
             content: string;
@@ -909,6 +960,42 @@ export interface components {
             /** @description You verified this e-mail address */
             data: {
                 email: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "user_left";
+            /** @description You deleted your account. You gave up this address and this username */
+            data: {
+                email: string;
+                username: string | null;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "user_restored";
+            /** @description You restored your account, with this address and this username */
+            data: {
+                email: string;
+                username: string | null;
             };
         } | {
             position: string;
@@ -1047,6 +1134,24 @@ export interface components {
             data: {
                 /** Format: uuid */
                 changeId: string;
+                /** Format: date-time */
+                expiresAt: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+            };
+            /** @constant */
+            type: "restoration_offered";
+            /** @description You got an e-mail with a link that restores your account. No line contains its token */
+            data: {
                 /** Format: date-time */
                 expiresAt: string;
             };
@@ -1311,6 +1416,7 @@ export interface components {
              *     - `invalid_token`: the token is unknown, used or expired
              *     - `unknown_user`: no user has this id
              *     - `unknown_message`: you and this user have exchanged no message with this id
+             *     - `gone`: this user has deleted their account
              *     - `blocked`: this user has blocked you
              *     - `already_verified`: the address is verified, so the username can no longer be chosen
              *     - `reused`: the idempotency key belongs to another request
@@ -1318,13 +1424,18 @@ export interface components {
              *     - `verification_required`: users must verify their address before they can log in
              * @enum {string}
              */
-            code: "required" | "wrong_type" | "unknown_field" | "repeated" | "conflicting" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "invalid_format" | "invalid_characters" | "invalid_email" | "reserved" | "own_id" | "taken" | "wrong" | "too_common" | "same_as" | "invalid_token" | "unknown_user" | "unknown_message" | "blocked" | "already_verified" | "reused" | "version_mismatch" | "verification_required";
+            code: "required" | "wrong_type" | "unknown_field" | "repeated" | "conflicting" | "too_short" | "too_long" | "out_of_range" | "not_one_of" | "invalid_format" | "invalid_characters" | "invalid_email" | "reserved" | "own_id" | "taken" | "wrong" | "too_common" | "same_as" | "invalid_token" | "unknown_user" | "unknown_message" | "gone" | "blocked" | "already_verified" | "reused" | "version_mismatch" | "verification_required";
             /** @description The values that `code` refers to, such as `min` */
             params?: {
                 [key: string]: string | number | string[];
             };
             /** @description For people, in English */
             message: string;
+        };
+        /** @description The recipient has deleted their account */
+        GoneProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "gone";
         };
         /** @description This idempotency key belongs to another request */
         IdempotencyKeyReusedProblem: components["schemas"]["Problem"] & {
@@ -1592,7 +1703,7 @@ export interface components {
              * @description A stable code for programs
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "conflict" | "version_conflict" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "verification_required" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
+            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "conflict" | "version_conflict" | "gone" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "verification_required" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
@@ -1608,7 +1719,7 @@ export interface components {
              */
             email: string;
             /**
-             * @description Null for users who registered before usernames existed, and for departed users, whose data were erased
+             * @description Null for users who registered before usernames existed, and for users who deleted their accounts
              * @example ada
              */
             username: string | null;
@@ -1699,7 +1810,7 @@ export interface components {
              */
             email: string;
             /**
-             * @description Null for users who registered before usernames existed, and for departed users, whose data were erased
+             * @description Null for users who registered before usernames existed, and for users who deleted their accounts
              * @example ada
              */
             username: string | null;
@@ -1752,6 +1863,10 @@ export interface components {
              * @example mary
              */
             username?: string;
+        };
+        RestoreAccountRequest: {
+            /** @description The token at the end of the link in the e-mail */
+            token: string;
         };
         RevertEmailChangeRequest: {
             /** @description The token at the end of the link in the e-mail */
@@ -1970,7 +2085,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /**
-             * @description Null for users who registered before usernames existed, and for departed users, whose data were erased
+             * @description Null for users who registered before usernames existed, and for users who deleted their accounts
              * @example ada
              */
             username: string | null;
@@ -2074,6 +2189,15 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CrossSiteRequestProblem"];
+            };
+        };
+        /** @description `gone`: The recipient has deleted their account */
+        gone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["GoneProblem"];
             };
         };
         /** @description `internal`: Something went wrong on our side */
@@ -2989,6 +3113,135 @@ export interface operations {
             };
         };
     };
+    deleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description The account was deleted */
+            204: {
+                headers: {
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            /** @description `cross_site_request`: The request comes from a page that may not use the session cookie; `password_reset_required`: Too many wrong passwords in a row; `wrong_password`: The current password is wrong */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["PasswordResetRequiredProblem"] | components["schemas"]["WrongPasswordProblem"];
+                };
+            };
+            404: components["responses"]["not_found"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
+                };
+            };
+        };
+    };
+    restoreAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description The account is back */
+            204: {
+                headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            /** @description `conflict`: The request conflicts with the current data; `email_taken`: The e-mail address is taken; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["EmailTakenProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            /** @description `invalid_token`: This token is unknown, used or expired; `validation_failed`: Some fields are missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ValidationFailedProblem"];
+                };
+            };
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
+                };
+            };
+        };
+    };
     listSessions: {
         parameters: {
             query?: {
@@ -3418,6 +3671,7 @@ export interface operations {
                 };
             };
             409: components["responses"]["conflict"];
+            410: components["responses"]["gone"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -3490,6 +3744,7 @@ export interface operations {
                 };
             };
             409: components["responses"]["conflict"];
+            410: components["responses"]["gone"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];

@@ -12,6 +12,7 @@ import { accountExportRoutes } from './features/account-export/routes.ts'
 import { readTables as accountExportTables } from './features/account-export/tables.ts'
 import { accountHistoryRoutes } from './features/account-history/routes.ts'
 import { readTables as accountHistoryTables } from './features/account-history/tables.ts'
+import { deletionRoutes } from './features/account-recovery/deletion-routes.ts'
 import { emailChangeRoutes } from './features/account-recovery/email-change-routes.ts'
 import { accountRecoveryPages } from './features/account-recovery/pages.ts'
 import { accountRecoveryRoutes } from './features/account-recovery/routes.ts'
@@ -33,6 +34,7 @@ import { sessionsTable, readTables as sessionTables } from './features/sessions/
 import { settingsRoute } from './features/settings/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { changeEmail, setEmailBack } from './features/users/change-email.ts'
+import { leave, restoreUser } from './features/users/leave.ts'
 import type { UserDeps } from './features/users/registration-routes.ts'
 import { renewPasswordHash } from './features/users/renew-password-hash.ts'
 import { requestEmailChange } from './features/users/request-email-change.ts'
@@ -233,5 +235,10 @@ function addAccountRecovery(
       requestEmailChange({ store, hasher, checkPassword, requireVerifiedEmail }, request),
     changeEmail: (change) => changeEmail(changing, change),
     setEmailBack: (change) => setEmailBack(changing, change),
+  })
+  deletionRoutes(app, {
+    pool,
+    leave: (leaving) => leave({ store, hasher, checkPassword }, leaving),
+    restoreUser: (restoration) => restoreUser(changing, restoration),
   })
 }

@@ -76,9 +76,10 @@ const environment = z.object({
     toMailbox,
     'an e-mail address with ASCII before its @, or Name <address>',
   ).default({ name: 'Epistle', address: 'epistle@localhost' }),
-  MAIL_OUTBOX: folder().default('.data/outbox'),
+  MAIL_OUTBOX: path('folder').default('.data/outbox'),
   FORGET_MESSAGES: oneOf(['author', 'content'], 'author'),
-  LETTERS_DIR: folder().optional(),
+  FORGET_LEDGER: path('file').optional(),
+  LETTERS_DIR: path('folder').optional(),
   DEFAULT_LANGUAGE: format(toLanguage, 'a language tag such as en, de or pt-BR').default('en'),
   // It becomes part of mails, so it has no line ends.
   PRODUCT_NAME: z
@@ -166,6 +167,7 @@ function toConfig(env: z.output<typeof settings>) {
     mailFrom: env.MAIL_FROM,
     mailOutbox: env.MAIL_OUTBOX,
     forgetMessages: env.FORGET_MESSAGES,
+    forgetLedger: env.FORGET_LEDGER,
     lettersDir: env.LETTERS_DIR,
     defaultLanguage: env.DEFAULT_LANGUAGE,
     productName: env.PRODUCT_NAME,
@@ -192,10 +194,10 @@ function whole(min: number, max: number, fallback?: number) {
 
 type WholeNumber = z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>
 
-function folder() {
+function path(kind: 'file' | 'folder') {
   return z
     .string()
-    .regex(/^[^~\p{Cc}][^\p{Cc}]*$/u, 'the path of a folder, without ~ and line ends')
+    .regex(/^[^~\p{Cc}][^\p{Cc}]*$/u, `the path of a ${kind}, without ~ and line ends`)
 }
 
 function oneOf<const Words extends readonly [string, ...string[]]>(

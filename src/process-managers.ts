@@ -6,6 +6,10 @@
 
 import type { AccountMailDeps } from './features/account-recovery/account-mail.ts'
 import {
+  mailDeletionNotice,
+  sendDeletionNotice,
+} from './features/account-recovery/mail-deletion-notice.ts'
+import {
   mailEmailChange,
   sendEmailChangeMail,
 } from './features/account-recovery/mail-email-change.ts'
@@ -28,6 +32,7 @@ import {
 } from './features/account-recovery/mail-verification-link.ts'
 import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
 import {
+  deletionNoticeMailTask,
   emailChangeMailTask,
   emailChangeNoticeMailTask,
   emailChangeTask,
@@ -39,6 +44,7 @@ import {
   verificationTask,
 } from './features/account-recovery/tasks.ts'
 import { type Sending, sendMessages } from './features/messages/send.ts'
+import { type EraseDeps, eraseLeftUser } from './features/users/erase-left-user.ts'
 import { serviceUserEnsurer } from './features/users/service-user.ts'
 import { readTables as userTables } from './features/users/tables.ts'
 import {
@@ -51,7 +57,7 @@ import type { Handlers } from './platform/task-queue/task.ts'
 /** The read tables that the process managers read, and that must therefore be live. */
 export const readTables: readonly string[] = [...new Set([...userTables, ...accountRecoveryTables])]
 
-export interface ProcessManagerDeps extends Omit<AccountMailDeps, 'ensureServiceUser'> {
+export interface ProcessManagerDeps extends Omit<AccountMailDeps, 'ensureServiceUser'>, EraseDeps {
   /** Whether users must verify their address before they can log in. */
   readonly requireVerifiedEmail: boolean
   readonly welcomeMessage: string | undefined
@@ -80,6 +86,8 @@ export function createHandlers(given: ProcessManagerDeps): Record<'append' | 'se
     [emailChangeTask]: mailEmailChange(deps),
     email_change_notice_13: mailEmailChangeNotice(deps),
     email_reversal_13: mailEmailReversal(deps),
+    deletion_notice_15: mailDeletionNotice(deps),
+    erasure_15: eraseLeftUser(deps),
   }
   const send = {
     password_notice_8: mailPasswordNotice(deps),
@@ -89,6 +97,7 @@ export function createHandlers(given: ProcessManagerDeps): Record<'append' | 'se
     [emailChangeMailTask]: sendEmailChangeMail(deps),
     [emailChangeNoticeMailTask]: sendEmailChangeNotice(deps),
     [emailReversalMailTask]: sendEmailReversalMail(deps),
+    [deletionNoticeMailTask]: sendDeletionNotice(deps),
   }
   return { append, send }
 }

@@ -19,6 +19,7 @@ import { createMailQuotas, unlimitedMails } from './platform/mail/mail-quotas.ts
 import { createMailer } from './platform/mail/mailer.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
+import { forgetLeft } from './platform/read-models/forget/forget.ts'
 import { repeat } from './platform/repeat.ts'
 import { clearGivenUpTasks } from './platform/task-queue/failed-tasks.ts'
 import { taskChannel } from './platform/task-queue/task.ts'
@@ -134,8 +135,23 @@ function openHandlers({ config, letters, serverUrl, pool, log }: HandlerOptions)
     productName: config.productName,
     welcomeMessage: config.welcomeMessage,
     publicUrl: links,
+    forgetLeft: leftUserEraser(config, pool),
   })
   return { mails, links, handlers }
+}
+
+/** Erases users who left, with what the configuration keeps of them. */
+function leftUserEraser({ forgetMessages, forgetLedger }: Config, pool: Pool) {
+  const kept = forgetMessages === 'author' ? (['messages'] as const) : []
+  const ledger = forgetLedger && resolve(import.meta.dirname, '..', forgetLedger)
+  return async (leaving: string): Promise<boolean> => {
+    const client = await pool.connect()
+    try {
+      return await forgetLeft(client, { leaving, kept }, ledger)
+    } finally {
+      client.release()
+    }
+  }
 }
 
 /** The mailer, the place mail goes to (without the login in SMTP_URL), and the base URL of links. */

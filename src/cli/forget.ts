@@ -29,7 +29,8 @@ the space that the database has not used again still contain the data: see db/OP
   --messages author|content    what to erase of the messages that the user sent: only their author, or
                                their text as well; the default is that of FORGET_MESSAGES
   --ledger <file>              add a line with the id and the time to this file, before the data are
-                               erased; keep the file outside of the database
+                               erased; the default is that of FORGET_LEDGER; keep the file outside of
+                               the database
   --apply <file>               after a restore: erase the users of a ledger again; users who are erased
                                already stay so`,
   options: {
@@ -55,7 +56,7 @@ the space that the database has not used again still contain the data: see db/OP
     if (user === undefined || others.length > 0) throw new UsageError('name exactly one user')
     const kept = keptOf(options, config.forgetMessages)
     const reason = typeof options.reason === 'string' ? options.reason : 'asked for by the user'
-    const ledger = typeof options.ledger === 'string' ? options.ledger : undefined
+    const ledger = typeof options.ledger === 'string' ? options.ledger : config.forgetLedger
     await withClient(config, async (client) => {
       const erasure: Erasure = { userId: await idOf(client, user), kept, reason }
       report(await forget(client, [erasure], ledger, say))

@@ -28,7 +28,7 @@ async function relations(schema: string): Promise<string[]> {
 }
 
 t.test(
-  'The service role may execute the appends and the casts, and no other routine',
+  'The service role may execute the appends, the casts and the erasure of users who left, and no other routine',
   async (t) => {
     const { rows } = await owner.query<{ routine: string; may: boolean }>(`
     select p.oid::regprocedure::text as routine,
@@ -48,6 +48,8 @@ t.test(
           .map(({ type }) => `log.append_${type}`)
           .filter((name) => !/forgotten/.test(name))
           .sort(),
+        'log.forget_left(uuid,text[])',
+        'log.renew_statistics()',
         'log.session_started_0(log.session_started_10)',
         'log.session_started_10(log.session_started_0)',
         'log.user_registered_0(log.user_registered_1)',

@@ -39,3 +39,12 @@ as $$
   insert into tasks (process, cause, data)
   select p_process, id, p_data from events where position = p_position
 $$;
+
+-- The same for a task that is due later. No worker takes it before.
+create or replace function work.add_at(p_process text, p_position bigint, p_data jsonb, p_due_at timestamptz)
+returns void
+language sql set search_path = work, log, pg_temp
+as $$
+  insert into tasks (process, cause, data, due_at)
+  select p_process, id, p_data, p_due_at from events where position = p_position
+$$;

@@ -1,6 +1,7 @@
 -- Rights: what the service role may do. Install grants them after the machinery or a release has changed.
 --
--- The service reads schemas log and read, and writes to the log through log.append and log.append_<type> alone.
+-- The service reads schemas log and read, and writes to the log through log.append and log.append_<type>. It erases
+-- the users who left through log.forget_left.
 -- It also counts in limits, records uses of sessions, and adds, claims, delays and deletes tasks, but does not
 -- rewrite them. It may not call a projection, which would write rows without an event. It may call casts: they
 -- are pure, and the functions of a view run with the rights of its reader. No other role but the owner may do
@@ -59,7 +60,8 @@ begin
     from pg_proc p
     where p.pronamespace = 'log'::regnamespace
       and not has_function_privilege('epistle_service', p.oid, 'execute')
-      and (p.oid = 'log.append(jsonb)'::regprocedure or exists (
+      and (p.oid in ('log.append(jsonb)'::regprocedure, 'log.forget_left(uuid,text[])'::regprocedure,
+        'log.renew_statistics()'::regprocedure) or exists (
         select from log.event_types t
         where t.type = p.proname and p.prorettype = to_regtype(format('log.%I', t.type))
           or 'append_' || t.type = p.proname and p.prorettype = 'jsonb'::regtype))

@@ -38,7 +38,8 @@ language plpgsql
 as $$
 begin
   insert into blocks_12 (user_id, blocked_id, blocked_at, position)
-  values (event.user_id, event.user_id, event.recorded_at, event.position);
+  values (event.user_id, event.user_id, event.recorded_at, event.position)
+  on conflict (user_id, blocked_id) do nothing;
 end
 $$;
 

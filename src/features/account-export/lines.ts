@@ -19,6 +19,12 @@ export const eventData = {
   email_verified: z
     .strictObject({ email: z.string() })
     .describe('You verified this e-mail address'),
+  user_left: z
+    .strictObject({ email: z.string(), username: z.string().nullable() })
+    .describe('You deleted your account. You gave up this address and this username'),
+  user_restored: z
+    .strictObject({ email: z.string(), username: z.string().nullable() })
+    .describe('You restored your account, with this address and this username'),
   user_forgotten: z
     .strictObject({})
     .describe('Your personal data were erased. After that, no session can export them'),
@@ -52,6 +58,11 @@ export const eventData = {
   email_reversal_offered: z
     .strictObject({ changeId: id, expiresAt: instant })
     .describe('Your earlier address got an e-mail with a link that takes this change back'),
+  restoration_offered: z
+    .strictObject({ expiresAt: instant })
+    .describe(
+      'You got an e-mail with a link that restores your account. No line contains its token',
+    ),
   email_changed: z
     .strictObject({
       id,

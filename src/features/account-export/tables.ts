@@ -27,10 +27,10 @@ export interface AccountExportTables extends LogTables, Pick<MessageTables, 'rea
  * the database, so a release that adds events to an aggregate names its view here.
  */
 export const streamViews = [
-  'user_stream_14',
+  'user_stream_15',
   'registration_stream_9',
   'session_stream_10',
-  'mail_token_stream_13',
+  'mail_token_stream_15',
   'message_stream_5',
   'conversation_stream_4',
   'block_stream_6',

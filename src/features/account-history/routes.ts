@@ -37,6 +37,8 @@ const accountEventShape = z
         'username_changed',
         'email_changed',
         'email_change_reverted',
+        'account_deleted',
+        'account_restored',
       ])
       .meta({
         description:

@@ -26,6 +26,8 @@ export type AccountEvent =
   | 'username_changed'
   | 'email_changed'
   | 'email_change_reverted'
+  | 'account_deleted'
+  | 'account_restored'
 
 /** What a login records about its device; none for a login on a server before release 10. */
 export interface SessionStartedTable {

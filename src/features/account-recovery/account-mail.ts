@@ -10,7 +10,7 @@ import type { SendMail } from '../../platform/mail/mail.ts'
 import type { MailKind, MayMail } from '../../platform/mail/mail-quotas.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Task } from '../../platform/task-queue/task.ts'
-import { findLanguage, type Profile } from '../users/queries.ts'
+import { findLanguage } from '../users/queries.ts'
 import { type AccountLetters, type LetterName, toExpiry } from './letters.ts'
 import type { TokenSource } from './token-source.ts'
 
@@ -49,9 +49,22 @@ export function expiryOf({ askedAt, data }: Task, hours: number): Date | undefin
   return expiry.getTime() > Date.now() ? expiry : undefined
 }
 
+/** What a mail needs of its recipient. */
+export interface Recipient {
+  readonly id: string
+  readonly email: string
+  readonly username: string | null
+  readonly emailVerified: boolean
+}
+
 /** A link to a page of `pages.ts`, and when it expires. */
 export interface Link {
-  readonly page: 'reset-password' | 'verify-email' | 'change-email' | 'restore-email'
+  readonly page:
+    | 'reset-password'
+    | 'verify-email'
+    | 'change-email'
+    | 'restore-email'
+    | 'restore-account'
   readonly token: string
   readonly expiresAt: Date
 }
@@ -63,7 +76,7 @@ export interface Link {
 function urlOf(
   publicUrl: string,
   { page, token }: Link,
-  { emailVerified, username }: Profile,
+  { emailVerified, username }: Recipient,
   language: string,
 ): string {
   const present = emailVerified ? '' : `&username=${username ?? ''}`
@@ -84,7 +97,7 @@ export function mayMailUser(
 export async function mailUser(
   { pool, letters, sendMail, productName, publicUrl }: AccountMailDeps,
   task: Task,
-  user: Profile,
+  user: Recipient,
   name: LetterName,
   link?: Link,
 ): Promise<void> {

@@ -23,7 +23,7 @@ import {
 import type { TokenOwner } from './redeem-token.ts'
 import { emailChangeTask, verificationTask } from './tasks.ts'
 
-export interface EmailChangeDeps extends RedeemEmailDeps {
+export interface EmailChangeDeps extends Omit<RedeemEmailDeps, 'restoreUser'> {
   /** The users feature's command: changes the address at once, or returns undefined where a mail must. */
   readonly requestEmailChange: (request: {
     readonly userId: string
@@ -46,7 +46,7 @@ export function emailChangeRoutes(app: App, deps: EmailChangeDeps): void {
 
 const tags = ['email']
 /** The bound keeps the look-up cheap: our tokens have 43 characters. */
-const body = z.strictObject({
+export const tokenBody = z.strictObject({
   token: text({ min: 1, max: 256 }).meta({
     description: 'The token at the end of the link in the e-mail',
   }),
@@ -115,7 +115,7 @@ function confirmRoute(app: App, deps: EmailChangeDeps): void {
     description:
       'From now on you log in with the new address, which is verified. Links in e-mails to the earlier one are ' +
       'invalid. If that was verified, it gets an e-mail with a link that sets it back, for seven days.',
-    body,
+    body: tokenBody,
     response: { 204: z.null().meta({ description: 'The address was changed' }) },
   }
   const config = {
@@ -149,7 +149,7 @@ function revertRoute(app: App, deps: EmailChangeDeps): void {
       'undone, too, and cannot be set back.\n\nIf another user has registered the address since and not ' +
       'verified it, that user loses it. If they have verified it, the response is 409 `email_taken`, and the ' +
       'token stays valid: the reader of its e-mails can give that account another address first.',
-    body,
+    body: tokenBody,
     response: { 204: z.null().meta({ description: 'The earlier address is back' }) },
   }
   const config = {

@@ -8,6 +8,7 @@ export type Grant =
   | { readonly purpose: Purpose }
   | { readonly purpose: 'email_change'; readonly email: string }
   | { readonly purpose: 'email_reversal'; readonly changeId: string }
+  | { readonly purpose: 'restoration'; readonly leavingId: string }
 
 /** What every event of a token contains. */
 interface TokenData {
@@ -38,4 +39,14 @@ export interface EmailReversalOffered {
   readonly data: TokenData & { readonly changeId: string }
 }
 
-export type MailTokenEvent = MailTokenIssued | EmailChangeRequested | EmailReversalOffered
+/** The mail about the deletion of an account contains a token that restores it. */
+export interface RestorationOffered {
+  readonly type: 'RestorationOffered'
+  readonly data: TokenData & { readonly leavingId: string }
+}
+
+export type MailTokenEvent =
+  | MailTokenIssued
+  | EmailChangeRequested
+  | EmailReversalOffered
+  | RestorationOffered

@@ -22,6 +22,7 @@ const kinds = {
   'email-change-taken': withoutLink,
   'email-changed': withLink,
   'email-restored': withLink,
+  'account-deleted': withLink,
 }
 
 export type LetterName = keyof typeof kinds

@@ -10,7 +10,13 @@
 import type { MailKind } from '../../platform/mail/mail-quotas.ts'
 import type { Handler, Rest, Task } from '../../platform/task-queue/task.ts'
 import { type Profile, profileFinder } from '../users/queries.ts'
-import { type AccountMailDeps, mailId, mailUser, mayMailUser } from './account-mail.ts'
+import {
+  type AccountMailDeps,
+  mailId,
+  mailUser,
+  mayMailUser,
+  type Recipient,
+} from './account-mail.ts'
 import type { Grant } from './events.ts'
 import { issueToken } from './issue-token.ts'
 import type { LetterName } from './letters.ts'
@@ -19,7 +25,7 @@ interface Issue {
   /** The process manager that sends the mail. */
   readonly next: string
   /** The recipient; undefined if no mail is due. */
-  readonly user: Profile | undefined
+  readonly user: Pick<Recipient, 'id'> | undefined
   readonly address: string
   readonly kind: MailKind
   readonly grant: Grant
@@ -67,13 +73,14 @@ const pages = {
   email_verification: 'verify-email',
   email_change: 'change-email',
   email_reversal: 'restore-email',
+  restoration: 'restore-account',
 } as const
 
 /** Mails a user the link of the token that `issueBeforeMail` has issued. */
 export async function mailLink(
   deps: AccountMailDeps,
   task: Task,
-  user: Profile,
+  user: Recipient,
   { kind, grant, expiresAt, letter }: LinkMail,
 ): Promise<void> {
   if (!(await mayMailUser(deps, task, user, kind))) return

@@ -22,11 +22,12 @@ export interface MailToken {
 }
 
 export const mailToken: Aggregate<MailToken, IssueToken, MailTokenEvent> = {
-  view: 'mail_token_stream_13',
+  view: 'mail_token_stream_15',
   tables: {
     MailTokenIssued: 'mail_token_issued_8',
     EmailChangeRequested: 'email_change_requested_13',
     EmailReversalOffered: 'email_reversal_offered_13',
+    RestorationOffered: 'restoration_offered_15',
   },
   initialState: { hashOf: {} },
   evolve,
@@ -38,6 +39,7 @@ function evolve(state: MailToken, event: MailTokenEvent): MailToken {
     case 'MailTokenIssued':
     case 'EmailChangeRequested':
     case 'EmailReversalOffered':
+    case 'RestorationOffered':
       return { hashOf: { [event.data.userId]: event.data.tokenHash, ...state.hashOf } }
     default:
       return event satisfies never
@@ -65,6 +67,8 @@ function toEvent(
       return { type: 'EmailChangeRequested', data: { ...data, email: grant.email } }
     case 'email_reversal':
       return { type: 'EmailReversalOffered', data: { ...data, changeId: grant.changeId } }
+    case 'restoration':
+      return { type: 'RestorationOffered', data: { ...data, leavingId: grant.leavingId } }
     default:
       return { type: 'MailTokenIssued', data: { ...data, purpose: grant.purpose } }
   }

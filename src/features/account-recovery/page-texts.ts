@@ -17,6 +17,10 @@ const en = {
     'password becomes invalid, and we send you a link to choose a new one.',
   setBack: 'It was not me: set it back',
   restored: 'Your address is back. We have sent you a link to choose a new password.',
+  restoreAccount: 'Restore your account',
+  aboutRestoreAccount:
+    'Press the button to get your account back, with its username and the password that it had.',
+  accountRestored: 'Your account is back. Log in with your password.',
   username: 'Username (you can change it now)',
   usernameForm: 'Letters, digits and _ . -',
   email: 'Your e-mail address (optional: helps your browser to save the password)',
@@ -57,6 +61,10 @@ const de: PageTexts = {
   restored:
     'Ihre Adresse ist wieder eingetragen. Wir haben Ihnen einen Link geschickt, mit dem Sie ein neues Passwort ' +
     'festlegen.',
+  restoreAccount: 'Konto wiederherstellen',
+  aboutRestoreAccount:
+    'Mit der Schaltfläche bekommen Sie Ihr Konto zurück, mit seinem Benutzernamen und dem Passwort, das es hatte.',
+  accountRestored: 'Ihr Konto ist wiederhergestellt. Melden Sie sich mit Ihrem Passwort an.',
   username: 'Benutzername (Sie können ihn jetzt ändern)',
   usernameForm: 'Buchstaben von a bis z, Ziffern und _ . -',
   email: 'Ihre E-Mail-Adresse (optional: hilft Ihrem Browser, das Passwort zu speichern)',

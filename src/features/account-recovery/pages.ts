@@ -79,6 +79,13 @@ ${usernameField(texts)}`,
     to: 'email-changes/revert',
     done: texts.restored,
   }),
+  '/restore-account': (texts) => ({
+    title: texts.restoreAccount,
+    body: `<p>${texts.aboutRestoreAccount}</p>`,
+    button: texts.restoreAccount,
+    to: 'account-restorations',
+    done: texts.accountRestored,
+  }),
 }
 
 /**

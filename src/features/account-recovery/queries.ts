@@ -49,6 +49,30 @@ const replacedByHash = prepare('findReplacedEmailByToken', (param: Param<{ hash:
     .select([issuedBy, version]),
 )
 
+const leftByHash = prepare('findLeftUserByToken', (param: Param<{ hash: string }>) =>
+  database
+    .selectFrom('read.left_users_15 as token')
+    .where(sql<boolean>`token_hash = ${param('hash')}::bytea`)
+    .where('restorable_until', '>', sql<string>`now()`)
+    .select(['user_id as userId', 'email'])
+    // Of the mail, not of the row, whose position is that of the deletion.
+    .select(
+      sql<string>`(
+        select event.id from log.restoration_offered_15 offer join log.events event using (position)
+        where offer.token_hash = token.token_hash)`.as('issuedBy'),
+    )
+    .select(version),
+)
+
+const leftById = prepare('findLeftUser', (param: Param<{ leavingId: string; userId: string }>) =>
+  database
+    .selectFrom('read.left_users_15')
+    .where('user_id', '=', param('userId'))
+    .where('leaving_id', '=', param('leavingId'))
+    .where('restorable_until', '>', sql<string>`now()`)
+    .select(['user_id as id', 'email', 'restorable_until as restorableUntil']),
+)
+
 const replacedById = prepare('findReplacedEmail', (param: Param<{ changeId: string }>) =>
   database
     .selectFrom('read.replaced_emails_13')
@@ -73,6 +97,16 @@ export function findRequestedEmail(on: Queryable, token: string) {
 /** The user whose earlier address this token sets back, the address and its change; undefined as above. */
 export function findReplacedEmailByToken(on: Queryable, token: string) {
   return findByHash(on, token, (hash) => replacedByHash.first(on, { hash }))
+}
+
+/** The user who left and whose account this token restores, and the address; undefined as above. */
+export function findLeftUserByToken(on: Queryable, token: string) {
+  return findByHash(on, token, (hash) => leftByHash.first(on, { hash }))
+}
+
+/** A user who left by this deletion; undefined when the account was restored, or can no longer be. */
+export function findLeftUser(on: Queryable, deletion: { userId: string; leavingId: string }) {
+  return leftById.first(on, deletion)
 }
 
 /** The address that a change replaced; undefined when it was not verified, or the change was taken back. */

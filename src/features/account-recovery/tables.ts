@@ -1,4 +1,4 @@
-/** The read tables of the tokens in mails, of releases 8 and 12, typed for Kysely. */
+/** The read tables of the tokens in mails, of releases 8, 13 and 15, typed for Kysely. */
 
 import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
@@ -33,7 +33,18 @@ export interface ReplacedEmailsTable {
   readonly position: string
 }
 
+/** Users who deleted their accounts and are not erased yet; the token is null until it is issued. */
+export interface LeftUsersTable {
+  readonly user_id: string
+  readonly leaving_id: string
+  readonly email: string
+  readonly restorable_until: string
+  readonly token_hash: Buffer | null
+  readonly position: string
+}
+
 export interface AccountRecoveryTables extends LogTables {
+  readonly 'read.left_users_15': LeftUsersTable
   readonly 'read.requested_emails_13': RequestedEmailsTable
   readonly 'read.replaced_emails_13': ReplacedEmailsTable
   readonly 'read.mail_tokens_8': MailTokensTable
@@ -47,4 +58,5 @@ export const readTables = readTableNames<AccountRecoveryTables>({
   mail_tokens_8: true,
   requested_emails_13: true,
   replaced_emails_13: true,
+  left_users_15: true,
 })

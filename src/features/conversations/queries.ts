@@ -87,6 +87,18 @@ export function forUser(
   return database.selectFrom(selected.as('c')).innerJoin(me.as('me'), (join) => join.onTrue())
 }
 
+const withOther = prepare('hasConversation', (param: Param<{ userId: string; withId: string }>) =>
+  conversationWith(param),
+)
+
+/** Whether two users have exchanged a message. */
+export async function hasConversation(
+  on: Queryable,
+  both: { readonly userId: string; readonly withId: string },
+): Promise<boolean> {
+  return (await withOther.first(on, both)) !== undefined
+}
+
 function withDetails(
   param: Param<{ userId: string }>,
   selected: ReturnType<typeof conversationsOf>,

@@ -53,6 +53,7 @@ const outgoing = z.strictObject({
 
 const sendingProblems = [
   'recipient_unknown',
+  'gone',
   'blocked',
   'idempotency_key_reused',
   'unknown_event',
@@ -154,7 +155,8 @@ async function send(
 /** Turns the rejection of one message into a problem that points at this message. */
 function withPointer(error: RejectedError): unknown {
   const { code, decision } = error
-  if (decision === undefined || !(code === 'recipient_unknown' || code === 'blocked')) return error
+  if (decision === undefined) return error
+  if (!(code === 'recipient_unknown' || code === 'gone' || code === 'blocked')) return error
   const [refused] = refusalErrors({ code }, { to: '' })
   if (!refused) return error
   const pointer = `/messages/${decision}${refused.pointer}`

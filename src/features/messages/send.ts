@@ -8,6 +8,7 @@
  * appended alone, because the database writes each change of the event type separately.
  */
 
+import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import {
@@ -18,7 +19,7 @@ import {
 } from '../../platform/event-store/idempotency.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { lastUnread, type Received } from '../conversations/queries.ts'
+import { hasConversation, lastUnread, type Received } from '../conversations/queries.ts'
 import type { MessageEvent } from './events.ts'
 import { message } from './message.ts'
 
@@ -29,8 +30,8 @@ export interface MessageDeps {
   readonly readReceived: (reading: Received & { readonly metadata: Metadata }) => Promise<unknown>
 }
 
-/** Without `readReceived`, sending marks nothing as read. */
-type SendDeps = Pick<MessageDeps, 'store'> & Partial<Pick<MessageDeps, 'readReceived'>>
+/** Without `readReceived`, sending marks nothing as read; without `pool`, no rejection is `gone`. */
+type SendDeps = Pick<MessageDeps, 'store'> & Partial<Pick<MessageDeps, 'pool' | 'readReceived'>>
 
 /** The recipient and the content of a message to send. */
 export interface Outgoing {
@@ -56,8 +57,8 @@ export interface Sent extends Recorded {
 }
 
 /**
- * Sends messages, all or none. Throws `recipient_unknown` if a recipient does not exist; the error's
- * `decision` is the index of that message.
+ * Sends messages, all or none. Throws `recipient_unknown` if a recipient does not exist or has left; `gone` in its
+ * place if the sender has a conversation with the recipient. The error's `decision` is the index of that message.
  */
 export async function sendMessages(deps: SendDeps, sending: Sending): Promise<Sent> {
   const { from, messages, key } = sending
@@ -75,7 +76,7 @@ function readBy({ from, messages }: Sending): readonly string[] {
 }
 
 async function append(
-  { store }: SendDeps,
+  { store, pool }: SendDeps,
   { from, messages, key, metadata }: Sending,
   withIds: readonly string[],
 ): Promise<Sent> {
@@ -95,7 +96,24 @@ async function append(
   const pairs = withIds.map((withId) => [from, withId] as const)
   const asks = pairs.length > 0 ? { question: lastUnread, pairs } : undefined
   const clientIds = messages.map(({ clientId }) => clientId)
-  return { ...(await store.appendAll(decisions, asks)), ids, clientIds }
+  const sent = await store.appendAll(decisions, asks).catch(async (error: unknown) => {
+    throw pool ? await orGone(pool, { from, messages }, error) : error
+  })
+  return { ...sent, ids, clientIds }
+}
+
+/** Only a sender who has a conversation with the recipient learns that there was such a user. */
+async function orGone(
+  pool: Queryable,
+  { from, messages }: Pick<Sending, 'from' | 'messages'>,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof RejectedError && error.code === 'recipient_unknown')) return error
+  const { decision = 0, constraint } = error
+  const withId = messages[decision]?.to
+  if (!withId || !(await hasConversation(pool, { userId: from, withId }))) return error
+  const facts = { decision, ...(constraint && { constraint }) }
+  return new RejectedError('gone', 'the recipient has left', facts)
 }
 
 /** Without answers, as on a retry, everything before the last message is marked as read. */

@@ -15,9 +15,10 @@ import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { type HashCost, toPhc } from '../../platform/passwords/hash.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { OneAtATime } from '../../platform/rate-limits/one-at-a-time.ts'
+import type { UserCommand } from './commands.ts'
 import type { UserEvent } from './events.ts'
 import { findCredentials } from './queries.ts'
-import { type User, type UserCommand, user } from './user.ts'
+import { type User, user } from './user.ts'
 
 export interface ChangeEmailDeps {
   readonly pool: Queryable
@@ -56,8 +57,8 @@ export async function changeEmail(
 
 /**
  * Sets an address back. The person who changed it may know the password and have sessions: every session ends, and
- * no password is valid until the owner chooses one. Throws `email_taken` while another user has verified the
- * address, and `version_conflict`.
+ * no password is valid until the owner chooses one. If that person deleted the account, it is restored. Throws
+ * `email_taken` while another user has verified the address, and `version_conflict`.
  */
 export function setEmailBack(
   { pool, store, oneAtATime, hashCost }: ChangeEmailDeps,
@@ -68,17 +69,27 @@ export function setEmailBack(
     // Random bytes in place of a hash: no known password matches them.
     const passwordHash = toPhc(hashCost, randomBytes(16), randomBytes(32))
     const events = decideAll(state, [
+      ...(state.status === 'left' ? [{ type: 'RestoreUser', id: uuidV7(), email } as const] : []),
       { type: 'ChangeEmail', id: uuidV7(), email, reverts: changeId },
       { type: 'VerifyEmail', id: uuidV7() },
       { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId: null },
     ])
     const change = { aggregate: user, streamId: userId, expectedVersion: version, events, metadata }
-    const taken = await takeAddress({ pool, store }, { userId, email, metadata })
-    return store.appendAll([...taken, change]).catch((error: unknown) => {
-      const isTaken = error instanceof RejectedError && error.code === 'email_taken'
-      // Someone registered the address since the look-up.
-      throw isTaken ? new RejectedError('version_conflict', error.message) : error
-    })
+    return takeAddressAndAppend({ pool, store }, { userId, email, metadata }, change)
+  })
+}
+
+/** Appends events that give a user an address, and take it from a user who has never verified it. */
+export async function takeAddressAndAppend(
+  deps: Pick<ChangeEmailDeps, 'pool' | 'store'>,
+  taking: Pick<ReplacedEmail, 'userId' | 'email' | 'metadata'>,
+  change: Decision<UserEvent>,
+): Promise<Recorded> {
+  const taken = await takeAddress(deps, taking)
+  return deps.store.appendAll([...taken, change]).catch((error: unknown) => {
+    const isTaken = error instanceof RejectedError && error.code === 'email_taken'
+    // Someone registered the address since the look-up.
+    throw isTaken ? new RejectedError('version_conflict', error.message) : error
   })
 }
 

@@ -18,8 +18,9 @@ import type { RecordedEvent } from '../../platform/event-store/load.ts'
 import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { isTooLong, PasswordRefusedError, passwordFault } from '../../platform/passwords/policy.ts'
+import type { ChangePassword } from './commands.ts'
 import type { UserEvent } from './events.ts'
-import { type ChangePassword, type User, user } from './user.ts'
+import { type User, user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
 
 export interface PasswordChange {

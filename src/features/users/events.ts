@@ -74,6 +74,29 @@ export interface EmailChanged {
   }
 }
 
+/** The user deleted their account. The address is free at once, the username when it can no longer be restored. */
+export interface UserLeft {
+  readonly type: 'UserLeft'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly email: string
+    readonly username: string | null
+  }
+}
+
+/** The account of a user who had left is back, with all that the read tables had given up. */
+export interface UserRestored {
+  readonly type: 'UserRestored'
+  readonly data: {
+    readonly id: string
+    readonly userId: string
+    readonly email: string
+    readonly username: string | null
+    readonly passwordHash: string
+  }
+}
+
 /** The user's personal data were erased, also from the earlier events, except for the parts in `kept`. */
 export interface UserForgotten {
   readonly type: 'UserForgotten'
@@ -92,3 +115,5 @@ export type UserEvent =
   | UsernameChanged
   | UserForgotten
   | EmailChanged
+  | UserLeft
+  | UserRestored

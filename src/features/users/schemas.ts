@@ -116,7 +116,7 @@ export const passwordCandidate = text()
 
 const username = z.string().nullable().meta({
   description:
-    'Null for users who registered before usernames existed, and for departed users, whose data were erased',
+    'Null for users who registered before usernames existed, and for users who deleted their accounts',
   example: 'ada',
 })
 

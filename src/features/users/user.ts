@@ -1,107 +1,49 @@
 /**
  * The aggregate of a user, who registers, changes the password, verifies the e-mail address and may then choose another
- * username, and changes the address and the username later. The service renews the hash of the password. An operator
- * can erase a user's personal data; then the user has departed, and every command is rejected.
+ * username, and changes the address and the username later. The service renews the hash of the password. A user who
+ * left can be restored. An erasure of the personal data is final: then every command is rejected.
  *
- * The constraints of the read table, which see all users, decide whether an address and a username are free.
- * Passwords arrive checked (`platform/passwords/policy.ts`) and hashed.
+ * The constraints of the read tables decide what depends on other users or on the time: whether an address and a
+ * username are free, and whether a user can still be restored.
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import { TooManyRequestsError } from '../../platform/rate-limits/errors.ts'
+import type {
+  ChangeEmail,
+  ChangeUsername,
+  ChooseUsername,
+  LeaveUser,
+  RestoreUser,
+  UserCommand,
+} from './commands.ts'
 import type { UserEvent } from './events.ts'
-
-export interface RegisterUser {
-  readonly type: 'RegisterUser'
-  readonly id: string
-  readonly email: string
-  readonly username: string
-  readonly passwordHash: string
-}
-
-export interface ChangePassword {
-  readonly type: 'ChangePassword'
-  /** The id of the change, not of the user. */
-  readonly id: string
-  readonly passwordHash: string
-  /** The session that stays; null when all end. */
-  readonly sessionId: string | null
-}
-
-export interface RehashPassword {
-  readonly type: 'RehashPassword'
-  /** The id of the renewal, not of the user. */
-  readonly id: string
-  /** The hash that the password was verified against. Only this hash is replaced. */
-  readonly verifiedHash: string
-  readonly passwordHash: string
-}
-
-export interface VerifyEmail {
-  readonly type: 'VerifyEmail'
-  /** The id of the verification, not of the user. */
-  readonly id: string
-}
-
-/**
- * The owner of the address chooses a username while verifying it: a stranger may have registered the address
- * and chosen the first one.
- */
-export interface ChooseUsername {
-  readonly type: 'ChooseUsername'
-  /** The id of the change, not of the user. */
-  readonly id: string
-  readonly username: string
-}
-
-export interface ChangeEmail {
-  readonly type: 'ChangeEmail'
-  /** The id of the change, not of the user. */
-  readonly id: string
-  readonly email: string
-  /** The change that this one takes back; null when the user asked for another address. */
-  readonly reverts: string | null
-}
-
-/** The user wants another username, and keeps the earlier one from others for a while. */
-export interface ChangeUsername {
-  readonly type: 'ChangeUsername'
-  /** The id of the change, not of the user. */
-  readonly id: string
-  readonly username: string
-  readonly at: Date
-}
-
-export type UserCommand =
-  | RegisterUser
-  | ChangePassword
-  | RehashPassword
-  | VerifyEmail
-  | ChooseUsername
-  | ChangeEmail
-  | ChangeUsername
 
 export type User =
   | { readonly status: 'unknown' }
   | { readonly status: 'departed'; readonly id: string }
-  | {
-      readonly status: 'registered'
-      readonly id: string
-      readonly email: string
-      readonly username: string | null
-      readonly passwordHash: string
-      /** The id of the registration or change that set the password. A renewed hash does not change it. */
-      readonly passwordSetBy: string
-      readonly emailVerified: boolean
-      /** The last address that the user verified; null without one. */
-      readonly verifiedEmail: string | null
-      /** Until when the last change of the username reserves the earlier one; null without a change. */
-      readonly reservedUntil: string | null
-    }
+  /** The account as it was, for a restoration. */
+  | { readonly status: 'left'; readonly id: string; readonly account: RegisteredUser }
+  | RegisteredUser
+
+export interface RegisteredUser {
+  readonly status: 'registered'
+  readonly id: string
+  readonly email: string
+  readonly username: string | null
+  readonly passwordHash: string
+  /** The id of the registration or change that set the password. A renewed hash does not change it. */
+  readonly passwordSetBy: string
+  readonly emailVerified: boolean
+  /** The last address that the user verified; null without one. */
+  readonly verifiedEmail: string | null
+  /** Until when the last change of the username reserves the earlier one; null without a change. */
+  readonly reservedUntil: string | null
+}
 
 export const user: Aggregate<User, UserCommand, UserEvent> = {
-  view: 'user_stream_14',
+  view: 'user_stream_15',
   tables: {
     UserRegistered: 'user_registered_1',
     PasswordChanged: 'password_changed_2',
@@ -110,6 +52,8 @@ export const user: Aggregate<User, UserCommand, UserEvent> = {
     UserForgotten: 'user_forgotten_12',
     UsernameChanged: 'username_changed_14',
     EmailChanged: 'email_changed_13',
+    UserLeft: 'user_left_15',
+    UserRestored: 'user_restored_15',
   },
   initialState: { status: 'unknown' },
   evolve,
@@ -148,6 +92,14 @@ function evolve(state: User, event: UserEvent): User {
         username: event.data.username,
         reservedUntil: event.data.reservedUntil ?? state.reservedUntil,
       }
+    case 'UserLeft':
+      if (state.status !== 'registered') return state
+      return { status: 'left', id: state.id, account: state }
+    case 'UserRestored': {
+      if (state.status !== 'left') return state
+      const { email, username, passwordHash } = event.data
+      return withAddress({ ...state.account, username, passwordHash }, { email })
+    }
     case 'UserForgotten':
       return { status: 'departed', id: event.data.userId }
     default:
@@ -157,7 +109,7 @@ function evolve(state: User, event: UserEvent): User {
 
 /** Verification belongs to the address: an address that was verified before stays so. */
 function withAddress(
-  state: User & { readonly status: 'registered' },
+  state: RegisteredUser,
   change: { readonly email: string } | { readonly verifiedEmail: string },
 ): User {
   const changed = { ...state, ...change }
@@ -198,6 +150,10 @@ function decide(command: UserCommand, state: User): readonly UserEvent[] {
       return changeEmail(command, state)
     case 'ChangeUsername':
       return changeUsername(command, state)
+    case 'LeaveUser':
+      return leave(command, state)
+    case 'RestoreUser':
+      return restore(command, state)
     default:
       return command satisfies never
   }
@@ -243,4 +199,23 @@ function changeUsername({ id, username, at }: ChangeUsername, state: User): read
 function waitBefore(at: Date, reservedUntil: string | null): number {
   if (reservedUntil === null) return 0
   return Date.parse(reservedUntil) - reservedMs + dayMs - at.getTime()
+}
+
+/** Nothing to do for a user who has left: two requests of one user may meet. */
+function leave({ id, passwordSetBy }: LeaveUser, state: User): readonly UserEvent[] {
+  if (state.status === 'left') return []
+  if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
+  if (state.passwordSetBy !== passwordSetBy) {
+    throw new RejectedError('wrong_password', 'the password was changed meanwhile')
+  }
+  const { id: userId, email, username } = state
+  return [{ type: 'UserLeft', data: { id, userId, email, username } }]
+}
+
+function restore({ id, email }: RestoreUser, state: User): readonly UserEvent[] {
+  if (state.status !== 'left') {
+    throw new RejectedError('invalid_token', 'the user has not left, or was erased')
+  }
+  const { username, passwordHash } = state.account
+  return [{ type: 'UserRestored', data: { id, userId: state.id, email, username, passwordHash } }]
 }

@@ -112,9 +112,11 @@ export const mailQuotas = {
   emailChangeNotice: [{ points: 5, seconds: DAY }],
   /** The reset link after the owner set the address back, apart from those that a stranger can use up. */
   emailReversalLink: [{ points: 5, seconds: DAY }],
+  /** That the account was deleted. Another deletion needs the link of this mail, so no stranger repeats it. */
+  deletionNotice: [{ points: 5, seconds: DAY }],
 } as const satisfies Record<string, readonly Quota[]>
 
-/** How many mails of all kinds an address gets in a day at most: 46, of which 13 until it is verified. */
+/** How many mails of all kinds an address gets in a day at most: 51, of which 18 until it is verified. */
 export const mailsADay = Object.values(mailQuotas)
   .flat<readonly (readonly Quota[])[]>()
   .reduce((sum, { points, seconds }) => sum + (seconds === DAY ? points : 0), 0)

@@ -1,6 +1,6 @@
 /**
- * The backlog: counts of the tasks that are not done, for operators and monitoring. It grows when no worker
- * runs, or when the tasks fail, for example because of an SMTP server.
+ * The backlog: counts of the tasks that are due and not done, for operators and monitoring. It grows when no worker
+ * runs, or when the tasks fail, for example because of an SMTP server. Tasks that wait for their day are not in it.
  */
 
 import type { ClientBase } from 'pg'
@@ -32,7 +32,7 @@ export async function readBacklog(client: ClientBase): Promise<Backlog[]> {
        min(asked_at) as oldest,
        (array_agg(last_error order by asked_at) filter (where last_error is not null))[1]
          as "lastError"
-     from work.tasks group by process order by process`,
+     from work.tasks where attempts > 0 or due_at <= clock_timestamp() group by process order by process`,
   )
   return rows
 }

@@ -22,6 +22,7 @@ const added = {
   'email-change-taken': 'Subject: Taken\n\nTaken.',
   'email-changed': `Subject: Moved\n\n${link}`,
   'email-restored': `Subject: Restored\n\n${link}`,
+  'account-deleted': `Subject: Deleted\n\n${link}`,
 }
 
 const testFolder = t.testdir()

@@ -34,7 +34,7 @@ function startWorker(sendMail = async (mail: Mail) => void mails.push(mail)): Ha
     store: createEventStore(pool),
     sendMail,
     mayMail: createMailQuotas(pool, { warn: () => undefined }),
-    ...{ letters, tokens: createTokenSource() },
+    ...{ letters, tokens: createTokenSource(), forgetLeft: async () => false },
     publicUrl: 'https://epistle.example',
   })
   return { ...append, ...send }

@@ -139,8 +139,9 @@ t.test('An address gets its quota of mails a day, of which each kind has a share
     emailChangeLink: 3,
     emailChangeNotice: 5,
     emailReversalLink: 5,
+    deletionNotice: 5,
   })
-  t.equal(mailsADay, 46, 'the sum')
+  t.equal(mailsADay, 51, 'the sum')
 })
 
 t.test('No kind of mail uses up the quota of another', async (t) => {

@@ -99,6 +99,7 @@ const valid: Record<string, (by: Person) => { id?: string; body?: object }> = {
   requestEmailChange: ({ userId }) => ({
     body: { newEmail: `${userId}@new.example`, currentPassword: password },
   }),
+  deleteAccount: () => ({ body: { currentPassword: password } }),
   logOut: () => ({}),
   endSession: ({ other }) => ({ id: other }),
   endOtherSessions: () => ({}),

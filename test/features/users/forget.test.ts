@@ -71,7 +71,9 @@ t.test('A client that resumes its events gets them without the erased data', asy
 })
 
 t.test('No message reaches an erased user', async (t) => {
-  t.match((await send(bob, ada)).error, { status: 422, code: 'recipient_unknown' })
+  t.match((await send(bob, ada)).error, { status: 410, code: 'gone' })
+  const dora = await arrive('dora')
+  t.match((await send(dora, ada)).error, { status: 422, code: 'recipient_unknown' })
 })
 
 t.test('The address and the username of an erased user can be registered again', async (t) => {

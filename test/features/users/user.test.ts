@@ -2,13 +2,14 @@
 // tests cover that.
 import fc from 'fast-check'
 import t from 'tap'
+import type { RegisterUser } from '../../../src/features/users/commands.ts'
 import type {
   PasswordChanged,
   PasswordRehashed,
   UserEvent,
   UserRegistered,
 } from '../../../src/features/users/events.ts'
-import { type RegisterUser, user } from '../../../src/features/users/user.ts'
+import { user } from '../../../src/features/users/user.ts'
 import { given } from '../../support/given.ts'
 
 const ada: UserRegistered = {

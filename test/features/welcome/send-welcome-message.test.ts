@@ -22,7 +22,17 @@ function handlersWith(env: Record<string, string>) {
   const config = loadConfig({ ARGON2_MEMORY_KIB: '1024', ...env })
   const sendMail = () => Promise.reject(new Error('an unexpected mail'))
   const tokens = createTokenSource()
-  const given = { pool, store, sendMail, letters, mayMail: unlimitedMails, tokens, publicUrl: '' }
+  const forgetLeft = async () => false
+  const given = {
+    pool,
+    store,
+    sendMail,
+    letters,
+    mayMail: unlimitedMails,
+    tokens,
+    publicUrl: '',
+    forgetLeft,
+  }
   return createHandlers({ ...config, ...given })
 }
 

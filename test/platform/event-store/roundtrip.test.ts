@@ -31,6 +31,7 @@ const {
 } = stories
 const { usernameChanged, registrationRepeated, emailChanged } = stories
 const { emailChangeRequested, emailReversalOffered } = stories
+const { userLeft, userRestored, restorationOffered } = stories
 
 type Recording = Aggregate<readonly DomainEvent[], never, DomainEvent>
 
@@ -61,6 +62,8 @@ const streams = [
       emailVerified,
       usernameChanged,
       emailChanged,
+      userLeft,
+      userRestored,
     ],
   },
   {
@@ -77,7 +80,7 @@ const streams = [
   {
     aggregate: mailTokens,
     streamId: stories.mailId,
-    events: [mailTokenIssued, emailChangeRequested, emailReversalOffered],
+    events: [mailTokenIssued, emailChangeRequested, emailReversalOffered, restorationOffered],
   },
   { aggregate: blocks, streamId: stories.blockStreamId, events: [userBlocked, userUnblocked] },
   {

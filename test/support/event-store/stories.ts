@@ -7,6 +7,7 @@ import type {
   EmailChangeRequested,
   EmailReversalOffered,
   MailTokenIssued,
+  RestorationOffered,
 } from '../../../src/features/account-recovery/events.ts'
 import { blockId } from '../../../src/features/blocks/block.ts'
 import type { UserBlocked, UserUnblocked } from '../../../src/features/blocks/events.ts'
@@ -27,8 +28,10 @@ import type {
   EmailVerified,
   PasswordChanged,
   PasswordRehashed,
+  UserLeft,
   UsernameChanged,
   UserRegistered,
+  UserRestored,
 } from '../../../src/features/users/events.ts'
 import type { RegistrationRepeated } from '../../../src/features/users/registration.ts'
 import { idOf } from '../ids.ts'
@@ -166,6 +169,23 @@ export const emailChangeRequested: EmailChangeRequested = {
 export const emailReversalOffered: EmailReversalOffered = {
   type: 'EmailReversalOffered',
   data: { ...issued, changeId: idOf(34), tokenHash: `\\x${'a7'.repeat(32)}` },
+}
+
+const names = { email: 'ann@new.example', username: 'anna' }
+
+export const userLeft: UserLeft = {
+  type: 'UserLeft',
+  data: { id: idOf(35), userId: annId, ...names },
+}
+
+export const userRestored: UserRestored = {
+  type: 'UserRestored',
+  data: { id: idOf(36), userId: annId, ...names, passwordHash: 'a costlier hash' },
+}
+
+export const restorationOffered: RestorationOffered = {
+  type: 'RestorationOffered',
+  data: { ...issued, leavingId: idOf(35), tokenHash: `\\x${'a8'.repeat(32)}` },
 }
 
 export const registrationId = idOf(70)

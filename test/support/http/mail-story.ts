@@ -1,4 +1,4 @@
-// What story.test.ts does with the tokens of e-mails: each function is one of its tests. A worker must run.
+// What story.test.ts does with the tokens of e-mails, by the titles of its tests. A worker must run.
 import type { Test } from 'tap'
 import { linkIn } from '../smtp-server.ts'
 import { password } from './served.ts'
@@ -6,7 +6,7 @@ import type { servedWithMail } from './served-with-mail.ts'
 
 type Service = Awaited<ReturnType<typeof servedWithMail>>
 
-export async function resetPassword(t: Test, { client, arrive, mailsTo }: Service) {
+async function resetPassword(t: Test, { client, arrive, mailsTo }: Service) {
   const { email } = await arrive('mary')
   await client().POST('/password-resets', { body: { email } })
   const [mail] = await mailsTo(email, /Reset your Epistle password/)
@@ -17,7 +17,7 @@ export async function resetPassword(t: Test, { client, arrive, mailsTo }: Servic
   t.equal(login.response.status, 201)
 }
 
-export async function verifyEmail(t: Test, { client, arrive, mailsTo }: Service) {
+async function verifyEmail(t: Test, { client, arrive, mailsTo }: Service) {
   const me = await arrive('joan')
   const { email } = me
   t.equal(me.user.emailVerified, false)
@@ -29,7 +29,7 @@ export async function verifyEmail(t: Test, { client, arrive, mailsTo }: Service)
   t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)
 }
 
-export async function changeEmail(t: Test, { client, arrive, mailsTo }: Service) {
+async function changeEmail(t: Test, { client, arrive, mailsTo }: Service) {
   const { email, client: me } = await arrive('lise')
   const tokenOf = async (to: string, subject: RegExp) => {
     const [mail] = await mailsTo(to, subject)
@@ -52,4 +52,22 @@ export async function changeEmail(t: Test, { client, arrive, mailsTo }: Service)
   )
   t.equal(reverted.response.status, 204)
   t.equal((await me.GET('/users/me')).response.status, 401, 'every session ends')
+}
+
+async function leaveAndReturn(t: Test, { client, arrive, mailsTo }: Service) {
+  const { email, client: me } = await arrive('vera')
+  const left = await me.POST('/users/me/deletion', { body: { currentPassword: password } })
+  t.equal(left.response.status, 204)
+  const [mail] = await mailsTo(email, /Your Epistle account was deleted/)
+  const body = { token: linkIn(mail ?? {}).token }
+  t.equal((await client().POST('/account-restorations', { body })).response.status, 204)
+  const login = await client().POST('/sessions', { body: { email, password } })
+  t.equal(login.response.status, 201)
+}
+
+export const mailStories = {
+  'A user resets a forgotten password with the token from an e-mail': resetPassword,
+  'A user verifies their address with the resent e-mail': verifyEmail,
+  'A user changes their verified e-mail address, and its owner sets it back': changeEmail,
+  'A user deletes their account, and restores it': leaveAndReturn,
 }

@@ -24,6 +24,7 @@ const tablesOf12 = [
   ...['blocks_12', 'departed_users_12'],
 ]
 const tablesOf13 = [...tablesOf12, 'requested_emails_13', 'replaced_emails_13']
+const tablesOf14 = [...tablesOf13, 'reserved_usernames_14']
 
 /** The read tables of a fresh database of each release: the newest version of each family alone. */
 export const freshTables: readonly (readonly string[])[] = [
@@ -41,5 +42,6 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf11,
   tablesOf12,
   tablesOf13,
-  [...tablesOf13, 'reserved_usernames_14'],
+  tablesOf14,
+  [...tablesOf14, 'left_users_15'],
 ]

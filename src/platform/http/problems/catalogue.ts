@@ -60,7 +60,8 @@ const catalogue = {
     status: 403,
     title: 'The current password is wrong',
     explanation:
-      'To change your password or your e-mail address, send your current password in `currentPassword`.',
+      'To change your password or your e-mail address, or to delete your account, send your current password ' +
+      'in `currentPassword`.',
   },
   blocked: {
     status: 403,
@@ -138,6 +139,13 @@ const catalogue = {
     explanation:
       'Another request changed the data before this one could be recorded. Nothing was changed. ' +
       'Read the resource again and retry.',
+  },
+  gone: {
+    status: 410,
+    title: 'The recipient has deleted their account',
+    explanation:
+      'You have a conversation with the user in `to`, who gets no more messages, so the message was not sent. ' +
+      'What the user sent you stays.',
   },
   version_mismatch: {
     status: 412,

@@ -29,6 +29,7 @@ export const faultCodes = {
   invalid_token: 'the token is unknown, used or expired',
   unknown_user: 'no user has this id',
   unknown_message: 'you and this user have exchanged no message with this id',
+  gone: 'this user has deleted their account',
   blocked: 'this user has blocked you',
   already_verified: 'the address is verified, so the username can no longer be chosen',
   reused: 'the idempotency key belongs to another request',

@@ -24,6 +24,7 @@ const refusedFields: Readonly<Partial<Record<ProblemCode, RefusedField>>> = {
   verification_required: { fields: ['logIn'], code: 'verification_required' },
   invalid_token: { fields: ['token'], code: 'invalid_token' },
   recipient_unknown: { fields: ['to'], code: 'unknown_user' },
+  gone: { fields: ['to'], code: 'gone' },
   blocked: { fields: ['to'], code: 'blocked' },
   // Without such a field, the path is what was not found.
   not_found: { fields: ['upTo'], code: 'unknown_message' },

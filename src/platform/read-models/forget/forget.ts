@@ -44,7 +44,9 @@ export async function forget(
       return found
     }),
   )
-  if (erased.some(({ outcome }) => outcome === 'erased')) await analyze(client)
+  if (erased.some(({ outcome }) => outcome === 'erased')) {
+    await client.query('select log.renew_statistics()')
+  }
   return erased
 }
 
@@ -57,14 +59,7 @@ async function forgetOne(
     return await transaction(client, async () => {
       const earlier = await client.query('select from log.erasures where user_id = $1', [userId])
       await client.query('select log.forget($1, $2, $3)', [userId, reason, kept])
-      const { rows } = await client.query<LedgerLine & { position: string }>(
-        `select user_id as "userId", kept, erased_at as "erasedAt", position::text from log.erasures
-         where user_id = $1`,
-        [userId],
-      )
-      const [{ position = '', ...line } = {} as LedgerLine & { position: string }] = rows
-      // Before the commit: a crash can leave a line of an erasure that did not happen, never an erasure without one.
-      if (ledger !== undefined) await addToLedger(ledger, line)
+      const position = await noteInLedger(client, userId, ledger)
       return { outcome: earlier.rowCount === 0 ? 'erased' : 'already_erased', position }
     })
   } catch (error) {
@@ -75,11 +70,52 @@ async function forgetOne(
   }
 }
 
-/** Statistics contain values of columns. New ones are made from the rows as they are now. */
-async function analyze(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ tables: string | null }>(
-    `select string_agg(format('%I.%I', schemaname, tablename), ', ') as tables from pg_tables
-     where schemaname in ('log', 'read', 'work', 'sessions')`,
+/**
+ * Erases the user who left by this event and was not restored since; false if there is no such user. The service role
+ * may do it, 30 days after the event. Rejects while another maintenance command is running: try again later.
+ */
+export async function forgetLeft(
+  client: ClientBase,
+  { leaving, kept }: { readonly leaving: string; readonly kept: readonly Kept[] },
+  ledger: string | undefined,
+): Promise<boolean> {
+  const isErased = await transaction(client, async () => {
+    await client.query(unlimited)
+    const { rows } = await client.query<{ userId: string | null }>(
+      'select log.forget_left($1, $2) as "userId"',
+      [leaving, kept],
+    )
+    const userId = rows[0]?.userId
+    if (!userId) return false
+    await noteInLedger(client, userId, ledger)
+    return true
+  })
+  if (!isErased) return false
+  await transaction(client, async () => {
+    await client.query(unlimited)
+    await client.query('select log.renew_statistics()')
+  })
+  return true
+}
+
+/** Both read large tables, and take longer than other statements of the service. */
+const unlimited = 'set local statement_timeout = 0'
+
+/**
+ * Adds the erasure of a user to the ledger, and returns its position. Before the commit: a crash can leave a line of an
+ * erasure that did not happen, never an erasure without one.
+ */
+async function noteInLedger(
+  client: ClientBase,
+  userId: string,
+  ledger: string | undefined,
+): Promise<string> {
+  const { rows } = await client.query<LedgerLine & { position: string }>(
+    `select user_id as "userId", kept, erased_at as "erasedAt", position::text from log.erasures
+     where user_id = $1`,
+    [userId],
   )
-  await client.query(`analyze ${rows[0]?.tables}`)
+  const [{ position = '', ...line } = {} as LedgerLine & { position: string }] = rows
+  if (ledger !== undefined) await addToLedger(ledger, line)
+  return position
 }

@@ -74,6 +74,7 @@ export async function logOut({ store, api }: Context): Promise<void> {
 
 /** Shows the login, because the session has ended elsewhere. Messages that wait or were refused become a draft. */
 export function leave({ store }: Context): void {
+  if (!store.get().user) return
   for (const [id, { pending }] of Object.entries(store.get().threads)) {
     const texts = [...pending.map(({ content }) => content), drafts.of(id)]
     if (pending.length > 0) drafts.keep(id, texts.filter((text) => text !== '').join('\n'))

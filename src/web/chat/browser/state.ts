@@ -88,6 +88,11 @@ export interface Editing {
   readonly theirs?: string
 }
 
+/** The name of a user; undefined if it is not known yet. A user without a username has deleted the account. */
+export function nameOf({ names }: Pick<State, 'names'>, id: string): string | undefined {
+  return names[id] === null ? 'Deleted user' : names[id]
+}
+
 export type Action =
   | { readonly type: 'set'; readonly values: Partial<State> }
   | ({ readonly type: 'conversations' } & ConversationPage)

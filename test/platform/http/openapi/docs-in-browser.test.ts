@@ -91,7 +91,7 @@ t.test(
     )
     // Another verification mail would replace the first one's token, and an unverified address changes at once.
     const changes = ['requestEmailChange', 'confirmEmailChange', 'revertEmailChange']
-    const ends = ['resetPassword', 'endSession', 'logOut']
+    const ends = ['resetPassword', 'endSession', 'logOut', 'deleteAccount', 'restoreAccount']
     const last = ['verifyEmail', 'resendVerification', ...changes, ...ends]
     t.match(await execute('logIn'), '201')
     await page.locator('.authorization__btn .locked').first().waitFor()
@@ -113,6 +113,11 @@ t.test(
       t.match(await execute(id), /^20/, id)
       await page.waitForLoadState('networkidle')
     }
+    t.match(await execute('logIn'), '201')
+    await page.waitForLoadState('networkidle')
+    t.match(await execute('deleteAccount'), '204')
+    await putToken('restoreAccount', /Your Epistle account was deleted/)
+    t.match(await execute('restoreAccount'), '204')
     t.strictSame(errors, [])
   },
 )

@@ -26,6 +26,7 @@ const statements = [
  */
 const answeredAsConflict = [
   'already_appended',
+  'already_left',
   'block_malformed',
   'end_malformed',
   'expiry_malformed',

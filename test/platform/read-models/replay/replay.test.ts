@@ -161,8 +161,10 @@ function pick(row: Row, keys: readonly string[]): Row {
 t.test('The random histories break every rule', async (t) => {
   const codes = new Set([...rejections].map((each) => each.split(' ')[1]))
   t.ok(accepted.has('restore'), 'an address is set back')
+  t.ok(accepted.has('return'), 'a user who left is restored')
   t.ok(rejections.has('edit blocked'), 'an edit is rejected by a block, not only a message')
   t.strictSame([...codes].sort(), [
+    'already_left',
     'block_malformed',
     'blocked',
     'email_taken',

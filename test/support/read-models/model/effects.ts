@@ -3,7 +3,9 @@
 import {
   type CommandOf,
   changeId,
+  leavingId,
   noticeTokenHash,
+  proposalTokenHash,
   type RandomCommand,
   userId,
 } from './random-command.ts'
@@ -100,13 +102,35 @@ export const effects: {
     const replaced = replacedEmails.get(id)
     if (replaced) replacedEmails.set(id, { ...replaced, token: noticeTokenHash(mail, nth) })
   },
+  leave(state, { user }, position, version) {
+    const found = state.users.get(user)
+    if (!found) return
+    const { email, username } = found
+    if (username !== null) state.reservedUsernames.set(username, { user, isActive: true, position })
+    state.users.set(user, { ...found, email: `left:${userId(user)}`, username: null, hash: '*' })
+    endSessions(state, user)
+    withdrawRequests(state, user)
+    silence(state, user, position)
+    state.left.set(user, { leaving: leavingId(user, version), email, token: null, position })
+  },
+  return(state, { user, email, username }) {
+    const found = state.users.get(user)
+    if (found) state.users.set(user, { ...found, email, username, hash: 'restored' })
+    if (username !== null && state.reservedUsernames.get(username)?.user === user)
+      state.reservedUsernames.delete(username)
+    state.silent.delete(user)
+    state.left.delete(user)
+  },
+  propose({ left }, { mail, user, leaving }, _position, nth) {
+    const found = left.get(user)
+    if (found?.leaving !== leavingId(user, leaving)) return
+    left.set(user, { ...found, token: proposalTokenHash(mail, nth) })
+  },
   forget(state, { user, kept }, position) {
     const found = state.users.get(user)
     const email = `forgotten:${userId(user)}`
     if (found) state.users.set(user, { ...found, email, username: null, hash: '*' })
-    for (const [id, session] of state.sessions) {
-      if (session.user === user) state.sessions.delete(id)
-    }
+    endSessions(state, user)
     for (const [id, message] of state.messages) {
       if (message.from !== user || kept.includes('messages')) continue
       state.messages.set(id, { ...message, content: null })
@@ -115,12 +139,22 @@ export const effects: {
     for (const emailsOrNames of [state.replacedEmails, state.reservedUsernames]) {
       for (const [key, row] of emailsOrNames) if (row.user === user) emailsOrNames.delete(key)
     }
+    silence(state, user, position)
+    state.left.delete(user)
     state.departed.set(user, position)
   },
   repeat: () => undefined,
   // Tokens and verified addresses are kept by TokensAndEmails.
   issue: () => undefined,
   verify: () => undefined,
+}
+
+function endSessions({ sessions }: State, user: number): void {
+  for (const [id, session] of sessions) if (session.user === user) sessions.delete(id)
+}
+
+function silence({ silent }: State, user: number, position: string): void {
+  if (!silent.has(user)) silent.set(user, position)
 }
 
 function setUsername({ users, reservedUsernames }: State, id: number, username: string): void {

@@ -64,9 +64,9 @@ function withoutVersion(messages: readonly Row[]): Row[] {
   return messages.map(({ version: _, ...message }) => message)
 }
 
-/** The tables of release 12. A departed user has a row of `blocks_12` with both ids. */
+/** The tables of release 12. A user who left or was erased has a row of `blocks_12` with both ids. */
 function departed(state: State): Record<string, Row[]> {
-  const pairs = [...state.departed].map(([n, position]) => [`${n} ${n}`, position] as const)
+  const pairs = [...state.silent].map(([n, position]) => [`${n} ${n}`, position] as const)
   return {
     blocks_12: blocks([...state.blocks, ...pairs]),
     departed_users_12: byId(state.departed, ([n, position]) => ({
@@ -140,6 +140,13 @@ function changedNames(state: State): Record<string, Row[]> {
     requested_emails_13: requestedEmails(state),
     replaced_emails_13: replacedEmails(state),
     reserved_usernames_14: reservedUsernames(state),
+    left_users_15: byId(state.left, ([n, { leaving, email, token, position }]) => ({
+      user_id: userId(n),
+      leaving_id: leaving,
+      email,
+      token_hash: token,
+      position: Number(position),
+    })),
   }
 }
 

@@ -58,6 +58,8 @@ export class Model extends State {
       case 'choose':
       case 'readdress':
       case 'restore':
+      case 'leave':
+      case 'return':
         return `user ${command.user}`
       case 'repeat':
         return `registration ${command.registration}`
@@ -67,6 +69,8 @@ export class Model extends State {
         return `request ${command.mail}`
       case 'offer':
         return `notice ${command.mail}`
+      case 'propose':
+        return `proposal ${command.mail}`
       case 'start':
       case 'end':
       case 'label':

@@ -27,6 +27,9 @@ export type RandomCommand =
   | { kind: 'ask'; mail: number; user: number; email: string; hours: number; late: boolean }
   | { kind: 'offer'; mail: number; user: number; change: number; hours: number; late: boolean }
   | { kind: 'repeat'; registration: number; user: number }
+  | { kind: 'leave'; user: number; late: boolean }
+  | { kind: 'return'; user: number; email: string; username: string | null; late: boolean }
+  | { kind: 'propose'; mail: number; user: number; leaving: number; hours: number; late: boolean }
   | { kind: 'forget'; user: number; kept: readonly 'messages'[] }
   | { kind: 'read'; by: Reader; message: number; user: number; with: number; late: boolean }
 
@@ -47,12 +50,16 @@ export const sessionId = (n: number): string => idOf(2000 + n)
 export const messageId = (n: number): string => idOf(3000 + n)
 export const mailId = (n: number): string => idOf(7000 + n)
 
-/** The mails about a change of address: requests, and notices. */
+/** The mails about a change of address: requests, and notices; and those about a deletion. */
 export const requestId = (n: number): string => idOf(7100 + n)
+export const proposalId = (n: number): string => idOf(7300 + n)
 export const noticeId = (n: number): string => idOf(7200 + n)
 
 /** The change of address that is the nth event of its user. */
 export const changeId = (user: number, nth: number): string => idOf(9000 + 100 * user + nth)
+
+/** The deletion of an account that is the nth event of its user. */
+export const leavingId = (user: number, nth: number): string => idOf(10_000 + 100 * user + nth)
 
 /** The user and purpose of a mail: few of both, so that mails of the same two occur. */
 export const mailOf = (n: number) => ({
@@ -64,6 +71,7 @@ export const mailOf = (n: number) => ({
 export const mailTokenHash = (mail: number, nth: number): string => tokenHash(`${mail} ${nth}`)
 
 export const requestTokenHash = (mail: number, nth: number) => tokenHash(`r ${mail} ${nth}`)
+export const proposalTokenHash = (mail: number, nth: number) => tokenHash(`p ${mail} ${nth}`)
 export const noticeTokenHash = (mail: number, nth: number) => tokenHash(`n ${mail} ${nth}`)
 
 /** A token's hash in the form of a bytea in JSON. */

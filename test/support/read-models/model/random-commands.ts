@@ -145,6 +145,26 @@ const addressed = fc.oneof(
   fc.record({ kind: fc.constant('offer' as const), mail, user: few, change, hours, late }),
 )
 
+// Names as others have them, or a restoration would never meet a taken one.
+const left = fc.oneof(
+  fc.record({ kind: fc.constant('leave' as const), user: few, late }),
+  fc.record({
+    kind: fc.constant('return' as const),
+    user: few,
+    email,
+    username: fc.constantFrom('ann', 'bob', 'cid', null),
+    late,
+  }),
+  fc.record({
+    kind: fc.constant('propose' as const),
+    mail,
+    user: few,
+    leaving: change,
+    hours,
+    late,
+  }),
+)
+
 const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
   fc.array(
     fc.oneof(
@@ -164,6 +184,7 @@ const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
       { arbitrary: renamed, weight: 3 },
       { arbitrary: chosen, weight: 3 },
       { arbitrary: addressed, weight: 6 },
+      { arbitrary: left, weight: 4 },
       { arbitrary: repeated, weight: 1 },
       { arbitrary: forgotten, weight: 1 },
     ),

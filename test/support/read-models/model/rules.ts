@@ -36,6 +36,20 @@ export const rules: {
   offer: () => ({}),
   repeat: () => ({}),
   forget: ({ users }, { user }) => ({ user_unknown: !users.has(user) }),
+  leave: ({ users, left }, { user }) => ({
+    user_unknown: !users.has(user),
+    already_left: left.has(user),
+  }),
+  return: ({ users, left }, { user, email, username }) => {
+    const others = [...users].filter(([id]) => id !== user).map(([, other]) => other)
+    return {
+      user_unknown: !users.has(user),
+      invalid_token: !left.has(user),
+      email_taken: others.some((other) => other.email.toLowerCase() === email.toLowerCase()),
+      username_taken: username !== null && others.some((other) => other.username === username),
+    }
+  },
+  propose: () => ({}),
   issue: ({ users }, { mail }) => ({ user_unknown: !users.has(mailOf(mail).user) }),
   start: ({ users, sessions }, { user, token }) => ({
     user_unknown: !users.has(user),
@@ -45,9 +59,9 @@ export const rules: {
     not_found: sessions.get(session)?.user !== user,
   }),
   end: ({ sessions }, { session, user }) => ({ not_found: sessions.get(session)?.user !== user }),
-  send: ({ users, blocks, departed }, { from, to }) => ({
-    sender_unknown: !users.has(from) || departed.has(from),
-    recipient_unknown: !users.has(to) || departed.has(to),
+  send: ({ users, blocks, silent }, { from, to }) => ({
+    sender_unknown: !users.has(from) || silent.has(from),
+    recipient_unknown: !users.has(to) || silent.has(to),
     blocked: blocks.has(`${to} ${from}`),
   }),
   block: ({ users }, { user, blocked }) => ({

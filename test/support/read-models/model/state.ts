@@ -57,12 +57,23 @@ interface ReplacedEmail {
   position: string
 }
 
+/** A user who left, by which deletion, and the token that restores the account. */
+interface Left {
+  leaving: string
+  email: string
+  token: string | null
+  position: string
+}
+
 export class State {
   readonly users = new Map<number, User>()
   readonly sessions = new Map<number, Session>()
   readonly messages = new Map<number, Message>()
   /** The users whose personal data were erased, and the position of the erasure. */
   readonly departed = new Map<number, string>()
+  /** The users who get and send no messages, since they left or were erased, and the position since which. */
+  readonly silent = new Map<number, string>()
+  readonly left = new Map<number, Left>()
   /** By `<user> <blocked>`: the position at which the block began. */
   readonly blocks = new Map<string, string>()
   /** Each event of a block. */

@@ -22,6 +22,8 @@ const historyEntries: Partial<Record<RandomCommand['kind'], string>> = {
   choose: 'username_changed',
   readdress: 'email_changed',
   restore: 'email_change_reverted',
+  leave: 'account_deleted',
+  return: 'account_restored',
 }
 
 export class StatisticsAndHistory {

@@ -6,12 +6,15 @@ import {
   type AppendedCommand,
   type CommandOf,
   changeId,
+  leavingId,
   mailId,
   mailOf,
   mailTokenHash,
   messageId,
   noticeId,
   noticeTokenHash,
+  proposalId,
+  proposalTokenHash,
   requestId,
   requestTokenHash,
   sessionId,
@@ -63,6 +66,26 @@ const events: {
     const change_id = changeId(user, change)
     return ofMail(noticeId(mail), 'email_reversal_offered_13', hours, {
       ...{ user, change_id, token_hash },
+    })
+  },
+  leave(command, model) {
+    const { user } = command
+    const { email = '', username = null } = model.users.get(user) ?? {}
+    const id = leavingId(user, model.target(command).version)
+    return ofUser(user, 'user_left_15', { id, email, username })
+  },
+  return({ user, email, username }) {
+    const data = { email, username, password_hash: 'restored' }
+    return ofUser(user, 'user_restored_15', data)
+  },
+  propose(command, model) {
+    const { mail, user, leaving, hours } = command
+    const token_hash = proposalTokenHash(mail, model.target(command).version)
+    const leaving_id = leavingId(user, leaving)
+    return ofMail(proposalId(mail), 'restoration_offered_15', hours, {
+      user,
+      leaving_id,
+      token_hash,
     })
   },
   repeat({ registration, user }) {

@@ -26,6 +26,7 @@ export class TokensAndEmails {
       case 'change':
         this.invalidate(command.user, 'password_reset')
         break
+      case 'leave':
       case 'readdress':
       case 'restore':
         this.invalidate(command.user, 'password_reset')

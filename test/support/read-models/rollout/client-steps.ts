@@ -38,6 +38,27 @@ export async function expectVisible(
   }
 }
 
+/** No running release finds the user by the address or accepts the session. */
+export async function expectGone(state: SharedState, person: Person): Promise<void> {
+  for (const release of state.running) {
+    const pool = state.pool(release)
+    const find = release < 2 ? release0.findUserByEmail : release2.findUserByEmail
+    const found = await run(pool, find, [person.email.toLowerCase()])
+    state.expect(found.length === 0, `release ${release} finds a user who has gone`)
+    const findSession =
+      release < 2
+        ? release0.findSession
+        : release < 10
+          ? release2.findSession
+          : release10.findSession
+    const sessions = await run(pool, findSession, [person.session?.token])
+    state.expect(
+      sessions.length === 0,
+      `release ${release} accepts the session of a user who has gone`,
+    )
+  }
+}
+
 /** A second registration of an address is rejected, whatever state the newest table is in. */
 export async function expectEmailTaken(state: SharedState, release: number): Promise<void> {
   const owner = state.anyPerson()
@@ -106,7 +127,7 @@ export async function headerAndRowClient(state: SharedState): Promise<void> {
 /** Every running release can load the user's stream. */
 export async function expectLoadable(state: SharedState, { id }: Person): Promise<void> {
   for (const release of state.running) {
-    const view = Math.max(...[0, 1, 2, 4, 8, 9, 12, 13, 14].filter((each) => each <= release))
+    const view = Math.max(...[0, 1, 2, 4, 8, 9, 12, 13, 14, 15].filter((each) => each <= release))
     const load = {
       name: `${release}.loadUser`,
       text: `select standing from log.user_stream_${view} where stream_id = $1`,

@@ -25,6 +25,7 @@ import { client11 } from './release-client-11.ts'
 import { client12 } from './release-client-12.ts'
 import { client13 } from './release-client-13.ts'
 import { client14 } from './release-client-14.ts'
+import { client15 } from './release-client-15.ts'
 import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function client0(state: SharedState): Promise<void> {
@@ -216,4 +217,5 @@ export const releaseClients: readonly ReleaseClient[] = [
   client12,
   client13,
   client14,
+  client15,
 ]

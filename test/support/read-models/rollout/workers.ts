@@ -113,8 +113,8 @@ async function readCauses(db: ClientBase, since: string): Promise<Cause[]> {
        from log.events where type like 'message_sent_%' group by 1
      ) w on w.cause = e.id::text
      where e.type ~ '^(user_registered|password_changed)_' and e.stream_id <> $2
-       -- The tasks of a departed user are deleted.
-       and e.stream_id not in (select user_id from log.erasures)
+       -- The tasks of a departed user are deleted, and a user who left gets one mail alone.
+       and e.stream_id not in (select user_id from log.erasures union select user_id from log.user_left_15)
      order by e.position`,
     [since, serviceUserId],
   )

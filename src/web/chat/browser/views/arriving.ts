@@ -3,6 +3,7 @@
 import { html, type TemplateResult } from 'lit-html'
 import { logIn, register, requestReset } from '../account.ts'
 import type { Context } from '../api.ts'
+import { deletedView } from './deletion.ts'
 import { type Field, formView, headingView } from './parts.ts'
 
 const email: Field = { name: 'email', label: 'E-mail', type: 'email', autocomplete: 'username' }
@@ -25,6 +26,7 @@ export function arrivingView(context: Context): TemplateResult {
 
 function logInView(context: Context): TemplateResult {
   return html`${headingView('Log in')}
+    ${deletedView(context)}
     ${formView(context.store, {
       name: 'login',
       button: 'Log in',

@@ -9,16 +9,16 @@ import { drafts } from '../drafts.ts'
 import { submission } from '../forms.ts'
 import { loadOlder } from '../live.ts'
 import { resend, send } from '../outbox.ts'
-import type { Editing } from '../state.ts'
+import { type Editing, nameOf } from '../state.ts'
 import { errorAt, textOf } from '../texts.ts'
 import { emptyThread, type Pending, shownOf } from '../threads.ts'
 import { remove, saveEdit, stopEditing } from '../writing.ts'
 import { backView, headingView, timeView } from './parts.ts'
 
 export function conversationView(context: Context, id: string): TemplateResult {
-  const { threads, names, user } = context.store.get()
+  const { threads, user } = context.store.get()
   const thread = threads[id] ?? emptyThread
-  const name = names[id] ?? '…'
+  const name = nameOf(context.store.get(), id) ?? '…'
   const { pending, nextCursor } = thread
   const messages = shownOf(thread)
   const lastRead = messages.findLast((one) => one.from === user?.id && one.readAt)?.id

@@ -6,7 +6,7 @@ import type { Schemas } from '../../../../../openapi/client.ts'
 import type { Context } from '../api.ts'
 import { listed } from '../conversations.ts'
 import { loadConversations } from '../live.ts'
-import { otherOf, type State } from '../state.ts'
+import { nameOf, otherOf, type State } from '../state.ts'
 import { findPeople, searchMessages } from '../writing.ts'
 import { backView, formView, headingView, moreView, timeView } from './parts.ts'
 
@@ -45,7 +45,7 @@ function itemView(state: State, one: ReturnType<typeof listed>[number]): Templat
   const isOpen = state.route.name === 'conversation' && state.route.id === id
   const text = last.content ?? 'Message deleted'
   return html`<li><a href=${`#/with/${id}`} aria-current=${isOpen ? 'page' : 'false'}>
-    <strong>${state.names[id] ?? 'Unknown'}</strong> ${timeView(last.sentAt)}
+    <strong>${nameOf(state, id) ?? 'Unknown'}</strong> ${timeView(last.sentAt)}
     <span class="excerpt" dir="auto">${last.from === state.user?.id ? html`You: <bdi>${text}</bdi>` : text}</span>
     ${
       unread > 0
@@ -74,7 +74,7 @@ export function searchView(context: Context): TemplateResult {
   const state = context.store.get()
   const hit = (message: Schemas['Message']) => {
     const other = otherOf(state, message)
-    const name = state.names[other] ?? 'Unknown'
+    const name = nameOf(state, other) ?? 'Unknown'
     return html`<li><a href=${`#/with/${other}`}>
       <strong>${message.from === other ? name : `You to ${name}`}</strong> ${timeView(message.sentAt)}
       <span class="excerpt" dir="auto">${message.content}</span></a></li>`

@@ -1,4 +1,4 @@
-/** The account: address, password, sessions, blocked users, logout. */
+/** The account: address, password, sessions, blocked users, logout, deletion. */
 
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
@@ -17,6 +17,7 @@ import {
 import type { Context } from '../api.ts'
 import { deviceOf } from '../devices.ts'
 import type { Result } from '../state.ts'
+import { deletionView } from './deletion.ts'
 import { emailChangeView } from './email-change.ts'
 import { backView, formView, headingView, moreView } from './parts.ts'
 import { usernameChangeView } from './username-change.ts'
@@ -39,6 +40,7 @@ export function settingsView(context: Context): TemplateResult {
         <ul class="rows">${blocks.items.map((block) => blockedView(context, block))}</ul>
         ${moreView(blocks.nextCursor, (before) => loadMoreBlocks(context, before))}
       </section>
+      <section><h2>Delete account</h2>${deletionView(context)}</section>
     </div>`
 }
 
@@ -131,6 +133,7 @@ function sessionView(context: Context, session: Schemas['Session']): TemplateRes
 
 function blockedView(context: Context, { id, username }: Schemas['Block']): TemplateResult {
   const unblock = () => setBlocked(context, id, false)
-  return html`<li><span>${username}</span>
-    <button aria-label=${`Unblock ${username}`} @click=${unblock}>Unblock</button></li>`
+  const name = username ?? 'Deleted user'
+  return html`<li><span>${name}</span>
+    <button aria-label=${`Unblock ${name}`} @click=${unblock}>Unblock</button></li>`
 }

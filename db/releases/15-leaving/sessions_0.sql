@@ -1,0 +1,8 @@
+-- Backport: the sessions of a user who left end.
+create function sessions_0_on(event log.user_left_15) returns void
+language plpgsql
+as $$
+begin
+  delete from sessions_0 where user_id = event.user_id;
+end
+$$;
