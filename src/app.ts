@@ -53,6 +53,7 @@ import { authenticate } from './platform/http/authentication.ts'
 import { shareReads } from './platform/http/fair-reads.ts'
 import { healthRoutes, requireLeases, whileLeased } from './platform/http/health.ts'
 import { landingPage } from './platform/http/landing.ts'
+import { measureRequests } from './platform/http/measure-requests.ts'
 import { docsPage } from './platform/http/openapi/docs.ts'
 import { describeOperations } from './platform/http/openapi/openapi.ts'
 import { problemPages } from './platform/http/problems/problem-pages.ts'
@@ -123,6 +124,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const limits = config.rateLimits ? createLimits(counts) : noLimits
   const attempts = config.rateLimits ? createPasswordAttempts(counts) : unlimitedAttempts
   const app = await createServer({ log, corsOrigins, trustProxy, maxConnections })
+  measureRequests(app)
   await describeOperations(app, { version: manifest.version, tags })
   requireLeases(app, mayRead)
   const uses = createSessionUses(pool, log)

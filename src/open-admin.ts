@@ -4,7 +4,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { type AdminDeps, buildAdmin } from './admin/admin.ts'
 import type { Config } from './config.ts'
 import { closeApp, listen } from './listen.ts'
-import { createMetrics } from './platform/metrics/metrics.ts'
+import { createMetrics, type MetricsOptions } from './platform/metrics/metrics.ts'
 
 /** How long a request on the admin port may delay a stop, seconds. */
 const closeSeconds = 1
@@ -13,10 +13,11 @@ const closeSeconds = 1
 export async function openAdmin(
   { adminHost, adminPort, adminTokenSha256 }: Config,
   opened: AsyncDisposableStack,
-  deps: Omit<AdminDeps, 'tokenHash' | 'metrics'>,
+  deps: Omit<AdminDeps, 'tokenHash' | 'metrics'> & Pick<MetricsOptions, 'pools'>,
 ): Promise<string | undefined> {
   if (adminPort === undefined) return undefined
-  const metrics = createMetrics(manifest.version)
+  const metrics = createMetrics({ version: manifest.version, pools: deps.pools })
+  opened.defer(() => metrics.close())
   const app = await buildAdmin({ ...deps, metrics, tokenHash: adminTokenSha256 })
   opened.defer(() => closeApp(app, closeSeconds))
   const settings = 'ADMIN_PORT or ADMIN_HOST'

@@ -5,6 +5,7 @@
  * without breaking off a request. Signals are the command line's business.
  */
 
+import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import manifest from '../package.json' with { type: 'json' }
 import { type AppDeps, buildApp, readTables } from './app.ts'
@@ -74,10 +75,9 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
     meanwhile: 'rejecting reads until they are back',
   })
   closeWith(opening, leases)
-  const state = { pool, log: logger, isStopping: () => stopping, mayRead: leases.held }
+  const state = { pool, sessionPool, log: logger, isStopping: () => stopping, mayRead: leases.held }
   const app = await buildApp({
     config,
-    sessionPool,
     store: createEventStore(pool, write),
     languages,
     notifications: followLog(assembly),
@@ -97,13 +97,18 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   return { url, adminUrl, close }
 }
 
-type State = Pick<AppDeps, 'pool' | 'isStopping' | 'mayRead'> & { readonly log: Logger }
+interface State extends Pick<AppDeps, 'isStopping' | 'mayRead'> {
+  readonly pool: Pool
+  readonly sessionPool: Pool
+  readonly log: Logger
+}
 
 function openAdminOf(config: Config, opened: AsyncDisposableStack, state: State) {
   const { requireVerifiedEmail } = config
   return openAdmin(config, opened, {
     ...state,
     readTables,
+    pools: { queries: state.pool, sessions: state.sessionPool },
     addRoutes: (admin) => statisticsRoutes(admin, { pool: state.pool, requireVerifiedEmail }),
   })
 }

@@ -6,8 +6,14 @@
  */
 
 import type { Logger } from 'pino'
+import { levels, measured } from './platform/metrics/measurements.ts'
 import type { Sockets } from './platform/postgres/sockets.ts'
-import { holdLeases, type Leases } from './platform/read-models/serve/leases.ts'
+import {
+  holdLeases,
+  type Leases,
+  NotLiveError,
+  StandbyError,
+} from './platform/read-models/serve/leases.ts'
 import { serviceSession } from './service-pool.ts'
 
 interface ServiceLeaseOptions {
@@ -22,14 +28,18 @@ interface ServiceLeaseOptions {
 }
 
 /** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError or StandbyError. */
-export function takeServiceLeases(options: ServiceLeaseOptions): Promise<Leases> {
+export async function takeServiceLeases(options: ServiceLeaseOptions): Promise<Leases> {
   const { databaseUrl, tables, holder, meanwhile, log, sockets } = options
-  return holdLeases({
+  let missing = 0
+  const leases = await holdLeases({
     databaseUrl,
     session: serviceSession,
     tables,
     holder: `${holder}, process ${process.pid}`,
     onChange: (held, reason) => {
+      // Each failed attempt to take them again is reported, too.
+      if (!held && missing === 0) measured.leases.report({ lost: kindOf(reason) })
+      missing = held ? 0 : 1
       if (held) log.info('holding the leases on the read tables again')
       else {
         log.warn({ err: reason }, `lost the leases on the read tables; ${meanwhile}`)
@@ -37,4 +47,15 @@ export function takeServiceLeases(options: ServiceLeaseOptions): Promise<Leases>
       }
     },
   })
+  const unlevel = levels.leasesMissing.add(() => missing)
+  const close = () => {
+    unlevel()
+    return leases.close()
+  }
+  return { held: leases.held, close }
+}
+
+function kindOf(reason: unknown): 'standby' | 'not_live' | 'connection' {
+  if (reason instanceof StandbyError) return 'standby'
+  return reason instanceof NotLiveError ? 'not_live' : 'connection'
 }

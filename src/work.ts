@@ -86,7 +86,7 @@ export async function work({
   opening.defer(() => clearing.close())
   let stopping = false
   const state = { pool, log: logger, readTables, mayRead: leases.held, isStopping: () => stopping }
-  const adminUrl = await openAdmin(config, opening, state)
+  const adminUrl = await openAdmin(config, opening, { ...state, pools: { tasks: pool } })
   opening.defer(() => worker.close(config.shutdownSeconds))
   logger.info({ mails, links }, 'the worker is ready')
   opening.defer(() => logger.info('the worker begins to stop'))

@@ -11,6 +11,7 @@
  * the hub depends neither on the events that end a session nor on its expiry time.
  */
 
+import { levels, measured } from '../../platform/metrics/measurements.ts'
 import type { Notifications } from '../../platform/postgres/notifications.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findLiveSessions, type OnUse } from '../sessions/queries.ts'
@@ -77,6 +78,7 @@ export class Hub {
     const listeners = this.#byUser.get(listener.userId) ?? new Set()
     this.#byUser.set(listener.userId, listeners.add(listener))
     this.#size += 1
+    levelOf(listener).change(1)
   }
 
   /** Removes a listener whose stream is over. */
@@ -84,6 +86,7 @@ export class Hub {
     const listeners = this.#byUser.get(listener.userId)
     if (!listeners?.delete(listener)) return
     this.#size -= 1
+    levelOf(listener).change(-1)
     if (listeners.size === 0) {
       this.#byUser.delete(listener.userId)
       this.#unread.delete(listener.userId)
@@ -165,6 +168,7 @@ export class Hub {
         if (listener.takesEvents) frame ??= this.#frameFor(userId, row)
         listener.receive(position, frame)
       }
+      if (frame) reportDelay(row)
     }
   }
 
@@ -195,4 +199,14 @@ export class Hub {
   #all(): Subscriber[] {
     return [...this.#byUser.values()].flatMap((listeners) => [...listeners])
   }
+}
+
+function levelOf({ takesEvents }: Subscriber) {
+  return takesEvents ? levels.streams : levels.waitingRequests
+}
+
+/** The clocks of the servers and the database can differ by a little. */
+function reportDelay({ recordedAt }: EventRow): void {
+  if (!measured.frame.isRead) return
+  measured.frame.report({ seconds: Math.max(0, Date.now() - Date.parse(recordedAt)) / 1000 })
 }

@@ -42,6 +42,8 @@ export class Listener implements Subscriber {
   isLive = false
   /** Whether it was disconnected because its client did not read fast enough. */
   wasSlow = false
+  /** Why the server ended it; undefined while it is open, and where the client left. */
+  endedBy: End | undefined
   /** The position up to which every event was sent. */
   position: bigint
   readonly #out: ServerResponse
@@ -108,6 +110,7 @@ export class Listener implements Subscriber {
   /** Ends the stream. A client that keeps reading still gets what was written, and why its stream gives way. */
   end(why?: End): void {
     if (this.isOver) return
+    this.endedBy = why
     const timeout = setTimeout(() => this.#disconnectSlow(), endTimeoutMs)
     this.#out.once('close', () => clearTimeout(timeout))
     this.#out.end(why === 'gave way' ? gaveWay : undefined)

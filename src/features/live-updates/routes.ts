@@ -10,6 +10,7 @@ import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
+import { measured } from '../../platform/metrics/measurements.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { Admission, maxPerUser } from './admission.ts'
 import { catchUp } from './catch-up.ts'
@@ -126,6 +127,7 @@ function streamRoute(app: App, { pool, hub, admission, pageLimit }: EventsDeps):
     listener.write(after === undefined ? ready(last) : resumed)
     reply.raw.once('close', () => {
       admission.remove(listener)
+      measured.streamEnd.report({ reason: endOf(listener) })
       logLeaving(listener, request, reply)
     })
     catchUp({ pool, hub, pageLimit }, listener).catch((err: unknown) => {
@@ -160,6 +162,12 @@ function open(reply: FastifyReply): void {
   reply.hijack()
   reply.headers(streamHeaders)
   reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
+}
+
+/** Why a stream ended, as metrics count it. */
+function endOf({ wasSlow, endedBy }: Listener): string {
+  if (wasSlow) return 'client_slow'
+  return endedBy?.replace(' ', '_') ?? 'client_left'
 }
 
 /** Logs a stream that did not end in order; the others are logged as any request is. */

@@ -4,6 +4,7 @@
  * or of concurrent requests, the rest (always 0) and the seconds to wait.
  */
 
+import { measured } from '../metrics/measurements.ts'
 import type { ReachedLimit } from '../rate-limits/errors.ts'
 import { Problem } from './problems/problem.ts'
 
@@ -12,6 +13,7 @@ export function tooManyRequests(limit: ReachedLimit, cause: unknown): Problem {
   const { name, quota, seconds, waitMs } = limit
   // Rounded up, so that a retry at that time is not rejected for a fraction of a second.
   const wait = Math.max(1, Math.ceil(waitMs / 1000))
+  measured.limit.report({ name })
   return new Problem('too_many_requests', {
     retryAfter: wait,
     headers: {
@@ -27,6 +29,7 @@ export function tooManyRequests(limit: ReachedLimit, cause: unknown): Problem {
  * (seconds) is a guess.
  */
 export function tooManyAtOnce(name: string, quota: number, retryAfter?: number): Problem {
+  measured.limit.report({ name })
   return new Problem('too_many_requests', {
     ...(retryAfter !== undefined && { retryAfter }),
     headers: {

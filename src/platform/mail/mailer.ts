@@ -9,6 +9,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import nodemailer from 'nodemailer'
+import { measured } from '../metrics/measurements.ts'
 import type { Mail, SendMail } from './mail.ts'
 import { toTaskFailure } from './smtp-failure.ts'
 
@@ -39,13 +40,18 @@ export function createMailer(options: MailerOptions): SendMail {
   const compose = (mail: Mail) => toMessage(mail, options.from)
   const { smtpUrl, outbox, onWritten } = options
   if (smtpUrl === undefined) {
-    return async (mail) => onWritten(await write(outbox, mail.id, compose(mail)))
+    return async (mail) => {
+      onWritten(await write(outbox, mail.id, compose(mail)))
+      measured.mail.report({ outcome: 'written' })
+    }
   }
   const transport = nodemailer.createTransport({ url: smtpUrl, ...patience, ...unreachable })
   return async (mail) => {
     try {
       await transport.sendMail(compose(mail))
+      measured.mail.report({ outcome: 'sent' })
     } catch (error) {
+      measured.mail.report({ outcome: 'failed' })
       throw toTaskFailure(error, mail.to)
     }
   }

@@ -1,26 +1,59 @@
 /**
  * The metrics of a process, in the text format of Prometheus. Names, units and labels follow its conventions:
  * base units, and labels with closed sets of values. No label has a user, an address or an id.
+ *
+ * Facts of the process come from `measurements.ts`, and those of the database from `database-metrics.ts` when the
+ * metrics are read.
  */
 
-import { collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
+import { collectDefaultMetrics, Registry } from '@prometheus-io/client'
+import type { Pool } from 'pg'
+import { addAppendMetrics } from './append-metrics.ts'
+import { addDatabaseMetrics } from './database-metrics.ts'
+import { gauge } from './instruments.ts'
+import { addPoolMetrics } from './pool-metrics.ts'
+import { addRequestMetrics } from './request-metrics.ts'
+import { addWorkMetrics } from './work-metrics.ts'
 
 export interface Metrics {
   readonly contentType: string
   /** The values of this moment. */
   read(): Promise<string>
+  /** Stops counting. */
+  close(): void
+}
+
+export interface MetricsOptions {
+  readonly version: string
+  /** The pools of connections to the database, by the name in the label. The database is asked through the first. */
+  readonly pools: Readonly<Record<string, Pool>>
 }
 
 /** Creates the metrics of this process, with those of Node itself. */
-export function createMetrics(version: string): Metrics {
+export function createMetrics({ version, pools }: MetricsOptions): Metrics {
   const register = new Registry()
   collectDefaultMetrics({ register })
-  const build = new Gauge({
-    name: 'epistle_build_info',
-    help: 'Constant 1, with the version of this process',
-    labelNames: ['version'],
-    registers: [register],
+  const labels = { version, node: process.version }
+  gauge(register, 'epistle_build_info', 'Constant 1, with the versions of this process', {
+    labelNames: ['version', 'node'],
+    collect: (info) => info.set(labels, 1),
   })
-  build.set({ version }, 1)
-  return { contentType: register.contentType, read: () => register.metrics() }
+  const [pool] = Object.values(pools)
+  const readDatabase = pool && addDatabaseMetrics(register, pool)
+  addPoolMetrics(register, pools)
+  const stops = [
+    ...addRequestMetrics(register),
+    ...addAppendMetrics(register),
+    ...addWorkMetrics(register),
+  ]
+  return {
+    contentType: register.contentType,
+    read: async () => {
+      await readDatabase?.()
+      return register.metrics()
+    },
+    close: () => {
+      for (const stop of stops) stop()
+    },
+  }
 }

@@ -7,7 +7,8 @@
 
 import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
-import { type Bounds, createFairQueue, type Turn } from '../fair-queue.ts'
+import { type Bounds, createFairQueue, type FairQueue, type Turn } from '../fair-queue.ts'
+import { levels, measured } from '../metrics/measurements.ts'
 import {
   type HashCost,
   type HashParameters,
@@ -53,17 +54,17 @@ export function createPasswordHasher(
 
   async function hash(password: string, turn: Turn): Promise<string> {
     const plain = normalizePassword(password)
-    return inTurn(turn, () => makeHash(cost, plain))
+    return measuredIn(inTurn, 'new', turn, () => makeHash(cost, plain))
   }
 
   async function verify(hash: string | undefined, password: string, turn: Turn): Promise<boolean> {
     const plain = normalizePassword(password)
     const stored = hash === undefined ? undefined : readParameters(hash)
     if (hash !== undefined && stored && isAffordable(stored)) {
-      return inTurn(turn, () => verifyInEqualTime(hash, stored, cost, plain))
+      return measuredIn(inTurn, 'check', turn, () => verifyInEqualTime(hash, stored, cost, plain))
     }
     if (hash !== undefined) onUnusable(stored)
-    await inTurn(turn, () => argon2.verify(dummy, plain))
+    await measuredIn(inTurn, 'check', turn, () => argon2.verify(dummy, plain))
     return false
   }
 
@@ -74,6 +75,31 @@ export function createPasswordHasher(
   }
 
   return { hash, verify, rehash }
+}
+
+/** Runs the work in its turn, and measures the work but not the wait. */
+async function measuredIn<Result>(
+  inTurn: FairQueue,
+  purpose: 'new' | 'check',
+  turn: Turn,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  let began: number | undefined
+  levels.hashesWaiting.change(1)
+  try {
+    return await inTurn(turn, () => {
+      began = performance.now()
+      levels.hashesWaiting.change(-1)
+      levels.hashesRunning.change(1)
+      return work()
+    })
+  } finally {
+    if (began === undefined) levels.hashesWaiting.change(-1)
+    else {
+      levels.hashesRunning.change(-1)
+      measured.hash.report({ purpose, seconds: (performance.now() - began) / 1000 })
+    }
+  }
 }
 
 /** Half of the queue: one client, such as a large office, never fills it alone. */

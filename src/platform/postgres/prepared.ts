@@ -18,6 +18,7 @@ import {
   sql,
 } from 'kysely'
 import type { Pool } from 'pg'
+import { measured } from '../metrics/measurements.ts'
 import { PreparedQuery, type Rows } from './prepared-query.ts'
 import { currentSnapshot, type Positioned, withPosition, withPositionOfNone } from './snapshot.ts'
 
@@ -72,8 +73,10 @@ export function prepare<Params extends object, Row>(
     parameters.map((p) => (p instanceof Placeholder ? params[p.name as keyof Params] : p))
   const run = async <Found = Row>(on: Queryable, params: Params, suffix = '', form = text) => {
     const query = new PreparedQuery(name + suffix, form, valuesOf(params))
+    const sent = performance.now()
     const running: unknown = on.query(query)
     const { rows } = await (running === query ? query.result() : (running as Promise<Rows>))
+    measured.query.report({ statement: name, seconds: (performance.now() - sent) / 1000 })
     return rows as Found[]
   }
   const positioned = isPlainSelect(query) ? withPosition(text) : undefined

@@ -14,6 +14,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase, Pool } from 'pg'
 import type { Logger } from 'pino'
+import { measured } from '../metrics/measurements.ts'
 import type { Notifications } from '../postgres/notifications.ts'
 import { sleep } from '../sleep.ts'
 import { IdleSlots } from './idle-slots.ts'
@@ -182,17 +183,22 @@ async function workOn(
 ): Promise<void> {
   const { id, process, cause, attempts } = task
   const facts = { task: id, process, cause, attempts: attempts + 1 }
+  const began = performance.now()
+  const report = (outcome: 'done' | 'failed' | 'given_up') =>
+    measured.task.report({ process, outcome, seconds: (performance.now() - began) / 1000 })
   let rest: Left
   try {
     rest = await within(patienceMs, handlers[process]?.(task))
   } catch (err) {
     const seconds = await postponeTask(client, task, err)
+    report(seconds === null ? 'given_up' : 'failed')
     const level = needsOperator(err, seconds) ? 'error' : 'warn'
     return seconds === null
       ? log[level]({ ...facts, err }, 'a task was given up; `epistle tasks` lists and retries it')
       : log[level]({ ...facts, seconds, err }, 'a task failed; it will be retried')
   }
   await finishTask(client, task, rest)
+  report('done')
   log.info({ ...facts, ...(rest && { next: rest.process }) }, 'task done')
 }
 

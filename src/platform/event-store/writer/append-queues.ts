@@ -88,6 +88,11 @@ export class AppendQueues {
     return this.#trusted.length + this.#penaltyBox.length
   }
 
+  /** In characters of JSON. */
+  get size(): number {
+    return this.#trusted.size + this.#penaltyBox.size
+  }
+
   /** Throws OverloadedError when the queue is full, unless a penalized actor with more requests gives way. */
   add(pending: PendingAppend): void {
     const until = this.#penalizedUntil.get(pending.request.actor) ?? 0

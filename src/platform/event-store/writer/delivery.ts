@@ -9,6 +9,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
+import { measured } from '../../metrics/measurements.ts'
 import { type AppendResults, append, findRecorded } from '../append.ts'
 import { toResult } from '../append-request.ts'
 import { RejectedError, UnavailableError } from '../errors.ts'
@@ -99,12 +100,19 @@ export class Delivery {
   async #sendPart(client: Client, left: readonly PendingAppend[]): Promise<number> {
     const { results, waitedMs } = await appendOn(client, left)
     const rejected: [PendingAppend, RejectedError][] = []
+    let [accepted, again] = [0, 0]
     for (const [index, result] of results.entries()) {
       const pending = left[index] as PendingAppend
       const outcome = result && toResult(result)
       if (outcome instanceof RejectedError) rejected.push([pending, outcome])
-      else if (outcome) pending.accept(outcome)
+      else if (outcome) {
+        accepted += 1
+        if (pending.isDoubtful) again += 1
+        pending.accept(outcome)
+      }
     }
+    if (accepted > 0) measured.appendResults.report({ result: 'accepted', count: accepted })
+    if (again > 0) measured.doubtful.report({ end: 'recorded_again', count: again })
     if (rejected.length > 0) await this.#settleRejected(client, rejected)
     return waitedMs
   }
@@ -123,12 +131,18 @@ export class Delivery {
       this.#options.queues.penalize(pending.request.actor)
       // A rejection of a resent request is not final: a network can still deliver the first attempt, which
       // can then succeed where this one failed.
-      pending.reject(pending.isDoubtful ? unavailable(pending, error) : error)
+      if (pending.isDoubtful) pending.reject(unavailable(pending, error))
+      else {
+        measured.appendResults.report({ result: 'rejected', count: 1 })
+        pending.reject(error)
+      }
     }
   }
 }
 
 function unavailable({ isDoubtful }: PendingAppend, cause: unknown): UnavailableError {
+  measured.appendResults.report({ result: 'unavailable', count: 1 })
+  if (isDoubtful) measured.doubtful.report({ end: 'unknown', count: 1 })
   const reason = isDoubtful
     ? 'The command was sent to the database, which did not answer; it may be recorded, or not.'
     : 'The database cannot be reached; nothing was recorded.'
@@ -152,15 +166,20 @@ function byType(batch: readonly PendingAppend[]): PendingAppend[][] {
 }
 
 async function appendOn(client: Client, batch: readonly PendingAppend[]): Promise<AppendResults> {
+  const sent = performance.now()
+  let failed = false
   try {
     return await append(
       client,
       batch.map(({ request }) => request),
     )
   } catch (error) {
+    failed = true
     // After an error response nothing of the batch is recorded. Without a response, the result is unknown.
     if (!isAnswer(error)) for (const pending of batch) pending.isDoubtful = true
     throw error
+  } finally {
+    measured.appendCall.report({ failed, seconds: (performance.now() - sent) / 1000 })
   }
 }
 
@@ -172,7 +191,11 @@ async function settleRecorded(client: Client, batch: readonly PendingAppend[]): 
     client,
     doubtful.map(({ request }) => request),
   )
-  for (const [n, place] of recorded) doubtful[n]?.accept(place)
+  for (const [n, place] of recorded) {
+    measured.appendResults.report({ result: 'accepted', count: 1 })
+    measured.doubtful.report({ end: 'was_recorded', count: 1 })
+    doubtful[n]?.accept(place)
+  }
 }
 
 function isOpen({ isSettled }: PendingAppend): boolean {

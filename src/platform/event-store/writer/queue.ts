@@ -35,6 +35,11 @@ export class Queue {
     return this.#entries.length
   }
 
+  /** In characters of JSON. */
+  get size(): number {
+    return this.#size
+  }
+
   /** Throws OverloadedError when the queue is full and no other request gives way. */
   add(pending: PendingAppend): void {
     while (this.#isFull()) this.#makeRoom(pending)

@@ -9,6 +9,7 @@
  * It decides when a batch goes; `append-queues.ts` decides which requests it has, and `delivery.ts` sends it.
  */
 
+import { levels, measured } from '../../metrics/measurements.ts'
 import type { Write } from '../append.ts'
 import { UnavailableError } from '../errors.ts'
 import { AppendQueues, type Batch } from './append-queues.ts'
@@ -60,9 +61,14 @@ export function createWriter(options: WriterOptions): Writer {
   const queues = new AppendQueues(clock.now)
   const delivery = new Delivery({ connection, queues, onTrouble, patienceMs })
   const batches = new Batches({ queues, delivery, clock, max: batchesOnTheirWay })
+  const unlevel = [
+    levels.appendRequests.add(() => queues.length),
+    levels.appendCharacters.add(() => queues.size),
+  ]
   let closed: Promise<void> | undefined
   const finish = async () => {
     await batches.done()
+    for (const remove of unlevel) remove()
     connection.end()
   }
   return {
@@ -149,6 +155,7 @@ class Batches {
   async #send(batch: Batch): Promise<void> {
     this.#onTheirWay.add(batch)
     const sent = this.#options.clock.now()
+    reportBatch(batch)
     await this.#options.delivery.deliver(batch.requests)
     this.#onTheirWay.delete(batch)
     batch.settle(this.#options.clock.now() - sent)
@@ -159,4 +166,10 @@ class Batches {
   #isIdle(): boolean {
     return this.#onTheirWay.size + this.#options.queues.length === 0
   }
+}
+
+function reportBatch({ requests }: Batch): void {
+  if (!measured.batch.isRead) return
+  const now = performance.now()
+  measured.batch.report({ waits: requests.map(({ since }) => (now - since) / 1000) })
 }

@@ -1,0 +1,30 @@
+/**
+ * Measures each request: method, route, status, duration and problem code. A route is its template; files of pages
+ * share one, and so do paths without a route, so that no client can make new ones.
+ */
+
+import type { FastifyRequest } from 'fastify'
+import { measured } from '../metrics/measurements.ts'
+import type { App } from './app.ts'
+
+/** Call it before the first route is added. */
+export function measureRequests(app: App): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    if (measured.request.isRead) {
+      const route = routeOf(request)
+      measured.request.report({
+        method: route === 'none' ? 'any' : request.method,
+        route,
+        status: reply.statusCode,
+        seconds: reply.elapsedTime / 1000,
+        problem: request.problem?.code,
+      })
+    }
+    done()
+  })
+}
+
+function routeOf({ is404, routeOptions: { url, schema } }: FastifyRequest): string {
+  if (is404 || url === undefined || url.includes('*')) return 'none'
+  return schema?.hide ? 'files' : url
+}

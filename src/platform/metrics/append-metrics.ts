@@ -1,0 +1,78 @@
+/** Metrics of appends, and of the leases without which a server reads nothing. */
+
+import type { Registry } from '@prometheus-io/client'
+import { counter, gauge, histogram } from './instruments.ts'
+import { levels, measured } from './measurements.ts'
+
+const batchBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+
+/** Adds the metrics. The functions that it returns end the counting. */
+export function addAppendMetrics(register: Registry): (() => void)[] {
+  gauge(register, 'epistle_append_queue_requests', 'Append requests that wait to be sent', {
+    collect: (requests) => requests.set(levels.appendRequests.value),
+  })
+  gauge(register, 'epistle_append_queue_characters', 'Size of their events as JSON', {
+    collect: (size) => size.set(levels.appendCharacters.value),
+  })
+  const waits = histogram(
+    register,
+    'epistle_append_queue_wait_seconds',
+    'Time that an append request waited to be sent',
+  )
+  const batches = histogram(
+    register,
+    'epistle_append_batch_requests',
+    'Append requests of a batch',
+    [],
+    batchBuckets,
+  )
+  return [
+    measured.batch.read((batch) => {
+      batches.observe(batch.waits.length)
+      for (const wait of batch.waits) waits.observe(wait)
+    }),
+    ...addResultMetrics(register),
+    ...addLeaseMetrics(register),
+  ]
+}
+
+function addResultMetrics(register: Registry): (() => void)[] {
+  const calls = histogram(
+    register,
+    'epistle_append_call_duration_seconds',
+    'Time of a call of an append function in the database',
+    ['outcome'],
+  )
+  const results = counter(register, 'epistle_append_results_total', 'Results of append requests', [
+    'result',
+  ])
+  const doubtful = counter(
+    register,
+    'epistle_append_doubtful_total',
+    'Append requests whose result was lost with a connection, by how they ended',
+    ['end'],
+  )
+  for (const result of ['accepted', 'rejected', 'unavailable']) results.inc({ result }, 0)
+  for (const end of ['was_recorded', 'recorded_again', 'unknown']) doubtful.inc({ end }, 0)
+  return [
+    measured.appendCall.read(({ failed, seconds }) =>
+      calls.observe({ outcome: failed ? 'failed' : 'answered' }, seconds),
+    ),
+    measured.appendResults.read(({ result, count }) => results.inc({ result }, count)),
+    measured.doubtful.read(({ end, count }) => doubtful.inc({ end }, count)),
+  ]
+}
+
+function addLeaseMetrics(register: Registry): (() => void)[] {
+  gauge(
+    register,
+    'epistle_leases_missing',
+    '1 while the server or worker has lost the leases on its read tables',
+    { collect: (missing) => missing.set(levels.leasesMissing.value) },
+  )
+  const lost = counter(register, 'epistle_leases_lost_total', 'Losses of the leases, by reason', [
+    'reason',
+  ])
+  for (const reason of ['connection', 'standby', 'not_live']) lost.inc({ reason }, 0)
+  return [measured.leases.read((fact) => lost.inc({ reason: fact.lost }))]
+}

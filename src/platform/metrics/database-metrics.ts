@@ -1,0 +1,125 @@
+/**
+ * Metrics that are read from the database when Prometheus asks: the end of the log, writers that wait for the append
+ * lock, the states of read tables, and waiting tasks. Every process reports them, so queries take one, such as
+ * `max(epistle_log_position)`. If the database does not answer in time, they are absent.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Gauge, Registry } from '@prometheus-io/client'
+import type { Pool } from 'pg'
+import { appendLock } from '../read-models/advisory-locks.ts'
+import { gauge } from './instruments.ts'
+
+/** Shorter than the ten seconds that Prometheus waits by default. */
+const answerMs = 3_000
+
+const [space, key] = appendLock.split(', ')
+
+const log = `
+  select coalesce((select max(position) from log.events), 0)::float8 as position,
+    count(l.pid)::int as waiters,
+    coalesce(extract(epoch from clock_timestamp() - min(l.waitstart)), 0)::float8 as oldest
+  from pg_locks l
+  where l.locktype = 'advisory' and l.classid = ${space} and l.objid = ${key} and l.objsubid = 2
+    and l.database = (select oid from pg_database where datname = current_database()) and not l.granted`
+
+const tables = `select name, state, position::float8 as position from read.tables`
+
+const tasks = `
+  select process, case when attempts = 0 then 'waiting' when isfinite(due_at) then 'failing' else 'given_up' end
+    as state, count(*)::int as count,
+    extract(epoch from clock_timestamp() - min(asked_at))::float8 as oldest
+  from work.tasks group by 1, 2`
+
+/** Adds the metrics. Returns a function that reads their values. */
+export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promise<void> {
+  const up = gauge(register, 'epistle_database_up', '1 if the database answered this scrape')
+  const parts = [logPart(register), tablesPart(register), tasksPart(register)]
+  return async () => {
+    const timeout = new AbortController()
+    const late = pause(answerMs, undefined, { signal: timeout.signal }).then(() => {
+      throw new Error('the database did not answer in time')
+    })
+    const answers = Promise.all(parts.map(({ text }) => pool.query(text)))
+    try {
+      const results = await Promise.race([answers, late])
+      for (const [n, { show }] of parts.entries()) show(results[n]?.rows ?? [])
+      up.set(1)
+    } catch {
+      answers.catch(() => undefined)
+      for (const { gauges } of parts) for (const each of gauges) each.reset()
+      up.set(0)
+    } finally {
+      timeout.abort()
+      late.catch(() => undefined)
+    }
+  }
+}
+
+interface Part {
+  readonly text: string
+  readonly gauges: readonly Pick<Gauge, 'reset'>[]
+  // biome-ignore lint/suspicious/noExplicitAny: rows of the query beside it
+  readonly show: (rows: readonly any[]) => void
+}
+
+function logPart(register: Registry): Part {
+  const position = gauge(register, 'epistle_log_position', 'The last position of the log')
+  const waiters = gauge(
+    register,
+    'epistle_append_lock_waiters',
+    'Sessions of all processes that wait for the append lock',
+  )
+  const oldest = gauge(
+    register,
+    'epistle_append_lock_oldest_wait_seconds',
+    'How long the first of them has waited',
+  )
+  const show: Part['show'] = ([row]) => {
+    position.set(row.position)
+    waiters.set(row.waiters)
+    oldest.set(row.oldest)
+  }
+  return { text: log, gauges: [position, waiters, oldest], show }
+}
+
+function tablesPart(register: Registry): Part {
+  const states = gauge(register, 'epistle_read_table_state', '1 for the state of a read table', {
+    labelNames: ['table', 'state'],
+  })
+  const builds = gauge(
+    register,
+    'epistle_read_table_build_position',
+    'The position that the build of a read table has reached; its target is epistle_log_position',
+    { labelNames: ['table'] },
+  )
+  const show: Part['show'] = (rows) => {
+    states.reset()
+    builds.reset()
+    for (const { name: table, state, position } of rows) {
+      states.set({ table, state }, 1)
+      if (state === 'building') builds.set({ table }, position)
+    }
+  }
+  return { text: tables, gauges: [states, builds], show }
+}
+
+function tasksPart(register: Registry): Part {
+  const labelNames = ['process', 'state'] as const
+  const counts = gauge(register, 'epistle_tasks', 'Tasks that are not done', { labelNames })
+  const oldest = gauge(
+    register,
+    'epistle_task_oldest_seconds',
+    'How long ago the oldest of them was added',
+    { labelNames },
+  )
+  const show: Part['show'] = (rows) => {
+    counts.reset()
+    oldest.reset()
+    for (const { process, state, count, oldest: seconds } of rows) {
+      counts.set({ process, state }, count)
+      oldest.set({ process, state }, seconds)
+    }
+  }
+  return { text: tasks, gauges: [counts, oldest], show }
+}

@@ -1,0 +1,110 @@
+/**
+ * What the service measures of itself. Code reports facts where they arise, and `metrics.ts` counts them.
+ *
+ * The facts travel over Node's diagnostics channels, so the code that reports them needs no argument for it, and
+ * without a reader a report costs one comparison. They are those of the OS process, not of one server in it. No
+ * fact has a user, an address, a text or an id.
+ */
+
+import { type Channel, channel } from 'node:diagnostics_channel'
+
+/** One kind of fact. */
+class Measurement<Fact extends object> {
+  readonly #channel: Channel
+
+  constructor(name: string) {
+    this.#channel = channel(`epistle:${name}`)
+  }
+
+  /** Whether a reader wants the facts; code that has to work for a fact asks first. */
+  get isRead(): boolean {
+    return this.#channel.hasSubscribers
+  }
+
+  report(fact: Fact): void {
+    if (this.#channel.hasSubscribers) this.#channel.publish(fact)
+  }
+
+  /** Calls `take` with each fact from now on. Returns a function that ends this. */
+  read(take: (fact: Fact) => void): () => void {
+    const onMessage = (fact: unknown) => take(fact as Fact)
+    this.#channel.subscribe(onMessage)
+    return () => this.#channel.unsubscribe(onMessage)
+  }
+}
+
+/** A number that goes up and down: the changes that were reported, and what sources of it say at the moment. */
+class Level {
+  #changed = 0
+  readonly #sources = new Set<() => number>()
+
+  get value(): number {
+    return [...this.#sources].reduce((sum, source) => sum + source(), this.#changed)
+  }
+
+  change(by: number): void {
+    this.#changed += by
+  }
+
+  /** Adds a source. Returns a function that removes it. */
+  add(source: () => number): () => void {
+    this.#sources.add(source)
+    return () => this.#sources.delete(source)
+  }
+}
+
+interface RequestFact {
+  readonly method: string
+  /** The template, such as `/messages/:id`. */
+  readonly route: string
+  readonly status: number
+  readonly seconds: number
+  readonly problem: string | undefined
+}
+
+/** The facts. Times are in seconds. */
+export const measured = {
+  request: new Measurement<RequestFact>('request'),
+  /** A limit is reached. */
+  limit: new Measurement<{ readonly name: string }>('limit'),
+  query: new Measurement<{ readonly statement: string; readonly seconds: number }>('query'),
+  /** A batch of append requests is sent; `waits` has how long each of them has waited. */
+  batch: new Measurement<{ readonly waits: readonly number[] }>('batch'),
+  /** A call of an append function is over; it failed if its results did not arrive. */
+  appendCall: new Measurement<{ readonly failed: boolean; readonly seconds: number }>(
+    'append-call',
+  ),
+  appendResults: new Measurement<{
+    readonly result: 'accepted' | 'rejected' | 'unavailable'
+    readonly count: number
+  }>('append-results'),
+  /** Doubtful commands, whose results were lost with a connection, and how they ended. */
+  doubtful: new Measurement<{
+    readonly end: 'was_recorded' | 'recorded_again' | 'unknown'
+    readonly count: number
+  }>('doubtful'),
+  leases: new Measurement<{ readonly lost: 'connection' | 'standby' | 'not_live' }>('leases'),
+  /** An event became frames, so long after it was recorded. */
+  frame: new Measurement<{ readonly seconds: number }>('frame'),
+  streamEnd: new Measurement<{ readonly reason: string }>('stream-end'),
+  hash: new Measurement<{ readonly purpose: 'new' | 'check'; readonly seconds: number }>('hash'),
+  task: new Measurement<{
+    readonly process: string
+    readonly outcome: 'done' | 'failed' | 'given_up'
+    readonly seconds: number
+  }>('task'),
+  mail: new Measurement<{ readonly outcome: 'sent' | 'written' | 'failed' }>('mail'),
+}
+
+export const levels = {
+  appendRequests: new Level(),
+  appendCharacters: new Level(),
+  /** How many servers and workers of this process have lost their leases. */
+  leasesMissing: new Level(),
+  /** Open streams. */
+  streams: new Level(),
+  /** Requests of `GET /events` that wait. */
+  waitingRequests: new Level(),
+  hashesRunning: new Level(),
+  hashesWaiting: new Level(),
+}

@@ -1,0 +1,77 @@
+/** Metrics of requests, limits, queries, live updates and password hashes. */
+
+import type { Registry } from '@prometheus-io/client'
+import { counter, gauge, histogram } from './instruments.ts'
+import { levels, measured } from './measurements.ts'
+
+/** A stream lasts as long as its client wants; `epistle_streams` counts it. */
+const withoutDuration: ReadonlySet<string> = new Set(['/stream'])
+
+/** Adds the metrics. The functions that it returns end the counting. */
+export function addRequestMetrics(register: Registry): (() => void)[] {
+  const durations = histogram(
+    register,
+    'epistle_http_request_duration_seconds',
+    'Time until a response was sent, by the template of its route',
+    ['method', 'route', 'status'],
+  )
+  const problems = counter(register, 'epistle_http_problems_total', 'Errors by problem code', [
+    'code',
+  ])
+  const limits = counter(register, 'epistle_limits_reached_total', 'Requests over a limit', [
+    'limit',
+  ])
+  const queries = histogram(
+    register,
+    'epistle_database_query_duration_seconds',
+    'Time of a prepared query, with its wait for a connection',
+    ['statement'],
+  )
+  return [
+    measured.request.read(({ method, route, status, seconds, problem }) => {
+      if (!withoutDuration.has(route)) durations.observe({ method, route, status }, seconds)
+      if (problem !== undefined) problems.inc({ code: problem })
+    }),
+    measured.limit.read(({ name }) => limits.inc({ limit: name })),
+    measured.query.read(({ statement, seconds }) => queries.observe({ statement }, seconds)),
+    ...addStreamMetrics(register),
+    ...addHashMetrics(register),
+  ]
+}
+
+function addStreamMetrics(register: Registry): (() => void)[] {
+  gauge(register, 'epistle_streams', 'Open streams of live updates', {
+    collect: (streams) => streams.set(levels.streams.value),
+  })
+  gauge(register, 'epistle_waiting_requests', 'Requests of GET /events that wait for an event', {
+    collect: (requests) => requests.set(levels.waitingRequests.value),
+  })
+  const delays = histogram(
+    register,
+    'epistle_stream_delay_seconds',
+    'Time from the record of an event to its frame',
+  )
+  const ends = counter(register, 'epistle_stream_ends_total', 'Streams that ended, by reason', [
+    'reason',
+  ])
+  return [
+    measured.frame.read(({ seconds }) => delays.observe(seconds)),
+    measured.streamEnd.read(({ reason }) => ends.inc({ reason })),
+  ]
+}
+
+function addHashMetrics(register: Registry): (() => void)[] {
+  gauge(register, 'epistle_password_hashes_running', 'Password hashes that are computed', {
+    collect: (hashes) => hashes.set(levels.hashesRunning.value),
+  })
+  gauge(register, 'epistle_password_hashes_waiting', 'Password hashes that wait for their turn', {
+    collect: (hashes) => hashes.set(levels.hashesWaiting.value),
+  })
+  const durations = histogram(
+    register,
+    'epistle_password_hash_duration_seconds',
+    'Time of a password hash without its wait: a new one, or the check of a password',
+    ['purpose'],
+  )
+  return [measured.hash.read(({ purpose, seconds }) => durations.observe({ purpose }, seconds))]
+}

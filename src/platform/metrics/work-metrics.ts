@@ -1,0 +1,28 @@
+/** Metrics of what a worker does: tasks and e-mails. `database-metrics.ts` has the tasks that wait. */
+
+import type { Registry } from '@prometheus-io/client'
+import { counter, histogram } from './instruments.ts'
+import { measured } from './measurements.ts'
+
+/** Adds the metrics. The functions that it returns end the counting. */
+export function addWorkMetrics(register: Registry): (() => void)[] {
+  const durations = histogram(
+    register,
+    'epistle_task_duration_seconds',
+    'Time of a task, by process manager and outcome',
+    ['process', 'outcome'],
+  )
+  const mails = counter(
+    register,
+    'epistle_mails_total',
+    'E-mails that were sent, written to a file, or failed',
+    ['outcome'],
+  )
+  for (const outcome of ['sent', 'written', 'failed']) mails.inc({ outcome }, 0)
+  return [
+    measured.task.read(({ process, outcome, seconds }) =>
+      durations.observe({ process, outcome }, seconds),
+    ),
+    measured.mail.read(({ outcome }) => mails.inc({ outcome })),
+  ]
+}

@@ -1,0 +1,140 @@
+// What the metrics of a server and a worker count, and that no label has a user, an address or an id.
+import t from 'tap'
+import { loadConfig } from '../../../src/config.ts'
+import { work } from '../../../src/work.ts'
+import { readableLog } from '../../support/http/bare-app.ts'
+import { password, served } from '../../support/http/served.ts'
+import { follow } from '../../support/live-updates/reader.ts'
+import { readDocument, section } from '../../support/markdown.ts'
+import { type Sample, sampleOf, scrape } from '../../support/scrape.ts'
+import { until } from '../../support/until.ts'
+
+const service = await served(t, { ADMIN_PORT: '0', RATE_LIMITS: 'on' })
+const { server, databaseUrl, owner, send, arrive } = service
+const ada = await arrive('ada')
+const reader = await follow(t, server.url, ada.token)
+await reader.until(({ event }) => event === 'ready')
+await ada.client.POST('/messages', { body: { to: ada.user.id, content: 'one' } })
+await reader.until(({ event }) => event === 'message_sent')
+const read = () => scrape(server.adminUrl)
+
+t.test('Requests are counted by the template of their route and by status', async (t) => {
+  await ada.client.GET('/users/{id}', { params: { path: { id: ada.user.id } } })
+  for (const path of ['/nowhere', '/no/where', '/docs/static/none.js']) {
+    await fetch(server.url + path)
+  }
+  await fetch(`${server.url}/nowhere`, { method: 'DELETE' })
+  const requests = 'epistle_http_request_duration_seconds_count'
+  const none = { method: 'any', route: 'none', status: 404 }
+  await until('the last is counted', async () => sampleOf(await read(), requests, none) === 4)
+  const samples = await read()
+  t.equal(sampleOf(samples, requests, { method: 'POST', route: '/messages', status: 201 }), 1)
+  t.equal(sampleOf(samples, requests, { route: '/users/:id', status: 200 }), 1)
+})
+
+t.test('Problems and reached limits are counted by their code and name', async (t) => {
+  const body = JSON.stringify({ email: 'ada@example.org', password: 'wrong words here' })
+  while ((await send('/sessions', { method: 'POST', body })).status !== 429);
+  await until('the limit is counted', async () => {
+    const samples = await read()
+    return (
+      sampleOf(samples, 'epistle_limits_reached_total', { limit: 'passwords-account' }) === 1 &&
+      sampleOf(samples, 'epistle_http_problems_total', { code: 'too_many_requests' }) === 1
+    )
+  })
+  t.ok(sampleOf(await read(), 'epistle_http_problems_total', { code: 'invalid_credentials' }))
+})
+
+t.test('Appends, queries, hashes, streams and the log are measured', async (t) => {
+  const samples = await read()
+  const positive = [
+    ['epistle_append_results_total', { result: 'accepted' }],
+    ['epistle_append_batch_requests_count', {}],
+    ['epistle_append_queue_wait_seconds_count', {}],
+    ['epistle_append_call_duration_seconds_count', { outcome: 'answered' }],
+    ['epistle_password_hash_duration_seconds_count', { purpose: 'new' }],
+    ['epistle_password_hash_duration_seconds_count', { purpose: 'check' }],
+    ['epistle_stream_delay_seconds_count', {}],
+    ['epistle_streams', {}],
+    ['epistle_database_query_duration_seconds_count', { statement: 'findUsersById' }],
+    ['epistle_database_connections', { pool: 'sessions' }],
+    ['epistle_log_position', {}],
+    ['epistle_read_table_state', { table: 'users_2', state: 'live' }],
+    ['epistle_database_up', {}],
+    ['nodejs_eventloop_lag_seconds', {}],
+  ] as const
+  for (const [name, labels] of positive) {
+    const found = samples.filter(
+      (each) => each.name === name && sampleOf([each], name, labels) !== undefined,
+    )
+    t.ok(
+      found.some(({ value }) => value > 0) || name.includes('lag'),
+      `${name} ${JSON.stringify(labels)}`,
+    )
+  }
+  t.equal(sampleOf(samples, 'epistle_leases_missing'), 0)
+  t.equal(sampleOf(samples, 'epistle_append_queue_requests'), 0)
+})
+
+t.test('The end of a stream is counted by its reason', async (t) => {
+  reader.leave()
+  const reason = 'client_left'
+  const ends = async () => sampleOf(await read(), 'epistle_stream_ends_total', { reason })
+  await until('the end is counted', async () => (await ends()) === 1)
+  t.equal(sampleOf(await read(), 'epistle_streams'), 0)
+})
+
+t.test('A worker counts its tasks and e-mails, and shows those that wait', async (t) => {
+  t.ok(sampleOf(await read(), 'epistle_tasks', { state: 'waiting' }), 'a server shows them, too')
+  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: t.testdir() })
+  const working = await work({ config, databaseUrl, log: readableLog('silent').log })
+  t.teardown(() => working.close())
+  const name = 'epistle_task_duration_seconds_count'
+  await until('a task is done', async () => {
+    const samples = await scrape(working.adminUrl)
+    return (
+      Boolean(sampleOf(samples, name, { process: 'welcome_8', outcome: 'done' })) &&
+      Boolean(sampleOf(samples, 'epistle_mails_total', { outcome: 'written' }))
+    )
+  })
+})
+
+t.test('Without an answer of the database the other metrics are there', async (t) => {
+  await owner.query('begin; lock table read.tables in access exclusive mode')
+  const samples = await read()
+  await owner.query('rollback')
+  t.equal(sampleOf(samples, 'epistle_database_up'), 0)
+  t.equal(sampleOf(samples, 'epistle_read_table_state'), undefined, 'no old value')
+  t.ok(sampleOf(samples, 'epistle_append_results_total'))
+  t.equal(sampleOf(await read(), 'epistle_database_up'), 1)
+})
+
+t.test('No label has a user, an address, a text or an id', async (t) => {
+  const samples = await read()
+  const secrets = [ada.user.id, ada.id, ada.token, ada.email, 'ada', password, 'one', '127.0.0.1']
+  for (const { name, labels } of samples) {
+    for (const [label, value] of Object.entries(labels)) {
+      if (secrets.includes(value) || /[0-9a-f]{8}-|@|^\d+\.\d+\.\d+\.\d+$/.test(value)) {
+        t.fail(`${name}: ${label} is ${value}`)
+      }
+    }
+  }
+  t.ok(samples.length > 100)
+})
+
+t.test('db/OPERATIONS.md lists every metric, and no other', async (t) => {
+  const text = section(await readDocument('db/OPERATIONS.md'), 'Monitoring')
+  const documented = [...text.matchAll(/^\| `(epistle_\w+)/gm)].map(([, name]) => name)
+  const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text()
+  const names = [...metrics.matchAll(/^# TYPE (epistle_\w+)/gm)].map(([, name]) => name)
+  t.strictSame([...documented].sort(), [...names].sort())
+})
+
+/** Prometheus reports each series of a name with the same labels. */
+t.test('All samples of a metric have the same labels', async (t) => {
+  const byName = Map.groupBy(await read(), ({ name }: Sample) => name)
+  for (const [name, samples] of byName) {
+    const sets = new Set(samples.map(({ labels }) => Object.keys(labels).sort().join()))
+    if (name.startsWith('epistle_')) t.equal(sets.size, 1, name)
+  }
+})
