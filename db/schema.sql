@@ -703,6 +703,14 @@ create table sessions.uses (
   constraint uses_pkey PRIMARY KEY (session_id)
 );
 
+create table work.readers (
+  id uuid not null,
+  name text not null,
+  tables text[] not null,
+  seen_at timestamp with time zone default clock_timestamp() not null,
+  constraint readers_pkey PRIMARY KEY (id)
+);
+
 create table work.tasks (
   id uuid default gen_random_uuid() not null,
   process text not null,
@@ -1472,11 +1480,13 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.usern
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_headers FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER readers_commit_lazily BEFORE INSERT OR DELETE OR UPDATE ON work.readers FOR EACH STATEMENT EXECUTE FUNCTION limits.commit_lazily();
 
 -- Rights of the service role
 
 grant delete on limits.counts to epistle_service;
 grant delete on sessions.uses to epistle_service;
+grant delete on work.readers to epistle_service;
 grant delete on work.tasks to epistle_service;
 grant execute on log.append(jsonb) to epistle_service;
 grant execute on log.append_conversation_read_4(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[],bigint[]) to epistle_service;
@@ -1512,6 +1522,7 @@ grant execute on log.user_registered_0(log.user_registered_1) to epistle_service
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
 grant execute on log.username_changed_14(log.username_changed_9) to epistle_service;
 grant execute on log.username_changed_9(log.username_changed_14) to epistle_service;
+grant insert (id, name, tables, seen_at) on work.readers to epistle_service;
 grant insert (key, points, expire) on limits.counts to epistle_service;
 grant insert (process, data) on work.tasks to epistle_service;
 grant insert (session_id, used_at, expires_at) on sessions.uses to epistle_service;
@@ -1599,7 +1610,9 @@ grant select on read.users_2 to epistle_service;
 grant select on read.verified_emails_8 to epistle_service;
 grant select on read.verified_users_9 to epistle_service;
 grant select on sessions.uses to epistle_service;
+grant select on work.readers to epistle_service;
 grant select on work.tasks to epistle_service;
 grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistle_service;
+grant update (id, name, tables, seen_at) on work.readers to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;
 grant update (session_id, used_at, expires_at) on sessions.uses to epistle_service;

@@ -19,10 +19,10 @@ export const statusVerb: Verb = {
   summary: 'show releases, tables, running servers and workers, and waiting tasks',
   help: `Usage: epistle status [--matrix | --json]
 
-Shows the running servers and workers, and the tasks of \`epistle work\`: for each kind how many are
-waiting, how many failed and are being retried, and how many were given up. Then shows what is installed:
-the read tables with their states and the progress of builds, the releases, and the event tables with
-their row counts. Before all that, it reports what needs a repair: tables that are not as installed, and
+Shows the running servers and workers, also those that were seen within the last minute and have no
+leases now. Shows the tasks of \`epistle work\`: for each kind how many are waiting, how many failed and
+are being retried, and how many were given up. Then shows what is installed: the read tables with their
+states and the progress of builds, the releases, and the event tables with their row counts. Before all that, it reports what needs a repair: tables that are not as installed, and
 headers of the log without rows. The login of the servers suffices, but only the owner of the database
 sees what needs a repair, and the matrix.
 
@@ -45,7 +45,10 @@ function describe(status: Shown, withMatrix: boolean): string {
   return [
     ...warnings(status),
     'Running',
-    ...orNone(table(status.running.map((holder) => [holder])), 'no server and no worker'),
+    ...orNone(
+      table([...status.running, ...status.absent].map((reader) => [reader])),
+      'no server and no worker',
+    ),
     '',
     hasIdleTasks(status)
       ? 'Waiting tasks, but no worker is running: run `epistle work`'

@@ -116,6 +116,14 @@ t.test('The service role records uses of sessions', async (t) => {
   await t.rejects(service.query('create table sessions.mine (id int)'), denied)
 })
 
+t.test('The service role records its readers', async (t) => {
+  const { rows } = await owner.query(
+    `select has_table_privilege('epistle_service', 'work.readers', 'select, insert, update, delete') as may,
+       has_table_privilege('epistle_service', 'work.readers', 'truncate, references, trigger') as more`,
+  )
+  t.strictSame(rows, [{ may: true, more: false }])
+})
+
 t.test('The service role cannot draw a position', async (t) => {
   await t.rejects(service.query(`select nextval('log.events_position_seq')`), denied)
 })

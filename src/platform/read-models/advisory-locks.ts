@@ -17,6 +17,9 @@ export const appendLock = `${engineSpace}, 0`
 /** The first key of a lease; the second is the id of the read table. */
 export const leaseSpace = engineSpace + 1
 
+/** The first key of the lock of a reader that holds leases; the second is the hash of its id (`work.readers`). */
+export const readerSpace = engineSpace + 2
+
 interface Lock {
   readonly key: number
   /** The commands that take this lock, for the message of a command that waits. */

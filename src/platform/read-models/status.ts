@@ -12,6 +12,7 @@ import { leaseHolders } from './lock-holders.ts'
 import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
 import { refuseOlderMachinery } from './machinery-version.ts'
 import { type Cell, readMatrix } from './matrix.ts'
+import { absentReaders } from './serve/readers.ts'
 import { relationExists, sourcesOf } from './tables.ts'
 
 export interface Status {
@@ -42,6 +43,8 @@ export interface Status {
   }[]
   /** The servers and workers that hold leases, of any release. */
   readonly running: readonly string[]
+  /** Those that were seen within the last minute and hold no lease now, as after a failover. */
+  readonly absent: readonly string[]
   /** This field and those below are null for the login of the servers. */
   readonly matrix: readonly Cell[] | null
   /** Headers of the log without rows, which prevent every replay until they are declared void. */
@@ -58,6 +61,7 @@ const empty: Status = {
   eventTables: [],
   readTables: [],
   running: [],
+  absent: [],
   matrix: [],
   loneHeaders: [],
   deviations: [],
@@ -92,6 +96,7 @@ export async function readStatus(client: ClientBase): Promise<Status> {
       eventTables: await withRows(client, 'log', eventTables),
       readTables: await withFeeds(client, await withRows(client, 'read', readTables), isOwner),
       running: await leaseHolders(client),
+      absent: await absentReaders(client),
       ...(isOwner ? await readOwnersPart(client) : unseen),
     }
   } finally {

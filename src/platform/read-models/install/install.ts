@@ -16,6 +16,7 @@ import { newestReadTables, type Release, readReleases } from '../releases/releas
 import { type Progress, silent } from '../replay/progress.ts'
 import { finishDemotions } from '../retire/demote.ts'
 import { findNotLive } from '../serve/find-not-live.ts'
+import { absentReaders, awaitReaders } from '../serve/readers.ts'
 import { relationExists } from '../tables.ts'
 import { attachAll } from './attach.ts'
 import { build } from './build.ts'
@@ -78,8 +79,18 @@ async function refuseFirst(rehearsal: Rehearsal): Promise<void> {
   const { client, wanted } = rehearsal
   await checkMachineryVersion(client)
   const fresh = await checkReleasedFiles(client, wanted)
+  if (fresh.length > 0) await refuseWhileAbsent(client)
   const { rows } = await client.query(`select from read.tables where state = 'building' limit 1`)
   if (fresh.length > 0 || rows.length > 0) await rehearse(rehearsal, async () => undefined)
+}
+
+/** A new release is not begun between a failover and the moment when all readers have their leases again. */
+async function refuseWhileAbsent(client: ClientBase): Promise<void> {
+  const absent = await absentReaders(client)
+  if (absent.length === 0) return
+  throw new InstallError(
+    `no new release can be installed now: ${absent.join(', ')} can come back; ${awaitReaders}`,
+  )
 }
 
 function chooseTarget(releases: readonly Release[], to: number | undefined): number {

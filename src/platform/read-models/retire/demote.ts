@@ -13,6 +13,7 @@ import { MaintenanceError } from '../errors.ts'
 import { installedReleases } from '../releases/released-files.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { withShadow } from '../replay/shadow.ts'
+import { refuseAbsentReaders } from '../serve/readers.ts'
 import { readTables, unknownTable } from '../tables.ts'
 import { dependentsOf, dependOnIt, viewsOver } from './dependents.ts'
 import { dropFunctions, dropping, dropRelations, lockedByDrop } from './drop-read-table.ts'
@@ -50,6 +51,7 @@ async function demoteUnderLock(
   const view = newestView(files, table)
   const isDone = known.state === 'demoted' && known.sha256 === view.sha256
   if (!isDone) {
+    await refuseAbsentReaders(client, table, 'demoted')
     // Takes the lock of verify and rebuild: they must not lose the table while they compare it.
     await withShadow(client, say, async () => {
       await checkView(client, view)

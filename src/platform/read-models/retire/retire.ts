@@ -12,6 +12,7 @@ import { leaseSpace, withInstallLock, withShadowLock } from '../advisory-locks.t
 import { MaintenanceError } from '../errors.ts'
 import { leaseHolders } from '../lock-holders.ts'
 import { newestReadTables, readReleases } from '../releases/releases.ts'
+import { absentReaders, refuseAbsentReaders } from '../serve/readers.ts'
 import { type ReadTable, readTables, relationExists, unknownTable } from '../tables.ts'
 import type { Ending } from '../transactions.ts'
 import { dependentsOf, dependentsQuery, dependOnIt } from './dependents.ts'
@@ -121,7 +122,8 @@ async function chooseUnread(
   const unread: ReadTable[] = []
   for (const table of old) {
     if (ours.has(table.name)) continue
-    const holders = await leaseHolders(client, table.id)
+    const held = await leaseHolders(client, table.id)
+    const holders = [...held, ...(await absentReaders(client, table.name))]
     if (holders.length > 0) say(`${table.name} stays: it is read by ${holders.join(', ')}`)
     else unread.push(table)
   }
@@ -172,6 +174,7 @@ async function startRetiring(
   const { name, id } = table
   const prepare = async () => {
     await checkNewer(client, table, 'retired')
+    await refuseAbsentReaders(client, name, 'retired')
     const own = `read.${client.escapeIdentifier(name)}`
     // A table can have been dropped by hand. Its projections fail every writer until it is restored or retired.
     const tables = (await relationExists(client, own)) ? [own] : []
@@ -199,15 +202,19 @@ async function drop(
   table: ReadTable,
   say: (line: string) => void,
 ): Promise<void> {
-  const prepare = async () => ({
-    tables: await lockedByDrop(client, [table.name]),
-    underAppendLock: true,
-    statements: [
-      // No server reads a retiring table: a server that takes its lease releases it on seeing the state.
-      ...(table.state === 'demoted' ? [takeLease(table.id)] : []),
-      ...(await dropStatements(client, table.name)),
-    ],
-  })
+  // No server reads a retiring table: a server that takes its lease releases it on seeing the state.
+  const isRead = table.state === 'demoted'
+  const prepare = async () => {
+    if (isRead) await refuseAbsentReaders(client, table.name, 'retired')
+    return {
+      tables: await lockedByDrop(client, [table.name]),
+      underAppendLock: true,
+      statements: [
+        ...(isRead ? [takeLease(table.id)] : []),
+        ...(await dropStatements(client, table.name)),
+      ],
+    }
+  }
   await unlessRead(client, table, prepare, say)
 }
 

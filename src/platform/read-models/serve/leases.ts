@@ -7,14 +7,17 @@
  * While the connection is lost the server must read nothing, because the tables can be retired meanwhile.
  *
  * The locks of a standby protect nothing: retire runs on the primary, which does not know them. So a standby is
- * refused at first, and a server that becomes one has ended the leases.
+ * refused at first, and a server that becomes one has ended the leases. A row of `work.readers` shows until then
+ * that the reader can come back (`readers.ts`).
  */
 
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { commandSession, openSession, type Session } from '../../postgres/session.ts'
 import { leaseSpace } from '../advisory-locks.ts'
 import { findNotLive } from './find-not-live.ts'
+import { beat, beatMs, leave, type Reader, takeReaderLock } from './readers.ts'
 
 /** How often the connection is checked, and the longest time for an answer: ms. */
 const heartbeatMs = 1_000
@@ -40,33 +43,38 @@ export interface LeaseOptions {
 
 /** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError or StandbyError. */
 export async function holdLeases(options: LeaseOptions): Promise<Leases> {
-  let closed = false
+  const reader = { id: randomUUID(), name: options.holder, tables: options.tables }
+  const stop = new AbortController()
   let held = true
-  let client = await lease(options)
-  const done = (async () => {
-    while (!closed) {
-      const reason = await lost(client, () => closed)
-      if (closed) break
+  const first = await lease(options, reader)
+  const keep = async () => {
+    let client = first
+    while (!stop.signal.aborted) {
+      const reason = await lost(client, reader, stop.signal)
+      if (stop.signal.aborted) break
       held = false
       options.onChange(false, reason)
-      client = (await leaseAgain(options, reason, () => closed)) ?? client
-      if (closed) await client.end().catch(() => undefined)
-      held = !closed
+      const next = await leaseAgain(options, reader, reason, stop.signal)
+      if (!next) return
+      client = next
+      held = !stop.signal.aborted
       if (held) options.onChange(true)
     }
-  })()
+    await leave(client, reader).catch(() => undefined)
+    await client.end().catch(() => undefined)
+  }
+  const kept = keep()
   return {
     held: () => held,
     close: async () => {
-      closed = true
+      stop.abort()
       held = false
-      await client.end().catch(() => undefined)
-      await done
+      await kept
     },
   }
 }
 
-async function lease(options: LeaseOptions): Promise<pg.Client> {
+async function lease(options: LeaseOptions, reader: Reader): Promise<pg.Client> {
   const { databaseUrl, session = commandSession, tables, holder } = options
   const client = await openSession(databaseUrl, session, {
     application_name: holder,
@@ -80,12 +88,14 @@ async function lease(options: LeaseOptions): Promise<pg.Client> {
     await client.query('set tcp_keepalives_interval = 2')
     await client.query('set tcp_keepalives_count = 3')
     await refuseStandby(client)
+    await takeReaderLock(client, reader)
     await client.query(
       `select pg_advisory_lock_shared(${leaseSpace}, id) from read.tables where name = any ($1)`,
       [tables],
     )
     const [missing] = await findNotLive(client, tables)
     if (missing) throw new NotLiveError(missing.name, missing.state)
+    await beatIfWritable(client, reader)
     return client
   } catch (error) {
     await client.end().catch(() => undefined)
@@ -101,14 +111,29 @@ async function refuseStandby(client: pg.Client): Promise<void> {
   if (rows[0]?.recovering) throw new StandbyError(rows[0].database)
 }
 
-/** Resolves with the reason when the connection has ended, does not answer in time, or leads to a standby. */
-async function lost(client: pg.Client, isClosed: () => boolean): Promise<unknown> {
+/** A database that accepts no writes for a while has no rows of readers, but their leases hold. */
+async function beatIfWritable(client: pg.Client, reader: Reader): Promise<void> {
+  await beat(client, reader).catch((error) => {
+    if (error.code !== '25006') throw error
+  })
+}
+
+/**
+ * Resolves with the reason when the connection has ended, does not answer in time, or leads to a standby. Until
+ * then the reader's row is kept up to date.
+ */
+async function lost(client: pg.Client, reader: Reader, stop: AbortSignal): Promise<unknown> {
   const ended = new Promise((resolve) => client.once('end', resolve))
-  while (!isClosed()) {
+  let beaten = performance.now()
+  while (!stop.aborted) {
     try {
-      await Promise.race([pause(heartbeatMs, undefined, { ref: false }), ended])
+      await Promise.race([pause(heartbeatMs, undefined, { ref: false, signal: stop }), ended])
       await refuseStandby(client)
+      if (performance.now() - beaten < beatMs || stop.aborted) continue
+      beaten = performance.now()
+      await beatIfWritable(client, reader)
     } catch (error) {
+      if (stop.aborted) break
       client.end().catch(() => undefined)
       return error
     }
@@ -119,14 +144,15 @@ async function lost(client: pg.Client, isClosed: () => boolean): Promise<unknown
 /** Retries until the leases are held; reports each new reason once. Returns undefined when closed. */
 async function leaseAgain(
   options: LeaseOptions,
+  reader: Reader,
   lossReason: unknown,
-  isClosed: () => boolean,
+  stop: AbortSignal,
 ): Promise<pg.Client | undefined> {
   let reported = String(lossReason)
-  while (!isClosed()) {
+  while (!stop.aborted) {
     await pause(retryMs)
     try {
-      return await lease(options)
+      return await lease(options, reader)
     } catch (error) {
       const reason = String(error)
       if (reason !== reported) options.onChange(false, error)

@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: 'e1b3d6b4b7a8b290',
+  4: '7a7e2cfaad34f108',
 }
 
 const url = await installedDatabase(t)

@@ -1,0 +1,97 @@
+// Readers: a failover ends the leases of all servers at once. Until they are back, what would take a table away from
+// one of them is refused, for at most a minute.
+import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import t from 'tap'
+import { readTables } from '../../../../src/app.ts'
+import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
+import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
+import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
+import { holdLeases } from '../../../../src/platform/read-models/serve/leases.ts'
+import {
+  absentReaders,
+  beat,
+  takeReaderLock,
+} from '../../../../src/platform/read-models/serve/readers.ts'
+import { readStatus } from '../../../../src/platform/read-models/status.ts'
+import { served } from '../../../support/http/served.ts'
+import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
+import { databaseOfAllReleases } from '../../../support/read-models/retire/old-servers.ts'
+
+const say = () => undefined
+const retired = (client: pg.Client, ...tables: string[]) =>
+  retire({ client, directory: dbDirectory, tables, say })
+const reader = { id: randomUUID(), name: 'epistle serve there', tables: ['users_0'] }
+const absent = /epistle serve there \(last seen \d+ s ago, and without leases now\)/
+const aMinuteLater = `update work.readers set seen_at = seen_at - interval '1 minute'`
+
+t.test('A server is a reader of its read tables from its start to its end', async (t) => {
+  const { owner, server } = await served(t)
+  const { rows } = await owner.query('select name, tables from work.readers')
+  t.match(rows, [{ name: /^epistle serve /, tables: [...readTables] }])
+  t.strictSame(await absentReaders(owner), [], 'it has leases')
+  await server.close()
+  t.equal((await owner.query('select from work.readers')).rowCount, 0)
+})
+
+const refused = (what: RegExp) => ({
+  message: new RegExp(`${what.source}.*${absent.source}.*not seen for a minute`),
+})
+
+t.test('A reader without leases prevents retire and demote for a minute', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
+  await beat(db, reader)
+  await t.rejects(retired(db, 'users_0'), refused(/users_0 cannot be retired/))
+  await t.rejects(demote(db, dbDirectory, 'users_0', say), refused(/users_0 cannot be demoted/))
+  const said: string[] = []
+  await retire({ client: db, directory: dbDirectory, say: (line) => said.push(line) })
+  t.match(said.join('\n'), new RegExp(`users_0 stays: it is read by ${absent.source}`))
+  t.match((await readStatus(db)).absent, [absent])
+  t.strictSame((await readStatus(db)).running, [])
+
+  const session = await connect(t, url)
+  await takeReaderLock(session, reader)
+  t.strictSame((await readStatus(db)).absent, [], 'it has leases again')
+  await session.end()
+  await db.query(aMinuteLater)
+  t.strictSame(await retired(db, 'users_0'), ['users_0'])
+})
+
+t.test('A reader without leases prevents a new release, and no repair', async (t) => {
+  const url = await installedDatabase(t, 3)
+  const db = await connect(t, url)
+  await beat(db, reader)
+  await t.rejects(installInto(url, { to: 4 }), refused(/no new release can be installed now/))
+  await installInto(url, { to: 3 })
+  await db.query(aMinuteLater)
+  await installInto(url, { to: 4 })
+})
+
+t.test('A reader of other tables prevents no retirement', async (t) => {
+  const { db } = await databaseOfAllReleases(t)
+  await beat(db, { ...reader, tables: ['users_2'] })
+  t.strictSame(await retired(db, 'users_0'), ['users_0'])
+})
+
+t.test('A read-only database has leases, and no rows of readers', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
+  const name = new URL(url).pathname.slice(1)
+  await db.query(`alter database ${name} set default_transaction_read_only = on`)
+  const onChange = () => undefined
+  const leases = await holdLeases({ databaseUrl: url, tables: ['users_2'], holder: 'a', onChange })
+  t.ok(leases.held())
+  t.equal((await db.query('select from work.readers')).rowCount, 0)
+  await leases.close()
+})
+
+t.test('Updates of readers do not wait for the disk or a standby', async (t) => {
+  const { db } = await databaseOfAllReleases(t)
+  await db.query(`set synchronous_commit = 'on'`)
+  await db.query('begin')
+  await beat(db, reader)
+  t.strictSame((await db.query('show synchronous_commit')).rows, [{ synchronous_commit: 'off' }])
+  await db.query('commit')
+  await db.query(`update work.readers set seen_at = seen_at - interval '2 days'`)
+  await beat(db, { ...reader, id: randomUUID() })
+  t.equal((await db.query('select from work.readers')).rowCount, 1, 'old rows are deleted')
+})
