@@ -3,11 +3,10 @@
  * its owner a link to choose a new password.
  */
 
-import type { Handler } from '../../platform/task-queue/task.ts'
+import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { profileFinder } from '../users/queries.ts'
 import { type AccountMailDeps, expiryOf } from './account-mail.ts'
 import { issueBeforeMail, mailLink, sendRest } from './link-mail.ts'
-import { at } from './mail-email-change.ts'
 import { resetLinkHours } from './mail-reset-link.ts'
 import { findReplacedEmail } from './queries.ts'
 import { emailChangeNoticeMailTask, emailReversalMailTask } from './tasks.ts'
@@ -17,16 +16,14 @@ const linkHours = 7 * 24
 
 /** Handles the change `changeId` of the address of the user `userId`, unless it was taken back meanwhile. */
 export function mailEmailChangeNotice(deps: AccountMailDeps): Handler {
-  const findProfile = profileFinder(deps.pool)
   return async (task) => {
-    const { userId = '', changeId = '' } = task.data
-    const expiresAt = expiryOf(task, linkHours)
-    const email = await findReplacedEmail(deps.pool, changeId)
-    if (!expiresAt || email === undefined) return
+    const due = await findDue(deps, task)
+    if (!due) return
+    const { user, changeId, expiresAt } = due
     const rest = await issueBeforeMail(deps, task, {
       next: emailChangeNoticeMailTask,
-      user: await findProfile(userId),
-      address: email,
+      user,
+      address: user.email,
       kind: 'emailChangeNotice',
       grant: { purpose: 'email_reversal', changeId },
       expiresAt,
@@ -37,18 +34,26 @@ export function mailEmailChangeNotice(deps: AccountMailDeps): Handler {
 
 /** Sends the mail of `mailEmailChangeNotice`. */
 export function sendEmailChangeNotice(deps: AccountMailDeps): Handler {
-  return sendRest(deps, async (task, user) => {
-    const { changeId = '' } = task.data
-    const expiresAt = expiryOf(task, linkHours)
-    const email = await findReplacedEmail(deps.pool, changeId)
-    if (!expiresAt || email === undefined) return
-    await mailLink(deps, task, at(email, user), {
-      kind: 'emailChangeNotice',
-      grant: { purpose: 'email_reversal', changeId },
-      expiresAt,
-      letter: 'email-changed',
-    })
-  })
+  return async (task) => {
+    const due = await findDue(deps, task)
+    if (!due) return
+    const { user, changeId, expiresAt } = due
+    const grant = { purpose: 'email_reversal', changeId } as const
+    const letter = 'email-changed'
+    await mailLink(deps, task, user, { kind: 'emailChangeNotice', grant, expiresAt, letter })
+  }
+}
+
+/**
+ * The user at the earlier address, also one who left: a person who takes an account over and deletes it at once must not
+ * keep its owner from the notice.
+ */
+async function findDue({ pool }: AccountMailDeps, task: Task) {
+  const { userId, changeId = '' } = task.data
+  const expiresAt = expiryOf(task, linkHours)
+  const email = await findReplacedEmail(pool, changeId)
+  if (!userId || !expiresAt || email === undefined) return undefined
+  return { user: { id: userId, email, username: null, emailVerified: true }, changeId, expiresAt }
 }
 
 const reset = { kind: 'emailReversalLink', grant: { purpose: 'password_reset' } } as const

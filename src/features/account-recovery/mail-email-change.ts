@@ -56,6 +56,6 @@ async function mailOwner(deps: AccountMailDeps, task: Task, owner: Profile): Pro
 }
 
 /** The user at an address that is not the one of their account. Its page offers no other username. */
-export function at(email: string, user: Profile): Profile {
+function at(email: string, user: Profile): Profile {
   return { ...user, email, emailVerified: true }
 }

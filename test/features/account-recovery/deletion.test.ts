@@ -10,7 +10,7 @@ import { linkIn } from '../../support/smtp-server.ts'
 const service = await servedWithMail(t)
 const { client, arrive, mailsTo, untilNoTasksLeft, mails, databaseUrl } = service
 const second = await service.another()
-await service.startWorker()
+let worker = await service.startWorker()
 
 const subjects = {
   verify: /^Confirm your e-mail address for/,
@@ -175,6 +175,21 @@ t.test('An owner whose account was taken over and deleted sets the address back'
   const reset = { token: await tokenTo(joe.email, 'restored'), newPassword }
   await client().POST('/password-resets/confirm', { body: reset })
   t.match((await logIn(joe.email, newPassword)).data?.user, { id: joe.user.id, username: 'joe' })
+})
+
+t.test('An owner gets the notice of a change even if the account is deleted at once', async (t) => {
+  const kay = await arrive('kay')
+  await verify(kay.email)
+  const body = { newEmail: 'kay@thief.example', currentPassword: password }
+  await kay.client.POST('/users/me/email-changes', { body })
+  const change = await tokenTo(body.newEmail, 'change')
+  await worker.close()
+  await client().POST('/email-changes/confirm', { body: { token: change } })
+  await leave(kay)
+  worker = await service.startWorker()
+  const token = await tokenTo(kay.email, 'notice')
+  const { response } = await client().POST('/email-changes/revert', { body: { token } })
+  t.equal(response.status, 204)
 })
 
 t.test('A wrong password and an unknown token change nothing', async (t) => {

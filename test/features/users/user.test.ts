@@ -158,3 +158,34 @@ t.test('An address that was verified before stays so', async (t) => {
   const back = moved('ada@example.org', 'ada@new.example', 2)
   t.match(given(user, ada, verified, away, back).state, { emailVerified: true })
 })
+
+t.test(
+  'A user who left is restored with the password and the verification of before',
+  async (t) => {
+    const verify = { id: 'proof', userId: 'ada', email: 'ada@example.org' }
+    const verified = { type: 'EmailVerified', data: verify } as const
+    const leave = { type: 'LeaveUser', id: 'leaving', passwordSetBy: 'ada' } as const
+    const left = given(user, ada, verified).when(leave)
+    const names = { email: 'ada@example.org', username: 'ada' }
+    t.match(left, [{ type: 'UserLeft', data: { userId: 'ada', ...names } }])
+    const gone = given(user, ada, verified, ...left)
+    t.strictSame(gone.when(leave), [], 'a second request changes nothing')
+    t.throws(() => gone.when({ type: 'ChangeEmail', id: 'x', email: 'a@x.org', reverts: null }), {
+      code: 'not_found',
+    })
+    const restore = { type: 'RestoreUser', id: 'return', email: names.email } as const
+    const restored = gone.when(restore)
+    t.strictSame(
+      given(user, ada, verified, ...left, ...restored).state,
+      given(user, ada, verified).state,
+    )
+    t.throws(() => given(user, ada).when(restore), { code: 'invalid_token' })
+  },
+)
+
+t.test('A password that was changed since its check does not delete the account', async (t) => {
+  const changed = { id: 'change', userId: 'ada', passwordHash: 'other', sessionId: null }
+  const leave = { type: 'LeaveUser', id: 'leaving', passwordSetBy: 'ada' } as const
+  const after = given(user, ada, { type: 'PasswordChanged', data: changed })
+  t.throws(() => after.when(leave), { code: 'wrong_password' })
+})

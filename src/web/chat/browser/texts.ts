@@ -15,7 +15,6 @@ const texts: Readonly<Record<string, Text>> = {
   'username taken': () => 'This username is taken. Choose another one.',
   reserved: () => 'This username is reserved. Choose another one.',
   'username invalid_characters': () => 'Use only letters, digits and the characters _ . -',
-  gone: () => 'This user has deleted their account.',
   wrong: () => 'This is not your current password.',
   too_common: () => 'This password is easy to guess. Choose another one.',
   same_as: () => 'Choose a password that is not your name or address.',
