@@ -1,0 +1,85 @@
+// The alerts and the dashboard of deploy/: a Prometheus that reads a running service evaluates every expression.
+// Skipped unless Debian's prometheus is installed; `.ci/run` installs it.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import dashboard from '../../deploy/grafana/epistle.json' with { type: 'json' }
+import { loadConfig } from '../../src/config.ts'
+import { work } from '../../src/work.ts'
+import { readableLog } from '../support/http/bare-app.ts'
+import { served } from '../support/http/served.ts'
+import { follow } from '../support/live-updates/reader.ts'
+import { readDocument, section, tableRows } from '../support/markdown.ts'
+import { rulesFile, startPrometheus, whyWithoutPrometheus } from '../support/prometheus.ts'
+import { until } from '../support/until.ts'
+
+const skip = whyWithoutPrometheus()
+
+/** Panels without data while no limit is reached and no read table is built. */
+const emptyAtRest = ['Limits reached a second', 'Builds, share of the log']
+
+/** A server and a worker that have done something of each kind, and a Prometheus that has read them. */
+async function observed(t: Test) {
+  const { server, databaseUrl, owner, arrive } = await served(t, { ADMIN_PORT: '0' })
+  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: t.testdir() })
+  const working = await work({ config, databaseUrl, log: readableLog('silent').log })
+  t.teardown(() => working.close())
+  const ada = await arrive('ada')
+  const reader = await follow(t, server.url, ada.token)
+  await reader.until(({ event }) => event === 'ready')
+  await ada.client.GET('/users/{id}', { params: { path: { id: 'none' } } })
+  // No worker has a handler for it.
+  await owner.query(`insert into work.tasks (process) values ('later_0')`)
+  const prometheus = await startPrometheus(t, [server.adminUrl ?? '', working.adminUrl ?? ''])
+  await until('both were read more than once', async () => {
+    await ada.client.POST('/messages', { body: { to: ada.user.id, content: 'one' } })
+    return (await prometheus.countOf('epistle_log_position offset 2s')) === 2
+  })
+  return { owner, prometheus }
+}
+
+t.test('Prometheus evaluates every panel and alert on a running service', { skip }, async (t) => {
+  const { owner, prometheus } = await observed(t)
+  const { countOf, rules, names } = prometheus
+  for (const { title, targets } of dashboard.panels) {
+    const hasData = async () => {
+      const counts = await Promise.all(targets.map(({ expr }) => countOf(expr)))
+      return emptyAtRest.includes(title) || counts.some((count) => count > 0)
+    }
+    await until(`the panel ${title} has data`, hasData)
+  }
+  await until('all alerts are evaluated', async () =>
+    (await rules()).every(({ health }) => health === 'ok'),
+  )
+  const known = await names()
+  const panels = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+  const expressions = [...panels, ...(await rules()).map(({ query }) => query)].join(' ')
+  for (const name of new Set(expressions.match(/\b(?:epistle|nodejs|process)_\w+/g))) {
+    const ofHistogram = name.replace(/_(bucket|count|sum)$/, '')
+    t.ok(known.has(name) || known.has(ofHistogram), `${name} is a metric`)
+  }
+  const firing = async () =>
+    (await rules()).filter(({ state }) => state === 'firing').map(({ name }) => name)
+  t.strictSame(await firing(), [], 'no alert fires at rest')
+  await owner.query(
+    `insert into work.tasks (process, due_at, attempts, given_up_at)
+     values ('mail_0', 'infinity', 1, now())`,
+  )
+  await until('an alert fires', async () => (await firing()).length > 0)
+  t.strictSame(await firing(), ['EpistleTasksGivenUp'])
+})
+
+t.test('promtool accepts the rules', { skip }, async (t) => {
+  const { stdout } = await promisify(execFile)('promtool', ['check', 'rules', rulesFile])
+  t.match(stdout, /SUCCESS: \d+ rules found/)
+})
+
+t.test('db/OPERATIONS.md says for every alert what to do', async (t) => {
+  const alerts = await readDocument('deploy/prometheus/alerts.yml')
+  const rows = tableRows(section(await readDocument('db/OPERATIONS.md'), 'Monitoring'))
+  const documented = rows.map(([name = '']) => name.replaceAll('`', ''))
+  t.strictSame(
+    documented.filter((name) => /^Epistle[A-Z]/.test(name)),
+    alerts.match(/(?<=- alert: )\w+/g),
+  )
+})
