@@ -84,6 +84,21 @@ t.test('The end of a stream is counted by its reason', async (t) => {
   t.equal(sampleOf(await read(), 'epistle_streams'), 0)
 })
 
+t.test('A loss of the leases is counted once, by its reason', async (t) => {
+  const missing = async () => sampleOf(await read(), 'epistle_leases_missing')
+  // The server of the database says that it is a standby.
+  await owner.query('set allow_system_table_mods = on')
+  const say = (standby: boolean) =>
+    owner.query(`create or replace function pg_catalog.pg_is_in_recovery() returns boolean
+      language sql as 'select ${standby}'`)
+  await say(true)
+  await until('the leases are missing', async () => (await missing()) === 1)
+  await say(false)
+  await until('they are held again', async () => (await missing()) === 0)
+  t.equal(sampleOf(await read(), 'epistle_leases_lost_total', { reason: 'standby' }), 1)
+  t.equal(sampleOf(await read(), 'epistle_leases_lost_total', { reason: 'connection' }), 0)
+})
+
 t.test('A worker counts its tasks and e-mails, and shows those that wait', async (t) => {
   t.ok(sampleOf(await read(), 'epistle_tasks', { state: 'waiting' }), 'a server shows them, too')
   const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: t.testdir() })

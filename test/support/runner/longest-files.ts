@@ -25,4 +25,7 @@ export const longestFiles: readonly string[] = [
   'test/features/live-updates/slow-readers.test.ts',
   'test/openapi/generators.test.ts',
   'test/cli/command-line.test.ts',
+  'test/admin/admin.test.ts',
+  'test/deploy/prometheus.test.ts',
+  'test/platform/metrics/metrics.test.ts',
 ]

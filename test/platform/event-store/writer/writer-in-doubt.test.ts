@@ -3,6 +3,7 @@
 import t from 'tap'
 import { user } from '../../../../src/features/users/user.ts'
 import { uuidV7 } from '../../../../src/platform/event-store/uuid-v7.ts'
+import { measured } from '../../../../src/platform/metrics/measurements.ts'
 import { annId, annRegistered, bobId } from '../../../support/event-store/stories.ts'
 import {
   contentOfSecond,
@@ -63,8 +64,10 @@ t.test(
     const { store, troubles } = start({ through: proxy.url })
     const decision = sending(bobId)
     const lost = proxy.loseAnswer('results')
+    const measuredEnds = endsInDoubt()
     const { position } = await store.append(decision)
     await lost
+    t.strictSame(measuredEnds(), ['was_recorded'])
     t.strictSame(await positions(decision.streamId), [position])
     t.equal(await endOfLog(), Number(position), 'no other append was attempted')
     t.equal(troubles.length, 1)
@@ -93,12 +96,23 @@ t.test('a first attempt that arrives after the second one changes nothing', asyn
   const { store } = start({ through: proxy.url })
   const decision = sending(bobId)
   const kept = proxy.keepBack('log.append')
+  const measuredEnds = endsInDoubt()
   const { position } = await store.append(decision)
+  t.strictSame(measuredEnds(), ['recorded_again'])
   const log = await endOfLog()
   ;(await kept)()
   await until('the first attempt is over', async () => (await endOfLog()) > log)
   t.strictSame(await positions(decision.streamId), [position])
 })
+
+function endsInDoubt(): () => string[] {
+  const ends: string[] = []
+  const stop = measured.doubtful.read(({ end }) => ends.push(end))
+  return () => {
+    stop()
+    return ends
+  }
+}
 
 /** The last position that was assigned, also to rejected requests. */
 async function endOfLog(): Promise<number> {
