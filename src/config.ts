@@ -37,6 +37,7 @@ const environment = z.object({
     .refine(isDatabaseUrl, databaseUrlForm)
     .transform((url) => url.trim()),
   DATABASE_POOL_SIZE: whole(1, 1000, 10),
+  APPEND_PATIENCE_SECONDS: whole(1, 600, 10),
   HOST: format(toHost, 'a host name or an IP address, without a port').default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
   ADMIN_PORT: whole(0, 65_535).optional(),
@@ -145,6 +146,7 @@ function toConfig(env: z.output<typeof settings>) {
   return {
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
+    appendPatienceSeconds: env.APPEND_PATIENCE_SECONDS,
     host: env.HOST,
     port: env.PORT,
     adminPort: env.ADMIN_PORT,

@@ -66,7 +66,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   const pool = await openPool(assembly, config.databasePoolSize)
   const sessionPool = await openPool(assembly, 1)
   if (config.rateLimits) closeWith(opening, keepClearing(pool, logger))
-  const write = await openWriter(assembly)
+  const write = await openWriter(assembly, config.appendPatienceSeconds)
   const { host, port } = config
   const leases = await takeServiceLeases({
     ...assembly,
@@ -134,13 +134,17 @@ async function openPool({ databaseUrl, log, sockets, opened }: Assembly, size: n
  * The writer has a connection of its own, so an append never waits behind a query. It opens at once, while the
  * database has room for it.
  */
-async function openWriter({ databaseUrl, log, sockets, opened }: Assembly): Promise<Write> {
+async function openWriter(
+  { databaseUrl, log, sockets, opened }: Assembly,
+  patienceSeconds: number,
+): Promise<Write> {
   const connection = new HeldConnection({
     open: () => openServiceClient(databaseUrl, sockets),
     onIdleLoss: (err) => log.warn({ err }, lostIdleConnection),
   })
   const onTrouble = (err: unknown) => log.warn({ err }, 'a batch could not be appended; retrying')
-  const { write } = closeWith(opened, createWriter({ connection, onTrouble }))
+  const patienceMs = patienceSeconds * 1000
+  const { write } = closeWith(opened, createWriter({ connection, onTrouble, patienceMs }))
   await orRefuse(connection.open())
   return write
 }

@@ -24,6 +24,7 @@ t.test('an empty environment makes a whole, frozen configuration', (t) => {
 const everyVariable = {
   DATABASE_URL: 'postgres://ada@db.example:5433/epistle?sslmode=verify-full',
   DATABASE_POOL_SIZE: '3',
+  APPEND_PATIENCE_SECONDS: '30',
   HOST: '0.0.0.0',
   PORT: '0',
   ADMIN_PORT: '9100',
@@ -59,6 +60,7 @@ const everyVariable = {
 const fromEveryVariable = {
   databaseUrl: 'postgres://ada@db.example:5433/epistle?sslmode=verify-full',
   databasePoolSize: 3,
+  appendPatienceSeconds: 30,
   host: '0.0.0.0',
   port: 0,
   adminPort: 9100,

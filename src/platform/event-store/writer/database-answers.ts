@@ -27,3 +27,24 @@ export function isTransient(error: unknown): boolean {
 export function isReadOnly(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '25006'
 }
+
+/**
+ * Whether a notice warns that a commit did not wait for the synchronous standby to its end, because an administrator
+ * cancelled the wait. Its text is in the language of the server, but the name of the function is not.
+ */
+export function isUnconfirmed({ routine }: { readonly routine?: string | undefined }): boolean {
+  return routine === 'SyncRepWaitForLSN'
+}
+
+/** A commit is on the primary server, and possibly on no standby: a failover can lose it. */
+export class UnconfirmedError extends Error {
+  override readonly name = 'UnconfirmedError'
+  readonly code = 'unconfirmed'
+
+  constructor() {
+    super(
+      'the wait of a commit for the synchronous standby was cancelled, so a failover could lose the commit; its ' +
+        'commands are looked up again',
+    )
+  }
+}

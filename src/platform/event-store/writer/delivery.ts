@@ -4,9 +4,11 @@
  *
  * Each query is a transaction of its own, so batches on their way at once do not affect each other. When the
  * connection is lost, every request that was written to it is doubtful, whichever batch failed first: it is
- * looked up before it is sent again.
+ * looked up before it is sent again. A request whose commit did not wait for the synchronous standby to its end is
+ * doubtful, too.
  */
 
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { measured } from '../../metrics/measurements.ts'
@@ -169,10 +171,12 @@ async function appendOn(client: Client, batch: readonly PendingAppend[]): Promis
   const sent = performance.now()
   let failed = false
   try {
-    return await append(
+    const results = await append(
       client,
       batch.map(({ request }) => request),
     )
+    refuseBroken(client)
+    return results
   } catch (error) {
     failed = true
     // After an error response nothing of the batch is recorded. Without a response, the result is unknown.
@@ -183,7 +187,7 @@ async function appendOn(client: Client, batch: readonly PendingAppend[]): Promis
   }
 }
 
-/** Accepts the requests that an earlier attempt has recorded. */
+/** Accepts the requests that an earlier attempt has recorded, once the synchronous standbys have them. */
 async function settleRecorded(client: Client, batch: readonly PendingAppend[]): Promise<void> {
   const doubtful = batch.filter((pending) => pending.isDoubtful && isOpen(pending))
   if (doubtful.length === 0) return
@@ -191,11 +195,28 @@ async function settleRecorded(client: Client, batch: readonly PendingAppend[]): 
     client,
     doubtful.map(({ request }) => request),
   )
+  if (recorded.size > 0) await awaitStandbys(client)
   for (const [n, place] of recorded) {
     measured.appendResults.report({ result: 'accepted', count: 1 })
     measured.doubtful.report({ end: 'was_recorded', count: 1 })
     doubtful[n]?.accept(place)
   }
+}
+
+/** Throws where the connection was given up while its last answer arrived. */
+function refuseBroken(client: Client): void {
+  const { destroyed, errored } = client.connection.stream as Socket
+  if (destroyed) throw errored ?? new Error('the connection was given up')
+}
+
+/**
+ * Commits something. Its commit waits for the synchronous standbys, and they have all earlier commits when they have
+ * this one. Without synchronous standbys it waits for the disk, as each commit does.
+ */
+async function awaitStandbys(client: Client): Promise<void> {
+  const text = `select pg_logical_emit_message(true, 'epistle', '')`
+  await client.query({ name: 'awaitStandbys', text })
+  refuseBroken(client)
 }
 
 function isOpen({ isSettled }: PendingAppend): boolean {

@@ -10,7 +10,7 @@
 
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
-import { isAnswer, isReadOnly } from './database-answers.ts'
+import { isAnswer, isReadOnly, isUnconfirmed, UnconfirmedError } from './database-answers.ts'
 
 /** After how many checks a server is lost that sends nothing while a query waits. */
 const silentChecks = 5
@@ -82,6 +82,10 @@ export class HeldConnection {
     const client = await this.#options.open()
     client.on('error', (error) => {
       if (this.#giveUp(client) && this.#users === 0) this.#options.onIdleLoss(error)
+    })
+    client.on('notice', (notice) => {
+      // Breaks the connection before the answer is taken for a success.
+      if (isUnconfirmed(notice)) client.connection.stream.destroy(new UnconfirmedError())
     })
     this.#client = client
     return client

@@ -1,0 +1,94 @@
+// A commit whose wait for the synchronous standby is cancelled: PostgreSQL reports success with a warning, but a
+// failover could lose it. The writer reports no success before a later commit has reached the standby.
+import pg from 'pg'
+import t from 'tap'
+import { user } from '../../src/features/users/user.ts'
+import { createEventStore } from '../../src/platform/event-store/event-store.ts'
+import { HeldConnection } from '../../src/platform/event-store/writer/held-connection.ts'
+import { createWriter } from '../../src/platform/event-store/writer/writer.ts'
+import { Sockets } from '../../src/platform/postgres/sockets.ts'
+import { openServiceClient } from '../../src/service-pool.ts'
+import { annId, annRegistered, bobId, bobRegistered } from '../support/event-store/stories.ts'
+import { ownCluster } from '../support/faults/cluster.ts'
+import { connect } from '../support/installed.ts'
+import { until } from '../support/until.ts'
+
+const { url } = await ownCluster(t)
+const owner = await connect(t, url)
+const pool = new pg.Pool({ connectionString: url })
+pool.on('error', () => undefined)
+t.teardown(() => pool.end())
+
+/** Names the standby for which commits wait; the name `away` belongs to none. */
+async function requireStandby(name: string): Promise<void> {
+  await owner.query(`alter system set synchronous_standby_names = '${name}'`)
+  await owner.query('select pg_reload_conf()')
+  await until('the setting is there', async () => {
+    const { rows } = await owner.query('show synchronous_standby_names')
+    return rows[0].synchronous_standby_names === name
+  })
+}
+
+/** The process whose commit waits for the standby. */
+function waiting(): Promise<number> {
+  return until('a commit waits for the standby', async () => {
+    const { rows } = await owner.query(
+      `select pid from pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()`,
+    )
+    return rows[0]?.pid as number | undefined
+  })
+}
+
+/** Cancels the wait of a commit. Returns when it waits no longer. */
+async function cancelWait(): Promise<void> {
+  const pid = await waiting()
+  await owner.query('select pg_cancel_backend($1)', [pid])
+  const waits = `select from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'`
+  await until('it waits no longer', async () => (await owner.query(waits, [pid])).rowCount === 0)
+}
+
+function start(patienceMs: number, checkMs: number) {
+  const open = () => openServiceClient(url, new Sockets())
+  const connection = new HeldConnection({ open, onIdleLoss: () => undefined, checkMs })
+  const troubles: unknown[] = []
+  const onTrouble = (error: unknown) => troubles.push(error)
+  const writer = createWriter({ connection, onTrouble, patienceMs })
+  t.teardown(() => writer.close())
+  return { troubles, store: createEventStore(pool, writer.write) }
+}
+
+async function versions(streamId: string): Promise<number> {
+  const text = 'select from log.events where stream_id = $1'
+  return (await owner.query(text, [streamId])).rowCount ?? 0
+}
+
+t.test('The writer reports a command as recorded once the standby has it', async (t) => {
+  const { store, troubles } = start(60_000, 5_000)
+  await requireStandby('away')
+  let isReported = false
+  const register = { aggregate: user, streamId: annId, expectedVersion: 0, events: [annRegistered] }
+  const appended = store.append(register).then((recorded) => {
+    isReported = true
+    return recorded
+  })
+  await cancelWait()
+  t.equal(await versions(annId), 1, 'the primary has it')
+  await cancelWait()
+  await waiting()
+  t.notOk(isReported, 'the commit that confirms it was cancelled, too')
+  await requireStandby('')
+  t.match(await appended, { position: /^\d+$/ })
+  t.equal(await versions(annId), 1, 'it is recorded once')
+  t.match(troubles, [{ name: 'UnconfirmedError' }])
+})
+
+t.test('The writer reports a command as unknown while the standby stays away', async (t) => {
+  const { store } = start(100, 100)
+  await requireStandby('away')
+  const register = { aggregate: user, streamId: bobId, expectedVersion: 0, events: [bobRegistered] }
+  const refused = { code: 'unavailable', reason: /may be recorded, or not/ }
+  const rejected = t.rejects(store.append(register), refused)
+  await cancelWait()
+  await rejected
+  await requireStandby('')
+})
