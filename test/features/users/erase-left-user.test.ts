@@ -9,6 +9,7 @@ import { serviceRole } from '../../../src/platform/read-models/install/service-r
 import { connect } from '../../support/installed.ts'
 import { leftLongAgo } from '../../support/left-long-ago.ts'
 import { damagedTables } from '../../support/read-models/agreement.ts'
+import { backendPid, untilLockWait } from '../../support/read-models/blocked-sessions.ts'
 import { until } from '../../support/until.ts'
 import { openDomainWithMail } from '../../support/working.ts'
 
@@ -121,4 +122,25 @@ t.test('A worker retries an erasure beside other maintenance, and after a crash'
 
 t.test('Every read table equals its replay', async (t) => {
   t.strictSame(await damagedTables(db), [])
+})
+
+t.test('A restoration that gets the append lock just before the erasure wins', async (t) => {
+  const { id: userId, email } = await register('ida')
+  await leave(userId)
+  // No worker erases this user.
+  await db.query(`delete from work.tasks where data ->> 'userId' = $1`, [userId])
+  await leftLongAgo(db, userId)
+  // Otherwise the table refuses the restoration, by the same time.
+  const late = `update read.left_users_15 set restorable_until = now() + interval '1 day' where user_id = $1`
+  await db.query(late, [userId])
+  const pid = await backendPid(service)
+  await db.query('begin; select log.take_append_lock()')
+  const erasing = forgetLeft(await leavingOf(userId))
+  await untilLockWait(db, pid, 0)
+  const data = { id: id(), user_id: userId, email, username: 'ida', password_hash: 'a hash' }
+  const event = { stream_id: userId, stream_version: 3, type: 'user_restored_15', data }
+  await db.query('select log.append($1)', [JSON.stringify([{ events: [event] }])])
+  await db.query('commit')
+  await t.rejects(erasing, { code: '40001', message: /was restored meanwhile/ })
+  t.notOk(await isErased(userId))
 })
