@@ -118,7 +118,7 @@ window.epistleDocs = (system) => {
       system.getSystem().preauthorizeApiKey('session', body.token)
     }
     // These change no list, and some of them end the session.
-    const token = /^[/](sessions[/]current|password-resets|email-verifications|email-changes)/.test(path) ? undefined : tokenOf()
+    const token = /^[/](sessions[/]current|users[/]me[/]deletion|account-restorations|password-resets|email-verifications|email-changes)/.test(path) ? undefined : tokenOf()
     if (token) refill(token).catch((error) => console.error('the forms are not filled', error))
   }
 
