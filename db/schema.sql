@@ -696,6 +696,22 @@ create table read.verified_users_9 (
   constraint verified_users_9_pkey PRIMARY KEY (user_id)
 );
 
+create table sessions.devices (
+  user_id uuid not null,
+  device text not null,
+  session_id uuid not null,
+  used_at timestamp with time zone not null,
+  constraint devices_pkey PRIMARY KEY (user_id, device)
+);
+
+create table sessions.revocation_tokens (
+  token_hash bytea not null,
+  session_id uuid not null,
+  user_id uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint revocation_tokens_pkey PRIMARY KEY (token_hash)
+);
+
 create table sessions.uses (
   session_id uuid not null,
   used_at timestamp with time zone not null,
@@ -758,6 +774,9 @@ CREATE UNIQUE INDEX users_0__email_taken ON read.users_0 USING btree (lower((ema
 CREATE UNIQUE INDEX users_1__email_taken ON read.users_1 USING btree (lower((email COLLATE "C")));
 CREATE UNIQUE INDEX users_2__email_taken ON read.users_2 USING btree (lower((email COLLATE "C")));
 CREATE UNIQUE INDEX verified_users_9__number_taken ON read.verified_users_9 USING btree (((day + 0)), number);
+CREATE INDEX devices_by_session ON sessions.devices USING btree (session_id);
+CREATE INDEX revocation_tokens_by_session ON sessions.revocation_tokens USING btree (session_id);
+CREATE INDEX revocation_tokens_expires_at ON sessions.revocation_tokens USING btree (expires_at);
 CREATE INDEX uses_expires_at ON sessions.uses USING btree (expires_at);
 CREATE INDEX tasks_due ON work.tasks USING btree (due_at);
 
@@ -1376,8 +1395,10 @@ function work.deletion_notice_15_on(event log.user_left_15) returns void;
 function work.email_change_notice_13_on(event log.email_changed_13) returns void;
 function work.email_reversal_13_on(event log.email_changed_13) returns void;
 function work.erasure_15_on(event log.user_left_15) returns void;
+function work.login_notice_16_on(event log.session_started_10) returns void;
 function work.password_notice_8_on(event log.password_changed_2) returns void;
 function work.registration_notice_9_on(event log.registration_repeated_9) returns void;
+function work.username_notice_16_on(event log.username_changed_14) returns void;
 function work.verification_8_on(event log.user_registered_1) returns void;
 function work.welcome_8_on(event log.user_registered_1) returns void;
 function work.welcome_after_verification_9_on(event log.email_verified_8) returns void;
@@ -1446,9 +1467,11 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_labelled_10 FOR EACH ROW
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_0 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_started_0_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_0 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
+CREATE TRIGGER "99_work" AFTER INSERT ON log.session_started_0 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.session_started_0_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.session_started_10 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.session_started_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.session_started_10_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.session_started_10 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
+CREATE TRIGGER "99_work" AFTER INSERT ON log.session_started_10 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.session_started_10_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_blocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_blocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_blocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_blocked_6 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1476,15 +1499,18 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WH
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_14 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_14 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.username_changed_14_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_14 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
+CREATE TRIGGER "99_work" AFTER INSERT ON log.username_changed_14 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.username_changed_14_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.username_changed_9 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.username_changed_9_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.username_changed_9 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
+CREATE TRIGGER "99_work" AFTER INSERT ON log.username_changed_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.username_changed_9_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.void_headers FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER readers_commit_lazily BEFORE INSERT OR DELETE OR UPDATE ON work.readers FOR EACH STATEMENT EXECUTE FUNCTION limits.commit_lazily();
 
 -- Rights of the service role
 
 grant delete on limits.counts to epistle_service;
+grant delete on sessions.revocation_tokens to epistle_service;
 grant delete on sessions.uses to epistle_service;
 grant delete on work.readers to epistle_service;
 grant delete on work.tasks to epistle_service;
@@ -1526,6 +1552,7 @@ grant insert (id, name, tables, seen_at) on work.readers to epistle_service;
 grant insert (key, points, expire) on limits.counts to epistle_service;
 grant insert (process, data) on work.tasks to epistle_service;
 grant insert (session_id, used_at, expires_at) on sessions.uses to epistle_service;
+grant insert (token_hash, session_id, user_id, expires_at) on sessions.revocation_tokens to epistle_service;
 grant select on limits.counts to epistle_service;
 grant select on limits.secret to epistle_service;
 grant select on log.block_stream_6 to epistle_service;
@@ -1609,6 +1636,8 @@ grant select on read.users_1 to epistle_service;
 grant select on read.users_2 to epistle_service;
 grant select on read.verified_emails_8 to epistle_service;
 grant select on read.verified_users_9 to epistle_service;
+grant select on sessions.devices to epistle_service;
+grant select on sessions.revocation_tokens to epistle_service;
 grant select on sessions.uses to epistle_service;
 grant select on work.readers to epistle_service;
 grant select on work.tasks to epistle_service;
@@ -1616,3 +1645,5 @@ grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistl
 grant update (id, name, tables, seen_at) on work.readers to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;
 grant update (session_id, used_at, expires_at) on sessions.uses to epistle_service;
+grant update (token_hash, session_id, user_id, expires_at) on sessions.revocation_tokens to epistle_service;
+grant update (user_id, device, session_id, used_at) on sessions.devices to epistle_service;

@@ -53,7 +53,7 @@ export function exportPage(): string {
     `The first line has the type \`export_started\` and the members ${membersOf(firstLine)}. The export contains every event about you up to the position \`upTo\` of the log.`,
     `The last line has the type \`export_ended\` and ${membersOf(lastLine)}. \`events\` is the number of lines between the two. Without this line, the export is incomplete.`,
     '## Events',
-    `Each other line is an event with \`type\`, \`data\` and ${membersOf(eventLine)}. \`request\` is what the service recorded about your request: ids for tracing, \`clientId\`, and the language of a registration.`,
+    `Each other line is an event with \`type\`, \`data\` and ${membersOf(eventLine)}. \`request\` is what the service recorded about your request: ids for tracing, \`clientId\`, the language of a registration, and \`device\` of a login: a pseudonym, the same for each login with one browser and system from one network.`,
     ['| `type` | `data` | meaning |', '|---|---|---|', ...rows].join('\n'),
     `An export contains no password, no token, and no hash of one. Of other users it contains their ids and the messages they sent you.`,
   ].join('\n\n')}\n`

@@ -293,6 +293,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session-revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a session with the token from the e-mail
+         * @description For a login that was not yours: ends the session that the e-mail is about, and no other one. The next login from that device causes an e-mail again. The token works once, for seven days, also if the session has ended already; then `Epistle-Position` is absent. With `resetPassword`, an e-mail with a link to choose a new password follows, as after `POST /password-resets`; its use ends all sessions.
+         */
+        post: operations["revokeSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions": {
         parameters: {
             query?: never;
@@ -934,6 +954,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "user_registered";
@@ -954,6 +976,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "email_verified";
@@ -971,6 +995,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "user_left";
@@ -989,6 +1015,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "user_restored";
@@ -1007,6 +1035,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "user_forgotten";
@@ -1022,6 +1052,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "username_changed";
@@ -1041,6 +1073,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "password_changed";
@@ -1058,6 +1092,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "password_rehashed";
@@ -1073,6 +1109,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "registration_repeated";
@@ -1088,6 +1126,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "mail_token_issued";
@@ -1108,6 +1148,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "email_change_requested";
@@ -1127,6 +1169,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "email_reversal_offered";
@@ -1147,6 +1191,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "restoration_offered";
@@ -1165,6 +1211,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "email_changed";
@@ -1187,6 +1235,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "session_started";
@@ -1212,6 +1262,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "session_labelled";
@@ -1231,6 +1283,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "session_ended";
@@ -1249,6 +1303,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "message_sent";
@@ -1270,6 +1326,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "message_edited";
@@ -1291,6 +1349,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "message_deleted";
@@ -1311,6 +1371,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "message_received";
@@ -1334,6 +1396,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "conversation_read";
@@ -1356,6 +1420,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "user_blocked";
@@ -1374,6 +1440,8 @@ export interface components {
                 traceId?: string;
                 clientId?: string;
                 language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
             };
             /** @constant */
             type: "user_unblocked";
@@ -1871,6 +1939,12 @@ export interface components {
         RevertEmailChangeRequest: {
             /** @description The token at the end of the link in the e-mail */
             token: string;
+        };
+        RevokeSessionRequest: {
+            /** @description The token at the end of the link in the e-mail */
+            token: string;
+            /** @description True to get an e-mail with a link to choose a new password */
+            resetPassword?: boolean;
         };
         SendMessageRequest: {
             /**
@@ -3214,6 +3288,67 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["EmailTakenProblem"] | components["schemas"]["VersionConflictProblem"];
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            /** @description `invalid_token`: This token is unknown, used or expired; `validation_failed`: Some fields are missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ValidationFailedProblem"];
+                };
+            };
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
+                };
+            };
+        };
+    };
+    revokeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    /**
+                     * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
+                     * @example 42
+                     */
+                    "Epistle-Position"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"] | components["schemas"]["VersionConflictProblem"];
                 };
             };
             412: components["responses"]["version_mismatch"];

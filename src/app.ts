@@ -14,8 +14,10 @@ import { accountHistoryRoutes } from './features/account-history/routes.ts'
 import { readTables as accountHistoryTables } from './features/account-history/tables.ts'
 import { deletionRoutes } from './features/account-recovery/deletion-routes.ts'
 import { emailChangeRoutes } from './features/account-recovery/email-change-routes.ts'
+import { requestLockNotice } from './features/account-recovery/mail-lock-notice.ts'
 import { accountRecoveryPages } from './features/account-recovery/pages.ts'
 import { accountRecoveryRoutes } from './features/account-recovery/routes.ts'
+import { sessionRevocationRoute } from './features/account-recovery/session-revocation-route.ts'
 import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
 import { blockRoutes } from './features/blocks/routes.ts'
 import { readTables as blockTables } from './features/blocks/tables.ts'
@@ -27,6 +29,7 @@ import { readTables as liveUpdateTables } from './features/live-updates/tables.t
 import { messageRoutes } from './features/messages/routes.ts'
 import { readTables as messageTables } from './features/messages/tables.ts'
 import { createSessionQueue, logInRegistered } from './features/sessions/log-in.ts'
+import { endIfActive } from './features/sessions/log-out.ts'
 import { type OnUse, sessionFinder } from './features/sessions/queries.ts'
 import { sessionRoutes } from './features/sessions/routes.ts'
 import { createSessionUses } from './features/sessions/session-uses.ts'
@@ -122,7 +125,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const { corsOrigins, trustProxy, maxConnections } = config
   const counts = createCounts(pool)
   const limits = config.rateLimits ? createLimits(counts) : noLimits
-  const attempts = config.rateLimits ? createPasswordAttempts(counts) : unlimitedAttempts
+  const onLocked = (email: string) => requestLockNotice(pool, counts.hash, email)
+  const attempts = config.rateLimits ? createPasswordAttempts(counts, onLocked) : unlimitedAttempts
   const app = await createServer({ log, corsOrigins, trustProxy, maxConnections })
   measureRequests(app)
   await describeOperations(app, { version: manifest.version, tags })
@@ -164,9 +168,8 @@ function addAccounts(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
     hasher,
     checkPassword,
     requireVerifiedEmail,
-    sessionQueue: createSessionQueue(),
-    sessionDays: config.sessionDays,
-    sessionMaxDays: config.sessionMaxDays,
+    ...{ sessionQueue: createSessionQueue(), hash: createCounts(pool).hash },
+    ...{ sessionDays: config.sessionDays, sessionMaxDays: config.sessionMaxDays },
   }
   const oneAtATime = createOneAtATime(pool, 'registering')
   userRoutes(app, {
@@ -217,10 +220,9 @@ interface RecoveryDeps extends Pick<UserDeps, 'hasher' | 'checkPassword' | 'oneA
 function addAccountRecovery(
   app: App,
   { config, pool, store }: AppDeps,
-  { hasher, checkPassword, oneAtATime, attempts, claimUsername }: RecoveryDeps,
+  { hasher, checkPassword, oneAtATime, attempts: { resetAttempts }, claimUsername }: RecoveryDeps,
 ): void {
   const { passwordMinLength, requireVerifiedEmail, hashCost } = config
-  const { resetAttempts } = attempts
   accountRecoveryRoutes(app, {
     pool,
     passwordMinLength,
@@ -243,4 +245,5 @@ function addAccountRecovery(
     leave: (leaving) => leave({ store, hasher, checkPassword }, leaving),
     restoreUser: (restoration) => restoreUser(changing, restoration),
   })
+  sessionRevocationRoute(app, { pool, endSession: (own) => endIfActive({ pool, store }, own) })
 }

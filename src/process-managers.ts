@@ -19,6 +19,8 @@ import {
   sendEmailChangeNotice,
   sendEmailReversalMail,
 } from './features/account-recovery/mail-email-change-notice.ts'
+import { mailLockNotice } from './features/account-recovery/mail-lock-notice.ts'
+import { mailLoginNotice } from './features/account-recovery/mail-login-notice.ts'
 import { mailPasswordNotice } from './features/account-recovery/mail-password-notice.ts'
 import {
   mailRegistrationNotice,
@@ -26,6 +28,7 @@ import {
   sendRegistrationMail,
 } from './features/account-recovery/mail-registration-notice.ts'
 import { mailResetLink, sendResetMail } from './features/account-recovery/mail-reset-link.ts'
+import { mailUsernameNotice } from './features/account-recovery/mail-username-notice.ts'
 import {
   mailVerificationLink,
   sendVerificationMail,
@@ -37,6 +40,7 @@ import {
   emailChangeNoticeMailTask,
   emailChangeTask,
   emailReversalMailTask,
+  lockNoticeTask,
   passwordResetTask,
   registrationMailTask,
   resetMailTask,
@@ -98,6 +102,9 @@ export function createHandlers(given: ProcessManagerDeps): Record<'append' | 'se
     [emailChangeNoticeMailTask]: sendEmailChangeNotice(deps),
     [emailReversalMailTask]: sendEmailReversalMail(deps),
     [deletionNoticeMailTask]: sendDeletionNotice(deps),
+    login_notice_16: mailLoginNotice(deps),
+    username_notice_16: mailUsernameNotice(deps),
+    [lockNoticeTask]: mailLockNotice(deps),
   }
   return { append, send }
 }

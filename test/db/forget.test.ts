@@ -1,5 +1,6 @@
 // log.forget: what an erasure changes and what stays, that it is the only statement that changes the log, and when it
 // is refused. The property test of replays (platform/read-models/replay) has erasures at random.
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
 import { append, messageSent, sessionStarted, userRegistered } from '../support/append-requests.ts'
@@ -163,11 +164,20 @@ t.test('A table that is retiring is blanked too, and copies of tables are droppe
   t.strictSame(await damagedTables(db, dbDirectory), [])
 })
 
-t.test('An erasure deletes tasks and uses of sessions of the user alone', async (t) => {
+t.test('An erasure deletes tasks, devices and uses of sessions of the user alone', async (t) => {
   await db.query(`insert into sessions.uses select id, now(), now() from read.sessions_10`)
   await db.query(`insert into work.tasks (process, data) values
     ('password_reset_8', '{"email": "Dan@private.org"}'), ('password_reset_8', '{"email": "x@y.org"}')`)
+  const kept = randomUUID()
+  for (const id of [dan, kept]) {
+    await db.query('insert into sessions.devices values ($1, $2, $1, now())', [id, 'x'])
+    await db.query('insert into sessions.revocation_tokens values (uuid_send($1), $1, $1, now())', [
+      id,
+    ])
+  }
   await forget(dan)
+  const left = `select user_id from sessions.devices union all select user_id from sessions.revocation_tokens`
+  t.strictSame((await db.query(left)).rows, [{ user_id: kept }, { user_id: kept }])
   const { rows } = await db.query(`select data ->> 'userId' as id, data ->> 'email' as email
     from work.tasks order by email, id`)
   t.notOk(rows.some(({ id, email }) => id === dan || /private/.test(email)))

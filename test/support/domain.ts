@@ -12,6 +12,7 @@ import { type Verification, verifyEmail } from '../../src/features/users/verify-
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { unlimitedAttempts } from '../../src/platform/passwords/attempts.ts'
 import { createPasswordHasher } from '../../src/platform/passwords/hasher.ts'
+import { createCounts } from '../../src/platform/rate-limits/counts.ts'
 import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
 import type { Finishing } from './database.ts'
 import { installedDatabase } from './installed.ts'
@@ -50,7 +51,7 @@ export async function openDomain(t: Finishing) {
     passwordMinLength: 8,
     ...{ sessionDays: 30, sessionMaxDays: 365 },
     requireVerifiedEmail: false,
-    sessionQueue: createSessionQueue(),
+    ...{ sessionQueue: createSessionQueue(), hash: createCounts(pool).hash },
     ...{ usernames, languages: letters.languages },
     /** Tests without requests for unknown addresses need no service's user. */
     ensureServiceUser: async () => undefined,

@@ -16,6 +16,7 @@ import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../src/platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { unlimitedAttempts } from '../../src/platform/passwords/attempts.ts'
+import { createCounts } from '../../src/platform/rate-limits/counts.ts'
 import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
 import { rebuild } from '../../src/platform/read-models/rebuild/rebuild.ts'
 import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
@@ -38,7 +39,9 @@ function server(pool: ReturnType<typeof openPool>) {
   const hashCost = { memoryKiB: 64, passes: 1, parallelism: 1 }
   const deps = { pool, store, hasher: quickHasher, checkPassword, oneAtATime, hashCost }
   const sessionQueue = createSessionQueue()
-  const logInDeps = { ...deps, sessionQueue, sessionDays: 30, sessionMaxDays: 365 }
+  const { hash: hashName } = createCounts(pool)
+  const period = { sessionDays: 30, sessionMaxDays: 365 }
+  const logInDeps = { ...deps, sessionQueue, hash: hashName, ...period }
   return {
     find: (email: string) => findCredentials(pool, email),
     register: async (email: string) => {

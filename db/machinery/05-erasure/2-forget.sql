@@ -110,9 +110,10 @@ begin
 end
 $$;
 
--- Removes what refers to a person outside of the log and the read tables: uses of their sessions, and tasks. A task
--- has the id of a user or, where a route enqueued it, an address; its last error can quote one. A task that a worker
--- is running stays, and is deleted when it has ended. Called before the addresses are blanked.
+-- Removes what refers to a person outside of the log and the read tables: uses of their sessions, their devices, tokens
+-- that end their sessions, and tasks. A task has the id of a user or, where a route enqueued it, an address; its last
+-- error can quote one. A task that a worker is running stays, and is deleted when it has ended. Called before the
+-- addresses are blanked.
 create or replace function engine.forget_work(p_user uuid, p_positions bigint[]) returns void
 language plpgsql set search_path = log, pg_temp
 as $$
@@ -132,6 +133,8 @@ begin
     for update skip locked);
   delete from sessions.uses u using events e
     where e.position = any (p_positions) and u.session_id = e.stream_id;
+  delete from sessions.devices where user_id = p_user;
+  delete from sessions.revocation_tokens where user_id = p_user;
 end
 $$;
 

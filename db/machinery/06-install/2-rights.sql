@@ -1,10 +1,10 @@
 -- Rights: what the service role may do. Install grants them after the machinery or a release has changed.
 --
 -- The service reads schemas log and read, and writes to the log through log.append and log.append_<type>. It erases
--- the users who left through log.forget_left. It also counts in limits, records uses of sessions and its readers,
--- and adds, claims, delays and deletes tasks, but does not rewrite them. It may not call a projection, which would
--- write rows without an event. It may call casts: they are pure, and the functions of a view run with the rights of
--- its reader. No other role but the owner may do anything.
+-- the users who left through log.forget_left. It also counts in limits, records uses of sessions and devices, and its
+-- readers, keeps the tokens that end sessions, and adds, claims, delays and deletes tasks, but does not rewrite them.
+-- It may not call a projection, which would write rows without an event. It may call casts: they are pure, and the
+-- functions of a view run with the rights of its reader. No other role but the owner may do anything.
 --
 -- Grants only what is missing: to repeat a grant makes every session that writes plan and compile again, and
 -- for some hundred milliseconds each of their commands takes three times as long.
@@ -42,6 +42,10 @@ begin
       select 'limits.secret'::regclass, 'select'
       union all
       select 'sessions.uses'::regclass, unnest('{select,insert,update,delete}'::text[])
+      union all
+      select 'sessions.devices'::regclass, unnest('{select,update}'::text[])
+      union all
+      select 'sessions.revocation_tokens'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
       select 'work.tasks'::regclass, unnest('{select,delete}'::text[])
       union all

@@ -121,6 +121,10 @@ const request = z.strictObject({
   traceId: z.string().optional(),
   clientId: z.string().optional(),
   language: z.string().optional(),
+  device: z
+    .string()
+    .optional()
+    .describe('Of a login: a pseudonym of the device, the same for all its logins'),
 })
 
 /** What every line of an event has besides its type and data. */
@@ -174,8 +178,8 @@ function typeOf({ type, isReceived }: PersonalEventRow): LineType {
 }
 
 function requestOf({ metadata }: PersonalEventRow) {
-  const { requestId, traceId, clientId, language } = metadata
-  return { requestId, traceId, clientId, language }
+  const { requestId, traceId, clientId, language, device } = metadata
+  return { requestId, traceId, clientId, language, device }
 }
 
 function dataOf(type: LineType, row: PersonalEventRow): Record<string, unknown> {

@@ -11,7 +11,7 @@ import type { MailKind, MayMail } from '../../platform/mail/mail-quotas.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Task } from '../../platform/task-queue/task.ts'
 import { findLanguage } from '../users/queries.ts'
-import { type AccountLetters, type LetterName, toExpiry } from './letters.ts'
+import { type AccountLetters, type LetterName, toDevice, toTime } from './letters.ts'
 import type { TokenSource } from './token-source.ts'
 
 export interface AccountMailDeps {
@@ -65,6 +65,7 @@ export interface Link {
     | 'change-email'
     | 'restore-email'
     | 'restore-account'
+    | 'end-session'
   readonly token: string
   readonly expiresAt: Date
 }
@@ -93,13 +94,22 @@ export function mayMailUser(
   return mayMail(kind, { id: mailId(task), to: email })
 }
 
+/** What a letter contains besides the product's name. */
+interface Contents {
+  readonly link?: Link
+  /** When it happened. */
+  readonly at?: Date
+  /** Of the login that the letter is about; null if the client sent none. */
+  readonly userAgent?: string | null
+}
+
 /** Sends the one mail of a task to a user, in the user's language. Call `mayMailUser` first. */
 export async function mailUser(
   { pool, letters, sendMail, productName, publicUrl }: AccountMailDeps,
   task: Task,
   user: Recipient,
   name: LetterName,
-  link?: Link,
+  { link, at, userAgent }: Contents = {},
 ): Promise<void> {
   const letter = letters.find(name, await findLanguage(pool, user.id))
   const { language } = letter
@@ -107,8 +117,10 @@ export async function mailUser(
     product: productName,
     ...(link && {
       link: urlOf(publicUrl, link, user, language),
-      expiry: toExpiry(link.expiresAt, language),
+      expiry: toTime(link.expiresAt, language),
     }),
+    ...(at && { time: toTime(at, language) }),
+    ...(userAgent !== undefined && { device: toDevice(userAgent) }),
   }
   await sendMail({ id: mailId(task), to: user.email, ...render(letter, values) })
 }

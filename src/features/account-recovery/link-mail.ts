@@ -86,5 +86,6 @@ export async function mailLink(
   if (!(await mayMailUser(deps, task, user, kind))) return
   const issue = { id: mailId(task), grant, expiresAt, userId: user.id }
   const token = await issueToken(deps, issue, task.cause)
-  await mailUser(deps, task, user, letter, { page: pages[grant.purpose], token, expiresAt })
+  const link = { page: pages[grant.purpose], token, expiresAt }
+  await mailUser(deps, task, user, letter, { link })
 }

@@ -21,6 +21,13 @@ const en = {
   aboutRestoreAccount:
     'Press the button to get your account back, with its username and the password that it had.',
   accountRestored: 'Your account is back. Log in with your password.',
+  endSession: 'End a session',
+  aboutSession:
+    'Was it not you who logged in? Press the button to end that session. To log everyone out, choose a new password.',
+  alsoReset: 'Send me a link to choose a new password',
+  wasNotMe: 'It was not me: end the session',
+  sessionEnded:
+    'The session has ended. If you asked for a link to choose a new password, we have sent it.',
   username: 'Username (you can change it now)',
   usernameForm: 'Letters, digits and _ . -',
   email: 'Your e-mail address (optional: helps your browser to save the password)',
@@ -65,6 +72,14 @@ const de: PageTexts = {
   aboutRestoreAccount:
     'Mit der Schaltfläche bekommen Sie Ihr Konto zurück, mit seinem Benutzernamen und dem Passwort, das es hatte.',
   accountRestored: 'Ihr Konto ist wiederhergestellt. Melden Sie sich mit Ihrem Passwort an.',
+  endSession: 'Sitzung beenden',
+  aboutSession:
+    'Sie haben sich nicht angemeldet? Mit der Schaltfläche beenden Sie diese Sitzung. Um alle abzumelden, legen Sie ' +
+    'ein neues Passwort fest.',
+  alsoReset: 'Schicken Sie mir einen Link, mit dem ich ein neues Passwort festlege',
+  wasNotMe: 'Das war ich nicht: Sitzung beenden',
+  sessionEnded:
+    'Die Sitzung ist beendet. Wenn Sie einen Link für ein neues Passwort wollten, haben wir ihn geschickt.',
   username: 'Benutzername (Sie können ihn jetzt ändern)',
   usernameForm: 'Buchstaben von a bis z, Ziffern und _ . -',
   email: 'Ihre E-Mail-Adresse (optional: hilft Ihrem Browser, das Passwort zu speichern)',

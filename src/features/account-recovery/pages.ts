@@ -86,6 +86,14 @@ ${usernameField(texts)}`,
     to: 'account-restorations',
     done: texts.accountRestored,
   }),
+  '/end-session': (texts) => ({
+    title: texts.endSession,
+    body: `<p>${texts.aboutSession}</p>
+<p><label><input type="checkbox" name="resetPassword" value="true" checked> ${texts.alsoReset}</label></p>`,
+    button: texts.wasNotMe,
+    to: 'session-revocations',
+    done: texts.sessionEnded,
+  }),
 }
 
 /**
@@ -125,7 +133,9 @@ const send = async () => {
   const wasSent = history.state?.sent
   history.replaceState({ sent: true }, '')
   const fields = [...new FormData(form)].filter(([, value]) => value !== '')
-  const body = JSON.stringify({ token, ...Object.fromEntries(fields) })
+  const given = Object.fromEntries(fields)
+  if (given.resetPassword) given.resetPassword = true
+  const body = JSON.stringify({ token, ...given })
   const headers = { 'Content-Type': 'application/json' }
   const response = await fetch(form.dataset.to, { method: 'POST', headers, body, keepalive: true })
   if (response.ok) {

@@ -80,6 +80,14 @@ const replacedById = prepare('findReplacedEmail', (param: Param<{ changeId: stri
     .select('email'),
 )
 
+const userAgentOf = prepare('findUserAgent', (param: Param<{ eventId: string }>) =>
+  database
+    .selectFrom('log.events as event')
+    .innerJoin('log.session_started_10 as login', 'login.position', 'event.position')
+    .where('event.id', '=', param('eventId'))
+    .select('login.user_agent as userAgent'),
+)
+
 /** The owner of a valid token; undefined when it is unknown, used, replaced, expired or for another purpose. */
 export function findMailToken(
   on: Queryable,
@@ -115,6 +123,11 @@ export async function findReplacedEmail(
   changeId: string,
 ): Promise<string | undefined> {
   return (await replacedById.first(on, { changeId }))?.email
+}
+
+/** The `User-Agent` of the login with this event; null if the client sent none, or if it was erased. */
+export async function findUserAgent(on: Queryable, eventId: string): Promise<string | null> {
+  return (await userAgentOf.first(on, { eventId }))?.userAgent ?? null
 }
 
 /** Looks up a token by its hash, and by the hash of the recorded token that it stands for. */

@@ -43,7 +43,14 @@ export interface LeftUsersTable {
   readonly position: string
 }
 
+/** The logins, as the log has them: a session that has ended is in no read table. */
+export interface LoginsTable {
+  readonly position: string
+  readonly user_agent: string | null
+}
+
 export interface AccountRecoveryTables extends LogTables {
+  readonly 'log.session_started_10': LoginsTable
   readonly 'read.left_users_15': LeftUsersTable
   readonly 'read.requested_emails_13': RequestedEmailsTable
   readonly 'read.replaced_emails_13': ReplacedEmailsTable

@@ -12,6 +12,9 @@ export const verificationTask = 'verification_8'
 /** Mails the address `email`, which the user `userId` asked for, a link that confirms it. */
 export const emailChangeTask = 'email_change_13'
 
+/** Mails the owner of the address `email` that too many wrong passwords have locked the account. */
+export const lockNoticeTask = 'lock_notice_16'
+
 /** The rest of each task whose mail needs a token: sends the mail once the token is issued. */
 export const resetMailTask = 'password_reset_mail_9'
 export const verificationMailTask = 'verification_mail_9'

@@ -17,9 +17,11 @@ import { createFairQueue, type FairQueue } from '../../platform/fair-queue.ts'
 import type { CheckPassword } from '../../platform/passwords/attempts.ts'
 import type { PasswordHasher } from '../../platform/passwords/hasher.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Counts } from '../../platform/rate-limits/counts.ts'
 import { newToken } from '../../platform/tokens.ts'
 import { type Credentials, findCredentials } from '../users/queries.ts'
 import { decideEnds } from './decide-ends.ts'
+import { hashDevice, type LoginOrigin } from './device.ts'
 import { findLeastRecentSessions } from './queries.ts'
 import type { Device, NewSession } from './schemas.ts'
 import { session } from './session.ts'
@@ -44,6 +46,8 @@ export interface StartSessionDeps extends SessionPeriod {
   readonly store: EventStore
   /** Of `createSessionQueue`. Each login thus counts the sessions of all earlier ones. */
   readonly sessionQueue: FairQueue
+  /** Makes the pseudonym of a device. */
+  readonly hash: Counts['hash']
 }
 
 export interface LogInDeps extends StartSessionDeps {
@@ -56,7 +60,7 @@ export interface LogInDeps extends StartSessionDeps {
 export interface Login extends Device {
   readonly email: string
   readonly password: string
-  /** The network that the login comes from, whose turn the hash takes. */
+  /** The network that the login comes from, whose turn the hash takes; part of the device. */
   readonly client: string
   /** Aborts when the client has gone. */
   readonly gone?: AbortSignal
@@ -98,6 +102,8 @@ async function verifyCredentials(
   return user
 }
 
+type Starting = Device & LoginOrigin & { readonly metadata: Metadata }
+
 /**
  * Starts a session of a user who was authenticated at this version of the user. Throws `version_conflict` if the
  * user has changed since, such as the password.
@@ -105,7 +111,7 @@ async function verifyCredentials(
 function startSession(
   deps: StartSessionDeps,
   user: Pick<Credentials, 'id' | 'version'>,
-  login: Device & { readonly metadata: Metadata },
+  login: Starting,
 ): Promise<NewSession> {
   return deps.sessionQueue({ key: user.id }, () => appendSession(deps, user, login))
 }
@@ -129,7 +135,7 @@ export function logInRegistered(
 async function appendSession(
   deps: StartSessionDeps,
   user: Pick<Credentials, 'id' | 'version'>,
-  login: Device & { readonly metadata: Metadata },
+  login: Starting,
 ): Promise<NewSession> {
   const id = uuidV7()
   const { token, tokenHash } = newToken()
@@ -146,7 +152,10 @@ async function appendSession(
     idleDays: deps.sessionDays,
     endsAt: endsAt?.toISOString() ?? null,
   }
-  const replaced = await findLeastRecentSessions(deps.pool, user.id, maxSessions - 1)
+  const [replaced, device] = await Promise.all([
+    findLeastRecentSessions(deps.pool, user.id, maxSessions - 1),
+    hashDevice(deps.hash, user.id, login),
+  ])
   const recorded = await deps.store.appendAll([
     ...(await decideEnds(deps.store, replaced, metadata)),
     {
@@ -155,7 +164,7 @@ async function appendSession(
       expectedVersion: 0,
       events: session.decide({ type: 'StartSession', session: started }, session.initialState),
       expects: [{ streamId: user.id, version: user.version }],
-      metadata,
+      metadata: { ...metadata, device },
     },
   ])
   return { ...recorded, id, token, expiresAt }

@@ -1,5 +1,6 @@
 /** A user logs out: ends the current session, or another one of their own. */
 
+import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import type { Appended, EventStore } from '../../platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
@@ -33,5 +34,16 @@ export async function logOut(
       events,
       metadata,
     })
+  })
+}
+
+/** Ends a session of this user unless it has ended or expired: then undefined. */
+export function endIfActive(
+  deps: Parameters<typeof logOut>[0],
+  own: OwnSession,
+): Promise<Appended | undefined> {
+  return logOut(deps, own).catch((error: unknown) => {
+    if (error instanceof RejectedError && error.code === 'not_found') return undefined
+    throw error
   })
 }

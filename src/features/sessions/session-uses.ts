@@ -64,6 +64,22 @@ const clear = prepare('clearSessionUses', () =>
   ),
 )
 
+/**
+ * The devices with these sessions were used, too. A login that writes one of these rows meanwhile records its own time,
+ * and waits for none of this. A device whose session its owner has ended stays unused.
+ */
+const recordDevices = prepare('recordDeviceUses', (param: Param<{ ids: readonly string[] }>) =>
+  database
+    .updateTable('sessions.devices')
+    .set({ used_at: sql<string>`now()` })
+    .where(
+      sql<boolean>`(user_id, device) in (
+        select user_id, device from sessions.devices
+        where session_id = ${anyOf(param('ids'), 'uuid')} and used_at > '-infinity'
+        for update skip locked)`,
+    ),
+)
+
 export interface SessionUses {
   /** Takes note of a use, to be recorded within about a second. */
   readonly note: OnUse
@@ -94,7 +110,9 @@ export function createSessionUses(
     noted = new Set()
     try {
       for (; ids.length > 0; ids.splice(0, maxUses)) {
-        await record.all(pool, { ids: ids.slice(0, maxUses) })
+        const some = { ids: ids.slice(0, maxUses) }
+        await record.all(pool, some)
+        await recordDevices.all(pool, some)
         await clear.all(pool, {})
       }
     } catch (err) {

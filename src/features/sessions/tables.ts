@@ -27,9 +27,18 @@ export interface UsesTable {
   readonly expires_at: string
 }
 
+/** When each user last used each of their devices, and its last session. */
+export interface DevicesTable {
+  readonly user_id: string
+  readonly device: string
+  readonly session_id: string
+  readonly used_at: string
+}
+
 export interface SessionTables {
   readonly 'read.sessions_10': SessionsTable
   readonly 'sessions.uses': UsesTable
+  readonly 'sessions.devices': DevicesTable
 }
 
 /** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */

@@ -27,6 +27,8 @@ export interface Metadata {
   readonly clientId?: string
   /** Of a registration: the language of the user's mails (BCP 47), if the request asked for one that has letters. */
   readonly language?: string
+  /** Of a login: a pseudonym of the device, which shows nothing about it. */
+  readonly device?: string
 }
 
 /** The position of an event in the log (decimal), and when it was recorded. */

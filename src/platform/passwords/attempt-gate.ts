@@ -26,6 +26,8 @@ export interface Admitted {
   readonly uncount: () => Promise<unknown>
   /** The password was right: the wait that began with this attempt ends. */
   readonly reopen: () => Promise<void>
+  /** The last attempt that the gate admits. */
+  readonly isLast: boolean
 }
 
 /** The gates of all accounts. Each has a prefix, with which its keys begin. */
@@ -60,7 +62,7 @@ export function createGates(counts: Counts): Gates {
       await direct.add(own.direct)
       // An overloaded server rejects many attempts, and none of them must leave a row for months.
       const uncount = () => Promise.all([all.direct, own.direct].map(counts.subtractOrExpire))
-      return { uncount, reopen: async () => {} }
+      return { uncount, reopen: async () => {}, isLast: false }
     }
     // The gate admits one at a time, so no race can change the number that the wait depends on.
     const waitMs = await gate.count(all.gate, waitAfter(through))
@@ -69,7 +71,7 @@ export function createGates(counts: Counts): Gates {
     const reopen = () => counts.remove([all.gate])
     const uncount = () =>
       Promise.all([reopen(), ...[all.passed, own.passed].map(counts.subtractOrExpire)])
-    return { uncount, reopen }
+    return { uncount, reopen, isLast: through + 1 >= throughGate }
   }
 
   async function forgive(prefix: string, client: string): Promise<void> {

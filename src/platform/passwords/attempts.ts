@@ -53,9 +53,15 @@ const blockInMemoryAt = 4 * clientQuota.points
 /** A login extends the time for which the client is known; one write a month is enough for that. */
 const renewBelowMs = (2 / 3) * knownClientSeconds * 1000
 
+/** Called with an account at which no wrong password is accepted any more, after each attempt at it. */
+export type OnLocked = (account: string) => Promise<void>
+
 /** The password attempts of all servers that share these counts. */
-export function createPasswordAttempts(counts: Counts): PasswordAttempts {
-  const counters = createCounters(counts)
+export function createPasswordAttempts(
+  counts: Counts,
+  onLocked: OnLocked = async () => {},
+): PasswordAttempts {
+  const counters = { ...createCounters(counts), onLocked }
   return {
     checkPassword: (attempt, verify) => checkAttempt(counters, attempt, verify),
     resetAttempts: async (attempt) => {
@@ -65,7 +71,7 @@ export function createPasswordAttempts(counts: Counts): PasswordAttempts {
   }
 }
 
-type Counters = ReturnType<typeof createCounters>
+type Counters = ReturnType<typeof createCounters> & { readonly onLocked: OnLocked }
 
 function createCounters(counts: Counts) {
   return {
@@ -79,7 +85,7 @@ function createCounters(counts: Counts) {
 }
 
 async function checkAttempt(
-  { counts, byClient, known, gates, countCheck, countRight }: Counters,
+  { counts, byClient, known, gates, countCheck, countRight, onLocked }: Counters,
   attempt: PasswordAttempt,
   verify: () => Promise<boolean>,
 ): Promise<boolean> {
@@ -91,14 +97,16 @@ async function checkAttempt(
   ])
   const isOver = waitMs !== undefined
   const refusal = isOver ? tooMany('passwords-client', clientQuota, waitMs) : undefined
-  const { admitted, refused } = await pass(gates, keys, check.refusal ?? refusal)
+  const { admitted, refused, isLocked } = await pass(gates, keys, check.refusal ?? refusal)
   // A rejected attempt can be counted in memory only; subtracting it would raise the quota.
   const uncountClient = async () => !isOver && counts.subtract(keys.client)
   const isRight = await verify().catch(async (error: unknown) => {
     await Promise.allSettled([admitted?.uncount(), uncountClient(), check.uncount()])
     throw error
   })
-  if (refused && !(isRight && admitted && knownMs > 0)) throw refused
+  const isRefused = refused !== undefined && !(isRight && admitted && knownMs > 0)
+  if ((isRefused || !isRight) && isLocked) await onLocked(attempt.account)
+  if (isRefused) throw refused
   if (!isRight) return false
   const forgotten = forget(gates, keys, knownMs > 0)
   const renewed = knownMs < renewBelowMs && known.renew(keys.known)
@@ -151,6 +159,8 @@ interface Passed {
   readonly admitted?: Admitted
   /** The error of an attempt that is not exempt. */
   readonly refused?: Error
+  /** Unless the password is right, the gate of all clients admits no attempt after this one. */
+  readonly isLocked: boolean
 }
 
 /** Passes the gate of all clients, or else the client's own gate, where only known clients have a chance. */
@@ -161,9 +171,11 @@ async function pass(
 ): Promise<Passed> {
   const atGate = (prefix: string) => gates.admit(prefix, clientHash).catch(toRefusal)
   const first = refusal ?? (await atGate(ofAll))
-  if (!(first instanceof Error)) return { admitted: first }
+  if (!(first instanceof Error)) return { admitted: first, isLocked: first.isLast }
+  const isLocked = first instanceof PasswordResetRequiredError
   const second = await atGate(ofClient)
-  return second instanceof Error ? { refused: first } : { admitted: second, refused: first }
+  const refused = { refused: first, isLocked }
+  return second instanceof Error ? refused : { ...refused, admitted: second }
 }
 
 /** Forgets attempts after a correct password: of all clients, or of this one where it is exempt. */

@@ -17,6 +17,15 @@ export function networkOf(address: string): string | undefined {
   return mappedIPv4(groups) ?? `${groups.slice(0, 4).join(':')}::/64`
 }
 
+/**
+ * The wider network around one of `networkOf`: the /24 of an IPv4 address, the /48 of an IPv6 address, which is what a
+ * household or an office has at most (RFC 6177). A provider that gives a subscriber another address often stays in it.
+ */
+export function siteOf(network: string): string {
+  if (isIPv4(network)) return network.replace(/\d+$/, '0/24')
+  return network.endsWith('::/64') ? `${network.split(':').slice(0, 3).join(':')}::/48` : network
+}
+
 function withoutPort(address: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address
 }

@@ -114,9 +114,18 @@ export const mailQuotas = {
   emailReversalLink: [{ points: 5, seconds: DAY }],
   /** That the account was deleted. Another deletion needs the link of this mail, so no stranger repeats it. */
   deletionNotice: [{ points: 5, seconds: DAY }],
+  /** A login from another device: only those who have the password cause one, from as many networks as they have. */
+  loginNotice: [
+    { points: 3, seconds: HOUR },
+    { points: 5, seconds: DAY },
+  ],
+  /** That wrong passwords have locked the account: a stranger needs a hundred for each. */
+  lockNotice: [{ points: 1, seconds: DAY }],
+  /** The username changes once a day; a worker can be late. */
+  usernameNotice: [{ points: 2, seconds: DAY }],
 } as const satisfies Record<string, readonly Quota[]>
 
-/** How many mails of all kinds an address gets in a day at most: 51, of which 18 until it is verified. */
+/** How many mails of all kinds an address gets in a day at most: 59, of which 18 until it is verified. */
 export const mailsADay = Object.values(mailQuotas)
   .flat<readonly (readonly Quota[])[]>()
   .reduce((sum, { points, seconds }) => sum + (seconds === DAY ? points : 0), 0)

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
-import { loadAccountLetters, toExpiry } from '../../../src/features/account-recovery/letters.ts'
+import { loadAccountLetters, toTime } from '../../../src/features/account-recovery/letters.ts'
 import { type ServeOptions, serve } from '../../../src/serve.ts'
 import { work } from '../../../src/work.ts'
 import { password } from '../../support/http/served.ts'
@@ -23,6 +23,9 @@ const added = {
   'email-changed': `Subject: Moved\n\n${link}`,
   'email-restored': `Subject: Restored\n\n${link}`,
   'account-deleted': `Subject: Deleted\n\n${link}`,
+  'new-login': `Subject: Login\n\n{device} {time} ${link}`,
+  'account-locked': 'Subject: Locked\n\n{time}',
+  'username-changed': 'Subject: Renamed\n\nRenamed.',
 }
 
 const testFolder = t.testdir()
@@ -226,7 +229,7 @@ t.test('The letters of a variant of a language are those of the language', async
 
 t.test('A time of expiry is in the words of its language', async (t) => {
   const instant = new Date('2026-11-29T20:15:00Z')
-  t.equal(toExpiry(instant, 'en'), 'Nov 29, 20:15 UTC')
-  t.equal(toExpiry(instant, 'de'), '29. Nov., 20:15 UTC')
-  t.equal(toExpiry(instant, 'tlh'), '29 Nov, 20:15 UTC')
+  t.equal(toTime(instant, 'en'), 'Nov 29, 20:15 UTC')
+  t.equal(toTime(instant, 'de'), '29. Nov., 20:15 UTC')
+  t.equal(toTime(instant, 'tlh'), '29 Nov, 20:15 UTC')
 })

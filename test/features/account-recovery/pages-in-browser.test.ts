@@ -3,15 +3,14 @@
 import type { BrowserContext, Page, Route } from 'playwright-core'
 import t from 'tap'
 import { needChromium, startChromium } from '../../support/chromium.ts'
+import { password } from '../../support/http/served.ts'
 import { servedWithMail } from '../../support/http/served-with-mail.ts'
 import { linkIn } from '../../support/smtp-server.ts'
 
 needChromium(t)
 
-const [{ server, arrive, client, mailsTo, startWorker }, browser] = await Promise.all([
-  servedWithMail(t, { APP_URL: 'https://app.example' }),
-  startChromium(t),
-])
+const [{ server, arrive, client, mails, mailsTo, startWorker, untilNoTasksLeft }, browser] =
+  await Promise.all([servedWithMail(t, { APP_URL: 'https://app.example' }), startChromium(t)])
 await startWorker()
 const newPassword = 'the next secret words'
 const confirmed = 'Your e-mail address is confirmed.'
@@ -155,4 +154,36 @@ t.test('A new link in the same tab gets a form of its own', async (t) => {
   await page.goto(await verificationLink('fay'))
   await page.getByRole('button').click()
   await shows(t, page, confirmed)
+})
+
+t.test('The link of a notice ends the session, and the reset link can be declined', async (t) => {
+  for (const [name, wantsReset] of [
+    ['ines', true],
+    ['june', false],
+  ] as const) {
+    const { email } = await arrive(name)
+    const [first] = await mailsTo(email, /Confirm your e-mail address/)
+    const body = { token: linkIn(first ?? {}).token }
+    await client().POST('/email-verifications', { body })
+    const { context, posts, errors } = await window()
+    const login = { data: { email, password }, headers: { 'user-agent': 'another device' } }
+    await context.request.post(`${server.url}/sessions`, login)
+    const [mail] = await mailsTo(email, /^New login/)
+    const page = await open(
+      context,
+      linkIn(mail ?? {}).link.replace('https://epistle.example', server.url),
+    )
+    const box = page.getByLabel('Send me a link to choose a new password')
+    t.ok(await box.isChecked())
+    if (!wantsReset) await box.uncheck()
+    await page.getByRole('button').dblclick()
+    await shows(t, page, 'The session has ended.')
+    await untilNoTasksLeft()
+    const resets = mails.filter(
+      ({ recipients, subject }) => recipients.includes(email) && /^Reset/.test(subject ?? ''),
+    )
+    t.equal(resets.length, wantsReset ? 1 : 0)
+    t.equal(posts.length, 1)
+    t.strictSame(errors, [])
+  }
 })

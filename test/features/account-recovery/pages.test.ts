@@ -12,7 +12,13 @@ const { app } = await bareApp(t, (app) =>
     defaultLanguage: 'en',
   }),
 )
-const paths = ['/reset-password', '/verify-email', '/change-email', '/restore-email']
+const paths = [
+  '/reset-password',
+  '/verify-email',
+  '/change-email',
+  '/restore-email',
+  '/end-session',
+]
 
 /** Presses the button of a page twice at once; returns the requests it sends and the message it shows. */
 async function press(path: string, hash: string, status: number, problem: object = {}) {

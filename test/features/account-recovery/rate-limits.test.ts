@@ -140,8 +140,11 @@ t.test('An address gets its quota of mails a day, of which each kind has a share
     emailChangeNotice: 5,
     emailReversalLink: 5,
     deletionNotice: 5,
+    loginNotice: 5,
+    lockNotice: 1,
+    usernameNotice: 2,
   })
-  t.equal(mailsADay, 51, 'the sum')
+  t.equal(mailsADay, 59, 'the sum')
 })
 
 t.test('No kind of mail uses up the quota of another', async (t) => {

@@ -90,3 +90,21 @@ t.test('a failed login does the same work for known and unknown addresses', asyn
   t.strictSame(first, [['findCredentials'], ['hash m=1024,t=1']])
   t.strictSame(second, first)
 })
+
+t.test(
+  'a login to a locked account does the same work for known and unknown addresses',
+  async (t) => {
+    const limited = await served(t, { HASH_CONCURRENCY: '1', RATE_LIMITS: 'on' })
+    await limited.arrive('known')
+    const tried = (email: string) => () =>
+      limited.client().POST('/sessions', { body: { email, password: 'not the one' } })
+    const [known, unknown] = [tried('known@example.org'), tried('unknown@example.org')]
+    for (const wrong of [known, unknown]) for (let n = 0; n < 6; n += 1) await wrong()
+    await limited.owner.query(
+      `update limits.counts set points = 96 where key like 'tries:%:all:passed'`,
+    )
+    const { first, second } = await bothSteps(known, unknown)
+    t.match(JSON.stringify(first), 'lockNotices.request')
+    t.strictSame(second, first)
+  },
+)

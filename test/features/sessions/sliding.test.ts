@@ -211,5 +211,5 @@ t.test('No response waits for the record of a use, and a failed one is retried',
   statements = 0
   await uses.close()
   t.equal((await usesOf(ids)).length, 2500)
-  t.equal(statements, 6, 'three of a thousand at most, and what they clear')
+  t.equal(statements, 9, 'three of a thousand at most, their devices, and what they clear')
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { networkOf } from '../../../src/platform/rate-limits/client-network.ts'
+import { networkOf, siteOf } from '../../../src/platform/rate-limits/client-network.ts'
 
 t.test('the network of an IPv4 address is the address, in any spelling', (t) => {
   for (const address of ['192.0.2.7', '::ffff:192.0.2.7', '::FFFF:c000:207', '192.0.2.7:4711']) {
@@ -40,5 +40,16 @@ t.test('a text that is no address has no network', (t) => {
   ]) {
     t.equal(networkOf(text), undefined, text)
   }
+  t.end()
+})
+
+t.test('a site is the /24 or the /48 around a network', (t) => {
+  const siteAt = (address: string) => siteOf(networkOf(address) ?? '')
+  t.equal(siteAt('192.0.2.77'), '192.0.2.0/24')
+  t.equal(siteAt('::ffff:192.0.2.1'), '192.0.2.0/24')
+  t.equal(siteAt('2001:db8:5:7::1'), '2001:db8:5::/48')
+  t.equal(siteAt('2001:db8:5:8::2'), '2001:db8:5::/48')
+  t.equal(siteAt('2001:db8::1'), '2001:db8:0::/48')
+  t.equal(siteOf('unknown'), 'unknown')
   t.end()
 })

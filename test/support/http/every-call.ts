@@ -36,6 +36,7 @@ export const everyCall = [
   'POST /messages/batch',
   'POST /password-resets',
   'POST /password-resets/confirm',
+  'POST /session-revocations',
   'POST /sessions',
   'POST /users',
   'POST /users/me/deletion',
@@ -60,6 +61,7 @@ export const openCalls = [
   'POST /email-verifications/resend',
   'POST /password-resets',
   'POST /password-resets/confirm',
+  'POST /session-revocations',
   'POST /sessions',
   'POST /users',
 ]

@@ -29,6 +29,21 @@ async function verifyEmail(t: Test, { client, arrive, mailsTo }: Service) {
   t.equal((await me.client.GET('/users/me')).data?.emailVerified, true)
 }
 
+async function revokeSession(t: Test, { client, arrive, mailsTo, send }: Service) {
+  const { email } = await arrive('ines')
+  const [first] = await mailsTo(email, /Confirm your e-mail address/)
+  const verification = { body: { token: linkIn(first ?? {}).token } }
+  await client().POST('/email-verifications', verification)
+  const headers = { 'user-agent': 'another device' }
+  const body = JSON.stringify({ email, password })
+  const login = await send('/sessions', { method: 'POST', headers, body })
+  const { token } = (await login.json()) as { token: string }
+  const [notice] = await mailsTo(email, /New login/)
+  const link = { body: { token: linkIn(notice ?? {}).token } }
+  t.equal((await client().POST('/session-revocations', link)).response.status, 204)
+  t.equal((await client(token).GET('/users/me')).response.status, 401)
+}
+
 async function changeEmail(t: Test, { client, arrive, mailsTo }: Service) {
   const { email, client: me } = await arrive('lise')
   const tokenOf = async (to: string, subject: RegExp) => {
@@ -65,9 +80,11 @@ async function leaveAndReturn(t: Test, { client, arrive, mailsTo }: Service) {
   t.equal(login.response.status, 201)
 }
 
+/** The tests, by their titles. */
 export const mailStories = {
   'A user resets a forgotten password with the token from an e-mail': resetPassword,
   'A user verifies their address with the resent e-mail': verifyEmail,
+  'A user ends the session of a login that was not theirs': revokeSession,
   'A user changes their verified e-mail address, and its owner sets it back': changeEmail,
   'A user deletes their account, and restores it': leaveAndReturn,
 }

@@ -25,6 +25,7 @@ const tablesOf12 = [
 ]
 const tablesOf13 = [...tablesOf12, 'requested_emails_13', 'replaced_emails_13']
 const tablesOf14 = [...tablesOf13, 'reserved_usernames_14']
+const tablesOf15 = [...tablesOf14, 'left_users_15']
 
 /** The read tables of a fresh database of each release: the newest version of each family alone. */
 export const freshTables: readonly (readonly string[])[] = [
@@ -43,5 +44,6 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf12,
   tablesOf13,
   tablesOf14,
-  [...tablesOf14, 'left_users_15'],
+  tablesOf15,
+  tablesOf15,
 ]

@@ -135,4 +135,5 @@ export const newerCells: readonly Cells[] = [
       '02_reserved_usernames_14 reserved_usernames_14_on(event)',
     ],
   },
+  {},
 ]

@@ -10,7 +10,7 @@ import { linkIn } from '../../../support/smtp-server.ts'
 
 needChromium(t)
 
-const [{ server, mailsTo, startWorker, untilNoTasksLeft }, browser] = await Promise.all([
+const [{ server, client, mailsTo, startWorker, untilNoTasksLeft }, browser] = await Promise.all([
   servedWithMail(t),
   startChromium(t),
 ])
@@ -92,7 +92,7 @@ t.test(
     // Another verification mail would replace the first one's token, and an unverified address changes at once.
     const changes = ['requestEmailChange', 'confirmEmailChange', 'revertEmailChange']
     const ends = ['resetPassword', 'endSession', 'logOut', 'deleteAccount', 'restoreAccount']
-    const last = ['verifyEmail', 'resendVerification', ...changes, ...ends]
+    const last = ['verifyEmail', 'resendVerification', 'revokeSession', ...changes, ...ends]
     t.match(await execute('logIn'), '201')
     await page.locator('.authorization__btn .locked').first().waitFor()
     await page.waitForLoadState('networkidle')
@@ -102,6 +102,10 @@ t.test(
     await putToken('verifyEmail', /Confirm your e-mail address/)
     t.match(await execute('verifyEmail'), '204')
     t.match(await execute('resendVerification'), '202')
+    const elsewhere = { email: 'alan@example.com', password: 'can machines think' }
+    t.equal((await client().POST('/sessions', { body: elsewhere })).response.status, 201)
+    await putToken('revokeSession', /^New login/)
+    t.match(await execute('revokeSession'), '204')
     t.match(await execute('requestEmailChange'), '202')
     await putToken('confirmEmailChange', /Confirm your new e-mail address/, 'turing@example.com')
     t.match(await execute('confirmEmailChange'), '204')

@@ -113,10 +113,7 @@ t.test('The headers of requests and responses are documented', (t) => {
     t.ok(find(call).responses[412], call)
   }
   const parameters = (call: string) =>
-    (find(call).parameters ?? []).map((parameter: { in: string; name: string }) => [
-      parameter.in,
-      parameter.name,
-    ])
+    (find(call).parameters ?? []).map((parameter) => [parameter.in, parameter.name])
   const key = ['header', 'Idempotency-Key']
   const conditions = ['If-Match', 'If-None-Match'].map((name) => ['header', name])
   t.same(parameters('PUT /users/me/password'), [key, ...conditions])

@@ -4,8 +4,10 @@ import type { FastifySchemaCompiler } from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
 import { accountHistoryRoutes } from '../../../../src/features/account-history/routes.ts'
+import { deletionRoutes } from '../../../../src/features/account-recovery/deletion-routes.ts'
 import { emailChangeRoutes } from '../../../../src/features/account-recovery/email-change-routes.ts'
 import { accountRecoveryRoutes } from '../../../../src/features/account-recovery/routes.ts'
+import { sessionRevocationRoute } from '../../../../src/features/account-recovery/session-revocation-route.ts'
 import { blockRoutes } from '../../../../src/features/blocks/routes.ts'
 import { conversationRoutes } from '../../../../src/features/conversations/routes.ts'
 import { liveUpdateRoutes } from '../../../../src/features/live-updates/routes.ts'
@@ -46,6 +48,8 @@ await bareApp(t, (app) => {
     userRoutes,
     accountRecoveryRoutes,
     emailChangeRoutes,
+    deletionRoutes,
+    sessionRevocationRoute,
     sessionRoutes,
     messageRoutes,
     conversationRoutes,

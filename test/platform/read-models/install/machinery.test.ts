@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '7a7e2cfaad34f108',
+  4: '9fa37248155fc547',
 }
 
 const url = await installedDatabase(t)

@@ -26,6 +26,7 @@ import { client12 } from './release-client-12.ts'
 import { client13 } from './release-client-13.ts'
 import { client14 } from './release-client-14.ts'
 import { client15 } from './release-client-15.ts'
+import { client16 } from './release-client-16.ts'
 import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function client0(state: SharedState): Promise<void> {
@@ -218,4 +219,5 @@ export const releaseClients: readonly ReleaseClient[] = [
   client13,
   client14,
   client15,
+  client16,
 ]
