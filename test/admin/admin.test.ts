@@ -22,7 +22,7 @@ t.test(
     const admin = server.adminUrl ?? ''
     const metrics = await fetch(`${admin}/metrics`)
     t.equal(metrics.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
-    t.match(await metrics.text(), /^epistle_build_info\{version="\d+\.\d+\.\d+"\} 1$/m)
+    t.match(await metrics.text(), /^epistle_build_info\{version="[\d.]+",node="v[\d.]+"\} 1$/m)
     const statistics = await fetch(`${admin}/statistics?from=2026-11-01&to=2026-11-02`)
     t.match(await statistics.json(), { items: [{ day: '2026-11-01', messagesSent: 0 }, {}] })
     for (const path of ['/livez', '/readyz']) t.equal((await fetch(admin + path)).status, 200)
