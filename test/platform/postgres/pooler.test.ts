@@ -69,7 +69,9 @@ for (const mode of ['transaction', 'statement'] as const) {
       const databaseUrl = poolers[mode]
       const message = /pooler.*each transaction another session.*set its pool mode to session/
       const refused = { name: 'ServeError', message }
-      await t.rejects(serve({ config: loadConfig({ PORT: '0' }), databaseUrl, log }), refused)
+      const config = loadConfig({ PORT: '0' })
+      await t.rejects(serve({ config, databaseUrl, log }), refused)
+      await t.rejects(work({ config, databaseUrl, log }), refused)
       const installing = epistle(t, ['install'], { env: { DATABASE_URL: databaseUrl } })
       const { code, stderr } = await finished(installing)
       t.equal(code, 1)
