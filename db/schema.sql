@@ -196,6 +196,18 @@ create table log.message_edited_5 (
   constraint message_edited_5_pkey PRIMARY KEY ("position")
 );
 
+create table log.message_reported_17 (
+  id uuid not null,
+  user_id uuid not null,
+  message_id uuid not null,
+  reported_id uuid not null,
+  reason text not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint message_reported_17_pkey PRIMARY KEY ("position"),
+  constraint message_reported_17__reason_malformed CHECK ((char_length(reason) <= 1000))
+);
+
 create table log.message_sent_3 (
   id uuid not null,
   src_id uuid not null,
@@ -253,6 +265,20 @@ create table log.releases (
   name text not null,
   installed_at timestamp with time zone default clock_timestamp() not null,
   constraint releases_pkey PRIMARY KEY (release)
+);
+
+create table log.report_settled_17 (
+  report_id uuid not null,
+  user_id uuid not null,
+  outcome text not null,
+  actor text not null,
+  note text,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint report_settled_17_pkey PRIMARY KEY ("position"),
+  constraint report_settled_17__actor_malformed CHECK (((char_length(actor) >= 1) AND (char_length(actor) <= 100))),
+  constraint report_settled_17__note_malformed CHECK ((char_length(note) <= 1000)),
+  constraint report_settled_17__outcome_malformed CHECK ((outcome = ANY (ARRAY['upheld'::text, 'dismissed'::text])))
 );
 
 create table log.restoration_offered_15 (
@@ -365,6 +391,16 @@ create table log.user_registered_1 (
   constraint user_registered_1__username_malformed CHECK ((username ~ '^[a-z0-9_.-]{3,30}$'::text))
 );
 
+create table log.user_reinstated_17 (
+  id uuid not null,
+  user_id uuid not null,
+  actor text not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint user_reinstated_17_pkey PRIMARY KEY ("position"),
+  constraint user_reinstated_17__actor_malformed CHECK (((char_length(actor) >= 1) AND (char_length(actor) <= 100)))
+);
+
 create table log.user_restored_15 (
   id uuid not null,
   user_id uuid not null,
@@ -374,6 +410,18 @@ create table log.user_restored_15 (
   recorded_at timestamp with time zone not null,
   "position" bigint not null,
   constraint user_restored_15_pkey PRIMARY KEY ("position")
+);
+
+create table log.user_suspended_17 (
+  id uuid not null,
+  user_id uuid not null,
+  reason text not null,
+  actor text not null,
+  recorded_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint user_suspended_17_pkey PRIMARY KEY ("position"),
+  constraint user_suspended_17__actor_malformed CHECK (((char_length(actor) >= 1) AND (char_length(actor) <= 100))),
+  constraint user_suspended_17__reason_malformed CHECK ((char_length(reason) <= 1000))
 );
 
 create table log.user_unblocked_6 (
@@ -429,6 +477,18 @@ create table read.blocks_12 (
   constraint blocks_12_pkey PRIMARY KEY (user_id, blocked_id),
   constraint blocks_12__not_found FOREIGN KEY (blocked_id) REFERENCES read.user_ids_0(id),
   constraint blocks_12__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
+create table read.blocks_17 (
+  user_id uuid not null,
+  blocked_id uuid not null,
+  blocked_at timestamp with time zone not null,
+  departed boolean not null,
+  suspended boolean not null,
+  "position" bigint not null,
+  constraint blocks_17_pkey PRIMARY KEY (user_id, blocked_id),
+  constraint blocks_17__not_found FOREIGN KEY (blocked_id) REFERENCES read.user_ids_0(id),
+  constraint blocks_17__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
 );
 
 create table read.blocks_6 (
@@ -560,6 +620,23 @@ create table read.replaced_emails_13 (
   constraint replaced_emails_13__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
 );
 
+create table read.reports_17 (
+  id uuid not null,
+  user_id uuid not null,
+  message_id uuid not null,
+  reported_id uuid not null,
+  reason text not null,
+  reported_at timestamp with time zone not null,
+  outcome text,
+  actor text,
+  note text,
+  settled_at timestamp with time zone,
+  "position" bigint not null,
+  constraint reports_17_pkey PRIMARY KEY (id),
+  constraint reports_17__not_found FOREIGN KEY (reported_id) REFERENCES read.user_ids_0(id),
+  constraint reports_17__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
 create table read.requested_emails_13 (
   token_hash bytea not null,
   mail_id uuid not null,
@@ -618,6 +695,16 @@ create table read.sessions_2 (
   constraint sessions_2__token_taken UNIQUE (token_hash),
   constraint sessions_2_pkey PRIMARY KEY (id),
   constraint sessions_2__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
+);
+
+create table read.suspended_users_17 (
+  user_id uuid not null,
+  reason text not null,
+  actor text not null,
+  suspended_at timestamp with time zone not null,
+  "position" bigint not null,
+  constraint suspended_users_17_pkey PRIMARY KEY (user_id),
+  constraint suspended_users_17__user_unknown FOREIGN KEY (user_id) REFERENCES read.user_ids_0(id)
 );
 
 create table read.tables (
@@ -750,6 +837,7 @@ CREATE INDEX message_deleted_5_by_sender ON log.message_deleted_5 USING btree (s
 CREATE INDEX message_edited_5_by_recipient ON log.message_edited_5 USING btree (dst_id, "position");
 CREATE INDEX message_edited_5_by_sender ON log.message_edited_5 USING btree (src_id, "position");
 CREATE INDEX blocks_12_by_user ON read.blocks_12 USING btree (user_id, "position");
+CREATE INDEX blocks_17_by_user ON read.blocks_17 USING btree (user_id, "position");
 CREATE INDEX blocks_6_by_user ON read.blocks_6 USING btree (user_id, "position");
 CREATE INDEX conversations_4_greatest ON read.conversations_4 USING btree (greatest_id);
 CREATE INDEX left_users_15_by_token ON read.left_users_15 USING btree (token_hash);
@@ -766,6 +854,10 @@ CREATE INDEX messages_5_inbox ON read.messages_5 USING btree (dst_id, "position"
 CREATE INDEX messages_5_sent ON read.messages_5 USING btree (src_id, "position");
 CREATE INDEX replaced_emails_13_by_token ON read.replaced_emails_13 USING btree (token_hash);
 CREATE INDEX replaced_emails_13_by_user ON read.replaced_emails_13 USING btree (user_id, "position");
+CREATE UNIQUE INDEX reports_17__already_reported ON read.reports_17 USING btree (message_id, user_id) WHERE (settled_at IS NULL);
+CREATE INDEX reports_17_by_position ON read.reports_17 USING btree ("position");
+CREATE INDEX reports_17_by_reported ON read.reports_17 USING btree (reported_id, "position");
+CREATE INDEX reports_17_by_user ON read.reports_17 USING btree (user_id);
 CREATE INDEX requested_emails_13_by_user ON read.requested_emails_13 USING btree (user_id);
 CREATE INDEX sessions_0_by_user ON read.sessions_0 USING btree (user_id, "position");
 CREATE INDEX sessions_10_by_user ON read.sessions_10 USING btree (user_id, "position");
@@ -878,6 +970,18 @@ create view log.registration_stream_9 (
   data jsonb
 );
 
+create view log.report_stream_17 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
 create view log.session_stream_0 (
   stream_id uuid,
   stream_version integer,
@@ -891,6 +995,18 @@ create view log.session_stream_0 (
 );
 
 create view log.session_stream_10 (
+  stream_id uuid,
+  stream_version integer,
+  "position" bigint,
+  id uuid,
+  recorded_at timestamp with time zone,
+  metadata jsonb,
+  type text,
+  standing text,
+  data jsonb
+);
+
+create view log.suspension_stream_17 (
   stream_id uuid,
   stream_version integer,
   "position" bigint,
@@ -1080,11 +1196,13 @@ function log.append_in_tries(p_events log.new_event[], p_requests integer, p_rec
 function log.append_mail_token_issued_8(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_purpose text[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_message_deleted_5(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_message_id uuid[], data_src_id uuid[], data_dst_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_message_edited_5(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_message_id uuid[], data_src_id uuid[], data_dst_id uuid[], data_content text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_message_reported_17(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_message_id uuid[], data_reported_id uuid[], data_reason text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_message_sent_3(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_src_id uuid[], data_dst_id uuid[], data_content text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_part(p_events log.new_event[], p_recorded_at timestamp with time zone) returns bigint[] set search_path=log, pg_temp;
 function log.append_password_changed_2(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_password_hash text[], data_session_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_password_rehashed_4(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_registration_repeated_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_report_settled_17(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_report_id uuid[], data_user_id uuid[], data_outcome text[], data_actor text[], data_note text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_restoration_offered_15(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_leaving_id uuid[], data_token_hash bytea[], data_expires_at timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_rows(p_type text, p_events log.new_event[], p_positions bigint[], p_recorded_at timestamp with time zone) returns void set search_path=log, pg_temp;
 function log.append_session_ended_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -1095,7 +1213,9 @@ function log.append_user_blocked_6(ids uuid[], versions integer[], metadata json
 function log.append_user_left_15(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_email text[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_registered_0(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_registered_1(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_email text[], data_password_hash text[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_user_reinstated_17(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_actor text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_restored_15(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_email text[], data_username text[], data_password_hash text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+function log.append_user_suspended_17(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_reason text[], data_actor text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_user_unblocked_6(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_blocked_id uuid[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_username_changed_14(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_username text[], data_old_username text[], data_reserved_until timestamp with time zone[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 function log.append_username_changed_9(ids uuid[], versions integer[], metadata jsonb[], read_table text, keys uuid[], data_id uuid[], data_user_id uuid[], data_username text[]) returns jsonb security definer set search_path=log, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -1132,6 +1252,7 @@ procedure log.make_lock_tables();
 procedure log.make_rows();
 function log.message_deleted_5_project(p_events log.message_deleted_5[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.message_edited_5_project(p_events log.message_edited_5[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.message_reported_17_project(p_events log.message_reported_17[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.message_sent_3_project(p_events log.message_sent_3[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.message_stream_3_ignores(log.message_deleted_5) returns void;
 function log.message_stream_3_ignores(log.message_edited_5) returns void;
@@ -1148,6 +1269,7 @@ function log.refuse_row_count(p_type text, p_rows integer, p_events integer) ret
 function log.refuse_version(p_message text) returns void;
 function log.registration_repeated_9_project(p_events log.registration_repeated_9[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.renew_statistics() returns void security definer set search_path=log, pg_temp;
+function log.report_settled_17_project(p_events log.report_settled_17[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.require_erasures(p_positions bigint[]) returns void set search_path=log, pg_temp;
 function log.restoration_offered_15_project(p_events log.restoration_offered_15[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.row_position() returns bigint;
@@ -1169,6 +1291,7 @@ function log.user_registered_0(event log.user_registered_1) returns log.user_reg
 function log.user_registered_0_project(p_events log.user_registered_0[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_registered_1(event log.user_registered_0) returns log.user_registered_1;
 function log.user_registered_1_project(p_events log.user_registered_1[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
+function log.user_reinstated_17_project(p_events log.user_reinstated_17[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_restored_15_project(p_events log.user_restored_15[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_stream_0_ignores(log.email_changed_13) returns void;
 function log.user_stream_0_ignores(log.email_verified_8) returns void;
@@ -1191,6 +1314,7 @@ function log.user_stream_4_ignores(log.username_changed_14) returns void;
 function log.user_stream_4_ignores(log.username_changed_9) returns void;
 function log.user_stream_8_ignores(log.username_changed_14) returns void;
 function log.user_stream_8_ignores(log.username_changed_9) returns void;
+function log.user_suspended_17_project(p_events log.user_suspended_17[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_unblocked_6_project(p_events log.user_unblocked_6[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.username_changed_14(event log.username_changed_9) returns log.username_changed_14;
 function log.username_changed_14_project(p_events log.username_changed_14[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
@@ -1212,6 +1336,17 @@ function read.blocks_12_on(event log.user_unblocked_6) returns void;
 function read.blocks_12_on(events log.message_edited_5[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.blocks_12_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 function read.blocks_12_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.blocks_17_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10, log.email_change_requested_13, log.email_changed_13, log.email_reversal_offered_13, log.username_changed_14, log.restoration_offered_15, log.message_reported_17, log.report_settled_17) returns void;
+function read.blocks_17_on(event log.user_blocked_6) returns void;
+function read.blocks_17_on(event log.user_forgotten_12) returns void;
+function read.blocks_17_on(event log.user_left_15) returns void;
+function read.blocks_17_on(event log.user_reinstated_17) returns void;
+function read.blocks_17_on(event log.user_restored_15) returns void;
+function read.blocks_17_on(event log.user_suspended_17) returns void;
+function read.blocks_17_on(event log.user_unblocked_6) returns void;
+function read.blocks_17_on(events log.message_edited_5[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+function read.blocks_17_on(events log.message_sent_3[]) returns void set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+function read.blocks_17_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.blocks_6_ignores(log.user_forgotten_12) returns void;
 function read.blocks_6_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.conversation_read_4, log.message_deleted_5) returns void;
 function read.blocks_6_on(event log.user_blocked_6) returns void;
@@ -1275,9 +1410,11 @@ function read.personal_events_11_on(events log.email_changed_13[]) returns void;
 function read.personal_events_11_on(events log.email_reversal_offered_13[]) returns void;
 function read.personal_events_11_on(events log.email_verified_8[]) returns void;
 function read.personal_events_11_on(events log.mail_token_issued_8[]) returns void;
+function read.personal_events_11_on(events log.message_reported_17[]) returns void;
 function read.personal_events_11_on(events log.password_changed_2[]) returns void;
 function read.personal_events_11_on(events log.password_rehashed_4[]) returns void;
 function read.personal_events_11_on(events log.registration_repeated_9[]) returns void;
+function read.personal_events_11_on(events log.report_settled_17[]) returns void;
 function read.personal_events_11_on(events log.restoration_offered_15[]) returns void;
 function read.personal_events_11_on(events log.session_ended_0[]) returns void;
 function read.personal_events_11_on(events log.session_labelled_10[]) returns void;
@@ -1286,7 +1423,9 @@ function read.personal_events_11_on(events log.session_started_10[]) returns voi
 function read.personal_events_11_on(events log.user_left_15[]) returns void;
 function read.personal_events_11_on(events log.user_registered_0[]) returns void;
 function read.personal_events_11_on(events log.user_registered_1[]) returns void;
+function read.personal_events_11_on(events log.user_reinstated_17[]) returns void;
 function read.personal_events_11_on(events log.user_restored_15[]) returns void;
+function read.personal_events_11_on(events log.user_suspended_17[]) returns void;
 function read.personal_events_11_on(events log.username_changed_9[]) returns void;
 function read.personal_events_11_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.receipts_4_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.password_rehashed_4, log.session_started_0, log.session_ended_0, log.message_sent_3) returns void;
@@ -1297,6 +1436,11 @@ function read.replaced_emails_13_on(event log.email_changed_13) returns void;
 function read.replaced_emails_13_on(event log.email_reversal_offered_13) returns void;
 function read.replaced_emails_13_on(event log.user_forgotten_12) returns void;
 function read.replaced_emails_13_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.reports_17_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10, log.email_change_requested_13, log.email_changed_13, log.email_reversal_offered_13, log.username_changed_14, log.user_left_15, log.user_restored_15, log.restoration_offered_15, log.user_suspended_17, log.user_reinstated_17) returns void;
+function read.reports_17_on(event log.message_reported_17) returns void;
+function read.reports_17_on(event log.report_settled_17) returns void;
+function read.reports_17_on(event log.user_forgotten_12) returns void;
+function read.reports_17_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.requested_emails_13_ignores(log.user_registered_0, log.user_registered_1, log.session_started_0, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_started_10, log.session_labelled_10, log.email_reversal_offered_13) returns void;
 function read.requested_emails_13_on(event log.email_change_requested_13) returns void;
 function read.requested_emails_13_on(event log.email_changed_13) returns void;
@@ -1317,6 +1461,7 @@ function read.sessions_0_on(event log.session_ended_0) returns void;
 function read.sessions_0_on(event log.session_started_0) returns void;
 function read.sessions_0_on(event log.user_forgotten_12) returns void;
 function read.sessions_0_on(event log.user_left_15) returns void;
+function read.sessions_0_on(event log.user_suspended_17) returns void;
 function read.sessions_0_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_10_expects(keys uuid[]) returns void;
 function read.sessions_10_ignores(log.user_registered_0, log.user_registered_1, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9) returns void;
@@ -1326,6 +1471,7 @@ function read.sessions_10_on(event log.session_labelled_10) returns void;
 function read.sessions_10_on(event log.session_started_10) returns void;
 function read.sessions_10_on(event log.user_forgotten_12) returns void;
 function read.sessions_10_on(event log.user_left_15) returns void;
+function read.sessions_10_on(event log.user_suspended_17) returns void;
 function read.sessions_10_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.sessions_2_expects(keys uuid[]) returns void;
 function read.sessions_2_ignores(log.user_registered_0, log.user_registered_1) returns void;
@@ -1334,7 +1480,14 @@ function read.sessions_2_on(event log.session_ended_0) returns void;
 function read.sessions_2_on(event log.session_started_0) returns void;
 function read.sessions_2_on(event log.user_forgotten_12) returns void;
 function read.sessions_2_on(event log.user_left_15) returns void;
+function read.sessions_2_on(event log.user_suspended_17) returns void;
 function read.sessions_2_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
+function read.suspended_users_17_ignores(log.user_registered_0, log.user_registered_1, log.password_changed_2, log.session_ended_0, log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6, log.mail_token_issued_8, log.email_verified_8, log.username_changed_9, log.registration_repeated_9, log.session_labelled_10, log.email_change_requested_13, log.email_changed_13, log.email_reversal_offered_13, log.username_changed_14, log.user_left_15, log.user_restored_15, log.restoration_offered_15, log.message_reported_17, log.report_settled_17) returns void;
+function read.suspended_users_17_on(event log.user_forgotten_12) returns void;
+function read.suspended_users_17_on(event log.user_reinstated_17) returns void;
+function read.suspended_users_17_on(event log.user_suspended_17) returns void;
+function read.suspended_users_17_on(events log.session_started_10[]) returns void;
+function read.suspended_users_17_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.user_history_7_ignores(log.message_sent_3, log.password_rehashed_4, log.conversation_read_4, log.message_edited_5, log.message_deleted_5, log.user_blocked_6, log.user_unblocked_6) returns void;
 function read.user_history_7_on(event log.user_forgotten_12) returns void;
 function read.user_history_7_on(events log.email_changed_13[]) returns void;
@@ -1345,7 +1498,9 @@ function read.user_history_7_on(events log.session_ended_0[]) returns void;
 function read.user_history_7_on(events log.session_started_0[]) returns void;
 function read.user_history_7_on(events log.user_left_15[]) returns void;
 function read.user_history_7_on(events log.user_registered_1[]) returns void;
+function read.user_history_7_on(events log.user_reinstated_17[]) returns void;
 function read.user_history_7_on(events log.user_restored_15[]) returns void;
+function read.user_history_7_on(events log.user_suspended_17[]) returns void;
 function read.user_history_7_on(events log.username_changed_9[]) returns void;
 function read.user_history_7_replay(p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0) returns bigint set search_path=read, log, pg_temp;
 function read.user_ids_0_ignores(log.session_started_0, log.session_ended_0) returns void;
@@ -1438,6 +1593,9 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_deleted_5 FOR EACH ROW W
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_edited_5 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_edited_5 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_edited_5_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_edited_5 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('message_id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_reported_17 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_reported_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_reported_17_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_reported_17 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.message_sent_3 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.message_sent_3 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.message_sent_3_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.message_sent_3 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1455,6 +1613,9 @@ CREATE TRIGGER "00_header" BEFORE INSERT ON log.registration_repeated_9 FOR EACH
 CREATE TRIGGER "99_work" AFTER INSERT ON log.registration_repeated_9 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.registration_repeated_9_work(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.release_files FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.releases FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.report_settled_17 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.report_settled_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.report_settled_17_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.report_settled_17 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('report_id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.restoration_offered_15 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.restoration_offered_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.restoration_offered_15_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.restoration_offered_15 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1490,9 +1651,15 @@ CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_registered_1_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_registered_1 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "99_work" AFTER INSERT ON log.user_registered_1 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION work.user_registered_1_work(); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_reinstated_17 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_reinstated_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_reinstated_17_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_reinstated_17 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_restored_15 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_restored_15 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_restored_15_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_restored_15 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('user_id'); -- enabled always
+CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_suspended_17 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
+CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_suspended_17 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_suspended_17_guard(); -- enabled always
+CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_suspended_17 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
 CREATE TRIGGER "00_append_only" BEFORE DELETE OR UPDATE OR TRUNCATE ON log.user_unblocked_6 FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change(); -- enabled always
 CREATE TRIGGER "00_guard" AFTER INSERT ON log.user_unblocked_6 REFERENCING NEW TABLE AS appended FOR EACH STATEMENT WHEN ((current_setting('epistle.appending'::text, true) IS DISTINCT FROM (pg_current_xact_id())::text)) EXECUTE FUNCTION log.user_unblocked_6_guard(); -- enabled always
 CREATE TRIGGER "00_header" BEFORE INSERT ON log.user_unblocked_6 FOR EACH ROW WHEN (((new."position" IS NULL) OR (new.recorded_at IS NULL))) EXECUTE FUNCTION log.complete_row('id'); -- enabled always
@@ -1523,10 +1690,12 @@ grant execute on log.append_email_verified_8(uuid[],integer[],jsonb[],text,uuid[
 grant execute on log.append_mail_token_issued_8(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],bytea[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_message_deleted_5(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[]) to epistle_service;
 grant execute on log.append_message_edited_5(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[],text[]) to epistle_service;
+grant execute on log.append_message_reported_17(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_message_sent_3(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_password_changed_2(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],uuid[]) to epistle_service;
 grant execute on log.append_password_rehashed_4(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_registration_repeated_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[]) to epistle_service;
+grant execute on log.append_report_settled_17(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[],text[]) to epistle_service;
 grant execute on log.append_restoration_offered_15(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[],bytea[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_session_ended_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[]) to epistle_service;
 grant execute on log.append_session_labelled_10(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
@@ -1536,7 +1705,9 @@ grant execute on log.append_user_blocked_6(uuid[],integer[],jsonb[],text,uuid[],
 grant execute on log.append_user_left_15(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[]) to epistle_service;
 grant execute on log.append_user_registered_0(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[]) to epistle_service;
 grant execute on log.append_user_registered_1(uuid[],integer[],jsonb[],text,uuid[],uuid[],text[],text[],text[]) to epistle_service;
+grant execute on log.append_user_reinstated_17(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
 grant execute on log.append_user_restored_15(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[],text[]) to epistle_service;
+grant execute on log.append_user_suspended_17(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[]) to epistle_service;
 grant execute on log.append_user_unblocked_6(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],uuid[]) to epistle_service;
 grant execute on log.append_username_changed_14(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[],text[],timestamp with time zone[]) to epistle_service;
 grant execute on log.append_username_changed_9(uuid[],integer[],jsonb[],text,uuid[],uuid[],uuid[],text[]) to epistle_service;
@@ -1571,6 +1742,7 @@ grant select on log.mail_token_stream_15 to epistle_service;
 grant select on log.mail_token_stream_8 to epistle_service;
 grant select on log.message_deleted_5 to epistle_service;
 grant select on log.message_edited_5 to epistle_service;
+grant select on log.message_reported_17 to epistle_service;
 grant select on log.message_sent_3 to epistle_service;
 grant select on log.message_stream_3 to epistle_service;
 grant select on log.message_stream_5 to epistle_service;
@@ -1581,6 +1753,8 @@ grant select on log.registration_repeated_9 to epistle_service;
 grant select on log.registration_stream_9 to epistle_service;
 grant select on log.release_files to epistle_service;
 grant select on log.releases to epistle_service;
+grant select on log.report_settled_17 to epistle_service;
+grant select on log.report_stream_17 to epistle_service;
 grant select on log.restoration_offered_15 to epistle_service;
 grant select on log.session_ended_0 to epistle_service;
 grant select on log.session_labelled_10 to epistle_service;
@@ -1588,11 +1762,13 @@ grant select on log.session_started_0 to epistle_service;
 grant select on log.session_started_10 to epistle_service;
 grant select on log.session_stream_0 to epistle_service;
 grant select on log.session_stream_10 to epistle_service;
+grant select on log.suspension_stream_17 to epistle_service;
 grant select on log.user_blocked_6 to epistle_service;
 grant select on log.user_forgotten_12 to epistle_service;
 grant select on log.user_left_15 to epistle_service;
 grant select on log.user_registered_0 to epistle_service;
 grant select on log.user_registered_1 to epistle_service;
+grant select on log.user_reinstated_17 to epistle_service;
 grant select on log.user_restored_15 to epistle_service;
 grant select on log.user_stream_0 to epistle_service;
 grant select on log.user_stream_1 to epistle_service;
@@ -1604,12 +1780,14 @@ grant select on log.user_stream_2 to epistle_service;
 grant select on log.user_stream_4 to epistle_service;
 grant select on log.user_stream_8 to epistle_service;
 grant select on log.user_stream_9 to epistle_service;
+grant select on log.user_suspended_17 to epistle_service;
 grant select on log.user_unblocked_6 to epistle_service;
 grant select on log.username_changed_14 to epistle_service;
 grant select on log.username_changed_9 to epistle_service;
 grant select on log.void_headers to epistle_service;
 grant select on read.block_changes_10 to epistle_service;
 grant select on read.blocks_12 to epistle_service;
+grant select on read.blocks_17 to epistle_service;
 grant select on read.blocks_6 to epistle_service;
 grant select on read.conversations_4 to epistle_service;
 grant select on read.departed_users_12 to epistle_service;
@@ -1623,11 +1801,13 @@ grant select on read.messages_5 to epistle_service;
 grant select on read.personal_events_11 to epistle_service;
 grant select on read.receipts_4 to epistle_service;
 grant select on read.replaced_emails_13 to epistle_service;
+grant select on read.reports_17 to epistle_service;
 grant select on read.requested_emails_13 to epistle_service;
 grant select on read.reserved_usernames_14 to epistle_service;
 grant select on read.sessions_0 to epistle_service;
 grant select on read.sessions_10 to epistle_service;
 grant select on read.sessions_2 to epistle_service;
+grant select on read.suspended_users_17 to epistle_service;
 grant select on read.tables to epistle_service;
 grant select on read.user_history_7 to epistle_service;
 grant select on read.user_ids_0 to epistle_service;

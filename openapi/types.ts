@@ -441,6 +441,26 @@ export interface paths {
         patch: operations["editMessage"];
         trace?: never;
     };
+    "/messages/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a message you received
+         * @description Operators read the report, and may suspend the sender, who does not learn of it. You can report a message again when your earlier report was settled. Your export contains your reports and their outcome.
+         */
+        post: operations["reportMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations": {
         parameters: {
             query?: never;
@@ -784,10 +804,10 @@ export interface components {
             /** Format: date-time */
             occurredAt: string;
             /**
-             * @description `password_changed` ended all other sessions. `password_reset_requested`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. `email_change_reverted`: the owner of an earlier address set it back. More types may be added
+             * @description `password_changed` ended all other sessions. `password_reset_requested`: the user got a link that sets a new password, after a reset request or a second registration with this address. `password_reset`: a new password was set without the old one, and every session ended. `email_change_reverted`: the owner of an earlier address set it back. `suspended`: the operators of the service suspended the account, and every session ended. More types may be added
              * @enum {string}
              */
-            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_requested" | "password_reset" | "username_changed" | "email_changed" | "email_change_reverted" | "account_deleted" | "account_restored";
+            type: "registered" | "email_verified" | "logged_in" | "session_ended" | "password_changed" | "password_reset_requested" | "password_reset" | "username_changed" | "email_changed" | "email_change_reverted" | "account_deleted" | "account_restored" | "suspended" | "reinstated";
             /** @description The session that began or ended, or that changed the password */
             sessionId: string | null;
             /** @description The `User-Agent` of the login that began this session, also after its end; null if unknown */
@@ -799,6 +819,11 @@ export interface components {
             items: components["schemas"]["AccountEvent"][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        /** @description You have already reported this message */
+        AlreadyReportedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "already_reported";
         };
         /** @description The address is already verified, so the username stays */
         AlreadyVerifiedProblem: components["schemas"]["Problem"] & {
@@ -1239,6 +1264,42 @@ export interface components {
                 device?: string;
             };
             /** @constant */
+            type: "user_suspended";
+            /** @description The operators of the service suspended your account, which ended all sessions */
+            data: {
+                reason: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
+            };
+            /** @constant */
+            type: "user_reinstated";
+            /** @description The operators reinstated your account */
+            data: Record<string, never>;
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
+            };
+            /** @constant */
             type: "session_started";
             /** @description You logged in. `usedAt` is the last use of the session, to the day, for as long as the service keeps it. No line contains its token */
             data: {
@@ -1409,6 +1470,53 @@ export interface components {
                 with: string;
                 /** Format: uuid */
                 upTo: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
+            };
+            /** @constant */
+            type: "message_reported";
+            /** @description You reported a message of another user */
+            data: {
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                messageId: string;
+                /** Format: uuid */
+                reportedId: string;
+                reason: string;
+            };
+        } | {
+            position: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description What the service recorded about the request, if it was yours */
+            request?: {
+                requestId?: string;
+                traceId?: string;
+                clientId?: string;
+                language?: string;
+                /** @description Of a login: a pseudonym of the device, the same for all its logins */
+                device?: string;
+            };
+            /** @constant */
+            type: "report_settled";
+            /** @description The operators settled your report */
+            data: {
+                /** Format: uuid */
+                reportId: string;
+                /** @enum {string} */
+                outcome: "upheld" | "dismissed";
             };
         } | {
             position: string;
@@ -1771,7 +1879,7 @@ export interface components {
              * @description A stable code for programs
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "conflict" | "version_conflict" | "gone" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "verification_required" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
+            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "suspended" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "already_reported" | "conflict" | "version_conflict" | "gone" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "verification_required" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
@@ -1895,6 +2003,18 @@ export interface components {
                 /** Format: date-time */
                 expiresAt: string;
             };
+        };
+        ReportMessageRequest: {
+            /**
+             * @description Why the message should be looked at. Only operators read it. Spaces around it are removed
+             * @example This is spam
+             */
+            reason: string;
+            /**
+             * @description Your own name for this request, such as the id of a message that you show already. The response, if it has a body, and the live updates of your own account repeat it; no other user sees it.
+             * @example draft-1
+             */
+            clientId?: string;
         };
         RequestEmailChangeRequest: {
             /**
@@ -2115,6 +2235,11 @@ export interface components {
             /** @constant */
             event: "ready";
             data: Record<string, never>;
+        };
+        /** @description Your account is suspended */
+        SuspendedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "suspended";
         };
         /** @description The body is too large */
         TooLargeProblem: components["schemas"]["Problem"] & {
@@ -3452,13 +3577,13 @@ export interface operations {
             };
             400: components["responses"]["malformed_json"];
             401: components["responses"]["invalid_credentials"];
-            /** @description `cross_site_request`: The request comes from a page that may not use the session cookie; `password_reset_required`: Too many wrong passwords in a row */
+            /** @description `cross_site_request`: The request comes from a page that may not use the session cookie; `password_reset_required`: Too many wrong passwords in a row; `suspended`: Your account is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["PasswordResetRequiredProblem"];
+                    "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["PasswordResetRequiredProblem"] | components["schemas"]["SuspendedProblem"];
                 };
             };
             /** @description `conflict`: The request conflicts with the current data; `version_conflict`: Another request changed this at the same moment */
@@ -4082,6 +4207,79 @@ export interface operations {
             413: components["responses"]["too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
+            429: components["responses"]["too_many_requests"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"] | components["schemas"]["UnknownEventProblem"];
+                };
+            };
+        };
+    };
+    reportMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 characters, unique among your requests. With a key you can retry safely: the request runs once, and every retry gets the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportMessageRequest"];
+            };
+        };
+        responses: {
+            /** @description The report was recorded */
+            204: {
+                headers: {
+                    "Epistle-Position": components["headers"]["Epistle-Position"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `ambiguous_credentials`: The request has more than one token; `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AmbiguousCredentialsProblem"] | components["schemas"]["MalformedJsonProblem"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            /** @description `already_reported`: You have already reported this message; `conflict`: The request conflicts with the current data */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AlreadyReportedProblem"] | components["schemas"]["ConflictProblem"];
+                };
+            };
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            /** @description `idempotency_key_reused`: This idempotency key belongs to another request; `validation_failed`: Some fields are missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
+                };
+            };
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
             /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable; `unknown_event`: This server is too old to read the data */

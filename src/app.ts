@@ -28,6 +28,8 @@ import { liveUpdateRoutes } from './features/live-updates/routes.ts'
 import { readTables as liveUpdateTables } from './features/live-updates/tables.ts'
 import { messageRoutes } from './features/messages/routes.ts'
 import { readTables as messageTables } from './features/messages/tables.ts'
+import { reportRoutes } from './features/moderation/routes.ts'
+import { readTables as moderationTables } from './features/moderation/tables.ts'
 import { createSessionQueue, logInRegistered } from './features/sessions/log-in.ts'
 import { endIfActive } from './features/sessions/log-out.ts'
 import { type OnUse, sessionFinder } from './features/sessions/queries.ts'
@@ -88,6 +90,7 @@ export const readTables: readonly string[] = [
     ...accountExportTables,
     ...accountRecoveryTables,
     ...liveUpdateTables,
+    ...moderationTables,
   ]),
 ]
 
@@ -188,9 +191,10 @@ function addAccounts(app: App, deps: AppDeps, attempts: PasswordAttempts): void 
 
 /** The features of users who are logged in. An open stream counts as a use of its session. */
 function addMessaging(app: App, deps: AppDeps, onSessionUse: OnUse): void {
-  const { config, pool, store, notifications, log, mayRead } = deps
+  const { config, pool, store, notifications, mayRead } = deps
   const { maxConnections } = config
-  addMessages(app, { pool, store, log })
+  addMessages(app, deps)
+  reportRoutes(app, { pool, store })
   conversationRoutes(app, { pool, store })
   blockRoutes(app, { pool, store })
   const maxStreams = Math.floor((maxConnections * 4) / 5)
@@ -199,10 +203,7 @@ function addMessaging(app: App, deps: AppDeps, onSessionUse: OnUse): void {
   accountExportRoutes(app, { pool, mayRead })
 }
 
-function addMessages(
-  app: App,
-  { pool, store, log }: Pick<AppDeps, 'pool' | 'store' | 'log'>,
-): void {
+function addMessages(app: App, { pool, store, log }: AppDeps): void {
   messageRoutes(app, {
     ...{ pool, store },
     readReceived: (reading) =>

@@ -24,6 +24,7 @@ const expected = new Set([
   'ServeError',
   'ConnectionError',
   'StoppedError',
+  'OperatorError',
 ])
 
 /** The message for the operator; undefined for an error whose stack must be printed. */

@@ -12,12 +12,14 @@ import { demoteVerb } from './cli/demote.ts'
 import { forgetVerb } from './cli/forget.ts'
 import { installVerb } from './cli/install.ts'
 import { rebuildVerb } from './cli/rebuild.ts'
+import { reportsVerb } from './cli/reports.ts'
 import { retireVerb } from './cli/retire.ts'
 import { serveVerb } from './cli/serve.ts'
 import { showVerb } from './cli/show.ts'
 import { startVerb } from './cli/start.ts'
 import { statusVerb } from './cli/status.ts'
 import { tasksVerb } from './cli/tasks.ts'
+import { userVerb } from './cli/user.ts'
 import { print, printError, UsageError, type Verb } from './cli/verb.ts'
 import { verifyVerb } from './cli/verify.ts'
 import { workVerb } from './cli/work.ts'
@@ -33,6 +35,8 @@ const commands: Readonly<Record<string, Verb>> = {
   verify: verifyVerb,
   rebuild: rebuildVerb,
   show: showVerb,
+  user: userVerb,
+  reports: reportsVerb,
   forget: forgetVerb,
   demote: demoteVerb,
   retire: retireVerb,
@@ -50,8 +54,8 @@ ${Object.entries(commands)
   --version, -v   print the version
 
 Epistle uses the database of DATABASE_URL, or else an embedded one in .data. All commands except serve,
-work and status need a user who owns the database. Every setting is an environment variable;
-.env.example lists them.`
+work, user, reports and status need a user who owns the database, and so does user forget. Every setting
+is an environment variable; .env.example lists them.`
 
 async function main([name = '--help', ...args]: string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(name)) return print(overview)

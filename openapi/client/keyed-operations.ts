@@ -5,6 +5,7 @@ export const keyedOperations: ReadonlySet<string> = new Set([
   'PUT /users/me/password',
   'POST /messages',
   'POST /messages/batch',
+  'POST /messages/{id}/reports',
   'PUT /conversations/{userId}/read',
   'PUT /blocks/{userId}',
 ])

@@ -4,7 +4,8 @@
 
 import type { ClientBase } from 'pg'
 import { loadConfig } from '../config.ts'
-import { findCredentials, serviceUserId } from '../features/users/queries.ts'
+import { findUserId } from '../features/moderation/queries.ts'
+import { serviceUserId } from '../features/users/queries.ts'
 import {
   type Erased,
   type Erasure,
@@ -20,8 +21,8 @@ export const forgetVerb: Verb = {
   help: `Usage: epistle forget <user> [--reason <text>] [--messages author|content] [--ledger <file>]
        epistle forget --apply <file>
 
-Replaces the personal data in all events of the user, by id or e-mail address, and in every read table,
-in one transaction. Ids and times stay. The user is logged out everywhere, the address and the username
+Replaces the personal data in all events of the user, by id, e-mail address or username, and in every
+read table, in one transaction. Ids and times stay. The user is logged out everywhere, the address and the username
 are free again, and what others received comes from a deleted user. This cannot be undone. Backups and
 the space that the database has not used again still contain the data: see db/OPERATIONS.md.
 
@@ -79,9 +80,9 @@ async function idOf(client: ClientBase, user: string): Promise<string> {
     throw new UsageError('the user of the service itself cannot be erased')
   }
   if (uuid.test(user)) return user.toLowerCase()
-  const found = await findCredentials(client, user)
-  if (!found) throw new UsageError('no user has this id or e-mail address')
-  return found.id
+  const found = await findUserId(client, user)
+  if (found === undefined) throw new UsageError('no user has this id, e-mail address or username')
+  return found
 }
 
 function report(erased: readonly Erased[]): void {

@@ -4,12 +4,13 @@ import t from 'tap'
 import manifest from '../../package.json' with { type: 'json' }
 import { readHelp } from '../support/command-help.ts'
 import { freshDatabase } from '../support/database.ts'
+import { idOf } from '../support/ids.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { epistle, finished } from '../support/service.ts'
 
 const commands = [
   ...['start', 'serve', 'work', 'install', 'status', 'tasks'],
-  ...['verify', 'rebuild', 'show', 'forget', 'demote', 'retire'],
+  ...['verify', 'rebuild', 'show', 'user', 'reports', 'forget', 'demote', 'retire'],
 ]
 
 t.test('--help lists every command on stdout and exits 0', async (t) => {
@@ -52,6 +53,13 @@ t.test('an invalid command line is reported in one line, with exit code 1', asyn
     [['tasks', 'forget'], /unknown action "forget"; choose list, retry or drop/],
     [['tasks', 'retry'], /name the tasks to retry, or use --all/],
     [['tasks', 'drop', '7'], /"7" is not the id of a task/],
+    [['user', 'show'], /name exactly one user/],
+    [['user', 'promote', 'ann'], /unknown action "promote"; choose show, suspend, /],
+    [['user', 'suspend', 'ann'], /--reason is missing/],
+    [['user', 'show', 'ann', '--reason', 'spam'], /epistle user show has no option --reason/],
+    [['reports', 'settle', '7', '--outcome', 'upheld'], /"7" is not the id of a report/],
+    [['reports', 'settle', idOf(1), '--outcome', 'fine'], /--outcome takes upheld or dismissed/],
+    [['reports', '--note', 'hm'], /epistle reports list has no option --note/],
     [['install', '--to', 'three'], /--to takes a whole number, not "three"/],
     [['install', '--max-rate', '0'], /--max-rate takes a whole number of at least 1, not "0"/],
   ] as const

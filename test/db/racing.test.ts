@@ -85,14 +85,16 @@ t.test('Every header has its row with the same time, and every row its header', 
   t.strictSame(rows, [])
 })
 
-// These writers change no address and no chosen name, and erase no data; the soak of addresses and
-// forget-racing.test.ts do.
+// These writers change no address and no chosen name, erase no data, and suspend and report no user; the soak of
+// addresses, forget-racing.test.ts and test/features/moderation do.
 const unwritten = [
   'departed_users_12',
   'left_users_15',
   'replaced_emails_13',
+  'reports_17',
   'requested_emails_13',
   'reserved_usernames_14',
+  'suspended_users_17',
 ]
 
 for (const table of await liveTables(db)) {

@@ -72,6 +72,10 @@ export const eventData = {
       reverts: id.nullable(),
     })
     .describe('You have another address. `reverts` is the change that this one takes back'),
+  user_suspended: z
+    .strictObject({ reason: z.string() })
+    .describe('The operators of the service suspended your account, which ended all sessions'),
+  user_reinstated: z.strictObject({}).describe('The operators reinstated your account'),
   session_started: z
     .strictObject({
       id,
@@ -110,6 +114,12 @@ export const eventData = {
     .describe(
       'The user `by` read the messages of the user `with`, up to this one. You are one of the two',
     ),
+  message_reported: z
+    .strictObject({ id, messageId: id, reportedId: id, reason: z.string() })
+    .describe('You reported a message of another user'),
+  report_settled: z
+    .strictObject({ reportId: id, outcome: z.enum(['upheld', 'dismissed']) })
+    .describe('The operators settled your report'),
   user_blocked: z.strictObject({ blockedId: id }).describe('You blocked a user'),
   user_unblocked: z.strictObject({ blockedId: id }).describe('You unblocked a user'),
 } as const

@@ -34,6 +34,8 @@ export const streamViews = [
   'message_stream_5',
   'conversation_stream_4',
   'block_stream_6',
+  'suspension_stream_17',
+  'report_stream_17',
 ] as const
 
 /** Builds queries on these tables and runs none: see `platform/postgres/prepared.ts`. */

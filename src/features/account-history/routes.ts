@@ -39,6 +39,8 @@ const accountEventShape = z
         'email_change_reverted',
         'account_deleted',
         'account_restored',
+        'suspended',
+        'reinstated',
       ])
       .meta({
         description:
@@ -47,6 +49,7 @@ const accountEventShape = z
           'address. ' +
           '`password_reset`: a new password was set without the old one, and every session ended. ' +
           '`email_change_reverted`: the owner of an earlier address set it back. ' +
+          '`suspended`: the operators of the service suspended the account, and every session ended. ' +
           'More types may be added',
       }),
     sessionId: uuid.nullable().meta({

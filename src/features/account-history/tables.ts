@@ -1,5 +1,5 @@
 /**
- * The read table of account events as SQL shows it. Release 7 creates it, and releases 8, 9 and 12 add events
+ * The read table of account events as SQL shows it. Release 7 creates it, and releases 8, 9, 13, 15 and 17 add events
  * to it. It contains no secrets.
  */
 
@@ -28,6 +28,8 @@ export type AccountEvent =
   | 'email_change_reverted'
   | 'account_deleted'
   | 'account_restored'
+  | 'suspended'
+  | 'reinstated'
 
 /** What a login records about its device; none for a login on a server before release 10. */
 export interface SessionStartedTable {

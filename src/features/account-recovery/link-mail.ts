@@ -46,7 +46,7 @@ export async function issueBeforeMail(
   const isAllowed = await deps.mayMail(kind, { id, to: address, isDue: user !== undefined })
   const userId = isAllowed ? user?.id : undefined
   const token = { id, grant, expiresAt, userId: hasLink ? userId : undefined }
-  await issueToken(deps, token, task.cause)
+  await issueToken(deps, token, task.cause, task.data.operator)
   const askedAt = task.askedAt.toISOString()
   return { process: next, data: { mailId: id, askedAt, ...(userId && { userId }) } }
 }

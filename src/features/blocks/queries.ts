@@ -15,7 +15,7 @@ export interface BlockRow {
 
 const pages = inBothOrders('listBlocks', (param: Param<OwnPage>, { order, beyond }) =>
   database
-    .selectFrom('read.blocks_12 as block')
+    .selectFrom('read.blocks_17 as block')
     .innerJoin('read.users_2 as user', 'user.id', 'block.blocked_id')
     .select(['user.id', 'user.username', 'block.blocked_at as blockedAt', 'block.position'])
     .where('block.user_id', '=', param('userId'))

@@ -1,4 +1,4 @@
-/** The read table of blocks, of release 12, typed for Kysely: a row for each pair of users. */
+/** The read table of blocks, of release 17, typed for Kysely: a row for each pair of users. */
 
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
 import { readTableNames } from '../../platform/postgres/read-table-names.ts'
@@ -12,11 +12,11 @@ export interface BlocksTable {
 }
 
 export interface BlockTables extends Pick<UserTables, 'read.users_2'> {
-  readonly 'read.blocks_12': BlocksTable
+  readonly 'read.blocks_17': BlocksTable
 }
 
 /** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */
 export const database = queryBuilder<BlockTables>()
 
 /** The read tables that must be live before this feature can run. */
-export const readTables = readTableNames<BlockTables>({ blocks_12: true, users_2: true })
+export const readTables = readTableNames<BlockTables>({ blocks_17: true, users_2: true })

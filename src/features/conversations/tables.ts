@@ -22,7 +22,7 @@ export interface ConversationsTable {
 
 export interface ConversationTables
   extends MessageTables,
-    Pick<BlockTables, 'read.blocks_12'>,
+    Pick<BlockTables, 'read.blocks_17'>,
     Pick<UserTables, 'read.users_2'> {
   readonly 'read.conversations_4': ConversationsTable
 }
@@ -32,7 +32,7 @@ export const database = queryBuilder<ConversationTables>()
 
 /** The read tables that must be live before this feature can run. */
 export const readTables = readTableNames<ConversationTables>({
-  blocks_12: true,
+  blocks_17: true,
   conversations_4: true,
   messages_10: true,
   receipts_4: true,

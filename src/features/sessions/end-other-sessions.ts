@@ -7,7 +7,11 @@
  */
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
-import { beyondLastPosition, type Recorded } from '../../platform/event-store/event.ts'
+import {
+  beyondLastPosition,
+  type Metadata,
+  type Recorded,
+} from '../../platform/event-store/event.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../platform/event-store/retry-on-conflict.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
@@ -35,6 +39,18 @@ export async function endOtherSessions(deps: Deps, by: OwnSession): Promise<Reco
   }
   return last
 }
+
+/** Ends all sessions of a user, for an operator. Returns undefined if there was none. */
+export function endAllSessions(
+  deps: Deps,
+  userId: string,
+  metadata: Metadata,
+): Promise<Recorded | undefined> {
+  return endOtherSessions(deps, { userId, sessionId: noSession, metadata })
+}
+
+/** The nil UUID: no session has it. */
+const noSession = '00000000-0000-0000-0000-000000000000'
 
 function endOnce({ pool, store }: Deps, { metadata }: OwnSession, which: OtherSessions) {
   return retryOnConflict(ATTEMPTS, async () => {

@@ -74,11 +74,14 @@ export interface LoggedIn extends NewSession {
 
 /**
  * Starts a session. Throws `invalid_credentials` after the same time for a wrong password, an unknown
- * address and, where verification is required, an unverified address.
+ * address and, where verification is required, an unverified address; `suspended` after the right password alone.
  */
 export function logIn(deps: LogInDeps, login: Login): Promise<LoggedIn> {
   return retryOnConflict(ATTEMPTS, async () => {
     const user = await verifyCredentials(deps, login)
+    // Only after the right password: others must not learn of it. A user who is suspended at this moment is refused
+    // by a constraint with the same code.
+    if (user.suspended) throw new RejectedError('suspended', 'the user is suspended')
     return { ...(await startSession(deps, user, login)), user }
   })
 }

@@ -50,6 +50,7 @@ const config = {
   open: true,
   problems: [
     'invalid_credentials',
+    'suspended',
     'version_conflict',
     'too_many_requests',
     'password_reset_required',

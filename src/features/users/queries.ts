@@ -36,6 +36,7 @@ export interface Profile extends PublicUser {
 /** What a login is decided on: the hash, and the version of the stream at which it is valid. */
 export interface Credentials extends Profile {
   readonly passwordHash: string
+  readonly suspended: boolean
 }
 
 /** The hash that an erasure leaves. No password has it. */
@@ -74,6 +75,17 @@ const profilesById = prepare('findProfiles', (param: Param<Ids>) =>
 const credentials = prepare('findCredentials', (param: Param<{ email: string }>) =>
   profiles
     .select('password_hash as passwordHash')
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('read.suspended_users_17 as suspended').whereRef(
+          'suspended.user_id',
+          '=',
+          'user.id',
+        ),
+      )
+        .$castTo<boolean>()
+        .as('suspended'),
+    )
     // Must be the expression of the unique index, or the index is not used.
     .where(sql`lower(email collate "C")`, '=', sql`lower(${param('email')}::text collate "C")`),
 )

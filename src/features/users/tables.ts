@@ -1,4 +1,4 @@
-/** The read tables of users, of releases 2, 8 and 13, typed so that Kysely checks the queries. */
+/** The read tables of users, of releases 2, 8, 14 and 17, typed so that Kysely checks the queries. */
 
 import type { LogTables } from '../../platform/event-store/tables.ts'
 import { queryBuilder } from '../../platform/postgres/prepared.ts'
@@ -31,10 +31,20 @@ export interface ReservedUsernamesTable {
   readonly position: string
 }
 
+/** Suspended users, why, by which operator and since when. */
+export interface SuspendedUsersTable {
+  readonly user_id: string
+  readonly reason: string
+  readonly actor: string
+  readonly suspended_at: string
+  readonly position: string
+}
+
 export interface UserTables extends LogTables {
   readonly 'read.users_2': UsersTable
   readonly 'read.verified_emails_8': VerifiedEmailsTable
   readonly 'read.reserved_usernames_14': ReservedUsernamesTable
+  readonly 'read.suspended_users_17': SuspendedUsersTable
 }
 
 /** Builds queries on these tables but runs none: see `platform/postgres/prepared.ts`. */
@@ -45,4 +55,5 @@ export const readTables = readTableNames<UserTables>({
   users_2: true,
   verified_emails_8: true,
   reserved_usernames_14: true,
+  suspended_users_17: true,
 })

@@ -75,6 +75,14 @@ export const policies = {
    * A batch holds up to 100 messages.
    */
   sending: { burst: 200, perSecond: 5 },
+  /**
+   * Reports of messages, which operators read one by one. A user who is harassed reports a conversation; more would
+   * keep the operators from the reports of others.
+   */
+  reporting: {
+    client: { points: 200, seconds: HOUR },
+    user: { points: 30, seconds: HOUR },
+  },
   /** An export reads every event of a user: a second of the database for 30,000 of them. One an hour, five at once. */
   exporting: { burst: 5, perSecond: 1 / HOUR },
 } as const satisfies Record<string, Quotas | Rate>

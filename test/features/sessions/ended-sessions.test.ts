@@ -17,7 +17,7 @@ import { password, served } from '../../support/http/served.ts'
 
 const { server, another, owner, arrive } = await served(t, { RATE_LIMITS: 'on' })
 const [here, there] = [server.url, await another()]
-const bob = await arrive('bob')
+const [bob, carl] = [await arrive('bob'), await arrive('carl')]
 const { rows: hashes } = await owner.query('select password_hash from read.users_2')
 
 interface Sent {
@@ -60,18 +60,20 @@ function startedWith(token: string, session: string, userId: string): AppendRequ
   return { events: events.map((event) => ({ ...event, data: { ...event.data, token_hash } })) }
 }
 
-/** Users with Bob's password, a message to Bob and two sessions. The other server has just found the first. */
+/** Users with Bob's password, a message to Bob, one from Carl and two sessions. The other server has just found the first. */
 async function people(count: number) {
   const all = Array.from({ length: count }, () => ({
     userId: randomUUID(),
     messageId: randomUUID(),
+    received: randomUUID(),
     session: randomUUID(),
     token: randomBytes(32).toString('base64url'),
     other: randomUUID(),
   }))
-  const requests = all.flatMap(({ userId, messageId, session, token, other }) => [
+  const requests = all.flatMap(({ userId, messageId, received, session, token, other }) => [
     userRegistered(userId, hashes[0]),
     messageSent(messageId, userId, bob.user.id),
+    messageSent(received, carl.user.id, userId),
     startedWith(token, session, userId),
     sessionStarted(other, userId),
   ])
@@ -108,6 +110,7 @@ const valid: Record<string, (by: Person) => { id?: string; body?: object }> = {
   sendMessages: () => ({ body: { messages: [message, message] } }),
   editMessage: ({ messageId }) => ({ id: messageId, body: { content: 'edited' } }),
   deleteMessage: ({ messageId }) => ({ id: messageId }),
+  reportMessage: ({ received }) => ({ id: received, body: { reason: 'spam' } }),
   readConversation: ({ messageId }) => ({ id: bob.user.id, body: { upTo: messageId } }),
   blockUser: () => ({ id: bob.user.id }),
   unblockUser: () => ({ id: bob.user.id }),

@@ -5,6 +5,8 @@ import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
 import { block } from '../../../src/features/blocks/block.ts'
 import { conversation } from '../../../src/features/conversations/conversation.ts'
 import { message } from '../../../src/features/messages/message.ts'
+import { report } from '../../../src/features/moderation/report.ts'
+import { suspension } from '../../../src/features/moderation/suspension.ts'
 import { session } from '../../../src/features/sessions/session.ts'
 import { registration } from '../../../src/features/users/registration.ts'
 import { user } from '../../../src/features/users/user.ts'
@@ -48,7 +50,12 @@ const conversations = recording(conversation)
 const blocks = recording(block)
 const mailTokens = recording(mailToken)
 const registrations = recording(registration)
-const aggregates = [users, sessions, messages, conversations, blocks, mailTokens, registrations]
+const suspensions = recording(suspension)
+const reports = recording(report)
+const aggregates = [
+  ...[users, sessions, messages, conversations, blocks, mailTokens, registrations],
+  ...[suspensions, reports],
+]
 
 const streams = [
   { aggregate: users, streamId: stories.bobId, events: [bobRegistered] },
@@ -87,6 +94,16 @@ const streams = [
     aggregate: registrations,
     streamId: stories.registrationId,
     events: [registrationRepeated],
+  },
+  {
+    aggregate: suspensions,
+    streamId: stories.userSuspended.data.id,
+    events: [stories.userSuspended, stories.userReinstated],
+  },
+  {
+    aggregate: reports,
+    streamId: stories.reportId,
+    events: [stories.messageReported, stories.reportSettled],
   },
 ]
 

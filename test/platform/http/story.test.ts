@@ -83,6 +83,8 @@ t.test('A sender edits and deletes a message', async (t) => {
   const [iris, yoko] = [await arrive('iris'), await arrive('yoko')]
   const sent = await iris.client.POST('/messages', { body: { to: yoko.user.id, content: 'Helo' } })
   const path = { id: sent.data?.id ?? '' }
+  const reported = { params: { path }, body: { reason: 'Not what we agreed on' } }
+  t.equal((await yoko.client.POST('/messages/{id}/reports', reported)).response.status, 204)
   const edited = await iris.client.PATCH('/messages/{id}', {
     params: { path, header: { 'If-Match': sent.response.headers.get('etag') ?? '' } },
     body: { content: 'Hello' },

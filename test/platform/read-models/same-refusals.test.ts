@@ -77,14 +77,14 @@ const cases: readonly [title: string, sql: string, problem: string, by: readonly
     'a message to a user who has blocked the sender',
     `insert into log.message_sent_3 values ('${idOf(20)}', '${bob}', '${ann}', 'x')`,
     'blocked',
-    ['blocks_12', 'blocks_6'],
+    ['blocks_12', 'blocks_17', 'blocks_6'],
   ],
   [
     'an edit of a message whose recipient has blocked the sender since',
     `insert into log.message_edited_5
      values ('${idOf(22)}', '${idOf(21)}', '${bob}', '${ann}', 'x')`,
     'blocked',
-    ['blocks_12', 'blocks_6'],
+    ['blocks_12', 'blocks_17', 'blocks_6'],
   ],
   [
     'a message from an unknown user',

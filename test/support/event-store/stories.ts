@@ -19,6 +19,13 @@ import type {
   MessageSent,
 } from '../../../src/features/messages/events.ts'
 import type {
+  MessageReported,
+  ReportSettled,
+  UserReinstated,
+  UserSuspended,
+} from '../../../src/features/moderation/events.ts'
+import { suspensionId } from '../../../src/features/moderation/suspension.ts'
+import type {
   SessionEnded,
   SessionLabelled,
   SessionStarted,
@@ -193,4 +200,26 @@ export const registrationId = idOf(70)
 export const registrationRepeated: RegistrationRepeated = {
   type: 'RegistrationRepeated',
   data: { id: registrationId, userId: annId },
+}
+
+export const userSuspended: UserSuspended = {
+  type: 'UserSuspended',
+  data: { id: suspensionId(annId), userId: annId, reason: 'spam', actor: 'Olga' },
+}
+
+export const userReinstated: UserReinstated = {
+  type: 'UserReinstated',
+  data: { id: suspensionId(annId), userId: annId, actor: 'Olga' },
+}
+
+export const reportId = idOf(80)
+
+export const messageReported: MessageReported = {
+  type: 'MessageReported',
+  data: { id: reportId, userId: bobId, messageId, reportedId: annId, reason: 'spam' },
+}
+
+export const reportSettled: ReportSettled = {
+  type: 'ReportSettled',
+  data: { reportId, userId: bobId, outcome: 'upheld', actor: 'Olga', note: 'warned' },
 }

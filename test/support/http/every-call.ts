@@ -34,6 +34,7 @@ export const everyCall = [
   'POST /email-verifications/resend',
   'POST /messages',
   'POST /messages/batch',
+  'POST /messages/{id}/reports',
   'POST /password-resets',
   'POST /password-resets/confirm',
   'POST /session-revocations',

@@ -14,6 +14,8 @@ export const problemsWithoutErrors: Readonly<Partial<Record<ProblemCode, string>
   malformed_json: 'no field can be read',
   unauthenticated: 'the challenge in `WWW-Authenticate` describes it (RFC 6750, 3)',
   invalid_credentials: 'an entry would disclose which of the two fields is wrong',
+  suspended: 'it concerns the account as a whole',
+  already_reported: byTheData,
   password_reset_required: 'it concerns the client and its earlier requests',
   cross_site_request: 'the browser alone sets these headers, so no client can correct them',
   not_found: 'the path is what was not found; only `upTo` in a body has an entry',

@@ -26,6 +26,10 @@ const tablesOf12 = [
 const tablesOf13 = [...tablesOf12, 'requested_emails_13', 'replaced_emails_13']
 const tablesOf14 = [...tablesOf13, 'reserved_usernames_14']
 const tablesOf15 = [...tablesOf14, 'left_users_15']
+const tablesOf17 = [
+  ...tablesOf15.filter((name) => name !== 'blocks_12'),
+  ...['blocks_17', 'suspended_users_17', 'reports_17'],
+]
 
 /** The read tables of a fresh database of each release: the newest version of each family alone. */
 export const freshTables: readonly (readonly string[])[] = [
@@ -46,4 +50,5 @@ export const freshTables: readonly (readonly string[])[] = [
   tablesOf14,
   tablesOf15,
   tablesOf15,
+  tablesOf17,
 ]

@@ -4,6 +4,9 @@ import type { Cells } from './cells-of-version-1.ts'
 /** Sessions of release 10 in the shape of release 0, for projections of an array. */
 const ofSession0 = 'array(select log.session_started_0(e) from unnest(p_events) e)'
 
+/** Sessions of release 0 in the shape of release 10, for projections of an array. */
+const ofSession10 = 'array(select log.session_started_10(e) from unnest(p_events) e)'
+
 /** Usernames of release 14 in the shape of release 9, for projections of an array. */
 const ofUsername9 = 'array(select log.username_changed_9(e) from unnest(p_events) e)'
 
@@ -136,4 +139,42 @@ export const newerCells: readonly Cells[] = [
     ],
   },
   {},
+  {
+    message_sent_3: ['02_blocks_17 blocks_17_on(p_events)'],
+    message_edited_5: ['02_blocks_17 blocks_17_on(p_events)'],
+    user_blocked_6: ['02_blocks_17 blocks_17_on(event)'],
+    user_unblocked_6: ['02_blocks_17 blocks_17_on(event)'],
+    session_started_0: [`02_suspended_users_17 suspended_users_17_on(${ofSession10})`],
+    session_started_10: ['02_suspended_users_17 suspended_users_17_on(p_events)'],
+    user_forgotten_12: [
+      '02_blocks_17 blocks_17_on(event)',
+      '02_reports_17 reports_17_on(event)',
+      '02_suspended_users_17 suspended_users_17_on(event)',
+    ],
+    user_left_15: ['02_blocks_17 blocks_17_on(event)'],
+    user_restored_15: ['02_blocks_17 blocks_17_on(event)'],
+    user_suspended_17: [
+      '01_personal_events_11 personal_events_11_on(p_events)',
+      '01_user_history_7 user_history_7_on(p_events)',
+      '02_blocks_17 blocks_17_on(event)',
+      '02_sessions_0 sessions_0_on(event)',
+      '02_sessions_10 sessions_10_on(event)',
+      '02_sessions_2 sessions_2_on(event)',
+      '02_suspended_users_17 suspended_users_17_on(event)',
+    ],
+    user_reinstated_17: [
+      '01_personal_events_11 personal_events_11_on(p_events)',
+      '01_user_history_7 user_history_7_on(p_events)',
+      '02_blocks_17 blocks_17_on(event)',
+      '02_suspended_users_17 suspended_users_17_on(event)',
+    ],
+    message_reported_17: [
+      '01_personal_events_11 personal_events_11_on(p_events)',
+      '02_reports_17 reports_17_on(event)',
+    ],
+    report_settled_17: [
+      '01_personal_events_11 personal_events_11_on(p_events)',
+      '02_reports_17 reports_17_on(event)',
+    ],
+  },
 ]

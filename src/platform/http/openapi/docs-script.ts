@@ -2,7 +2,7 @@
  * What `/docs` adds to Swagger UI, as a plugin that runs in the browser:
  *
  * - A login authorizes the page, and after each change the ids in all forms are those of the user's newest
- *   message, conversation and session. A field that the user has edited stays as it is.
+ *   message, conversation and session, and of the newest message they received. A field that the user has edited stays as it is.
  * - A stream of events shows each frame as it arrives, for half a minute. Swagger UI alone waits for the end of
  *   a response, and a stream has none.
  */
@@ -46,8 +46,8 @@ async function findIds(token) {
     const response = await fetch(new URL(path, root), { headers, credentials: 'omit' })
     return response.ok ? response.json() : { items: [] }
   }
-  const [me, { items: sent }, { items: conversations }, { items: sessions }] = await Promise.all(
-    ['users/me', 'messages?box=sent&limit=20', 'conversations?limit=100', 'sessions'].map(get))
+  const [me, { items: sent }, { items: conversations }, { items: sessions }, { items: inbox }] = await Promise.all(
+    ['users/me', 'messages?box=sent&limit=20', 'conversations?limit=100', 'sessions', 'messages?box=inbox&limit=20'].map(get))
   const withOther = conversations.filter((one) => one.with.id !== me.id)
   const own = sent.find((message) => !message.deletedAt && !message.deleted)
   const partner = withOther.find((one) => one.with.username !== 'epistle') ?? withOther[0]
@@ -57,11 +57,13 @@ async function findIds(token) {
     message: own?.id ?? partner?.lastMessage.id,
     lastMessage: partner?.lastMessage.id ?? own?.id,
     session: session?.id,
+    received: inbox.find((message) => message.from !== me.id)?.id,
   }
 }
 
 const kinds = { userId: 'user', to: 'user', upTo: 'lastMessage' }
-const kindOf = (path, name) => kinds[name] ?? /^[/](user|message|session)s[/]\\{id\\}/.exec(path)?.[1]
+const kindOf = (path, name) =>
+  path.endsWith('/reports') ? 'received' : kinds[name] ?? /^[/](user|message|session)s[/]\\{id\\}/.exec(path)?.[1]
 
 window.epistleDocs = (system) => {
   const filled = new Map()

@@ -70,6 +70,12 @@ const catalogue = {
       'The recipient accepts no messages from you, so the message was not sent or edited. You ' +
       'can still delete your earlier messages.',
   },
+  suspended: {
+    status: 403,
+    title: 'Your account is suspended',
+    explanation:
+      'Its sessions have ended. No login is accepted until the operators of this service reinstate it.',
+  },
   password_reset_required: {
     status: 403,
     title: 'Too many wrong passwords in a row',
@@ -126,6 +132,11 @@ const catalogue = {
       'A username can be chosen only in the request that first verifies the address. Nothing was ' +
       'changed, and the token is still valid. Send the request again without `username`.',
   },
+  already_reported: {
+    status: 409,
+    title: 'You have already reported this message',
+    explanation: 'The operators have your earlier report, and have not settled it yet.',
+  },
   conflict: {
     status: 409,
     title: 'The request conflicts with the current data',
@@ -136,9 +147,7 @@ const catalogue = {
   version_conflict: {
     status: 409,
     title: 'Another request changed this at the same moment',
-    explanation:
-      'Another request changed the data before this one could be recorded. Nothing was changed. ' +
-      'Read the resource again and retry.',
+    explanation: 'Nothing was changed. Read the resource again and retry.',
   },
   gone: {
     status: 410,
@@ -165,8 +174,7 @@ const catalogue = {
   uri_too_long: {
     status: 414,
     title: 'The URL is too long',
-    explanation:
-      'The request line and all headers together may have at most 16 KiB. Send a shorter URL.',
+    explanation: 'The request line and all headers together may have at most 16 KiB.',
   },
   unsupported_media_type: {
     status: 415,
@@ -217,18 +225,16 @@ const catalogue = {
     status: 429,
     title: 'Too many requests',
     explanation:
-      'You have reached a rate limit: of passwords for an address or from your network, of ' +
-      'registrations, requested e-mails or password resets, of messages, edits, blocks, read ' +
-      'marks and labels of sessions, of waiting requests such as searches, or of open streams. ' +
-      'Wait the number of seconds in `Retry-After`: requests sent before then are rejected. ' +
+      'You have reached a rate limit: of passwords for an address or from your network, of registrations, ' +
+      'e-mails and resets, of messages and other commands, of waiting requests such as searches, or of open ' +
+      'streams. Wait the number of seconds in `Retry-After`: requests sent before then are rejected. ' +
       '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,
   },
   headers_too_large: {
     status: 431,
     title: 'The headers are too large',
-    explanation:
-      'The request line and all headers together may have at most 16 KiB. Send fewer headers.',
+    explanation: 'The request line and all headers together may have at most 16 KiB.',
   },
   ...serverProblems,
 } as const satisfies Record<string, ProblemKind>

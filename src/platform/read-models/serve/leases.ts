@@ -93,14 +93,22 @@ async function lease(options: LeaseOptions, reader: Reader): Promise<pg.Client> 
       `select pg_advisory_lock_shared(${leaseSpace}, id) from read.tables where name = any ($1)`,
       [tables],
     )
-    const [missing] = await findNotLive(client, tables)
-    if (missing) throw new NotLiveError(missing.name, missing.state)
+    await requireLive(client, tables)
     await beatIfWritable(client, reader)
     return client
   } catch (error) {
     await client.end().catch(() => undefined)
     throw error
   }
+}
+
+/** Throws NotLiveError unless all of these read tables can be read, live or demoted. */
+export async function requireLive(
+  on: Parameters<typeof findNotLive>[0],
+  tables: readonly string[],
+): Promise<void> {
+  const [missing] = await findNotLive(on, tables)
+  if (missing) throw new NotLiveError(missing.name, missing.state)
 }
 
 /** Throws StandbyError where the server of the connection is a standby. */

@@ -12,6 +12,7 @@ import { blockRoutes } from '../../../../src/features/blocks/routes.ts'
 import { conversationRoutes } from '../../../../src/features/conversations/routes.ts'
 import { liveUpdateRoutes } from '../../../../src/features/live-updates/routes.ts'
 import { messageRoutes } from '../../../../src/features/messages/routes.ts'
+import { reportRoutes } from '../../../../src/features/moderation/routes.ts'
 import { sessionRoutes } from '../../../../src/features/sessions/routes.ts'
 import { statisticsRoutes } from '../../../../src/features/statistics/routes.ts'
 import { userRoutes } from '../../../../src/features/users/routes.ts'
@@ -54,6 +55,7 @@ await bareApp(t, (app) => {
     messageRoutes,
     conversationRoutes,
     blockRoutes,
+    reportRoutes,
     liveUpdateRoutes,
     statisticsRoutes,
     accountHistoryRoutes,

@@ -25,6 +25,7 @@ const statements = [
  * authors of SQL; over HTTP they would be `conflict`.
  */
 const answeredAsConflict = [
+  'actor_malformed',
   'already_appended',
   'already_left',
   'block_malformed',
@@ -33,7 +34,10 @@ const answeredAsConflict = [
   'idle_days_malformed',
   'kept_malformed',
   'label_malformed',
+  'note_malformed',
   'number_taken',
+  'outcome_malformed',
+  'reason_malformed',
   'reservation_malformed',
   'sender_unknown',
   'token_taken',

@@ -165,6 +165,7 @@ t.test('The random histories break every rule', async (t) => {
   t.ok(rejections.has('edit blocked'), 'an edit is rejected by a block, not only a message')
   t.strictSame([...codes].sort(), [
     'already_left',
+    'already_reported',
     'block_malformed',
     'blocked',
     'email_taken',
@@ -172,6 +173,7 @@ t.test('The random histories break every rule', async (t) => {
     'not_found',
     'recipient_unknown',
     'sender_unknown',
+    'suspended',
     'token_taken',
     'up_to_malformed',
     'user_unknown',

@@ -105,7 +105,7 @@ t.test('serve refuses to start without a live table, until the named command is 
     stderr,
     /block_changes_10, which this release reads, is gone, not live; run `epistle install`/,
   )
-  t.ok((await installInto(env.DATABASE_URL)).includes('blocks_12 is live'))
+  t.ok((await installInto(env.DATABASE_URL)).includes('blocks_17 is live'))
   const server = epistle(t, ['serve'], { env })
   await server.said(/listening/)
   server.child.kill('SIGTERM')

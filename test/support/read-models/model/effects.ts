@@ -113,18 +113,36 @@ export const effects: {
     silence(state, user, position)
     state.left.set(user, { leaving: leavingId(user, version), email, token: null, position })
   },
-  return(state, { user, email, username }) {
+  return(state, { user, email, username }, position) {
     const found = state.users.get(user)
     if (found) state.users.set(user, { ...found, email, username, hash: 'restored' })
     if (username !== null && state.reservedUsernames.get(username)?.user === user)
       state.reservedUsernames.delete(username)
     state.silent.delete(user)
     state.left.delete(user)
+    const suspension = state.suspended.get(user)
+    if (suspension) state.suspended.set(user, { ...suspension, since: position })
   },
   propose({ left }, { mail, user, leaving }, _position, nth) {
     const found = left.get(user)
     if (found?.leaving !== leavingId(user, leaving)) return
     left.set(user, { ...found, token: proposalTokenHash(mail, nth) })
+  },
+  suspend(state, { user, reason }, position) {
+    const { suspended } = state
+    if (!suspended.has(user)) suspended.set(user, { reason, position, since: position })
+    endSessions(state, user)
+  },
+  reinstate({ suspended }, { user }) {
+    suspended.delete(user)
+  },
+  report({ reports }, { report, user, message, sender }, position) {
+    const said = { reason: 'a reason', outcome: null, position } as const
+    reports.set(report, { user, message, sender, ...said })
+  },
+  settle({ reports }, { report, outcome }) {
+    const found = reports.get(report)
+    if (found) reports.set(report, { ...found, outcome })
   },
   forget(state, { user, kept }, position) {
     const found = state.users.get(user)
@@ -141,6 +159,10 @@ export const effects: {
     }
     silence(state, user, position)
     state.left.delete(user)
+    state.suspended.delete(user)
+    for (const [id, report] of state.reports) {
+      if (report.user === user) state.reports.set(id, { ...report, reason: '' })
+    }
     state.departed.set(user, position)
   },
   repeat: () => undefined,

@@ -4,6 +4,7 @@ import type { Row } from '../contents.ts'
 import type { Model } from './model.ts'
 import {
   messageId,
+  reportId,
   requestId,
   requestTokenHash,
   sessionId,
@@ -64,7 +65,7 @@ function withoutVersion(messages: readonly Row[]): Row[] {
   return messages.map(({ version: _, ...message }) => message)
 }
 
-/** The tables of release 12. A user who left or was erased has a row of `blocks_12` with both ids. */
+/** The tables of releases 12 and 17. A user who left or was erased has a row of `blocks_12` with both ids. */
 function departed(state: State): Record<string, Row[]> {
   const pairs = [...state.silent].map(([n, position]) => [`${n} ${n}`, position] as const)
   return {
@@ -72,6 +73,31 @@ function departed(state: State): Record<string, Row[]> {
     departed_users_12: byId(state.departed, ([n, position]) => ({
       id: userId(n),
       position: Number(position),
+    })),
+    ...moderation(state),
+  }
+}
+
+/** The tables of release 17. A suspended user has a row of `blocks_17` with both ids, and so has a departed one. */
+function moderation({ blocks, silent, suspended, reports }: State): Record<string, Row[]> {
+  const pairs = [...blocks].map(([pair, position]) => [pair, position, false, false] as const)
+  const own = [...new Set([...silent.keys(), ...suspended.keys()])].map((n) => {
+    const position = silent.get(n) ?? suspended.get(n)?.since ?? ''
+    return [`${n} ${n}`, position, silent.has(n), suspended.has(n)] as const
+  })
+  const flagged = [...pairs, ...own].sort().map(([pair, position, ...[departed, suspended]]) => {
+    return { ...blockRow(pair, position), departed, suspended }
+  })
+  return {
+    blocks_17: flagged,
+    suspended_users_17: [...suspended]
+      .sort(([a], [b]) => a - b)
+      .map(([n, { reason, position }]) => ({
+        ...{ user_id: userId(n), reason, actor: 'root', position: Number(position) },
+      })),
+    reports_17: byId(reports, ([n, { user, message, sender, reason, outcome, position }]) => ({
+      ...{ id: reportId(n), user_id: userId(user), message_id: messageId(message) },
+      ...{ reported_id: userId(sender), reason, outcome, position: Number(position) },
     })),
   }
 }
@@ -110,10 +136,12 @@ function receipts(state: State): Row[] {
 }
 
 function blocks(pairs: Iterable<readonly [string, string]>): Row[] {
-  return [...pairs].sort().map(([pair, position]) => {
-    const [user_id, blocked_id] = pair.split(' ').map((n) => userId(Number(n)))
-    return { user_id, position: Number(position), blocked_id }
-  })
+  return [...pairs].sort().map(([pair, position]) => blockRow(pair, position))
+}
+
+function blockRow(pair: string, position: string): Row {
+  const [user_id, blocked_id] = pair.split(' ').map((n) => userId(Number(n)))
+  return { user_id, position: Number(position), blocked_id }
 }
 
 function ofUsers(events: readonly OfUser[]): Row[] {

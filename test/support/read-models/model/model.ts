@@ -38,7 +38,7 @@ export class Model extends State {
   /** Applies an accepted command, whose event has this position and time. */
   apply(command: RandomCommand, position: string, recordedAt: string): void {
     this.statisticsAndHistory.apply(command, position, recordedAt)
-    const user = accountOf(command)
+    const user = accountOf(command, this.reports)
     if (user !== undefined) this.personalEvents.push({ user, position })
     const { stream, version } = this.target(command)
     this.versions.set(stream, version)
@@ -49,18 +49,6 @@ export class Model extends State {
 
   private streamOf(command: RandomCommand): string {
     switch (command.kind) {
-      case 'register':
-      case 'change':
-      case 'rehash':
-      case 'verify':
-      case 'rename':
-      case 'forget':
-      case 'choose':
-      case 'readdress':
-      case 'restore':
-      case 'leave':
-      case 'return':
-        return `user ${command.user}`
       case 'repeat':
         return `registration ${command.registration}`
       case 'issue':
@@ -71,6 +59,12 @@ export class Model extends State {
         return `notice ${command.mail}`
       case 'propose':
         return `proposal ${command.mail}`
+      case 'suspend':
+      case 'reinstate':
+        return `suspension ${command.user}`
+      case 'report':
+      case 'settle':
+        return `report ${command.report}`
       case 'start':
       case 'end':
       case 'label':
@@ -84,6 +78,9 @@ export class Model extends State {
         return `block ${command.user} ${command.blocked}`
       case 'read':
         return `conversation ${this.readerAndPartner(command).join(' ')}`
+      // All others are about the account of a user.
+      default:
+        return `user ${command.user}`
     }
   }
 }
@@ -91,7 +88,8 @@ export class Model extends State {
 type Effect = (state: State, command: RandomCommand, position: string, version: number) => void
 
 /** The user whose account an event is about; undefined for messages, receipts, blocks and erasures. */
-function accountOf(command: RandomCommand): number | undefined {
+function accountOf(command: RandomCommand, reports: State['reports']): number | undefined {
+  if (command.kind === 'settle') return reports.get(command.report)?.user
   if (command.kind === 'issue') return mailOf(command.mail).user
   const isAbout =
     'user' in command && !['block', 'unblock', 'read', 'forget'].includes(command.kind)

@@ -26,6 +26,10 @@ export type RandomCommand =
   | { kind: 'restore'; user: number; email: string; change: number; late: boolean }
   | { kind: 'ask'; mail: number; user: number; email: string; hours: number; late: boolean }
   | { kind: 'offer'; mail: number; user: number; change: number; hours: number; late: boolean }
+  | { kind: 'suspend'; user: number; reason: string; late: boolean }
+  | { kind: 'reinstate'; user: number; late: boolean }
+  | { kind: 'report'; report: number; user: number; message: number; sender: number }
+  | { kind: 'settle'; report: number; outcome: Outcome; late: boolean }
   | { kind: 'repeat'; registration: number; user: number }
   | { kind: 'leave'; user: number; late: boolean }
   | { kind: 'return'; user: number; email: string; username: string | null; late: boolean }
@@ -42,6 +46,9 @@ export type CommandOf<Kind extends RandomCommand['kind']> = Extract<RandomComman
 /** Sessions of release 0 have no label. */
 export type Label = 'desk' | 'phone' | null
 
+/** How an operator settles a report. */
+export type Outcome = 'upheld' | 'dismissed'
+
 /** The user who reads a message: its recipient, its sender, or the one whom the command names. */
 export type Reader = 'recipient' | 'sender' | 'named'
 
@@ -49,6 +56,7 @@ export const userId = (n: number): string => idOf(1000 + n)
 export const sessionId = (n: number): string => idOf(2000 + n)
 export const messageId = (n: number): string => idOf(3000 + n)
 export const mailId = (n: number): string => idOf(7000 + n)
+export const reportId = (n: number): string => idOf(7500 + n)
 
 /** The mails about a change of address: requests, and notices; and those about a deletion. */
 export const requestId = (n: number): string => idOf(7100 + n)

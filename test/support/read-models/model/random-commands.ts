@@ -2,6 +2,7 @@
 // users meet and every rule is broken now and then.
 import fc from 'fast-check'
 import type { RandomCommand } from './random-command.ts'
+import { harassed, reporting, suspending } from './random-moderation.ts'
 
 // Few users send messages, or hardly two messages would be of the same two users.
 const few = fc.nat({ max: 2 })
@@ -144,7 +145,6 @@ const addressed = fc.oneof(
   fc.record({ kind: fc.constant('ask' as const), mail, user, email, hours, late }),
   fc.record({ kind: fc.constant('offer' as const), mail, user: few, change, hours, late }),
 )
-
 // Names as others have them, or a restoration would never meet a taken one.
 const left = fc.oneof(
   fc.record({ kind: fc.constant('leave' as const), user: few, late }),
@@ -175,8 +175,8 @@ const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
       { arbitrary: ended, weight: 2 },
       { arbitrary: labelled, weight: 1 },
       { arbitrary: sent, weight: 10 },
-      { arbitrary: blocking, weight: 5 },
-      { arbitrary: edited, weight: 7 },
+      { arbitrary: blocking, weight: 6 },
+      { arbitrary: edited, weight: 10 },
       { arbitrary: deleted, weight: 2 },
       { arbitrary: read, weight: 9 },
       { arbitrary: issued, weight: 4 },
@@ -185,6 +185,8 @@ const batches: fc.Arbitrary<RandomCommand[][]> = fc.array(
       { arbitrary: chosen, weight: 3 },
       { arbitrary: addressed, weight: 6 },
       { arbitrary: left, weight: 4 },
+      { arbitrary: suspending, weight: 2 },
+      { arbitrary: reporting, weight: 6 },
       { arbitrary: repeated, weight: 1 },
       { arbitrary: forgotten, weight: 1 },
     ),
@@ -213,4 +215,4 @@ const moved: RandomCommand[] = [
  */
 export const histories: fc.Arbitrary<RandomCommand[][]> = fc
   .tuple(fc.boolean(), batches)
-  .map(([founded, history]) => (founded ? [founders, moved, ...history] : history))
+  .map(([founded, history]) => (founded ? [founders, moved, harassed, ...history] : history))

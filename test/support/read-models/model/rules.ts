@@ -51,17 +51,33 @@ export const rules: {
   },
   propose: () => ({}),
   issue: ({ users }, { mail }) => ({ user_unknown: !users.has(mailOf(mail).user) }),
-  start: ({ users, sessions }, { user, token }) => ({
+  // Two keys of one row lead to the user.
+  suspend: ({ users }, { user }) => ({
     user_unknown: !users.has(user),
+    not_found: !users.has(user),
+  }),
+  reinstate: () => ({}),
+  report: ({ users, reports }, { user, message, sender }) => ({
+    user_unknown: !users.has(user),
+    not_found: !users.has(sender),
+    already_reported: [...reports.values()].some(
+      (other) => other.user === user && other.message === message && other.outcome === null,
+    ),
+  }),
+  settle: ({ reports }, { report }) => ({ not_found: reports.get(report)?.outcome !== null }),
+  start: ({ users, sessions, suspended }, { user, token }) => ({
+    user_unknown: !users.has(user),
+    suspended: suspended.has(user),
     token_taken: [...sessions.values()].some((other) => other.token === token),
   }),
   label: ({ sessions }, { session, user }) => ({
     not_found: sessions.get(session)?.user !== user,
   }),
   end: ({ sessions }, { session, user }) => ({ not_found: sessions.get(session)?.user !== user }),
-  send: ({ users, blocks, silent }, { from, to }) => ({
+  send: ({ users, blocks, silent, suspended }, { from, to }) => ({
     sender_unknown: !users.has(from) || silent.has(from),
     recipient_unknown: !users.has(to) || silent.has(to),
+    suspended: suspended.has(from),
     blocked: blocks.has(`${to} ${from}`),
   }),
   block: ({ users }, { user, blocked }) => ({
@@ -71,9 +87,14 @@ export const rules: {
   }),
   unblock: () => ({}),
   // A message that was never sent, or is already deleted, can be neither edited nor deleted.
-  edit({ messages, blocks }, { message }) {
+  edit({ messages, blocks, suspended }, { message }) {
     const { from, to, content = null } = messages.get(message) ?? {}
-    return { not_found: content === null, blocked: blocks.has(`${to} ${from}`) }
+    return {
+      not_found: content === null,
+      // The request names user 0 where no such message exists.
+      suspended: suspended.has(from ?? 0),
+      blocked: blocks.has(`${to} ${from}`),
+    }
   },
   delete: ({ messages }, { message }) => ({
     not_found: (messages.get(message)?.content ?? null) === null,

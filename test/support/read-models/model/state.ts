@@ -1,5 +1,5 @@
 // The state of the model over plain maps: users, sessions, messages, blocks and receipts.
-import type { CommandOf } from './random-command.ts'
+import type { CommandOf, Outcome } from './random-command.ts'
 
 interface User {
   email: string
@@ -65,6 +65,17 @@ interface Left {
   position: string
 }
 
+/** A report of a message, and how it was settled. */
+interface Report {
+  user: number
+  message: number
+  sender: number
+  /** Empty once the reporter is erased. */
+  reason: 'a reason' | ''
+  outcome: Outcome | null
+  position: string
+}
+
 export class State {
   readonly users = new Map<number, User>()
   readonly sessions = new Map<number, Session>()
@@ -80,6 +91,9 @@ export class State {
   readonly blockChanges: OfUser[] = []
   /** Each event of an account. */
   readonly personalEvents: OfUser[] = []
+  /** The users who are suspended. `since` is a later position if the user was restored in the meantime. */
+  readonly suspended = new Map<number, { reason: string; position: string; since: string }>()
+  readonly reports = new Map<number, Report>()
   requestedEmails: RequestedEmail[] = []
   /** By the username: for whom it is reserved, and whether the time is not over. */
   readonly reservedUsernames = new Map<string, OfUser & { readonly isActive: boolean }>()

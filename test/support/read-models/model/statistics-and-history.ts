@@ -24,6 +24,8 @@ const historyEntries: Partial<Record<RandomCommand['kind'], string>> = {
   restore: 'email_change_reverted',
   leave: 'account_deleted',
   return: 'account_restored',
+  suspend: 'suspended',
+  reinstate: 'reinstated',
 }
 
 export class StatisticsAndHistory {

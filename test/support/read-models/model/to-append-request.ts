@@ -15,6 +15,7 @@ import {
   noticeTokenHash,
   proposalId,
   proposalTokenHash,
+  reportId,
   requestId,
   requestTokenHash,
   sessionId,
@@ -87,6 +88,20 @@ const events: {
       leaving_id,
       token_hash,
     })
+  },
+  suspend: ({ user, reason }) => ofSuspension(user, 'user_suspended_17', { reason }),
+  reinstate: ({ user }) => ofSuspension(user, 'user_reinstated_17', {}),
+  report({ report, user, message, sender }) {
+    const id = reportId(report)
+    const ids = { id, user_id: userId(user), message_id: messageId(message) }
+    const data = { ...ids, reported_id: userId(sender), reason: 'a reason' }
+    return { stream_id: id, type: 'message_reported_17', data }
+  },
+  settle({ report, outcome }, model) {
+    const report_id = reportId(report)
+    const user_id = userId(model.reports.get(report)?.user ?? 0)
+    const data = { report_id, user_id, outcome, actor: 'root' }
+    return { stream_id: report_id, type: 'report_settled_17', data }
   },
   repeat({ registration, user }) {
     const id = idOf(8000 + registration)
@@ -171,6 +186,11 @@ function ofMail(
 function ofUser(user: number, type: string, more: object): EventWithoutVersion {
   const id = userId(user)
   return { stream_id: id, type, data: { id, user_id: id, ...more } }
+}
+
+function ofSuspension(user: number, type: string, more: object): EventWithoutVersion {
+  const id = idOf(7600 + user)
+  return { stream_id: id, type, data: { id, user_id: userId(user), actor: 'root', ...more } }
 }
 
 function ofBlock(user: number, blocked: number, type: string): EventWithoutVersion {

@@ -27,6 +27,7 @@ import { client13 } from './release-client-13.ts'
 import { client14 } from './release-client-14.ts'
 import { client15 } from './release-client-15.ts'
 import { client16 } from './release-client-16.ts'
+import { client17 } from './release-client-17.ts'
 import type { Person, ReleaseClient, SharedState } from './shared-state.ts'
 
 async function client0(state: SharedState): Promise<void> {
@@ -220,4 +221,5 @@ export const releaseClients: readonly ReleaseClient[] = [
   client14,
   client15,
   client16,
+  client17,
 ]

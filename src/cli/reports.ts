@@ -1,0 +1,92 @@
+/**
+ * `epistle reports`: lists the messages that users reported, and settles reports.
+ */
+
+import { loadConfig } from '../config.ts'
+import { type Outcome, outcomes } from '../features/moderation/events.ts'
+import { moderationRules } from '../features/moderation/operator.ts'
+import type { ReportRow } from '../features/moderation/queries.ts'
+import { actorOf, textOf, withOperators } from './operator-connection.ts'
+import { type Options, print, say, UsageError, type Verb } from './verb.ts'
+
+export const reportsVerb: Verb = {
+  summary: 'list the messages that users reported, and settle reports',
+  help: `Usage: epistle reports [list] [--settled] [--json]
+       epistle reports settle <id> --outcome upheld|dismissed [--note <text>] [--actor <name>]
+
+Lists the open reports, the oldest first, or with --settled those that were settled, the last one first:
+a hundred at most. Each has the message as it was when it was reported. Settling a report does nothing to
+its users: \`epistle user suspend\` suspends the sender.
+
+  --outcome <outcome>   upheld if you agree with the report, otherwise dismissed
+  --note <text>         for other operators, up to 1,000 characters; do not name users in it
+  --actor <name>        your name; the default is that of your user of the operating system
+  --json                print one JSON document on stdout, and nothing else`,
+  options: {
+    settled: { type: 'boolean' },
+    outcome: { type: 'string' },
+    note: { type: 'string' },
+    actor: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  takesArguments: true,
+  async run(options, [action = 'list', ...ids]) {
+    if (action === 'list') return list(options, ids)
+    if (action === 'settle') return settle(options, ids)
+    throw new UsageError(`unknown action "${action}"; choose list or settle`)
+  },
+}
+
+async function list(options: Options, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) throw new UsageError('epistle reports list takes no ids')
+  refuseOthers('list', options, ['settled', 'json'])
+  const which = options.settled ? 'settled' : 'open'
+  const { reports, open } = await withOperators(loadConfig(process.env), (operators) =>
+    operators.reports(which),
+  )
+  if (options.json) return print(JSON.stringify({ reports, open }, null, 2))
+  print(reports.length > 0 ? reports.map(describe).join('\n') : `no report is ${which}`)
+  if (which === 'open' && open > reports.length) say(`${open} reports are open`)
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+async function settle(options: Options, [id, ...others]: readonly string[]): Promise<void> {
+  if (id === undefined || others.length > 0) throw new UsageError('name exactly one report')
+  if (!uuid.test(id)) throw new UsageError(`"${id}" is not the id of a report`)
+  refuseOthers('settle', options, ['outcome', 'note', 'actor'])
+  const outcome = outcomes.find((each) => each === options.outcome)
+  if (outcome === undefined) throw new UsageError(`--outcome takes ${outcomes.join(' or ')}`)
+  const note = textOf('note', options.note, moderationRules.reasonMaxLength) ?? null
+  const settlement = { reportId: id.toLowerCase(), outcome, note, actor: actorOf(options) }
+  await withOperators(loadConfig(process.env), (operators) => operators.settle(settlement))
+  print(`the report is ${outcome satisfies Outcome}`)
+}
+
+function refuseOthers(action: string, options: Options, own: readonly string[]): void {
+  const other = Object.keys(options).find((name) => !own.includes(name))
+  if (other !== undefined)
+    throw new UsageError(`epistle reports ${action} has no option --${other}`)
+}
+
+function describe(report: ReportRow): string {
+  const { id, reportedAt, reporter, reporterId, reported, reportedId, reason, content } = report
+  const { outcome, settledAt, actor, note } = report
+  const settled = outcome && `${outcome} at ${settledAt} by ${actor}${note ? `: ${note}` : ''}`
+  return [
+    `${id}  ${reportedAt}${settled ? `, ${settled}` : ''}`,
+    `    reported  ${nameOf(reported, reportedId)}`,
+    `    by        ${nameOf(reporter, reporterId)}`,
+    `    reason    ${oneLine(reason)}`,
+    `    message   ${oneLine(content ?? '')}`,
+  ].join('\n')
+}
+
+function nameOf(username: string | null, id: string): string {
+  return username === null ? id : `${username} (${id})`
+}
+
+/** Texts of users: as JSON, so that none of them can write other lines or control the terminal. */
+function oneLine(text: string): string {
+  return JSON.stringify(text)
+}

@@ -1,0 +1,130 @@
+/**
+ * `epistle user`: what operators see of one user, and what they can do.
+ */
+
+import { loadConfig } from '../config.ts'
+import type { Account } from '../features/moderation/account.ts'
+import { moderationRules } from '../features/moderation/operator.ts'
+import type { Operators } from '../operators.ts'
+import { forgetVerb } from './forget.ts'
+import { actorOf, textOf, withOperators } from './operator-connection.ts'
+import { type Options, print, UsageError, type Verb } from './verb.ts'
+
+/** An act, and the sentence about its result. */
+type Act = (operators: Operators, user: string, options: Options) => Promise<string>
+
+const acts: Readonly<Record<string, Act>> = {
+  suspend: async (operators, user, options) => {
+    const reason = reasonOf(options)
+    const isNew = await operators.suspend(user, { reason, actor: actorOf(options) })
+    return isNew ? 'the user is suspended' : 'the user is suspended already'
+  },
+  reinstate: async (operators, user, options) => {
+    const wasSuspended = await operators.reinstate(user, { actor: actorOf(options) })
+    return wasSuspended ? 'the user is reinstated' : 'the user is not suspended'
+  },
+  'end-sessions': async (operators, user, options) => {
+    const hadSessions = await operators.endSessions(user, { actor: actorOf(options) })
+    return hadSessions ? 'all sessions of the user have ended' : 'the user has no active session'
+  },
+  'send-reset': async (operators, user, options) => {
+    await operators.sendReset(user, { actor: actorOf(options) })
+    return 'a worker sends the user an e-mail with a link that sets a new password'
+  },
+}
+
+export const userVerb: Verb = {
+  summary: 'show, suspend or reinstate a user, end sessions, send a reset',
+  help: `Usage: epistle user show <user> [--json]
+       epistle user suspend <user> --reason <text> [--actor <name>] [--json]
+       epistle user reinstate | end-sessions | send-reset <user> [--actor <name>] [--json]
+       epistle user forget <user> [options of epistle forget]
+
+The user is named by id, e-mail address or username. Each act is recorded with the name of its operator.
+No operator can choose a password or see a token.
+
+show          the account, its last events, and the operator of each act
+suspend       ends all sessions; logins, messages and edits are refused until reinstate. What others
+              received stays, and they can still write to the user, who reads it later
+reinstate     ends the suspension; the user logs in again
+end-sessions  ends all sessions
+send-reset    sends the user the e-mail of a password reset, within the limits of mails to an address
+forget        erases the personal data of the user, as epistle forget does, which needs the owner
+
+  --reason <text>   why, up to 1,000 characters; the user finds it in the export of their data
+  --actor <name>    your name; the default is that of your user of the operating system
+  --json            print one JSON document on stdout, and nothing else`,
+  options: {
+    ...forgetVerb.options,
+    actor: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  takesArguments: true,
+  async run(options, [action = '', ...users]) {
+    if (action === 'forget') return forgetVerb.run(options, users)
+    const act = Object.hasOwn(acts, action) ? acts[action] : undefined
+    if (!act && action !== 'show') {
+      throw new UsageError(
+        `unknown action "${action}"; choose show, ${Object.keys(acts).join(', ')} or forget`,
+      )
+    }
+    const [user, ...others] = users
+    if (user === undefined || others.length > 0) throw new UsageError('name exactly one user')
+    refuseOthers(action, options)
+    if (action === 'suspend') reasonOf(options)
+    await withOperators(loadConfig(process.env), async (operators) => {
+      const done = await act?.(operators, user, options)
+      const account = done === undefined || options.json ? await operators.show(user) : undefined
+      if (options.json) return print(JSON.stringify(account, null, 2))
+      print(done ?? describe(account as Account))
+    })
+  },
+}
+
+function reasonOf({ reason }: Options): string {
+  const text = textOf('reason', reason, moderationRules.reasonMaxLength)
+  if (text === undefined) throw new UsageError('--reason is missing: why is the user suspended?')
+  return text
+}
+
+/** The options of other actions. */
+function refuseOthers(action: string, options: Options): void {
+  const own = [
+    'json',
+    ...(action === 'show' ? [] : ['actor']),
+    ...(action === 'suspend' ? ['reason'] : []),
+  ]
+  const other = Object.keys(options).find((name) => !own.includes(name))
+  if (other !== undefined) throw new UsageError(`epistle user ${action} has no option --${other}`)
+}
+
+function describe(account: Account): string {
+  const { id, email, emailVerified, username, registeredAt, activeSessions, reports } = account
+  const lines = [
+    ['Id', id],
+    [
+      'E-mail',
+      email === null ? 'none' : `${email} (${emailVerified ? 'verified' : 'not verified'})`,
+    ],
+    ['Username', username ?? 'none'],
+    ['Registered', registeredAt],
+    ['State', stateOf(account)],
+    ['Sessions', `${activeSessions} active`],
+    ['Reported', `${reports.open} open, ${reports.upheld} upheld, ${reports.dismissed} dismissed`],
+  ].map(([name = '', value = '']) => `${name.padEnd(10)}  ${value}`)
+  const events = account.history.map(
+    ({ occurredAt, type, operator }) =>
+      `  ${occurredAt}  ${type}${operator === null ? '' : `, by the operator ${operator}`}`,
+  )
+  return [...lines, '', 'History, newest first', ...(events.length > 0 ? events : ['  none'])].join(
+    '\n',
+  )
+}
+
+function stateOf({ suspension, restorableUntil, departedAt }: Account): string {
+  if (departedAt !== null) return `personal data erased at ${departedAt}`
+  const left = restorableUntil && `deleted by the user, who can restore it until ${restorableUntil}`
+  if (suspension === null) return left ?? 'active'
+  const { since, actor, reason } = suspension
+  return `suspended since ${since} by ${actor}: ${reason}${left ? `; ${left}` : ''}`
+}

@@ -1,0 +1,113 @@
+/** The queries of operators about reports: those that are open, those that are settled, and one. */
+
+import { sql } from 'kysely'
+import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import type { Outcome } from './events.ts'
+import { database } from './tables.ts'
+
+/** The greatest number of reports in a list. */
+export const maxReports = 100
+
+/** A report as operators see it. Times are RFC 3339. */
+export interface ReportRow {
+  readonly id: string
+  readonly reporterId: string
+  readonly reporter: string | null
+  readonly reportedId: string
+  readonly reported: string | null
+  readonly messageId: string
+  /** Empty if the reporter's personal data were erased. */
+  readonly reason: string
+  /** The message as it was when it was reported; empty if its text was erased. */
+  readonly content: string | null
+  readonly reportedAt: string
+  readonly outcome: Outcome | null
+  readonly actor: string | null
+  readonly note: string | null
+  readonly settledAt: string | null
+}
+
+const reports = database
+  .selectFrom('read.reports_17 as report')
+  .innerJoin('read.users_2 as reporter', 'reporter.id', 'report.user_id')
+  .innerJoin('read.users_2 as reported', 'reported.id', 'report.reported_id')
+  .select(['report.id', 'reporter.id as reporterId', 'reporter.username as reporter'])
+  .select(['reported.id as reportedId', 'reported.username as reported'])
+  .select(['report.message_id as messageId', 'report.reason', 'report.reported_at as reportedAt'])
+  .select(['report.outcome', 'report.actor', 'report.note', 'report.settled_at as settledAt'])
+  // The sender can have edited or deleted the message since.
+  .select(({ selectFrom }) =>
+    selectFrom('log.events as event')
+      .leftJoin('log.message_sent_3 as sent', 'sent.position', 'event.position')
+      .leftJoin('log.message_edited_5 as edited', 'edited.position', 'event.position')
+      .whereRef('event.stream_id', '=', 'report.message_id')
+      .whereRef('event.position', '<', 'report.position')
+      .where(sql<boolean>`coalesce(edited.content, sent.content) is not null`)
+      .select(sql<string>`coalesce(edited.content, sent.content)`.as('content'))
+      .orderBy('event.stream_version', 'desc')
+      .limit(sql.lit(1))
+      .as('content'),
+  )
+
+const open = prepare('listOpenReports', () =>
+  reports
+    .where('report.settled_at', 'is', null)
+    .orderBy('report.position')
+    .limit(sql.lit(maxReports)),
+)
+
+const settled = prepare('listSettledReports', () =>
+  reports
+    .where('report.settled_at', 'is not', null)
+    .orderBy('report.settled_at', 'desc')
+    .limit(sql.lit(maxReports)),
+)
+
+const countOpen = prepare('countOpenReports', () =>
+  database
+    .selectFrom('read.reports_17')
+    .where('settled_at', 'is', null)
+    .select(sql<number>`count(*)::int`.as('count')),
+)
+
+/** Open reports, the oldest first: a hundred at most. */
+export function listOpenReports(on: Queryable): Promise<ReportRow[]> {
+  return open.all(on, {})
+}
+
+/** Settled reports, the last one first: a hundred at most. */
+export function listSettledReports(on: Queryable): Promise<ReportRow[]> {
+  return settled.all(on, {})
+}
+
+/** How many reports are open. */
+export async function countOpenReports(on: Queryable): Promise<number> {
+  return (await countOpen.first(on, {}))?.count ?? 0
+}
+
+const byId = prepare('findUserIdById', (param: Param<{ name: string }>) =>
+  database
+    .selectFrom('read.users_2')
+    .select('id')
+    .where(sql<boolean>`id = ${param('name')}::uuid`),
+)
+
+const byEmail = prepare('findUserIdByEmail', (param: Param<{ name: string }>) =>
+  database
+    .selectFrom('read.users_2')
+    .select('id')
+    // Must be the expression of the unique index.
+    .where(sql`lower(email collate "C")`, '=', sql`lower(${param('name')}::text collate "C")`),
+)
+
+const byUsername = prepare('findUserIdByUsername', (param: Param<{ name: string }>) =>
+  database.selectFrom('read.users_2').select('id').where('username', '=', param('name')),
+)
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** The id of the user with this id, e-mail address or username, departed or not; undefined without one. */
+export async function findUserId(on: Queryable, name: string): Promise<string | undefined> {
+  const query = uuid.test(name) ? byId : name.includes('@') ? byEmail : byUsername
+  return (await query.first(on, { name }))?.id
+}

@@ -1,0 +1,107 @@
+/**
+ * What operators can do with users and reports: one function for each act, over a connection of the service role. The
+ * command line calls them. Each act is an event with the name of its operator. None of them chooses a password or
+ * shows a token, and all but the erasure of a user (`epistle forget`) need no right beyond those of a server.
+ */
+
+import type { Pool } from 'pg'
+import { passwordResetTask } from './features/account-recovery/tasks.ts'
+import { type Account, findAccount } from './features/moderation/account.ts'
+import { operatorMetadata } from './features/moderation/operator.ts'
+import {
+  countOpenReports,
+  findUserId,
+  listOpenReports,
+  listSettledReports,
+  type ReportRow,
+} from './features/moderation/queries.ts'
+import { type Settlement, settleReport } from './features/moderation/settle-report.ts'
+import { reinstateUser, suspendUser } from './features/moderation/suspend-user.ts'
+import { readTables } from './features/moderation/tables.ts'
+import { endAllSessions } from './features/sessions/end-other-sessions.ts'
+import { serviceUserId } from './features/users/queries.ts'
+import { RejectedError } from './platform/event-store/errors.ts'
+import { createEventStore } from './platform/event-store/event-store.ts'
+import { enqueue } from './platform/task-queue/task.ts'
+
+/** The read tables that must be live. */
+export const operatorTables: readonly string[] = readTables
+
+/** An act that an operator asked for is not possible. The message contains the reason. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError'
+}
+
+export interface Operators {
+  /** The account of the user with this id, e-mail address or username. */
+  show(user: string): Promise<Account>
+  /** Returns whether the user was not suspended before. */
+  suspend(user: string, act: { readonly reason: string; readonly actor: string }): Promise<boolean>
+  /** Returns whether the user was suspended. */
+  reinstate(user: string, act: { readonly actor: string }): Promise<boolean>
+  /** Returns whether the user had an active session. */
+  endSessions(user: string, act: { readonly actor: string }): Promise<boolean>
+  /** Enqueues the task that a user's own request enqueues. */
+  sendReset(user: string, act: { readonly actor: string }): Promise<void>
+  /** The first hundred, and how many are open. */
+  reports(which: 'open' | 'settled'): Promise<{ reports: ReportRow[]; open: number }>
+  settle(settlement: Settlement): Promise<void>
+}
+
+/** The acts of operators. Each throws OperatorError for a user or a report that does not exist. */
+export function createOperators(pool: Pool): Operators {
+  const store = createEventStore(pool)
+  return {
+    show: (user) => accountOf(pool, user),
+    suspend: async (user, act) => {
+      const { id: userId } = await present(pool, user)
+      return (await suspendUser({ store }, { userId, ...act })) !== undefined
+    },
+    reinstate: async (user, { actor }) => {
+      const { id: userId } = await present(pool, user)
+      return (await reinstateUser({ store }, { userId, actor })) !== undefined
+    },
+    endSessions: async (user, { actor }) => {
+      const { id: userId } = await present(pool, user)
+      const ended = await endAllSessions({ pool, store }, userId, operatorMetadata(actor))
+      return ended !== undefined
+    },
+    sendReset: async (user, { actor }) => {
+      const { email } = await present(pool, user)
+      if (email === null)
+        throw new OperatorError('this user deleted the account, which has no address')
+      await enqueue(pool, passwordResetTask, { email, operator: actor })
+    },
+    reports: async (which) => {
+      const list = which === 'open' ? listOpenReports : listSettledReports
+      const [reports, open] = await Promise.all([list(pool), countOpenReports(pool)])
+      return { reports, open }
+    },
+    settle: async (settlement) => {
+      await settleReport({ store }, settlement).catch((error: unknown) => {
+        const isKnown =
+          error instanceof RejectedError && /^(?:not_found|conflict)$/.test(error.code)
+        throw isKnown ? new OperatorError(error.message, { cause: error }) : error
+      })
+    },
+  }
+}
+
+async function accountOf(pool: Pool, user: string): Promise<Account> {
+  const id = await findUserId(pool, user)
+  const account = id && (await findAccount(pool, id))
+  if (!account) throw new OperatorError('no user has this id, e-mail address or username')
+  return account
+}
+
+/** The account of a user on whom an operator can act. */
+async function present(pool: Pool, user: string): Promise<Account> {
+  const account = await accountOf(pool, user)
+  if (account.id === serviceUserId) {
+    throw new OperatorError('this is the user of the service itself')
+  }
+  if (account.departedAt !== null) {
+    throw new OperatorError('the personal data of this user were erased, and no login is possible')
+  }
+  return account
+}
