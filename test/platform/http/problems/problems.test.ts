@@ -47,8 +47,12 @@ const answeredAsConflict = [
   'username_malformed',
 ]
 
-/** The engine's own errors appear on the command line, never over HTTP. */
+/**
+ * The engine's own errors appear on the command line, never over HTTP. The writer looks up what became of an
+ * `unconfirmed` append.
+ */
 const notOverHttp = [
+  'unconfirmed',
   'not_installable',
   'release_malformed',
   'history_refused',

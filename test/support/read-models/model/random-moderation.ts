@@ -40,7 +40,10 @@ export const reporting = fc.oneof(
   },
 )
 
-/** A message that is reported twice, and edited by a sender who is blocked: few random histories get that far. */
+/**
+ * A message that is reported twice, and edited by a sender who is blocked, and a user who leaves and is restored: few
+ * random histories get that far.
+ */
 export const harassed: RandomCommand[] = [
   { kind: 'send', message: 20, from: 1, to: 0, content: 'Hello' },
   { kind: 'report', report: 20, user: 0, message: 20, sender: 1 },
@@ -48,4 +51,6 @@ export const harassed: RandomCommand[] = [
   { kind: 'block', user: 0, blocked: 1, late: false },
   { kind: 'edit', message: 20, content: 'Well', late: false },
   { kind: 'unblock', user: 0, blocked: 1, late: false },
+  { kind: 'leave', user: 2, late: false },
+  { kind: 'return', user: 2, email: 'cid@x.org', username: 'cid', late: false },
 ]
