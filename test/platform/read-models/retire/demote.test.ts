@@ -123,17 +123,17 @@ t.test(
     const releases = await copyReleases(t)
     const n = releases.next
     await releases.add({
-      [`user_left_${n}`]: `
-      create table log.user_left_${n} (id uuid not null, recorded_at timestamptz not null,
+      [`user_hidden_${n}`]: `
+      create table log.user_hidden_${n} (id uuid not null, recorded_at timestamptz not null,
         position bigint primary key);
-      call log.event_table('user_left_${n}', aggregate => 'user', stream => 'id');`,
-      users_1: `create function users_1_on(event log.user_left_${n}) returns void language plpgsql
+      call log.event_table('user_hidden_${n}', aggregate => 'user', stream => 'id');`,
+      users_1: `create function users_1_on(event log.user_hidden_${n}) returns void language plpgsql
       as $$ begin delete from users_1 where id = event.id; end $$;`,
-      users_2: `create function users_2_on(event log.user_left_${n}) returns void language plpgsql
+      users_2: `create function users_2_on(event log.user_hidden_${n}) returns void language plpgsql
       as $$ begin delete from users_2 where id = event.id; end $$;`,
     })
     await installInto(url, { directory: releases.directory })
-    await db.query(`insert into log.user_left_${n} values ($1)`, [idOf(5)])
+    await db.query(`insert into log.user_hidden_${n} values ($1)`, [idOf(5)])
     t.equal((await db.query('select from read.users_1 where id = $1', [idOf(5)])).rowCount, 0)
     t.strictSame(
       await leftoversOf(db, ['users_1']),
