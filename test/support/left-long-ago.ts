@@ -12,7 +12,7 @@ export async function leftLongAgo(owner: ClientBase, userId: string): Promise<vo
     `update log.user_restored_15 set ${earlier('recorded_at')} where user_id = $1`,
     `update read.left_users_15 set ${earlier('restorable_until')} where user_id = $1`,
     `update read.reserved_usernames_14 set ${earlier('reserved_until')} where user_id = $1`,
-    `update read.blocks_12 set ${earlier('blocked_at')} where user_id = $1 and blocked_id = $1`,
+    `update read.blocks_17 set ${earlier('blocked_at')} where user_id = $1 and blocked_id = $1`,
     `update read.user_history_7 set ${earlier('happened_at')} where user_id = $1 and what ~ '^account_'`,
     `update work.tasks set ${earlier('due_at')} where process = 'erasure_15' and data ->> 'userId' = $1::text`,
   ]) {

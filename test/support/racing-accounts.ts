@@ -120,7 +120,7 @@ const races = {
       one('PUT /users/me/username', { username: `late${tag}` }, a.token),
       owner.query(`select log.forget($1, 'a race')`, [a.id]),
     ])
-    expect(toErased, '201', '422 recipient_unknown')
+    expect(toErased, '201', '422 recipient_unknown', '410 gone')
     expect(fromErased, '201', '401 unauthenticated')
     expect(session, '201', '401 invalid_credentials')
     expect(renamed, '204', '401 unauthenticated', '404 not_found')

@@ -109,7 +109,7 @@ t.test('The ledger is applied again, whatever is erased already or unknown', asy
 
 t.test('The command refuses what it cannot erase', async (t) => {
   for (const [args, message] of [
-    [['nobody@example.org'], /no user has this id or e-mail address/],
+    [['nobody@example.org'], /no user has this id, e-mail address or username/],
     [['00000000-0000-4000-8000-00000000abcd'], /no user has this id/],
     [['ea06bd3d-f03a-58c1-bd97-0a26516bd775'], /the user of the service itself cannot be erased/],
     [[], /name exactly one user/],
