@@ -140,16 +140,19 @@ t.test(
           const live = await contentsOf(db, table)
           const columns = live.map((row) => pick(row, Object.keys(wanted[table]?.[0] ?? {})))
           const differences = [difference(table, columns, wanted[table] ?? [])]
-          const run = runLengths[(nth + n) % runLengths.length] ?? 1
-          const again = await replayedWithin(db, table, run)
-          differences.push(difference(`${table} replayed in runs of ${run}`, again, live))
+          // A replay takes longer than all else, so each history replays half of the tables.
+          if ((nth + n) % 2 === 0) {
+            const run = runLengths[Math.floor((nth + n) / 2) % runLengths.length] ?? 1
+            const again = await replayedWithin(db, table, run)
+            differences.push(difference(`${table} replayed in runs of ${run}`, again, live))
+          }
           const found = differences.find((text) => text !== undefined)
           if (found) throw new Error(found)
         }
       }),
     )
-    // fast-check shrinks a failing history for a minute at most.
-    await fc.assert(property, { seed, numRuns, interruptAfterTimeLimit: 60_000 })
+    // fast-check shrinks a failing history until then.
+    await fc.assert(property, { seed, numRuns, interruptAfterTimeLimit: 240_000 })
     t.pass()
   },
 )
