@@ -2200,6 +2200,10 @@ export interface components {
                 /** @description Maximum size of a body with a batch, in bytes */
                 maxBatchBytes: number;
             };
+            report: {
+                /** @description Maximum length of the `reason` of a report */
+                reasonMaxLength: number;
+            };
             request: {
                 /** @description Maximum size of any other body, in bytes */
                 maxBytes: number;

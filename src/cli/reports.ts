@@ -4,8 +4,8 @@
 
 import { loadConfig } from '../config.ts'
 import { type Outcome, outcomes } from '../features/moderation/events.ts'
-import { moderationRules } from '../features/moderation/operator.ts'
 import type { ReportRow } from '../features/moderation/queries.ts'
+import { moderationRules } from '../features/moderation/schemas.ts'
 import { actorOf, textOf, withOperators } from './operator-connection.ts'
 import { type Options, print, say, UsageError, type Verb } from './verb.ts'
 

@@ -4,7 +4,7 @@
 
 import { loadConfig } from '../config.ts'
 import type { Account } from '../features/moderation/account.ts'
-import { moderationRules } from '../features/moderation/operator.ts'
+import { moderationRules } from '../features/moderation/schemas.ts'
 import type { Operators } from '../operators.ts'
 import { forgetVerb } from './forget.ts'
 import { actorOf, textOf, withOperators } from './operator-connection.ts'

@@ -14,6 +14,3 @@ export const operatorPrefix = 'operator:'
 export function operatorMetadata(actor: string): Metadata {
   return { actor: `${operatorPrefix}${actor}` }
 }
-
-/** The limits of the database, in code points. */
-export const moderationRules = { reasonMaxLength: 1000, actorMaxLength: 100 } as const

@@ -1,7 +1,9 @@
-/** The texts of reports in requests. */
+/** The texts of reports in requests, and the limits of all texts of operators. */
 
 import { text } from '../../platform/http/strings.ts'
-import { moderationRules } from './operator.ts'
+
+/** The limits of the database, in code points. */
+export const moderationRules = { reasonMaxLength: 1000, actorMaxLength: 100 } as const
 
 /** Why a user reports a message. */
 export const reportReason = text({ min: 1, max: moderationRules.reasonMaxLength, trim: true }).meta(

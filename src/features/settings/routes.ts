@@ -14,6 +14,7 @@ import { pageLimits } from '../../platform/http/conventions/pages.ts'
 import { MAX_PASSWORD_LENGTH } from '../../platform/passwords/policy.ts'
 import { maxWaitSeconds } from '../live-updates/schemas.ts'
 import { batchBodyLimit, messageBodyLimit, messageRules } from '../messages/schemas.ts'
+import { moderationRules } from '../moderation/schemas.ts'
 import { sessionRules } from '../sessions/schemas.ts'
 import { emailRules, MAX_USER_IDS, usernameRules } from '../users/schemas.ts'
 
@@ -69,6 +70,9 @@ const settingsShape = z
       maxBytes: count('Maximum size of a body with one message, in bytes'),
       maxBatchBytes: count('Maximum size of a body with a batch, in bytes'),
     }),
+    report: z.strictObject({
+      reasonMaxLength: count('Maximum length of the `reason` of a report'),
+    }),
     request: z.strictObject({
       maxBytes: count('Maximum size of any other body, in bytes'),
       clientIdMaxLength: count('Maximum length of a `clientId`'),
@@ -118,6 +122,7 @@ function settingsOf(config: PublicConfig): z.input<typeof settingsShape> {
     password: { minLength: config.passwordMinLength, maxLength: MAX_PASSWORD_LENGTH },
     username: { ...usernameRules, reserved: [...usernameRules.reserved], maxIds: MAX_USER_IDS },
     message: { ...messageRules, maxBytes: messageBodyLimit, maxBatchBytes: batchBodyLimit },
+    report: { reasonMaxLength: moderationRules.reasonMaxLength },
     request: {
       maxBytes: bodyLimit,
       clientIdMaxLength: MAX_CLIENT_ID_LENGTH,

@@ -3,6 +3,7 @@ import t from 'tap'
 import type { z } from 'zod'
 import { loadConfig } from '../../../src/config.ts'
 import { messageContent } from '../../../src/features/messages/schemas.ts'
+import { reportReason } from '../../../src/features/moderation/schemas.ts'
 import { sessionLabel } from '../../../src/features/sessions/schemas.ts'
 import { settingsRoute } from '../../../src/features/settings/routes.ts'
 import { newEmail, newUsername, passwordCandidate } from '../../../src/features/users/schemas.ts'
@@ -50,7 +51,7 @@ t.test('Clients can keep the settings, and validate them by their entity tag', a
 })
 
 t.test('The limits in the settings are those that requests are checked by', async (t) => {
-  const { email, username, password, message, session, request } = (await ask({})).json()
+  const { email, username, password, message, session, report, request } = (await ask({})).json()
   const accepts = (schema: z.ZodType, value: string) => schema.safeParse(value).success
   const limits: [z.ZodType, number, (length: number) => string][] = [
     [newUsername, username.maxLength, (length) => 'x'.repeat(length)],
@@ -58,6 +59,7 @@ t.test('The limits in the settings are those that requests are checked by', asyn
     [sessionLabel, session.labelMaxLength, (length) => '👋'.repeat(length)],
     [clientId, request.clientIdMaxLength, (length) => '👋'.repeat(length)],
     [messageContent, message.maxLength, (length) => '👋'.repeat(length)],
+    [reportReason, report.reasonMaxLength, (length) => '👋'.repeat(length)],
     [
       newEmail,
       email.maxLength,

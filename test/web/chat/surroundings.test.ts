@@ -11,7 +11,7 @@ needChromium(t)
 const productName = `</title><img src=x onerror=hit()>"'`
 const hostile = `${productName}<svg onload=hit()><script>hit()</script>\${hit()}`
 
-const [{ server, arrive, send }, browser] = await Promise.all([
+const [{ server, arrive, owner, send }, browser] = await Promise.all([
   served(t, { WEB_CHAT: 'on', PRODUCT_NAME: productName }),
   startChromium(t),
 ])
@@ -95,6 +95,30 @@ t.test('A screen that fails to load says why, and loads later', async (t) => {
   await go(page, `#/with/${lou.user.id}`, 'lou')
   await page.locator('.text').getByText('Are you there?').waitFor()
   t.equal(await alert.count(), 0)
+  t.strictSame(faults, [])
+})
+
+t.test('A received message can be reported, once until an operator settles it', async (t) => {
+  const [meg, ned] = [await arrive('meg'), await arrive('ned')]
+  await ned.client.POST('/messages', { body: { to: meg.user.id, content: 'Buy my pigeons' } })
+  await meg.client.POST('/messages', { body: { to: ned.user.id, content: 'No' } })
+  const { page, faults } = await openChat(t, browser, server.url)
+  await logIn(page, meg.email)
+  await go(page, `#/with/${ned.user.id}`, 'ned')
+  const report = async () => {
+    await page.getByRole('button', { name: 'Report: Buy my pigeons' }).click()
+    await page.getByLabel('Why do you report this message?').fill('It is spam')
+    await page.getByRole('button', { name: 'Report', exact: true }).click()
+  }
+  await report()
+  await page.getByRole('status').getByText('The message was reported.').waitFor()
+  const { rows } = await owner.query(
+    'select reason, user_id as reporter_id from log.message_reported_17',
+  )
+  t.strictSame(rows, [{ reason: 'It is spam', reporter_id: meg.user.id }])
+  await report()
+  await page.getByRole('alert').getByText('reported').waitFor()
+  t.equal(await page.getByRole('button', { name: /^Report: No/ }).count(), 0, 'not one of your own')
   t.strictSame(faults, [])
 })
 

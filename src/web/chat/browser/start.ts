@@ -45,6 +45,7 @@ function navigate(context: Context): void {
     hits: undefined,
     people: undefined,
     editing: undefined,
+    reporting: undefined,
     route,
   })
   void loadSettings(context)

@@ -58,6 +58,8 @@ export interface State {
   readonly blocks: List<Schemas['Block']>
   readonly sessions: List<Schemas['Session']>
   readonly editing?: Editing | undefined
+  /** The id of the message that is being reported. */
+  readonly reporting?: string | undefined
   readonly people?: readonly Schemas['User'][] | undefined
   readonly hits?: (List<Message> & { readonly q: string }) | undefined
   /** Why something outside of a form failed. */

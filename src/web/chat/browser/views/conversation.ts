@@ -14,6 +14,7 @@ import { errorAt, textOf } from '../texts.ts'
 import { emptyThread, type Pending, shownOf } from '../threads.ts'
 import { remove, saveEdit, stopEditing } from '../writing.ts'
 import { backView, headingView, timeView } from './parts.ts'
+import { reportButton, reportForm } from './report.ts'
 
 export function conversationView(context: Context, id: string): TemplateResult {
   const { threads, user } = context.store.get()
@@ -61,10 +62,12 @@ function messageView(context: Context, message: Schemas['Message'], lastRead?: s
     <p class=${message.deletedAt ? 'text deleted' : 'text'} dir="auto">${message.content ?? 'Message deleted'}</p>
     <p class="meta">
       ${isOwn && !message.deletedAt ? actionsView(context, message) : nothing}
+      ${isOwn || message.deletedAt ? nothing : reportButton(context, message)}
       <span class="hidden">${isOwn ? 'You' : 'They'}, </span>${timeView(message.sentAt, true)}
       ${message.editedAt && !message.deletedAt ? '· edited' : nothing}
       ${readAt && message.id === lastRead ? html`<span class="read">· read ${timeView(readAt, true)}</span>` : nothing}
-    </p></li>`
+    </p>
+    ${reportForm(context, message.id)}</li>`
 }
 
 function actionsView(context: Context, message: Schemas['Message']): TemplateResult {
