@@ -113,7 +113,7 @@ t.test('A lost connection fails the run', async (t) => {
   lost.on('error', () => undefined)
   await lost.connect()
   const { rows } = await run(lost, 'pid', 'select pg_backend_pid() as pid')
-  const waiting = run(lost, 'waiting', 'select pg_sleep(60)')
+  const failed = t.rejects(run(lost, 'waiting', 'select pg_sleep(60)'))
   await client.query('select pg_terminate_backend($1)', [rows[0]?.pid])
-  await t.rejects(waiting)
+  await failed
 })
