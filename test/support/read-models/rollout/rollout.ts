@@ -25,9 +25,9 @@ import { Traffic } from './traffic.ts'
 import { startWorkers, wrongReactions } from './workers.ts'
 
 /** Users who exist before the roll-out: enough that a build takes several batches. */
-const oldUsers = 1_500
+const oldUsers = 800
 /** Events per second, so that a build takes long enough to overlap with the traffic. */
-const maxRate = 2_000
+const maxRate = 1_500
 
 /** How many steps each client does at least. */
 const minimum = 11
