@@ -45,6 +45,7 @@ export const serviceSession: Session = {
   role: serviceRole,
   statementTimeout: '15s',
   idleInTransactionTimeout: '5s',
+  findsByKey: true,
 }
 
 /** Throws ServeError where a connection pooler would not give each connection a session of its own. */

@@ -18,6 +18,8 @@ export interface Session {
   readonly statementTimeout: string
   /** How long a transaction may be idle. */
   readonly idleInTransactionTimeout: string
+  /** Whether its statements find their rows by key, whatever the statistics say. */
+  readonly findsByKey?: boolean
 }
 
 /** The session of a command on the command line: its login's own rights, and no limit of time. */
@@ -64,6 +66,12 @@ const settings: Readonly<Record<string, string>> = {
   jit: 'off',
 }
 
+/**
+ * A connection keeps the plans of its statements. A plan that was made while a table was small reads the whole table,
+ * until autovacuum has looked at it again, and a log can grow by a hundred thousand messages in that minute.
+ */
+const byKey: Readonly<Record<string, string>> = { enable_seqscan: 'off' }
+
 /** How long (ms) a new connection may take to answer. */
 const answerMs = 5_000
 
@@ -107,8 +115,13 @@ export async function beginSession(client: ClientBase, session: Session): Promis
  * rest; the role comes last, because it may not change all of them. Settings that this version of
  * PostgreSQL does not have are left out.
  */
-function statements({ role, statementTimeout, idleInTransactionTimeout }: Session): string {
-  const all = { ...settings, idle_in_transaction_session_timeout: idleInTransactionTimeout }
+function statements(session: Session): string {
+  const { role, statementTimeout, idleInTransactionTimeout, findsByKey } = session
+  const all = {
+    ...settings,
+    idle_in_transaction_session_timeout: idleInTransactionTimeout,
+    ...(findsByKey && byKey),
+  }
   return `
     set statement_timeout = ${pg.escapeLiteral(statementTimeout)};
     select pg_catalog.set_config(key, value, false)
