@@ -54,9 +54,9 @@ export const emptyThread: Thread = { messages: [], pending: [], receipts: [], is
 /** Whether one position of the log is after another. */
 export const isAfter = (one: string, other: string): boolean => BigInt(one) > BigInt(other)
 
-/** The messages without a gap, oldest first. */
+/** The messages without a gap, oldest first. Before the first page, or if it fails to load, those that are known. */
 export function shownOf({ messages, oldest }: Thread): readonly Message[] {
-  if (oldest === undefined) return []
+  if (oldest === undefined) return messages
   return messages.filter(({ position }) => !isAfter(oldest, position))
 }
 
