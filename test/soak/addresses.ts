@@ -1,15 +1,5 @@
-// Thousands of races for e-mail addresses on two servers, while the tables of users are rebuilt. `npm run soak`;
-// SOAK_RACES in the environment sets how many, SOAK_SEED the first seed.
-import t from 'tap'
+// Thousands of races for e-mail addresses on two servers, while the tables of users are rebuilt.
 import { raceForAddresses } from '../support/racing-addresses.ts'
+import { soakRaces } from '../support/soak-races.ts'
 
-/** Races per database. After that the log is long, so the next ones start on a fresh database. */
-const each = 500
-const seeds = Math.ceil(Number(process.env.SOAK_RACES ?? 5_000) / each)
-const first = Number(process.env.SOAK_SEED ?? 1)
-
-for (let seed = first; seed < first + seeds; seed += 1) {
-  t.test(`${each} races for addresses have one winner each (seed ${seed})`, async (t) => {
-    t.comment(JSON.stringify(await raceForAddresses(t, each, seed)))
-  })
-}
+soakRaces('for addresses have one winner each', raceForAddresses)
