@@ -827,6 +827,14 @@ create table work.tasks (
   constraint tasks_pkey PRIMARY KEY (id)
 );
 
+create table work.verifications (
+  read_table text not null,
+  "position" bigint not null,
+  differences bigint not null,
+  verified_at timestamp with time zone default clock_timestamp() not null,
+  constraint verifications_pkey PRIMARY KEY (read_table)
+);
+
 -- Indexes
 
 CREATE INDEX counts_expire ON limits.counts USING btree (expire);
@@ -1821,6 +1829,7 @@ grant select on sessions.revocation_tokens to epistle_service;
 grant select on sessions.uses to epistle_service;
 grant select on work.readers to epistle_service;
 grant select on work.tasks to epistle_service;
+grant select on work.verifications to epistle_service;
 grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistle_service;
 grant update (id, name, tables, seen_at) on work.readers to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;

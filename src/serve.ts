@@ -20,6 +20,7 @@ import { createEventStore } from './platform/event-store/event-store.ts'
 import { HeldConnection } from './platform/event-store/writer/held-connection.ts'
 import { createWriter } from './platform/event-store/writer/writer.ts'
 import { createLog } from './platform/http/logging.ts'
+import { connections } from './platform/metrics/measurements.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
@@ -142,6 +143,8 @@ async function openWriter(
     open: () => openServiceClient(databaseUrl, sockets),
     onIdleLoss: (err) => log.warn({ err }, lostIdleConnection),
   })
+  opened.defer(connections.writer.open.add(() => Number(connection.isOpen)))
+  opened.defer(connections.writer.idle.add(() => Number(connection.isIdle)))
   const onTrouble = (err: unknown) => log.warn({ err }, 'a batch could not be appended; retrying')
   const patienceMs = patienceSeconds * 1000
   const { write } = closeWith(opened, createWriter({ connection, onTrouble, patienceMs }))

@@ -6,7 +6,7 @@
  */
 
 import type { Logger } from 'pino'
-import { levels, measured } from './platform/metrics/measurements.ts'
+import { connections, levels, measured } from './platform/metrics/measurements.ts'
 import type { Sockets } from './platform/postgres/sockets.ts'
 import {
   holdLeases,
@@ -48,8 +48,10 @@ export async function takeServiceLeases(options: ServiceLeaseOptions): Promise<L
     },
   })
   const unlevel = levels.leasesMissing.add(() => missing)
+  const uncount = connections.leases.open.add(() => Number(leases.held()))
   const close = () => {
     unlevel()
+    uncount()
     return leases.close()
   }
   return { held: leases.held, close }

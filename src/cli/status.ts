@@ -101,11 +101,14 @@ function indented(deviation: Deviation): string {
 }
 
 function count({ rows }: { rows: number | null }): string {
-  if (rows === null) return 'missing'
-  return rows === 1 ? '1 row' : `${rows} rows`
+  return rows === null ? 'missing' : inRows(rows)
 }
 
-/** The progress of a build, the sources of a view, and the command that finishes an interrupted one. */
+function inRows(count: number): string {
+  return count === 1 ? '1 row' : `${count} rows`
+}
+
+/** The progress of a build, the last verify, the sources of a view, and the command that finishes an interrupted one. */
 function remark(readTable: Status['readTables'][number], { position: head }: Status): string {
   const { name, state, position, rows, eventTypes, viewOf } = readTable
   if (rows === null) {
@@ -118,11 +121,20 @@ function remark(readTable: Status['readTables'][number], { position: head }: Sta
   if (state === 'retiring') {
     return `if no retirement is running, run \`epistle retire ${name}\` to finish it`
   }
+  if (state === 'live') return describeVerify(readTable)
   if (state !== 'demoted') return ''
   const view = `a view of ${viewOf.join(', ')}`
   if (!eventTypes) return view
   const left = `dormant projections of ${eventTypes} event types are left`
   return `${view}; ${left}; if no demotion is running, run \`epistle install\` to drop them`
+}
+
+/** What the last verify found, and the command that repairs it. */
+function describeVerify({ name, verified }: Status['readTables'][number]): string {
+  if (!verified) return 'not verified yet'
+  const { at, differences } = verified
+  if (differences === 0) return `matched the log at ${at.toISOString()}`
+  return `${inRows(differences)} differed at ${at.toISOString()}; run \`epistle rebuild ${name}\`, then verify again`
 }
 
 /** `users_2 | user_registered_0 | up | users_2_on(user_registered_1(user_registered_0))` */

@@ -123,10 +123,16 @@ t.test('status works with the login of the servers, for what that may see', asyn
     Object.assign(url, { username: user, password: 'x' })
     return finished(epistle(t, ['status', ...options], { env: { DATABASE_URL: url.href } }))
   }
+  await db.query(
+    `insert into work.verifications (read_table, position, differences)
+     values ('users_2', 0, 0), ('messages_10', 0, 3)`,
+  )
   const { code, stdout, stderr } = await status(name, '--matrix')
   t.equal(code, 0, stderr)
   t.match(stdout, /^Running\n/)
-  t.match(stdout, /^ {2}users_2 +live +0 rows$/m)
+  t.match(stdout, /^ {2}users_2 +live +0 rows +matched the log at 20\S+Z$/m)
+  t.match(stdout, /^ {2}messages_10 +live +0 rows +3 rows differed at \S+Z; run `epistle rebuild/m)
+  t.match(stdout, /^ {2}receipts_4 +live +0 rows +not verified yet$/m)
   t.match(stdout, 'Only the owner of the database sees what needs a repair, and the matrix.')
   const seen = JSON.parse((await status(name, '--json')).stdout)
   t.match(seen, { matrix: null, loneHeaders: null, deviations: null, running: [], work: [] })

@@ -5,6 +5,8 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import dashboard from '../../deploy/grafana/epistle.json' with { type: 'json' }
 import { loadConfig } from '../../src/config.ts'
+import { verify } from '../../src/platform/read-models/rebuild/verify.ts'
+import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
 import { work } from '../../src/work.ts'
 import { readableLog } from '../support/http/bare-app.ts'
 import { served } from '../support/http/served.ts'
@@ -28,6 +30,7 @@ async function observed(t: Test) {
   const reader = await follow(t, server.url, ada.token)
   await reader.until(({ event }) => event === 'ready')
   await ada.client.GET('/users/{id}', { params: { path: { id: 'none' } } })
+  await verify(owner, dbDirectory, ['users_2'], () => undefined)
   // No worker has a handler for it.
   await owner.query(`insert into work.tasks (process) values ('later_0')`)
   const prometheus = await startPrometheus(t, [server.adminUrl ?? '', working.adminUrl ?? ''])

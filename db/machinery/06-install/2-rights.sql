@@ -50,6 +50,8 @@ begin
       select 'work.tasks'::regclass, unnest('{select,delete}'::text[])
       union all
       select 'work.readers'::regclass, unnest('{select,insert,update,delete}'::text[])
+      union all
+      select 'work.verifications'::regclass, 'select'
     ) wanted (name, privilege)
     where not has_table_privilege('epistle_service', name, privilege)
     union all

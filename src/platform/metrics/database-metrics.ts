@@ -23,7 +23,10 @@ const log = `
   where l.locktype = 'advisory' and l.classid = ${space} and l.objid = ${key} and l.objsubid = 2
     and l.database = (select oid from pg_database where datname = current_database()) and not l.granted`
 
-const tables = `select name, state, position::float8 as position from read.tables`
+const tables = `
+  select t.name, t.state, t.position::float8 as position,
+    extract(epoch from v.verified_at)::float8 as verified, v.differences::float8 as differences
+  from read.tables t left join work.verifications v on v.read_table = t.name`
 
 const tasks = `
   select process, case when attempts = 0 then 'waiting' when isfinite(due_at) then 'failing' else 'given_up' end
@@ -93,15 +96,30 @@ function tablesPart(register: Registry): Part {
     'The position that the build of a read table has reached; its target is epistle_log_position',
     { labelNames: ['table'] },
   )
+  const verified = gauge(
+    register,
+    'epistle_read_table_verified_timestamp_seconds',
+    'When a read table was last compared with the log',
+    { labelNames: ['table'] },
+  )
+  const differences = gauge(
+    register,
+    'epistle_read_table_differences',
+    'Rows that differed when a read table was last compared with the log',
+    { labelNames: ['table'] },
+  )
+  const gauges = [states, builds, verified, differences]
   const show: Part['show'] = (rows) => {
-    states.reset()
-    builds.reset()
-    for (const { name: table, state, position } of rows) {
+    for (const each of gauges) each.reset()
+    for (const { name: table, state, position, ...last } of rows) {
       states.set({ table, state }, 1)
       if (state === 'building') builds.set({ table }, position)
+      if (last.verified === null) continue
+      verified.set({ table }, last.verified)
+      differences.set({ table }, last.differences)
     }
   }
-  return { text: tables, gauges: [states, builds], show }
+  return { text: tables, gauges, show }
 }
 
 function tasksPart(register: Registry): Part {

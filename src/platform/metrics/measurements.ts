@@ -108,3 +108,13 @@ export const levels = {
   hashesRunning: new Level(),
   hashesWaiting: new Level(),
 }
+
+/**
+ * Connections to the database beside the pools, by the name in the label. Those that serve one purpose for as long as
+ * they are open count as busy.
+ */
+export const connections = {
+  writer: { open: new Level(), idle: new Level() },
+  leases: { open: new Level() },
+  notifications: { open: new Level() },
+}

@@ -1,21 +1,32 @@
-/** Metrics of the pools of connections to the database. */
+/** Metrics of the connections to the database: those of the pools, and those beside them. */
 
 import type { Registry } from '@prometheus-io/client'
 import type { Pool } from 'pg'
 import { gauge } from './instruments.ts'
+import { connections as beside } from './measurements.ts'
 
 /** Adds the metrics. */
 export function addPoolMetrics(register: Registry, pools: Readonly<Record<string, Pool>>): void {
   const each = Object.entries(pools)
-  gauge(register, 'epistle_database_connections', 'Connections of a pool, by state', {
-    labelNames: ['pool', 'state'],
-    collect: (connections) => {
-      for (const [pool, { totalCount, idleCount }] of each) {
-        connections.set({ pool, state: 'idle' }, idleCount)
-        connections.set({ pool, state: 'busy' }, totalCount - idleCount)
-      }
+  gauge(
+    register,
+    'epistle_database_connections',
+    'Connections of a pool, or of what has one of its own, by state',
+    {
+      labelNames: ['pool', 'state'],
+      collect: (connections) => {
+        for (const [pool, { totalCount, idleCount }] of each) {
+          connections.set({ pool, state: 'idle' }, idleCount)
+          connections.set({ pool, state: 'busy' }, totalCount - idleCount)
+        }
+        for (const [pool, levels] of Object.entries(beside)) {
+          const idle = 'idle' in levels ? levels.idle.value : 0
+          connections.set({ pool, state: 'idle' }, idle)
+          connections.set({ pool, state: 'busy' }, levels.open.value - idle)
+        }
+      },
     },
-  })
+  )
   gauge(register, 'epistle_database_connection_waiters', 'Queries that wait for a connection', {
     labelNames: ['pool'],
     collect: (waiters) => {

@@ -7,6 +7,7 @@
  * connection. Promises to continue until it is stopped, whatever happens to the database.
  */
 
+import { connections } from '../metrics/measurements.ts'
 import { sleep } from '../sleep.ts'
 import type { Queryable } from './prepared.ts'
 import { commandSession, openSession, type Session } from './session.ts'
@@ -82,6 +83,7 @@ async function* notifiedConnections(
     connectionTimeoutMillis: answerMs,
     query_timeout: answerMs,
   })
+  connections.notifications.open.change(1)
   let lost: Error | undefined
   client.on('error', (error) => {
     lost = error
@@ -98,6 +100,7 @@ async function* notifiedConnections(
       await signal.notified(options.fallbackMs ?? defaultFallbackMs)
     }
   } finally {
+    connections.notifications.open.change(-1)
     await client.end().catch(() => undefined)
   }
 }

@@ -12,6 +12,7 @@ import { leaseHolders } from './lock-holders.ts'
 import { findLoneHeaders, type LoneHeader } from './lone-headers.ts'
 import { refuseOlderMachinery } from './machinery-version.ts'
 import { type Cell, readMatrix } from './matrix.ts'
+import { type LastVerify, lastVerifies } from './rebuild/last-verify.ts'
 import { absentReaders } from './serve/readers.ts'
 import { relationExists, sourcesOf } from './tables.ts'
 
@@ -40,6 +41,8 @@ export interface Status {
     eventTypes: number | null
     /** The read tables that a demoted one is a view of. */
     viewOf: readonly string[]
+    /** What the last verify found; null where there was none. */
+    verified: LastVerify | null
   }[]
   /** The servers and workers that hold leases, of any release. */
   readonly running: readonly string[]
@@ -87,6 +90,8 @@ export async function readStatus(client: ClientBase): Promise<Status> {
     const { rows: readTables } = await client.query(
       `select name, release, state, position from read.tables order by name`,
     )
+    const verifies = await lastVerifies(client)
+    for (const table of readTables) table.verified = verifies.get(table.name) ?? null
     const { rows } = await client.query(
       `select coalesce(max(position), 0)::text as position from log.events`,
     )

@@ -1,6 +1,9 @@
 // What the metrics of a server and a worker count, and that no label has a user, an address or an id.
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
+import { rebuild } from '../../../src/platform/read-models/rebuild/rebuild.ts'
+import { verify } from '../../../src/platform/read-models/rebuild/verify.ts'
+import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
 import { work } from '../../../src/work.ts'
 import { readableLog } from '../../support/http/bare-app.ts'
 import { password, served } from '../../support/http/served.ts'
@@ -58,6 +61,9 @@ t.test('Appends, queries, hashes, streams and the log are measured', async (t) =
     ['epistle_streams', {}],
     ['epistle_database_query_duration_seconds_count', { statement: 'findUsersById' }],
     ['epistle_database_connections', { pool: 'sessions' }],
+    ['epistle_database_connections', { pool: 'writer', state: 'idle' }],
+    ['epistle_database_connections', { pool: 'leases', state: 'busy' }],
+    ['epistle_database_connections', { pool: 'notifications', state: 'busy' }],
     ['epistle_log_position', {}],
     ['epistle_read_table_state', { table: 'users_2', state: 'live' }],
     ['epistle_database_up', {}],
@@ -93,10 +99,32 @@ t.test('A loss of the leases is counted once, by its reason', async (t) => {
       language sql as 'select ${standby}'`)
   await say(true)
   await until('the leases are missing', async () => (await missing()) === 1)
+  const connections = { pool: 'leases', state: 'busy' }
+  t.equal(sampleOf(await read(), 'epistle_database_connections', connections), 0)
   await say(false)
   await until('they are held again', async () => (await missing()) === 0)
   t.equal(sampleOf(await read(), 'epistle_leases_lost_total', { reason: 'standby' }), 1)
   t.equal(sampleOf(await read(), 'epistle_leases_lost_total', { reason: 'connection' }), 0)
+})
+
+t.test('A read table shows when it was last verified, and what was found', async (t) => {
+  const table = 'users_2'
+  const name = 'epistle_read_table_verified_timestamp_seconds'
+  t.equal(sampleOf(await read(), name, { table }), undefined, 'not verified yet')
+  const differences = async () =>
+    sampleOf(await read(), 'epistle_read_table_differences', { table })
+  const began = Date.now() / 1000
+  const say = () => undefined
+  await verify(owner, dbDirectory, [table], say)
+  t.equal(await differences(), 0)
+  const first = sampleOf(await read(), name, { table }) ?? 0
+  t.ok(first > began - 60 && first < began + 60)
+  await owner.query(`update read.users_2 set username = 'eve' where id = $1`, [ada.user.id])
+  await verify(owner, dbDirectory, [table], say)
+  t.equal(await differences(), 1)
+  t.ok((sampleOf(await read(), name, { table }) ?? 0) > first)
+  await rebuild(owner, dbDirectory, table, say)
+  t.equal(await differences(), 0, 'after a rebuild')
 })
 
 t.test('A worker counts its tasks and e-mails, and shows those that wait', async (t) => {

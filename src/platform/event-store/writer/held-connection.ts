@@ -45,6 +45,16 @@ export class HeldConnection {
     this.#checks = setInterval(() => this.#check(), options.checkMs ?? defaultCheckMs).unref()
   }
 
+  /** Whether it is open. */
+  get isOpen(): boolean {
+    return this.#client !== undefined
+  }
+
+  /** Whether it is open and no query is on its way. */
+  get isIdle(): boolean {
+    return this.isOpen && this.#users === 0
+  }
+
   /** Opens the connection if it is closed. Throws what `open` throws. */
   async open(): Promise<Client> {
     if (this.#client) return this.#client

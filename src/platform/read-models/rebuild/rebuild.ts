@@ -15,6 +15,7 @@ import { chooseLive } from '../tables.ts'
 import { transaction } from '../transactions.ts'
 import { differenceQuery } from './difference.ts'
 import { type Copy, keepCopy } from './kept-copy.ts'
+import { recordVerify } from './last-verify.ts'
 import { replaceRows } from './replace-rows.ts'
 import { type CopyOptions, replayShadows } from './replayed-shadows.ts'
 
@@ -38,6 +39,7 @@ export async function rebuild(
     const how = { sinceLast, keep, followed: true }
     const { shadows, position } = await replayShadows(client, releases, [table], how, say)
     const done = await replaceAll(client, table, { tables: shadows, position }, say)
+    await recordVerify(client, [{ table, position: done.position, differences: 0 }])
     if (keep) await keepCopy(client, releases, { tables: shadows, position: done.position })
     return done.replaced
   }

@@ -3,6 +3,7 @@
  *
  * The shadow is built in batches, which is possible because the log never changes. Then one
  * repeatable-read transaction replays the tail and compares, so it sees shadow and table at one position.
+ * The result is kept in `work.verifications`, for `epistle status` and the metrics.
  */
 
 import type { ClientBase } from 'pg'
@@ -11,6 +12,7 @@ import { replayTail, withShadow } from '../replay/shadow.ts'
 import { chooseLive } from '../tables.ts'
 import { type Difference, readDifferences } from './difference.ts'
 import { keepCopy } from './kept-copy.ts'
+import { recordVerify } from './last-verify.ts'
 import { type CopyOptions, type ReplayedShadows, replayShadows } from './replayed-shadows.ts'
 
 export interface Verification {
@@ -47,6 +49,7 @@ export async function verify(
     const releases = await installedReleases(client, directory)
     const replayed = await replayShadows(client, releases, names, { sinceLast, keep }, say)
     const verifications = await compare(client, names, replayed)
+    await recordVerify(client, verifications)
     const { shadows, position } = replayed
     if (keep) await keepCopy(client, releases, { tables: shadows, position })
     return verifications

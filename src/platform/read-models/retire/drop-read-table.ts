@@ -29,6 +29,7 @@ export async function dropping(
 export async function dropStatements(client: ClientBase, table: string): Promise<string[]> {
   return [
     `delete from read.tables where name = ${client.escapeLiteral(table)}`,
+    `delete from work.verifications where read_table = ${client.escapeLiteral(table)}`,
     ...(await dropFunctions(client, table, ['on', 'ignores', 'replay', 'expects'])),
     ...(await dropRelations(client, [table])),
   ]

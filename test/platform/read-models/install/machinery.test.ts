@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '9fa37248155fc547',
+  4: 'f1eb2467881af2ac',
 }
 
 const url = await installedDatabase(t)
