@@ -29,6 +29,7 @@ const names = [
   'CHANGELOG.md',
   'db/README.md',
   'db/OPERATIONS.md',
+  'deploy/cluster/README.md',
   'openapi/README.md',
   'src/README.md',
 ]
