@@ -1161,6 +1161,7 @@ function engine.cut_over(p_table text) returns boolean;
 procedure engine.defer_indexes(IN p_table regclass) set search_path=pg_catalog, pg_temp;
 procedure engine.detach(IN p_table text);
 function engine.deviations() returns TABLE(kind text, relation text, name text, change text, definition text);
+function engine.erased_block(p_event text) returns text;
 function engine.erasing_type() returns text;
 function engine.expected_objects() returns TABLE(kind text, relation text, name text, definition text);
 function engine.expected_tables() returns SETOF text;

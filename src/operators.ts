@@ -55,11 +55,11 @@ export function createOperators(pool: Pool): Operators {
     show: (user) => accountOf(pool, user),
     suspend: async (user, act) => {
       const { id: userId } = await present(pool, user)
-      return (await suspendUser({ store }, { userId, ...act })) !== undefined
+      return (await suspendUser({ store }, { userId, ...act }).catch(refused)) !== undefined
     },
     reinstate: async (user, { actor }) => {
       const { id: userId } = await present(pool, user)
-      return (await reinstateUser({ store }, { userId, actor })) !== undefined
+      return (await reinstateUser({ store }, { userId, actor }).catch(refused)) !== undefined
     },
     endSessions: async (user, { actor }) => {
       const { id: userId } = await present(pool, user)
@@ -78,13 +78,15 @@ export function createOperators(pool: Pool): Operators {
       return { reports, open }
     },
     settle: async (settlement) => {
-      await settleReport({ store }, settlement).catch((error: unknown) => {
-        const isKnown =
-          error instanceof RejectedError && /^(?:not_found|conflict)$/.test(error.code)
-        throw isKnown ? new OperatorError(error.message, { cause: error }) : error
-      })
+      await settleReport({ store }, settlement).catch(refused)
     },
   }
+}
+
+/** Throws the refusal of an act again, as one that its operator can read. */
+function refused(error: unknown): never {
+  const isKnown = error instanceof RejectedError && /^(?:not_found|conflict)$/.test(error.code)
+  throw isKnown ? new OperatorError(error.message, { cause: error }) : error
 }
 
 async function accountOf(pool: Pool, user: string): Promise<Account> {

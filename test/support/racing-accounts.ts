@@ -2,82 +2,8 @@
 // Afterwards each name belongs to one user, and nothing is recorded about a user after the erasure.
 import type { ClientBase } from 'pg'
 import type { Test } from 'tap'
-import { loadConfig } from '../../src/config.ts'
-import { serve } from '../../src/serve.ts'
-import { readableLog } from './http/bare-app.ts'
 import { password } from './http/served.ts'
-import { connect } from './installed.ts'
-import { randomness } from './racing-writers.ts'
-import { damagedTables, versionDifferences } from './read-models/agreement.ts'
-import { stepwiseDatabase } from './stepwise-database.ts'
-
-const quick = { PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', RATE_LIMITS: 'off' }
-
-/** What a race works with: two servers, each as a function that sends a request, and the owner's connection. */
-interface Arena {
-  readonly one: Send
-  readonly other: Send
-  readonly owner: ClientBase
-  /** A part of names that no other round uses. */
-  readonly tag: string
-}
-
-/** Sends a JSON request; returns `201`, or status and code such as `409 username_taken`, with the body. */
-type Send = (call: string, body?: object, token?: string) => Promise<Answer>
-
-interface Answer {
-  readonly status: string
-  // biome-ignore lint/suspicious/noExplicitAny: the body of any response
-  readonly body: any
-}
-
-function sendTo(baseUrl: string): Send {
-  return async (call, body, token) => {
-    const [method = '', path = ''] = call.split(' ')
-    const response = await fetch(baseUrl + path, {
-      method,
-      headers: {
-        ...(body && { 'content-type': 'application/json' }),
-        ...(token && { authorization: `Bearer ${token}` }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    const answer = text === '' ? undefined : JSON.parse(text)
-    const status = response.ok ? `${response.status}` : `${response.status} ${answer.code}`
-    return { status, body: answer }
-  }
-}
-
-/** Runs the races in turn, and returns how often each outcome occurred. Fails the test where one is impossible. */
-export async function raceOfAccounts(t: Test, rounds: number, seed: number) {
-  const databaseUrl = await stepwiseDatabase(t)
-  const owner = await connect(t, databaseUrl)
-  const urls = await Promise.all(
-    [1, 2].map(async () => {
-      const { log } = readableLog('error')
-      const server = await serve({ config: loadConfig(quick), databaseUrl, log })
-      t.teardown(() => server.close())
-      return server.url
-    }),
-  )
-  const sends = urls.map(sendTo) as [Send, Send]
-  const random = randomness(seed)
-  const names = Object.keys(races) as (keyof typeof races)[]
-  const outcomes: Record<string, number> = {}
-  for (let round = 0; round < rounds; round += 1) {
-    const name = names[round % names.length] ?? 'usernames'
-    const [one, other] = random() < 0.5 ? sends : sends.toReversed()
-    const arena = { one, other, owner, tag: `${seed}-${round}` } as Arena
-    const outcome = await races[name](arena).catch((error: unknown) => {
-      throw new Error(`round ${round} of seed ${seed}, ${name}: ${error}`, { cause: error })
-    })
-    outcomes[`${name}: ${outcome}`] = (outcomes[`${name}: ${outcome}`] ?? 0) + 1
-  }
-  t.strictSame(await versionDifferences(owner), [], 'all versions of users agree')
-  t.strictSame(await damagedTables(owner), [], 'every table matches the log')
-  return outcomes
-}
+import { type Arena, arrive, expect, onlyOne, raceOnTwoServers } from './racing-servers.ts'
 
 const races = {
   /** Two users want one username. */
@@ -133,25 +59,9 @@ const races = {
   },
 }
 
-/** Registers a user whose username and address have this name, and logs in. */
-async function arrive(send: Send, username: string): Promise<{ id: string; token: string }> {
-  const account = { email: `${username}@x.org`, username, password, logIn: true }
-  const registered = await send('POST /users', account)
-  expect(registered, '201')
-  return { id: registered.body.id, token: registered.body.session.token }
-}
-
-/** Exactly one of two commands succeeds; returns why the other did not. */
-async function onlyOne(answers: readonly Promise<Answer>[]): Promise<string> {
-  const lost = (await Promise.all(answers)).filter(({ status }) => !status.startsWith('2'))
-  if (lost.length !== 1) throw new Error(`${lost.length} of two commands were refused`)
-  return lost[0]?.status ?? ''
-}
-
-function expect({ status, body }: Answer, ...expected: readonly string[]): string {
-  if (!expected.includes(status)) throw new Error(`got ${status} ${JSON.stringify(body)}`)
-  return status
-}
+/** Runs the races in turn, and returns how often each outcome occurred. Fails the test where one is impossible. */
+export const raceOfAccounts = (t: Test, rounds: number, seed: number) =>
+  raceOnTwoServers(t, races, rounds, seed)
 
 /** The erasure is the last event of the user, and no later message comes from or goes to the user. */
 async function nothingAfterErasure(owner: ClientBase, userId: string): Promise<void> {

@@ -101,6 +101,20 @@ as $$
   where a.event_type = p_event and c.event_type = p_event
 $$;
 
+-- The block of log.<type>_project that refuses events about a user whose personal data were erased (05-erasure). A
+-- server of any release may have decided them before the erasure, under no version that the erasure changed.
+create or replace function engine.erased_block(p_event text) returns text
+language sql stable
+as $outer$
+  select format($block$
+      if exists (select from erasures where user_id = any (array(select %s from unnest(p_events) e))) then
+        v_void := log.refuse('erasures__not_found', 'the personal data of this user were erased',
+          'foreign_key_violation', 'log');
+      end if;$block$, person)
+  from log.personal_columns
+  where event_type = p_event and engine.family_of(p_event) <> 'user_forgotten'
+$outer$;
+
 -- Makes log.<type>_project(events, apart, live), which projects events that are in position order into those
 -- of the attached read tables whose names are in `live`. `apart` is true where no two events are of one
 -- stream.
@@ -133,7 +147,7 @@ begin
       v_void text;
     begin%3$s
     end
-    $body$ $create$, p_event || '_project', p_event, v_blocks);
+    $body$ $create$, p_event || '_project', p_event, concat(engine.erased_block(p_event), v_blocks));
   execute format('revoke execute on function log.%I(log.%I[], boolean, text[]) from public',
     p_event || '_project', p_event);
   call engine.record_function(p_event || '_project', p_event);

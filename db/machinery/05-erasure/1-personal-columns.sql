@@ -1,8 +1,9 @@
 -- Personal columns: which data of an event are about a person, and what takes their place after an erasure.
 --
--- Promises that a release can declare every event type, also of earlier releases, and that the matrix finds each
--- read table that projects personal data and cannot follow an erasure (03-engine/2-matrix.sql). Leaves the
--- erasure to log.forget.
+-- Promises that a release can declare every event type, also of earlier releases, that no event about a user is
+-- accepted after the erasure of the user's data (03-engine/3-projections.sql), and that the matrix finds each read
+-- table that projects personal data and cannot follow an erasure (03-engine/2-matrix.sql). Leaves the erasure to
+-- log.forget.
 
 create table if not exists log.personal_columns (
   event_type text constraint personal_columns_pkey primary key,
@@ -30,6 +31,7 @@ begin
   execute format('explain update %I set %s from (select null::text[] as kept) erasure where (%s) = null::uuid',
     p_type, coalesce(engine.blanking(blanks), 'position = position'), person);
   insert into personal_columns values (p_type, personal.person, personal.blanks);
+  call engine.make_project(p_type);
 end
 $$;
 comment on procedure log.personal(text, text, jsonb) is

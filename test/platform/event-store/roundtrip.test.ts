@@ -1,111 +1,16 @@
 // Every key of an event's data is a column of its table, and is loaded with the value that was appended. A
 // key without a column would be lost silently.
 import t from 'tap'
-import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
-import { block } from '../../../src/features/blocks/block.ts'
-import { conversation } from '../../../src/features/conversations/conversation.ts'
-import { message } from '../../../src/features/messages/message.ts'
-import { report } from '../../../src/features/moderation/report.ts'
-import { suspension } from '../../../src/features/moderation/suspension.ts'
-import { session } from '../../../src/features/sessions/session.ts'
-import { registration } from '../../../src/features/users/registration.ts'
-import { user } from '../../../src/features/users/user.ts'
-import type { Aggregate } from '../../../src/platform/event-store/aggregate.ts'
 import type { DomainEvent } from '../../../src/platform/event-store/event.ts'
 import { toColumns } from '../../../src/platform/event-store/event-columns.ts'
 import { createEventStore } from '../../../src/platform/event-store/event-store.ts'
+import { exampleStreams, recordings, users } from '../../support/event-store/example-streams.ts'
 import { serving } from '../../support/event-store/queue-serving.ts'
 import * as stories from '../../support/event-store/stories.ts'
 import { connect } from '../../support/installed.ts'
 
 const { pool, url } = await serving(t)
 const store = createEventStore(pool)
-
-const { annRegistered, bobRegistered, passwordChanged, passwordRehashed, emailVerified } = stories
-const { messageSent, messageEdited, messageDeleted, conversationRead } = stories
-const {
-  sessionEnded,
-  sessionLabelled,
-  sessionStarted,
-  userBlocked,
-  userUnblocked,
-  mailTokenIssued,
-} = stories
-const { usernameChanged, registrationRepeated, emailChanged } = stories
-const { emailChangeRequested, emailReversalOffered } = stories
-const { userLeft, userRestored, restorationOffered } = stories
-
-type Recording = Aggregate<readonly DomainEvent[], never, DomainEvent>
-
-/** An aggregate with the view and tables of a real one, whose state is the list of its events. */
-function recording({ view, tables }: Pick<Recording, 'view' | 'tables'>): Recording {
-  const evolve: Recording['evolve'] = (events, event) => [...events, event]
-  return { view, tables, initialState: [], evolve, decide: () => [] }
-}
-
-const users = recording(user)
-const sessions = recording(session)
-const messages = recording(message)
-const conversations = recording(conversation)
-const blocks = recording(block)
-const mailTokens = recording(mailToken)
-const registrations = recording(registration)
-const suspensions = recording(suspension)
-const reports = recording(report)
-const aggregates = [
-  ...[users, sessions, messages, conversations, blocks, mailTokens, registrations],
-  ...[suspensions, reports],
-]
-
-const streams = [
-  { aggregate: users, streamId: stories.bobId, events: [bobRegistered] },
-  {
-    aggregate: users,
-    streamId: stories.annId,
-    events: [
-      annRegistered,
-      passwordChanged,
-      passwordRehashed,
-      emailVerified,
-      usernameChanged,
-      emailChanged,
-      userLeft,
-      userRestored,
-    ],
-  },
-  {
-    aggregate: sessions,
-    streamId: stories.sessionId,
-    events: [sessionStarted, sessionLabelled, sessionEnded],
-  },
-  {
-    aggregate: messages,
-    streamId: stories.messageId,
-    events: [messageSent, messageEdited, messageDeleted],
-  },
-  { aggregate: conversations, streamId: stories.readingId, events: [conversationRead] },
-  {
-    aggregate: mailTokens,
-    streamId: stories.mailId,
-    events: [mailTokenIssued, emailChangeRequested, emailReversalOffered, restorationOffered],
-  },
-  { aggregate: blocks, streamId: stories.blockStreamId, events: [userBlocked, userUnblocked] },
-  {
-    aggregate: registrations,
-    streamId: stories.registrationId,
-    events: [registrationRepeated],
-  },
-  {
-    aggregate: suspensions,
-    streamId: stories.userSuspended.data.id,
-    events: [stories.userSuspended, stories.userReinstated],
-  },
-  {
-    aggregate: reports,
-    streamId: stories.reportId,
-    events: [stories.messageReported, stories.reportSettled],
-  },
-]
 
 async function columnsOf(table: string): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
@@ -118,8 +23,8 @@ async function columnsOf(table: string): Promise<string[]> {
 }
 
 t.test('this test has an example of every event of every aggregate', async (t) => {
-  const kinds = aggregates.flatMap(({ tables }) => Object.keys(tables))
-  const appended = streams.flatMap(({ events }) => events.map(({ type }) => type))
+  const kinds = recordings.flatMap(({ tables }) => Object.keys(tables))
+  const appended = exampleStreams.flatMap(({ events }) => events.map(({ type }) => type))
   // The service cannot append it: the last test has one that the database made.
   const types = [...appended, 'UserForgotten']
   t.strictSame([...new Set<string>(types)].sort(), kinds.sort())
@@ -132,14 +37,14 @@ t.test('the code writes the newest version of each event type in the database', 
            from log.event_types) types
      order by family, release desc`,
   )
-  const written = aggregates.flatMap(({ tables }) => Object.values(tables))
+  const written = recordings.flatMap(({ tables }) => Object.values(tables))
   t.strictSame(
     written.sort(),
     rows.map(({ newest }) => newest),
   )
 })
 
-for (const { aggregate, events } of streams) {
+for (const { aggregate, events } of exampleStreams) {
   for (const event of events) {
     t.test(`the keys of a ${event.type} are exactly the columns of its table`, async (t) => {
       const table = aggregate.tables[event.type] ?? ''
@@ -148,7 +53,7 @@ for (const { aggregate, events } of streams) {
   }
 }
 
-for (const { aggregate, streamId, events } of streams) {
+for (const { aggregate, streamId, events } of exampleStreams) {
   const kinds = events.map(({ type }) => type).join(', ')
   t.test(`the events ${kinds} are loaded as they were appended, one by one`, async (t) => {
     for (const [version, event] of events.entries()) {

@@ -29,7 +29,10 @@ interface FunctionText {
 export async function readProjections(client: ClientBase): Promise<Projections> {
   const cells = await readMatrix(client)
   const { rows: functions } = await client.query<FunctionText>(
-    `select p.oid, p.oid::regprocedure::text as name, p.prosrc as text
+    `select p.oid, p.oid::regprocedure::text as name,
+       -- What the machinery generated for an event table, and may generate again.
+       case when exists (select from engine.functions g where g.name = p.proname and g.body = p.prosrc)
+         then 'generated' else p.prosrc end as text
      from pg_proc p where p.pronamespace in ('log'::regnamespace, 'read'::regnamespace)
        -- Generated again with each event or read table, for all of them together.
        and p.proname not in ('lock_tables', 'append_rows', 'check_read_tables', 'changes_expected')`,

@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: 'f1eb2467881af2ac',
+  4: '2df14c35c624572a',
 }
 
 const url = await installedDatabase(t)

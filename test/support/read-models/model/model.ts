@@ -32,7 +32,29 @@ export class Model extends State {
     const { stream, version } = this.target(command)
     if (version !== (this.versions.get(stream) ?? 0) + 1) return ['version_conflict']
     const rule = rules[command.kind] as (state: State, command: RandomCommand) => BrokenRules
-    return Object.entries(rule(this, command)).flatMap(([code, isBroken]) => (isBroken ? code : []))
+    const broken = Object.entries(rule(this, command)).filter(([, isBroken]) => isBroken)
+    const isErased = this.departed.has(this.personOf(command) ?? -1)
+    return [...(isErased ? ['not_found'] : []), ...broken.map(([code]) => code)]
+  }
+
+  /** The user whom an event is about, whose erasure is the end of such events. */
+  private personOf(command: RandomCommand): number | undefined {
+    switch (command.kind) {
+      case 'forget':
+        return undefined
+      case 'send':
+        return command.from
+      case 'edit':
+      case 'delete':
+        return this.messages.get(command.message)?.from
+      case 'read':
+        return this.readerAndPartner(command)[0]
+      case 'block':
+      case 'unblock':
+        return command.user
+      default:
+        return accountOf(command, this.reports)
+    }
   }
 
   /** Applies an accepted command, whose event has this position and time. */
