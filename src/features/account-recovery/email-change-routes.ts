@@ -4,7 +4,6 @@
  */
 
 import { z } from 'zod'
-import type { Appended } from '../../platform/event-store/event-store.ts'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
 import { goneSignal } from '../../platform/http/client-gone.ts'
@@ -24,7 +23,7 @@ import type { TokenOwner } from './redeem-token.ts'
 import { emailChangeTask, verificationTask } from './tasks.ts'
 
 export interface EmailChangeDeps extends Omit<RedeemEmailDeps, 'restoreUser'> {
-  /** The users feature's command: changes the address at once, or returns undefined where a mail must. */
+  /** The users feature's command: changes the address at once, or returns that a mail must. */
   readonly requestEmailChange: (request: {
     readonly userId: string
     readonly newEmail: string
@@ -32,7 +31,7 @@ export interface EmailChangeDeps extends Omit<RedeemEmailDeps, 'restoreUser'> {
     readonly client: string
     readonly gone: AbortSignal
     readonly metadata: TokenOwner['metadata']
-  }) => Promise<Appended | undefined>
+  }) => Promise<{ readonly isChanged: boolean; readonly version: number }>
   /** Forgets the failed attempts at the new address, which then was that of no account. */
   readonly resetAttempts: PasswordAttempts['resetAttempts']
 }
@@ -92,7 +91,7 @@ function requestRoute(app: App, deps: EmailChangeDeps): void {
   } as const
   app.post('/users/me/email-changes', { schema, config }, async (request, reply) => {
     const { userId } = principalOf(request)
-    const changed = await deps.requestEmailChange({
+    const { isChanged, version } = await deps.requestEmailChange({
       userId,
       ...request.body,
       client: clientOf(request),
@@ -100,8 +99,8 @@ function requestRoute(app: App, deps: EmailChangeDeps): void {
       metadata: metadata(request),
     })
     const email = request.body.newEmail
-    if (changed) await enqueue(deps.pool, verificationTask, { email })
-    else await enqueue(deps.pool, emailChangeTask, { userId, email })
+    if (isChanged) await enqueue(deps.pool, verificationTask, { email })
+    else await enqueue(deps.pool, emailChangeTask, { userId, email, version: String(version) })
     reply.code(202)
     return { next: 'open_email' as const }
   })

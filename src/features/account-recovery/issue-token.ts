@@ -33,6 +33,8 @@ export interface TokenGrant {
   readonly id: string
   readonly grant: Grant
   readonly expiresAt: Date
+  /** The version of the user's stream that the mail was decided on, if a later one would make it void. */
+  readonly version?: number | undefined
 }
 
 /**
@@ -48,7 +50,8 @@ export async function issueToken(
 ): Promise<string> {
   // Always, so that it is registered at the same moment whatever the first request is for.
   await ensureServiceUser()
-  const { id, grant, expiresAt, userId = serviceUserId } = issue
+  const { id, expiresAt, version, userId = serviceUserId } = issue
+  const grant = issue.userId === undefined ? withoutAddress(issue.grant) : issue.grant
   const { token, tokenHash } = tokens(id, userId, expiresAt)
   let recordedHash: string | undefined
   await handleCommand(store, ATTEMPTS, {
@@ -59,6 +62,7 @@ export async function issueToken(
       actor: operator ? `operator:${operator}` : serviceUserId,
       ...(cause && { causationId: cause }),
     },
+    expects: version === undefined ? undefined : [{ streamId: userId, version }],
     precondition: (_, { hashOf }) => {
       recordedHash = hashOf[userId]
     },
@@ -67,4 +71,9 @@ export async function issueToken(
     await keepRetryToken(pool, { tokenHash, recordedHash, expiresAt })
   }
   return token
+}
+
+/** An address in an event of the service's own user would stay after the erasure of the user who asked for it. */
+function withoutAddress(grant: Grant): Grant {
+  return grant.purpose === 'email_change' ? { ...grant, email: 'nobody@invalid' } : grant
 }

@@ -26,6 +26,8 @@ interface Issue {
   readonly next: string
   /** The recipient; undefined if no mail is due. */
   readonly user: Pick<Recipient, 'id'> | undefined
+  /** The version of the recipient's stream that decided so, if a later one would make the mail void. */
+  readonly version?: number | undefined
   readonly address: string
   readonly kind: MailKind
   readonly grant: Grant
@@ -40,12 +42,13 @@ export async function issueBeforeMail(
   task: Task,
   issue: Issue,
 ): Promise<Rest> {
-  const { next, user, address, kind, grant, expiresAt, hasLink = true } = issue
+  const { next, user, address, kind, grant, expiresAt, version, hasLink = true } = issue
   const id = mailId(task)
   // Before a token is issued: it would replace the link that the user has.
   const isAllowed = await deps.mayMail(kind, { id, to: address, isDue: user !== undefined })
   const userId = isAllowed ? user?.id : undefined
-  const token = { id, grant, expiresAt, userId: hasLink ? userId : undefined }
+  const owner = hasLink && userId ? { userId, version } : { userId: undefined }
+  const token = { id, grant, expiresAt, ...owner }
   await issueToken(deps, token, task.cause, task.data.operator)
   const askedAt = task.askedAt.toISOString()
   return { process: next, data: { mailId: id, askedAt, ...(userId && { userId }) } }

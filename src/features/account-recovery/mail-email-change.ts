@@ -8,6 +8,7 @@ import type { Handler, Task } from '../../platform/task-queue/task.ts'
 import { findCredentials, type Profile, profileFinder } from '../users/queries.ts'
 import { type AccountMailDeps, expiryOf, mailUser, mayMailUser } from './account-mail.ts'
 import { issueBeforeMail, mailLink } from './link-mail.ts'
+import { findVersionIfUnchanged } from './queries.ts'
 import { emailChangeMailTask } from './tasks.ts'
 
 const kind = 'emailChangeLink'
@@ -15,16 +16,20 @@ const kind = 'emailChangeLink'
 /** Its owner may read the mail only the next day. */
 const linkHours = 24
 
-/** Handles the request of the user `userId` for the address `email`. */
+/**
+ * Handles the request of the user `userId` for the address `email`, at the version `version` of the user. A change of
+ * the password or of the address since has made the request void: the person who made it may have lost the account.
+ */
 export function mailEmailChange(deps: AccountMailDeps): Handler {
-  const findProfile = profileFinder(deps.pool)
   return async (task) => {
-    const { userId = '', email = '' } = task.data
+    const { userId = '', email = '', version: since = '0' } = task.data
     const expiresAt = expiryOf(task, linkHours)
     if (!expiresAt) return
+    const version = await findVersionIfUnchanged(deps.pool, { userId, since })
     const rest = await issueBeforeMail(deps, task, {
       next: emailChangeMailTask,
-      user: await findProfile(userId),
+      user: version === undefined ? undefined : { id: userId },
+      version,
       address: email,
       kind,
       grant: { purpose: 'email_change', email },

@@ -88,6 +88,19 @@ const userAgentOf = prepare('findUserAgent', (param: Param<{ eventId: string }>)
     .select('login.user_agent as userAgent'),
 )
 
+const versionIfUnchanged = prepare(
+  'findVersionIfUnchanged',
+  (param: Param<{ userId: string; since: string }>) =>
+    database
+      .selectFrom('log.events')
+      .where('stream_id', '=', param('userId'))
+      .select(sql<number>`max(stream_version)`.as('version'))
+      .having(
+        sql<boolean>`not bool_or(stream_version > ${param('since')}::int
+          and type ~ '^(password_changed|email_changed|user_left|user_forgotten)_')`,
+      ),
+)
+
 /** The owner of a valid token; undefined when it is unknown, used, replaced, expired or for another purpose. */
 export function findMailToken(
   on: Queryable,
@@ -115,6 +128,17 @@ export function findLeftUserByToken(on: Queryable, token: string) {
 /** A user who left by this deletion; undefined when the account was restored, or can no longer be. */
 export function findLeftUser(on: Queryable, deletion: { userId: string; leavingId: string }) {
   return leftById.first(on, deletion)
+}
+
+/**
+ * The present version of a user's stream; undefined where the password or the address changed after the version `since`,
+ * or where the user left.
+ */
+export async function findVersionIfUnchanged(
+  on: Queryable,
+  request: { readonly userId: string; readonly since: string },
+): Promise<number | undefined> {
+  return (await versionIfUnchanged.first(on, request))?.version
 }
 
 /** The address that a change replaced; undefined when it was not verified, or the change was taken back. */

@@ -9,7 +9,6 @@
 
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
-import type { Appended } from '../../platform/event-store/event-store.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
@@ -25,16 +24,20 @@ export interface EmailChangeRequest {
   readonly metadata: Metadata
 }
 
-/**
- * Changes the address if that can be done at once, and returns what was appended; undefined if a mail must confirm
- * the change, or reports that the address has an account. Throws `wrong_password`.
- */
+export interface EmailChangeResult {
+  /** Whether the address was changed. Otherwise a mail must confirm it, or report that the address has an account. */
+  readonly isChanged: boolean
+  /** The version of the user's stream at which the password was right. */
+  readonly version: number
+}
+
+/** Changes the address if that can be done at once. Throws `wrong_password`. */
 export async function requestEmailChange(
   deps: Pick<UserCommandDeps, 'store' | 'hasher' | 'checkPassword'> & {
     readonly requireVerifiedEmail: boolean
   },
   { userId, newEmail, currentPassword, client, gone, metadata }: EmailChangeRequest,
-): Promise<Appended | undefined> {
+): Promise<EmailChangeResult> {
   const { state, version } = await deps.store.load(user, userId)
   if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
   const isRight = await deps.checkPassword({ account: state.email, client }, () =>
@@ -42,14 +45,18 @@ export async function requestEmailChange(
   )
   if (!isRight) throw new RejectedError('wrong_password', 'the current password is wrong')
   if (newEmail === state.email) throw new RejectedError('conflict', 'this is already your address')
-  if (state.emailVerified || deps.requireVerifiedEmail) return undefined
+  if (state.emailVerified || deps.requireVerifiedEmail) {
+    return { isChanged: false, version }
+  }
   const command = { type: 'ChangeEmail', id: uuidV7(), email: newEmail, reverts: null } as const
   const events = user.decide(command, state)
   const change = { aggregate: user, streamId: userId, expectedVersion: version, events, metadata }
   try {
-    return await deps.store.append(change)
+    const changed = await deps.store.append(change)
+    return { isChanged: true, version: changed.version }
   } catch (error) {
-    if (error instanceof RejectedError && error.code === 'email_taken') return undefined
+    const isTaken = error instanceof RejectedError && error.code === 'email_taken'
+    if (isTaken) return { isChanged: false, version }
     throw error
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Aggregate } from './aggregate.ts'
-import type { DomainEvent, Metadata } from './event.ts'
+import type { DomainEvent, Expectation, Metadata } from './event.ts'
 import type { Appended, EventStore } from './event-store.ts'
 import { eventId, type IdempotencyKey } from './idempotency.ts'
 import { retryOnConflict } from './retry-on-conflict.ts'
@@ -16,6 +16,8 @@ export interface HandleCommand<State, Command, Event extends DomainEvent> {
   readonly metadata: Metadata
   /** The ids of the events are derived from it. */
   readonly key?: IdempotencyKey | undefined
+  /** Versions of other streams that the command depends on; when one differs, it is rejected. */
+  readonly expects?: readonly Expectation[] | undefined
   /** Gets what was loaded, and throws when the caller expected something else. */
   readonly precondition?: (version: number, state: State) => void
 }
@@ -30,6 +32,7 @@ export function handleCommand<State, Command, Event extends DomainEvent>(
     command,
     metadata,
     key,
+    expects,
     precondition,
   }: HandleCommand<State, Command, Event>,
 ): Promise<Appended | undefined> {
@@ -44,6 +47,7 @@ export function handleCommand<State, Command, Event extends DomainEvent>(
       expectedVersion: version,
       events,
       metadata,
+      ...(expects && { expects }),
       ...(key && { eventIds: events.map((_, n) => eventId(key, n)) }),
     })
   })

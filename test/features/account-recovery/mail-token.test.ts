@@ -3,7 +3,10 @@
 import t from 'tap'
 import { issueToken } from '../../../src/features/account-recovery/issue-token.ts'
 import { mailToken } from '../../../src/features/account-recovery/mail-token.ts'
-import { findMailToken } from '../../../src/features/account-recovery/queries.ts'
+import {
+  findMailToken,
+  findRequestedEmail,
+} from '../../../src/features/account-recovery/queries.ts'
 import { verifyEmailByToken } from '../../../src/features/account-recovery/redeem-token.ts'
 import { createTokenSource } from '../../../src/features/account-recovery/token-source.ts'
 import { serviceUserId } from '../../../src/features/users/queries.ts'
@@ -105,4 +108,20 @@ t.test('A verification token issued after the address was verified is rejected',
   await verifyEmailByToken(deps, { token: await mailed(idOf(31)), metadata: {} })
   const late = { token: await mailed(idOf(32)), metadata: {} }
   await t.rejects(verifyEmailByToken(deps, late), { code: 'invalid_token' })
+})
+
+t.test('A token that depends on a version of its user is not issued after it', async (t) => {
+  const domain = await openDomain(t)
+  const { id: userId } = await domain.register('eve')
+  const deps = { ...domain, tokens: createTokenSource() }
+  const expiresAt = new Date(Date.now() + 60_000)
+  const email = 'eve@new.example'
+  const issueAt = (version: number) =>
+    issueToken(
+      deps,
+      { id: idOf(50), userId, grant: { purpose: 'email_change', email }, expiresAt, version },
+      null,
+    )
+  await t.rejects(issueAt(0), { code: 'version_conflict' })
+  t.match(await findRequestedEmail(domain.pool, await issueAt(1)), { userId, email })
 })
