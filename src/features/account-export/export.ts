@@ -22,13 +22,15 @@ export interface ExportDeps {
   readonly pageLimit: FairQueue
   /** Whether the leases on the read tables are held. */
   readonly mayRead: () => boolean
+  /** Whether the session of the request is active. */
+  readonly isActive: () => Promise<boolean>
   /** Aborts when the client has gone. */
   readonly gone: AbortSignal
 }
 
 /** The text of an export, a page of lines at a time. Throws where a page cannot be read; its last line is then missing. */
 export async function* exportLines(
-  { pool, pageLimit, mayRead, gone }: ExportDeps,
+  { pool, pageLimit, mayRead, isActive, gone }: ExportDeps,
   { userId, upTo, exportedAt }: ExportOf,
 ): AsyncGenerator<string> {
   yield toText({ type: 'export_started', userId, upTo, exportedAt })
@@ -38,6 +40,8 @@ export async function* exportLines(
     const rows = await pageLimit({ key: userId, gone }, () =>
       listPersonalEvents(pool, { userId, after, upTo }),
     )
+    // A client can read for hours. The end of its session ends the export, as it ends a live stream.
+    if (!(await isActive())) throw new Error('the session of the export has ended')
     if (!mayRead()) throw new Error('the leases on the read tables were lost')
     if (rows.length > 0) yield rows.map((row) => toLine(userId, row)).join('')
     events += rows.length

@@ -14,6 +14,7 @@ import { position } from '../../platform/http/replies.ts'
 import { ClientGoneError } from '../../platform/overloaded-error.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findLastPosition } from '../live-updates/queries.ts'
+import { findLiveSessions } from '../sessions/queries.ts'
 import { exportLines } from './export.ts'
 import { RunningExports } from './running-exports.ts'
 import { exportSchema } from './schemas.ts'
@@ -59,9 +60,10 @@ export function accountExportRoutes(app: App, { pool, mayRead }: AccountExportDe
   }
   const route = { schema: exportSchema, config, preHandler, exposeHeadRoute: false }
   app.get('/users/me/export', route, async (request, reply) => {
-    const { userId } = principalOf(request)
+    const { userId, sessionId } = principalOf(request)
     const upTo = String(await findLastPosition(pool))
-    const deps = { pool, pageLimit, mayRead, gone: goneSignal(reply) }
+    const isActive = async () => (await findLiveSessions(pool, [sessionId])).size > 0
+    const deps = { pool, pageLimit, mayRead, isActive, gone: goneSignal(reply) }
     const lines = exportLines(deps, { userId, upTo, exportedAt: new Date() })
     // A client that reads nothing keeps others from their exports.
     reply.raw.setTimeout(stallMs, () => reply.raw.destroy())

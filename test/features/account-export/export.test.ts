@@ -1,16 +1,10 @@
 // `GET /users/me/export`, from the caller's side. The server of the tests compares each line with the document.
-import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { loadConfig } from '../../../src/config.ts'
-import { exportLines } from '../../../src/features/account-export/export.ts'
 import { eventData } from '../../../src/features/account-export/lines.ts'
-import { accountExportRoutes } from '../../../src/features/account-export/routes.ts'
 import { streamViews } from '../../../src/features/account-export/tables.ts'
-import { createFairQueue } from '../../../src/platform/fair-queue.ts'
-import type { App } from '../../../src/platform/http/app.ts'
 import { serve } from '../../../src/serve.ts'
-import { bareApp, listen } from '../../support/http/bare-app.ts'
 import { password, served } from '../../support/http/served.ts'
 
 const { server, databaseUrl, owner, log, arrive, client, send, lines: logged } = await served(t)
@@ -178,34 +172,6 @@ t.test(
   },
 )
 
-t.test(
-  'A client that has gone before its export begins leaves room for the next one',
-  async (t) => {
-    const session = {
-      sessionId: 's',
-      userId: ada.user.id,
-      expiresAt: new Date(Date.now() + 60_000),
-    }
-    let isFirst = true
-    const addRoutes = (app: App) => {
-      app.addHook('preHandler', async ({ raw }, reply) => {
-        if (!isFirst) return
-        isFirst = false
-        raw.socket.destroy()
-        await once(reply.raw, 'close')
-      })
-      accountExportRoutes(app, { pool: owner, mayRead: () => true })
-    }
-    const { app } = await bareApp(t, addRoutes, { findSession: async () => session })
-    const url = `http://127.0.0.1:${await listen(app)}/users/me/export`
-    const request = { headers: { authorization: `Bearer ${ada.token}` } }
-    await t.rejects(fetch(url, request))
-    const next = await fetch(url, request)
-    t.equal(next.status, 200)
-    t.match(await next.text(), /export_ended/)
-  },
-)
-
 t.test('Every event of an aggregate has a line, and every aggregate its newest view', async (t) => {
   const { rows: types } = await owner.query<{ type: string }>('select type from log.event_types')
   const names = new Set(types.map(({ type }) => type.replace(/_\d+$/, '')))
@@ -215,25 +181,6 @@ t.test('Every event of an aggregate has a line, and every aggregate its newest v
   )
   t.same(views.map(({ view }) => view).sort(), [...streamViews].sort())
 })
-
-t.test(
-  'An export fails loudly, without its last line, when the server loses its leases',
-  async (t) => {
-    const deps = {
-      pool: owner,
-      pageLimit: createFairQueue({ concurrency: 1, maxWaiting: 1 }),
-      mayRead: () => false,
-      gone: new AbortController().signal,
-    }
-    const lines = exportLines(deps, { userId: ada.user.id, upTo: '9', exportedAt: new Date() })
-    const read: string[] = []
-    const readAll = async () => {
-      for await (const text of lines) read.push(text)
-    }
-    await t.rejects(readAll(), /leases/)
-    t.match(read, [/export_started/])
-  },
-)
 
 t.test('A HEAD request for the export gets its headers and begins none', async (t) => {
   const dan = await arrive('dan')
