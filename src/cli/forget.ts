@@ -2,8 +2,9 @@
  * `epistle forget`: erases the personal data of a user, while everything runs; and again after a restore.
  */
 
+import { resolve } from 'node:path'
 import type { ClientBase } from 'pg'
-import { loadConfig } from '../config.ts'
+import { type Config, loadConfig } from '../config.ts'
 import { findUserId } from '../features/moderation/queries.ts'
 import { serviceUserId } from '../features/users/queries.ts'
 import {
@@ -57,12 +58,17 @@ the space that the database has not used again still contain the data: see db/OP
     if (user === undefined || others.length > 0) throw new UsageError('name exactly one user')
     const kept = keptOf(options, config.forgetMessages)
     const reason = typeof options.reason === 'string' ? options.reason : 'asked for by the user'
-    const ledger = typeof options.ledger === 'string' ? options.ledger : config.forgetLedger
+    const ledger = typeof options.ledger === 'string' ? options.ledger : ledgerOf(config)
     await withClient(config, async (client) => {
       const erasure: Erasure = { userId: await idOf(client, user), kept, reason }
       report(await forget(client, [erasure], ledger, say))
     })
   },
+}
+
+/** The ledger of the settings, the same file as that of workers, wherever the command runs. */
+function ledgerOf({ forgetLedger }: Config): string | undefined {
+  return forgetLedger && resolve(import.meta.dirname, '..', '..', forgetLedger)
 }
 
 function keptOf({ messages }: Options, fallback: 'author' | 'content'): readonly Kept[] {
@@ -75,14 +81,12 @@ function keptOf({ messages }: Options, fallback: 'author' | 'content'): readonly
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
+/** The id of a user. The service's own user has a name and an address, too. */
 async function idOf(client: ClientBase, user: string): Promise<string> {
-  if (user.toLowerCase() === serviceUserId) {
-    throw new UsageError('the user of the service itself cannot be erased')
-  }
-  if (uuid.test(user)) return user.toLowerCase()
-  const found = await findUserId(client, user)
-  if (found === undefined) throw new UsageError('no user has this id, e-mail address or username')
-  return found
+  const id = uuid.test(user) ? user.toLowerCase() : await findUserId(client, user)
+  if (id === undefined) throw new UsageError('no user has this id, e-mail address or username')
+  if (id === serviceUserId) throw new UsageError('the user of the service itself cannot be erased')
+  return id
 }
 
 function report(erased: readonly Erased[]): void {

@@ -1,12 +1,14 @@
 // What users see of a user whose personal data were erased, and what the erased user can still do, over HTTP and by
 // the command line.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import t from 'tap'
 import { password, served } from '../../support/http/served.ts'
-import { epistle, finished } from '../../support/service.ts'
+import { checkout } from '../../support/markdown.ts'
+import { epistle, finished, start } from '../../support/service.ts'
 
+const serviceUser = 'ea06bd3d-f03a-58c1-bd97-0a26516bd775'
 const { arrive, client, databaseUrl, owner } = await served(t)
 const [ada, bob] = [await arrive('ada'), await arrive('bob')]
 const folder = await mkdtemp(join(tmpdir(), 'epistle-ledger-'))
@@ -107,11 +109,31 @@ t.test('The ledger is applied again, whatever is erased already or unknown', asy
   t.match((await forget('--apply', ledger)).stdout, '0 users are erased, 3 were erased before')
 })
 
+t.test('A ledger of the settings starts at the checkout, wherever the command runs', async (t) => {
+  const eve = await arrive('eve')
+  const env = { DATABASE_URL: databaseUrl, FORGET_LEDGER: relative(checkout, join(folder, 'set')) }
+  const command = [process.execPath, join(checkout, 'src/main.ts'), 'forget', eve.email]
+  // As deep as the checkout, or the path would lead to the same file from both.
+  const cwd = join(folder, checkout)
+  await mkdir(cwd, { recursive: true })
+  const { code, stderr } = await finished(start(t, command, { cwd, env }))
+  t.equal(code, 0, stderr)
+  t.match(JSON.parse(await readFile(join(folder, 'set'), 'utf8')), { userId: eve.user.id })
+})
+
 t.test('The command refuses what it cannot erase', async (t) => {
+  await owner.query(
+    `insert into log.user_registered_1 (id, email, password_hash, username)
+     values ($1, 'epistle@localhost', '!', 'epistle')`,
+    [serviceUser],
+  )
   for (const [args, message] of [
     [['nobody@example.org'], /no user has this id, e-mail address or username/],
     [['00000000-0000-4000-8000-00000000abcd'], /no user has this id/],
-    [['ea06bd3d-f03a-58c1-bd97-0a26516bd775'], /the user of the service itself cannot be erased/],
+    [[serviceUser], /the user of the service itself cannot be erased/],
+    [[serviceUser.toUpperCase()], /the user of the service itself cannot be erased/],
+    [['epistle'], /the user of the service itself cannot be erased/],
+    [['Epistle@localhost'], /the user of the service itself cannot be erased/],
     [[], /name exactly one user/],
     [['x', '--messages', 'all'], /--messages takes author or content, not "all"/],
   ] as const) {
@@ -120,5 +142,5 @@ t.test('The command refuses what it cannot erase', async (t) => {
     t.match(stderr, message)
   }
   const { rows } = await owner.query('select count(*)::int as n from log.erasures')
-  t.strictSame(rows, [{ n: 3 }])
+  t.strictSame(rows, [{ n: 4 }])
 })
