@@ -8,6 +8,7 @@ import { idOf } from '../support/ids.ts'
 import { connect } from '../support/installed.ts'
 import { damagedTables } from '../support/read-models/agreement.ts'
 import { stepwiseDatabase } from '../support/stepwise-database.ts'
+import { until } from '../support/until.ts'
 
 const url = await stepwiseDatabase(t)
 const db = await connect(t, url)
@@ -184,4 +185,25 @@ t.test('An erasure deletes tasks, devices and uses of sessions of the user alone
   t.ok(rows.some(({ email }) => email === 'x@y.org'))
   const uses = await db.query('select from sessions.uses')
   t.equal(uses.rowCount, (await db.query('select from read.sessions_10')).rowCount)
+})
+
+t.test('An erasure beside the use of a link that ends a session waits for it', async (t) => {
+  const eve = idOf(5)
+  await append(db, [userRegistered(eve, { email: 'eve@private.org', username: 'eve' })])
+  await db.query(`insert into sessions.devices values ('${eve}', 'x', '${eve}', now());
+    insert into sessions.revocation_tokens values (uuid_send('${eve}'), '${eve}', '${eve}', now())`)
+  const [user, watcher] = [await connect(t, url), await connect(t, url)]
+  await user.query('begin')
+  await user.query('delete from sessions.revocation_tokens where user_id = $1', [eve])
+  const { rows } = await db.query('select pg_backend_pid() as pid')
+  const erasure = forget(eve)
+  await until('the erasure waits', async () => {
+    const query = `select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'`
+    return (await watcher.query(query, [rows[0].pid])).rowCount === 1
+  })
+  await user.query('update sessions.devices set used_at = $2 where user_id = $1', [eve, 'infinity'])
+  await user.query('commit')
+  await erasure
+  const left = 'select from sessions.devices where user_id = $1'
+  t.equal((await db.query(left, [eve])).rowCount, 0)
 })

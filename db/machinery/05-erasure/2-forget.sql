@@ -133,8 +133,9 @@ begin
     for update skip locked);
   delete from sessions.uses u using events e
     where e.position = any (p_positions) and u.session_id = e.stream_id;
-  delete from sessions.devices where user_id = p_user;
+  -- Tokens before devices, as in the use of a token: two that delete at the same time never wait in a circle.
   delete from sessions.revocation_tokens where user_id = p_user;
+  delete from sessions.devices where user_id = p_user;
 end
 $$;
 

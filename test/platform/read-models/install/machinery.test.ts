@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '2df14c35c624572a',
+  4: 'b643190244a19ece',
 }
 
 const url = await installedDatabase(t)
