@@ -663,8 +663,9 @@ export interface paths {
          *     and `openapi/export.md` describes them. An export is complete when its last line is `export_ended`.
          *
          *     It contains your messages in every version that you wrote, and the messages of others to you as they are now. It
-         *     contains no password, no token, and no hash of one. A user can download one export at a time. When a server has no room
-         *     for another one, the network with the most loses its oldest, which then has no last line.
+         *     contains no password, no token, and no hash of one. The end of the session ends the download. A user can download
+         *     one export at a time. When a server has no room for another one, the network with the most loses its oldest,
+         *     which then has no last line.
          */
         get: operations["exportAccount"];
         put?: never;

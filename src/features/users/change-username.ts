@@ -40,15 +40,14 @@ export async function changeUsername(
   { pool, store, claimUsername }: ChangeUsernameDeps,
   { userId, username, precondition, metadata }: UsernameChange,
 ): Promise<Appended | undefined> {
+  const command = { type: 'ChangeUsername', id: uuidV7(), username, at: new Date() } as const
   const change = () =>
     handleCommand(store, ATTEMPTS, {
-      aggregate: user,
-      streamId: userId,
-      command: { type: 'ChangeUsername', id: uuidV7(), username, at: new Date() },
-      metadata,
-      precondition,
+      ...{ aggregate: user, streamId: userId, command, metadata, precondition },
     })
   const { state } = await store.load(user, userId)
+  // First, so that a name is claimed only by a user who can have it. A claim costs several writes.
+  user.decide(command, state)
   const isOwn =
     state.status !== 'registered' ||
     state.username === username ||

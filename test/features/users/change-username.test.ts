@@ -1,5 +1,8 @@
 // Another username: at most once a day, and the earlier one stays reserved for its owner.
 import t from 'tap'
+import { changeUsername } from '../../../src/features/users/change-username.ts'
+import type { ClaimUsername } from '../../../src/features/users/username-reservations.ts'
+import { openDomain } from '../../support/domain.ts'
 import { password, served } from '../../support/http/served.ts'
 
 const { client, arrive, owner } = await served(t)
@@ -60,4 +63,22 @@ t.test('Of two changes at once, one counts', async (t) => {
   const results = await Promise.all([change(dan, 'daniel'), change(dan, 'danny')])
   const codes = results.map(({ error }) => error?.code ?? 'done').sort()
   t.strictSame(codes, ['done', 'too_many_requests'])
+})
+
+t.test('A user who must wait claims no username', async (t) => {
+  const { pool, store, register } = await openDomain(t)
+  const { id: userId } = await register('eve')
+  const claimed: string[] = []
+  const claimUsername: ClaimUsername = ({ username }, append) => {
+    claimed.push(username)
+    return append()
+  }
+  const to = (username: string) =>
+    changeUsername(
+      { pool, store, claimUsername },
+      { userId, username, precondition: () => undefined, metadata: {} },
+    )
+  await to('evelyn')
+  await t.rejects(to('eva'), { code: 'too_many_requests' })
+  t.strictSame(claimed, ['evelyn'])
 })
