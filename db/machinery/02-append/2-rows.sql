@@ -4,25 +4,12 @@
 -- data that has no column. Install makes the functions again when this text has changed.
 -- (jsonb_populate_recordset, planned at each call, took one and a half times as long.)
 
--- How a column is read from the JSON in data. Without the type's length: a cast would cut the value, an
--- assignment refuses it.
-create or replace function log.column_from_json(p_table regclass, p_column name, p_type oid)
-returns text
-language sql stable
-as $$
-  select case
-      when typcategory in ('A', 'C') or oid in ('json'::regtype, 'jsonb'::regtype) then format(
-        '(jsonb_populate_record(null::%s, data)).%I', p_table, p_column)
-      else format('(data ->> %L)::%s', p_column, format_type(oid, null))
-    end
-  from pg_type where oid = p_type
-$$;
-
--- The branch of log.append_rows for one event type.
-create or replace function log.rows_from_json(p_type text) returns text
+-- The branch of log.append_rows for each event type. A column is read from the JSON in data without the length of its
+-- type: a cast would cut the value, an assignment refuses it.
+create or replace function log.rows_from_json() returns table (type text, branch text)
 language sql stable
 as $outer$
-  select format($branch$when %1$L then
+  select e.type, format($branch$when %1$L then
           select data into v_data from unnest(p_events) where data - %4$L::text[] <> '{}' limit 1;
           if found then
             raise exception using errcode = 'undefined_column',
@@ -35,13 +22,19 @@ as $outer$
           from unnest(p_events, p_positions) as event (request, nth, of_events, event_id, stream_id,
             stream_version, type, metadata, data, expects, position);
           get diagnostics v_rows = row_count;$branch$,
-      p_type,
-      string_agg(quote_ident(attname), ', ' order by attnum),
-      string_agg(log.column_from_json(attrelid, attname, atttypid), ', ' order by attnum),
-      array_agg(attname order by attnum))
-    from pg_attribute
-    where attrelid = to_regclass(format('log.%I', p_type)) and attnum > 0 and not attisdropped
-      and attname not in ('position', 'recorded_at')
+      e.type,
+      string_agg(quote_ident(a.attname), ', ' order by a.attnum),
+      string_agg(case
+          when t.typcategory in ('A', 'C') or t.oid in ('json'::regtype, 'jsonb'::regtype) then
+            format('(jsonb_populate_record(null::%s, data)).%I', a.attrelid::regclass, a.attname)
+          else format('(data ->> %L)::%s', a.attname, format_type(t.oid, null))
+        end, ', ' order by a.attnum),
+      array_agg(a.attname order by a.attnum))
+    from log.event_types e
+    join pg_attribute a on a.attrelid = to_regclass(format('log.%I', e.type))
+    join pg_type t on t.oid = a.atttypid
+    where a.attnum > 0 and not a.attisdropped and a.attname not in ('position', 'recorded_at')
+    group by e.type
 $outer$;
 
 -- Drops the forms of a generated function whose parameters or result are not as given, in the words of
@@ -83,8 +76,7 @@ as $outer$
 declare
   v_inserts text;
 begin
-  select string_agg(log.rows_from_json(type), E'\n        ' order by type) into v_inserts
-    from log.event_types;
+  select string_agg(branch, E'\n        ' order by type) into v_inserts from log.rows_from_json();
   call log.drop_other_forms('log', 'append_rows', 'p_type text, p_events log.new_event[], '
     'p_positions bigint[], p_recorded_at timestamp with time zone', 'void');
   execute format($create$

@@ -46,41 +46,54 @@ create or replace function engine.family_of(p_name text) returns text
 language sql immutable
 as $$ select regexp_replace(p_name, '_[0-9]+$', '') $$;
 
--- The read tables that the projections of a read table name outside comments. They look rows up there, which
--- takes the place of a foreign key.
-create or replace function engine.looked_up(p_table text, p_schema text default 'read')
-returns setof text
+-- The read tables that the projections of each read table of a schema name outside comments. They look rows up
+-- there, which takes the place of a foreign key.
+create or replace function engine.look_ups(p_schema text default 'read')
+returns table (name text, referred text)
 language sql stable
 as $$
-  select distinct word[1]
-  from pg_proc p
-  cross join regexp_matches(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'),
-    '[a-z0-9_]+_[0-9]+(?![a-z0-9_])', 'g') word
-  join pg_class c on c.relnamespace = p.pronamespace and c.relname = word[1] and c.relkind in ('r', 'v')
-  where p.pronamespace = p_schema::regnamespace and p.proname = p_table || '_on' and word[1] <> p_table
+  -- Each text is read once.
+  with words as materialized (
+    select distinct left(p.proname, -3) as name, word[1] as word
+    from pg_proc p
+    cross join regexp_matches(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'),
+      '[a-z0-9_]+_[0-9]+(?![a-z0-9_])', 'g') word
+    where p.pronamespace = p_schema::regnamespace and right(p.proname, 3) = '_on'
+  )
+  select w.name, w.word
+  from words w
+  join pg_class c on c.relname = w.word and c.relnamespace = p_schema::regnamespace and c.relkind in ('r', 'v')
+  where w.word <> w.name
 $$;
 
--- The read tables that a read table refers to, by foreign keys or by its projections.
-create or replace function engine.referred(p_table text) returns setof text
+-- The references between read tables, by foreign keys or by projections.
+create or replace function engine.read_references() returns table (name text, referred text)
 language sql stable
 as $$
-  select r.relname::text
-  from pg_constraint k join pg_class r on r.oid = k.confrelid
-  where k.contype = 'f' and k.conrelid = to_regclass(format('read.%I', p_table))
-    and k.confrelid <> k.conrelid
+  select c.relname::text, r.relname::text
+  from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_class r on r.oid = k.confrelid
+  where k.contype = 'f' and k.connamespace = 'read'::regnamespace and k.confrelid <> k.conrelid
   union
-  select engine.looked_up(p_table)
+  select l.name, l.referred from engine.look_ups() l
 $$;
 
--- The depth of a read table in the graph of references: a referred table is written first. A circle, which
+-- The depth of each read table in the graph of references: a referred table is written first. A circle, which
 -- install then refuses, is followed once.
+create or replace function engine.ranks() returns table (name text, rank int)
+language sql stable
+as $$
+  with recursive reference as materialized (
+    select * from engine.read_references()
+  ), up as (
+    select t.name, array[t.name] as path from read.tables t
+    union all
+    select up.name, up.path || r.referred
+    from up join reference r on r.name = up.path[cardinality(up.path)] and r.referred <> all (up.path)
+  )
+  select up.name, max(cardinality(path)) from up group by up.name
+$$;
+
+-- For the status of code before version 4 of the machinery.
 create or replace function engine.rank_of(p_table text) returns int
 language sql stable
-as $$
-  with recursive up as (
-    select p_table as name, array[p_table] as path
-    union all
-    select r, up.path || r from up cross join engine.referred(up.name) r where r <> all (up.path)
-  )
-  select max(cardinality(path)) from up
-$$;
+as $$ select rank from engine.ranks() where name = p_table $$;

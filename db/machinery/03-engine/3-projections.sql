@@ -21,11 +21,11 @@ comment on table engine.attached is
 -- A projection of an array gets all events at once, unless two belong to one stream:
 -- `update ... from unnest` would apply an arbitrary one of the two.
 create or replace function engine.projection_block(
-  p_table text, p_schema text, p_event text, p_events text
+  p_table text, p_event text, p_path text[], p_takes_array boolean, p_events text
 ) returns text
 language sql stable
 as $outer$
-  select case when c.takes_array then format($block$
+  select case when p_takes_array then format($block$
     declare
       events log.%1$I[];
       streams bigint;
@@ -42,9 +42,9 @@ as $outer$
         end loop;
       end if;
     end;$block$,
-    coalesce(c.path[cardinality(c.path)], p_event),
-    engine.cast_expression(format('row(e.*)::log.%I', p_event), c.path),
-    t.stream_column, p_events, p_table || '_on')
+    coalesce(p_path[cardinality(p_path)], p_event),
+    engine.cast_expression(format('row(e.*)::log.%I', p_event), p_path),
+    (select stream_column from log.event_types where type = p_event), p_events, p_table || '_on')
   else format($block$
     declare
       event log.%1$I;
@@ -56,11 +56,8 @@ as $outer$
         v_count := v_count + 1;
       end loop;
     end;$block$,
-    p_event, p_events, p_table || '_on', engine.cast_expression('event', c.path))
+    p_event, p_events, p_table || '_on', engine.cast_expression('event', p_path))
   end
-  from engine.cells(p_table, p_schema) c
-  join log.event_types t on t.type = c.event_type
-  where c.event_type = p_event
 $outer$;
 
 -- The block of log.<type>_project for one cell. Where two events can belong to one stream, a projection of
@@ -97,8 +94,9 @@ returns table (read_table text, rank int, path text[], takes_array boolean)
 language sql stable
 as $$
   select a.read_table, a.rank, c.path, c.takes_array
-  from engine.attached a cross join lateral engine.cells(a.read_table) c
-  where a.event_type = p_event and c.event_type = p_event
+  from engine.cells_of(array(select read_table from engine.attached where event_type = p_event)) c
+  join engine.attached a using (event_type, read_table)
+  where c.event_type = p_event
 $$;
 
 -- The block of log.<type>_project that refuses events about a user whose personal data were erased (05-erasure). A
@@ -117,19 +115,26 @@ $outer$;
 
 -- Makes log.<type>_project(events, apart, live), which projects events that are in position order into those
 -- of the attached read tables whose names are in `live`. `apart` is true where no two events are of one
--- stream.
-create or replace procedure engine.make_project(p_event text)
+-- stream. With `checked`, also plans each call of a projection.
+create or replace procedure engine.make_project(p_event text, checked boolean default false)
 language plpgsql
 as $outer$
 declare
   v_blocks text;
   v_lost text;
+  v_calls text[] := '{}';
+  v_call text;
 begin
-  select string_agg(engine.live_block(read_table, path, takes_array), ''
-        order by rank, read_table collate "C"),
-      min(read_table) filter (where path is null)
-    into v_blocks, v_lost
-    from engine.attached_cells(p_event);
+  if exists (select from engine.attached where event_type = p_event) then
+    select string_agg(engine.live_block(read_table, path, takes_array), ''
+          order by rank, read_table collate "C"),
+        min(read_table) filter (where path is null),
+        array_agg(format(case when takes_array then 'select %I(array[%s])' else 'select %I(%s)' end
+          || ' from unnest(null::log.%I[]) e', read_table || '_on', engine.cast_expression('e', path), p_event))
+          filter (where checked and path is not null)
+      into v_blocks, v_lost, v_calls
+      from engine.attached_cells(p_event);
+  end if;
   if v_lost is not null then
     raise exception 'the function by which % is projected into % is missing', p_event, v_lost
       using hint = 'Create it again from the files of the release.';
@@ -151,6 +156,9 @@ begin
   execute format('revoke execute on function log.%I(log.%I[], boolean, text[]) from public',
     p_event || '_project', p_event);
   call engine.record_function(p_event || '_project', p_event);
+  foreach v_call in array coalesce(v_calls, '{}') loop
+    execute v_call;
+  end loop;
 end
 $outer$;
 
@@ -165,19 +173,12 @@ $outer$;
 create or replace procedure engine.attach(p_event text, p_tables text[])
 language plpgsql set search_path = read, log, pg_temp
 as $$
-declare
-  v record;
 begin
   insert into engine.attached (event_type, read_table, rank)
-    select p_event, name, engine.rank_of(name) from unnest(p_tables) name
+    select p_event, name, rank from engine.ranks() where name = any (p_tables)
     on conflict on constraint attached_pkey do nothing;
-  call engine.make_project(p_event);
   -- A call that cannot be planned would stop the whole event type once its read table is live.
-  for v in select read_table, path, takes_array from engine.attached_cells(p_event) loop
-    execute format(case when v.takes_array then 'select %I(array[%s])' else 'select %I(%s)' end
-      || ' from unnest(null::log.%I[]) e',
-      v.read_table || '_on', engine.cast_expression('e', v.path), p_event);
-  end loop;
+  call engine.make_project(p_event, checked => true);
   execute format('lock table log.%I in share row exclusive mode', p_event);
 end
 $$;

@@ -9,20 +9,12 @@
 -- If the projections read much of a table because its indexes were deferred, it makes those indexes.
 -- After each 2 ms of work it rests for `rest` ms, not at all if 0: a session that computes without a
 -- pause keeps a processor for a whole turn of the scheduler, and an append would wait that long for it.
-create or replace procedure engine.make_replay(p_table text, p_schema text)
+create or replace procedure engine.make_replay(
+  p_table text, p_schema text, p_types text[], p_blocks text
+)
 language plpgsql
 as $outer$
-declare
-  v_types text[];
-  v_blocks text;
 begin
-  select array_agg(event_type),
-      string_agg(format('when %L then %s', event_type,
-        engine.projection_block(p_table, p_schema, event_type, format(
-          'select * from log.%I where position between v_run.first and v_run.last order by position',
-          event_type))), E'\n')
-    into v_types, v_blocks
-    from engine.cells(p_table, p_schema) where kind not in ('ignored', 'none');
   call log.drop_other_forms(p_schema, p_table || '_replay',
     'p_after bigint, p_upto bigint, p_run integer, p_rest integer DEFAULT 0', 'bigint');
   execute format($create$
@@ -89,11 +81,32 @@ begin
         column = v_position::text, datatype = v_run.type;
     end
     $body$ $create$,
-    p_schema, p_table || '_replay', engine.path_of(p_schema), v_types, v_blocks, p_table,
+    p_schema, p_table || '_replay', engine.path_of(p_schema), p_types, p_blocks, p_table,
     format('%I.%I', p_schema, p_table));
   execute format('revoke execute on function %I.%I from public', p_schema, p_table || '_replay');
 end
 $outer$;
+
+-- Makes the replays of read tables that are there with their projections.
+create or replace procedure engine.make_replays(p_tables text[], p_schema text)
+language plpgsql
+as $$
+declare
+  v record;
+begin
+  for v in
+    select c.read_table, array_agg(c.event_type order by c.event_type) as types,
+      string_agg(format('when %L then %s', c.event_type,
+        engine.projection_block(c.read_table, c.event_type, c.path, c.takes_array, format(
+          'select * from log.%I where position between v_run.first and v_run.last order by position',
+          c.event_type))), E'\n' order by c.event_type) as blocks
+    from engine.cells_of(p_tables, p_schema) c where c.kind not in ('ignored', 'none')
+    group by c.read_table
+  loop
+    call engine.make_replay(v.read_table, p_schema, v.types, v.blocks);
+  end loop;
+end
+$$;
 
 -- Replays what follows a position into read tables that are there, in their order; returns the position of
 -- the log's end. The caller has a snapshot, or holds the append lock. Where a run of events is refused it is

@@ -4,55 +4,50 @@
 -- event that it cannot handle is shown as unknown, so that it cannot be skipped unnoticed. A view has the
 -- streams of its own aggregate only. Install runs engine.make_stream_views() after each release.
 
--- How the events of one aggregate appear in its view of one release.
+-- How the events of each aggregate appear in its view of each release that added an event to it.
 --   standing  known, through the casts in path | ignored | unknown
 -- A type of a later release is known if a downcast leads to a type of this release. It is ignored if
 -- its author declares so by a function log.<view>_ignores(log.<type>).
-create or replace function engine.stream_cells(p_aggregate text, p_release int)
-returns table (event_type text, standing text, path text[])
+create or replace function engine.stream_cells()
+returns table (aggregate text, release int, event_type text, standing text, path text[])
 language sql stable
 as $$
-  with known as (
-    select distinct on (engine.family_of(type)) type
-    from log.event_types
-    where aggregate = p_aggregate and release <= p_release
-    order by engine.family_of(type), release desc
+  with views as materialized (
+    select distinct t.aggregate, t.release from log.event_types t
+  ), known as (
+    select distinct on (v.aggregate, v.release, engine.family_of(t.type)) v.aggregate, v.release, t.type
+    from views v join log.event_types t on t.aggregate = v.aggregate and t.release <= v.release
+    order by v.aggregate, v.release, engine.family_of(t.type), t.release desc
   ), ways as (
-    select distinct on (c.event_type) c.event_type, c.path
+    select distinct on (k.aggregate, k.release, c.event_type) k.aggregate, k.release, c.event_type, c.path
     from engine.chains() c join known k on k.type = c.target
-    order by c.event_type, cardinality(c.path)
+    order by k.aggregate, k.release, c.event_type, cardinality(c.path)
   ), ignored as (
-    select distinct t.type
-    from pg_proc p cross join unnest(p.proargtypes) argument
-    join log.event_types t on argument = to_regtype(format('log.%I', t.type))
-    where p.pronamespace = 'log'::regnamespace
-      and p.proname = format('%s_stream_%s_ignores', p_aggregate, p_release)
+    select distinct v.aggregate, v.release, t.type
+    from views v
+    join pg_proc p on p.pronamespace = 'log'::regnamespace
+      and p.proname = format('%s_stream_%s_ignores', v.aggregate, v.release)
+    cross join unnest(p.proargtypes) argument
+    join engine.row_types() t on t.row_type = argument
   )
-  select t.type,
+  select v.aggregate, v.release, t.type,
     case when i.type is not null then 'ignored' when w.path is null then 'unknown' else 'known' end,
     w.path
-  from log.event_types t
-  left join ways w on w.event_type = t.type
-  left join ignored i on i.type = t.type
-  where t.aggregate = p_aggregate
+  from views v join log.event_types t on t.aggregate = v.aggregate
+  left join ways w on (w.aggregate, w.release, w.event_type) = (v.aggregate, v.release, t.type)
+  left join ignored i on (i.aggregate, i.release, i.type) = (v.aggregate, v.release, t.type)
 $$;
 
--- The query of one view. Raises where an event of this or an earlier release has no cast.
-create or replace function engine.stream_view_query(p_aggregate text, p_release int) returns text
+-- The query of each view. Raises where an event of its release or an earlier one has no cast.
+create or replace function engine.stream_queries()
+returns table (view_name text, description text, query_text text)
 language plpgsql stable
 as $$
 declare
-  v_missing text;
+  v record;
 begin
-  select event_type into v_missing
-    from engine.stream_cells(p_aggregate, p_release)
-    where standing = 'unknown' and engine.release_of(event_type) <= p_release;
-  if found then
-    raise exception 'log.% needs a cast of log.% to the newest version of its event',
-      format('%s_stream_%s', p_aggregate, p_release), v_missing;
-  end if;
-  return (
-    select format('
+  for v in
+    select c.aggregate, c.release, format('
       select h.stream_id, h.stream_version, h.position, h.id, h.recorded_at, h.metadata,
         case h.type %s else h.type end as type,
         case when coalesce(%s) is null
@@ -70,10 +65,24 @@ begin
           'to_jsonb(%2$s) - ''{position,recorded_at}''::text[] end', event_type,
           engine.cast_expression(quote_ident(event_type), path)) else 'null::jsonb' end), ' '
         order by event_type),
-      p_aggregate,
+      c.aggregate,
       string_agg(format('left join log.%1$I on h.type = %1$L and %1$I.position = h.position',
-        event_type), ' ' order by event_type))
-    from engine.stream_cells(p_aggregate, p_release));
+        event_type), ' ' order by event_type)) as query_text,
+      min(event_type) filter (
+        where standing = 'unknown' and engine.release_of(event_type) <= c.release) as missing
+    from engine.stream_cells() c
+    group by c.aggregate, c.release
+    order by c.aggregate, c.release
+  loop
+    if v.missing is not null then
+      raise exception 'log.% needs a cast of log.% to the newest version of its event',
+        format('%s_stream_%s', v.aggregate, v.release), v.missing;
+    end if;
+    view_name := format('log.%I', format('%s_stream_%s', v.aggregate, v.release));
+    description := format('Streams of the aggregate %s in the shapes of release %s.', v.aggregate, v.release);
+    query_text := v.query_text;
+    return next;
+  end loop;
 end
 $$;
 
@@ -86,24 +95,19 @@ language plpgsql
 as $$
 declare
   v record;
-  v_query text;
   v_draft text;
 begin
-  for v in
-    select aggregate, release, format('log.%I', format('%s_stream_%s', aggregate, release)) as view
-    from (select distinct aggregate, release from log.event_types) views
-    order by aggregate, release
-  loop
-    v_query := engine.stream_view_query(v.aggregate, v.release);
-    execute 'create view log.draft_of_stream_view as ' || v_query;
+  for v in select * from engine.stream_queries() loop
+    if to_regclass(v.view_name) is null then
+      execute format('create view %s as %s', v.view_name, v.query_text);
+      execute format('comment on view %s is %L', v.view_name, v.description);
+      continue;
+    end if;
+    execute 'create view log.draft_of_stream_view as ' || v.query_text;
     v_draft := pg_get_viewdef('log.draft_of_stream_view'::regclass);
     drop view log.draft_of_stream_view;
-    if to_regclass(v.view) is null then
-      execute format('create view %s as %s', v.view, v_query);
-      execute format('comment on view %s is %L', v.view,
-        format('Streams of the aggregate %s in the shapes of release %s.', v.aggregate, v.release));
-    elsif pg_get_viewdef(to_regclass(v.view)) <> v_draft then
-      return next format('create or replace view %s as %s', v.view, v_query);
+    if pg_get_viewdef(to_regclass(v.view_name)) <> v_draft then
+      return next format('create or replace view %s as %s', v.view_name, v.query_text);
     end if;
   end loop;
 end

@@ -44,7 +44,8 @@ begin
     into v_branches from engine.expected_tables() name;
   v_types := array(
     select distinct c.event_type
-    from engine.expected_tables() name, engine.tables_behind(name) behind, engine.cells(behind) c
+    from engine.cells_of(array(
+      select distinct behind from engine.expected_tables() name, engine.tables_behind(name) behind)) c
     where c.kind not in ('ignored', 'none')
     order by 1);
   call log.drop_other_forms('log', 'check_read_tables',

@@ -7,7 +7,7 @@
 -- repeats one.
 
 create or replace function engine.process_managers()
-returns table (process text, event_type text, fault text)
+returns table (process text, event_type text, path text[], takes_array boolean, fault text)
 language sql stable
 as $$
   with newest as (
@@ -18,11 +18,11 @@ as $$
     where name is not null
     order by engine.family_of(name), engine.release_of(name) desc
   )
-  select p.name, c.event_type, c.fault
-  from newest p cross join lateral engine.cells(p.name, 'work') c
+  select c.read_table, c.event_type, c.path, c.takes_array, c.fault
+  from engine.cells_of(array(select name from newest), 'work') c
   -- A process manager ignores the events it does not name, except a newer version of one that it names.
   where c.kind not in ('none', 'ignored')
-    or c.fault is not null and engine.release_of(c.event_type) > engine.release_of(p.name)
+    or c.fault is not null and engine.release_of(c.event_type) > engine.release_of(c.read_table)
 $$;
 
 -- Makes the functions of all triggers that enqueue tasks. If no process manager names an event any longer,
@@ -34,10 +34,11 @@ declare
   v record;
 begin
   for v in
+    with managers as materialized (select * from engine.process_managers())
     select t.type, (
-        select string_agg(engine.projection_block(r.process, 'work', t.type,
+        select string_agg(engine.projection_block(r.process, t.type, r.path, r.takes_array,
           'select * from appended order by position'), E'\n' order by r.process)
-        from engine.process_managers() r where r.event_type = t.type) as blocks
+        from managers r where r.event_type = t.type) as blocks
     from log.event_types t
   loop
     continue when v.blocks is null

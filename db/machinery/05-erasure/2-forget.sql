@@ -74,8 +74,9 @@ declare
 begin
   for v in
     select t.name, c.path, c.takes_array
-    from read.tables t cross join lateral engine.cells(t.name) c
-    where t.state = 'retiring' and c.event_type = p_type and c.path is not null
+    from engine.cells_of(array(select name from read.tables where state = 'retiring')) c
+    join read.tables t on t.name = c.read_table
+    where c.event_type = p_type and c.path is not null
       and exists (select from pg_class k where k.oid = to_regclass(format('read.%I', t.name)) and k.relkind = 'r')
   loop
     execute format(case when v.takes_array then 'select %I(array[%s])' else 'select %I(%s)' end

@@ -8,6 +8,7 @@ language plpgsql
 as $$
 declare
   v record;
+  v_tables text[];
 begin
   for v in select type, stream_column from log.event_types loop
     call log.make_guard(v.type, v.stream_column);
@@ -15,9 +16,8 @@ begin
     call log.make_append_of_type(v.type, v.stream_column);
   end loop;
   call log.make_rows();
-  for v in select name from read.tables where state in ('building', 'live') loop
-    call engine.make_replay(v.name, 'read');
-  end loop;
+  v_tables := array(select name from read.tables where state in ('building', 'live'));
+  call engine.make_replays(v_tables, 'read');
   call engine.make_expectations();
   call engine.make_task_triggers();
 end

@@ -20,16 +20,14 @@ export interface Cell {
 
 /** Every cell of the building and live read tables, by read table and event type. */
 export async function readMatrix(client: ClientBase): Promise<Cell[]> {
-  // Materialized, because a rank takes longer than all cells of its table.
   const { rows } = await client.query<Cell>(`
-    with t as materialized (
-      select name, engine.rank_of(name) as rank from read.tables where state in ('building', 'live'))
-    select t.name as "readTable", c.event_type as "eventType", c.kind, c.path, c.fault,
+    select c.read_table as "readTable", c.event_type as "eventType", c.kind, c.path, c.fault,
       exists (
         select from engine.attached a
-        where a.read_table = t.name and a.event_type = c.event_type) as attached
-    from t cross join lateral engine.cells(t.name) c
-    order by t.rank, t.name, engine.release_of(c.event_type), c.event_type`)
+        where a.read_table = c.read_table and a.event_type = c.event_type) as attached
+    from engine.cells_of(array(select name from read.tables where state in ('building', 'live'))) c
+    join engine.ranks() r on r.name = c.read_table
+    order by r.rank, r.name, engine.release_of(c.event_type), c.event_type`)
   return rows
 }
 

@@ -23,8 +23,8 @@ export interface ReadTable {
 export async function readTables(client: ClientBase): Promise<ReadTable[]> {
   await checkInstalled(client)
   const { rows } = await client.query<ReadTable>(
-    `select id, name, release, state, sha256 from read.tables
-     order by state = 'demoted' desc, engine.rank_of(name) desc, release, name`,
+    `select id, name, release, state, sha256 from read.tables join engine.ranks() using (name)
+     order by state = 'demoted' desc, rank desc, release, name`,
   )
   return rows
 }
@@ -60,7 +60,7 @@ export function unknownTable(
 export async function chooseLive(client: ClientBase, tables: readonly string[]): Promise<string[]> {
   await checkInstalled(client)
   const { rows } = await client.query<{ name: string; state: string }>(
-    `select name, state from read.tables order by engine.rank_of(name), name`,
+    `select name, state from read.tables join engine.ranks() using (name) order by rank, name`,
   )
   const live = rows.filter(({ state }) => state === 'live')
   for (const table of tables) {

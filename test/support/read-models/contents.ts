@@ -17,7 +17,8 @@ export async function contentsOf(client: ClientBase, table: string): Promise<Row
 /** The names of the live read tables; a table comes after those it refers to. */
 export async function liveTables(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
-    `select name from read.tables where state = 'live' order by engine.rank_of(name), name`,
+    `select name from read.tables join engine.ranks() using (name)
+     where state = 'live' order by rank, name`,
   )
   return rows.map(({ name }) => name)
 }

@@ -35,14 +35,13 @@ export interface BuildOptions {
 /**
  * Replays the log into a read table that is building, and sets it live. Throws BuildError where a
  * constraint of the table refuses an event, and MaintenanceError where another session changed its state. The
- * rehearsal of the install has looked for headers without rows, once for all tables.
+ * install has made the replays of all tables, and its rehearsal has looked for headers without rows.
  */
 export async function build(
   client: ClientBase,
   table: string,
   options: BuildOptions = {},
 ): Promise<void> {
-  await client.query(`call engine.make_replay($1, 'read')`, [table])
   const relation = `read.${client.escapeIdentifier(table)}`
   try {
     await deferIndexes(client, table, relation)

@@ -154,9 +154,8 @@ async function reachExisting(client: ClientBase, before: readonly Cell[]): Promi
   const oldTypes = new Set(before.map(({ eventType }) => eventType))
   const cells = (await readMatrix(client)).filter((cell) => !oldTypes.has(cell.eventType))
   await attachCells(client, cells, (_, statement) => client.query(statement))
-  for (const table of new Set(cells.map(({ readTable }) => readTable))) {
-    await client.query(`call engine.make_replay($1, 'read')`, [table])
-  }
+  const reached = new Set(cells.map(({ readTable }) => readTable))
+  await client.query(`call engine.make_replays($1, 'read')`, [[...reached]])
 }
 
 /** Without a call of log.event_table, rows of an event table would have no order, guard or trigger. */

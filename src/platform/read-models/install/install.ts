@@ -138,8 +138,10 @@ async function checkLive(client: ClientBase, tables: ReadonlySet<string>): Promi
 async function buildAll(options: InstallOptions): Promise<void> {
   const { client, say, maxRate, showProgress = () => silent } = options
   const { rows } = await client.query<{ name: string }>(
-    `select name from read.tables where state = 'building' order by engine.rank_of(name), name`,
+    `select name from read.tables join engine.ranks() using (name)
+     where state = 'building' order by rank, name`,
   )
+  await client.query(`call engine.make_replays($1, 'read')`, [rows.map(({ name }) => name)])
   for (const { name } of rows) {
     await build(client, name, { maxRate, progress: showProgress(name) })
     say(`${name} is live`)

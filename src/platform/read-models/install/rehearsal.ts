@@ -48,9 +48,7 @@ export async function rehearse<T>(
       const texts = await changedTexts(client, directory)
       if (texts) await runMachinery(client, texts)
       const shadows = await declareShadows(client, wanted, existing)
-      for (const name of shadows) {
-        await client.query(`call engine.make_replay($1, 'shadow')`, [name])
-      }
+      await client.query(`call engine.make_replays($1, 'shadow')`, [shadows])
       return await work(shadows)
     } finally {
       await client.query('rollback')
@@ -94,8 +92,7 @@ async function shadowCells(
   tables: readonly string[],
 ): Promise<Pick<Cell, 'readTable' | 'kind' | 'fault'>[]> {
   const { rows } = await client.query(
-    `select name as "readTable", c.kind, c.fault
-     from unnest($1::text[]) name, engine.cells(name, 'shadow') c`,
+    `select read_table as "readTable", kind, fault from engine.cells_of($1, 'shadow')`,
     [tables],
   )
   return rows
@@ -107,10 +104,9 @@ async function streamRefusals(client: ClientBase): Promise<string[]> {
     `select fault from engine.process_managers() where fault is not null
      union
      select format('log.%s_stream_%s needs a cast of log.%s to the newest version of its event',
-       v.aggregate, v.release, c.event_type)
-     from (select distinct aggregate, release from log.event_types) v
-     cross join lateral engine.stream_cells(v.aggregate, v.release) c
-     where c.standing = 'unknown' and engine.release_of(c.event_type) <= v.release`,
+       aggregate, release, event_type)
+     from engine.stream_cells()
+     where standing = 'unknown' and engine.release_of(event_type) <= release`,
   )
   return rows.map(({ fault }) => fault)
 }

@@ -56,7 +56,7 @@ async function restoreTables(
       tables,
       files.filter(({ kind }) => kind !== 'view'),
     )
-    for (const name of made) await client.query(`call engine.make_replay($1, 'shadow')`, [name])
+    await client.query(`call engine.make_replays($1, 'shadow')`, [made])
     return made
   })
   const position = await catchUp(client, shadows)

@@ -35,12 +35,12 @@ export async function findRewritten(
        select t.name, rewritten.name
        from rewritten
        join read.tables t on t.state = 'building'
-         and rewritten.name in (select engine.referred(t.name))
+       join engine.read_references() r on r.name = t.name and r.referred = rewritten.name
      )
      select name, file, (array_agg(because order by because nulls first))[1] as because
-     from rewritten join read.tables using (name)
-     group by name, file
-     order by engine.rank_of(name) desc, name`,
+     from rewritten join read.tables using (name) join engine.ranks() using (name)
+     group by name, file, rank
+     order by rank desc, name`,
     [files.map(({ path }) => path), files.map((file) => file.sha256)],
   )
   return rows

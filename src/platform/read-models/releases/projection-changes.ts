@@ -39,7 +39,7 @@ export async function readProjections(client: ClientBase): Promise<Projections> 
   )
   const { rows: lookUps } = await client.query<LookUp>(
     `select name as table, referred
-     from read.tables cross join engine.looked_up(name) referred order by name, referred`,
+     from read.tables join engine.look_ups() using (name) order by name, referred`,
   )
   return { cells, functions, lookUps }
 }

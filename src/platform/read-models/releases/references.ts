@@ -30,18 +30,22 @@ export async function findReferenceRefusals(
   schema: 'read' | 'shadow' | 'epistle_staging',
 ): Promise<string[]> {
   const { rows } = await client.query<Reference>(
-    `with identities as (
+    `with look_ups as materialized (
+       select c.oid, l.name, l.referred
+       from engine.look_ups($1::text) l
+       join pg_class c on c.relname = l.name and c.relnamespace = $1::text::regnamespace and c.relkind in ('r', 'p')
+     ), identities as materialized (
        select c.oid from pg_class c
-       where c.relnamespace = $1::text::regnamespace
+       where c.relnamespace = $1::text::regnamespace and c.relkind in ('r', 'p')
          and (select count(*) from pg_attribute a
               where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
            = (select cardinality(k.conkey) from pg_constraint k
               where k.conrelid = c.oid and k.contype = 'p')
+         and c.oid not in (select oid from look_ups)
          and not exists (
            select from pg_proc p
            where p.pronamespace = c.relnamespace and p.proname = c.relname || '_on'
-             and pg_get_functiondef(p.oid) ~* '\\m(update|delete|merge|truncate|execute)\\M')
-         and not exists (select engine.looked_up(c.relname::text, $1::text)))
+             and pg_get_functiondef(p.oid) ~* '\\m(update|delete|merge|truncate|execute)\\M'))
      select c.relname::text as table, k.conname::text as name, r.relname::text as referred,
        k.contype = 'f' and (k.confdeltype <> 'a' or k.confupdtype <> 'a') as acts,
        k.condeferred as deferred,
@@ -51,12 +55,10 @@ export async function findReferenceRefusals(
      left join pg_class r on r.oid = k.confrelid
      where c.relnamespace = $1::regnamespace
      union all
-     select c.relname::text, c.relname || '_on', r.relname::text, false, false,
+     select l.name, l.name || '_on', l.referred, false, false,
        r.oid in (select oid from identities)
-     from pg_class c
-     cross join engine.looked_up(c.relname::text, $1::text) looked
-     join pg_class r on r.relnamespace = c.relnamespace and r.relname = looked
-     where c.relnamespace = $1::regnamespace and c.relkind = 'r'
+     from look_ups l
+     join pg_class r on r.relnamespace = $1::regnamespace and r.relname = l.referred
      order by 1, 2, 3`,
     [schema],
   )

@@ -1,6 +1,6 @@
 /**
  * Replay: sends events of the log, in position order, through the projections of one read table. Builds
- * and shadows use the same generated function of the database (`engine.make_replay`).
+ * and shadows use the same generated function of the database (`engine.make_replays`).
  */
 
 import { type ClientBase, DatabaseError } from 'pg'

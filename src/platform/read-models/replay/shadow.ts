@@ -64,7 +64,7 @@ export async function removeAbandoned(client: ClientBase): Promise<void> {
 export interface ShadowOptions {
   /** Shadows that are there already. */
   readonly there?: readonly string[]
-  /** Whether they must outlive a crash of the database. If not, their rows are not written to the WAL. */
+  /** Whether they must outlive a crash of the database. If not, the rows of a long log are not written to the WAL. */
   readonly logged?: boolean
 }
 
@@ -85,11 +85,12 @@ export async function createShadows(
     await client.query('set local search_path = shadow, read, log, pg_temp')
     for (const table of order) {
       for (const file of files) if (file.table === table) await client.query(file.text)
-      await client.query(`call engine.make_replay($1, 'shadow')`, [table])
       if (long) await client.query('call engine.defer_indexes($1)', [shadowOf(client, table)])
     }
-    // No logged table may refer to one that is not logged, so the referring ones come first.
-    for (const table of logged ? [] : [...order].reverse()) {
+    await client.query(`call engine.make_replays($1, 'shadow')`, [order])
+    // No logged table may refer to one that is not logged, so the referring ones come first. To change a table
+    // takes longer than to log a few rows.
+    for (const table of long && !logged ? [...order].reverse() : []) {
       await client.query(`alter table ${shadowOf(client, table)} set unlogged`)
     }
   })
@@ -113,8 +114,8 @@ async function withReferred(client: ClientBase, tables: readonly string[]): Prom
     `with recursive needed as (
        select unnest($1::text[]) as name
        union
-       select r from needed cross join engine.referred(name) r)
-     select name from needed order by engine.rank_of(name), name`,
+       select r.referred from needed join engine.read_references() r using (name))
+     select name from needed join engine.ranks() using (name) order by rank, name`,
     [tables],
   )
   return rows.map(({ name }) => name)

@@ -40,8 +40,8 @@ export function dependentsQuery(tables: string): string {
        when 'pg_class'::regclass then d.objid else coalesce(k.conrelid, r.ev_class) end
      where c.oid is null or c.oid not in (select oid from given)
      union
-     select t.name from read.tables t cross join engine.looked_up(t.name) looked
-     where looked = any (${tables}) and t.name <> all (${tables})
+     select t.name from read.tables t join engine.look_ups() using (name)
+     where referred = any (${tables}) and t.name <> all (${tables})
      order by name`
 }
 

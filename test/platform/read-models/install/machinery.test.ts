@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: 'b643190244a19ece',
+  4: 'b3c7d2b9f0465dfe',
 }
 
 const url = await installedDatabase(t)
