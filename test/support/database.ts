@@ -9,9 +9,8 @@ export interface Finishing {
   teardown(after: () => Promise<void>): unknown
 }
 
-// An advisory lock on the maintenance database, taken to create or copy a template: PostgreSQL refuses to copy a
-// database that another session is connected to, as its creator is while it fills the template.
-const templates = [0x45504953, 10]
+// The first key of the advisory locks on the maintenance database under which templates are created, each under its own.
+const templates = 0x45504953
 
 /** Creates a database, empty or a copy of `template`, with more options of SQL, and returns its URL. */
 export async function freshDatabase(
@@ -20,7 +19,6 @@ export async function freshDatabase(
 ): Promise<string> {
   const name = `epistle_test_${randomBytes(6).toString('hex')}`
   await maintain(async (client) => {
-    await client.query('select pg_advisory_lock($1, $2)', templates)
     const source = client.escapeIdentifier(template)
     await client.query(`create database ${name} template ${source} ${options}`)
   })
@@ -49,10 +47,11 @@ export async function withTemplate(
   fill: (url: string) => Promise<unknown>,
 ): Promise<void> {
   await maintain(async (client) => {
-    await client.query('select pg_advisory_lock($1, $2)', templates)
+    await client.query('select pg_advisory_lock($1, hashtext($2))', [templates, template])
     const there = await client.query('select from pg_database where datname = $1', [template])
     if (there.rowCount === 1) return
-    // Renamed when it is complete, so a killed run does not leave half of a template.
+    // Renamed when it is complete, so a killed run does not leave half of a template. PostgreSQL also refuses to copy a
+    // database that another session is connected to, as its creator is while it fills the template.
     const draft = `${template}_draft`
     await client.query(`drop database if exists ${client.escapeIdentifier(draft)} with (force)`)
     await client.query(`create database ${client.escapeIdentifier(draft)}`)

@@ -12,7 +12,7 @@ export async function stepwiseDatabase(
   t: Finishing,
   to = Number.POSITIVE_INFINITY,
 ): Promise<string> {
-  const template = `epistle_stepwise_${await fingerprint()}_${Number.isFinite(to) ? to : 'newest'}`
+  const template = `epistle_template_${await fingerprint()}_stepwise_${Number.isFinite(to) ? to : 'newest'}`
   await withTemplate(template, async (url) => {
     for (const { release } of await readReleases(dbDirectory)) {
       if (release <= to) await installInto(url, { to: release })
