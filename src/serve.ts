@@ -12,6 +12,7 @@ import { type AppDeps, buildApp, readTables } from './app.ts'
 import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import { loadAccountLetters } from './features/account-recovery/letters.ts'
+import { feedRoutes } from './features/feed/routes.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { closeApp, listen } from './listen.ts'
 import { openAdmin } from './open-admin.ts'
@@ -24,6 +25,7 @@ import { connections } from './platform/metrics/measurements.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
+import { feedReader } from './published-events.ts'
 import { takeServiceLeases } from './service-leases.ts'
 import {
   checkPooler,
@@ -76,14 +78,16 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
     meanwhile: 'rejecting reads until they are back',
   })
   closeWith(opening, leases)
-  const state = { pool, sessionPool, log: logger, isStopping: () => stopping, mayRead: leases.held }
-  const app = await buildApp({
-    config,
-    store: createEventStore(pool, write),
-    languages,
-    notifications: followLog(assembly),
-    ...state,
-  })
+  const notifications = followLog(assembly)
+  const state = {
+    pool,
+    sessionPool,
+    log: logger,
+    isStopping: () => stopping,
+    mayRead: leases.held,
+    notifications,
+  }
+  const app = await buildApp({ config, store: createEventStore(pool, write), languages, ...state })
   // It stays open while the public port finishes its requests.
   const adminUrl = await openAdminOf(config, opening, state)
   opening.defer(() => closeApp(app, config.shutdownSeconds))
@@ -98,19 +102,23 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   return { url, adminUrl, close }
 }
 
-interface State extends Pick<AppDeps, 'isStopping' | 'mayRead'> {
+interface State extends Pick<AppDeps, 'isStopping' | 'mayRead' | 'notifications'> {
   readonly pool: Pool
   readonly sessionPool: Pool
   readonly log: Logger
 }
 
 function openAdminOf(config: Config, opened: AsyncDisposableStack, state: State) {
-  const { requireVerifiedEmail } = config
+  const { requireVerifiedEmail, feedTokens } = config
+  const { pool, sessionPool } = state
   return openAdmin(config, opened, {
     ...state,
     readTables,
-    pools: { queries: state.pool, sessions: state.sessionPool },
-    addRoutes: (admin) => statisticsRoutes(admin, { pool: state.pool, requireVerifiedEmail }),
+    pools: { queries: pool, sessions: sessionPool },
+    addRoutes: (admin) => {
+      statisticsRoutes(admin, { pool, requireVerifiedEmail })
+      feedRoutes(admin, { ...state, reader: feedReader, tokens: feedTokens })
+    },
   })
 }
 

@@ -17,6 +17,14 @@ export interface Mailbox {
   readonly address: string
 }
 
+/** A token of a consumer of the feed. */
+export interface FeedToken {
+  readonly name: string
+  readonly personal: boolean
+  /** SHA-256 in hexadecimal. */
+  readonly tokenHash: string
+}
+
 /** A domain in A-labels; empty when it is none. Node's function ignores what follows a `/`, `?` or `#`. */
 function toAscii(domain: string): string {
   return /[\s\p{Cc}/\\?#@:%[\]<>^|]/u.test(domain) ? '' : domainToASCII(domain)
@@ -129,6 +137,14 @@ function withoutMapping(address: string): { address: string; offset: number } {
   const bits = [high, low].map((group) => Number.parseInt(group, 16))
   const bytes = bits.flatMap((group) => [group >> 8, group & 255])
   return { address: bytes.join('.'), offset: 96 }
+}
+
+/** `name:<SHA-256>`, or `name:personal:<SHA-256>` for a consumer that gets personal data. */
+export function toFeedToken(text: string): FeedToken | undefined {
+  const [, name, personal, tokenHash] =
+    /^([a-z0-9][a-z0-9._-]{0,63}):(?:(personal):)?([0-9a-f]{64})$/i.exec(text) ?? []
+  if (name === undefined || tokenHash === undefined) return undefined
+  return { name, personal: personal !== undefined, tokenHash: tokenHash.toLowerCase() }
 }
 
 /** Whether a host, in the form of `toHost`, is this machine alone. */

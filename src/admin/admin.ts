@@ -3,7 +3,7 @@
  * has them, further routes.
  *
  * It is a server of its own, so a public port that is full or out of connections does not keep operators out. The
- * health checks are open. All else needs the token, if one is configured. Without one, only a loopback address is
+ * health checks are open, and the feed has tokens of its own. All else needs the token, if one is configured. Without one, only a loopback address is
  * permitted (`config.ts`), and requests must name the server by an address or as `localhost`: a web page that
  * lets its own host name resolve to this machine cannot read anything.
  */
@@ -38,7 +38,8 @@ export async function buildAdmin(deps: AdminDeps): Promise<App> {
   const app = await createServer({ log, corsOrigins: [], maxConnections })
   const check = tokenHash === undefined ? requireLocalName : requireToken(tokenHash)
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!healthChecks.has(request.routeOptions.url ?? '')) check(request)
+    const { url, config } = request.routeOptions
+    if (!healthChecks.has(url ?? '') && !config.ownTokens) check(request)
     done()
   })
   requireLeases(app, deps.mayRead)

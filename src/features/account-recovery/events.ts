@@ -1,5 +1,7 @@
 /** The events of a mail token, in their newest shape. */
 
+import { type PublishedShapes, publish } from '../../platform/feed/shapes.ts'
+
 /** The action that a token of release 8 allows. */
 export type Purpose = 'password_reset' | 'email_verification'
 
@@ -50,3 +52,34 @@ export type MailTokenEvent =
   | EmailChangeRequested
   | EmailReversalOffered
   | RestorationOffered
+
+const token = {
+  id: 'open',
+  userId: 'open',
+  tokenHash: 'withheld',
+  expiresAt: 'open',
+} as const
+
+/** What other systems get of these events. */
+export const published = {
+  mail_token_issued_8: publish<MailTokenIssued>(
+    'mail_token',
+    'An e-mail to a user contains a link for this purpose',
+    { ...token, purpose: 'open' },
+  ),
+  email_change_requested_13: publish<EmailChangeRequested>(
+    'mail_token',
+    'A user asked for another e-mail address, which got a link',
+    { ...token, email: 'personal' },
+  ),
+  email_reversal_offered_13: publish<EmailReversalOffered>(
+    'mail_token',
+    'The earlier address of a user got a link that takes this change back',
+    { ...token, changeId: 'open' },
+  ),
+  restoration_offered_15: publish<RestorationOffered>(
+    'mail_token',
+    'A user who deleted their account got a link that restores it',
+    { ...token, leavingId: 'open' },
+  ),
+} as const satisfies PublishedShapes

@@ -1,5 +1,7 @@
 /** The events of a block, in their newest shape. */
 
+import { type PublishedShapes, publish } from '../../platform/feed/shapes.ts'
+
 interface Pair {
   readonly id: string
   /** The user who blocks. */
@@ -20,3 +22,17 @@ export interface UserUnblocked {
 }
 
 export type BlockEvent = UserBlocked | UserUnblocked
+
+/** What other systems get of these events. */
+export const published = {
+  user_blocked_6: publish<UserBlocked>('block', 'A user blocked another user', {
+    id: 'open',
+    userId: 'open',
+    blockedId: 'open',
+  }),
+  user_unblocked_6: publish<UserUnblocked>('block', 'A user accepts messages from another again', {
+    id: 'open',
+    userId: 'open',
+    blockedId: 'open',
+  }),
+} as const satisfies PublishedShapes

@@ -1,5 +1,7 @@
 /** The events of a conversation, in the newest shape of each. */
 
+import { type PublishedShapes, publish } from '../../platform/feed/shapes.ts'
+
 /** A user read the messages from another one, up to and including one message of the two. */
 export interface ConversationRead {
   readonly type: 'ConversationRead'
@@ -14,3 +16,13 @@ export interface ConversationRead {
 }
 
 export type ConversationEvent = ConversationRead
+
+/** What other systems get of these events. */
+export const published = {
+  conversation_read_4: publish<ConversationRead>(
+    'conversation',
+    'The user `by` read the messages of the user `with`, up to this one',
+    { id: 'open', userId: 'open', withId: 'open', upTo: 'open', upToPosition: 'withheld' },
+    { userId: 'by', withId: 'with' },
+  ),
+} as const satisfies PublishedShapes

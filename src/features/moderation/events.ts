@@ -1,5 +1,7 @@
 /** The events of suspensions and reports, in their newest shape. */
 
+import { type PublishedShapes, publish } from '../../platform/feed/shapes.ts'
+
 /** An operator suspended a user: sessions ended, and neither logins nor messages are accepted. */
 export interface UserSuspended {
   readonly type: 'UserSuspended'
@@ -54,3 +56,30 @@ export interface ReportSettled {
 }
 
 export type ReportEvent = MessageReported | ReportSettled
+
+/** What other systems get of these events. */
+export const published = {
+  user_suspended_17: publish<UserSuspended>('suspension', 'An operator suspended a user', {
+    id: 'open',
+    userId: 'open',
+    reason: 'personal',
+    actor: 'personal',
+  }),
+  user_reinstated_17: publish<UserReinstated>('suspension', 'An operator reinstated a user', {
+    id: 'open',
+    userId: 'open',
+    actor: 'personal',
+  }),
+  message_reported_17: publish<MessageReported>(
+    'report',
+    'The recipient of a message reported it. `reportedId` is its sender',
+    { id: 'open', userId: 'open', messageId: 'open', reportedId: 'open', reason: 'personal' },
+  ),
+  report_settled_17: publish<ReportSettled>('report', 'An operator settled a report', {
+    reportId: 'open',
+    userId: 'open',
+    outcome: 'open',
+    actor: 'personal',
+    note: 'personal',
+  }),
+} as const satisfies PublishedShapes

@@ -1,5 +1,7 @@
 /** The events of a session, in their newest shape. */
 
+import { type PublishedShapes, publish } from '../../platform/feed/shapes.ts'
+
 /** A login succeeded. The token itself is stored nowhere, only its hash. */
 export interface SessionStarted {
   readonly type: 'SessionStarted'
@@ -35,3 +37,26 @@ export interface SessionEnded {
 }
 
 export type SessionEvent = SessionStarted | SessionLabelled | SessionEnded
+
+/** What other systems get of these events. */
+export const published = {
+  session_started_10: publish<SessionStarted>('session', 'A user logged in', {
+    id: 'open',
+    userId: 'open',
+    tokenHash: 'withheld',
+    expiresAt: 'open',
+    idleDays: 'open',
+    endsAt: 'open',
+    userAgent: 'personal',
+    label: 'personal',
+  }),
+  session_labelled_10: publish<SessionLabelled>(
+    'session',
+    'A user labelled a session, or removed its label',
+    { id: 'open', userId: 'open', label: 'personal' },
+  ),
+  session_ended_0: publish<SessionEnded>('session', 'A session ended by itself', {
+    id: 'open',
+    userId: 'open',
+  }),
+} as const satisfies PublishedShapes

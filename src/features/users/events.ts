@@ -1,5 +1,7 @@
 /** The events of a user, in their newest shape. Only the database's casts read older shapes. */
 
+import { type PublishedShapes, publish } from '../../platform/feed/shapes.ts'
+
 /** A user registered. Users of release 0 have no username. */
 export interface UserRegistered {
   readonly type: 'UserRegistered'
@@ -117,3 +119,73 @@ export type UserEvent =
   | EmailChanged
   | UserLeft
   | UserRestored
+
+/** What other systems get of these events. */
+export const published = {
+  user_registered_1: publish<UserRegistered>('user', 'A user registered', {
+    id: 'open',
+    email: 'personal',
+    passwordHash: 'withheld',
+    username: 'personal',
+  }),
+  password_changed_2: publish<PasswordChanged>(
+    'user',
+    'A user changed the password, which ended every session except this one',
+    { id: 'open', userId: 'open', passwordHash: 'withheld', sessionId: 'open' },
+  ),
+  password_rehashed_4: publish<PasswordRehashed>(
+    'user',
+    'The unchanged password of a user got a more costly hash',
+    { id: 'open', userId: 'open', passwordHash: 'withheld' },
+  ),
+  email_verified_8: publish<EmailVerified>('user', 'A user verified this e-mail address', {
+    id: 'open',
+    userId: 'open',
+    email: 'personal',
+  }),
+  username_changed_14: publish<UsernameChanged>(
+    'user',
+    'A user got another username. The earlier one is reserved until then',
+    {
+      id: 'open',
+      userId: 'open',
+      username: 'personal',
+      oldUsername: 'personal',
+      reservedUntil: 'open',
+    },
+  ),
+  email_changed_13: publish<EmailChanged>(
+    'user',
+    'A user got another e-mail address. `reverts` is the change that this one takes back',
+    {
+      id: 'open',
+      userId: 'open',
+      email: 'personal',
+      oldEmail: 'personal',
+      oldVerified: 'open',
+      reverts: 'open',
+    },
+  ),
+  user_left_15: publish<UserLeft>('user', 'A user deleted their account', {
+    id: 'open',
+    userId: 'open',
+    email: 'personal',
+    username: 'personal',
+  }),
+  user_restored_15: publish<UserRestored>(
+    'user',
+    'A user who had left is back, with this address and this username',
+    {
+      id: 'open',
+      userId: 'open',
+      email: 'personal',
+      username: 'personal',
+      passwordHash: 'withheld',
+    },
+  ),
+  user_forgotten_12: publish<UserForgotten>(
+    'user',
+    'The personal data of a user were erased, except for the parts in `kept`. Erase your copies',
+    { id: 'open', userId: 'open', kept: 'open' },
+  ),
+} as const satisfies PublishedShapes

@@ -4,6 +4,7 @@
  */
 
 import type { Aggregate } from '../../platform/event-store/aggregate.ts'
+import { type PublishedShapes, publish } from '../../platform/feed/shapes.ts'
 
 /** Someone tried to register with the address of the user. */
 export interface RegistrationRepeated {
@@ -24,3 +25,12 @@ export const registration: Aggregate<null, RepeatRegistration, RegistrationRepea
   evolve: (state) => state,
   decide: ({ id, userId }) => [{ type: 'RegistrationRepeated', data: { id, userId } }],
 }
+
+/** What other systems get of these events. */
+export const published = {
+  registration_repeated_9: publish<RegistrationRepeated>(
+    'registration',
+    'A registration used the address of this user, who gets an e-mail about it',
+    { id: 'open', userId: 'open' },
+  ),
+} as const satisfies PublishedShapes

@@ -23,6 +23,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The problems of this route, in addition to those that every route of its kind has. */
     problems?: readonly ProblemCode[]
+    /** Whether this route of the admin port checks tokens of its own, not that of operators. */
+    ownTokens?: boolean
     /** The headers of every successful response. */
     headers?: readonly ('ETag' | 'Location' | 'Epistle-Position')[]
     /** The headers of some successful responses. */

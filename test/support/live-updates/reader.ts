@@ -23,7 +23,7 @@ export interface Reader {
   leave(): void
 }
 
-/** Opens a stream; it is closed when the test ends. */
+/** Opens a stream of live updates; it is closed when the test ends. */
 export async function follow(
   t: Finishing,
   url: string,
@@ -31,16 +31,22 @@ export async function follow(
   after?: string,
   headers: Record<string, string> = {},
 ): Promise<Reader> {
+  return openStream(t, `${url}/stream`, {
+    ...headers,
+    authorization: `Bearer ${token}`,
+    ...(after !== undefined && { 'last-event-id': after }),
+  })
+}
+
+/** Opens any stream of server-sent events; it is closed when the test ends. */
+export async function openStream(
+  t: Finishing,
+  url: string,
+  headers: Record<string, string>,
+): Promise<Reader> {
   const connection = new AbortController()
   t.teardown(async () => connection.abort())
-  const response = await fetch(`${url}/stream`, {
-    headers: {
-      ...headers,
-      authorization: `Bearer ${token}`,
-      ...(after !== undefined && { 'last-event-id': after }),
-    },
-    signal: connection.signal,
-  })
+  const response = await fetch(url, { headers, signal: connection.signal })
   const received: Received = { frames: [], text: '', isOver: false }
   return {
     response,

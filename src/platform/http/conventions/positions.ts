@@ -1,7 +1,7 @@
 /** The position in a request, after which its events begin. */
 
-import type { Fault } from '../../platform/http/problems/field-faults.ts'
-import { validationFailed } from '../../platform/http/problems/problem.ts'
+import type { Fault } from '../problems/field-faults.ts'
+import { validationFailed } from '../problems/problem.ts'
 
 /** Parses the id of an event; `last` is the position of the last event. Throws `validation_failed`. */
 export function toPosition(id: string, parameter: string, last: bigint): bigint {
