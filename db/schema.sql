@@ -835,6 +835,26 @@ create table work.verifications (
   constraint verifications_pkey PRIMARY KEY (read_table)
 );
 
+create table work.webhooks (
+  name text not null,
+  url text not null,
+  types text[],
+  personal boolean not null,
+  secret text not null,
+  old_secret text,
+  old_secret_until timestamp with time zone,
+  "position" bigint not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  attempted_at timestamp with time zone,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  attempts integer default 0 not null,
+  failing_since timestamp with time zone,
+  last_error text,
+  disabled_at timestamp with time zone,
+  disabled_because text,
+  constraint webhooks_pkey PRIMARY KEY (name)
+);
+
 -- Indexes
 
 CREATE INDEX counts_expire ON limits.counts USING btree (expire);
@@ -1834,9 +1854,11 @@ grant select on sessions.uses to epistle_service;
 grant select on work.readers to epistle_service;
 grant select on work.tasks to epistle_service;
 grant select on work.verifications to epistle_service;
+grant select on work.webhooks to epistle_service;
 grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistle_service;
 grant update (id, name, tables, seen_at) on work.readers to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;
+grant update (position, attempted_at, due_at, attempts, failing_since, last_error, disabled_at, disabled_because) on work.webhooks to epistle_service;
 grant update (session_id, used_at, expires_at) on sessions.uses to epistle_service;
 grant update (token_hash, session_id, user_id, expires_at) on sessions.revocation_tokens to epistle_service;
 grant update (user_id, device, session_id, used_at) on sessions.devices to epistle_service;

@@ -14,6 +14,7 @@ import { databaseUrlForm, isDatabaseUrl } from './platform/postgres/database-url
 import {
   isLoopback,
   toBaseUrl,
+  toFeedToken,
   toHost,
   toMailbox,
   toNetwork,
@@ -46,6 +47,11 @@ const environment = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of a token, in 64 hexadecimal digits')
     .optional(),
+  FEED_TOKENS: format(
+    listOf(toFeedToken),
+    'consumers such as search:<SHA-256 of its token> or crm:personal:<SHA-256>, separated by commas',
+  ).default([]),
+  WEBHOOK_LOOPBACK: oneOf(['on', 'off'], 'off'),
   WEB_CHAT: z.enum(['on', 'off'], 'one of on, off').optional(),
   MAX_CONNECTIONS: whole(10, 1_000_000, 10_000),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
@@ -110,6 +116,7 @@ const secrets: Readonly<Record<string, string>> = {
   DATABASE_URL: 'not a valid URL',
   SMTP_URL: 'not a valid URL',
   ADMIN_TOKEN_SHA256: 'not a valid hash',
+  FEED_TOKENS: 'not valid',
 }
 const login = /\/\/[^/]*@/
 
@@ -152,6 +159,8 @@ function toConfig(env: z.output<typeof settings>) {
     adminPort: env.ADMIN_PORT,
     adminHost: env.ADMIN_HOST,
     adminTokenSha256: env.ADMIN_TOKEN_SHA256,
+    feedTokens: env.FEED_TOKENS,
+    webhookLoopback: env.WEBHOOK_LOOPBACK === 'on',
     webChat: env.WEB_CHAT,
     maxConnections: env.MAX_CONNECTIONS,
     logLevel: env.LOG_LEVEL,
@@ -220,8 +229,8 @@ function format<Value>(normalize: (text: string) => Value | undefined, expected:
 }
 
 /** Items separated by commas, each normalized; undefined when one is invalid. */
-function listOf(normalize: (text: string) => string | undefined) {
-  return (text: string): readonly string[] | undefined => {
+function listOf<Item>(normalize: (text: string) => Item | undefined) {
+  return (text: string): readonly Item[] | undefined => {
     const given = text.split(',').map((item) => item.trim())
     const items = given.filter((item) => item !== '').map(normalize)
     return items.every((item) => item !== undefined) ? [...new Set(items)] : undefined

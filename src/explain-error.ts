@@ -25,6 +25,8 @@ const expected = new Set([
   'ConnectionError',
   'StoppedError',
   'OperatorError',
+  'EndpointError',
+  'TargetError',
 ])
 
 /** The message for the operator; undefined for an error whose stack must be printed. */

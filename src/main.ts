@@ -22,6 +22,7 @@ import { tasksVerb } from './cli/tasks.ts'
 import { userVerb } from './cli/user.ts'
 import { print, printError, UsageError, type Verb } from './cli/verb.ts'
 import { verifyVerb } from './cli/verify.ts'
+import { webhookVerb } from './cli/webhook.ts'
 import { workVerb } from './cli/work.ts'
 import { explain } from './explain-error.ts'
 
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, Verb>> = {
   install: installVerb,
   status: statusVerb,
   tasks: tasksVerb,
+  webhook: webhookVerb,
   verify: verifyVerb,
   rebuild: rebuildVerb,
   show: showVerb,

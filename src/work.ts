@@ -24,7 +24,9 @@ import { repeat } from './platform/repeat.ts'
 import { clearGivenUpTasks } from './platform/task-queue/failed-tasks.ts'
 import { taskChannel } from './platform/task-queue/task.ts'
 import { pollMs, slots, startWorker } from './platform/task-queue/worker.ts'
+import { startSender, webhookSlots } from './platform/webhooks/sender.ts'
 import { createHandlers, readTables } from './process-managers.ts'
+import { feedReader } from './published-events.ts'
 import { takeServiceLeases } from './service-leases.ts'
 import { checkPooler, openServicePool, serviceSession } from './service-pool.ts'
 import { localUrl } from './setting-formats.ts'
@@ -63,8 +65,8 @@ export async function work({
   const [letters] = await Promise.all([loadAccountLetters(config), checkPooler(databaseUrl)])
   const pool = await openServicePool({
     databaseUrl,
-    // Two groups of process managers.
-    size: 2 * 2 * slots,
+    // Two groups of process managers, whose slots need two each, and the slots of webhooks.
+    size: 2 * 2 * slots + webhookSlots,
     readTables,
     log: logger,
   })
@@ -75,7 +77,7 @@ export async function work({
   opening.defer(() => sockets.destroyAll())
   const { mails, links, handlers } = openHandlers({ config, letters, serverUrl, pool, log: logger })
   const notifications = followTasks(databaseUrl, logger, sockets)
-  const worker = startWorker({
+  const running = startBoth(config, {
     pool,
     groups: [handlers.append, handlers.send],
     notifications,
@@ -87,7 +89,7 @@ export async function work({
   let stopping = false
   const state = { pool, log: logger, readTables, mayRead: leases.held, isStopping: () => stopping }
   const adminUrl = await openAdmin(config, opening, { ...state, pools: { tasks: pool } })
-  opening.defer(() => worker.close(config.shutdownSeconds))
+  opening.defer(() => running.close(config.shutdownSeconds))
   logger.info({ mails, links }, 'the worker is ready')
   opening.defer(() => logger.info('the worker begins to stop'))
   const closeAll = closeOnce(opening.move())
@@ -101,6 +103,21 @@ export async function work({
 function takeLeases(databaseUrl: string, log: Logger, sockets: Sockets) {
   const [tables, holder, meanwhile] = [readTables, 'epistle work', 'taking no task']
   return takeServiceLeases({ databaseUrl, tables, holder, meanwhile, log, sockets })
+}
+
+/** Starts to run tasks and to deliver webhooks. */
+function startBoth(
+  { webhookLoopback }: Config,
+  options: Parameters<typeof startWorker>[0] & { readonly log: Logger },
+): ReturnType<typeof startWorker> {
+  const worker = startWorker(options)
+  const sender = startSender({ ...options, reader: feedReader, allowLoopback: webhookLoopback })
+  return {
+    // At the same time, so that both together take no more than these seconds.
+    close: async (seconds) => {
+      await Promise.all([worker.close(seconds), sender.close(seconds)])
+    },
+  }
 }
 
 /** Deletes, once an hour, the tasks that were given up a month ago. */

@@ -30,6 +30,7 @@ const names = [
   'db/README.md',
   'db/OPERATIONS.md',
   'deploy/cluster/README.md',
+  'db/FEED.md',
   'openapi/README.md',
   'src/README.md',
 ]

@@ -3,6 +3,7 @@
 -- The service reads schemas log and read, and writes to the log through log.append and log.append_<type>. It erases
 -- the users who left through log.forget_left. It also counts in limits, records uses of sessions and devices, and its
 -- readers, keeps the tokens that end sessions, and adds, claims, delays and deletes tasks, but does not rewrite them.
+-- It moves the cursors of webhooks and disables them, but adds none, and changes neither address, scope nor secret.
 -- It may not call a projection, which would write rows without an event. It may call casts: they are pure, and the
 -- functions of a view run with the rights of its reader. No other role but the owner may do anything.
 --
@@ -52,16 +53,22 @@ begin
       select 'work.readers'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
       select 'work.verifications'::regclass, 'select'
+      union all
+      select 'work.webhooks'::regclass, 'select'
     ) wanted (name, privilege)
     where not has_table_privilege('epistle_service', name, privilege)
     union all
-    select format('grant %s (%I) on work.tasks to epistle_service', privilege, name)
+    select format('grant %s (%I) on %s to epistle_service', privilege, name, relation::regclass)
     from (
-      select 'insert', unnest('{process,data}'::text[])
+      select 'work.tasks', 'insert', unnest('{process,data}'::text[])
       union all
-      select 'update', unnest('{due_at,attempts,last_error,given_up_at}'::text[])
-    ) wanted (privilege, name)
-    where not has_column_privilege('epistle_service', 'work.tasks', name, privilege)
+      select 'work.tasks', 'update', unnest('{due_at,attempts,last_error,given_up_at}'::text[])
+      union all
+      select 'work.webhooks', 'update', unnest('{position,attempted_at,due_at,attempts,failing_since}'::text[])
+      union all
+      select 'work.webhooks', 'update', unnest('{last_error,disabled_at,disabled_because}'::text[])
+    ) wanted (relation, privilege, name)
+    where not has_column_privilege('epistle_service', relation, name, privilege)
     union all
     select format('grant execute on function %s to epistle_service', p.oid::regprocedure)
     from pg_proc p

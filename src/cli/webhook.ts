@@ -1,0 +1,176 @@
+/**
+ * `epistle webhook`: the endpoints that get every event by HTTP. Only `add` and `rotate` print a secret, once.
+ */
+
+import type { ClientBase } from 'pg'
+import { type Config, loadConfig } from '../config.ts'
+import {
+  addEndpoint,
+  disableEndpoint,
+  type Endpoint,
+  enableEndpoint,
+  listEndpoints,
+  removeEndpoint,
+  replayEndpoint,
+  requireEndpoints,
+  rotateSecret,
+} from '../platform/webhooks/endpoints.ts'
+import { parseTarget } from '../platform/webhooks/target.ts'
+import { feedReader } from '../published-events.ts'
+import { withClient } from './connect.ts'
+import { type Options, print, say, UsageError, type Verb, wholeNumber } from './verb.ts'
+
+const defaultHours = 24
+
+/** An action: its number of arguments, its options, and what it does. It returns a sentence or a document. */
+interface Action {
+  readonly args: readonly string[]
+  readonly options: readonly string[]
+  run(
+    client: ClientBase,
+    args: readonly string[],
+    options: Options,
+    config: Config,
+  ): Promise<string>
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  list: {
+    args: [],
+    options: ['json'],
+    run: async (client, _args, { json }) => {
+      const webhooks = await listEndpoints(client)
+      if (json) return JSON.stringify({ webhooks }, null, 2)
+      return webhooks.length > 0 ? webhooks.map(describe).join('\n') : 'there is no webhook'
+    },
+  },
+  add: {
+    args: ['NAME', 'URL'],
+    options: ['types', 'personal', 'after'],
+    run: async (client, [name = '', target = ''], options, config) => {
+      const { href: url } = parseTarget(target, config.webhookLoopback)
+      const endpoint = { name: nameOf(name), url, types: typesOf(options) }
+      const personal = options.personal === true
+      const after = positionOf(options)
+      return keep(await addEndpoint(client, { ...endpoint, personal, after }))
+    },
+  },
+  rotate: {
+    args: ['NAME'],
+    options: ['hours'],
+    run: async (client, [name = ''], options) => {
+      const hours = wholeNumber(options, 'hours') ?? defaultHours
+      say(`for ${hours} hours, deliveries are signed with the earlier secret, too`)
+      return keep(await rotateSecret(client, name, hours))
+    },
+  },
+  enable: act(enableEndpoint, 'is enabled'),
+  disable: act(disableEndpoint, 'is disabled, and keeps its place'),
+  remove: act(removeEndpoint, 'is removed'),
+  replay: {
+    args: ['NAME'],
+    options: ['after'],
+    run: async (client, [name = ''], options) => {
+      const after = positionOf(options)
+      if (after === undefined) throw new UsageError('epistle webhook replay needs --after POSITION')
+      await replayEndpoint(client, name, after)
+      return `${name} gets the events after position ${after}`
+    },
+  },
+}
+
+export const webhookVerb: Verb = {
+  summary: 'manage the endpoints that get every event by HTTP',
+  help: `Usage: epistle webhook [list] [--json]
+       epistle webhook add NAME URL [--types TYPE,…] [--personal] [--after POSITION]
+       epistle webhook rotate NAME [--hours N]
+       epistle webhook enable | disable | remove NAME
+       epistle webhook replay NAME --after POSITION
+
+\`epistle work\` sends each event to each endpoint, in the order of the log, signed by Standard Webhooks.
+add and rotate print the secret of the signatures; no other command shows it.
+
+enable continues where the endpoint stopped, and tries a failing one at once. replay moves it to another
+position. db/FEED.md describes the events, the signatures, and when deliveries are retried.
+
+  --types TYPE,…     only these types; all without it
+  --personal         with personal data
+  --after POSITION   add: begin after this position of the log, 0 for its beginning; at its end without it
+  --hours N          how long the earlier secret signs as well (${defaultHours})
+  --json             print one JSON document on stdout, and nothing else`,
+  options: {
+    types: { type: 'string' },
+    personal: { type: 'boolean' },
+    after: { type: 'string' },
+    hours: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  takesArguments: true,
+  async run(options, [name = 'list', ...args]) {
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+    if (!action) {
+      const names = Object.keys(actions).join(', ')
+      throw new UsageError(`unknown action "${name}"; choose one of ${names}`)
+    }
+    if (args.length !== action.args.length) {
+      const usage = [name, ...action.args].join(' ')
+      throw new UsageError(`the usage is: epistle webhook ${usage}; --help explains the options`)
+    }
+    const other = Object.keys(options).find((option) => !action.options.includes(option))
+    if (other) throw new UsageError(`epistle webhook ${name} has no option --${other}`)
+    const config = loadConfig(process.env)
+    const run = async (client: ClientBase) => {
+      await requireEndpoints(client)
+      return action.run(client, args, options, config)
+    }
+    print(await withClient(config, run))
+  },
+}
+
+function act(run: (client: ClientBase, name: string) => Promise<void>, done: string): Action {
+  return {
+    args: ['NAME'],
+    options: [],
+    run: async (client, [name = '']) => {
+      await run(client, name)
+      return `${name} ${done}`
+    },
+  }
+}
+
+/** On stdout alone, so that a script can store it. */
+function keep(secret: string): string {
+  say('keep this secret; the receiver verifies signatures with it')
+  return secret
+}
+
+function nameOf(name: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name)) return name
+  throw new UsageError('a webhook has a name of 1 to 64 letters, digits, dots, hyphens or _')
+}
+
+function positionOf({ after }: Options): string | undefined {
+  if (after === undefined) return undefined
+  if (typeof after === 'string' && /^\d{1,18}$/.test(after)) return after
+  throw new UsageError(`--after takes a position of the log, a whole number, not "${after}"`)
+}
+
+function typesOf({ types }: Options): readonly string[] | null {
+  if (typeof types !== 'string') return null
+  const chosen = [...new Set(types.split(','))]
+  const unknown = chosen.find((type) => !feedReader.types.has(type))
+  if (unknown === undefined) return chosen
+  const all = [...feedReader.types].sort().join(', ')
+  throw new UsageError(`unknown type "${unknown}"; choose from ${all}`)
+}
+
+function describe(endpoint: Endpoint): string {
+  const { name, url, types, personal, position, behind, disabledAt, disabledBecause } = endpoint
+  const scope = `${types?.join(', ') ?? 'all types'}${personal ? ', with personal data' : ''}`
+  const lines = [`${name}  ${url}  ${scope}`, `    at position ${position}, ${behind} behind`]
+  if (disabledAt) lines.push(`    disabled at ${disabledAt.toISOString()}: ${disabledBecause}`)
+  const { retryAt, attempts, lastError } = endpoint
+  if (retryAt) lines.push(`    ${attempts} failures, retried at ${retryAt.toISOString()}`)
+  if (lastError) lines.push(`    ${lastError}`)
+  return lines.join('\n')
+}

@@ -1,0 +1,187 @@
+/**
+ * Deliveries: takes the next endpoint that is due, sends it its next event, and moves its cursor.
+ *
+ * All of it is one transaction that holds the row of the endpoint, as a task is held. So one worker at a time delivers
+ * to an endpoint, in the order of the log. A worker that dies releases the row without having moved the cursor, and
+ * its last event is sent again: at least once, with the same `webhook-id`.
+ *
+ * While an event fails, those after it wait: an endpoint gets every event in order or none. The pauses grow over
+ * five days; then the endpoint is disabled, keeps its place, and an operator can enable it again.
+ */
+
+import type { ClientBase } from 'pg'
+import type { FeedEvent } from '../feed/feed-event.ts'
+import type { FeedPage, FeedReader } from '../feed/read-feed.ts'
+import type { Queryable } from '../postgres/prepared.ts'
+import { type PostOptions, post } from './post.ts'
+import { signedHeaders } from './signature.ts'
+
+/** What a delivery needs of the row of an endpoint. */
+interface Endpoint {
+  readonly name: string
+  readonly url: string
+  readonly types: readonly string[] | null
+  readonly personal: boolean
+  /** The present secret, and the one before it while it is still valid. */
+  readonly secrets: readonly string[]
+  readonly position: string
+  readonly attempts: number
+}
+
+/** What became of an endpoint that was taken. */
+export interface Attempt {
+  readonly name: string
+  /**
+   * `passed`: it asked for none of the events that it was moved over. `blocked`: this worker cannot read its next
+   * event, such as one of a newer release.
+   */
+  readonly outcome: 'delivered' | 'passed' | 'failed' | 'disabled' | 'blocked'
+  readonly event?: string
+  /** Why it failed or was disabled. */
+  readonly reason?: string
+}
+
+export interface DeliveryDeps extends PostOptions {
+  readonly reader: FeedReader
+  /** The names of endpoints to leave to other workers. */
+  readonly except: readonly string[]
+}
+
+/** An endpoint that fails for this long is disabled. */
+const givenUpAfter = '5 days'
+const firstPauseSeconds = 5
+const maxPauseSeconds = 6 * 60 * 60
+
+/** Carries out one delivery in the transaction of the caller; undefined when no endpoint is due. */
+export async function deliverNext(
+  client: ClientBase,
+  deps: DeliveryDeps,
+): Promise<Attempt | undefined> {
+  const endpoint = await takeEndpoint(client, deps.except)
+  if (!endpoint) return undefined
+  const { name, position: after, types, personal } = endpoint
+  const chosen = types ? new Set(types) : undefined
+  let page: FeedPage
+  try {
+    page = await deps.reader.read(client, { after, limit: 1, types: chosen, personal })
+  } catch (error) {
+    return { name, outcome: 'blocked', reason: reasonOf(error) }
+  }
+  const [event] = page.events
+  if (!event) {
+    await moveCursor(client, name, page.position)
+    return { name, outcome: 'passed' }
+  }
+  const failure = await attempt(endpoint, event, deps)
+  if (failure) return postpone(client, endpoint, event, failure)
+  await moveCursor(client, name, event.position)
+  return { name, outcome: 'delivered', event: event.id }
+}
+
+/** Takes and locks the due endpoint that was tried the longest ago. No other worker sees it meanwhile. */
+async function takeEndpoint(
+  client: ClientBase,
+  except: readonly string[],
+): Promise<Endpoint | undefined> {
+  const { rows } = await client.query<Endpoint>({
+    name: 'takeEndpoint',
+    text: `select name, url, types, personal, position, attempts,
+             array_remove(array[secret, case when old_secret_until > clock_timestamp() then old_secret end], null)
+               as secrets
+           from work.webhooks
+           where ${isDue} and name <> all ($1)
+           order by attempted_at nulls first limit 1
+           for update skip locked`,
+    values: [except],
+  })
+  return rows[0]
+}
+
+const isDue = `disabled_at is null and due_at <= clock_timestamp()
+  and position < (select max(position) from log.events)`
+
+/** Whether an endpoint is due. Those that a worker holds locked count, too. */
+export async function isAnyEndpointDue(on: Queryable): Promise<boolean> {
+  const { rows } = await on.query({
+    name: 'isAnyEndpointDue',
+    text: `select exists (select from work.webhooks where ${isDue}) as due`,
+  })
+  return rows[0].due
+}
+
+interface Failure {
+  readonly reason: string
+  /** Whether the receiver wants no more events (410). */
+  readonly isFinal: boolean
+}
+
+/** Sends the event; returns why it failed. */
+async function attempt(
+  { url, secrets }: Endpoint,
+  { id, json: body }: FeedEvent,
+  options: PostOptions,
+): Promise<Failure | undefined> {
+  const timestamp = Math.floor(Date.now() / 1000)
+  const headers = signedHeaders(secrets, { id, timestamp, body })
+  try {
+    const status = await post({ url, headers, body }, options)
+    if (status >= 200 && status <= 299) return undefined
+    if (status >= 300 && status <= 399) {
+      return { reason: `status ${status}: redirects are not followed`, isFinal: false }
+    }
+    return { reason: `status ${status}`, isFinal: status === 410 }
+  } catch (error) {
+    // The worker stops: the attempt says nothing about the endpoint.
+    if (options.signal.aborted) throw error
+    return { reason: reasonOf(error), isFinal: false }
+  }
+}
+
+/** An error of a name with several addresses has no message itself, but its first cause has. */
+function reasonOf(error: unknown): string {
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  return first instanceof Error ? first.message || first.name : String(first)
+}
+
+async function moveCursor(client: ClientBase, name: string, position: string): Promise<void> {
+  await client.query({
+    name: 'moveWebhookCursor',
+    text: `update work.webhooks
+           set position = $2, attempted_at = clock_timestamp(), due_at = clock_timestamp(), attempts = 0,
+             failing_since = null, last_error = null
+           where name = $1`,
+    values: [name, position],
+  })
+}
+
+/** Schedules the next attempt, or disables the endpoint: at 410, or when it has failed for days. */
+async function postpone(
+  client: ClientBase,
+  { name, attempts }: Endpoint,
+  { id }: FeedEvent,
+  { reason, isFinal }: Failure,
+): Promise<Attempt> {
+  const seconds = Math.min(firstPauseSeconds * 2 ** attempts, maxPauseSeconds)
+  const { rows } = await client.query<{ disabled: boolean }>({
+    name: 'postponeWebhook',
+    text: `update work.webhooks w
+           set attempted_at = clock_timestamp(), attempts = attempts + 1, last_error = $2,
+             failing_since = coalesce(failing_since, clock_timestamp()),
+             due_at = clock_timestamp() + make_interval(secs => $3),
+             disabled_at = case when over.because is not null then clock_timestamp() end,
+             disabled_because = over.because
+           from (
+             select name, case
+               when $4 then 'the endpoint answered 410: it wants no more events'
+               when failing_since < clock_timestamp() - interval '${givenUpAfter}' then 'it failed for ${givenUpAfter}'
+             end as because from work.webhooks
+           ) over
+           where w.name = $1 and over.name = w.name
+           returning disabled_at is not null as disabled`,
+    values: [name, reason.replaceAll('\0', '').slice(0, maxReasonLength), seconds, isFinal],
+  })
+  return { name, outcome: rows[0]?.disabled ? 'disabled' : 'failed', event: id, reason }
+}
+
+/** The reason of a failed connection can be long, and a TLS certificate can put any text into it. */
+const maxReasonLength = 500

@@ -1,0 +1,110 @@
+// Receivers of webhooks that fail, hang, redirect, break off, never end or want no more events.
+import t from 'tap'
+import { enableEndpoint } from '../../../src/platform/webhooks/endpoints.ts'
+import { feedReader } from '../../../src/published-events.ts'
+import { readLog } from '../../support/feed.ts'
+import { until } from '../../support/until.ts'
+import { accept, type Receiver, startReceiver, status } from '../../support/webhook-receiver.ts'
+import { openWebhooks } from '../../support/webhook-sender.ts'
+
+const { owner, start, add, find, isDone, dueNow } = await openWebhooks(t)
+
+t.test('While an event fails, those after it wait, and it is tried again later', async (t) => {
+  const receiver = await startReceiver(t)
+  let failures = 2
+  const third = feedReader.read(owner, { after: '0', limit: 3, personal: false })
+  const { id } = (await third).events[2] ?? {}
+  receiver.answer = (event, response) => {
+    const fails = event.id === id && failures > 0
+    if (fails) failures -= 1
+    return status(fails ? 500 : 204)(event, response)
+  }
+  await add('failing', receiver.url)
+  const stop = start()
+  t.teardown(stop)
+  await until('the third event fails', async () => (await find('failing')).attempts === 1)
+  const failing = await find('failing')
+  t.match(failing, { lastError: 'status 500', disabledAt: null })
+  const pause = Number(failing.retryAt) - Number(failing.failingSince)
+  t.ok(pause > 4_000 && pause < 6_000, `${pause} ms`)
+  await dueNow()
+  await until('it fails again', async () => (await find('failing')).attempts === 2)
+  const again = await find('failing')
+  t.ok(Number(again.retryAt) - Number(failing.retryAt) > 4_000, 'the pauses grow')
+  await dueNow()
+  await isDone('failing')
+  t.match(await find('failing'), { attempts: 0, lastError: null, failingSince: null })
+  const log = (await readLog(owner)).map((event) => event.split(' ')[1])
+  t.strictSame(receiver.accepted, log)
+  const got = receiver.received.map((received) => received.id)
+  t.strictSame(got, [...log.slice(0, 2), id, id, ...log.slice(2)])
+  await stop()
+})
+
+const bad: Record<string, { answer: Receiver['answer']; error: RegExp }> = {
+  hangs: { answer: () => undefined, error: /^no response within 0.2 s$/ },
+  redirects: {
+    answer: status(307, { location: 'http://127.0.0.1:1/elsewhere' }),
+    error: /^status 307: redirects are not followed$/,
+  },
+  breaks: { answer: (_event, response) => response.destroy(), error: /socket hang up/ },
+}
+
+for (const [name, { answer, error }] of Object.entries(bad)) {
+  t.test(`A receiver that ${name} has failed, and others are not delayed`, async (t) => {
+    const [receiver, other] = [await startReceiver(t), await startReceiver(t)]
+    receiver.answer = answer
+    await add(name, receiver.url)
+    await add(`beside ${name}`, other.url)
+    const stop = start({ timeoutMs: 200 })
+    t.teardown(stop)
+    await isDone(`beside ${name}`)
+    await until('it fails', async () => (await find(name)).attempts === 1)
+    t.match((await find(name)).lastError, error)
+    t.equal((await find(name)).position, '0')
+    receiver.answer = accept
+    await enableEndpoint(owner, name)
+    await isDone(name)
+    await stop()
+  })
+}
+
+t.test('A response without an end is not read', async (t) => {
+  const receiver = await startReceiver(t)
+  receiver.answer = (_event, response) => {
+    response.writeHead(200)
+    const chunk = Buffer.alloc(64 * 1024)
+    const more = () => response.destroyed || response.write(chunk, () => setImmediate(more))
+    more()
+  }
+  await add('endless', receiver.url)
+  const stop = start()
+  t.teardown(stop)
+  await isDone('endless')
+  t.equal(receiver.received.length, (await readLog(owner)).length)
+  await stop()
+})
+
+t.test('410 disables an endpoint at once, and so do five days of failures', async (t) => {
+  const receiver = await startReceiver(t)
+  receiver.answer = status(410)
+  await add('gone', receiver.url)
+  const stop = start()
+  t.teardown(stop)
+  await until('it is disabled', async () => (await find('gone')).disabledAt)
+  t.match(await find('gone'), { disabledBecause: /410/, position: '0', retryAt: null })
+  receiver.answer = status(500)
+  await enableEndpoint(owner, 'gone')
+  await until('it fails', async () => (await find('gone')).attempts === 1)
+  await owner.query(
+    `update work.webhooks set failing_since = failing_since - interval '5 days', due_at = now()
+     where name = 'gone'`,
+  )
+  await until('it is disabled', async () => (await find('gone')).disabledAt)
+  t.match(await find('gone'), { disabledBecause: 'it failed for 5 days', position: '0' })
+  receiver.answer = accept
+  await enableEndpoint(owner, 'gone')
+  await isDone('gone')
+  t.equal(receiver.accepted.length, (await readLog(owner)).length, 'it lost nothing')
+  await stop()
+})
