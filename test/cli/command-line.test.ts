@@ -9,7 +9,7 @@ import { connect, installedDatabase } from '../support/installed.ts'
 import { epistle, finished } from '../support/service.ts'
 
 const commands = [
-  ...['start', 'serve', 'work', 'install', 'status', 'tasks'],
+  ...['start', 'serve', 'work', 'install', 'status', 'tasks', 'webhook'],
   ...['verify', 'rebuild', 'show', 'user', 'reports', 'forget', 'demote', 'retire'],
 ]
 
