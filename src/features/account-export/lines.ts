@@ -198,6 +198,12 @@ function dataOf(type: LineType, row: PersonalEventRow): Record<string, unknown> 
   const all: Record<string, unknown> = { ...data, from, to, by, with: withId, usedAt }
   if (type === 'message_received') Object.assign(all, { content, editedAt, deletedAt })
   return Object.fromEntries(
-    Object.keys(eventData[type].shape).map((key) => [key, all[key] ?? null]),
+    Object.entries(eventData[type].shape).map(([key, schema]) => [key, inForm(schema, all[key])]),
   )
+}
+
+/** The value of a line: a time in the format of all responses, which differs from the one that PostgreSQL writes. */
+function inForm(schema: z.ZodType, value: unknown = null): unknown {
+  const isTime = (schema instanceof z.ZodNullable ? schema.unwrap() : schema) === instant
+  return isTime && typeof value === 'string' ? new Date(value).toISOString() : value
 }

@@ -12,17 +12,20 @@ const [ada, bob, cid] = [await arrive('ada'), await arrive('bob'), await arrive(
 
 type Line = Record<string, unknown> & { type: string; data: Record<string, unknown> }
 
+/** An export, whose lines have exactly the documented shape. */
 async function exportOf({ token }: { token: string }): Promise<{ text: string; lines: Line[] }> {
   const response = await send('/users/me/export', { token })
   t.equal(response.status, 200)
   const text = await response.text()
-  return {
-    text,
-    lines: text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line): Line => JSON.parse(line))
+  for (const { type, data } of lines.slice(1, -1)) {
+    const { error } = eventData[type as keyof typeof eventData].safeParse(data)
+    t.equal(error, undefined, type)
   }
+  return { text, lines }
 }
 
 async function write(from: typeof ada, to: string, content: string): Promise<string> {
