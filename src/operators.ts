@@ -85,6 +85,9 @@ export function createOperators(pool: Pool): Operators {
 
 /** Throws the refusal of an act again, as one that its operator can read. */
 function refused(error: unknown): never {
+  if (error instanceof RejectedError && error.constraint === 'erasures__not_found') {
+    throw new OperatorError('the personal data of the user were erased', { cause: error })
+  }
   const isKnown = error instanceof RejectedError && /^(?:not_found|conflict)$/.test(error.code)
   throw isKnown ? new OperatorError(error.message, { cause: error }) : error
 }

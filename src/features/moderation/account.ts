@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { operatorPrefix } from './operator.ts'
+import { isOpen } from './queries.ts'
 import { database } from './tables.ts'
 
 /** Times are RFC 3339. */
@@ -71,10 +72,10 @@ const account = prepare('findAccount', (param: Param<{ userId: string }>) =>
 
 const reports = prepare('countReportsOfUser', (param: Param<{ userId: string }>) =>
   database
-    .selectFrom('read.reports_17')
+    .selectFrom('read.reports_17 as report')
     .where('reported_id', '=', param('userId'))
     .select([
-      sql<number>`count(*) filter (where settled_at is null)::int`.as('open'),
+      sql<number>`count(*) filter (where ${isOpen})::int`.as('open'),
       sql<number>`count(*) filter (where outcome = 'upheld')::int`.as('upheld'),
       sql<number>`count(*) filter (where outcome = 'dismissed')::int`.as('dismissed'),
     ]),

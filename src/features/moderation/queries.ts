@@ -49,11 +49,12 @@ const reports = database
       .as('content'),
   )
 
+/** After the erasure of its reporter, the log accepts no event about a report: it is closed without an outcome. */
+export const isOpen = sql<boolean>`report.settled_at is null
+  and not exists (select from read.departed_users_12 departed where departed.id = report.user_id)`
+
 const open = prepare('listOpenReports', () =>
-  reports
-    .where('report.settled_at', 'is', null)
-    .orderBy('report.position')
-    .limit(sql.lit(maxReports)),
+  reports.where(isOpen).orderBy('report.position').limit(sql.lit(maxReports)),
 )
 
 const settled = prepare('listSettledReports', () =>
@@ -65,8 +66,8 @@ const settled = prepare('listSettledReports', () =>
 
 const countOpen = prepare('countOpenReports', () =>
   database
-    .selectFrom('read.reports_17')
-    .where('settled_at', 'is', null)
+    .selectFrom('read.reports_17 as report')
+    .where(isOpen)
     .select(sql<number>`count(*)::int`.as('count')),
 )
 

@@ -124,7 +124,22 @@ t.test(
 
 t.test('The erasure of a reporter blanks the texts, and keeps the report', async (t) => {
   const env = { DATABASE_URL: databaseUrl }
+  const openOfAda = async () =>
+    JSON.parse((await finished(epistle(t, ['user', 'show', 'ada', '--json'], { env }))).stdout)
+      .reports.open
+  await report(cleo, await send(ada, cleo, 'Again'), { reason: 'rude' })
+  const before = await list()
+  const byCleo = before.find(
+    ({ reporterId }: { reporterId: string }) => reporterId === cleo.user.id,
+  )
+  const open = await openOfAda()
   await finished(epistle(t, ['user', 'forget', 'cleo'], { env }))
+  t.equal((await list()).length, before.length - 1, 'an open report is closed')
+  t.equal(await openOfAda(), open - 1)
+  t.match(await operate('settle', byCleo.id, '--outcome', 'upheld'), {
+    code: 1,
+    stderr: 'epistle: the personal data of the user were erased',
+  })
   t.match((await list('--settled'))[0], { reporter: null, reason: '', note: null, reported: 'ada' })
   const { rows } = await owner.query(
     `select count(*)::int as left from log.message_reported_17 where reason = 'rude'`,
