@@ -58,7 +58,7 @@ t.test('The files of the three nodes differ in name and address only', async (t)
       nodes.map(async (name) => {
         const text = await read(path.replace('#', name))
         t.match(text, `${path.startsWith('etcd') ? 'ETCD_NAME=' : 'name: '}${name}\n`)
-        const neutral = text.replace(/(?:etcd3:\n.*|ETCD_INITIAL_CLUSTER=.*)\n/, (list) => {
+        const neutral = text.replace(/(?:etcd:\n.*|ETCD_INITIAL_CLUSTER=.*)\n/, (list) => {
           for (const each of nodes) t.match(list, addressOf(each), `${each} in the list of ${name}`)
           return list.replace(/\d/g, 'x')
         })
@@ -71,15 +71,16 @@ t.test('The files of the three nodes differ in name and address only', async (t)
 
 t.test('The addresses and ports of etcd, Patroni and HAProxy agree', async (t) => {
   for (const [index, name] of nodes.entries()) {
-    const { restapi, postgresql, etcd3, ...rest } = patroni[index]
+    const { restapi, postgresql, etcd, ...rest } = patroni[index]
     const address = addressOf(name)
     t.equal(rest.name, name)
     t.equal(restapi.connect_address, `${address}:8008`)
     t.equal(postgresql.connect_address, `${address}:5432`)
-    const etcd = parseEnv(await read(`etcd/${name}.env`))
-    t.equal(etcd.ETCD_ADVERTISE_CLIENT_URLS, `http://${address}:2379`)
-    t.ok(etcd3.hosts.split(',').includes(`${address}:2379`))
-    t.ok(etcd.ETCD_INITIAL_CLUSTER?.split(',').includes(`${name}=${etcd.ETCD_LISTEN_PEER_URLS}`))
+    const own = parseEnv(await read(`etcd/${name}.env`))
+    t.equal(own.ETCD_ADVERTISE_CLIENT_URLS, `http://${address}:2379`)
+    t.ok(etcd.hosts.split(',').includes(`${address}:2379`))
+    t.equal(own.ETCD_ENABLE_V2, 'true', "for Patroni's section etcd")
+    t.ok(own.ETCD_INITIAL_CLUSTER?.split(',').includes(`${name}=${own.ETCD_LISTEN_PEER_URLS}`))
     const servers = haproxy.match(
       new RegExp(`^ +server ${name} ${address}:5432 check port 8008$`, 'gm'),
     )

@@ -1,17 +1,18 @@
 // The cluster of deploy/cluster on this machine, from Debian's packages, under 64 connections that send and 8 that
 // read, while its parts fail. `npm run soak -- cluster`; SOAK_SCENARIOS in the environment names those to run, such as
 // kill,etcd; SOAK_KILLS and SOAK_SWITCHOVERS how often;
-// SOAK_PACE_MS the pause of a sender between two commands, SOAK_SEED the seed,
+// SOAK_ETCD_SECONDS how long etcd is away; SOAK_PACE_MS the pause of a sender between two commands, SOAK_SEED the seed,
 // SOAK_SLOWNESS how much longer pauses may be on a busy machine.
 import t, { type Test } from 'tap'
 import { note } from '../support/cluster/note.ts'
 import { whyWithoutCluster } from '../support/cluster/packages.ts'
 import { control } from '../support/cluster/scenarios/control.ts'
+import { etcd, partition, standbys } from '../support/cluster/scenarios/lost-others.ts'
 import { crash, hung, kill, switchover } from '../support/cluster/scenarios/lost-primary.ts'
 import { Trial } from '../support/cluster/trial.ts'
 
 /** Each runs on a cluster that is whole, and leaves it whole. */
-const scenarios = { kill, crash, hung, switchover }
+const scenarios = { kill, crash, hung, switchover, standbys, etcd, partition }
 
 const names = ['control', ...Object.keys(scenarios)]
 const wanted = process.env.SOAK_SCENARIOS?.split(',') ?? names
@@ -42,6 +43,8 @@ async function auditedRun(t: Test, trial: Trial, run: (t: Test, trial: Trial) =>
   await run(t, trial)
   const { commands, queries, unavailable } = trial.responses.counts
   note(`so far ${commands} commands, ${queries} queries, ${unavailable} times 503`)
-  t.strictSame((await trial.audit(t)).slice(0, 5), [])
+  const found = await trial.audit(t)
+  if (found.length > 0) note(trial.cluster.lastWords())
+  t.strictSame(found.slice(0, 5), [], `${found.length} differences`)
   t.strictSame(trial.responses.stale.splice(0), [], 'stale reads')
 }

@@ -108,7 +108,7 @@ export class Cluster {
   /** Resolves when all nodes run in one timeline and one of them is the synchronous standby. */
   async untilWhole(seconds = 180): Promise<void> {
     await until('the cluster is whole', () => this.isWhole(), seconds).catch((error: Error) => {
-      throw new Error([error.message, ...this.nodes.map((node) => node.lastWords())].join('\n'))
+      throw new Error(`${error.message}\n${this.lastWords()}`)
     })
   }
 
@@ -117,6 +117,11 @@ export class Cluster {
     await this.untilWhole()
     for (const machine of this.machines)
       await until(`${machine.name} is ready`, () => machine.isReady(), 60)
+  }
+
+  /** The last lines that all processes wrote. */
+  lastWords(): string {
+    return [...this.nodes, ...this.machines].map((one) => one.lastWords()).join('\n')
   }
 
   async isWhole(): Promise<boolean> {

@@ -12,7 +12,7 @@ export class Responses {
   /** The greatest position that any client knows. */
   position = 0n
   /** Queries that showed less than a client knew when it asked, by server. */
-  readonly stale: { readonly at: number; readonly server: string }[] = []
+  readonly stale: { readonly at: number; readonly server: string; readonly shown: string }[] = []
   readonly violations: string[] = []
   readonly #successes: Success[] = []
   #unavailable = 0
@@ -27,11 +27,11 @@ export class Responses {
   }
 
   /** Records a failure. Anything but 503 with Retry-After, such as a broken connection, is a violation. */
-  failed(what: string, failure: Response | Error): void {
+  failed(what: string, failure: Response | Error, text = ''): void {
     if (failure instanceof Error) this.violations.push(`${what}: ${failure.message}`)
     else if (failure.status === 503 && /^[1-9]\d*$/.test(failure.headers.get('retry-after') ?? ''))
       this.#unavailable += 1
-    else this.violations.push(`${what} was answered ${failure.status} ${[...failure.headers]}`)
+    else this.violations.push(`${what} was answered ${failure.status} ${text}`)
   }
 
   /** The successes of a kind since a moment, at one server or at any. */

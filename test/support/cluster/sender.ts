@@ -75,7 +75,10 @@ export class Sender {
       await response.text()
       responses.succeeded(machine.name, 'query')
       const shown = BigInt(response.headers.get('epistle-position') ?? -1)
-      if (shown < known) responses.stale.push({ at: performance.now(), server: machine.name })
+      if (shown < known) {
+        const lag = `${shown} < ${known}`
+        responses.stale.push({ at: performance.now(), server: machine.name, shown: lag })
+      }
     }
   }
 
@@ -159,8 +162,7 @@ export class Sender {
       const signal = AbortSignal.timeout(answerMs)
       const response = await fetch(machine.base + path, { ...init, headers, signal })
       if (response.ok) return response
-      responses.failed(what, response)
-      await response.text()
+      responses.failed(what, response, await response.text())
     } catch (error) {
       responses.failed(what, error as Error)
     }
