@@ -22,12 +22,17 @@ COPY src src
 # Browsers get the client with the chat (WEB_CHAT=on).
 COPY openapi/client.ts openapi/
 COPY openapi/client openapi/client
+# For the ledger of erasures (FORGET_LEDGER), where a volume is mounted. Nothing else is written, so the root file system
+# can be read-only.
+RUN install -d -o node -g node /var/lib/epistle
 # The files belong to root and the process runs as the base image's user, so it cannot change its code.
 USER node
 EXPOSE 3000
 # Liveness, not readiness: an unhealthy container is replaced, which helps when the process is stuck but
-# not when the database is down. Load balancers should use /readyz.
+# not when the database is down. Load balancers should use /readyz. A worker has these paths on its ADMIN_PORT.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# A server or worker finishes what runs within SHUTDOWN_SECONDS (10), so give the container more time to stop.
+STOPSIGNAL SIGTERM
 # Start Node directly, because npm and npx do not forward signals.
 CMD ["node", "src/main.ts", "serve"]

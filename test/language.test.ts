@@ -52,7 +52,7 @@ const kinds: Readonly<Record<string, RegExp>> = {
   documents: /\.md$/,
   'the OpenAPI document': /^openapi\/openapi\.json$/,
   'settings and deployment files':
-    /^(?:\.env\.example|Dockerfile|docker-compose\.yml|biome\.json)$/,
+    /^(?:\.env\.example|Dockerfile|docker-compose\.yml|biome\.json|deploy\/.+)$/,
   'source code: comments, problems, help, mails, pages': /^(?:src|openapi|db)\/.*(?<!types)\.ts$/,
   'mails in English': /^src\/.*\/letters\/en\/.*\.txt$/,
   'SQL: comments and messages': /^db\/.*\.sql$/,

@@ -27,5 +27,6 @@ export const longestFiles: readonly string[] = [
   'test/cli/command-line.test.ts',
   'test/admin/admin.test.ts',
   'test/deploy/prometheus.test.ts',
+  'test/deploy/proxies.test.ts',
   'test/platform/metrics/metrics.test.ts',
 ]
