@@ -65,8 +65,8 @@ export async function work({
   const [letters] = await Promise.all([loadAccountLetters(config), checkPooler(databaseUrl)])
   const pool = await openServicePool({
     databaseUrl,
-    // Two groups of process managers, whose slots need two each, and the slots of webhooks.
-    size: 2 * 2 * slots + webhookSlots,
+    // Two groups of process managers, and webhooks. Each slot needs two.
+    size: 2 * (2 * slots + webhookSlots),
     readTables,
     log: logger,
   })

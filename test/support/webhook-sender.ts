@@ -20,7 +20,7 @@ export async function openWebhooks(t: Finishing) {
   const databaseUrl = await installedDatabase(t)
   const owner = await connect(t, databaseUrl)
   const { log, lines } = readableLog('debug')
-  const pool = await openServicePool({ databaseUrl, size: 8, readTables: [], log })
+  const pool = await openServicePool({ databaseUrl, size: 16, readTables: [], log })
   t.teardown(() => pool.end())
   const notifications = createNotifications({
     databaseUrl,
@@ -33,7 +33,7 @@ export async function openWebhooks(t: Finishing) {
   /** Starts a sender as a worker does; the function stops it. */
   const start = (options: Partial<SenderOptions> = {}): (() => Promise<void>) => {
     const sender = startSender({ ...defaults, mayWork: () => true, ...options })
-    return () => sender.close(5)
+    return () => sender.close(1)
   }
   let users = 0
   /** Registers so many users, with personal data. */

@@ -5,6 +5,9 @@
  * to an endpoint, in the order of the log. A worker that dies releases the row without having moved the cursor, and
  * its last event is sent again: at least once, with the same `webhook-id`.
  *
+ * The log is read over another connection. A transaction keeps the locks of what it has read, and a receiver that hangs
+ * for seconds would keep an installation from replacing the views of streams.
+ *
  * While an event fails, those after it wait: an endpoint gets every event in order or none. The pauses grow over
  * five days; then the endpoint is disabled, keeps its place, and an operator can enable it again.
  */
@@ -43,6 +46,8 @@ export interface Attempt {
 
 export interface DeliveryDeps extends PostOptions {
   readonly reader: FeedReader
+  /** Reads the log, outside of the transaction. */
+  readonly log: Queryable
   /** The names of endpoints to leave to other workers. */
   readonly except: readonly string[]
 }
@@ -57,13 +62,13 @@ export async function deliverNext(
   client: ClientBase,
   deps: DeliveryDeps,
 ): Promise<Attempt | undefined> {
-  const endpoint = await takeEndpoint(client, deps.except)
+  const endpoint = await takeEndpoint(client, await findLast(deps.log), deps.except)
   if (!endpoint) return undefined
   const { name, position: after, types, personal } = endpoint
   const chosen = types ? new Set(types) : undefined
   let page: FeedPage
   try {
-    page = await deps.reader.read(client, { after, limit: 1, types: chosen, personal })
+    page = await deps.reader.read(deps.log, { after, limit: 1, types: chosen, personal })
   } catch (error) {
     return { name, outcome: 'blocked', reason: reasonOf(error) }
   }
@@ -81,6 +86,7 @@ export async function deliverNext(
 /** Takes and locks the due endpoint that was tried the longest ago. No other worker sees it meanwhile. */
 async function takeEndpoint(
   client: ClientBase,
+  last: string,
   except: readonly string[],
 ): Promise<Endpoint | undefined> {
   const { rows } = await client.query<Endpoint>({
@@ -89,22 +95,29 @@ async function takeEndpoint(
              array_remove(array[secret, case when old_secret_until > clock_timestamp() then old_secret end], null)
                as secrets
            from work.webhooks
-           where ${isDue} and name <> all ($1)
+           where ${isDue} and position < $1 and name <> all ($2)
            order by attempted_at nulls first limit 1
            for update skip locked`,
-    values: [except],
+    values: [last, except],
   })
   return rows[0]
 }
 
-const isDue = `disabled_at is null and due_at <= clock_timestamp()
-  and position < (select max(position) from log.events)`
+const isDue = 'disabled_at is null and due_at <= clock_timestamp()'
+const lastPosition = 'select coalesce(max(position), 0) as last from log.events'
+
+async function findLast(log: Queryable): Promise<string> {
+  const { rows } = await log.query({ name: 'findLastForWebhooks', text: lastPosition })
+  return rows[0].last
+}
 
 /** Whether an endpoint is due. Those that a worker holds locked count, too. */
 export async function isAnyEndpointDue(on: Queryable): Promise<boolean> {
   const { rows } = await on.query({
     name: 'isAnyEndpointDue',
-    text: `select exists (select from work.webhooks where ${isDue}) as due`,
+    text: `select exists (
+             select from work.webhooks where ${isDue} and position < (${lastPosition})
+           ) as due`,
   })
   return rows[0].due
 }

@@ -12,8 +12,9 @@ import { sleep } from '../sleep.ts'
 import { IdleSlots } from '../task-queue/idle-slots.ts'
 import { type Attempt, type DeliveryDeps, deliverNext, isAnyEndpointDue } from './delivery.ts'
 
-export interface SenderOptions extends Omit<DeliveryDeps, 'signal' | 'timeoutMs' | 'except'> {
-  /** One connection for each slot. */
+export interface SenderOptions
+  extends Omit<DeliveryDeps, 'signal' | 'timeoutMs' | 'except' | 'log'> {
+  /** Two connections for each slot: one holds the endpoint, the other reads the log. */
   readonly pool: Pool
   readonly notifications: Notifications
   readonly mayWork: () => boolean
@@ -101,7 +102,13 @@ async function deliver(shared: Shared): Promise<Attempt | undefined> {
   try {
     const timeout = `set local idle_in_transaction_session_timeout = '${maxIdleInTransaction}'`
     await client.query(`begin; ${timeout}`)
-    const attempt = await deliverNext(client, { ...shared, except, timeoutMs, signal: cut })
+    const attempt = await deliverNext(client, {
+      ...shared,
+      log: pool,
+      except,
+      timeoutMs,
+      signal: cut,
+    })
     if (attempt?.outcome === 'blocked') blocked.set(attempt.name, performance.now() + blockedMs)
     // Where one endpoint was due, another one might be.
     if (attempt) idle.wakeOne()

@@ -108,3 +108,19 @@ t.test('410 disables an endpoint at once, and so do five days of failures', asyn
   t.equal(receiver.accepted.length, (await readLog(owner)).length, 'it lost nothing')
   await stop()
 })
+
+t.test('While a receiver hangs, nothing that an installation replaces is locked', async (t) => {
+  const receiver = await startReceiver(t)
+  receiver.answer = () => undefined
+  await add('locks', receiver.url)
+  const stop = start({ timeoutMs: 10_000 })
+  t.teardown(stop)
+  await until('an event arrives', async () => receiver.received.length)
+  await owner.query(`begin; set local lock_timeout = '200ms'`)
+  for (const name of ['log.user_stream_15', 'log.events', 'log.user_registered_1']) {
+    await owner.query(`lock table ${name} in access exclusive mode`)
+  }
+  await owner.query('commit')
+  t.equal(receiver.received.length, 1, 'it still hangs')
+  receiver.answer = accept
+})

@@ -29,4 +29,6 @@ export const longestFiles: readonly string[] = [
   'test/deploy/prometheus.test.ts',
   'test/deploy/proxies.test.ts',
   'test/platform/metrics/metrics.test.ts',
+  'test/platform/webhooks/killed-worker.test.ts',
+  'test/examples/nats-relay.test.ts',
 ]
