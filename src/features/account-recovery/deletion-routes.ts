@@ -12,9 +12,9 @@ import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import { passwordCandidate } from '../users/schemas.ts'
-import { tokenBody } from './email-change-routes.ts'
 import { type RedeemEmailDeps, restoreUserByToken } from './redeem-email-token.ts'
 import type { TokenOwner } from './redeem-token.ts'
+import { addressTaken, redeemingRoute } from './redeeming-route.ts'
 
 export interface DeletionDeps extends Pick<RedeemEmailDeps, 'pool' | 'restoreUser'> {
   /** The users feature's command; returns undefined if the user has left already. */
@@ -41,8 +41,8 @@ function deletionRoute(app: App, { leave }: DeletionDeps): void {
     description:
       'Ends all your sessions, so a retry gets 401 `unauthenticated`. You can no longer log in, and you get no ' +
       'messages; what other users received from you stays, from a user whose `username` is null. Your address is ' +
-      'free at once, your username after 30 days. Then the service erases your data.\n\nAn e-mail with a link ' +
-      'restores the account until then.',
+      'free at once, your username after 30 days. Then the service erases your data.\n\nUntil then, a link in an ' +
+      'e-mail restores the account.',
     body: z.strictObject({ currentPassword: passwordCandidate }),
     response: { 204: z.null().meta({ description: 'The account was deleted' }) },
   }
@@ -72,28 +72,14 @@ function deletionRoute(app: App, { leave }: DeletionDeps): void {
 }
 
 function restorationRoute(app: App, deps: DeletionDeps): void {
-  const schema = {
+  redeemingRoute(app, '/account-restorations', {
     operationId: 'restoreAccount',
-    tags: ['users'],
+    tag: 'users',
     summary: 'Restore your account with the token from the e-mail',
     description:
       'For 30 days after the deletion. The account is as it was, with its address, username and password, and no ' +
-      'session.\n\nIf another user has registered the address since and not verified it, that user loses it. If ' +
-      'they have verified it, the response is 409 `email_taken`, and the token stays valid: the reader of its ' +
-      'e-mails can give that account another address first.',
-    body: tokenBody,
-    response: { 204: z.null().meta({ description: 'The account is back' }) },
-  }
-  const config = {
-    open: true,
-    limit: 'redeeming',
-    problems: ['invalid_token', 'email_taken', 'version_conflict', 'unknown_event'],
-    headers: ['Epistle-Position'],
-  } as const
-  app.post('/account-restorations', { schema, config }, async (request, reply) => {
-    const command = { ...request.body, metadata: metadata(request) }
-    position(reply, await restoreUserByToken(deps, command))
-    reply.code(204)
-    return null
+      `session.\n\n${addressTaken}`,
+    done: 'The account is back',
+    redeem: (request) => restoreUserByToken(deps, request),
   })
 }

@@ -9,8 +9,6 @@ import { principalOf } from '../../platform/http/authentication.ts'
 import { goneSignal } from '../../platform/http/client-gone.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
-import { position } from '../../platform/http/replies.ts'
-import { text } from '../../platform/http/strings.ts'
 import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
 import { enqueue } from '../../platform/task-queue/task.ts'
 import { newEmail, passwordCandidate } from '../users/schemas.ts'
@@ -20,6 +18,7 @@ import {
   setEmailBackByToken,
 } from './redeem-email-token.ts'
 import type { TokenOwner } from './redeem-token.ts'
+import { addressTaken, redeemingRoute } from './redeeming-route.ts'
 import { emailChangeTask, verificationTask } from './tasks.ts'
 
 export interface EmailChangeDeps extends Omit<RedeemEmailDeps, 'restoreUser'> {
@@ -43,14 +42,6 @@ export function emailChangeRoutes(app: App, deps: EmailChangeDeps): void {
   revertRoute(app, deps)
 }
 
-const tags = ['email']
-/** The bound keeps the look-up cheap: our tokens have 43 characters. */
-export const tokenBody = z.strictObject({
-  token: text({ min: 1, max: 256 }).meta({
-    description: 'The token at the end of the link in the e-mail',
-  }),
-})
-
 const changeRequested = z
   .strictObject({
     next: z.enum(['open_email']).meta({ description: 'What the user does next' }),
@@ -63,7 +54,7 @@ const changeRequested = z
 function requestRoute(app: App, deps: EmailChangeDeps): void {
   const schema = {
     operationId: 'requestEmailChange',
-    tags,
+    tags: ['email'],
     summary: 'Change your e-mail address',
     description:
       'Sends an e-mail with a link to the new address. The link works once, for a day; it changes the address, and ' +
@@ -107,60 +98,36 @@ function requestRoute(app: App, deps: EmailChangeDeps): void {
 }
 
 function confirmRoute(app: App, deps: EmailChangeDeps): void {
-  const schema = {
+  redeemingRoute(app, '/email-changes/confirm', {
     operationId: 'confirmEmailChange',
-    tags,
+    tag: 'email',
     summary: 'Confirm your new e-mail address with the token from the e-mail',
     description:
       'From now on you log in with the new address, which is verified. Links in e-mails to the earlier one are ' +
       'invalid. If that was verified, it gets an e-mail with a link that sets it back, for seven days.',
-    body: tokenBody,
-    response: { 204: z.null().meta({ description: 'The address was changed' }) },
-  }
-  const config = {
-    open: true,
-    limit: 'redeeming',
-    problems: ['invalid_token', 'email_taken', 'version_conflict', 'unknown_event'],
-    headers: ['Epistle-Position'],
-  } as const
-  app.post('/email-changes/confirm', { schema, config }, async (request, reply) => {
-    const command = { ...request.body, metadata: metadata(request) }
-    const changed = await changeEmailByToken(deps, command)
-    await deps
-      .resetAttempts({ account: changed.email, client: clientOf(request) })
-      .catch((err: unknown) =>
-        request.log.warn({ err }, 'could not clear the failed attempts at the new address'),
-      )
-    position(reply, changed)
-    reply.code(204)
-    return null
+    done: 'The address was changed',
+    redeem: async (request, { client, log }) => {
+      const changed = await changeEmailByToken(deps, request)
+      await deps
+        .resetAttempts({ account: changed.email, client })
+        .catch((err: unknown) =>
+          log.warn({ err }, 'could not clear the failed attempts at the new address'),
+        )
+      return changed
+    },
   })
 }
 
 function revertRoute(app: App, deps: EmailChangeDeps): void {
-  const schema = {
+  redeemingRoute(app, '/email-changes/revert', {
     operationId: 'revertEmailChange',
-    tags,
+    tag: 'email',
     summary: 'Set your earlier e-mail address back with the token from the e-mail',
     description:
       'For an account that someone else has taken over: sets the address back, ends all sessions, and makes the ' +
       'password invalid. An e-mail with a link to choose a new one follows. Later changes of the address are ' +
-      'undone, too, and cannot be set back.\n\nIf another user has registered the address since and not ' +
-      'verified it, that user loses it. If they have verified it, the response is 409 `email_taken`, and the ' +
-      'token stays valid: the reader of its e-mails can give that account another address first.',
-    body: tokenBody,
-    response: { 204: z.null().meta({ description: 'The earlier address is back' }) },
-  }
-  const config = {
-    open: true,
-    limit: 'redeeming',
-    problems: ['invalid_token', 'email_taken', 'version_conflict', 'unknown_event'],
-    headers: ['Epistle-Position'],
-  } as const
-  app.post('/email-changes/revert', { schema, config }, async (request, reply) => {
-    const command = { ...request.body, metadata: metadata(request) }
-    position(reply, await setEmailBackByToken(deps, command))
-    reply.code(204)
-    return null
+      `undone, too, and cannot be set back.\n\n${addressTaken}`,
+    done: 'The earlier address is back',
+    redeem: (request) => setEmailBackByToken(deps, request),
   })
 }

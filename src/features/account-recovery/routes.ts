@@ -9,7 +9,6 @@ import { goneSignal } from '../../platform/http/client-gone.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
-import { text } from '../../platform/http/strings.ts'
 import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
 import { enqueue } from '../../platform/task-queue/task.ts'
 import {
@@ -20,6 +19,7 @@ import {
   verificationRequested,
 } from '../users/schemas.ts'
 import { type RedeemDeps, resetPasswordByToken, verifyEmailByToken } from './redeem-token.ts'
+import { mailedToken } from './redeeming-route.ts'
 import { passwordResetTask, verificationTask } from './tasks.ts'
 
 export interface AccountRecoveryDeps extends RedeemDeps {
@@ -39,11 +39,6 @@ const address = z.strictObject({ email: emailCandidate })
 
 /** Mails are limited by address, the same for addresses without an account. */
 const account = ({ email }: { email: string }) => email
-
-/** The bound keeps the look-up cheap: our tokens have 43 characters. */
-const token = text({ min: 1, max: 256 }).meta({
-  description: 'The token at the end of the link in the e-mail',
-})
 
 const username = newUsername.optional().meta({
   description:
@@ -90,7 +85,10 @@ function resetRoute(app: App, deps: AccountRecoveryDeps): void {
     description:
       'Ends all sessions of the user and starts none: log in with the new password. If the new ' +
       'password or the username is rejected, the token stays valid. Also verifies the address.',
-    body: judging(z.strictObject({ token, newPassword, username }), deps.passwordMinLength),
+    body: judging(
+      z.strictObject({ token: mailedToken, newPassword, username }),
+      deps.passwordMinLength,
+    ),
     response: { 204: z.null().meta({ description: 'The password was changed' }) },
   }
   const config = {
@@ -129,7 +127,7 @@ function verifyRoute(app: App, deps: RedeemDeps): void {
     operationId: 'verifyEmail',
     tags,
     summary: 'Verify your e-mail address with the token from the e-mail',
-    body: z.strictObject({ token, username }),
+    body: z.strictObject({ token: mailedToken, username }),
     response: { 204: z.null().meta({ description: 'The e-mail address is verified' }) },
   }
   const config = {

@@ -6,9 +6,9 @@ import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { App } from '../../platform/http/app.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { position } from '../../platform/http/replies.ts'
-import { text } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { profileFinder } from '../users/queries.ts'
+import { mailedToken } from './redeeming-route.ts'
 import { findSessionLink, useSessionLink } from './session-links.ts'
 
 export interface SessionRevocationDeps {
@@ -37,10 +37,7 @@ const schema = {
     'then `Epistle-Position` is absent. With `resetPassword`, an e-mail with a link to choose a new password follows, ' +
     'as after `POST /password-resets`; its use ends all sessions.',
   body: z.strictObject({
-    /** The bound keeps the look-up cheap: our tokens have 43 characters. */
-    token: text({ min: 1, max: 256 }).meta({
-      description: 'The token at the end of the link in the e-mail',
-    }),
+    token: mailedToken,
     resetPassword: z
       .boolean()
       .optional()
