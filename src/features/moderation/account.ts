@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { isEmailVerified } from '../users/queries.ts'
 import { operatorPrefix } from './operator.ts'
 import { isOpen } from './queries.ts'
 import { database } from './tables.ts'
@@ -51,15 +52,7 @@ const account = prepare('findAccount', (param: Param<{ userId: string }>) =>
     .select(['user.id', 'user.email', 'user.username', 'user.registered_at as registeredAt'])
     .select(['departed.departed_at as departedAt', 'suspended.suspended_at as since'])
     .select(['suspended.reason', 'suspended.actor', 'left.restorable_until as restorableUntil'])
-    .select(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('read.verified_emails_8 as verified')
-          .whereRef('verified.user_id', '=', 'user.id')
-          .whereRef('verified.email', '=', 'user.email'),
-      )
-        .$castTo<boolean>()
-        .as('emailVerified'),
-    )
+    .select(isEmailVerified.as('emailVerified'))
     .select(({ selectFrom }) =>
       selectFrom('read.sessions_10 as session')
         .leftJoin('sessions.uses as used', 'used.session_id', 'session.id')

@@ -19,20 +19,16 @@ import { isVersionConflict } from '../../platform/event-store/retry-on-conflict.
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { isTooLong, PasswordRefusedError, passwordFault } from '../../platform/passwords/policy.ts'
 import type { ChangePassword } from './commands.ts'
+import { type GivenPassword, isCurrentPassword } from './current-password.ts'
 import type { UserEvent } from './events.ts'
 import { type User, user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
 
-export interface PasswordChange {
+export interface PasswordChange extends GivenPassword {
   readonly userId: string
   /** The session of the request. It stays; all others end. */
   readonly sessionId: string
-  readonly currentPassword: string
   readonly newPassword: string
-  /** The network that the request comes from, whose turn the hashes take. */
-  readonly client: string
-  /** Aborts when the client has gone. */
-  readonly gone?: AbortSignal
   readonly key?: IdempotencyKey | undefined
   /** Throws unless the user's stream is at the version that the client expects. */
   readonly precondition: (version: number) => void
@@ -72,20 +68,15 @@ async function findEarlierChange(
   return appended
 }
 
-async function checkAndChange(
-  { store, hasher, checkPassword, passwordMinLength }: UserCommandDeps,
-  change: PasswordChange,
-): Promise<Appended> {
+async function checkAndChange(deps: UserCommandDeps, change: PasswordChange): Promise<Appended> {
   const { userId, sessionId, client, gone, precondition } = change
-  const turn = { key: client, gone }
+  const { store, hasher, passwordMinLength } = deps
   // 1. Load the user, and check the version that the client expects.
   const { state, version } = await store.load(user, userId)
   precondition(version)
   if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
   // 2. Check the current password, before a hash of the new one is paid for.
-  const isRight = await checkPassword({ account: state.email, client }, () =>
-    hasher.verify(state.passwordHash, change.currentPassword, turn),
-  )
+  const isRight = await isCurrentPassword(deps, state, change)
   const fault = passwordFault(change.newPassword, state, passwordMinLength)
   const refused = fault ? [new PasswordRefusedError(fault)] : []
   if (!isRight) {
@@ -94,7 +85,7 @@ async function checkAndChange(
   }
   for (const error of refused) throw error
   // 3. Change the password.
-  const passwordHash = await hasher.hash(change.newPassword, turn)
+  const passwordHash = await hasher.hash(change.newPassword, { key: client, gone })
   const command = { type: 'ChangePassword', id: uuidV7(), passwordHash, sessionId } as const
   return appendChange(store, change, command, { state, version })
 }

@@ -10,36 +10,29 @@ import type { Appended } from '../../platform/event-store/event-store.ts'
 import { handleCommand } from '../../platform/event-store/handle-command.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
 import { type ChangeEmailDeps, takeAddressAndAppend } from './change-email.ts'
+import { type GivenPassword, requireCurrentPassword } from './current-password.ts'
 import { user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
 
 /** Three conflicts in a row with other changes of one user are no coincidence: report the third. */
 const ATTEMPTS = 3
 
-export interface Leaving {
+export interface Leaving extends GivenPassword {
   readonly userId: string
-  readonly currentPassword: string
-  /** The network that the request comes from, whose turn the hash takes. */
-  readonly client: string
-  /** Aborts when the client has gone. */
-  readonly gone?: AbortSignal
   readonly metadata: Metadata
 }
 
 /** Returns what was appended; undefined if another request did it at the same moment. Throws `wrong_password`. */
 export async function leave(
-  { store, hasher, checkPassword }: Pick<UserCommandDeps, 'store' | 'hasher' | 'checkPassword'>,
-  { userId, currentPassword, client, gone, metadata }: Leaving,
+  deps: Pick<UserCommandDeps, 'store' | 'hasher' | 'checkPassword'>,
+  { userId, metadata, ...given }: Leaving,
 ): Promise<Appended | undefined> {
-  const { state } = await store.load(user, userId)
+  const { state } = await deps.store.load(user, userId)
   if (state.status === 'left') return undefined
   if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
-  const isRight = await checkPassword({ account: state.email, client }, () =>
-    hasher.verify(state.passwordHash, currentPassword, { key: client, gone }),
-  )
-  if (!isRight) throw new RejectedError('wrong_password', 'the current password is wrong')
+  await requireCurrentPassword(deps, state, given)
   const { passwordSetBy } = state
-  return handleCommand(store, ATTEMPTS, {
+  return handleCommand(deps.store, ATTEMPTS, {
     aggregate: user,
     streamId: userId,
     command: { type: 'LeaveUser', id: uuidV7(), passwordSetBy },

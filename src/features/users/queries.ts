@@ -3,11 +3,11 @@
  * snapshot as the row, so that a command can be decided on both.
  */
 
-import { type NotNull, sql } from 'kysely'
+import { expressionBuilder, type NotNull, sql } from 'kysely'
 import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type PageRequest } from '../../platform/postgres/page.ts'
 import { anyOf, type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
-import { database } from './tables.ts'
+import { database, type UsersTable, type UserTables } from './tables.ts'
 
 /** The id of the service's own user, the same in every database: UUIDv5 of `epistle` in the DNS namespace. */
 export const serviceUserId = 'ea06bd3d-f03a-58c1-bd97-0a26516bd775'
@@ -42,20 +42,24 @@ export interface Credentials extends Profile {
 /** The hash that an erasure leaves. No password has it. */
 const noHash = '*'
 
+const user = expressionBuilder<UserTables & { readonly user: UsersTable }, 'user'>()
+
+/** Whether the user of a query on `read.users_2 as user` has verified the present address. */
+export const isEmailVerified = user
+  .exists(
+    user
+      .selectFrom('read.verified_emails_8 as verified')
+      .whereRef('verified.user_id', '=', 'user.id')
+      .whereRef('verified.email', '=', 'user.email'),
+  )
+  .$castTo<boolean>()
+
 // Departed users have no profile, so none of them logs in or gets a mail.
 const profiles = database
   .selectFrom('read.users_2 as user')
   .where('user.password_hash', '<>', sql.lit(noHash))
   .select(['user.id', 'user.email', 'username', 'registered_at as registeredAt'])
-  .select(({ exists, selectFrom }) =>
-    exists(
-      selectFrom('read.verified_emails_8 as verified')
-        .whereRef('verified.user_id', '=', 'user.id')
-        .whereRef('verified.email', '=', 'user.email'),
-    )
-      .$castTo<boolean>()
-      .as('emailVerified'),
-  )
+  .select(isEmailVerified.as('emailVerified'))
   .select(({ selectFrom }) =>
     selectFrom('log.events as event')
       .whereRef('event.stream_id', '=', 'user.id')
@@ -147,16 +151,7 @@ const byUsername = inBothOrders('searchUsers', (param: Param<Params>, { order, b
     // Not `like`, which would match any character for a `_` in the prefix.
     .where(sql<boolean>`username ^@ ${param('username')}::text`)
     .where('username', beyond, param('key'))
-    .where(({ or, exists, selectFrom }) =>
-      or([
-        sql<boolean>`${param('unverified')}::boolean`,
-        exists(
-          selectFrom('read.verified_emails_8 as verified')
-            .whereRef('verified.user_id', '=', 'user.id')
-            .whereRef('verified.email', '=', 'user.email'),
-        ),
-      ]),
-    )
+    .where(({ or }) => or([sql<boolean>`${param('unverified')}::boolean`, isEmailVerified]))
     .orderBy('username', order)
     .limit(param('fetch')),
 )

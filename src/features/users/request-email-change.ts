@@ -10,17 +10,13 @@
 import { RejectedError } from '../../platform/event-store/errors.ts'
 import type { Metadata } from '../../platform/event-store/event.ts'
 import { uuidV7 } from '../../platform/event-store/uuid-v7.ts'
+import { type GivenPassword, requireCurrentPassword } from './current-password.ts'
 import { user } from './user.ts'
 import type { UserCommandDeps } from './user-command-deps.ts'
 
-export interface EmailChangeRequest {
+export interface EmailChangeRequest extends GivenPassword {
   readonly userId: string
   readonly newEmail: string
-  readonly currentPassword: string
-  /** The network that the request comes from, whose turn the hash takes. */
-  readonly client: string
-  /** Aborts when the client has gone. */
-  readonly gone?: AbortSignal
   readonly metadata: Metadata
 }
 
@@ -36,14 +32,11 @@ export async function requestEmailChange(
   deps: Pick<UserCommandDeps, 'store' | 'hasher' | 'checkPassword'> & {
     readonly requireVerifiedEmail: boolean
   },
-  { userId, newEmail, currentPassword, client, gone, metadata }: EmailChangeRequest,
+  { userId, newEmail, metadata, ...given }: EmailChangeRequest,
 ): Promise<EmailChangeResult> {
   const { state, version } = await deps.store.load(user, userId)
   if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
-  const isRight = await deps.checkPassword({ account: state.email, client }, () =>
-    deps.hasher.verify(state.passwordHash, currentPassword, { key: client, gone }),
-  )
-  if (!isRight) throw new RejectedError('wrong_password', 'the current password is wrong')
+  await requireCurrentPassword(deps, state, given)
   if (newEmail === state.email) throw new RejectedError('conflict', 'this is already your address')
   if (state.emailVerified || deps.requireVerifiedEmail) {
     return { isChanged: false, version }
