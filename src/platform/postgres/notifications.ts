@@ -41,12 +41,6 @@ const retryMs = 250
 /** New rows are read in milliseconds; a database that takes this long (ms) is unreachable. */
 const answerMs = 5_000
 
-/**
- * The readers fetch a few rows by key from the end of a long table. Statistics are as old as the last visit
- * of autovacuum, and a connection keeps the plan that it once made from them.
- */
-const settings = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off'
-
 /** Notifications of a channel. */
 export function createNotifications(options: NotificationOptions): Notifications {
   return async (act, until) => {
@@ -76,7 +70,9 @@ async function* notifiedConnections(
   until: AbortSignal,
 ): AsyncGenerator<Queryable> {
   const { databaseUrl, session = commandSession, channel, sockets } = options
-  const client = await openSession(databaseUrl, session, {
+  // The readers fetch a few rows from the end of a long table.
+  const byKey = { ...session, findsByKey: true, joinsByKey: true }
+  const client = await openSession(databaseUrl, byKey, {
     application_name: `epistle, following ${channel}`,
     stream: sockets.open,
     keepAlive: true,
@@ -91,7 +87,6 @@ async function* notifiedConnections(
   })
   client.on('notification', () => signal.notify())
   try {
-    await client.query(settings)
     await client.query(`listen ${client.escapeIdentifier(channel)}`)
     while (!until.aborted) {
       if (lost) throw lost

@@ -20,6 +20,8 @@ export interface Session {
   readonly idleInTransactionTimeout: string
   /** Whether its statements find their rows by key, whatever the statistics say. */
   readonly findsByKey?: boolean
+  /** Whether its joins look each row up by key, too: right where a query begins with a few rows. */
+  readonly joinsByKey?: boolean
 }
 
 /** The session of a command on the command line: its login's own rights, and no limit of time. */
@@ -71,6 +73,10 @@ const settings: Readonly<Record<string, string>> = {
  * until autovacuum has looked at it again, and a log can grow by a hundred thousand messages in that minute.
  */
 const byKey: Readonly<Record<string, string>> = { enable_seqscan: 'off' }
+const joinedByKey: Readonly<Record<string, string>> = {
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+}
 
 /** How long (ms) a new connection may take to answer. */
 const answerMs = 5_000
@@ -116,11 +122,12 @@ export async function beginSession(client: ClientBase, session: Session): Promis
  * PostgreSQL does not have are left out.
  */
 function statements(session: Session): string {
-  const { role, statementTimeout, idleInTransactionTimeout, findsByKey } = session
+  const { role, statementTimeout, idleInTransactionTimeout, findsByKey, joinsByKey } = session
   const all = {
     ...settings,
     idle_in_transaction_session_timeout: idleInTransactionTimeout,
     ...(findsByKey && byKey),
+    ...(joinsByKey && joinedByKey),
   }
   return `
     set statement_timeout = ${pg.escapeLiteral(statementTimeout)};
