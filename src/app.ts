@@ -1,5 +1,6 @@
 /**
- * The whole assembly on one screen: the server, authentication, limits, and the routes of each feature.
+ * The whole assembly: the server, authentication, limits, and the routes of each feature. `account-features.ts` has
+ * those of accounts.
  *
  * Everything arrives as an argument and nothing is opened here, so a test builds the same app on its own
  * database, and the OpenAPI document is written without one.
@@ -7,17 +8,14 @@
 
 import type { Pool } from 'pg'
 import manifest from '../package.json' with { type: 'json' }
+import { addAccounts } from './account-features.ts'
 import type { Config } from './config.ts'
 import { accountExportRoutes } from './features/account-export/routes.ts'
 import { readTables as accountExportTables } from './features/account-export/tables.ts'
 import { accountHistoryRoutes } from './features/account-history/routes.ts'
 import { readTables as accountHistoryTables } from './features/account-history/tables.ts'
-import { deletionRoutes } from './features/account-recovery/deletion-routes.ts'
-import { emailChangeRoutes } from './features/account-recovery/email-change-routes.ts'
 import { requestLockNotice } from './features/account-recovery/mail-lock-notice.ts'
 import { accountRecoveryPages } from './features/account-recovery/pages.ts'
-import { accountRecoveryRoutes } from './features/account-recovery/routes.ts'
-import { sessionRevocationRoute } from './features/account-recovery/session-revocation-route.ts'
 import { readTables as accountRecoveryTables } from './features/account-recovery/tables.ts'
 import { blockRoutes } from './features/blocks/routes.ts'
 import { readTables as blockTables } from './features/blocks/tables.ts'
@@ -30,28 +28,12 @@ import { messageRoutes } from './features/messages/routes.ts'
 import { readTables as messageTables } from './features/messages/tables.ts'
 import { reportRoutes } from './features/moderation/routes.ts'
 import { readTables as moderationTables } from './features/moderation/tables.ts'
-import { createSessionQueue, logInRegistered } from './features/sessions/log-in.ts'
-import { endIfActive } from './features/sessions/log-out.ts'
 import { type OnUse, sessionFinder } from './features/sessions/queries.ts'
-import { sessionRoutes } from './features/sessions/routes.ts'
 import { createSessionUses } from './features/sessions/session-uses.ts'
 import { sessionsTable, readTables as sessionTables } from './features/sessions/tables.ts'
 import { settingsRoute } from './features/settings/routes.ts'
 import { readTables as statisticsTables } from './features/statistics/tables.ts'
-import { changeEmail, setEmailBack } from './features/users/change-email.ts'
-import { leave, restoreUser } from './features/users/leave.ts'
-import type { UserDeps } from './features/users/registration-routes.ts'
-import { renewPasswordHash } from './features/users/renew-password-hash.ts'
-import { requestEmailChange } from './features/users/request-email-change.ts'
-import { resetPassword } from './features/users/reset-password.ts'
-import { userRoutes } from './features/users/routes.ts'
 import { readTables as userTables } from './features/users/tables.ts'
-import {
-  type ClaimUsername,
-  claimNothing,
-  createUsernameReservations,
-} from './features/users/username-reservations.ts'
-import { verifyEmail } from './features/users/verify-email.ts'
 import { type EventStore, observeAppends } from './platform/event-store/event-store.ts'
 import type { App } from './platform/http/app.ts'
 import { authenticate } from './platform/http/authentication.ts'
@@ -65,16 +47,10 @@ import { problemPages } from './platform/http/problems/problem-pages.ts'
 import { enforceRateLimits } from './platform/http/rate-limiting.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
 import { reportPositions } from './platform/http/snapshot-positions.ts'
-import {
-  createPasswordAttempts,
-  type PasswordAttempts,
-  unlimitedAttempts,
-} from './platform/passwords/attempts.ts'
-import { createPasswordHasher } from './platform/passwords/hasher.ts'
+import { createPasswordAttempts, unlimitedAttempts } from './platform/passwords/attempts.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
 import { createCounts } from './platform/rate-limits/counts.ts'
 import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
-import { createOneAtATime } from './platform/rate-limits/one-at-a-time.ts'
 import { chatFiles } from './web/chat/routes.ts'
 
 /** Every read table that a query of the server reads, on its admin port as well. All of them must be live. */
@@ -155,40 +131,6 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   return app
 }
 
-/** The features about users and their sessions, all of which need passwords or tokens. */
-function addAccounts(app: App, deps: AppDeps, attempts: PasswordAttempts): void {
-  const { checkPassword } = attempts
-  const { config, pool, store, languages, log } = deps
-  const { passwordMinLength, requireVerifiedEmail } = config
-  const hasher = createPasswordHasher(config.hashCost, config.hashBounds, (parameters) =>
-    log.warn({ parameters }, 'a password hash is unusable; its user must reset the password'),
-  )
-  const usernames = createUsernameReservations(pool)
-  const claimUsername = requireVerifiedEmail ? usernames.claim : claimNothing
-  const logInDeps = {
-    pool,
-    store,
-    hasher,
-    checkPassword,
-    requireVerifiedEmail,
-    ...{ sessionQueue: createSessionQueue(), hash: createCounts(pool).hash },
-    ...{ sessionDays: config.sessionDays, sessionMaxDays: config.sessionMaxDays },
-  }
-  const oneAtATime = createOneAtATime(pool, 'registering')
-  userRoutes(app, {
-    ...logInDeps,
-    passwordMinLength,
-    languages,
-    logInRegistered: (user, login) => logInRegistered(logInDeps, user, login),
-    ...{ usernames, claimUsername, oneAtATime },
-  })
-  addAccountRecovery(app, deps, { ...logInDeps, ...{ attempts, claimUsername, oneAtATime } })
-  sessionRoutes(app, {
-    ...logInDeps,
-    renewPasswordHash: (verified) => renewPasswordHash({ store, hasher }, verified),
-  })
-}
-
 /** The features of users who are logged in. An open stream counts as a use of its session. */
 function addMessaging(app: App, deps: AppDeps, onSessionUse: OnUse): void {
   const { config, pool, store, notifications, mayRead } = deps
@@ -211,40 +153,4 @@ function addMessages(app: App, { pool, store, log }: AppDeps): void {
         log.warn({ err }, 'a message was sent, but did not mark the conversation as read')
       }),
   })
-}
-
-interface RecoveryDeps extends Pick<UserDeps, 'hasher' | 'checkPassword' | 'oneAtATime'> {
-  readonly attempts: PasswordAttempts
-  readonly claimUsername: ClaimUsername
-}
-
-function addAccountRecovery(
-  app: App,
-  { config, pool, store }: AppDeps,
-  { hasher, checkPassword, oneAtATime, attempts: { resetAttempts }, claimUsername }: RecoveryDeps,
-): void {
-  const { passwordMinLength, requireVerifiedEmail, hashCost } = config
-  accountRecoveryRoutes(app, {
-    pool,
-    passwordMinLength,
-    resetAttempts,
-    resetPassword: (reset) =>
-      resetPassword({ store, hasher, passwordMinLength, claimUsername }, reset),
-    verifyEmail: (verification) => verifyEmail({ store, claimUsername }, verification),
-  })
-  const changing = { pool, store, oneAtATime, hashCost }
-  emailChangeRoutes(app, {
-    pool,
-    resetAttempts,
-    requestEmailChange: (request) =>
-      requestEmailChange({ store, hasher, checkPassword, requireVerifiedEmail }, request),
-    changeEmail: (change) => changeEmail(changing, change),
-    setEmailBack: (change) => setEmailBack(changing, change),
-  })
-  deletionRoutes(app, {
-    pool,
-    leave: (leaving) => leave({ store, hasher, checkPassword }, leaving),
-    restoreUser: (restoration) => restoreUser(changing, restoration),
-  })
-  sessionRevocationRoute(app, { pool, endSession: (own) => endIfActive({ pool, store }, own) })
 }

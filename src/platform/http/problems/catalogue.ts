@@ -1,11 +1,12 @@
 /**
- * The catalogue of all problems, and with `server-problems.ts` the only place that defines their HTTP
- * statuses.
+ * The catalogue of all problems, and with `request-problems.ts` and `server-problems.ts` the only place that defines
+ * their HTTP statuses. Here are those that an operation has: a rule of the service refused the request.
  *
  * A code never changes: clients branch on it, `/problems/<code>` explains it, and the OpenAPI document
  * lists it. `error-to-problem.ts` decides which error has which code.
  */
 
+import { requestProblems } from './request-problems.ts'
 import { serverProblems } from './server-problems.ts'
 
 /** One kind of problem. `retryAfter` (seconds) is present where a retry makes sense. */
@@ -17,27 +18,6 @@ export interface ProblemKind {
 }
 
 const catalogue = {
-  malformed_request: {
-    status: 400,
-    title: 'The request is not valid HTTP',
-    explanation:
-      'The bytes could not be read as an HTTP/1.1 request: the request line or a header is ' +
-      'broken. The server closes the connection.',
-  },
-  malformed_json: {
-    status: 400,
-    title: 'The body is not valid JSON',
-    explanation:
-      'The body is empty or is not JSON in UTF-8. Send one JSON object with `Content-Type: ' +
-      'application/json`.',
-  },
-  ambiguous_credentials: {
-    status: 400,
-    title: 'The request has more than one token',
-    explanation:
-      'Send either the session cookie or `Authorization: Bearer <token>`, and the cookie only once. A ' +
-      "page that uses a token calls `fetch` with `credentials: 'omit'`.",
-  },
   unauthenticated: {
     status: 401,
     title: 'A valid session is required',
@@ -74,7 +54,8 @@ const catalogue = {
     status: 403,
     title: 'Your account is suspended',
     explanation:
-      'Its sessions have ended. No login is accepted until the operators of this service reinstate it.',
+      'Your sessions have ended. No login is accepted until the operators of this service end the suspension. If you ' +
+      'think that it is a mistake, contact them.',
   },
   password_reset_required: {
     status: 403,
@@ -85,32 +66,12 @@ const catalogue = {
       'e-mail with `POST /password-resets`; you can then log in at once. From networks where the ' +
       'user has logged in recently, the correct password is still accepted.',
   },
-  cross_site_request: {
-    status: 403,
-    title: 'The request comes from a page that may not use the session cookie',
-    explanation:
-      "A request with the session cookie must come from this server's own pages, or from an origin that " +
-      'its operator has named. The browser reports this in `Sec-Fetch-Site` and `Origin`. Programs ' +
-      'other than browsers send `Authorization: Bearer <token>`, or `Sec-Fetch-Site: same-origin` with ' +
-      'the cookie.',
-  },
   not_found: {
     status: 404,
     title: 'Not found, or not visible to you',
     explanation:
       'No resource that you can see has this path. The response is the same whether the ' +
       'resource does not exist or belongs to another user.',
-  },
-  method_not_allowed: {
-    status: 405,
-    title: 'This path does not support this method',
-    explanation: 'The path exists, but not for this method. `Allow` lists the supported methods.',
-  },
-  request_timeout: {
-    status: 408,
-    title: 'The request took too long to arrive',
-    explanation:
-      'Send the headers within 10 seconds, the rest within 30. The server closes the connection.',
   },
   email_taken: {
     status: 409,
@@ -135,7 +96,9 @@ const catalogue = {
   already_reported: {
     status: 409,
     title: 'You have already reported this message',
-    explanation: 'The operators have your earlier report, and have not settled it yet.',
+    explanation:
+      'The operators have your earlier report, and have not settled it yet. You can report the message again ' +
+      'afterwards.',
   },
   conflict: {
     status: 409,
@@ -163,23 +126,6 @@ const catalogue = {
       'The current `ETag` is not in `If-Match`: the resource has changed since you read it. Or it is ' +
       'in `If-None-Match`, where `*` stands for any version. Nothing was changed. Read the resource ' +
       'again, then decide whether to repeat your request.',
-  },
-  too_large: {
-    status: 413,
-    title: 'The body is too large',
-    explanation:
-      'A body may have at most 16 KiB (16,384 bytes), a message 128 KiB (131,072 bytes), and a ' +
-      'batch of messages 1 MiB (1,048,576 bytes). Send a large batch in parts.',
-  },
-  uri_too_long: {
-    status: 414,
-    title: 'The URL is too long',
-    explanation: 'The request line and all headers together may have at most 16 KiB.',
-  },
-  unsupported_media_type: {
-    status: 415,
-    title: 'The body has an unsupported type',
-    explanation: 'Send JSON in UTF-8, without compression, with `Content-Type: application/json`.',
   },
   validation_failed: {
     status: 422,
@@ -231,18 +177,16 @@ const catalogue = {
       '`RateLimit-Policy` contains the limit that you reached, `RateLimit` what is left of it.',
     retryAfter: 60,
   },
-  headers_too_large: {
-    status: 431,
-    title: 'The headers are too large',
-    explanation: 'The request line and all headers together may have at most 16 KiB.',
-  },
+  ...requestProblems,
   ...serverProblems,
 } as const satisfies Record<string, ProblemKind>
 
 export type ProblemCode = keyof typeof catalogue
 
-/** Every problem by its code. */
-export const problems: Readonly<Record<ProblemCode, ProblemKind>> = catalogue
+/** Every problem by its code, in the order of the statuses. */
+export const problems = Object.fromEntries(
+  Object.entries<ProblemKind>(catalogue).sort(([, a], [, b]) => a.status - b.status),
+) as Readonly<Record<ProblemCode, ProblemKind>>
 
 /** Whether the catalogue contains this code, e.g. one from the name of a constraint. */
 export function isProblemCode(code: string): code is ProblemCode {
