@@ -12,17 +12,13 @@ import {
 import { findCredentials } from '../../src/features/users/queries.ts'
 import { appendUser } from '../../src/features/users/register.ts'
 import { user } from '../../src/features/users/user.ts'
-import { RejectedError } from '../../src/platform/event-store/errors.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
-import { rebuild } from '../../src/platform/read-models/rebuild/rebuild.ts'
-import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
 import { hashToken } from '../../src/platform/tokens.ts'
 import { openPool } from './domain.ts'
 import { connect } from './installed.ts'
-import { randomness } from './racing-writers.ts'
-import { damagedTables, versionDifferences } from './read-models/agreement.ts'
+import { inEitherOrder, onlyOne, outcomeOf, rebuildAll, runRaces } from './races.ts'
 import { stepwiseDatabase } from './stepwise-database.ts'
 
 const metadata = {}
@@ -77,79 +73,54 @@ type Server = ReturnType<typeof server>
 /** Every race ends with one winner, and all tables agree; returns how often each outcome occurred. */
 export async function raceForAddresses(t: Test, rounds: number, seed: number) {
   const url = await stepwiseDatabase(t)
-  const db = await connect(t, url)
-  const [one, other] = [server(openPool(t, url)), server(openPool(t, url))]
-  const random = randomness(seed)
-  const outcomes: Record<string, number> = {}
-  const rebuilding = await connect(t, url)
-  const rebuilt = async () => {
-    for (const table of ['users_0', 'users_1', 'users_2', 'replaced_emails_13']) {
-      await rebuild(rebuilding, dbDirectory, table, () => undefined)
-    }
-  }
-  let done: Promise<void> | undefined
-  for (let round = 0; round < rounds; round += 1) {
-    if (round === Math.floor(rounds / 3)) done = rebuilt()
-    const names = Object.keys(races) as (keyof typeof races)[]
-    const name = names[Math.floor(random() * names.length)] ?? 'changes'
-    const servers = random() < 0.5 ? [one, other] : [other, one]
-    const racing = races[name](servers as [Server, Server], `${seed}-${round}`)
-    const outcome = await racing.catch((error: unknown) => {
-      throw new Error(`round ${round} of seed ${seed}, ${name}: ${error}`, { cause: error })
-    })
-    const key = `${name}: ${outcome}`
-    outcomes[key] = (outcomes[key] ?? 0) + 1
-  }
-  await done
-  t.strictSame(await versionDifferences(db), [], 'all versions of users agree')
-  t.strictSame(await damagedTables(db), [], 'every table matches the log')
-  return outcomes
+  const [db, rebuilding] = [await connect(t, url), await connect(t, url)]
+  const both = [server(openPool(t, url)), server(openPool(t, url))] as const
+  return runRaces<Race>(t, {
+    ...{ db, rounds, seed, races },
+    arena: (id, random) => ({ id, servers: inEitherOrder(both, random) }),
+    meanwhile: () =>
+      rebuildAll(rebuilding, ['users_0', 'users_1', 'users_2', 'replaced_emails_13']),
+  })
+}
+
+interface Race {
+  readonly servers: readonly [Server, Server]
+  /** A part of addresses that no other race uses. */
+  readonly id: string
 }
 
 const races = {
   /** Two users want one address. */
-  async changes([one, other]: [Server, Server], id: string) {
+  async changes({ servers: [one, other], id }: Race) {
     const [a, b] = [await one.register(`a${id}@x.org`), await other.register(`b${id}@x.org`)]
     const wanted = `wanted${id}@x.org`
-    return onlyOne([one.change(a, wanted), other.change(b, wanted.toUpperCase())])
+    return onlyOne([one.change(a, wanted), other.change(b, wanted.toUpperCase())].map(outcomeOf))
   },
   /** One user changes to an address with which another registers. */
-  async registration([one, other]: [Server, Server], id: string) {
+  async registration({ servers: [one, other], id }: Race) {
     const a = await one.register(`a${id}@x.org`)
-    return onlyOne([one.change(a, `New${id}@x.org`), other.register(`new${id}@x.org`)])
+    const changed = outcomeOf(one.change(a, `New${id}@x.org`))
+    return onlyOne([changed, outcomeOf(other.register(`new${id}@x.org`))])
   },
   /** One link is opened on two servers. It works once, even if one server begins after the other has ended. */
-  async link([one, other]: [Server, Server], id: string) {
+  async link({ servers: [one, other], id }: Race) {
     const a = await one.register(`a${id}@x.org`)
     const token = await one.issue(a, `b${id}@x.org`)
-    return onlyOne([one.openLink(token), other.openLink(token)])
+    return onlyOne([one.openLink(token), other.openLink(token)].map(outcomeOf))
   },
   /** An address is given up and taken in the same moment, and its owner gets it back. */
-  async freed([one, other]: [Server, Server], id: string) {
+  async freed({ servers: [one, other], id }: Race) {
     const email = `a${id}@x.org`
     const a = await one.register(email)
     await one.verify(a)
-    const taken = other.register(email).catch(toCode)
+    const taken = outcomeOf(other.register(email))
     await one.change(a, `b${id}@x.org`)
-    const wasTaken = !String(await taken).includes('taken')
+    const wasTaken = (await taken) === 'done'
     const b = wasTaken ? undefined : await other.register(email)
     await one.setBack(a, email, await other.changeOf(a))
     if ((await other.find(email))?.id !== a) throw new Error(`${email} was not set back`)
     return b ? 'taken after' : 'taken at once'
   },
-}
-
-/** Exactly one of two commands succeeds; the other gets a code. */
-async function onlyOne(commands: readonly Promise<unknown>[]): Promise<string> {
-  const results = await Promise.all(commands.map((each) => each.then(() => 'done', toCode)))
-  const lost = results.filter((result) => result !== 'done')
-  if (lost.length !== 1) throw new Error(`the race ended with ${results}`)
-  return lost[0] as string
-}
-
-function toCode(error: unknown): string {
-  if (error instanceof RejectedError) return error.code
-  throw error
 }
 
 function tomorrow(): Date {

@@ -11,20 +11,16 @@ import { leave, restoreUser } from '../../src/features/users/leave.ts'
 import { findCredentials } from '../../src/features/users/queries.ts'
 import { appendUser } from '../../src/features/users/register.ts'
 import { user } from '../../src/features/users/user.ts'
-import { RejectedError } from '../../src/platform/event-store/errors.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { retryOnConflict } from '../../src/platform/event-store/retry-on-conflict.ts'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { unlimitedAttempts } from '../../src/platform/passwords/attempts.ts'
 import { createCounts } from '../../src/platform/rate-limits/counts.ts'
 import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
-import { rebuild } from '../../src/platform/read-models/rebuild/rebuild.ts'
-import { dbDirectory } from '../../src/platform/read-models/releases/releases.ts'
 import { hashToken } from '../../src/platform/tokens.ts'
 import { openPool, quickHasher } from './domain.ts'
 import { connect } from './installed.ts'
-import { randomness } from './racing-writers.ts'
-import { damagedTables, versionDifferences } from './read-models/agreement.ts'
+import { expectOneOf, inEitherOrder, outcomeOf, rebuildAll, runRaces } from './races.ts'
 import { stepwiseDatabase } from './stepwise-database.ts'
 
 const password = 'a few unrelated words'
@@ -94,52 +90,35 @@ const tables = ['users_0', 'users_2', 'blocks_12', 'sessions_0', 'sessions_10', 
 /** Every race ends as it must, and all tables agree; returns how often each outcome occurred. */
 export async function raceOfLeavers(t: Test, rounds: number, seed: number) {
   const url = await stepwiseDatabase(t)
-  const db = await connect(t, url)
-  const [one, other] = [server(openPool(t, url)), server(openPool(t, url))]
-  const random = randomness(seed)
-  const outcomes: Record<string, number> = {}
-  const rebuilding = await connect(t, url)
-  const rebuildAll = async () => {
-    for (const table of tables) await rebuild(rebuilding, dbDirectory, table, () => undefined)
-  }
-  const names = Object.keys(races) as (keyof typeof races)[]
-  let rebuilt: Promise<void> | undefined
-  for (let round = 0; round < rounds; round += 1) {
-    if (round === Math.floor(rounds / 3)) rebuilt = rebuildAll()
-    const name = names[round % names.length] ?? 'login'
-    const servers = random() < 0.5 ? ([one, other] as const) : ([other, one] as const)
-    const email = `a${seed}-${round}@x.org`
-    const a = await one.register(email)
-    const isAcquainted = random() < 0.5
-    const outcome = await races[name]({ servers, db, email, a, isAcquainted }).catch(
-      (error: unknown) => {
-        throw new Error(`round ${round} of seed ${seed}, ${name}: ${error}`, { cause: error })
-      },
-    )
-    const key = `${name}: ${outcome}`
-    outcomes[key] = (outcomes[key] ?? 0) + 1
-  }
-  await rebuilt
-  t.strictSame(await versionDifferences(db), [], 'all versions of users agree')
-  t.strictSame(await damagedTables(db), [], 'every table matches the log')
-  return outcomes
+  const [db, rebuilding] = [await connect(t, url), await connect(t, url)]
+  const both = [server(openPool(t, url)), server(openPool(t, url))] as const
+  return runRaces<Race>(t, {
+    ...{ db, rounds, seed, races },
+    arena: async (tag, random) => {
+      const servers = inEitherOrder(both, random)
+      const email = `a${tag}@x.org`
+      const a = await both[0].register(email)
+      return { servers, db, email, a, isAcquainted: random() < 0.5 }
+    },
+    meanwhile: () => rebuildAll(rebuilding, tables),
+  })
 }
 
 const races = {
   /** The user logs in on one server and leaves on the other: no session stays. */
   async login({ servers: [one, other], db, email, a }: Race) {
-    const [outcome] = await Promise.all([settled(one.logIn(email)), other.leave(a)])
+    const [outcome] = await Promise.all([outcomeOf(one.logIn(email)), other.leave(a)])
     for (const table of ['sessions_0', 'sessions_2', 'sessions_10']) {
       const { rowCount } = await db.query(`select from read.${table} where user_id = $1`, [a])
       if (rowCount !== 0) throw new Error(`a session stays in ${table}`)
     }
-    return expectOneOf(outcome, ['done', 'invalid_credentials'])
+    return expectOneOf(outcome, 'done', 'invalid_credentials')
   },
   /** A message to the user, and one from the user: none is sent after the deletion. */
   async messages({ servers: [one, other], db, a, email, isAcquainted }: Race) {
     const b = await one.register(`b${email}`)
     if (isAcquainted) await one.send(b, a)
-    const sending = [settled(one.send(b, a)), settled(other.send(a, b))]
+    const sending = [outcomeOf(one.send(b, a)), outcomeOf(other.send(a, b))]
     await Promise.all([...sending, other.leave(a)])
     const { rowCount } = await db.query(
       `select from log.message_sent_3 m join log.user_left_15 l on l.user_id = $1
@@ -148,56 +127,56 @@ const races = {
     )
     if (rowCount !== 0) throw new Error('a message was sent after the deletion')
     const [to = '', from = ''] = await Promise.all(sending)
-    expectOneOf(from, ['done', 'sender_unknown'])
-    return expectOneOf(to, ['done', 'gone', 'recipient_unknown'])
+    expectOneOf(from, 'done', 'sender_unknown')
+    return expectOneOf(to, 'done', 'gone', 'recipient_unknown')
   },
   /** The user changes the address and leaves: neither address finds the user. */
   async change({ servers: [one, other], email, a }: Race) {
     const next = `b${email}`
-    const [outcome] = await Promise.all([settled(one.change(a, next)), other.leave(a)])
+    const [outcome] = await Promise.all([outcomeOf(one.change(a, next)), other.leave(a)])
     if ((await one.find(email)) || (await other.find(next))) throw new Error('the user is found')
     await Promise.all([one.register(email), other.register(next)])
-    return expectOneOf(outcome, ['done', 'not_found', 'version_conflict'])
+    return expectOneOf(outcome, 'done', 'not_found', 'version_conflict')
   },
   /** Another user registers the address while it becomes free. */
   async registration({ servers: [one, other], email, a }: Race) {
     const [outcome] = await Promise.all([
-      settled(one.register(email.toUpperCase())),
+      outcomeOf(one.register(email.toUpperCase())),
       other.leave(a),
     ])
     if (outcome !== 'done') await one.register(email)
-    return expectOneOf(outcome, ['done', 'email_taken'])
+    return expectOneOf(outcome, 'done', 'email_taken')
   },
   /** The user leaves twice, which is recorded once. */
   async twice({ servers: [one, other], db, a }: Race) {
     await Promise.all([one.leave(a), other.leave(a)])
     const { rowCount } = await db.query('select from log.user_left_15 where user_id = $1', [a])
-    return expectOneOf(String(rowCount), ['1'])
+    return expectOneOf(String(rowCount), '1')
   },
   /** The address is registered while its account is restored, which takes it from a user who never verified it. */
   async restoration({ servers: [one, other], email, a }: Race) {
     await one.leave(a)
     const token = await one.issue(a)
-    const [outcome] = await Promise.all([settled(one.register(email)), other.restore(token)])
+    const [outcome] = await Promise.all([outcomeOf(one.register(email)), other.restore(token)])
     if ((await one.find(email))?.id !== a) throw new Error('the account was not restored')
-    return expectOneOf(outcome, ['done', 'email_taken'])
+    return expectOneOf(outcome, 'done', 'email_taken')
   },
   /** One link is opened on two servers, and works once. */
   async link({ servers: [one, other], a }: Race) {
     await one.leave(a)
     const token = await one.issue(a)
-    const results = [settled(one.restore(token)), settled(other.restore(token))]
-    return expectOneOf((await Promise.all(results)).sort().join(), ['done,invalid_token'])
+    const results = [outcomeOf(one.restore(token)), outcomeOf(other.restore(token))]
+    return expectOneOf((await Promise.all(results)).sort().join(), 'done,invalid_token')
   },
   /** An operator erases the user while the account is restored: whichever is first, the user is erased. */
   async erasure({ servers: [one, other], db, email, a }: Race) {
     await one.leave(a)
     const token = await one.issue(a)
-    const [outcome] = await Promise.all([settled(other.restore(token)), forget(db, a)])
+    const [outcome] = await Promise.all([outcomeOf(other.restore(token)), forget(db, a)])
     if (await one.find(email)) throw new Error('an erased user is found')
     const { rowCount } = await db.query('select from read.left_users_15 where user_id = $1', [a])
     if (rowCount !== 0) throw new Error('an erased user can be restored')
-    return expectOneOf(outcome, ['done', 'invalid_token', 'version_conflict'])
+    return expectOneOf(outcome, 'done', 'invalid_token', 'version_conflict')
   },
 }
 
@@ -215,20 +194,4 @@ async function forget(db: ClientBase, userId: string): Promise<void> {
 
 async function idOf(pool: ReturnType<typeof openPool>, text: string, userId: string) {
   return String((await pool.query(text, [userId])).rows[0].id)
-}
-
-/** `done`, or the code of the rejection. */
-function settled(command: Promise<unknown>): Promise<string> {
-  return command.then(
-    () => 'done',
-    (error: unknown) => {
-      if (error instanceof RejectedError) return error.code
-      throw error
-    },
-  )
-}
-
-function expectOneOf(outcome: string, possible: readonly string[]): string {
-  if (!possible.includes(outcome)) throw new Error(`the race ended with ${outcome}`)
-  return outcome
 }

@@ -1,5 +1,5 @@
-// Races over HTTP between two servers, on a database where the tables of every release are live: the requests of users,
-// two servers that take them, and a loop that runs races in turn and compares every table with the log at the end.
+// Races over HTTP on a database where the tables of every release are live: the requests of users, and two servers
+// that take them.
 import type { ClientBase, Pool } from 'pg'
 import type { Test } from 'tap'
 import { loadConfig } from '../../src/config.ts'
@@ -8,8 +8,7 @@ import { openPool } from './domain.ts'
 import { readableLog } from './http/bare-app.ts'
 import { password } from './http/served.ts'
 import { connect } from './installed.ts'
-import { randomness } from './racing-writers.ts'
-import { damagedTables, versionDifferences } from './read-models/agreement.ts'
+import { inEitherOrder, onlyOne as onlyOneOf, runRaces } from './races.ts'
 import { stepwiseDatabase } from './stepwise-database.ts'
 
 const quick = { PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', RATE_LIMITS: 'off' }
@@ -61,26 +60,18 @@ export async function raceOnTwoServers(
   races: Readonly<Record<string, Race>>,
   rounds: number,
   seed: number,
-): Promise<Record<string, number>> {
+): Promise<Readonly<Record<string, number>>> {
   const databaseUrl = await stepwiseDatabase(t)
   const owner = await connect(t, databaseUrl)
   const pool = openPool(t, databaseUrl)
-  const sends = await Promise.all([1, 2].map(() => startServer(t, databaseUrl)))
-  const random = randomness(seed)
-  const entries = Object.entries(races)
-  const outcomes: Record<string, number> = {}
-  for (let round = 0; round < rounds; round += 1) {
-    const [name, race] = entries[round % entries.length] as [string, Race]
-    const [one, other] = (random() < 0.5 ? sends : sends.toReversed()) as [Send, Send]
-    const tag = `${seed}-${round}`
-    const outcome = await race({ one, other, owner, pool, tag }).catch((error: unknown) => {
-      throw new Error(`round ${round} of seed ${seed}, ${name}: ${error}`, { cause: error })
-    })
-    outcomes[`${name}: ${outcome}`] = (outcomes[`${name}: ${outcome}`] ?? 0) + 1
-  }
-  t.strictSame(await versionDifferences(owner), [], 'all versions of users agree')
-  t.strictSame(await damagedTables(owner), [], 'every table matches the log')
-  return outcomes
+  const both = [await startServer(t, databaseUrl), await startServer(t, databaseUrl)] as const
+  return runRaces<Arena>(t, {
+    ...{ db: owner, rounds, seed, races },
+    arena: (tag, random) => {
+      const [one, other] = inEitherOrder(both, random)
+      return { one, other, owner, pool, tag }
+    },
+  })
 }
 
 async function startServer(t: Test, databaseUrl: string): Promise<Send> {
@@ -98,11 +89,13 @@ export async function arrive(send: Send, username: string): Promise<{ id: string
   return { id: registered.body.id, token: registered.body.session.token }
 }
 
-/** Exactly one of two commands succeeds; returns why the other did not. */
-export async function onlyOne(answers: readonly Promise<Answer>[]): Promise<string> {
-  const lost = (await Promise.all(answers)).filter(({ status }) => !status.startsWith('2'))
-  if (lost.length !== 1) throw new Error(`${lost.length} of two commands were refused`)
-  return lost[0]?.status ?? ''
+/** Exactly one of the requests succeeds; returns how another is answered. */
+export function onlyOne(answers: readonly Promise<Answer>[]): Promise<string> {
+  return onlyOneOf(
+    answers.map((answer) =>
+      answer.then(({ status }) => (status.startsWith('2') ? 'done' : status)),
+    ),
+  )
 }
 
 export function expect({ status, body }: Answer, ...expected: readonly string[]): string {

@@ -1,9 +1,9 @@
 // Every problem that a client can receive from a listening server; the last test compares them with the catalogue.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import t, { type TAP as Tap } from 'tap'
+import t from 'tap'
 import { problems } from '../../../src/platform/http/problems/catalogue.ts'
-import { problemsWithoutErrors } from '../../support/http/problems-without-errors.ts'
+import { problemsOf } from '../../support/http/expected-problems.ts'
 import { exchange } from '../../support/http/raw.ts'
 import { password, served } from '../../support/http/served.ts'
 import { connect, installInto } from '../../support/installed.ts'
@@ -16,37 +16,7 @@ const elsewhere = ['verification_required', 'gone', 'suspended', 'already_report
 const seen = new Set<string>(['request_timeout', 'already_verified', ...elsewhere])
 const port = Number(new URL(server.url).port)
 
-// Sends `METHOD /path` and expects this problem.
-async function expect(
-  t: Pick<Tap, 'equal' | 'match'>,
-  code: keyof typeof problems,
-  request: string,
-  init: {
-    token?: string
-    body?: unknown
-    headers?: Record<string, string>
-    via?: typeof send
-  } = {},
-) {
-  const [method = '', path = ''] = request.split(' ')
-  const { token, headers = {}, body, via = send } = init
-  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
-  const response = await via(path, {
-    method,
-    headers,
-    ...(token && { token }),
-    ...(text !== undefined && { body: text }),
-  })
-  const problem = (await response.json()) as Record<string, unknown>
-  t.equal(problem.code, code, `${request} is ${code}`)
-  t.equal(response.status, problems[code].status)
-  t.equal(response.headers.get('content-type'), 'application/problem+json')
-  t.match(problem, { type: `/problems/${code}`, status: response.status, title: String })
-  t.equal('errors' in problem, !(code in problemsWithoutErrors), `errors of ${code}`)
-  t.equal(response.headers.has('retry-after'), 'retryAfter' in problems[code], 'Retry-After')
-  seen.add(code)
-  return { problem, headers: response.headers }
-}
+const expect = problemsOf(send, seen)
 
 const { token } = ada
 const newcomer = { email: 'new@example.org', username: 'newcomer', password }

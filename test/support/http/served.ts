@@ -10,6 +10,8 @@ import { conform } from './conform.ts'
 
 export const password = 'a few unrelated words'
 
+export type Served = Awaited<ReturnType<typeof served>>
+
 /** Fast hashes, any free port and no rate limits. */
 const quick = { PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', RATE_LIMITS: 'off' }
 
