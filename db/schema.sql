@@ -1270,7 +1270,7 @@ function log.email_reversal_offered_13_project(p_events log.email_reversal_offer
 function log.email_verified_8_project(p_events log.email_verified_8[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 procedure log.event_table(IN p_type text, IN aggregate text, IN stream text);
 function log.find_refusal(p_events log.new_event[], p_recorded_at timestamp with time zone, p_refusal log.refusal) returns log.refusal set search_path=log, pg_temp;
-function log.forget(p_user uuid, p_reason text, p_kept text[] DEFAULT '{}'::text[]) returns bigint set search_path=log, pg_temp set client_min_messages=warning;
+function log.forget(p_user uuid, p_reason text, p_kept text[] DEFAULT '{}'::text[], p_metadata jsonb DEFAULT '{}'::jsonb) returns bigint set search_path=log, pg_temp set client_min_messages=warning;
 function log.forget_left(p_leaving uuid, p_kept text[] DEFAULT '{}'::text[]) returns uuid security definer set search_path=log, pg_temp;
 function log.is_erasing(p_table name) returns boolean set search_path=log, pg_temp;
 function log.lock_tables(p_events log.new_event[]) returns void set search_path=log, pg_temp;

@@ -262,7 +262,7 @@ export interface paths {
          * Delete your account
          * @description Ends all your sessions, so a retry gets 401 `unauthenticated`. You can no longer log in, and you get no messages; what other users received from you stays, from a user whose `username` is null. Your address is free at once, your username after 30 days. Then the service erases your data.
          *
-         *     An e-mail with a link restores the account until then.
+         *     Until then, a link in an e-mail restores the account.
          */
         post: operations["deleteAccount"];
         delete?: never;
@@ -452,7 +452,7 @@ export interface paths {
         put?: never;
         /**
          * Report a message you received
-         * @description Operators read the report, and may suspend the sender, who does not learn of it. You can report a message again when your earlier report was settled. Your export contains your reports and their outcome.
+         * @description Operators read the report, and can suspend the sender. The sender does not learn of the report. You can report a message again when your earlier report was settled. Your export contains your reports and their outcome.
          */
         post: operations["reportMessage"];
         delete?: never;

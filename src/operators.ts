@@ -7,10 +7,10 @@
 import type { Pool } from 'pg'
 import { passwordResetTask } from './features/account-recovery/tasks.ts'
 import { type Account, findAccount } from './features/moderation/account.ts'
+import { findNamedUsers } from './features/moderation/named-users.ts'
 import { operatorMetadata } from './features/moderation/operator.ts'
 import {
   countOpenReports,
-  findUserId,
   listOpenReports,
   listSettledReports,
   type ReportRow,
@@ -70,7 +70,7 @@ export function createOperators(pool: Pool): Operators {
       const { email } = await present(pool, user)
       if (email === null)
         throw new OperatorError('this user deleted the account, which has no address')
-      await enqueue(pool, passwordResetTask, { email, operator: actor })
+      await enqueue(pool, passwordResetTask, { email, ...operatorMetadata(actor) })
     },
     reports: async (which) => {
       const list = which === 'open' ? listOpenReports : listSettledReports
@@ -92,8 +92,15 @@ function refused(error: unknown): never {
   throw isKnown ? new OperatorError(error.message, { cause: error }) : error
 }
 
+/** The account of the user who has the name, or of the only one who gave it up with the account. */
 async function accountOf(pool: Pool, user: string): Promise<Account> {
-  const id = await findUserId(pool, user)
+  const { present, former } = await findNamedUsers(pool, user)
+  if (present === undefined && former.length > 1) {
+    throw new OperatorError(
+      `several users with this name deleted their accounts; name one by id: ${former.join(' ')}`,
+    )
+  }
+  const id = present ?? former[0]
   const account = id && (await findAccount(pool, id))
   if (!account) throw new OperatorError('no user has this id, e-mail address or username')
   return account

@@ -6,8 +6,9 @@ import { loadConfig } from '../config.ts'
 import { type Outcome, outcomes } from '../features/moderation/events.ts'
 import type { ReportRow } from '../features/moderation/queries.ts'
 import { moderationRules } from '../features/moderation/schemas.ts'
+import { isUuid } from '../platform/uuid.ts'
 import { actorOf, textOf, withOperators } from './operator-connection.ts'
-import { type Options, print, say, UsageError, type Verb } from './verb.ts'
+import { allowOnly, type Options, print, say, UsageError, type Verb } from './verb.ts'
 
 export const reportsVerb: Verb = {
   summary: 'list the messages that users reported, and settle reports',
@@ -39,7 +40,7 @@ its users: \`epistle user suspend\` suspends the sender.
 
 async function list(options: Options, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) throw new UsageError('epistle reports list takes no ids')
-  refuseOthers('list', options, ['settled', 'json'])
+  allowOnly(['settled', 'json'], options, 'reports list')
   const which = options.settled ? 'settled' : 'open'
   const { reports, open } = await withOperators(loadConfig(process.env), (operators) =>
     operators.reports(which),
@@ -49,24 +50,16 @@ async function list(options: Options, ids: readonly string[]): Promise<void> {
   if (which === 'open' && open > reports.length) say(`${open} reports are open`)
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 async function settle(options: Options, [id, ...others]: readonly string[]): Promise<void> {
   if (id === undefined || others.length > 0) throw new UsageError('name exactly one report')
-  if (!uuid.test(id)) throw new UsageError(`"${id}" is not the id of a report`)
-  refuseOthers('settle', options, ['outcome', 'note', 'actor'])
+  if (!isUuid(id)) throw new UsageError(`"${id}" is not the id of a report`)
+  allowOnly(['outcome', 'note', 'actor'], options, 'reports settle')
   const outcome = outcomes.find((each) => each === options.outcome)
   if (outcome === undefined) throw new UsageError(`--outcome takes ${outcomes.join(' or ')}`)
   const note = textOf('note', options.note, moderationRules.reasonMaxLength) ?? null
   const settlement = { reportId: id.toLowerCase(), outcome, note, actor: actorOf(options) }
   await withOperators(loadConfig(process.env), (operators) => operators.settle(settlement))
   print(`the report is ${outcome satisfies Outcome}`)
-}
-
-function refuseOthers(action: string, options: Options, own: readonly string[]): void {
-  const other = Object.keys(options).find((name) => !own.includes(name))
-  if (other !== undefined)
-    throw new UsageError(`epistle reports ${action} has no option --${other}`)
 }
 
 function describe(report: ReportRow): string {

@@ -10,6 +10,7 @@ import {
   listFailedTasks,
   retryTasks,
 } from '../platform/task-queue/failed-tasks.ts'
+import { isUuid } from '../platform/uuid.ts'
 import { withClient } from './connect.ts'
 import { type Options, print, say, UsageError, type Verb } from './verb.ts'
 
@@ -52,14 +53,12 @@ stays unchanged. Exits 1 if a task you named stays unchanged.
   },
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 function chosen(action: string, { all, json }: Options, ids: readonly string[]): Choice {
   if (json) throw new UsageError('--json is an option of epistle tasks list')
   if (ids.length > 0 === Boolean(all)) {
     throw new UsageError(`name the tasks to ${action}, or use --all; epistle tasks lists them`)
   }
-  const invalid = ids.find((id) => !uuid.test(id))
+  const invalid = ids.find((id) => !isUuid(id))
   if (invalid !== undefined) throw new UsageError(`"${invalid}" is not the id of a task`)
   return all ? 'all' : ids
 }

@@ -8,7 +8,7 @@ import { moderationRules } from '../features/moderation/schemas.ts'
 import type { Operators } from '../operators.ts'
 import { forgetVerb } from './forget.ts'
 import { actorOf, textOf, withOperators } from './operator-connection.ts'
-import { type Options, print, UsageError, type Verb } from './verb.ts'
+import { allowOnly, type Options, print, UsageError, type Verb } from './verb.ts'
 
 /** An act, and the sentence about its result. */
 type Act = (operators: Operators, user: string, options: Options) => Promise<string>
@@ -40,7 +40,8 @@ export const userVerb: Verb = {
        epistle user reinstate | end-sessions | send-reset <user> [--actor <name>] [--json]
        epistle user forget <user> [options of epistle forget]
 
-The user is named by id, e-mail address or username. Each act is recorded with the name of its operator.
+The user is named by id, e-mail address or username; a user who deleted the account, by those of that
+account, unless another user has registered the address since. Each act is recorded with the name of its operator.
 No operator can choose a password or see a token.
 
 show          the account, its last events, and the operator of each act
@@ -61,7 +62,10 @@ forget        erases the personal data of the user, as epistle forget does, whic
   },
   takesArguments: true,
   async run(options, [action = '', ...users]) {
-    if (action === 'forget') return forgetVerb.run(options, users)
+    if (action === 'forget') {
+      allowOnly(Object.keys(forgetVerb.options), options, 'user forget')
+      return forgetVerb.run(options, users)
+    }
     const act = Object.hasOwn(acts, action) ? acts[action] : undefined
     if (!act && action !== 'show') {
       throw new UsageError(
@@ -70,7 +74,7 @@ forget        erases the personal data of the user, as epistle forget does, whic
     }
     const [user, ...others] = users
     if (user === undefined || others.length > 0) throw new UsageError('name exactly one user')
-    refuseOthers(action, options)
+    allowOnly(optionsOf(action), options, `user ${action}`)
     if (action === 'suspend') reasonOf(options)
     await withOperators(loadConfig(process.env), async (operators) => {
       const done = await act?.(operators, user, options)
@@ -81,32 +85,23 @@ forget        erases the personal data of the user, as epistle forget does, whic
   },
 }
 
+function optionsOf(action: string): readonly string[] {
+  if (action === 'show') return ['json']
+  return action === 'suspend' ? ['json', 'actor', 'reason'] : ['json', 'actor']
+}
+
 function reasonOf({ reason }: Options): string {
   const text = textOf('reason', reason, moderationRules.reasonMaxLength)
   if (text === undefined) throw new UsageError('--reason is missing: why is the user suspended?')
   return text
 }
 
-/** The options of other actions. */
-function refuseOthers(action: string, options: Options): void {
-  const own = [
-    'json',
-    ...(action === 'show' ? [] : ['actor']),
-    ...(action === 'suspend' ? ['reason'] : []),
-  ]
-  const other = Object.keys(options).find((name) => !own.includes(name))
-  if (other !== undefined) throw new UsageError(`epistle user ${action} has no option --${other}`)
-}
-
 function describe(account: Account): string {
-  const { id, email, emailVerified, username, registeredAt, activeSessions, reports } = account
+  const { id, registeredAt, activeSessions, reports } = account
   const lines = [
     ['Id', id],
-    [
-      'E-mail',
-      email === null ? 'none' : `${email} (${emailVerified ? 'verified' : 'not verified'})`,
-    ],
-    ['Username', username ?? 'none'],
+    ['E-mail', emailOf(account)],
+    ['Username', account.username ?? noneBut(account.formerUsername)],
     ['Registered', registeredAt],
     ['State', stateOf(account)],
     ['Sessions', `${activeSessions} active`],
@@ -121,8 +116,21 @@ function describe(account: Account): string {
   )
 }
 
-function stateOf({ suspension, restorableUntil, departedAt }: Account): string {
-  if (departedAt !== null) return `personal data erased at ${departedAt}`
+function emailOf({ email, emailVerified, formerEmail, formerOwners }: Account): string {
+  if (email === null) return noneBut(formerEmail)
+  const former = formerOwners.map((id) => `, and of the deleted account ${id} before`).join('')
+  return `${email} (${emailVerified ? 'verified' : 'not verified'}${former})`
+}
+
+/** Of a deleted account: what a restoration brings back. */
+function noneBut(former: string | null): string {
+  return former === null ? 'none' : `none; ${former} before the deletion`
+}
+
+function stateOf({ suspension, restorableUntil, departedAt, erasedBy }: Account): string {
+  if (departedAt !== null) {
+    return `personal data erased at ${departedAt}${erasedBy === null ? '' : ` by ${erasedBy}`}`
+  }
   const left = restorableUntil && `deleted by the user, who can restore it until ${restorableUntil}`
   if (suspension === null) return left ?? 'active'
   const { since, actor, reason } = suspension

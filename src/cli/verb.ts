@@ -47,3 +47,9 @@ export function wholeNumber(options: Options, name: string, least = 0): number |
   const bound = least > 0 ? ` of at least ${least}` : ''
   throw new UsageError(`--${name} takes a whole number${bound}, not "${value}"`)
 }
+
+/** Throws UsageError for an option that the action of a command does not have. */
+export function allowOnly(own: readonly string[], options: Options, command: string): void {
+  const other = Object.keys(options).find((name) => !own.includes(name))
+  if (other !== undefined) throw new UsageError(`epistle ${command} has no option --${other}`)
+}

@@ -74,7 +74,7 @@ t.test('Before an erasure the data are in rows and files', async (t) => {
 })
 
 t.test('After an erasure no row of the database contains the data', async (t) => {
-  await forget(db, [{ userId: ada, reason: 'a test', kept: [] }], undefined, say)
+  await forget(db, [{ userId: ada, actor: 'a test', reason: 'a test', kept: [] }], undefined, say)
   t.strictSame(await foundInRows(), [])
 })
 
@@ -87,7 +87,7 @@ t.test('After vacuum full and a checkpoint no file of the tables contains the da
 t.test('A copy from before an erasure is not used, even if it is restored', async (t) => {
   await verify(db, dbDirectory, [], say, { keep: true })
   await db.query('alter schema epistle_verified rename to aside')
-  await forget(db, [{ userId: bob, reason: 'a test', kept: [] }], undefined, say)
+  await forget(db, [{ userId: bob, actor: 'a test', reason: 'a test', kept: [] }], undefined, say)
   await db.query('alter schema aside rename to epistle_verified')
   const said: string[] = []
   await verify(db, dbDirectory, [], (line) => said.push(line), { sinceLast: true })

@@ -1,6 +1,5 @@
 // Races: commands that meet on two servers, in rounds of every kind in turn. Afterwards all versions of the users agree,
-// and every table matches the log. The files `racing-….ts` have
-// the races.
+// and every table matches the log. The files `racing-….ts` have the races.
 import type { ClientBase } from 'pg'
 import type { Test } from 'tap'
 import { RejectedError } from '../../src/platform/event-store/errors.ts'

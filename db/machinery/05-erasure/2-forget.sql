@@ -140,7 +140,9 @@ begin
 end
 $$;
 
-create or replace function log.forget(p_user uuid, p_reason text, p_kept text[] default '{}') returns bigint
+create or replace function log.forget(
+  p_user uuid, p_reason text, p_kept text[] default '{}', p_metadata jsonb default '{}'
+) returns bigint
 language plpgsql set search_path = log, pg_temp set client_min_messages = warning
 as $$
 declare
@@ -172,8 +174,9 @@ begin
   -- First, because the guard of the event refuses it without this row (01-log/8-event-tables.sql).
   v_position := nextval('events_position_seq');
   insert into erasures (user_id, position, reason, kept) values (p_user, v_position, p_reason, p_kept);
-  insert into events (position, stream_id, stream_version, type)
-  select v_position, p_user, max(stream_version) + 1, engine.erasing_type() from events where stream_id = p_user;
+  insert into events (position, stream_id, stream_version, type, metadata)
+  select v_position, p_user, max(stream_version) + 1, engine.erasing_type(), p_metadata
+  from events where stream_id = p_user;
   execute format('insert into %I (id, user_id, kept, position) values (uuid_v7(), $1, $2, $3)',
     engine.erasing_type()) using p_user, p_kept, v_position;
   v_void := engine.project_into_retiring(engine.erasing_type(), v_position);
@@ -182,9 +185,9 @@ begin
   return v_position;
 end
 $$;
-comment on function log.forget(uuid, text, text[]) is
+comment on function log.forget(uuid, text, text[], jsonb) is
   'Erases the personal data of a user, except for the parts that are kept, and returns the position of the event '
-  'that records it. A user who was erased before stays so. For the owner. `epistle forget` calls it.';
+  'that records it with this metadata. A user who was erased before stays so. For the owner. `epistle forget` calls it.';
 
 do $$
 begin

@@ -39,14 +39,14 @@ export interface TokenGrant {
 
 /**
  * Issues the token of a mail to a user and returns it; without a user, as if there were one. `cause` is the id
- * of the event that led to the mail, or null when a request did; `operator` is the name of an operator who asked for
- * it. The token is valid as soon as this resolves.
+ * of the event that led to the mail, or null when a request did; `actor` is the operator who asked for it, as in the
+ * metadata of an operator's events. The token is valid as soon as this resolves.
  */
 export async function issueToken(
   { pool, store, tokens, ensureServiceUser }: IssueDeps,
   issue: TokenGrant & { readonly userId: string | undefined },
   cause: string | null,
-  operator?: string,
+  actor: string = serviceUserId,
 ): Promise<string> {
   // Always, so that it is registered at the same moment whatever the first request is for.
   await ensureServiceUser()
@@ -58,10 +58,7 @@ export async function issueToken(
     aggregate: mailToken,
     streamId: id,
     command: { type: 'IssueToken', id, userId, grant, tokenHash, expiresAt },
-    metadata: {
-      actor: operator ? `operator:${operator}` : serviceUserId,
-      ...(cause && { causationId: cause }),
-    },
+    metadata: { actor, ...(cause && { causationId: cause }) },
     expects: version === undefined ? undefined : [{ streamId: userId, version }],
     precondition: (_, { hashOf }) => {
       recordedHash = hashOf[userId]

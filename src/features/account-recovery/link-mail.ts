@@ -49,7 +49,7 @@ export async function issueBeforeMail(
   const userId = isAllowed ? user?.id : undefined
   const owner = hasLink && userId ? { userId, version } : { userId: undefined }
   const token = { id, grant, expiresAt, ...owner }
-  await issueToken(deps, token, task.cause, task.data.operator)
+  await issueToken(deps, token, task.cause, task.data.actor)
   const askedAt = task.askedAt.toISOString()
   return { process: next, data: { mailId: id, askedAt, ...(userId && { userId }) } }
 }

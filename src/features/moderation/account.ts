@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { isEmailVerified } from '../users/queries.ts'
-import { operatorPrefix } from './operator.ts'
+import { operatorIn } from './operator.ts'
 import { isOpen } from './queries.ts'
 import { database } from './tables.ts'
 
@@ -18,7 +18,14 @@ export interface Account {
   readonly suspension: Suspension | null
   /** Until when the user, who deleted the account, can restore it; null for all others. */
   readonly restorableUntil: string | null
+  /** What that user gave up, and gets back by a restoration. */
+  readonly formerEmail: string | null
+  readonly formerUsername: string | null
+  /** Ids of other users who had the address, deleted their accounts, and can restore them if it becomes free. */
+  readonly formerOwners: readonly string[]
   readonly departedAt: string | null
+  /** The name of the operator who erased the user's data; null for all others. */
+  readonly erasedBy: string | null
   readonly activeSessions: number
   /** Reports of messages that the user sent. */
   readonly reports: { readonly open: number; readonly upheld: number; readonly dismissed: number }
@@ -47,11 +54,20 @@ const account = prepare('findAccount', (param: Param<{ userId: string }>) =>
     .selectFrom('read.users_2 as user')
     .leftJoin('read.suspended_users_17 as suspended', 'suspended.user_id', 'user.id')
     .leftJoin('read.left_users_15 as left', 'left.user_id', 'user.id')
+    .leftJoin('log.user_left_15 as leaving', 'leaving.position', 'left.position')
     .leftJoin('read.departed_users_12 as departed', 'departed.id', 'user.id')
+    .leftJoin('log.events as erasure', 'erasure.position', 'departed.position')
     .where('user.id', '=', param('userId'))
     .select(['user.id', 'user.email', 'user.username', 'user.registered_at as registeredAt'])
     .select(['departed.departed_at as departedAt', 'suspended.suspended_at as since'])
     .select(['suspended.reason', 'suspended.actor', 'left.restorable_until as restorableUntil'])
+    .select(['left.email as formerEmail', 'leaving.username as formerUsername'])
+    .select(sql<string | null>`erasure.metadata ->> 'actor'`.as('erasedBy'))
+    .select(
+      sql<string[]>`array(select former.user_id from read.left_users_15 former
+        where lower(former.email collate "C") = lower("user".email collate "C")
+        order by former.position desc)`.as('formerOwners'),
+    )
     .select(isEmailVerified.as('emailVerified'))
     .select(({ selectFrom }) =>
       selectFrom('read.sessions_10 as session')
@@ -93,17 +109,18 @@ export async function findAccount(on: Queryable, userId: string): Promise<Accoun
     history.all(on, { userId }),
   ])
   if (!found) return undefined
-  const { since, reason, actor, email, departedAt, activeSessions, ...rest } = found
+  const { since, reason, actor, email, departedAt, erasedBy, activeSessions, ...rest } = found
   return {
     ...rest,
     email: departedAt === null && found.restorableUntil === null ? email : null,
     departedAt,
+    erasedBy: operatorIn(erasedBy),
     activeSessions: activeSessions ?? 0,
     suspension: since === null ? null : { since, reason: reason ?? '', actor: actor ?? '' },
     reports: counts ?? { open: 0, upheld: 0, dismissed: 0 },
     history: events.map(({ type, occurredAt, actor }) => ({
       ...{ type, occurredAt },
-      operator: actor?.startsWith(operatorPrefix) ? actor.slice(operatorPrefix.length) : null,
+      operator: operatorIn(actor),
     })),
   }
 }

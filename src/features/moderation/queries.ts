@@ -1,7 +1,7 @@
 /** The queries of operators about reports: those that are open, those that are settled, and one. */
 
 import { sql } from 'kysely'
-import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import type { Outcome } from './events.ts'
 import { database } from './tables.ts'
 
@@ -84,31 +84,4 @@ export function listSettledReports(on: Queryable): Promise<ReportRow[]> {
 /** How many reports are open. */
 export async function countOpenReports(on: Queryable): Promise<number> {
   return (await countOpen.first(on, {}))?.count ?? 0
-}
-
-const byId = prepare('findUserIdById', (param: Param<{ name: string }>) =>
-  database
-    .selectFrom('read.users_2')
-    .select('id')
-    .where(sql<boolean>`id = ${param('name')}::uuid`),
-)
-
-const byEmail = prepare('findUserIdByEmail', (param: Param<{ name: string }>) =>
-  database
-    .selectFrom('read.users_2')
-    .select('id')
-    // Must be the expression of the unique index.
-    .where(sql`lower(email collate "C")`, '=', sql`lower(${param('name')}::text collate "C")`),
-)
-
-const byUsername = prepare('findUserIdByUsername', (param: Param<{ name: string }>) =>
-  database.selectFrom('read.users_2').select('id').where('username', '=', param('name')),
-)
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** The id of the user with this id, e-mail address or username, departed or not; undefined without one. */
-export async function findUserId(on: Queryable, name: string): Promise<string | undefined> {
-  const query = uuid.test(name) ? byId : name.includes('@') ? byEmail : byUsername
-  return (await query.first(on, { name }))?.id
 }

@@ -19,8 +19,8 @@ const schema = {
   tags: ['messages'],
   summary: 'Report a message you received',
   description:
-    'Operators read the report, and may suspend the sender, who does not learn of it. You can report a ' +
-    'message again when your earlier report was settled. Your export contains your reports and their outcome.',
+    'Operators read the report, and can suspend the sender. The sender does not learn of the report. You can ' +
+    'report a message again when your earlier report was settled. Your export contains your reports and their outcome.',
   headers: idempotencyHeaders,
   params: idParams,
   body: z.strictObject({ reason: reportReason, clientId }),

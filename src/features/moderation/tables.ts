@@ -28,12 +28,24 @@ export interface ReportsTable {
 export interface DepartedUsersTable {
   readonly id: string
   readonly departed_at: string
+  /** Of the event of the erasure. */
+  readonly position: string
 }
 
 /** Users who deleted their accounts and whose data are not erased yet. */
 interface LeftUsersTable {
   readonly user_id: string
+  /** The address that the user gave up. */
+  readonly email: string
   readonly restorable_until: string
+  /** Of the event with which the user left. */
+  readonly position: string
+}
+
+/** What users gave up when they deleted their accounts. */
+interface UserLeftTable {
+  readonly username: string | null
+  readonly position: string
 }
 
 /** One version of a message, by the position of its event. */
@@ -46,6 +58,7 @@ export interface ModerationTables extends UserTables, SessionTables, AccountHist
   readonly 'read.reports_17': ReportsTable
   readonly 'read.departed_users_12': DepartedUsersTable
   readonly 'read.left_users_15': LeftUsersTable
+  readonly 'log.user_left_15': UserLeftTable
   readonly 'log.message_sent_3': ContentTable
   readonly 'log.message_edited_5': ContentTable
 }

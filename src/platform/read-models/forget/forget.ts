@@ -17,6 +17,8 @@ export type Kept = 'messages'
 
 export interface Erasure {
   readonly userId: string
+  /** The operator who erases, for the metadata of the event. */
+  readonly actor: string
   readonly reason: string
   readonly kept: readonly Kept[]
 }
@@ -52,13 +54,13 @@ export async function forget(
 
 async function forgetOne(
   client: ClientBase,
-  { userId, reason, kept }: Erasure,
+  { userId, actor, reason, kept }: Erasure,
   ledger: string | undefined,
 ): Promise<Erased> {
   try {
     return await transaction(client, async () => {
       const earlier = await client.query('select from log.erasures where user_id = $1', [userId])
-      await client.query('select log.forget($1, $2, $3)', [userId, reason, kept])
+      await client.query('select log.forget($1, $2, $3, $4)', [userId, reason, kept, { actor }])
       const position = await noteInLedger(client, userId, ledger)
       return { outcome: earlier.rowCount === 0 ? 'erased' : 'already_erased', position }
     })

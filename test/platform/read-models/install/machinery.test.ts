@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '05c43c33ed0d0d26',
+  4: '10868473251a76a3',
 }
 
 const url = await installedDatabase(t)
