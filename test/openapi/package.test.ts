@@ -33,7 +33,10 @@ for (const version of ['20', '24']) {
   const options = program ? {} : { skip: `put Node ${version} on PATH to run this test` }
   t.test(`The examples run on Node ${version}, from the installed package`, options, async (t) => {
     const { stdout, stderr } = await run(program ?? '', ['examples.js'], { cwd: project })
-    t.match(stdout, /^\d+ ready\n\d+ message_sent\nAre you there\?\nLog in again\.\n$/)
+    t.match(
+      stdout,
+      /^{"type":"export_ended","events":\d+}\n\d+ ready\n\d+ message_sent\nAre you there\?\nLog in again\.\n$/,
+    )
     t.equal(stderr, '')
   })
 }

@@ -13,7 +13,7 @@ const en = {
   emailChanged: 'Your e-mail address was changed. Log in with the new one.',
   restore: 'Set your e-mail address back',
   aboutRestore:
-    'Was it not you who changed the address? Press the button to set it back. Everyone is logged out, the ' +
+    'If you did not change the address, press the button to set it back. Everyone is logged out, the ' +
     'password becomes invalid, and we send you a link to choose a new one.',
   setBack: 'It was not me: set it back',
   restored: 'Your address is back. We have sent you a link to choose a new password.',
@@ -23,7 +23,7 @@ const en = {
   accountRestored: 'Your account is back. Log in with your password.',
   endSession: 'End a session',
   aboutSession:
-    'Was it not you who logged in? Press the button to end that session. To log everyone out, choose a new password.',
+    'If you did not log in, press the button to end that session. To log everyone out, choose a new password.',
   alsoReset: 'Send me a link to choose a new password',
   wasNotMe: 'It was not me: end the session',
   sessionEnded:

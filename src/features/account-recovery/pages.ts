@@ -96,6 +96,9 @@ ${usernameField(texts)}`,
   }),
 }
 
+/** The paths of the pages. */
+export const pagePaths: readonly string[] = Object.keys(pages)
+
 /**
  * A link works once, so the page keeps its first answer. While a request runs, it sends no other one. After
  * success, the entry in the browser's history and the local storage, which is the same in all tabs, show

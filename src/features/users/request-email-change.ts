@@ -37,7 +37,10 @@ export async function requestEmailChange(
   const { state, version } = await deps.store.load(user, userId)
   if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
   await requireCurrentPassword(deps, state, given)
-  if (newEmail === state.email) throw new RejectedError('conflict', 'this is already your address')
+  if (newEmail === state.email) {
+    const reason = 'This is already your address. Enter another one.'
+    throw new RejectedError('conflict', 'the new address is the present one', { reason })
+  }
   if (state.emailVerified || deps.requireVerifiedEmail) {
     return { isChanged: false, version }
   }

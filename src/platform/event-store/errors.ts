@@ -13,6 +13,8 @@ interface RejectionFacts {
   readonly decision?: number
   /** Rejections of other fields of the same request. */
   readonly also?: readonly Error[]
+  /** A sentence for the user, where the code alone does not say what to do. */
+  readonly reason?: string
 }
 
 /** A rule of the domain or a constraint of a read table rejected the command. Nothing was appended. */
@@ -24,6 +26,7 @@ export class RejectedError extends Error {
   readonly event: number | undefined
   readonly decision: number | undefined
   readonly also: readonly Error[]
+  readonly reason: string | undefined
 
   constructor(code: string, message: string, facts: RejectionFacts = {}) {
     super(message)
@@ -32,6 +35,7 @@ export class RejectedError extends Error {
     this.event = facts.event
     this.decision = facts.decision
     this.also = facts.also ?? []
+    this.reason = facts.reason
   }
 }
 

@@ -15,6 +15,7 @@ export function tooManyRequests(limit: ReachedLimit, cause: unknown): Problem {
   const wait = Math.max(1, Math.ceil(waitMs / 1000))
   measured.limit.report({ name })
   return new Problem('too_many_requests', {
+    detail: `Try again in ${textOf(wait)}.`,
     retryAfter: wait,
     headers: {
       'RateLimit-Policy': `"${name}";q=${quota};w=${seconds}`,
@@ -23,6 +24,19 @@ export function tooManyRequests(limit: ReachedLimit, cause: unknown): Problem {
     cause,
   })
 }
+
+/** The greatest unit of which there are at least two, rounded up. */
+function textOf(seconds: number): string {
+  const [unit, each] = units.find(([, size]) => seconds >= 2 * size) ?? (['second', 1] as const)
+  const format = new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' })
+  return format.format(Math.ceil(seconds / each))
+}
+
+const units = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const
 
 /**
  * The problem for a limit of concurrent requests, e.g. open streams. When one ends is unknown; `retryAfter`

@@ -187,3 +187,43 @@ t.test('The link of a notice ends the session, and the reset link can be decline
     t.strictSame(errors, [])
   }
 })
+
+/** Opens the link of the mail with this subject in a window of its own, and presses the button. */
+async function follow(
+  t: { pass(message: string): unknown },
+  email: string,
+  subject: RegExp,
+  text: string,
+) {
+  const [mail] = await mailsTo(email, subject)
+  const { context, posts, errors } = await window()
+  const { link } = linkIn(mail ?? {})
+  const page = await open(context, link.replace('https://epistle.example', server.url))
+  await page.getByRole('button').dblclick()
+  await shows(t, page, text)
+  return { posts: posts.length, errors }
+}
+
+t.test('The links about an address change it, and set it back', async (t) => {
+  const kate = await arrive('kate')
+  await follow(t, kate.email, /^Confirm your e-mail/, confirmed)
+  const body = { newEmail: 'katherine@example.org', currentPassword: password }
+  await kate.client.POST('/users/me/email-changes', { body })
+  const once = { posts: 1, errors: [] }
+  t.strictSame(
+    await follow(t, body.newEmail, /^Confirm your new/, 'Your e-mail address was changed.'),
+    once,
+  )
+  t.match((await kate.client.GET('/users/me')).data, { email: body.newEmail, emailVerified: true })
+  t.strictSame(await follow(t, kate.email, /was changed$/, 'Your address is back.'), once)
+  t.equal((await kate.client.GET('/users/me')).response.status, 401)
+})
+
+t.test('The link about a deletion restores the account', async (t) => {
+  const lena = await arrive('lena')
+  await lena.client.POST('/users/me/deletion', { body: { currentPassword: password } })
+  const text = 'Your account is back.'
+  t.strictSame(await follow(t, lena.email, /was deleted$/, text), { posts: 1, errors: [] })
+  const login = { email: lena.email, password }
+  t.equal((await client().POST('/sessions', { body: login })).response.status, 201)
+})

@@ -2,8 +2,9 @@
 // in pages-in-browser.test.ts.
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { accountRecoveryPages } from '../../../src/features/account-recovery/pages.ts'
+import { accountRecoveryPages, pagePaths } from '../../../src/features/account-recovery/pages.ts'
 import { bareApp } from '../../support/http/bare-app.ts'
+import { readDocument } from '../../support/markdown.ts'
 
 const { app } = await bareApp(t, (app) =>
   accountRecoveryPages(app, {
@@ -12,13 +13,6 @@ const { app } = await bareApp(t, (app) =>
     defaultLanguage: 'en',
   }),
 )
-const paths = [
-  '/reset-password',
-  '/verify-email',
-  '/change-email',
-  '/restore-email',
-  '/end-session',
-]
 
 /** Presses the button of a page twice at once; returns the requests it sends and the message it shows. */
 async function press(path: string, hash: string, status: number, problem: object = {}) {
@@ -103,7 +97,24 @@ t.test(
   },
 )
 
-for (const path of paths) {
+t.test(
+  'Each page posts to an operation that takes a token, and OPERATIONS.md names both',
+  async (t) => {
+    const document = JSON.parse(await readDocument('openapi/openapi.json'))
+    const operations = await readDocument('db/OPERATIONS.md')
+    const json = 'application/json'
+    for (const path of pagePaths) {
+      const { body } = await app.inject({ url: path })
+      const [, to = ''] = /<form data-to="(.*?)"/.exec(body) ?? []
+      const { $ref = '' } = document.paths[`/${to}`]?.post?.requestBody.content[json].schema ?? {}
+      const { properties } = document.components.schemas[$ref.split('/').at(-1)] ?? {}
+      t.match(properties, { token: Object }, `${path} posts to /${to}`)
+      t.match(operations, `| \`${path}\` | \`POST /${to}\``)
+    }
+  },
+)
+
+for (const path of pagePaths) {
   t.test(`${path} allows only its own script and style`, async (t) => {
     const { statusCode, headers, body } = await app.inject({ url: path })
     t.equal(statusCode, 200)

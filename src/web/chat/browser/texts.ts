@@ -28,9 +28,15 @@ export function errorAt(problem: Problem | undefined, name: string): string | un
   return error && textFor(name, error)
 }
 
+/** By the code of the problem, where the server's own text does not say what to do. */
+const problemTexts: Readonly<Record<string, string>> = {
+  suspended:
+    'Your account is suspended. If you think that it is a mistake, contact the operators of this service.',
+}
+
 /** The text for the whole form. */
-export function textOf({ errors, detail, title }: Problem): string {
-  return errors?.[0]?.message ?? detail ?? title
+export function textOf({ code, errors, detail, title }: Problem): string {
+  return errors?.[0]?.message ?? problemTexts[code] ?? detail ?? title
 }
 
 function textFor(name: string, { code, params = {}, message }: FieldError): string {

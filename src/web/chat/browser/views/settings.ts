@@ -1,4 +1,4 @@
-/** The account: address, password, sessions, blocked users, logout, deletion. */
+/** The account: address, username, password, sessions, blocked users, logout, export, deletion. */
 
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
@@ -39,6 +39,10 @@ export function settingsView(context: Context): TemplateResult {
         ${blocks.items.length === 0 ? html`<p>You have blocked no one.</p>` : nothing}
         <ul class="rows">${blocks.items.map((block) => blockedView(context, block))}</ul>
         ${moreView(blocks.nextCursor, (before) => loadMoreBlocks(context, before))}
+      </section>
+      <section><h2>Your data</h2>
+        <p>Download a file with everything that is recorded about you, and all messages that you sent and received.</p>
+        <p><a href="users/me/export" download>Download your data</a></p>
       </section>
       <section><h2>Delete account</h2>${deletionView(context)}</section>
     </div>`
