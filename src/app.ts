@@ -43,6 +43,7 @@ import { landingPage } from './platform/http/landing.ts'
 import { measureRequests } from './platform/http/measure-requests.ts'
 import { docsPage } from './platform/http/openapi/docs.ts'
 import { describeOperations } from './platform/http/openapi/openapi.ts'
+import { publicApi } from './platform/http/openapi/public-api.ts'
 import { problemPages } from './platform/http/problems/problem-pages.ts'
 import { enforceRateLimits } from './platform/http/rate-limiting.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
@@ -87,17 +88,6 @@ export interface AppDeps {
   readonly mayRead: () => boolean
 }
 
-const tags = [
-  { name: 'users', description: 'Registration, profiles, passwords and account history' },
-  { name: 'email', description: 'E-mail verification, password reset and changes of address' },
-  { name: 'sessions', description: 'Login, logout and active sessions' },
-  { name: 'messages', description: 'Send, read, edit and delete messages' },
-  { name: 'conversations', description: 'Conversations and unread counts' },
-  { name: 'blocks', description: 'Blocked users' },
-  { name: 'stream', description: 'Live updates as server-sent events' },
-  { name: 'service', description: 'Start page, health checks and explanations of problems' },
-]
-
 /** Assembles the application, ready to listen or to receive injected requests. */
 export async function buildApp(deps: AppDeps): Promise<App> {
   const { config, pool, sessionPool, log, isStopping, mayRead } = deps
@@ -108,7 +98,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const attempts = config.rateLimits ? createPasswordAttempts(counts, onLocked) : unlimitedAttempts
   const app = await createServer({ log, corsOrigins, trustProxy, maxConnections })
   measureRequests(app)
-  await describeOperations(app, { version: manifest.version, tags })
+  await describeOperations(app, { ...publicApi, version: manifest.version })
   requireLeases(app, mayRead)
   const uses = createSessionUses(pool, log)
   app.addHook('onClose', () => uses.close())
@@ -126,7 +116,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   landingPage(app, manifest.version, sendChat)
   problemPages(app)
   accountRecoveryPages(app, config)
-  docsPage(app)
+  docsPage(app, 'Epistle: HTTP API')
   await app.ready()
   return app
 }

@@ -52,6 +52,7 @@ const environment = z.object({
     'consumers such as search:<SHA-256 of its token> or crm:personal:<SHA-256>, separated by commas',
   ).default([]),
   WEBHOOK_LOOPBACK: oneOf(['on', 'off'], 'off'),
+  ADMIN_DATABASE_URL: z.string().refine(isDatabaseUrl, databaseUrlForm).optional(),
   WEB_CHAT: z.enum(['on', 'off'], 'one of on, off').optional(),
   MAX_CONNECTIONS: whole(10, 1_000_000, 10_000),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
@@ -114,6 +115,7 @@ export const variables = Object.keys(environment.shape)
 /** Printed in place of values that can contain a password or, by mistake, a token. No URL with a login is printed. */
 const secrets: Readonly<Record<string, string>> = {
   DATABASE_URL: 'not a valid URL',
+  ADMIN_DATABASE_URL: 'not a valid URL',
   SMTP_URL: 'not a valid URL',
   ADMIN_TOKEN_SHA256: 'not a valid hash',
   FEED_TOKENS: 'not valid',
@@ -161,6 +163,7 @@ function toConfig(env: z.output<typeof settings>) {
     adminTokenSha256: env.ADMIN_TOKEN_SHA256,
     feedTokens: env.FEED_TOKENS,
     webhookLoopback: env.WEBHOOK_LOOPBACK === 'on',
+    adminDatabaseUrl: env.ADMIN_DATABASE_URL,
     webChat: env.WEB_CHAT,
     maxConnections: env.MAX_CONNECTIONS,
     logLevel: env.LOG_LEVEL,

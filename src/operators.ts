@@ -1,6 +1,6 @@
 /**
  * What operators can do with users and reports: one function for each act, over a connection of the service role. The
- * command line calls them. Each act is an event with the name of its operator. None of them chooses a password or
+ * command line and the admin port call them. Each act is an event with the name of its operator. None of them chooses a password or
  * shows a token, and all but the erasure of a user (`epistle forget`) need no right beyond those of a server.
  */
 
@@ -30,6 +30,13 @@ export const operatorTables: readonly string[] = readTables
 /** An act that an operator asked for is not possible. The message contains the reason. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError'
+  /** Whether the user or report does not exist, or its state does not permit the act. */
+  readonly code: 'not_found' | 'conflict'
+
+  constructor(code: OperatorError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
 }
 
 export interface Operators {
@@ -68,8 +75,9 @@ export function createOperators(pool: Pool): Operators {
     },
     sendReset: async (user, { actor }) => {
       const { email } = await present(pool, user)
-      if (email === null)
-        throw new OperatorError('this user deleted the account, which has no address')
+      if (email === null) {
+        throw new OperatorError('conflict', 'this user deleted the account, which has no address')
+      }
       await enqueue(pool, passwordResetTask, { email, ...operatorMetadata(actor) })
     },
     reports: async (which) => {
@@ -85,11 +93,14 @@ export function createOperators(pool: Pool): Operators {
 
 /** Throws the refusal of an act again, as one that its operator can read. */
 function refused(error: unknown): never {
-  if (error instanceof RejectedError && error.constraint === 'erasures__not_found') {
-    throw new OperatorError('the personal data of the user were erased', { cause: error })
+  if (!(error instanceof RejectedError)) throw error
+  if (error.constraint === 'erasures__not_found') {
+    const message = 'the personal data of the user were erased'
+    throw new OperatorError('conflict', message, { cause: error })
   }
-  const isKnown = error instanceof RejectedError && /^(?:not_found|conflict)$/.test(error.code)
-  throw isKnown ? new OperatorError(error.message, { cause: error }) : error
+  const { code, message } = error
+  if (code !== 'not_found' && code !== 'conflict') throw error
+  throw new OperatorError(code, message, { cause: error })
 }
 
 /** The account of the user who has the name, or of the only one who gave it up with the account. */
@@ -97,12 +108,15 @@ async function accountOf(pool: Pool, user: string): Promise<Account> {
   const { present, former } = await findNamedUsers(pool, user)
   if (present === undefined && former.length > 1) {
     throw new OperatorError(
+      'conflict',
       `several users with this name deleted their accounts; name one by id: ${former.join(' ')}`,
     )
   }
   const id = present ?? former[0]
   const account = id && (await findAccount(pool, id))
-  if (!account) throw new OperatorError('no user has this id, e-mail address or username')
+  if (!account) {
+    throw new OperatorError('not_found', 'no user has this id, e-mail address or username')
+  }
   return account
 }
 
@@ -110,10 +124,13 @@ async function accountOf(pool: Pool, user: string): Promise<Account> {
 async function present(pool: Pool, user: string): Promise<Account> {
   const account = await accountOf(pool, user)
   if (account.id === serviceUserId) {
-    throw new OperatorError('this is the user of the service itself')
+    throw new OperatorError('conflict', 'this is the user of the service itself')
   }
   if (account.departedAt !== null) {
-    throw new OperatorError('the personal data of this user were erased, and no login is possible')
+    throw new OperatorError(
+      'conflict',
+      'the personal data of this user were erased, and no login is possible',
+    )
   }
   return account
 }

@@ -8,12 +8,11 @@
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import manifest from '../package.json' with { type: 'json' }
+import { adminApiRoutes } from './admin/api.ts'
 import { type AppDeps, buildApp, readTables } from './app.ts'
 import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import { loadAccountLetters } from './features/account-recovery/letters.ts'
-import { feedRoutes } from './features/feed/routes.ts'
-import { statisticsRoutes } from './features/statistics/routes.ts'
 import { closeApp, listen } from './listen.ts'
 import { openAdmin } from './open-admin.ts'
 import type { Write } from './platform/event-store/append.ts'
@@ -89,7 +88,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   }
   const app = await buildApp({ config, store: createEventStore(pool, write), languages, ...state })
   // It stays open while the public port finishes its requests.
-  const adminUrl = await openAdminOf(config, opening, state)
+  const adminUrl = await openAdminOf(config, assembly, state)
   opening.defer(() => closeApp(app, config.shutdownSeconds))
   const url = await listen(app, { host, port, name: 'listening', settings: 'PORT or HOST' })
   logger.info({ url }, 'the server is ready')
@@ -108,16 +107,17 @@ interface State extends Pick<AppDeps, 'isStopping' | 'mayRead' | 'notifications'
   readonly log: Logger
 }
 
-function openAdminOf(config: Config, opened: AsyncDisposableStack, state: State) {
-  const { requireVerifiedEmail, feedTokens } = config
-  const { pool, sessionPool } = state
-  return openAdmin(config, opened, {
+/** Its queries have connections of their own, so an operator who searches through the log delays no user. */
+async function openAdminOf(config: Config, assembly: Assembly, state: State) {
+  if (config.adminPort === undefined) return undefined
+  const operators = await openPool(assembly, 2)
+  return openAdmin(config, assembly.opened, {
     ...state,
     readTables,
-    pools: { queries: pool, sessions: sessionPool },
+    pools: { queries: state.pool, sessions: state.sessionPool, operators },
     addRoutes: (admin) => {
-      statisticsRoutes(admin, { pool, requireVerifiedEmail })
-      feedRoutes(admin, { ...state, reader: feedReader, tokens: feedTokens })
+      const feed = { ...state, reader: feedReader, tokens: config.feedTokens }
+      adminApiRoutes(admin, { config, pool: operators, ownerUrl: config.adminDatabaseUrl, feed })
     },
   })
 }

@@ -126,6 +126,7 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
               and to_regclass('work.readers') is not null
               and to_regclass('work.verifications') is not null
               and to_regclass('work.webhooks') is not null
+              and to_regclass('work.acts') is not null
               and to_regprocedure('log.check_read_tables(text, uuid[], text[])') is not null as current`,
     [serviceRole],
   )

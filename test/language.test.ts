@@ -50,7 +50,7 @@ const rules: readonly Rule[] = [
 /** Kinds of places, each with the tracked files that hold its sentences. */
 const kinds: Readonly<Record<string, RegExp>> = {
   documents: /\.md$/,
-  'the OpenAPI document': /^openapi\/openapi\.json$/,
+  'the OpenAPI documents': /^openapi\/(?:openapi|admin)\.json$/,
   'settings and deployment files':
     /^(?:\.env\.example|Dockerfile|docker-compose\.yml|biome\.json|deploy\/.+)$/,
   'source code: comments, problems, help, mails, pages': /^(?:src|openapi|db)\/.*(?<!types)\.ts$/,

@@ -1,22 +1,23 @@
 /**
- * The admin port of a server or worker, for operators and their monitoring: health checks, metrics and, where it
- * has them, further routes.
+ * The admin port of a server or worker, for operators and their monitoring: health checks, metrics, its own OpenAPI
+ * document and, where it has them, further routes.
  *
  * It is a server of its own, so a public port that is full or out of connections does not keep operators out. The
- * health checks are open, and the feed has tokens of its own. All else needs the token, if one is configured. Without one, only a loopback address is
- * permitted (`config.ts`), and requests must name the server by an address or as `localhost`: a web page that
- * lets its own host name resolve to this machine cannot read anything.
+ * health checks and the document are open, and the feed has tokens of its own. `access.ts` restricts all else.
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { isIP } from 'node:net'
-import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { z } from 'zod'
+import manifest from '../../package.json' with { type: 'json' }
 import type { App } from '../platform/http/app.ts'
 import { type HealthDeps, healthRoutes, requireLeases } from '../platform/http/health.ts'
-import { Problem } from '../platform/http/problems/problem.ts'
+import { docsPage } from '../platform/http/openapi/docs.ts'
+import { describeOperations } from '../platform/http/openapi/openapi.ts'
+import { problemPages } from '../platform/http/problems/problem-pages.ts'
 import { createServer } from '../platform/http/server.ts'
 import type { Metrics } from '../platform/metrics/metrics.ts'
+import { restrictAccess } from './access.ts'
+import { adminApi } from './document.ts'
 
 export interface AdminDeps extends HealthDeps {
   readonly log: Logger
@@ -30,45 +31,33 @@ export interface AdminDeps extends HealthDeps {
 /** Prometheus, a few operators and probes. One client may have a quarter. */
 const maxConnections = 100
 
-const healthChecks: ReadonlySet<string> = new Set(['/livez', '/readyz'])
+const metricsSchema = {
+  operationId: 'readMetrics',
+  tags: ['service'],
+  summary: 'Read the metrics of this process',
+  description: 'The text format of Prometheus, 0.0.4.',
+  response: {
+    200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
+  },
+}
 
 /** Assembles the admin server, ready to listen or to receive injected requests. */
 export async function buildAdmin(deps: AdminDeps): Promise<App> {
   const { log, tokenHash, metrics, addRoutes } = deps
   const app = await createServer({ log, corsOrigins: [], maxConnections })
-  const check = tokenHash === undefined ? requireLocalName : requireToken(tokenHash)
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { url, config } = request.routeOptions
-    if (!healthChecks.has(url ?? '') && !config.ownTokens) check(request)
-    done()
-  })
+  await describeOperations(app, { ...adminApi, version: manifest.version })
+  restrictAccess(app, tokenHash)
   requireLeases(app, deps.mayRead)
   healthRoutes(app, deps)
-  app.get('/metrics', { config: { open: true, quiet: true } }, async (_request, reply) => {
+  // Metrics read no read table, so they are there without leases.
+  const config = { open: true, quiet: true } as const
+  app.get('/metrics', { schema: metricsSchema, config }, async (_request, reply) => {
     reply.type(metrics.contentType)
     return metrics.read()
   })
+  problemPages(app)
   addRoutes?.(app)
+  docsPage(app, adminApi.title)
   await app.ready()
   return app
-}
-
-/** Rejects requests without the token. The comparison takes the same time for every token. */
-function requireToken(tokenHash: string): (request: FastifyRequest) => void {
-  const expected = Buffer.from(tokenHash, 'hex')
-  return ({ headers: { authorization = '' } }) => {
-    const token = /^bearer +(.*)$/i.exec(authorization)?.[1] ?? ''
-    if (timingSafeEqual(createHash('sha256').update(token).digest(), expected)) return
-    throw new Problem('unauthenticated', {
-      detail: 'Send `Authorization: Bearer <token>` with the token of ADMIN_TOKEN_SHA256.',
-      headers: { 'WWW-Authenticate': 'Bearer realm="epistle-admin"' },
-    })
-  }
-}
-
-function requireLocalName({ hostname }: FastifyRequest): void {
-  if (hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) > 0) return
-  throw new Problem('not_found', {
-    detail: 'Without ADMIN_TOKEN_SHA256, use an IP address or localhost in the URL.',
-  })
 }

@@ -48,7 +48,9 @@ t.test(
           .map(({ type }) => `log.append_${type}`)
           .filter((name) => !/forgotten/.test(name))
           .sort(),
+        'log.casts_of(text)',
         'log.forget_left(uuid,text[])',
+        'log.matrix()',
         'log.renew_statistics()',
         'log.session_started_0(log.session_started_10)',
         'log.session_started_10(log.session_started_0)',

@@ -4,6 +4,7 @@
 -- the users who left through log.forget_left. It also counts in limits, records uses of sessions and devices, and its
 -- readers, keeps the tokens that end sessions, and adds, claims, delays and deletes tasks, but does not rewrite them.
 -- It moves the cursors of webhooks and disables them, but adds none, and changes neither address, scope nor secret.
+-- It records acts of operators, whose time and number the database chooses.
 -- It may not call a projection, which would write rows without an event. It may call casts: they are pure, and the
 -- functions of a view run with the rights of its reader. No other role but the owner may do anything.
 --
@@ -50,6 +51,8 @@ begin
       union all
       select 'work.tasks'::regclass, unnest('{select,delete}'::text[])
       union all
+      select unnest('{work.acts,work.act_results,work.job_lines}'::regclass[]), 'select'
+      union all
       select 'work.readers'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
       select 'work.verifications'::regclass, 'select'
@@ -67,6 +70,12 @@ begin
       select 'work.webhooks', 'update', unnest('{position,attempted_at,due_at,attempts,failing_since}'::text[])
       union all
       select 'work.webhooks', 'update', unnest('{last_error,disabled_at,disabled_because}'::text[])
+      union all
+      select 'work.acts', 'insert', unnest('{actor,act,subject,arguments}'::text[])
+      union all
+      select 'work.act_results', 'insert', unnest('{act_id,outcome,detail,result}'::text[])
+      union all
+      select 'work.job_lines', 'insert', unnest('{act_id,line,text}'::text[])
     ) wanted (relation, privilege, name)
     where not has_column_privilege('epistle_service', relation, name, privilege)
     union all
@@ -75,7 +84,8 @@ begin
     where p.pronamespace = 'log'::regnamespace
       and not has_function_privilege('epistle_service', p.oid, 'execute')
       and (p.oid in ('log.append(jsonb)'::regprocedure, 'log.forget_left(uuid,text[])'::regprocedure,
-        'log.renew_statistics()'::regprocedure) or exists (
+        'log.renew_statistics()'::regprocedure, 'log.matrix()'::regprocedure,
+        'log.casts_of(text)'::regprocedure) or exists (
         select from log.event_types t
         where t.type = p.proname and p.prorettype = to_regtype(format('log.%I', t.type))
           or 'append_' || t.type = p.proname and p.prorettype = 'jsonb'::regtype))

@@ -30,7 +30,7 @@ export interface Account {
   /** Reports of messages that the user sent. */
   readonly reports: { readonly open: number; readonly upheld: number; readonly dismissed: number }
   /** The newest first; `historyLength` at most. */
-  readonly history: readonly AccountEvent[]
+  readonly history: AccountEvent[]
 }
 
 interface Suspension {

@@ -46,12 +46,14 @@ function lastDay(from: string): string {
 }
 
 const countShape = z.int().min(0)
-const dayShape = z.strictObject({
-  day: z.iso.date(),
-  messagesSent: countShape,
-  senders: countShape,
-  newUsers: countShape,
-})
+const dayShape = z
+  .strictObject({
+    day: z.iso.date(),
+    messagesSent: countShape,
+    senders: countShape,
+    newUsers: countShape,
+  })
+  .meta({ id: 'DayStatistics' })
 
 interface StatisticsDeps {
   readonly pool: Queryable
@@ -64,8 +66,12 @@ export function statisticsRoutes(app: App, { pool, requireVerifiedEmail }: Stati
   const count = requireVerifiedEmail ? countWithoutDisclosure : countByDay
 
   const schema = {
+    operationId: 'getStatistics',
+    tags: ['service'],
+    summary: 'Count messages, senders and new users by day',
+    description: `Days are in UTC, at most ${MAX_DAYS}, the oldest first. Today is counted up to now.`,
     querystring: days,
-    response: { 200: z.strictObject({ items: z.array(dayShape) }) },
+    response: { 200: z.strictObject({ items: z.array(dayShape) }).meta({ id: 'Statistics' }) },
   }
   app.get('/statistics', { schema }, async (request) => ({
     items: await count(pool, request.query),

@@ -47,18 +47,65 @@ export async function load<State, Command, Event extends DomainEvent>(
   streamId: string,
   upto = maxVersion,
 ): Promise<Loaded<State>> {
+  const rows = await readRows(pool, aggregate, streamId, upto)
+  const typeOf = types(aggregate)
+  let state = aggregate.initialState
+  for (const row of rows) state = apply(aggregate, typeOf, state, row)
+  return { state, version: rows.at(-1)?.stream_version ?? 0 }
+}
+
+/** The state of an aggregate after one event of its stream. */
+export interface Step<State> extends Loaded<State> {
+  readonly position: string
+}
+
+/**
+ * The states of a stream, one after each event up to a version, the oldest first. They end before the first event that
+ * this release does not support.
+ */
+export async function loadSteps<State, Command, Event extends DomainEvent>(
+  pool: Pool,
+  aggregate: Aggregate<State, Command, Event>,
+  streamId: string,
+  upto = maxVersion,
+): Promise<Step<State>[]> {
+  const typeOf = types(aggregate)
+  const steps: Step<State>[] = []
+  let state = aggregate.initialState
+  for (const row of await readRows(pool, aggregate, streamId, upto)) {
+    try {
+      state = apply(aggregate, typeOf, state, row)
+    } catch (error) {
+      if (error instanceof UnknownEventError) return steps
+      throw error
+    }
+    steps.push({ state, version: row.stream_version, position: row.position })
+  }
+  return steps
+}
+
+async function readRows(
+  pool: Pool,
+  { view }: Pick<Aggregate<unknown, never, DomainEvent>, 'view'>,
+  streamId: string,
+  upto: number,
+): Promise<Row[]> {
   const { rows } = await pool.query<Row>({
-    name: aggregate.view,
-    text: `select ${columns} from log.${aggregate.view}
+    name: view,
+    text: `select ${columns} from log.${view}
            where stream_id = $1 and stream_version <= $2 order by stream_version`,
     values: [streamId, upto],
   })
-  const typeOf = types(aggregate)
-  let state = aggregate.initialState
-  for (const row of rows) {
-    if (row.standing !== 'ignored') state = aggregate.evolve(state, toEvent(typeOf, row))
-  }
-  return { state, version: rows.at(-1)?.stream_version ?? 0 }
+  return rows
+}
+
+function apply<State, Command, Event extends DomainEvent>(
+  { evolve }: Aggregate<State, Command, Event>,
+  typeOf: Map<string, string>,
+  state: State,
+  row: Row,
+): State {
+  return row.standing === 'ignored' ? state : evolve(state, toEvent(typeOf, row))
 }
 
 /** Events by their ids, undefined for ids without an event. Throws UnknownEventError. */

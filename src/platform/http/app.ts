@@ -25,6 +25,8 @@ declare module 'fastify' {
     problems?: readonly ProblemCode[]
     /** Whether this route of the admin port checks tokens of its own, not that of operators. */
     ownTokens?: boolean
+    /** On the admin port: whether the route needs no token, and pages of other sites may link to it. */
+    withoutToken?: boolean
     /** The headers of every successful response. */
     headers?: readonly ('ETag' | 'Location' | 'Epistle-Position')[]
     /** The headers of some successful responses. */

@@ -25,6 +25,7 @@ export interface HealthDeps {
 }
 
 const tags = ['service']
+const open = { open: true, withoutToken: true, quiet: true }
 
 /** Adds `/livez` and `/readyz`. */
 export function healthRoutes(
@@ -38,7 +39,7 @@ export function healthRoutes(
     description: 'Depends on nothing else. If it fails, restart the process.',
     response: { 200: z.strictObject({ status: z.literal('alive') }).meta({ id: 'Liveness' }) },
   }
-  app.get('/livez', { schema: alive, config: { open: true, quiet: true } }, async () => {
+  app.get('/livez', { schema: alive, config: open }, async () => {
     return { status: 'alive' as const }
   })
 
@@ -49,7 +50,7 @@ export function healthRoutes(
     description: '200 when the server can take traffic; otherwise take it out of rotation.',
     response: { 200: z.strictObject({ status: z.literal('ready') }).meta({ id: 'Readiness' }) },
   }
-  const config = { open: true, quiet: true, problems: ['unavailable'] } as const
+  const config = { ...open, problems: ['unavailable'] } as const
   const report = reportChanges(app.log)
   app.get('/readyz', { schema: ready, config }, async () => {
     try {

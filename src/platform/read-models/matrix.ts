@@ -1,9 +1,9 @@
 /**
  * The W×R matrix: how each event type reaches each read table, read back from the catalogue of the
- * database (`engine.cells`). Nothing here is derived from the files of the releases.
+ * database (`log.matrix`). Nothing here is derived from the files of the releases.
  */
 
-import type { ClientBase } from 'pg'
+import type { Pool } from 'pg'
 
 export interface Cell {
   readonly readTable: string
@@ -19,15 +19,11 @@ export interface Cell {
 }
 
 /** Every cell of the building and live read tables, by read table and event type. */
-export async function readMatrix(client: ClientBase): Promise<Cell[]> {
-  const { rows } = await client.query<Cell>(`
-    select c.read_table as "readTable", c.event_type as "eventType", c.kind, c.path, c.fault,
-      exists (
-        select from engine.attached a
-        where a.read_table = c.read_table and a.event_type = c.event_type) as attached
-    from engine.cells_of(array(select name from read.tables where state in ('building', 'live'))) c
-    join engine.ranks() r on r.name = c.read_table
-    order by r.rank, r.name, engine.release_of(c.event_type), c.event_type`)
+export async function readMatrix(client: Pick<Pool, 'query'>): Promise<Cell[]> {
+  const { rows } = await client.query<Cell>(
+    `select read_table as "readTable", event_type as "eventType", kind, path, fault, attached
+     from log.matrix()`,
+  )
   return rows
 }
 

@@ -3,7 +3,7 @@
  * runs, or when the tasks fail, for example because of an SMTP server. Tasks that wait for their day are not in it.
  */
 
-import type { ClientBase } from 'pg'
+import type { Queryable } from '../postgres/prepared.ts'
 import { hasTasks } from './failed-tasks.ts'
 
 /** The tasks of one process manager. */
@@ -22,7 +22,7 @@ export interface Backlog {
 }
 
 /** The backlog of each process manager with tasks; empty when nothing is installed. */
-export async function readBacklog(client: ClientBase): Promise<Backlog[]> {
+export async function readBacklog(client: Queryable): Promise<Backlog[]> {
   if (!(await hasTasks(client))) return []
   const { rows } = await client.query<Backlog>(
     `select process,

@@ -6,7 +6,6 @@
  * for one task only the first has an effect.
  */
 
-import type { ClientBase } from 'pg'
 import type { Queryable } from '../postgres/prepared.ts'
 import { taskChannel } from './task.ts'
 
@@ -26,14 +25,15 @@ export interface FailedTask {
 /** The tasks that a command is for: those with these ids that have failed, or all of its kind. */
 export type Choice = readonly string[] | 'all'
 
-/** The failed tasks, the oldest first; empty when nothing is installed. */
-export async function listFailedTasks(client: ClientBase): Promise<FailedTask[]> {
+/** The failed tasks, the oldest first, at most `limit` of them; empty when nothing is installed. */
+export async function listFailedTasks(client: Queryable, limit?: number): Promise<FailedTask[]> {
   if (!(await hasTasks(client))) return []
   const { rows } = await client.query<FailedTask>(
     `select id, process, cause, asked_at as "askedAt", attempts,
        case when isfinite(due_at) then due_at end as "retryAt", given_up_at as "givenUpAt",
        last_error as "lastError"
-     from work.tasks where attempts > 0 order by asked_at, id`,
+     from work.tasks where attempts > 0 order by asked_at, id limit $1`,
+    [limit ?? null],
   )
   return rows
 }
@@ -42,7 +42,7 @@ export async function listFailedTasks(client: ClientBase): Promise<FailedTask[]>
  * Makes failed tasks due, as if they were new, and wakes the workers. `all` are those that were given up
  * and those that wait for their next attempt. Returns the ids.
  */
-export async function retryTasks(client: ClientBase, choice: Choice): Promise<string[]> {
+export async function retryTasks(client: Queryable, choice: Choice): Promise<string[]> {
   const ids = await change(
     client,
     choice,
@@ -55,13 +55,13 @@ export async function retryTasks(client: ClientBase, choice: Choice): Promise<st
 }
 
 /** Deletes failed tasks. `all` are those that were given up. Returns the ids. */
-export async function dropTasks(client: ClientBase, choice: Choice): Promise<string[]> {
+export async function dropTasks(client: Queryable, choice: Choice): Promise<string[]> {
   return change(client, choice, `due_at = 'infinity'`, 'delete from work.tasks using failed')
 }
 
 /** Locks first and skips what is locked: a worker holds the row of its task, and so does another operator. */
 async function change(
-  client: ClientBase,
+  client: Queryable,
   choice: Choice,
   all: string,
   statement: string,
@@ -80,7 +80,7 @@ async function change(
 }
 
 /** Whether the tables of tasks are installed. */
-export async function hasTasks(client: ClientBase): Promise<boolean> {
+export async function hasTasks(client: Queryable): Promise<boolean> {
   const { rows } = await client.query(`select to_regclass('work.tasks') is not null as there`)
   return rows[0].there
 }

@@ -39,9 +39,9 @@ const withoutSecondToken = (request: { headers: Record<string, string>; credenti
 const addToPage = (system: unknown) =>
   (globalThis as unknown as { epistleDocs(system: unknown): object }).epistleDocs(system)
 
-/** Adds the document and the page; both are open. */
-export function docsPage(app: App): void {
-  const config = { open: true, headers: ['ETag'] } as const
+/** Adds the document and the page; both are open, on the admin port, too. */
+export function docsPage(app: App, title: string): void {
+  const config = { open: true, withoutToken: true, headers: ['ETag'] } as const
   const document = publicText(() => JSON.stringify(app.swagger()))
   const { onSend } = document
   app.get('/openapi.json', { schema: { hide: true }, config, onSend }, (request, reply) => {
@@ -51,7 +51,8 @@ export function docsPage(app: App): void {
   app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
       // Below `/docs/` are the page's own files.
-      route.config = { ...route.config, open: true, quiet: route.url.startsWith('/docs/') }
+      const quiet = route.url.startsWith('/docs/')
+      route.config = { ...route.config, open: true, withoutToken: true, quiet }
     })
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
@@ -60,7 +61,7 @@ export function docsPage(app: App): void {
       staticCSP: policy,
       transformSpecification: prefill,
       theme: {
-        title: 'Epistle: HTTP API',
+        title,
         js: [{ filename: 'epistle.js', content: docsScript }],
         css: [{ filename: 'epistle.css', content: style }],
         favicon: [

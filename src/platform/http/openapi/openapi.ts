@@ -11,15 +11,10 @@ import type { RouteOptions } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { App } from '../app.ts'
 import type { ProblemCode } from '../problems/catalogue.ts'
-import { sessionCookie } from '../session-cookie.ts'
+import type { About } from './about.ts'
 import { type Bodies, type Content, nameBodies } from './named-schemas.ts'
 import { problemComponents, problemResponses } from './problem-responses.ts'
 import { type HeaderName, headerComponents } from './response-headers.ts'
-
-interface Tag {
-  readonly name: string
-  readonly description: string
-}
 
 /** Facts of a route's config, passed through the generator to `finish`. */
 interface RouteFacts {
@@ -36,80 +31,48 @@ interface Operation extends Bodies {
   responses: Record<string, Content & { description?: string | undefined; headers?: object }>
 }
 
-const description = `User registration and messaging.
-
-Most operations need a session: log in with \`POST /sessions\` and send its token as
-\`Authorization: Bearer <token>\`. Pages of the same site can log in with \`"cookie": true\` and let the
-browser send a cookie instead. Registration, login, password reset, e-mail verification and the
-service operations need none.
-
-Every error is \`application/problem+json\` (RFC 9457). Its \`code\` is stable, and
-\`/problems/<code>\` explains it. Times are RFC 3339 in UTC. Ids are UUIDs.
-
-A list is \`{items, nextCursor?}\`. If \`nextCursor\` is present, pass it as \`before\` (or \`after\`,
-if you used that) to get the next page.`
-
-interface About {
-  readonly version: string
-  readonly tags: readonly Tag[]
-}
-
 /** Makes `app.swagger()` return the document. Call it before any route is added. */
-export async function describeOperations(app: App, { version, tags }: About): Promise<void> {
+export async function describeOperations(app: App, about: About): Promise<void> {
+  const { title, version, description, tags, securitySchemes } = about
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
-        title: 'Epistle',
+        title,
         version,
         description,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as never,
       },
       servers: [{ url: '/', description: 'The server that serves this document' }],
       tags: [...tags],
-      components: {
-        securitySchemes: {
-          session: {
-            type: 'http',
-            scheme: 'bearer',
-            description: 'The token from `POST /sessions`',
-          },
-          sessionCookie: {
-            type: 'apiKey',
-            in: 'cookie',
-            name: sessionCookie,
-            description:
-              'The cookie from `POST /sessions` with `"cookie": true`. Each request needs ' +
-              "`Sec-Fetch-Site: same-origin`, or an `Origin` that is the server's or in `CORS_ORIGINS`. GET " +
-              'and HEAD without `Origin` also work if `Sec-Fetch-Site` is absent or `none`.',
-          },
-        },
-      },
+      components: { securitySchemes: securitySchemes as never },
     },
-    transform: withFacts,
+    transform: withFacts(about),
     transformObject: (document) => finish(jsonSchemaTransformObject(document)) as never,
   })
 }
 
-const withFacts: SwaggerTransform = (given) => {
-  const { schema, url } = jsonSchemaTransform(given as never)
-  const { route } = given as unknown as { route: RouteOptions }
-  const { open, headers = [], optionalHeaders = [] } = route.config ?? {}
-  const facts: RouteFacts = {
-    problems: problemsOf(route),
-    headers,
-    optionalHeaders,
-    isConditional: isConditional(route),
+const withFacts =
+  (about: About): SwaggerTransform =>
+  (given) => {
+    const { schema, url } = jsonSchemaTransform(given as never)
+    const { route } = given as unknown as { route: RouteOptions }
+    const { headers = [], optionalHeaders = [] } = route.config ?? {}
+    const facts: RouteFacts = {
+      problems: problemsOf(route, about),
+      headers,
+      optionalHeaders,
+      isConditional: isConditional(route),
+    }
+    return {
+      url,
+      schema: {
+        ...schema,
+        security: about.schemesOf(route.config ?? {}).map((name) => ({ [name]: [] })),
+        'x-route': facts,
+      } as never,
+    }
   }
-  return {
-    url,
-    schema: {
-      ...schema,
-      security: open ? [] : [{ session: [] }, { sessionCookie: [] }],
-      'x-route': facts,
-    } as never,
-  }
-}
 
 /** Whether the response is 304 when `If-None-Match` contains its `ETag`. */
 function isConditional({ method, config }: RouteOptions): boolean {
@@ -117,11 +80,12 @@ function isConditional({ method, config }: RouteOptions): boolean {
 }
 
 /** The problems in the route's config, and those of every route of its kind. */
-function problemsOf(route: RouteOptions): ProblemCode[] {
-  const { open, limit, reads, problems = [] } = route.config ?? {}
+function problemsOf(route: RouteOptions, about: About): ProblemCode[] {
+  const { limit, reads, problems = [] } = route.config ?? {}
+  const open = about.schemesOf(route.config ?? {}).length === 0
   const { body, params, querystring, headers } = route.schema ?? {}
   const all = new Set<ProblemCode>(problems)
-  if (!open) all.add('unauthenticated').add('ambiguous_credentials').add('cross_site_request')
+  if (!open) for (const code of about.credentialProblems) all.add(code)
   if (limit) all.add('too_many_requests')
   if (reads) all.add('too_many_requests').add('overloaded')
   if (body || params || querystring || headers) all.add('validation_failed')

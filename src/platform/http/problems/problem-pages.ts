@@ -20,13 +20,14 @@ const response = {
 }
 const description = 'HTML for browsers, plain text for all other clients.'
 const tags = ['service']
+const open = { open: true, withoutToken: true }
 const codes = Object.keys(problems) as ProblemCode[]
 
 /** Adds `/problems` and `/problems/{code}`. */
 export function problemPages(app: App): void {
   const summary = 'List all problems'
   const list = { operationId: 'listProblems', tags, summary, description, response }
-  app.get('/problems', { schema: list, config: { open: true } }, async (request, reply) =>
+  app.get('/problems', { schema: list, config: open }, async (request, reply) =>
     send(request, reply, {
       title: 'Problems',
       html: `<h1>Problems</h1><dl>${codes.map(toListItem).join('')}</dl>`,
@@ -43,7 +44,7 @@ export function problemPages(app: App): void {
     params: z.strictObject({ code: text().meta({ example: 'email_taken' }) }),
     response,
   }
-  const config = { open: true, problems: ['not_found'] } as const
+  const config = { ...open, problems: ['not_found'] } as const
   app.get('/problems/:code', { schema: explain, config }, async (request, reply) => {
     const { code } = request.params
     if (!isProblemCode(code)) {

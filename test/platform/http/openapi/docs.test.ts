@@ -3,13 +3,14 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { docsPage } from '../../../../src/platform/http/openapi/docs.ts'
 import { describeOperations } from '../../../../src/platform/http/openapi/openapi.ts'
+import { publicApi } from '../../../../src/platform/http/openapi/public-api.ts'
 import { createServer } from '../../../../src/platform/http/server.ts'
 import { listen, readableLog } from '../../../support/http/bare-app.ts'
 import { exchange } from '../../../support/http/raw.ts'
 
 const app = await createServer({ log: readableLog('silent').log, corsOrigins: [] })
-await describeOperations(app, { version: '1', tags: [] })
-docsPage(app)
+await describeOperations(app, { ...publicApi, version: '1' })
+docsPage(app, 'Epistle: HTTP API')
 t.teardown(() => app.close())
 const port = await listen(app)
 

@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: '10868473251a76a3',
+  4: 'e2f83ce493fbfdc8',
 }
 
 const url = await installedDatabase(t)

@@ -1,0 +1,48 @@
+-- Acts of operators on the admin port: the list by which each is accountable, and what became of it.
+--
+-- What operators do to users is an event as well, with the same actor. Maintenance changes no fact, and so is no
+-- event; it is recorded here alone. An act is recorded before it begins, and its result afterwards, so the act of a
+-- server that died has none. A job is an act that takes long. It reports its progress in work.job_lines, and its
+-- session holds a lock of its id, which shows to all servers that it lives (src/admin/acts/).
+--
+-- Promises that no row is ever changed or deleted. The rows contain no personal data but the name of the operator.
+
+do $$
+begin
+  if to_regclass('work.acts') is not null then
+    return;
+  end if;
+  create table work.acts (
+    id bigint generated always as identity constraint acts_pkey primary key,
+    at timestamptz not null default clock_timestamp(),
+    actor text not null constraint acts_actor_check check (length(actor) between 1 and 100),
+    act text not null,
+    subject text,
+    arguments jsonb not null default '{}'
+  );
+  comment on table work.acts is
+    'What operators asked for on the admin port, recorded before it began. subject is the id of the user, report or '
+    'event, or the name of the table that it is about.';
+  create table work.act_results (
+    act_id bigint constraint act_results_pkey primary key references work.acts,
+    at timestamptz not null default clock_timestamp(),
+    outcome text not null constraint act_results_outcome_check
+      check (outcome in ('done', 'refused', 'failed', 'stopped')),
+    detail text,
+    result jsonb not null default 'null'
+  );
+  comment on table work.act_results is
+    'What became of each act. The act of a server that died has no row.';
+  create table work.job_lines (
+    act_id bigint not null references work.acts,
+    line int not null,
+    at timestamptz not null default clock_timestamp(),
+    text text not null,
+    constraint job_lines_pkey primary key (act_id, line)
+  );
+  comment on table work.job_lines is 'What each job has reported while it ran.';
+  call log.make_append_only('work.acts');
+  call log.make_append_only('work.act_results');
+  call log.make_append_only('work.job_lines');
+end
+$$;

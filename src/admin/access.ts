@@ -1,0 +1,60 @@
+/**
+ * Access to the admin port: requests need its token, if one is configured, and pages of other sites are refused.
+ *
+ * A browser on the operator's machine reaches a loopback address, so any page that it shows could try to. Three checks
+ * keep it out, with and without a token. Without one, the request must name the server by an address or as `localhost`,
+ * so a host name that resolves to this machine is of no use. `Sec-Fetch-Site` and `Origin`, which no script can set,
+ * must be those of the port's own pages. And no response permits another origin (CORS), so a request with a header of
+ * its own, such as `Authorization` or `Epistle-Actor`, or with JSON, is not even sent.
+ */
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIP } from 'node:net'
+import type { FastifyRequest } from 'fastify'
+import type { App } from '../platform/http/app.ts'
+import { Problem } from '../platform/http/problems/problem.ts'
+
+/** Monitoring calls these by any name, and without a token. */
+const healthChecks: ReadonlySet<string> = new Set(['/livez', '/readyz'])
+
+/** Checks each request. `tokenHash` is the SHA-256 of the token in hexadecimal; undefined where there is none. */
+export function restrictAccess(app: App, tokenHash: string | undefined): void {
+  const requireRight = tokenHash === undefined ? requireLocalName : requireToken(tokenHash)
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { url = '', config } = request.routeOptions
+    if (healthChecks.has(url) || config.ownTokens) return done()
+    if (tokenHash === undefined || !config.withoutToken) requireRight(request)
+    if (!config.withoutToken) refuseOtherSites(request)
+    done()
+  })
+}
+
+/** Rejects requests without the token. The comparison takes the same time for every token. */
+function requireToken(tokenHash: string): (request: FastifyRequest) => void {
+  const expected = Buffer.from(tokenHash, 'hex')
+  return ({ headers: { authorization = '' } }) => {
+    const token = /^bearer +(.*)$/i.exec(authorization)?.[1] ?? ''
+    if (timingSafeEqual(createHash('sha256').update(token).digest(), expected)) return
+    throw new Problem('unauthenticated', {
+      detail: 'Send `Authorization: Bearer <token>` with the token of ADMIN_TOKEN_SHA256.',
+      headers: { 'WWW-Authenticate': 'Bearer realm="epistle-admin"' },
+    })
+  }
+}
+
+function requireLocalName({ hostname }: FastifyRequest): void {
+  if (hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) > 0) return
+  throw new Problem('not_found', {
+    detail: 'Without ADMIN_TOKEN_SHA256, use an IP address or localhost in the URL.',
+  })
+}
+
+/** A page of another port of the same host is another site, too, although browsers call it `same-site`. */
+function refuseOtherSites({ headers, host }: FastifyRequest): void {
+  const { origin, 'sec-fetch-site': site = 'none' } = headers
+  const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`
+  if (isOwn && (site === 'none' || site === 'same-origin')) return
+  throw new Problem('cross_site_request', {
+    detail: 'Only the pages of the admin port may call it from a browser.',
+  })
+}

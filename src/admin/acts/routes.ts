@@ -1,0 +1,65 @@
+/** `GET /audit`: what operators did on the admin port. */
+
+import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
+import { wholeNumber } from '../../platform/http/conventions/pages.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { positionParameter } from '../positions.ts'
+import { type Act, listActs } from './acts.ts'
+
+export const outcomeShape = z.enum(['done', 'refused', 'failed', 'stopped']).nullable()
+
+const actShape = z
+  .strictObject({
+    id: z.string(),
+    at: z.iso.datetime(),
+    actor: z.string().meta({ description: 'The name of the operator, from `Epistle-Actor`' }),
+    act: z.string().meta({ description: 'What it was, such as `suspend` or `show_personal`' }),
+    subject: z.string().nullable().meta({
+      description: 'The id of the user, report or event, or the name of the table; else null',
+    }),
+    arguments: z.record(z.string(), z.unknown()),
+    outcome: outcomeShape.meta({
+      description:
+        '`refused` by a rule; `stopped` with its server; null while it runs, and where its server died',
+    }),
+    detail: z.string().nullable(),
+    endedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Act' })
+
+const schema = {
+  operationId: 'listActs',
+  tags: ['status'],
+  summary: 'List what operators did on the admin port',
+  description:
+    'The last act first: all changes, and all requests for personal data. What is done on the command line to users ' +
+    'and reports is in the log alone.',
+  querystring: z.strictObject({
+    before: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
+    limit: wholeNumber(1, 100).default(50),
+  }),
+  response: {
+    200: z.strictObject({ items: z.array(actShape), nextCursor: z.string().optional() }),
+  },
+}
+
+/** Adds `GET /audit`. */
+export function auditRoute(app: App, pool: Queryable): void {
+  const config = { open: true, problems: ['unavailable'] } as const
+  app.get('/audit', { schema, config }, async ({ query: { before, limit } }) => {
+    const acts = await listActs(pool, { before, limit: limit + 1 })
+    const items = acts.slice(0, limit)
+    const last = acts.length > limit ? items.at(-1) : undefined
+    return { items: items.map(toItem), ...(last && { nextCursor: last.id }) }
+  })
+}
+
+function toItem({ at, endedAt, result: _, ...act }: Act) {
+  return {
+    ...act,
+    arguments: act.arguments as Record<string, unknown>,
+    at: at.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The API of a server's admin port. What only the owner of the database may do is absent, from the routes and from the
+ * document, where no owner's URL is configured.
+ */
+
+import type { Pool } from 'pg'
+import manifest from '../../package.json' with { type: 'json' }
+import type { Config } from '../config.ts'
+import { type FeedDeps, feedRoutes } from '../features/feed/routes.ts'
+import { statisticsRoutes } from '../features/statistics/routes.ts'
+import type { App } from '../platform/http/app.ts'
+import { auditRoute } from './acts/routes.ts'
+import { eventRoutes } from './log/events-routes.ts'
+import { matrixRoute } from './log/matrix-route.ts'
+import { streamRoute } from './log/stream-route.ts'
+import { peopleRoutes } from './people/routes.ts'
+import { statusRoutes } from './status/routes.ts'
+import { rowsRoute } from './tables/rows-route.ts'
+import { taskRoutes } from './tasks/routes.ts'
+
+export interface AdminApiDeps {
+  readonly config: Pick<Config, 'requireVerifiedEmail'>
+  /** Connections of its own under the service role: a search through the log delays no user. */
+  readonly pool: Pool
+  /** Connects as the owner of the database; undefined where the port may not. */
+  readonly ownerUrl: string | undefined
+  readonly feed: FeedDeps
+}
+
+/** Adds all routes of the API. */
+export function adminApiRoutes(app: App, { config, pool, ownerUrl, feed }: AdminApiDeps): void {
+  statusRoutes(app, pool, manifest.version)
+  matrixRoute(app, pool)
+  eventRoutes(app, pool)
+  streamRoute(app, pool)
+  rowsRoute(app, pool, ownerUrl)
+  taskRoutes(app, pool)
+  peopleRoutes(app, pool)
+  auditRoute(app, pool)
+  feedRoutes(app, feed)
+  statisticsRoutes(app, { pool, requireVerifiedEmail: config.requireVerifiedEmail })
+}

@@ -1,0 +1,59 @@
+/** What the OpenAPI document of the admin port states about its API as a whole. */
+
+import type { About } from '../platform/http/openapi/about.ts'
+
+const description = `Operate a service and look at what it records. This is the API of the admin port, which is apart from
+the public one.
+
+Send \`Authorization: Bearer <token>\` with the token of \`ADMIN_TOKEN_SHA256\`. A port without a token listens on a
+loopback address, and the URL must contain an IP address or \`localhost\`. Pages of other sites are rejected.
+
+**Actors.** \`Epistle-Actor\` names the operator who acts: required wherever something changes or personal data are
+shown. \`GET /audit\` lists these acts. What is done to a user or a report is an event, too, with the same name.
+
+**Secrets.** No response contains a password, a token or a hash of one, and no operation accepts a password.
+
+**Personal data.** Events, streams and rows have \`null\` in personal columns, and their names in \`masked\`. To see the
+values, send \`personal=shown\`.
+
+**The owner's operations.** To verify, rebuild, demote or retire tables, to erase users, and to read a table as of an
+earlier time needs the rights of the database's owner. They exist only where \`ADMIN_DATABASE_URL\` is set.
+
+Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`, as on the public port. Times are RFC 3339
+in UTC. Positions are decimal strings. If a list has \`nextCursor\`, send it as \`before\` (or \`after\`, if you used
+that) to get the next page.`
+
+/** All but the version. */
+export const adminApi: Omit<About, 'version'> = {
+  title: 'Epistle: admin port',
+  description,
+  tags: [
+    {
+      name: 'status',
+      description: 'What runs, what waits, and what the next step of an upgrade is',
+    },
+    { name: 'log', description: 'Events, streams and the matrix' },
+    { name: 'tables', description: 'Read tables and their rows' },
+    { name: 'jobs', description: 'Verify, rebuild, demote and retire tables, and erase users' },
+    { name: 'tasks', description: 'Background tasks' },
+    { name: 'people', description: 'Users and reports' },
+    { name: 'feed', description: 'Events for other systems' },
+    {
+      name: 'service',
+      description: 'Health checks, metrics, statistics and explanations of problems',
+    },
+  ],
+  securitySchemes: {
+    token: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'The token of `ADMIN_TOKEN_SHA256`, if it is set',
+    },
+    consumer: { type: 'http', scheme: 'bearer', description: 'A token of `FEED_TOKENS`' },
+  },
+  schemesOf: ({ withoutToken, ownTokens }) => {
+    if (withoutToken) return []
+    return ownTokens ? ['consumer'] : ['token']
+  },
+  credentialProblems: ['unauthenticated', 'cross_site_request'],
+}

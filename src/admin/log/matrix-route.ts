@@ -1,0 +1,40 @@
+/** `GET /matrix`: how each event type reaches each read table. */
+
+import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { readMatrix } from '../../platform/read-models/matrix.ts'
+
+const cellShape = z
+  .strictObject({
+    readTable: z.string(),
+    eventType: z.string(),
+    kind: z.enum(['direct', 'backport', 'up', 'down', 'ignored', 'none']).meta({
+      description:
+        '`direct` and `backport` are projections for that very type, the second one of a later release; `up` and ' +
+        '`down` go through casts; `ignored` is declared; `none` is a later event that an old table does not know',
+    }),
+    path: z.array(z.string()).nullable().meta({
+      description: 'The casts on the way, in order; null where the event does not arrive',
+    }),
+    fault: z.string().nullable().meta({ description: 'Why the cell must not go live; else null' }),
+    attached: z.boolean().meta({ description: 'Whether events of the type are projected now' }),
+  })
+  .meta({ id: 'Cell' })
+
+const schema = {
+  operationId: 'getMatrix',
+  tags: ['log'],
+  summary: 'Show how each event type reaches each read table',
+  description: 'The cells of all read tables that are building or live, by table and type.',
+  response: { 200: z.strictObject({ items: z.array(cellShape) }).meta({ id: 'Matrix' }) },
+}
+
+/** Adds it. */
+export function matrixRoute(app: App, pool: Queryable): void {
+  const config = { open: true, problems: ['unavailable'] } as const
+  app.get('/matrix', { schema, config }, async () => {
+    const cells = await readMatrix(pool)
+    return { items: cells.map((cell) => ({ ...cell, path: cell.path && [...cell.path] })) }
+  })
+}

@@ -1,0 +1,124 @@
+/** `GET /status` and `GET /tables`: what runs, what waits, and the read and event tables. */
+
+import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import {
+  type ReaderOverview,
+  readEventTables,
+  readHead,
+  readInstalledReleases,
+  readReaders,
+  readTableOverviews,
+  type TableOverview,
+} from '../../platform/read-models/overview.ts'
+import { dbDirectory, readReleases } from '../../platform/read-models/releases/releases.ts'
+import { readBacklog } from '../../platform/task-queue/backlog.ts'
+import { positionShape } from '../positions.ts'
+import { maskAddresses } from '../tasks/mask-addresses.ts'
+import { backlogShape, readerShape, readTableShape, releaseShape, upgradeShape } from './shapes.ts'
+import { nextStep } from './upgrade.ts'
+
+const statusSchema = {
+  operationId: 'getStatus',
+  tags: ['status'],
+  summary: 'Show what runs, what waits, and the next step of an upgrade',
+  description:
+    'Cheap enough to ask for every second. Rates and durations are in `GET /metrics` of each process.',
+  response: {
+    200: z
+      .strictObject({
+        version: z.string().meta({ description: 'Of this server' }),
+        position: positionShape,
+        lastEventAt: z.iso.datetime().nullable(),
+        now: z.iso.datetime(),
+        releases: z.array(releaseShape),
+        readers: z.array(readerShape),
+        tables: z.array(readTableShape),
+        tasks: z.array(backlogShape).meta({ description: 'Tasks that are due and not done' }),
+        upgrade: upgradeShape,
+      })
+      .meta({ id: 'Status' }),
+  },
+}
+
+const eventTableShape = z
+  .strictObject({
+    name: z.string(),
+    release: z.int(),
+    aggregate: z.string(),
+    estimatedRows: z.number().nullable(),
+  })
+  .meta({ id: 'EventTable' })
+
+const tablesSchema = {
+  operationId: 'listTables',
+  tags: ['tables'],
+  summary: 'List the read tables and the event tables',
+  response: {
+    200: z
+      .strictObject({
+        readTables: z.array(readTableShape),
+        eventTables: z.array(eventTableShape),
+      })
+      .meta({ id: 'Tables' }),
+  },
+}
+
+/** Adds both. */
+export function statusRoutes(app: App, pool: Queryable, version: string): void {
+  const config = { open: true, problems: ['unavailable'] } as const
+  // The code of a process does not change.
+  const ours = readReleases(dbDirectory)
+  ours.catch(() => undefined)
+  app.get('/status', { schema: statusSchema, config }, async () => {
+    const [head, releases, readers, tables, tasks] = [
+      await readHead(pool),
+      await readInstalledReleases(pool),
+      await readReaders(pool),
+      await readTableOverviews(pool),
+      await readBacklog(pool),
+    ]
+    const databaseRelease = releases.at(-1)?.release ?? -1
+    return {
+      version,
+      position: head.position,
+      lastEventAt: head.at?.toISOString() ?? null,
+      now: new Date().toISOString(),
+      releases: releases.map((each) => ({ ...each, installedAt: each.installedAt.toISOString() })),
+      readers: readers.map(toReader),
+      tables: tables.map((table) => toTable(table, readers)),
+      tasks: tasks.map((each) => ({
+        ...each,
+        oldest: each.oldest.toISOString(),
+        lastError: maskAddresses(each.lastError),
+      })),
+      upgrade: nextStep({ releases: await ours, databaseRelease, tables, readers }),
+    }
+  })
+  app.get('/tables', { schema: tablesSchema, config }, async () => {
+    const readers = await readReaders(pool)
+    const tables = await readTableOverviews(pool)
+    return {
+      readTables: tables.map((table) => toTable(table, readers)),
+      eventTables: await readEventTables(pool),
+    }
+  })
+}
+
+function toReader({ name, release, holdsLeases, seenAt }: ReaderOverview) {
+  return { name, release, holdsLeases, seenAt: seenAt?.toISOString() ?? null }
+}
+
+function toTable(table: TableOverview, readers: readonly ReaderOverview[]) {
+  return {
+    ...table,
+    liveAt: table.liveAt?.toISOString() ?? null,
+    viewOf: [...table.viewOf],
+    verified: table.verified && {
+      ...table.verified,
+      at: new Date(table.verified.at).toISOString(),
+    },
+    readBy: readers.filter(({ tables }) => tables.includes(table.name)).map(({ name }) => name),
+  }
+}

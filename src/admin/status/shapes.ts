@@ -1,0 +1,69 @@
+/** The parts of the status in responses. */
+
+import { z } from 'zod'
+import { positionShape } from '../positions.ts'
+
+export const readTableShape = z
+  .strictObject({
+    name: z.string().meta({ example: 'users_2' }),
+    release: z.int(),
+    state: z.enum(['building', 'live', 'demoted', 'retiring']),
+    position: positionShape.meta({
+      description: 'How far a build has replayed the log. A live table is always up to date',
+    }),
+    liveAt: z.iso.datetime().nullable(),
+    estimatedRows: z.number().nullable().meta({
+      description: 'The estimate of PostgreSQL; null for views, and before the first ANALYZE',
+    }),
+    viewOf: z.array(z.string()).meta({ description: 'What a demoted table is a view of' }),
+    verified: z
+      .strictObject({ at: z.iso.datetime(), position: positionShape, differences: z.int() })
+      .nullable()
+      .meta({ description: 'The last verify: how many rows differed. Null before the first' }),
+    readBy: z.array(z.string()).meta({ description: 'The servers and workers that read it' }),
+  })
+  .meta({ id: 'ReadTable' })
+
+export const readerShape = z
+  .strictObject({
+    name: z.string().meta({ example: 'epistle serve 127.0.0.1:3000, process 4711' }),
+    release: z.int().nullable().meta({
+      description: 'The newest release whose read table it reads',
+    }),
+    holdsLeases: z.boolean().meta({
+      description: 'False for one that was seen within the last minute and can come back',
+    }),
+    seenAt: z.iso.datetime().nullable().meta({ description: 'Null while it holds its leases' }),
+  })
+  .meta({ id: 'Reader' })
+
+export const releaseShape = z
+  .strictObject({ release: z.int(), name: z.string(), installedAt: z.iso.datetime() })
+  .meta({ id: 'Release' })
+
+export const upgradeShape = z
+  .strictObject({
+    codeRelease: z.int().meta({ description: "The newest release of this server's code" }),
+    databaseRelease: z.int(),
+    step: z.enum(['install', 'deploy', 'retire', 'none']).meta({
+      description:
+        '`install` the releases of the newest code; `deploy` it in place of older servers; `retire` old tables',
+    }),
+    tables: z.array(z.string()).meta({ description: 'The read tables that the step is about' }),
+    obstacles: z.array(z.string()).meta({ description: 'What to do or to wait for first' }),
+    demotable: z.array(z.string()).meta({
+      description: 'The old tables that can become views while servers read them',
+    }),
+  })
+  .meta({ id: 'Upgrade' })
+
+export const backlogShape = z
+  .strictObject({
+    process: z.string().meta({ example: 'welcome_8' }),
+    waiting: z.int(),
+    failing: z.int().meta({ description: 'Tasks that failed and will be retried' }),
+    givenUp: z.int(),
+    oldest: z.iso.datetime(),
+    lastError: z.string().nullable(),
+  })
+  .meta({ id: 'Backlog' })

@@ -1,0 +1,125 @@
+/**
+ * Rows of a read table for an operator: as they are now, or as of an earlier moment.
+ *
+ * Read tables declare no personal columns. So only columns whose type cannot contain a text are shown without being
+ * asked for: ids, numbers, times and the like. Columns with secrets are never read.
+ */
+
+import pg, { type ClientBase } from 'pg'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { openSession, type Session } from '../../platform/postgres/session.ts'
+import { dbDirectory } from '../../platform/read-models/releases/releases.ts'
+import { type Moment, withTableAsOf } from '../../platform/read-models/replay/table-as-of.ts'
+import { isSecret } from '../log/masking.ts'
+
+export interface Column {
+  readonly name: string
+  readonly type: string
+  /** Whether its values are shown without being asked for. */
+  readonly isPlain: boolean
+}
+
+export interface RowsPage {
+  readonly table: string
+  readonly offset: number
+  /** One more than the page shows. */
+  readonly fetch: number
+}
+
+export interface Rows {
+  /** The position of the log that the rows show. */
+  readonly position: string
+  /** Each column as text, in the order of the columns. */
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
+const plainTypes =
+  /^(?:uuid|boolean|smallint|integer|bigint|numeric|real|double precision|date|timestamp.*)$/
+
+/** The columns of a read table, without secrets. */
+export async function readColumns(on: Queryable, table: string): Promise<Column[]> {
+  const { rows } = await on.query<{ name: string; type: string }>(
+    `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
+     where attrelid = to_regclass(format('read.%I', $1::text)) and attnum > 0 and not attisdropped
+     order by attnum`,
+    [table],
+  )
+  return rows
+    .filter(({ name, type }) => !isSecret(name) && type !== 'bytea')
+    .map((column) => ({ ...column, isPlain: plainTypes.test(column.type) }))
+}
+
+/** The rows of a page as they are now, by primary key; those of a view by all columns. */
+export async function readRows(
+  on: Queryable,
+  columns: readonly Column[],
+  { table, offset, fetch }: RowsPage,
+): Promise<Rows> {
+  const names = columns.map(({ name }) => pg.escapeIdentifier(name))
+  const keys = await keysOf(on, table)
+  const { rows } = await on.query<Rows>(
+    `select (select coalesce(max(position), 0)::text from log.events) as position,
+       coalesce((select jsonb_agg(r.values) from (
+         select jsonb_build_array(${names.map((name) => `t.${name}::text`).join(', ')}) as values
+         from read.${pg.escapeIdentifier(table)} t
+         order by ${(keys.length > 0 ? keys : names).map((name) => `t.${name}`).join(', ')}
+         offset $1 limit $2) r), '[]') as rows`,
+    [offset, fetch],
+  )
+  return rows[0] ?? { position: '0', rows: [] }
+}
+
+async function keysOf(on: Queryable, table: string): Promise<string[]> {
+  const { rows } = await on.query<{ name: string }>(
+    `select quote_ident(a.attname) as name
+     from pg_constraint k cross join unnest(k.conkey) with ordinality c (attnum, n)
+     join pg_attribute a on a.attrelid = k.conrelid and a.attnum = c.attnum
+     where k.conrelid = to_regclass(format('read.%I', $1::text)) and k.contype = 'p'
+     order by c.n`,
+    [table],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** A replay of a large log takes minutes. An operator who looks at a page does not wait longer. */
+const replaySession: Session = { statementTimeout: '60s', idleInTransactionTimeout: '60s' }
+
+/** The rows of a page as of a moment, from a replay of the log. Throws MaintenanceError. */
+export async function readRowsAsOf(
+  ownerUrl: string,
+  columns: readonly Column[],
+  page: RowsPage,
+  moment: Moment,
+): Promise<Rows> {
+  const client = await openSession(ownerUrl, replaySession, {
+    application_name: 'epistle admin',
+    connectionTimeoutMillis: 5_000,
+  })
+  try {
+    return await replayed(client, columns, page, moment)
+  } finally {
+    await client.end()
+  }
+}
+
+async function replayed(
+  client: ClientBase,
+  columns: readonly Column[],
+  { table, offset, fetch }: RowsPage,
+  moment: Moment,
+): Promise<Rows> {
+  const ignore = () => undefined
+  return withTableAsOf(client, dbDirectory, { table, moment }, ignore, async (found) => {
+    const places = columns.map(({ name }) => found.columns.indexOf(name))
+    const wanted: (string | null)[][] = []
+    let seen = 0
+    for await (const some of found.rows) {
+      for (const row of some) {
+        if (seen >= offset) wanted.push(places.map((place) => row[place] ?? null))
+        seen += 1
+        if (wanted.length === fetch) return { position: found.position, rows: wanted }
+      }
+    }
+    return { position: found.position, rows: wanted }
+  })
+}
