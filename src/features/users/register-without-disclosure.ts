@@ -36,11 +36,12 @@ export interface RegisterWithoutDisclosureDeps extends UserCommandDeps {
 /** How often a registration looks and appends. Only servers that disclose accounts get in between. */
 const ATTEMPTS = 3
 
-/** The codes of a registration that another server's came before. */
+/** The codes of a registration that another server's came before, or the erasure of the user with its address. */
 const takenCodes: ReadonlySet<string> = new Set([
   'email_taken',
   'username_taken',
   'already_appended',
+  'not_found',
 ])
 
 /** Registers a user, or reports the attempt to the owner. Throws `username_taken`, never `email_taken`. */

@@ -1,9 +1,11 @@
 // Failed registrations without disclosure release the username. The disclosure by responses is tested in
 // test/features/account-recovery/verification.test.ts.
 import t from 'tap'
+import { findCredentials } from '../../../src/features/users/queries.ts'
 import { registerWithoutDisclosure } from '../../../src/features/users/register-without-disclosure.ts'
 import { createPasswordHasher } from '../../../src/platform/passwords/hasher.ts'
 import { client, firstPassword, openDomain, turn } from '../../support/domain.ts'
+import { connect } from '../../support/installed.ts'
 
 const domain = await openDomain(t)
 const bounds = { concurrency: 1, maxWaiting: 0 }
@@ -74,3 +76,19 @@ t.test('A registration that fails to reach the database releases the username', 
   await t.rejects(registerWithoutDisclosure({ ...domain, store }, registration), gone)
   await register('dora')
 })
+
+t.test(
+  'A registration with the address of a user who is being erased gets the address',
+  async (t) => {
+    const owner = await connect(t, domain.url)
+    const { id } = await domain.register('eve')
+    const append: typeof domain.store.append = async (decision) => {
+      await owner.query(`select log.forget($1, 'between the look-up and the append')`, [id])
+      return domain.store.append(decision)
+    }
+    const names = { email: 'eve@example.org', username: 'eve-two', password: firstPassword }
+    const deps = { ...domain, store: { ...domain.store, append } }
+    await registerWithoutDisclosure(deps, { ...names, client, metadata: {} })
+    t.match(await findCredentials(domain.pool, names.email), { username: 'eve-two' })
+  },
+)
