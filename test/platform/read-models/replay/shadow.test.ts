@@ -9,10 +9,12 @@ import {
   dbDirectory as directory,
   projectionFiles,
 } from '../../../../src/platform/read-models/releases/releases.ts'
+import { longReplay } from '../../../../src/platform/read-models/replay/replay.ts'
 import { createShadows, withShadow } from '../../../../src/platform/read-models/replay/shadow.ts'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { connect } from '../../../support/installed.ts'
 import { backendPid, untilLockWait } from '../../../support/read-models/blocked-sessions.ts'
+import { registerMany } from '../../../support/read-models/many-users.ts'
 import { stepwiseDatabase } from '../../../support/stepwise-database.ts'
 
 const url = await stepwiseDatabase(t)
@@ -51,7 +53,7 @@ for (const [verb, run] of Object.entries(verbs)) {
   })
 }
 
-t.test('Shadows are written to the WAL only where they are kept', async (t) => {
+t.test('Shadows of a long log are written to the WAL only where they are kept', async (t) => {
   const files = projectionFiles(await installedReleases(client, directory))
   const persistence = (logged: boolean) =>
     withShadow(client, silent, async () => {
@@ -62,6 +64,12 @@ t.test('Shadows are written to the WAL only where they are kept', async (t) => {
       )
       return rows.map(({ kind }) => kind)
     })
+  t.strictSame(
+    await persistence(false),
+    ['p'],
+    'a few rows are written sooner than the tables change',
+  )
+  await registerMany(db, longReplay + 1)
   t.strictSame(await persistence(false), ['u'])
   t.strictSame(await persistence(true), ['p'])
 })
