@@ -2,7 +2,7 @@
 // DATABASE_URL (whose role must be able to create databases) or on a temporary embedded one.
 // It ends with one line, `N passed, N failed`, exits 0 only if all passed, and leaves nothing behind.
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
-import { constants, tmpdir } from 'node:os'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import pg from 'pg'
@@ -12,6 +12,7 @@ import { readArguments, usage, type Wanted } from './support/runner/arguments.ts
 import { listData } from './support/runner/data-folder.ts'
 import { describeOutcome, sum } from './support/runner/report.ts'
 import { type Outcome, runFiles } from './support/runner/run-files.ts'
+import { serverFolder } from './support/runner/server-folder.ts'
 
 const checkout = join(import.meta.dirname, '..')
 
@@ -32,7 +33,7 @@ else if (typeof wanted === 'string') {
 } else process.exitCode = await testAll(wanted)
 
 async function testAll(wanted: Wanted): Promise<number> {
-  const scratch = await mkdtemp(join(tmpdir(), 'epistle-test-'))
+  const scratch = await mkdtemp(join(await serverFolder(), 'epistle-test-'))
   await chmod(scratch, 0o711) // started by root, the server runs as another account and must be able to enter
   try {
     const server = process.env.DATABASE_URL
@@ -80,11 +81,14 @@ async function temporaryServer(
     directory,
     exclusive: true,
     say: () => {},
-    // Its data is temporary, so nothing must reach the disk. Test files open many pools side by side.
+    // Its data is temporary, so nothing must reach the disk, and the log need not be kept, which may take memory. Test
+    // files open many pools side by side.
     settings: {
       fsync: 'off',
       synchronous_commit: 'off',
       full_page_writes: 'off',
+      min_wal_size: '128MB',
+      max_wal_size: '512MB',
       max_connections: '200',
     },
   })
