@@ -24,6 +24,11 @@ const benches: Record<string, Entry> = {
     minutes: 6,
     load: () => import('./messages.ts'),
   },
+  metrics: {
+    about: 'the cost of the admin port and its metrics to POST /messages',
+    minutes: 5,
+    load: () => import('./metrics.ts'),
+  },
   reads: {
     about: 'compare GET /messages with its SQL, and GET /users/me with a constant',
     minutes: 3,

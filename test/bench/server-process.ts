@@ -6,15 +6,22 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ScratchServer } from './scratch-server.ts'
 
-/** Epistle; Epistle without group append; and a server that echoes or returns a constant. */
-export type ServerKind = 'epistle' | 'one append a request' | 'bare fastify'
+/** Epistle; the same with an admin port; without group append; and a server that echoes or returns a constant. */
+export type ServerKind =
+  | 'epistle'
+  | 'epistle with metrics'
+  | 'one append a request'
+  | 'bare fastify'
 
-/** Starts a server of each kind given, all on one database, and runs `work` with their URLs. */
+/** What is done with the servers, by their URLs and the ids of their processes. */
+type Work<T> = (urls: readonly string[], pids: readonly number[]) => Promise<T>
+
+/** Starts a server of each kind given, all on one database, and runs `work` with them. */
 export function withServers<T>(
   server: ScratchServer,
   kinds: readonly ServerKind[],
   databaseUrl: string,
-  work: (urls: readonly string[]) => Promise<T>,
+  work: Work<T>,
 ): Promise<T> {
   const programs = kinds.map((kind) => ['server.ts', kind, databaseUrl] as const)
   return withPrograms(server, programs, work)
@@ -24,7 +31,7 @@ export function withServers<T>(
 export async function withPrograms<T>(
   { directory }: ScratchServer,
   programs: readonly (readonly [file: string, ...args: string[]])[],
-  work: (urls: readonly string[]) => Promise<T>,
+  work: Work<T>,
 ): Promise<T> {
   const log = await open(join(directory, 'servers.log'), 'a')
   const children = programs.map(([file, ...args]) =>
@@ -34,7 +41,11 @@ export async function withPrograms<T>(
     }),
   )
   try {
-    return await work(await Promise.all(children.map(listening)))
+    const urls = await Promise.all(children.map(listening))
+    return await work(
+      urls,
+      children.map(({ pid = 0 }) => pid),
+    )
   } finally {
     await Promise.all(children.map(stop))
     await log.close()

@@ -20,8 +20,29 @@ const config = loadConfig({ ...process.env, PORT: '0', RATE_LIMITS: 'off' })
 
 const kinds: Record<ServerKind, (databaseUrl: string) => Promise<Server>> = {
   epistle: (databaseUrl) => serve({ config, databaseUrl }),
+  'epistle with metrics': serveWithMetrics,
   'one append a request': (databaseUrl) => serveWithoutWriter(config, databaseUrl),
   'bare fastify': serveBare,
+}
+
+/** How often its metrics are read: three times as often as Prometheus does by default. */
+const scrapeMs = 5_000
+
+/** Epistle with an admin port. It reads its metrics itself, so the cost of the reader counts, too. */
+async function serveWithMetrics(databaseUrl: string): Promise<Server> {
+  const { url, adminUrl, close } = await serve({ config: { ...config, adminPort: 0 }, databaseUrl })
+  const read = async () => {
+    const response = await fetch(`${adminUrl}/metrics`)
+    if (!(await response.text()).includes('epistle_log_position')) throw new Error('no metrics')
+  }
+  const reading = setInterval(read, scrapeMs)
+  return {
+    url,
+    close: () => {
+      clearInterval(reading)
+      return close()
+    },
+  }
 }
 
 /** Epistle as `serve` assembles it, without group append and without leases: a bench retires no table. */
