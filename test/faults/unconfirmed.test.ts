@@ -1,5 +1,7 @@
 // A commit whose wait for the synchronous standby is cancelled: PostgreSQL reports success with a warning, but a
-// failover could lose it. The writer reports no success before a later commit has reached the standby.
+// failover could lose it. The writer reports no success before a later commit has reached the standby, and neither
+// does a repeated request that finds the event.
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import t from 'tap'
 import { user } from '../../src/features/users/user.ts'
@@ -90,5 +92,47 @@ t.test('The writer reports a command as unknown while the standby stays away', a
   const rejected = t.rejects(store.append(register), refused)
   await cancelWait()
   await rejected
+  await requireStandby('')
+})
+
+t.test('A repeated request finds its event once the standby has it', async (t) => {
+  const first = createEventStore(pool)
+  await requireStandby('away')
+  const [streamId, id] = [randomUUID(), randomUUID()]
+  const data = {
+    ...annRegistered.data,
+    id: streamId,
+    email: 'cyril@example.org',
+    username: 'cyril',
+  }
+  const events = [{ ...annRegistered, data }]
+  const register = { aggregate: user, streamId, expectedVersion: 0, events, eventIds: [id] }
+  const ended = t.rejects(
+    first.append(register),
+    'the session ends before the standby has the event',
+  )
+  await owner.query('select pg_terminate_backend($1)', [await waiting()])
+  await ended
+  t.equal(await versions(streamId), 1, 'the primary has it')
+  // Another server, to which the client repeats its request.
+  const second = createEventStore(pool)
+  await t.rejects(
+    Promise.all([second.find(user, [id]), cancelWait()]),
+    { code: 'unavailable', reason: /no synchronous standby has confirmed it/ },
+    'a cancelled wait confirms nothing',
+  )
+  let isFound = false
+  const finding = second.find(user, [id, randomUUID()]).then((found) => {
+    isFound = true
+    return found
+  })
+  await waiting()
+  t.notOk(isFound, 'it waits for the standby')
+  const { rows } = await pool.query('select 1 as one')
+  t.equal(rows[0].one, 1, 'other queries go on')
+  await requireStandby('')
+  t.match(await finding, [{ streamId }, undefined])
+  await requireStandby('away')
+  t.match(await second.find(user, [id]), [{ streamId }], 'what was confirmed needs no commit')
   await requireStandby('')
 })

@@ -9,6 +9,7 @@ import type { Pool } from 'pg'
 import type { Aggregate, Loaded } from './aggregate.ts'
 import { type Write, writeAlone } from './append.ts'
 import { type Decision, toAppendRequest } from './append-request.ts'
+import { Confirmation } from './confirmation.ts'
 import { RejectedError } from './errors.ts'
 import type { DomainEvent, Recorded } from './event.ts'
 import { find, load, type RecordedEvent } from './load.ts'
@@ -29,7 +30,10 @@ export interface EventStore {
     streamId: string,
     upto?: number,
   ): Promise<Loaded<State>>
-  /** Events by their ids, undefined for ids without an event. Throws UnknownEventError. */
+  /**
+   * Events by their ids, undefined for ids without an event, once the synchronous standbys have them. Throws
+   * UnknownEventError, or UnavailableError while no standby confirms them.
+   */
   find<State, Command, Event extends DomainEvent>(
     aggregate: Aggregate<State, Command, Event>,
     ids: readonly string[],
@@ -44,18 +48,26 @@ export interface EventStore {
 }
 
 /** An event store on a pool whose connections run under the service role. */
-export function createEventStore(pool: Pool, write: Write = writeAlone(pool)): EventStore {
+export function createEventStore(pool: Pool, writer?: Write): EventStore {
+  const write = writer ?? writeAlone(pool)
+  const confirmation = new Confirmation(pool)
   async function writeAll(
     decisions: readonly Decision<DomainEvent>[],
     asks?: Asked,
   ): Promise<Recorded> {
     const recorded = await write(toAppendRequest(decisions, asks))
     for (const { metadata } of decisions) metadata?.session?.confirm()
+    // The writer notices when the wait for the standbys was cancelled. A lone append does not.
+    if (writer) confirmation.learn(recorded.position)
     return recorded
   }
   return {
     load: (aggregate, streamId, upto) => load(pool, aggregate, streamId, upto),
-    find: (aggregate, ids) => find(pool, aggregate, ids),
+    find: async (aggregate, ids) => {
+      const found = await find(pool, aggregate, ids)
+      for (const event of found) if (event) await confirmation.await(event.position)
+      return found
+    },
     append: async (decision) => {
       const recorded = await writeAll([decision])
       return { ...recorded, version: decision.expectedVersion + decision.events.length }
