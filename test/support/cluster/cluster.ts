@@ -139,11 +139,8 @@ export class Cluster {
 
   async members(): Promise<readonly Member[]> {
     for (const { address } of this.nodes) {
-      const signal = AbortSignal.timeout(2_000)
-      const answer = await fetch(`http://${address}:8008/cluster`, { signal }).catch(
-        () => undefined,
-      )
-      if (answer?.ok) return ((await answer.json()) as { members: readonly Member[] }).members
+      const { status, text } = await get(`http://${address}:8008/cluster`)
+      if (status === 200) return (JSON.parse(text) as { members: readonly Member[] }).members
     }
     return []
   }
@@ -153,12 +150,19 @@ export class Cluster {
     former?: DatabaseNode,
   ): Promise<DatabaseNode | undefined> {
     for (const node of this.nodes.filter((one) => one !== former)) {
-      const signal = AbortSignal.timeout(2_000)
-      const url = `http://${node.address}:8008/${role}`
-      const answer = await fetch(url, { signal }).catch(() => undefined)
-      await answer?.body?.cancel()
-      if (answer?.status === 200) return node
+      const { status } = await get(`http://${node.address}:8008/${role}`)
+      if (status === 200) return node
     }
     return undefined
+  }
+}
+
+/** The response of a Patroni; status 0 where none came, as from a node that is down. */
+async function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+    return { status: answer.status, text: await answer.text() }
+  } catch {
+    return { status: 0, text: '' }
   }
 }

@@ -5,7 +5,10 @@
 interface Success {
   readonly at: number
   readonly server: string
-  readonly kind: 'command' | 'query'
+  /** A repeat is answered from what is recorded, as a query is. */
+  readonly kind: 'command' | 'repeat' | 'query'
+  /** That the response names. */
+  readonly position: string | null
 }
 
 export class Responses {
@@ -22,8 +25,15 @@ export class Responses {
     return { commands: of('command'), queries: of('query'), unavailable: this.#unavailable }
   }
 
-  succeeded(server: string, kind: Success['kind']): void {
-    this.#successes.push({ at: performance.now(), server, kind })
+  succeeded(server: string, kind: Success['kind'], position: string | null = null): void {
+    this.#successes.push({ at: performance.now(), server, kind, position })
+  }
+
+  /** The positions of the commands that a server has carried out since a moment. */
+  positionsSince(from: number, server: string): readonly string[] {
+    return this.#successes
+      .filter((one) => one.at >= from && one.server === server && one.kind === 'command')
+      .flatMap(({ position }) => position ?? [])
   }
 
   /** Records a failure. Anything but 503 with Retry-After, such as a broken connection, is a violation. */

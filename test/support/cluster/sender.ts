@@ -104,7 +104,7 @@ export class Sender {
   async #repeatOne(): Promise<void> {
     const index = Math.floor(this.#deps.random() * this.#carriedOut.length)
     const [command] = this.#carriedOut[index] ?? []
-    const answer = command && (await this.#attempt(command))
+    const answer = command && (await this.#attempt(command, 'repeat'))
     if (command && answer) this.#deps.ledger.acknowledge(command, answer)
   }
 
@@ -113,7 +113,7 @@ export class Sender {
     const { ledger, responses, random } = this.#deps
     const known = responses.position
     for (const end = performance.now() + patienceMs; performance.now() < end; ) {
-      const answer = await this.#attempt(command)
+      const answer = await this.#attempt(command, 'command')
       if (answer) {
         ledger.acknowledge(command, answer)
         this.#carriedOut.push([command, answer])
@@ -134,16 +134,19 @@ export class Sender {
     if (position > responses.position) responses.position = position
   }
 
-  async #attempt({ path, method, body, key }: Command): Promise<Answer | undefined> {
+  async #attempt(
+    { path, method, body, key }: Command,
+    kind: 'command' | 'repeat',
+  ): Promise<Answer | undefined> {
     const machine = this.#anyMachine()
     const headers = { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) }
     const init = { method, headers, body: JSON.stringify(body) }
     const response = await this.#fetch(machine, path, init)
     if (!response?.ok) return undefined
     const text = await response.text()
-    this.#deps.responses.succeeded(machine.name, 'command')
     const header = (name: string) => response.headers.get(name)
     const position = header('epistle-position')
+    this.#deps.responses.succeeded(machine.name, kind, position)
     const { status } = response
     return { status, text, location: header('location'), etag: header('etag'), position }
   }
