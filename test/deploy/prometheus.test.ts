@@ -33,6 +33,11 @@ async function observed(t: Test) {
   await verify(owner, dbDirectory, ['users_2'], () => undefined)
   // No worker has a handler for it.
   await owner.query(`insert into work.tasks (process) values ('later_0')`)
+  // An endpoint that is never due.
+  await owner.query(
+    `insert into work.webhooks (name, url, personal, secret, position)
+     values ('crm', 'https://crm.example/', false, 'whsec_', 1000000)`,
+  )
   const prometheus = await startPrometheus(t, [server.adminUrl ?? '', working.adminUrl ?? ''])
   await until('both were read more than once', async () => {
     await ada.client.POST('/messages', { body: { to: ada.user.id, content: 'one' } })

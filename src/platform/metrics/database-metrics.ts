@@ -1,14 +1,16 @@
 /**
  * Metrics that are read from the database when Prometheus asks: the end of the log, writers that wait for the append
- * lock, the states of read tables, and waiting tasks. Every process reports them, so queries take one, such as
+ * lock, the states of read tables, waiting tasks and webhooks. Every process reports them, so queries take one, such as
  * `max(epistle_log_position)`. If the database does not answer in time, they are absent.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Gauge, Registry } from '@prometheus-io/client'
+import type { Registry } from '@prometheus-io/client'
 import type { Pool } from 'pg'
 import { appendLock } from '../read-models/advisory-locks.ts'
 import { gauge } from './instruments.ts'
+import type { Part } from './part.ts'
+import { webhooksPart } from './webhook-metrics.ts'
 
 /** Shorter than the ten seconds that Prometheus waits by default. */
 const answerMs = 3_000
@@ -37,7 +39,7 @@ const tasks = `
 /** Adds the metrics. Returns a function that reads their values. */
 export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promise<void> {
   const up = gauge(register, 'epistle_database_up', '1 if the database answered this scrape')
-  const parts = [logPart(register), tablesPart(register), tasksPart(register)]
+  const parts = [logPart, tablesPart, tasksPart, webhooksPart].map((part) => part(register))
   return async () => {
     const timeout = new AbortController()
     const late = pause(answerMs, undefined, { signal: timeout.signal }).then(() => {
@@ -57,13 +59,6 @@ export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promis
       late.catch(() => undefined)
     }
   }
-}
-
-interface Part {
-  readonly text: string
-  readonly gauges: readonly Pick<Gauge, 'reset'>[]
-  // biome-ignore lint/suspicious/noExplicitAny: rows of the query beside it
-  readonly show: (rows: readonly any[]) => void
 }
 
 function logPart(register: Registry): Part {

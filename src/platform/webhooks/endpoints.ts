@@ -27,6 +27,9 @@ export interface Endpoint {
   readonly disabledBecause: string | null
 }
 
+/** Why an endpoint is disabled that no failure disabled. */
+export const byOperator = 'an operator disabled it'
+
 /** An act on an endpoint is not possible. The message contains the reason. */
 export class EndpointError extends Error {
   override readonly name = 'EndpointError'
@@ -111,7 +114,7 @@ export async function disableEndpoint(client: ClientBase, name: string): Promise
     client,
     name,
     `disabled_at = coalesce(disabled_at, clock_timestamp()),
-     disabled_because = coalesce(disabled_because, 'an operator disabled it')`,
+     disabled_because = coalesce(disabled_because, '${byOperator}')`,
   )
 }
 

@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config.ts'
 import { rebuild } from '../../../src/platform/read-models/rebuild/rebuild.ts'
 import { verify } from '../../../src/platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../../../src/platform/read-models/releases/releases.ts'
+import { byOperator } from '../../../src/platform/webhooks/endpoints.ts'
 import { work } from '../../../src/work.ts'
 import { readableLog } from '../../support/http/bare-app.ts'
 import { password, served } from '../../support/http/served.ts'
@@ -140,6 +141,28 @@ t.test('A worker counts its tasks and e-mails, and shows those that wait', async
       Boolean(sampleOf(samples, 'epistle_mails_total', { outcome: 'written' }))
     )
   })
+})
+
+t.test('Webhooks show their states, and how far behind they are', async (t) => {
+  const add = `insert into work.webhooks
+    (name, url, personal, secret, position, attempts, failing_since, disabled_at, disabled_because)
+    values ($1, 'https://crm.example/', false, 'whsec_', 1, $2, $3, $4, $5)`
+  await owner.query(add, ['fails', 2, new Date(Date.now() - 60_000), null, null])
+  await owner.query(add, ['gone', 0, null, new Date(), 'the endpoint answered 410'])
+  await owner.query(add, ['paused', 0, null, new Date(), byOperator])
+  const samples = await read()
+  for (const [webhook, state] of Object.entries({
+    fails: 'failing',
+    gone: 'disabled',
+    paused: 'stopped',
+  })) {
+    t.equal(sampleOf(samples, 'epistle_webhook_state', { webhook, state }), 1)
+  }
+  const of = (name: string) => sampleOf(samples, name, { webhook: 'fails' }) ?? 0
+  t.ok(of('epistle_webhook_failing_seconds') > 59)
+  const last = sampleOf(samples, 'epistle_log_position') ?? 0
+  t.equal(of('epistle_webhook_positions_behind'), last - 1)
+  await owner.query('delete from work.webhooks')
 })
 
 t.test('Without an answer of the database the other metrics are there', async (t) => {
