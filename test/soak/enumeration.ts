@@ -5,9 +5,11 @@
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { createOperators } from '../../src/operators.ts'
+import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { serve } from '../../src/serve.ts'
 import { openPool } from '../support/domain.ts'
 import { password, served } from '../support/http/served.ts'
+import { issueToken } from '../support/issue-token.ts'
 
 const rounds = Number(process.env.SOAK_REQUESTS ?? 3_000)
 /** Five standard deviations of the probability, where the kinds have the same times. */
@@ -52,9 +54,10 @@ async function compare(first: Request, second: Request): Promise<number> {
   return (ranks - (rounds * (rounds + 1)) / 2) / rounds ** 2
 }
 
-const known = await arrive('known')
+await arrive('known')
 await arrive('suspended')
-const operators = createOperators(openPool(t, databaseUrl))
+const pool = openPool(t, databaseUrl)
+const operators = createOperators(pool)
 await operators.suspend('suspended', { reason: 'spam', actor: 'Olga' })
 const left = await arrive('left')
 const deletion = await post(
@@ -63,7 +66,12 @@ const deletion = await post(
   { currentPassword: password },
   left.token,
 )
-t.equal(deletion.status, 204)
+
+const prober = await arrive('prober')
+const purpose = 'email_verification'
+const token = await issueToken(createEventStore(pool), prober.user.id, { purpose })
+const verification = await post(server.url, '/email-verifications', { token })
+t.strictSame([deletion.status, verification.status], [204, 204])
 
 let n = 0
 const login = (name: string, word: string) => () =>
@@ -79,7 +87,7 @@ const register = (email: () => string) => () => {
 const change = (email: () => string) => () => {
   n += 1
   const body = { newEmail: email(), currentPassword: password }
-  return post(discreet.url, '/users/me/email-changes', body, known.token)
+  return post(discreet.url, '/users/me/email-changes', body, prober.token)
 }
 const free = () => `free${n}@example.org`
 const taken = () => 'known@example.org'

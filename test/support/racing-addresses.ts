@@ -1,7 +1,6 @@
 // Races for e-mail addresses between two servers, on a database where the users of every release are live: each
 // address belongs to one user at any time, in every version of the table, while one version is rebuilt.
 import type { Test } from 'tap'
-import { mailToken } from '../../src/features/account-recovery/mail-token.ts'
 import { changeEmailByToken } from '../../src/features/account-recovery/redeem-email-token.ts'
 import {
   type ConfirmedEmail,
@@ -15,9 +14,9 @@ import { user } from '../../src/features/users/user.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
-import { hashToken } from '../../src/platform/tokens.ts'
 import { openPool } from './domain.ts'
 import { connect } from './installed.ts'
+import { issueToken } from './issue-token.ts'
 import { inEitherOrder, onlyOne, outcomeOf, rebuildAll, runRaces } from './races.ts'
 import { stepwiseDatabase } from './stepwise-database.ts'
 
@@ -49,14 +48,8 @@ function server(pool: ReturnType<typeof openPool>) {
     change: async (userId: string, email: string) =>
       changeEmail(deps, { userId, version: await versionOf(userId), email, metadata }),
     /** Issues the token of a mail to a new address. */
-    issue: async (userId: string, email: string): Promise<string> => {
-      const id = uuidV7()
-      const grant = { purpose: 'email_change', email } as const
-      const issue = { id, userId, grant, tokenHash: hashToken(id), expiresAt: tomorrow() }
-      const events = mailToken.decide({ type: 'IssueToken', ...issue }, mailToken.initialState)
-      await store.append({ aggregate: mailToken, streamId: id, expectedVersion: 0, events })
-      return id
-    },
+    issue: (userId: string, email: string): Promise<string> =>
+      issueToken(store, userId, { purpose: 'email_change', email }),
     openLink: (token: string) => changeEmailByToken(redeemDeps, { token, metadata }),
     /** The id of the user's only change. */
     changeOf: async (userId: string): Promise<string> => {
@@ -121,8 +114,4 @@ const races = {
     if ((await other.find(email))?.id !== a) throw new Error(`${email} was not set back`)
     return b ? 'taken after' : 'taken at once'
   },
-}
-
-function tomorrow(): Date {
-  return new Date(Date.now() + 24 * 60 * 60 * 1000)
 }

@@ -2,7 +2,6 @@
 // the deletion or the restoration of an account, the log has one order, and every table follows it, while some are rebuilt.
 import type { ClientBase } from 'pg'
 import type { Test } from 'tap'
-import { mailToken } from '../../src/features/account-recovery/mail-token.ts'
 import { restoreUserByToken } from '../../src/features/account-recovery/redeem-email-token.ts'
 import { sendMessages } from '../../src/features/messages/send.ts'
 import { createSessionQueue, logIn } from '../../src/features/sessions/log-in.ts'
@@ -17,9 +16,9 @@ import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { unlimitedAttempts } from '../../src/platform/passwords/attempts.ts'
 import { createCounts } from '../../src/platform/rate-limits/counts.ts'
 import { createOneAtATime } from '../../src/platform/rate-limits/one-at-a-time.ts'
-import { hashToken } from '../../src/platform/tokens.ts'
 import { openPool, quickHasher } from './domain.ts'
 import { connect } from './installed.ts'
+import { issueToken } from './issue-token.ts'
 import { expectOneOf, inEitherOrder, outcomeOf, rebuildAll, runRaces } from './races.ts'
 import { stepwiseDatabase } from './stepwise-database.ts'
 
@@ -58,12 +57,7 @@ function server(pool: ReturnType<typeof openPool>) {
     issue: async (userId: string): Promise<string> => {
       const text = 'select leaving_id as id from read.left_users_15 where user_id = $1'
       const grant = { purpose: 'restoration', leavingId: await idOf(pool, text, userId) } as const
-      const id = uuidV7()
-      const expiresAt = new Date(Date.now() + 86_400_000)
-      const issue = { id, userId, grant, tokenHash: hashToken(id), expiresAt }
-      const events = mailToken.decide({ type: 'IssueToken', ...issue }, mailToken.initialState)
-      await store.append({ aggregate: mailToken, streamId: id, expectedVersion: 0, events })
-      return id
+      return issueToken(store, userId, grant)
     },
     restore: (token: string) =>
       restoreUserByToken(

@@ -2,12 +2,10 @@
 // live. Afterwards the user has no session, cannot log in, and nothing that the user did is recorded after the suspension.
 import type { Pool } from 'pg'
 import type { Test } from 'tap'
-import { mailToken } from '../../src/features/account-recovery/mail-token.ts'
 import { createOperators, OperatorError } from '../../src/operators.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
-import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
-import { hashToken } from '../../src/platform/tokens.ts'
 import { password } from './http/served.ts'
+import { issueToken } from './issue-token.ts'
 import { type Answer, type Arena, arrive, expect, raceOnTwoServers } from './racing-servers.ts'
 
 const next = 'the next secret words'
@@ -67,7 +65,9 @@ const races = {
     const outcome = await suspendBeside(
       arena,
       async ({ id }) => {
-        const token = await issueReset(arena.pool, id)
+        const token = await issueToken(createEventStore(arena.pool), id, {
+          purpose: 'password_reset',
+        })
         return arena.other('POST /password-resets/confirm', { token, newPassword: next })
       },
       '204',
@@ -154,22 +154,6 @@ async function nothingAfterSuspension(pool: Pool, userId: string): Promise<void>
     [userId],
   )
   if (rows.length > 0) throw new Error(`left after the suspension: ${JSON.stringify(rows)}`)
-}
-
-/** Issues the token of a mail that resets the password. */
-async function issueReset(pool: Pool, userId: string): Promise<string> {
-  const id = uuidV7()
-  const grant = { purpose: 'password_reset' } as const
-  const expiresAt = new Date(Date.now() + 3_600_000)
-  const issue = { id, userId, grant, tokenHash: hashToken(id), expiresAt }
-  const events = mailToken.decide({ type: 'IssueToken', ...issue }, mailToken.initialState)
-  await createEventStore(pool).append({
-    aggregate: mailToken,
-    streamId: id,
-    expectedVersion: 0,
-    events,
-  })
-  return id
 }
 
 function refusal(error: unknown): string {
