@@ -258,6 +258,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run failed tasks again, now
+         * @description `all` are those that were given up and those that wait for their next attempt.
+         */
+        post: operations["retryTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete failed tasks
+         * @description `all` are those that were given up.
+         */
+        post: operations["dropTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -309,6 +349,241 @@ export interface paths {
         get: operations["listReports"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Suspend a user
+         * @description Ends all sessions. Logins, messages and edits are refused until the user is reinstated. Changes nothing if the user is suspended already.
+         */
+        put: operations["suspendUser"];
+        post?: never;
+        /** Reinstate a suspended user */
+        delete: operations["reinstateUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End all sessions of a user */
+        delete: operations["endSessionsOfUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a user the e-mail of a password reset
+         * @description A worker sends it, within the limits of mails to an address. No operator sees its link.
+         */
+        post: operations["sendPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}/settlement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle a report
+         * @description Does nothing to its users: suspend the sender if you must.
+         */
+        post: operations["settleReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Of all servers, the last one first.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a job as server-sent events
+         * @description A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after `Last-Event-ID`. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it. Any server can be asked.
+         */
+        get: operations["followJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare read tables with a replay of the log
+         * @description While everything runs. Changes no row.
+         */
+        post: operations["startVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rebuilds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the rows of read tables that differ from the log
+         * @description While everything runs. At any moment each row is either unchanged or correct.
+         */
+        post: operations["startRebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/demotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn old read tables into views of their successors
+         * @description Refused where rows or columns differ. Servers that read the table notice nothing.
+         */
+        post: operations["startDemotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retirements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop old read tables that no server reads any longer
+         * @description Those named, or those of a release; without either, all that neither this code nor a running server reads. This cannot be undone: old code whose tables are gone cannot start on this database again.
+         */
+        post: operations["startRetirement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase the personal data of a user
+         * @description From all events and every read table, in one transaction, as `epistle forget` does, with a line in `FORGET_LEDGER`. This cannot be undone.
+         */
+        post: operations["startErasure"];
         delete?: never;
         options?: never;
         head?: never;
@@ -475,6 +750,11 @@ export interface components {
             /** @description Whether events of the type are projected now */
             attached: boolean;
         };
+        ChangedTasks: {
+            changed: string[];
+            /** @description Of `ids`: no failed task has the id, or a worker is running it */
+            unchanged: string[];
+        };
         /** @description The request conflicts with the current data */
         ConflictProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -491,6 +771,14 @@ export interface components {
             messagesSent: number;
             senders: number;
             newUsers: number;
+        };
+        DropTasksRequest: {
+            ids?: string[];
+            /**
+             * @description Instead of `ids`
+             * @enum {boolean}
+             */
+            all?: true;
         };
         EventTable: {
             name: string;
@@ -579,6 +867,35 @@ export interface components {
             /** @constant */
             code: "internal";
         };
+        Job: {
+            /** @example 7 */
+            id: string;
+            /** @enum {string} */
+            kind: "verify" | "rebuild" | "demote" | "retire" | "forget";
+            /** @description The name of the operator */
+            actor: string;
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            startedAt: string;
+            endedAt: string | null;
+            /**
+             * @description `refused` by a rule, `failed` by an error, `stopped` with its server, `lost` when its server died: run such a job again
+             * @enum {string}
+             */
+            state: "running" | "done" | "refused" | "failed" | "stopped" | "lost";
+            /** @description Why it is refused, failed or stopped */
+            detail: string | null;
+            /** @description `verify`: `tables` with `differences` and the keys of the first 100 rows, and `deviations`; `rebuild`: `tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position` */
+            result: {
+                [key: string]: unknown;
+            } | null;
+        };
+        JobPage: {
+            items: components["schemas"]["Job"][];
+            nextCursor?: string;
+        };
         Liveness: {
             /** @constant */
             status: "alive";
@@ -626,6 +943,11 @@ export interface components {
             /** @description Absent on the last page */
             nextCursor?: string;
         };
+        /** @description The body is not valid JSON */
+        MalformedJsonProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "malformed_json";
+        };
         Matrix: {
             items: components["schemas"]["Cell"][];
         };
@@ -633,6 +955,11 @@ export interface components {
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "not_found";
+        };
+        /** @description The server is overloaded */
+        OverloadedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "overloaded";
         };
         People: {
             items: components["schemas"]["Person"][];
@@ -740,6 +1067,14 @@ export interface components {
             /** @description How many reports are open */
             open: number;
         };
+        RetryTasksRequest: {
+            ids?: string[];
+            /**
+             * @description Instead of `ids`
+             * @enum {boolean}
+             */
+            all?: true;
+        };
         Rows: {
             table: string;
             /**
@@ -758,6 +1093,74 @@ export interface components {
             rows: (string | null)[][];
             /** @description Absent on the last page */
             nextCursor?: string;
+        };
+        SettleReportRequest: {
+            /**
+             * @description `upheld` if you agree with the report
+             * @enum {string}
+             */
+            outcome: "upheld" | "dismissed";
+            /** @description For other operators; do not name users in it */
+            note?: string;
+        };
+        StartDemotionRequest: {
+            /**
+             * @description Read tables
+             * @example [
+             *       "users_2"
+             *     ]
+             */
+            tables: string[];
+        };
+        StartErasureRequest: {
+            /** Format: uuid */
+            userId: string;
+            /**
+             * @description For the table `log.erasures`; do not name the user in it
+             * @default asked for by the user
+             */
+            reason: string;
+            /**
+             * @description What to erase of the messages that the user sent: only their author, or their text as well. The default is that of `FORGET_MESSAGES`
+             * @enum {string}
+             */
+            messages?: "author" | "content";
+        };
+        StartRebuildRequest: {
+            /**
+             * @description Read tables
+             * @example [
+             *       "users_2"
+             *     ]
+             */
+            tables: string[];
+            /**
+             * @description Replay only the events after the copy that the last verification kept, and keep it again
+             * @default false
+             */
+            sinceLast: boolean;
+        };
+        StartRetirementRequest: {
+            /** @default [] */
+            tables: string[];
+            release?: number;
+        };
+        StartVerificationRequest: {
+            /**
+             * @description Read tables; all that are live if absent
+             * @default []
+             */
+            tables: string[];
+            /**
+             * @description Replay only the events after the copy that the last verification kept, and keep it again
+             * @default false
+             */
+            sinceLast: boolean;
+            /**
+             * @description Keep the copy, for `sinceLast`
+             * @default false
+             */
+            keep: boolean;
         };
         Statistics: {
             items: components["schemas"]["DayStatistics"][];
@@ -793,6 +1196,10 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        SuspendUserRequest: {
+            /** @description Why; the user finds it in the export of their data */
+            reason: string;
+        };
         Tables: {
             readTables: components["schemas"]["ReadTable"][];
             eventTables: components["schemas"]["EventTable"][];
@@ -800,6 +1207,11 @@ export interface components {
         Tasks: {
             backlog: components["schemas"]["Backlog"][];
             items: components["schemas"]["FailedTask"][];
+        };
+        /** @description The body is too large */
+        TooLargeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "too_large";
         };
         /** @description Too many requests */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
@@ -821,6 +1233,11 @@ export interface components {
             /** @constant */
             code: "unknown_event";
         };
+        /** @description The body has an unsupported type */
+        UnsupportedMediaTypeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "unsupported_media_type";
+        };
         Upgrade: {
             /** @description The newest release of this server's code */
             codeRelease: number;
@@ -841,6 +1258,11 @@ export interface components {
         ValidationFailedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "validation_failed";
+        };
+        /** @description The version is not the one you expected */
+        VersionMismatchProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "version_mismatch";
         };
     };
     responses: {
@@ -871,6 +1293,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["InternalProblem"];
             };
         };
+        /** @description `malformed_json`: The body is not valid JSON */
+        malformed_json: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MalformedJsonProblem"];
+            };
+        };
         /** @description `not_found`: Not found, or not visible to you */
         not_found: {
             headers: {
@@ -878,6 +1309,15 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
+            };
+        };
+        /** @description `too_large`: The body is too large */
+        too_large: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TooLargeProblem"];
             };
         };
         /** @description `too_many_requests`: Too many requests */
@@ -912,6 +1352,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnavailableProblem"];
             };
         };
+        /** @description `unsupported_media_type`: The body has an unsupported type */
+        unsupported_media_type: {
+            headers: {
+                Accept: components["headers"]["Accept"];
+                "Accept-Post": components["headers"]["Accept-Post"];
+                "Accept-Patch": components["headers"]["Accept-Patch"];
+                "Accept-Encoding": components["headers"]["Accept-Encoding"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+            };
+        };
         /** @description `validation_failed`: Some fields are missing or invalid */
         validation_failed: {
             headers: {
@@ -921,10 +1374,30 @@ export interface components {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
+        /** @description `version_mismatch`: The version is not the one you expected */
+        version_mismatch: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["VersionMismatchProblem"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
     headers: {
+        /** @description The media type that the body must have */
+        Accept: string;
+        /**
+         * @description Present if the content coding of the body is the reason
+         * @example identity
+         */
+        "Accept-Encoding": string;
+        /** @description The same as `Accept`, in responses to PATCH */
+        "Accept-Patch": string;
+        /** @description The same as `Accept`, in responses to POST */
+        "Accept-Post": string;
         /**
          * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
          * @example 42
@@ -1320,6 +1793,98 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    retryTasks: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryTasksRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedTasks"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    dropTasks: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DropTasksRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedTasks"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
     findPeople: {
         parameters: {
             query: {
@@ -1400,6 +1965,546 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+        };
+    };
+    suspendUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendUserRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    reinstateUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    endSessionsOfUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    sendPasswordReset: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    settleReport: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleReportRequest"];
+            };
+        };
+        responses: {
+            /** @description The report is settled */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description The previous page's `nextCursor` */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    followJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last frame you received */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, until the job has ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    startVerification: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartVerificationRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    startRebuild: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRebuildRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    startDemotion: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartDemotionRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    startRetirement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRetirementRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    startErasure: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartErasureRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["malformed_json"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
         };
     };
     listActs: {

@@ -10,16 +10,21 @@ import { type FeedDeps, feedRoutes } from '../features/feed/routes.ts'
 import { statisticsRoutes } from '../features/statistics/routes.ts'
 import type { App } from '../platform/http/app.ts'
 import { auditRoute } from './acts/routes.ts'
+import { jobRoutes } from './jobs/routes.ts'
+import { JobRunner } from './jobs/runner.ts'
+import { startRoutes } from './jobs/start-routes.ts'
 import { eventRoutes } from './log/events-routes.ts'
 import { matrixRoute } from './log/matrix-route.ts'
 import { streamRoute } from './log/stream-route.ts'
+import { peopleActRoutes } from './people/act-routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { statusRoutes } from './status/routes.ts'
 import { rowsRoute } from './tables/rows-route.ts'
+import { taskActRoutes } from './tasks/act-routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 
 export interface AdminApiDeps {
-  readonly config: Pick<Config, 'requireVerifiedEmail'>
+  readonly config: Pick<Config, 'requireVerifiedEmail' | 'forgetMessages' | 'forgetLedger'>
   /** Connections of its own under the service role: a search through the log delays no user. */
   readonly pool: Pool
   /** Connects as the owner of the database; undefined where the port may not. */
@@ -35,8 +40,23 @@ export function adminApiRoutes(app: App, { config, pool, ownerUrl, feed }: Admin
   streamRoute(app, pool)
   rowsRoute(app, pool, ownerUrl)
   taskRoutes(app, pool)
+  taskActRoutes(app, pool)
   peopleRoutes(app, pool)
+  peopleActRoutes(app, pool)
+  jobRoutes(app, pool)
+  if (ownerUrl !== undefined) ownerRoutes(app, { config, pool }, ownerUrl)
   auditRoute(app, pool)
   feedRoutes(app, feed)
   statisticsRoutes(app, { pool, requireVerifiedEmail: config.requireVerifiedEmail })
+}
+
+/** A stop of the server ends its jobs before their connections to the database close. */
+function ownerRoutes(
+  app: App,
+  deps: Pick<AdminApiDeps, 'config' | 'pool'>,
+  ownerUrl: string,
+): void {
+  const runner = new JobRunner({ pool: deps.pool, ownerUrl, log: app.log })
+  app.addHook('preClose', () => runner.close())
+  startRoutes(app, { ...deps, runner })
 }

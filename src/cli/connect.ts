@@ -77,7 +77,7 @@ export async function withClient<T>(
 const endMs = 5_000
 
 /** Ends a connection, which would otherwise finish its statement, and removes the copies it left. */
-async function abandon(url: string, process: number): Promise<void> {
+export async function abandon(url: string, process: number): Promise<void> {
   await withConnection(url, async (client) => {
     await client.query('select pg_terminate_backend($1, $2)', [process, endMs])
     await removeAbandoned(client)

@@ -28,7 +28,10 @@ service first, and then the database. A chat is at / unless WEB_CHAT=off.`,
       await withConnection(databaseUrl, (client) =>
         install({ client, directory: dbDirectory, say }),
       )
-      const server = await serve({ config, databaseUrl })
+      // The embedded database has no other owner than this process.
+      const isEmbedded = given.databaseUrl === undefined
+      const adminDatabaseUrl = given.adminDatabaseUrl ?? (isEmbedded ? databaseUrl : undefined)
+      const server = await serve({ config: { ...config, adminDatabaseUrl }, databaseUrl })
       opened(server)
       const serverUrl = localUrl(config.host, Number(new URL(server.url).port))
       // The admin port of the server is that of the process.

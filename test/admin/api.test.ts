@@ -119,6 +119,10 @@ t.test('GET /events finds events by type and stream', async (t) => {
   )
   const unknown = await call<Schemas['Problem']>('/events?types=nope_1')
   t.match(unknown, { status: 422, body: { errors: [{ parameter: 'types', code: 'not_one_of' }] } })
+  for (const position of ['soon', '-1', '9223372036854775808']) {
+    const invalid = await call<Schemas['Problem']>(`/events?before=${position}`)
+    t.match(invalid, { status: 422, body: { errors: [{ parameter: 'before' }] } }, position)
+  }
   const both = await call<Schemas['Problem']>('/events?before=9&after=1')
   t.match(both, { status: 422, body: { errors: [{ parameter: 'after', code: 'conflicting' }] } })
 })

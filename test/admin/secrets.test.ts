@@ -45,6 +45,9 @@ t.test('Pages of other sites reach nothing, whatever they send', async (t) => {
   t.equal(await statusOf({ 'Sec-Fetch-Site': 'none' }), 200)
   t.equal(await statusOf({ 'Sec-Fetch-Site': 'cross-site' }, 'GET', '/livez'), 200)
   t.equal(await statusOf({ 'Sec-Fetch-Site': 'cross-site' }, 'GET', '/docs/'), 200, 'a link')
+  const acting = { Origin: 'https://evil.example', 'Epistle-Actor': 'Eve' }
+  t.equal(await statusOf(acting, 'DELETE', `/users/${ada.user.id}/sessions`), 403)
+  t.equal((await owner.query(`select from work.acts where actor = 'Eve'`)).rowCount, 0)
   const preflight = await fetch(`${url}/status`, {
     method: 'OPTIONS',
     headers: { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' },

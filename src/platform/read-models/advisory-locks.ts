@@ -20,6 +20,9 @@ export const leaseSpace = engineSpace + 1
 /** The first key of the lock of a reader that holds leases; the second is the hash of its id (`work.readers`). */
 export const readerSpace = engineSpace + 2
 
+/** The first key of the lock of a job of the admin port; the second is the id of its act (`work.acts`). */
+export const jobSpace = engineSpace + 3
+
 interface Lock {
   readonly key: number
   /** The commands that take this lock, for the message of a command that waits. */

@@ -11,9 +11,13 @@ export interface Answer<Body> {
   readonly body: Body
 }
 
-/** Starts a server with an admin port; `env` overrides its configuration. */
-export async function administered(t: Finishing, env: Record<string, string> = {}) {
-  const service = await served(t, { ADMIN_PORT: '0', ...env })
+/** Starts a server with an admin port, as `served` does. */
+export async function administered(
+  t: Finishing,
+  env: Record<string, string> = {},
+  databaseUrl?: string,
+) {
+  const service = await served(t, { ADMIN_PORT: '0', ...env }, databaseUrl)
   const url = service.server.adminUrl ?? ''
   return { ...service, url, ...calls(url) }
 }

@@ -15,9 +15,12 @@ export type Served = Awaited<ReturnType<typeof served>>
 /** Fast hashes, any free port and no rate limits. */
 const quick = { PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', RATE_LIMITS: 'off' }
 
-/** Starts a server; `env` overrides its configuration. Everything closes when the test ends. */
-export async function served(t: Finishing, env: Record<string, string> = {}) {
-  const databaseUrl = await installedDatabase(t)
+/**
+ * Starts a server, on a database of its own unless one is given; `env` overrides its configuration. Everything closes
+ * when the test ends.
+ */
+export async function served(t: Finishing, env: Record<string, string> = {}, given?: string) {
+  const databaseUrl = given ?? (await installedDatabase(t))
   const { log, lines } = readableLog(env.LOG_LEVEL ?? 'debug')
   const server = await serve({ config: loadConfig({ ...quick, ...env }), databaseUrl, log })
   t.teardown(() => server.close())

@@ -1,0 +1,32 @@
+/** Carries out an act of an operator: it is recorded before, and its result afterwards. */
+
+import type { FastifyBaseLogger } from 'fastify'
+import { OperatorError } from '../../operators.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { beginAct, endAct, type NewAct, type Result } from './acts.ts'
+
+/** Returns or throws what `work` does. If the result cannot be recorded, the act stands in the list without one. */
+export async function perform<T>(
+  on: Queryable,
+  log: FastifyBaseLogger,
+  act: NewAct,
+  work: () => Promise<T>,
+): Promise<T> {
+  const id = await beginAct(on, act)
+  const end = (result: Result) =>
+    endAct(on, id, result).catch((err: unknown) => {
+      log.warn({ err, act: id }, 'the result of an act could not be recorded')
+    })
+  try {
+    const result = await work()
+    await end({ outcome: 'done' })
+    return result
+  } catch (error) {
+    const isRefused = error instanceof OperatorError
+    await end({
+      outcome: isRefused ? 'refused' : 'failed',
+      ...(isRefused && { detail: error.message }),
+    })
+    throw error
+  }
+}

@@ -1,0 +1,90 @@
+/** What each kind of job does, on a connection of the owner. Its arguments and results have no personal data. */
+
+import type { ClientBase } from 'pg'
+import { describeDeviation, findDeviations } from '../../platform/read-models/deviations.ts'
+import { MaintenanceError } from '../../platform/read-models/errors.ts'
+import { type Erasure, forget } from '../../platform/read-models/forget/forget.ts'
+import type { Difference } from '../../platform/read-models/rebuild/difference.ts'
+import { rebuild } from '../../platform/read-models/rebuild/rebuild.ts'
+import { verify } from '../../platform/read-models/rebuild/verify.ts'
+import { dbDirectory } from '../../platform/read-models/releases/releases.ts'
+import { demote } from '../../platform/read-models/retire/demote.ts'
+import { retire } from '../../platform/read-models/retire/retire.ts'
+
+/** The kinds, which are also the names of the acts. */
+export const jobKinds = ['verify', 'rebuild', 'demote', 'retire', 'forget'] as const
+
+export type JobKind = (typeof jobKinds)[number]
+
+type Say = (line: string) => void
+
+/** Carries out a job and returns its result. */
+export type Work = (client: ClientBase, say: Say) => Promise<object>
+
+export interface CopyChoice {
+  readonly tables: readonly string[]
+  readonly sinceLast: boolean
+  readonly keep: boolean
+}
+
+/** Compares tables with a replay of the log: those named, or all that are live. */
+export function verifying({ tables, sinceLast, keep }: CopyChoice): Work {
+  return async (client, say) => {
+    const found = await verify(client, dbDirectory, tables, say, { sinceLast, keep })
+    return {
+      tables: found.map(({ rows, ...table }) => ({ ...table, rows: rows.map(withPlainKey) })),
+      deviations: (await findDeviations(client)).map(describeDeviation),
+    }
+  }
+}
+
+const plain = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\d.:+ TZ-]+)$/i
+
+/** A key can contain an address or a name, and the result of a job is never erased. */
+function withPlainKey({ kind, key }: Difference) {
+  const values = Object.entries(key).map(([name, value]) => {
+    return [name, typeof value !== 'string' || plain.test(value) ? value : null] as const
+  })
+  return { kind, key: Object.fromEntries(values) }
+}
+
+export function rebuilding({ tables, sinceLast }: CopyChoice): Work {
+  return async (client, say) => {
+    const rebuilt: { table: string; replaced: number }[] = []
+    for (const table of tables) {
+      const replaced = await rebuild(client, dbDirectory, table, say, { sinceLast })
+      say(`${table} matches the log; ${replaced} rows were replaced`)
+      rebuilt.push({ table, replaced })
+    }
+    return { tables: rebuilt }
+  }
+}
+
+export function demoting(tables: readonly string[]): Work {
+  return async (client, say) => {
+    for (const table of tables) await demote(client, dbDirectory, table, say)
+    return { tables }
+  }
+}
+
+export function retiring(choice: { tables: readonly string[]; release: number | undefined }): Work {
+  return async (client, say) => {
+    const tables = await retire({ client, directory: dbDirectory, ...choice, say })
+    if (tables.length === 0) say('nothing to retire')
+    return { tables }
+  }
+}
+
+interface Erasing extends Erasure {
+  readonly ledger: string | undefined
+}
+
+export function forgetting({ ledger, ...erasure }: Erasing): Work {
+  return async (client, say) => {
+    const [erased] = await forget(client, [erasure], ledger, say)
+    if (!erased || erased.outcome === 'unknown') {
+      throw new MaintenanceError('no user has this id')
+    }
+    return { outcome: erased.outcome, position: erased.position }
+  }
+}

@@ -1,0 +1,94 @@
+/** `GET /jobs`, `GET /jobs/{id}` and `GET /jobs/{id}/events`: jobs of all servers, also of those that have died. */
+
+import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
+import { wholeNumber } from '../../platform/http/conventions/pages.ts'
+import { Problem } from '../../platform/http/problems/problem.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { positionParameter } from '../positions.ts'
+import { followJob, streamHeaders } from './follow.ts'
+import { findJob, type Job, listJobs } from './queries.ts'
+import { jobShape, toItem } from './shapes.ts'
+
+const listSchema = {
+  operationId: 'listJobs',
+  tags: ['jobs'],
+  summary: 'List jobs',
+  description: 'Of all servers, the last one first.',
+  querystring: z.strictObject({
+    before: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
+    limit: wholeNumber(1, 100).default(50),
+  }),
+  response: {
+    200: z.strictObject({ items: z.array(jobShape), nextCursor: z.string().optional() }),
+  },
+}
+
+const params = z.strictObject({ id: positionParameter })
+
+const getSchema = {
+  operationId: 'getJob',
+  tags: ['jobs'],
+  summary: 'Get a job',
+  params,
+  response: { 200: jobShape },
+}
+
+const followSchema = {
+  operationId: 'followJob',
+  tags: ['jobs'],
+  summary: 'Follow a job as server-sent events',
+  description:
+    'A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after ' +
+    '`Last-Event-ID`. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it. Any server can be asked.',
+  headers: z.looseObject({
+    'last-event-id': z
+      .string()
+      .regex(/^\d{1,9}$/, 'expected the id of a frame')
+      .transform(Number)
+      .optional()
+      .meta({ description: 'The `id` of the last frame you received' }),
+  }),
+  params,
+  response: {
+    200: {
+      description: 'Server-sent events, until the job has ended',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+  },
+}
+
+/** Adds them. */
+export function jobRoutes(app: App, pool: Queryable): void {
+  const config = { open: true, problems: ['unavailable', 'not_found'] } as const
+  const list = { open: true, problems: ['unavailable'] } as const
+  app.get('/jobs', { schema: listSchema, config: list }, async ({ query: { before, limit } }) => {
+    const jobs = await listJobs(pool, { before, limit: limit + 1 })
+    const items = jobs.slice(0, limit)
+    const last = jobs.length > limit ? items.at(-1) : undefined
+    return { items: items.map(toItem), ...(last && { nextCursor: last.id }) }
+  })
+  app.get('/jobs/:id', { schema: getSchema, config }, async ({ params: { id } }) =>
+    toItem(await existing(pool, id)),
+  )
+  const route = { schema: followSchema, config, exposeHeadRoute: false }
+  app.get('/jobs/:id/events', route, async (request, reply) => {
+    const { id } = await existing(pool, request.params.id)
+    if (reply.raw.destroyed) return reply.hijack()
+    reply.hijack()
+    reply.headers(streamHeaders)
+    reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
+    const after = request.headers['last-event-id'] ?? 0
+    followJob(pool, id, after, reply.raw).catch((err: unknown) => {
+      request.log.warn({ err }, 'a job could not be followed')
+      reply.raw.destroy()
+    })
+    return reply
+  })
+}
+
+async function existing(pool: Queryable, id: string): Promise<Job> {
+  const job = await findJob(pool, id)
+  if (!job) throw new Problem('not_found', { detail: 'No job has this id.' })
+  return job
+}

@@ -1,0 +1,71 @@
+/** `POST /tasks/retry` and `POST /tasks/drop`: for tasks that failed. */
+
+import { z } from 'zod'
+import type { App } from '../../platform/http/app.ts'
+import { uuid } from '../../platform/http/strings.ts'
+import type { Queryable } from '../../platform/postgres/prepared.ts'
+import { type Choice, dropTasks, retryTasks } from '../../platform/task-queue/failed-tasks.ts'
+import { actorHeaders, actorOf } from '../actor.ts'
+import { perform } from '../acts/perform.ts'
+
+const chosen = z
+  .strictObject({
+    ids: z.array(uuid).min(1).max(100).optional(),
+    all: z.literal(true).optional().meta({ description: 'Instead of `ids`' }),
+  })
+  .refine(({ ids, all }) => (ids === undefined) !== (all === undefined), {
+    path: ['ids'],
+    message: 'send either ids or all',
+  })
+
+const shared = {
+  tags: ['tasks'],
+  headers: actorHeaders,
+  body: chosen,
+  response: {
+    200: z
+      .strictObject({
+        changed: z.array(uuid),
+        unchanged: z.array(uuid).meta({
+          description: 'Of `ids`: no failed task has the id, or a worker is running it',
+        }),
+      })
+      .meta({ id: 'ChangedTasks' }),
+  },
+}
+
+const retrySchema = {
+  ...shared,
+  operationId: 'retryTasks',
+  summary: 'Run failed tasks again, now',
+  description: '`all` are those that were given up and those that wait for their next attempt.',
+}
+
+const dropSchema = {
+  ...shared,
+  operationId: 'dropTasks',
+  summary: 'Delete failed tasks',
+  description: '`all` are those that were given up.',
+}
+
+/** Adds both. */
+export function taskActRoutes(app: App, pool: Queryable): void {
+  const change = async (
+    actor: string,
+    act: 'retry_tasks' | 'drop_tasks',
+    { ids, all }: z.output<typeof chosen>,
+  ) => {
+    const choice: Choice = all ? 'all' : (ids ?? [])
+    const run = act === 'retry_tasks' ? retryTasks : dropTasks
+    const named = { actor, act, arguments: all ? { all } : { ids } }
+    const changed = await perform(pool, app.log, named, () => run(pool, choice))
+    return { changed, unchanged: (ids ?? []).filter((id) => !changed.includes(id)) }
+  }
+  const config = { open: true } as const
+  app.post('/tasks/retry', { schema: retrySchema, config }, (request) =>
+    change(actorOf(request), 'retry_tasks', request.body),
+  )
+  app.post('/tasks/drop', { schema: dropSchema, config }, (request) =>
+    change(actorOf(request), 'drop_tasks', request.body),
+  )
+}
