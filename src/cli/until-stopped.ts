@@ -6,6 +6,7 @@
 import closeWithGrace from 'close-with-grace'
 import { closeOnce } from '../close-once.ts'
 import type { Config } from '../config.ts'
+import { flushSpans } from '../platform/tracing.ts'
 import { type Database, openDatabase } from './connect.ts'
 import { stopOnSignal, stopSignals } from './signals.ts'
 import { printError } from './verb.ts'
@@ -35,6 +36,7 @@ export async function untilStopped(
     async ({ err }) => {
       if (err) printError(err)
       await closeAll()
+      await flushSpans()
     },
   )
   stopOnSignal(() => listeners.close())

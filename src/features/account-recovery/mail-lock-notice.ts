@@ -6,7 +6,7 @@
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import type { Counts } from '../../platform/rate-limits/counts.ts'
-import { type Handler, taskChannel } from '../../platform/task-queue/task.ts'
+import { type Handler, taskChannel, taskData } from '../../platform/task-queue/task.ts'
 import { findCredentials } from '../users/queries.ts'
 import { type AccountMailDeps, mailUser, mayMailUser } from './account-mail.ts'
 import { lockNoticeTask } from './tasks.ts'
@@ -32,9 +32,9 @@ export async function requestLockNotice(
              returning 1),
            task as (
              insert into work.tasks (process, data)
-             select $4, jsonb_build_object('email', $5::text) from first)
+             select $4, $5::jsonb from first)
            select pg_notify('${taskChannel}', '') from first`,
-    values: [key, now + dayMs, now, lockNoticeTask, email],
+    values: [key, now + dayMs, now, lockNoticeTask, taskData({ email })],
   })
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { taskChannel } from '../../platform/task-queue/task.ts'
+import { taskChannel, taskData } from '../../platform/task-queue/task.ts'
 import { hashToken } from '../../platform/tokens.ts'
 import { passwordResetTask } from './tasks.ts'
 
@@ -65,9 +65,13 @@ export async function useSessionLink(
                and device.device = event.metadata ->> 'device'),
            task as (
              insert into work.tasks (process, data)
-             select $2, jsonb_build_object('email', $3::text) where $3 is not null and exists (select from used))
+             select $2, $3::jsonb where $3 is not null and exists (select from used))
            select pg_notify('${taskChannel}', '') from used limit 1`,
-    values: [sessionId, passwordResetTask, resetFor ?? null],
+    values: [
+      sessionId,
+      passwordResetTask,
+      resetFor === undefined ? null : taskData({ email: resetFor }),
+    ],
   })
   return rows.length > 0
 }

@@ -3,6 +3,8 @@
  * request. Its events already have ids, so a request with an unknown result can be looked up in the log.
  */
 
+import type { Span } from '@opentelemetry/api'
+import { activeSpan, traceOf } from '../tracing.ts'
 import type { Aggregate } from './aggregate.ts'
 import { RejectedError } from './errors.ts'
 import type { DomainEvent, Expectation, Metadata, Recorded } from './event.ts'
@@ -52,6 +54,8 @@ export interface AppendRequest {
   readonly single: EventToAppend | undefined
   readonly expects: readonly Expected[]
   readonly asks?: Asked | undefined
+  /** Of the HTTP request or the task that made it. */
+  readonly span?: Span | undefined
   /** The element of the batch that `log.append` takes; written at the first access, which is rarely needed. */
   readonly json: string
 }
@@ -74,15 +78,17 @@ export function toAppendRequest(
   const streams: string[] = []
   const events: EventToAppend[] = []
   const expects: Expected[] = []
+  const span = activeSpan()
+  const trace = span && traceOf(span)
   for (const decision of decisions) {
     streams.push(decision.streamId)
-    addEvents(decision, events)
+    addEvents(decision, events, trace)
     for (const { streamId, version } of decision.expects ?? [])
       expects.push({ stream_id: streamId, version })
   }
   const { actor = '', session } = decisions[0]?.metadata ?? {}
   if (session) expects.push({ read_table: session.readTable, key: session.key })
-  return new PreparedRequest(streams, actor, events, expects, asks)
+  return new PreparedRequest(streams, actor, events, expects, asks, span)
 }
 
 /** A class, because an object literal with a getter would take a microsecond to make. */
@@ -91,6 +97,7 @@ class PreparedRequest implements AppendRequest {
   readonly actor: string
   readonly expects: readonly Expected[]
   readonly asks: Asked | undefined
+  readonly span: Span | undefined
   readonly size: number
   readonly #events: readonly EventToAppend[]
   #json: string | undefined
@@ -101,11 +108,13 @@ class PreparedRequest implements AppendRequest {
     events: readonly EventToAppend[],
     expects: readonly Expected[],
     asks: Asked | undefined,
+    span: Span | undefined,
   ) {
     this.streams = streams
     this.actor = actor
     this.expects = expects
     this.asks = asks
+    this.span = span
     this.#events = events
     this.size = events.reduce((size, event) => size + sizeOf(event), 0)
   }
@@ -134,9 +143,10 @@ function sizeOf({ data }: EventToAppend): number {
   return size
 }
 
-function addEvents(decision: Decision<DomainEvent>, to: EventToAppend[]): void {
+function addEvents(decision: Decision<DomainEvent>, to: EventToAppend[], trace?: Metadata): void {
   const { aggregate, streamId, expectedVersion, events, eventIds } = decision
-  const { session: _session, ...metadata } = decision.metadata ?? {}
+  const { session: _session, ...given } = decision.metadata ?? {}
+  const metadata = trace ? { ...given, ...trace } : given
   for (const [index, event] of events.entries())
     to.push({
       id: eventIds?.[index] ?? uuidV7(),

@@ -22,6 +22,8 @@ export interface Metadata {
   readonly actor?: string
   readonly requestId?: string
   readonly traceId?: string
+  /** The span that recorded the event, in the format of the header; absent without an SDK of OpenTelemetry. */
+  readonly traceparent?: string
   readonly causationId?: string
   /** The client's own name for its request; shown to the actor only. */
   readonly clientId?: string

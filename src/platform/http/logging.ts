@@ -53,7 +53,7 @@ export class AccessLog extends LogController {
       client: clientOf(request),
       // Each is undefined where it does not apply, and then is not written.
       userId: principal?.userId,
-      traceId: traceIdOf(request.headers.traceparent),
+      traceId: traceIdOf(request),
       position: reply.getHeader('epistle-position'),
       problem: problem?.code,
     }

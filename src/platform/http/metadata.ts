@@ -27,7 +27,7 @@ export function requestId(request: IncomingMessage): string {
 
 /** The metadata for the events of this request; the actor is the caller's user id. */
 export function metadata(request: FastifyRequest, clientId?: string): Metadata {
-  const traceId = traceIdOf(request.headers.traceparent)
+  const traceId = traceIdOf(request)
   return {
     ...(request.principal && { actor: request.principal.userId }),
     ...(request.sessionCheck && { session: request.sessionCheck }),
@@ -37,7 +37,9 @@ export function metadata(request: FastifyRequest, clientId?: string): Metadata {
   }
 }
 
-/** The trace id of a valid `traceparent`; undefined otherwise. */
-export function traceIdOf(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' ? header.match(traceparent)?.[1] : undefined
+/** The trace id of the request's span or, without an SDK of OpenTelemetry, of a valid `traceparent`. */
+export function traceIdOf({ span, headers }: FastifyRequest): string | undefined {
+  if (span) return span.spanContext().traceId
+  const given = headers.traceparent
+  return typeof given === 'string' ? given.match(traceparent)?.[1] : undefined
 }

@@ -22,6 +22,7 @@ import { handleErrors } from './problems/error-handler.ts'
 import { rejectTunnels, respondToUnreadable } from './problems/unreadable-requests.ts'
 import { rejectUndeclaredParameters, rejectUndecodableQueries } from './query-string.ts'
 import { serializerCompiler, validatorCompiler } from './schema-compilers.ts'
+import { traceRequests } from './trace-requests.ts'
 
 export interface ServerOptions {
   readonly log: FastifyBaseLogger
@@ -87,6 +88,7 @@ export async function createServer({
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.decorateRequest('problem', undefined)
+  traceRequests(app)
   limitHeldBytes(app, heldBytes)
   const allowed = collectMethods(app)
   await sendHeaders(app, corsOrigins)

@@ -5,6 +5,7 @@
  */
 
 import type { ClientBase, Pool } from 'pg'
+import { activeSpan, traceOf } from '../tracing.ts'
 import { TaskFailure } from './task-failure.ts'
 
 export type TaskData = Readonly<Record<string, string>>
@@ -20,6 +21,8 @@ export interface Task {
   readonly askedAt: Date
   /** How many attempts have failed. */
   readonly attempts: number
+  /** Of the span that caused the task: a request, or the task whose rest it is. */
+  readonly traceparent?: string | null
 }
 
 /** The part of a task that is left, for another process manager: a task of its own. */
@@ -51,8 +54,14 @@ export async function enqueue(
     name: 'enqueueTask',
     text: `with task as (insert into work.tasks (process, data) values ($1, $2))
            select pg_notify('${taskChannel}', '')`,
-    values: [process, JSON.stringify(data)],
+    values: [process, taskData(data)],
   })
+}
+
+/** The parameters of a task that this request or task causes, as JSON, with the trace that the task continues. */
+export function taskData(data: TaskData): string {
+  const span = activeSpan()
+  return JSON.stringify(span ? { ...data, traceparent: traceOf(span).traceparent } : data)
 }
 
 /** Notified by every append, because its event can have enqueued a task, and by `enqueue`. */
@@ -65,7 +74,10 @@ export async function takeTask(
 ): Promise<Task | undefined> {
   const { rows } = await client.query<Task>({
     name: 'takeTask',
-    text: `select id, process, cause, data, asked_at as "askedAt", attempts
+    text: `select id, process, cause, data, asked_at as "askedAt", attempts,
+             coalesce(data ->> 'traceparent', (
+               select metadata ->> 'traceparent' from log.events where events.id = tasks.cause
+             )) as traceparent
            from work.tasks
            where process = any ($1) and due_at <= clock_timestamp()
            order by due_at limit 1

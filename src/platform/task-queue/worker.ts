@@ -12,11 +12,13 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Span } from '@opentelemetry/api'
 import type { ClientBase, Pool } from 'pg'
 import type { Logger } from 'pino'
 import { measured } from '../metrics/measurements.ts'
 import type { Notifications } from '../postgres/notifications.ts'
 import { sleep } from '../sleep.ts'
+import { failSpan, inTaskSpan } from '../tracing.ts'
 import { IdleSlots } from './idle-slots.ts'
 import {
   finishTask,
@@ -161,7 +163,7 @@ async function workOnNext(shared: Shared): Promise<number> {
     if (task) {
       // Where one task was due, another one might be.
       idle.wakeOne()
-      await workOn(shared, client, task)
+      await inTaskSpan(task, (span) => workOn(shared, client, task, span))
     }
     const ms = task ? 0 : await msUntilNextTask(client, processes)
     await client.query('commit')
@@ -180,9 +182,11 @@ async function workOn(
   { handlers, log, patienceMs = maxTaskMs }: Shared,
   client: ClientBase,
   task: Task,
+  span?: Span,
 ): Promise<void> {
   const { id, process, cause, attempts } = task
-  const facts = { task: id, process, cause, attempts: attempts + 1 }
+  const traceId = span?.spanContext().traceId
+  const facts = { task: id, process, cause, attempts: attempts + 1, traceId }
   const began = performance.now()
   const report = (outcome: 'done' | 'failed' | 'given_up') =>
     measured.task.report({ process, outcome, seconds: (performance.now() - began) / 1000 })
@@ -190,6 +194,7 @@ async function workOn(
   try {
     rest = await within(patienceMs, handlers[process]?.(task))
   } catch (err) {
+    failSpan(span, err)
     const seconds = await postponeTask(client, task, err)
     report(seconds === null ? 'given_up' : 'failed')
     const level = needsOperator(err, seconds) ? 'error' : 'warn'

@@ -10,8 +10,10 @@
 
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Span } from '@opentelemetry/api'
 import type { Client } from 'pg'
 import { measured } from '../../metrics/measurements.ts'
+import { failSpan } from '../../tracing.ts'
 import { type AppendResults, append, findRecorded } from '../append.ts'
 import { toResult } from '../append-request.ts'
 import { RejectedError, UnavailableError } from '../errors.ts'
@@ -46,7 +48,7 @@ export class Delivery {
   }
 
   /** Sends a batch until each of its requests has a result. Never rejects. */
-  async deliver(batch: readonly PendingAppend[]): Promise<void> {
+  async deliver(batch: readonly PendingAppend[], span?: Span): Promise<void> {
     let left = batch
     let pauseMs = firstPauseMs
     while (left.length > 0) {
@@ -54,6 +56,7 @@ export class Delivery {
         await this.#options.connection.use((client) => this.#send(client, left))
         this.#isTroubled = false
       } catch (error) {
+        failSpan(span, error)
         const [first] = left
         if (isTransient(error)) {
           this.#reportTrouble(error)
@@ -64,7 +67,7 @@ export class Delivery {
           first?.reject(error)
         } else {
           // One request made the whole call fail. Bisection finds it, and only that request fails.
-          await this.deliver(left.slice(0, left.length >> 1))
+          await this.deliver(left.slice(0, left.length >> 1), span)
         }
       }
       left = left.filter(isOpen)

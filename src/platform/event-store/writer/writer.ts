@@ -10,6 +10,7 @@
  */
 
 import { levels, measured } from '../../metrics/measurements.ts'
+import { inBatchSpan } from '../../tracing.ts'
 import type { Write } from '../append.ts'
 import { UnavailableError } from '../errors.ts'
 import { AppendQueues, type Batch } from './append-queues.ts'
@@ -156,7 +157,8 @@ class Batches {
     this.#onTheirWay.add(batch)
     const sent = this.#options.clock.now()
     reportBatch(batch)
-    await this.#options.delivery.deliver(batch.requests)
+    const { requests } = batch
+    await inBatchSpan(requests, (span) => this.#options.delivery.deliver(requests, span))
     this.#onTheirWay.delete(batch)
     batch.settle(this.#options.clock.now() - sent)
     this.#proceed()
