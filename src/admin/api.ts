@@ -9,6 +9,7 @@ import type { Config } from '../config.ts'
 import { type FeedDeps, feedRoutes } from '../features/feed/routes.ts'
 import { statisticsRoutes } from '../features/statistics/routes.ts'
 import type { App } from '../platform/http/app.ts'
+import { consoleRoutes } from '../web/console/routes.ts'
 import { auditRoute } from './acts/routes.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { JobRunner } from './jobs/runner.ts'
@@ -34,6 +35,7 @@ export interface AdminApiDeps {
 
 /** Adds all routes of the API. */
 export function adminApiRoutes(app: App, { config, pool, ownerUrl, feed }: AdminApiDeps): void {
+  consoleRoutes(app)
   statusRoutes(app, pool, manifest.version)
   matrixRoute(app, pool)
   eventRoutes(app, pool)

@@ -7,6 +7,7 @@ export const longestFiles: readonly string[] = [
   'test/platform/read-models/install/exactness.test.ts',
   'test/platform/read-models/install/killed-build.test.ts',
   'test/web/chat/chat.test.ts',
+  'test/web/console/console.test.ts',
   'test/platform/read-models/rebuild/rebuild.test.ts',
   'test/platform/read-models/rebuild/since-last.test.ts',
   'test/platform/http/openapi/docs-in-browser.test.ts',

@@ -1,0 +1,57 @@
+/** What the readings of the status mean: the rate of events, builds, and what needs an operator. Pure. */
+
+import type { Schemas } from './state.ts'
+
+type Status = Schemas['Status']
+
+/** Tasks wait for a worker for seconds. After minutes, none is running, or it is overloaded. */
+const longWait = 5 * 60_000
+
+/** Events a second between the first and the last reading; undefined with one. */
+export function eventsPerSecond(statuses: readonly Status[]): number | undefined {
+  const [first, last] = [statuses[0], statuses.at(-1)]
+  if (!first || !last) return undefined
+  const seconds = (Date.parse(last.now) - Date.parse(first.now)) / 1000
+  if (seconds <= 0) return undefined
+  return Number(BigInt(last.position) - BigInt(first.position)) / seconds
+}
+
+/** How much of the log a build has replayed, from 0 to 1. */
+export function builtPart({ position, state }: Schemas['ReadTable'], head: string): number {
+  if (state !== 'building') return 1
+  return Number(head) === 0 ? 0 : Math.min(1, Number(position) / Number(head))
+}
+
+/** One sentence for each thing that needs an operator. Empty when all is well. */
+export function concernsOf(status: Status): string[] {
+  return [
+    ...status.readers
+      .filter(({ holdsLeases }) => !holdsLeases)
+      .map(({ name }) => `${name} has lost its leases. Wait until it is back, or a minute.`),
+    ...status.tables
+      .filter(({ verified }) => (verified?.differences ?? 0) > 0)
+      .map(({ name, verified }) => {
+        const count = countOf(verified?.differences ?? 0, 'row')
+        return `${name} differed in ${count} at its last verify. Rebuild it.`
+      }),
+    ...status.tasks.flatMap((task) => concernsOfTasks(task, status.now)),
+  ]
+}
+
+function concernsOfTasks(task: Schemas['Backlog'], now: string): string[] {
+  const { process, waiting, failing, givenUp, oldest, lastError } = task
+  const error = lastError ? ` The last error: ${lastError}` : ''
+  const isLate = waiting > 0 && Date.parse(now) - Date.parse(oldest) > longWait
+  return [
+    ...(failing > 0
+      ? [`${process}: ${countOf(failing, 'task')} failed and will be retried.${error}`]
+      : []),
+    ...(givenUp > 0 ? [`${process}: ${countOf(givenUp, 'task')} failed for good.${error}`] : []),
+    ...(isLate ? [`${process}: tasks have waited since ${oldest}. Check that a worker runs.`] : []),
+  ]
+}
+
+/** `1 row`, `2 rows`. */
+export function countOf(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,129 @@
+/** What each view reads. Each function puts its result into the state, unless its signal was aborted meanwhile. */
+
+import { type Api, dataOf, operator } from './api.ts'
+import { toPath } from './route.ts'
+import type { Log, Schemas, State, Store } from './state.ts'
+
+/** How many readings of the status are kept: at 2 s, the rate is that of the last 10 s. */
+const keptStatuses = 6
+/** How many events the list has at most, so that a log that is followed for hours does not fill the tab. */
+const maxItems = 500
+
+/** Reads the current view. Throws as `dataOf` does. */
+export async function read(store: Store, api: Api, signal: AbortSignal): Promise<void> {
+  const set = (values: Partial<State>) => {
+    if (!signal.aborted) store.set(values)
+  }
+  switch (store.get().route.view) {
+    case 'now':
+    case 'upgrade':
+      return set(await readStatus(store, api, signal))
+    case 'matrix':
+      return readMatrix(store, api, signal, set)
+    case 'log':
+      return readLog(store, api, signal, set)
+    case 'event':
+      return readEvent(store, api, signal, set)
+  }
+}
+
+async function readStatus(store: Store, api: Api, signal: AbortSignal) {
+  const status = await dataOf(api.GET('/status', { signal }))
+  return { statuses: [...store.get().statuses, status].slice(-keptStatuses) }
+}
+
+type Set = (values: Partial<State>) => void
+
+/** The matrix changes only with the releases and the states of the tables, so it is read again only after these. */
+async function readMatrix(store: Store, api: Api, signal: AbortSignal, set: Set): Promise<void> {
+  const { statuses } = await readStatus(store, api, signal)
+  set({ statuses })
+  const of = describeTables(statuses.at(-1))
+  const { matrix, matrixOf } = store.get()
+  if (matrix && of === matrixOf) return
+  const { items } = await dataOf(api.GET('/matrix', { signal }))
+  set({ matrix: items, matrixOf: of })
+}
+
+function describeTables(status: Schemas['Status'] | undefined): string {
+  const tables = status?.tables.map(({ name, state }) => `${name} ${state}`)
+  return JSON.stringify([tables, status?.releases.length])
+}
+
+async function readLog(store: Store, api: Api, signal: AbortSignal, set: Set): Promise<void> {
+  if (store.get().eventTypes.length === 0) {
+    const { eventTables } = await dataOf(api.GET('/tables', { signal }))
+    set({ eventTypes: eventTables.map(({ name }) => name) })
+  }
+  const { log } = store.get()
+  const { query, of } = filterOf(store.get())
+  const last = log?.of === of ? log.items[0] : undefined
+  if (log && last) return set({ log: await readNewer(api, signal, query, log, last.position) })
+  const { items, nextCursor } = await dataOf(api.GET('/events', { params: { query }, signal }))
+  set({ log: { of, items, before: nextCursor } })
+}
+
+/** Adds the events after the last one. After a long pause, the list begins again with the newest page. */
+async function readNewer(
+  api: Api,
+  signal: AbortSignal,
+  query: Filter,
+  log: Log,
+  after: string,
+): Promise<Log> {
+  const params = { query: { ...query, after, limit: 100 } }
+  const { items, nextCursor } = await dataOf(api.GET('/events', { params, signal }))
+  if (nextCursor === undefined) {
+    const all = [...items.toReversed(), ...log.items]
+    const kept = all.slice(0, Math.max(maxItems, log.items.length))
+    return { ...log, items: kept, before: kept === all ? log.before : cursorOf(kept, all, log) }
+  }
+  const newest = await dataOf(api.GET('/events', { params: { query }, signal }))
+  return { of: log.of, items: newest.items, before: newest.nextCursor }
+}
+
+function cursorOf(kept: Log['items'], all: Log['items'], { before }: Log): string | undefined {
+  return kept.length < all.length ? kept.at(-1)?.position : before
+}
+
+/** Adds the page before the first event of the list. Throws as `dataOf` does. */
+export async function readOlder(store: Store, api: Api): Promise<void> {
+  const { query, of } = filterOf(store.get())
+  const before = store.get().log?.before
+  if (before === undefined) return
+  const params = { query: { ...query, before } }
+  const { items, nextCursor } = await dataOf(api.GET('/events', { params }))
+  const { log } = store.get()
+  // The filter can have changed meanwhile, or another press of the button has added this page.
+  if (log?.of !== of || log.before !== before) return
+  store.set({ log: { of, items: [...log.items, ...items], before: nextCursor } })
+}
+
+interface Filter {
+  readonly types?: string
+  readonly stream?: string
+}
+
+function filterOf({ route }: State): { query: Filter; of: string } {
+  const { type, stream } = route.view === 'log' ? route : {}
+  return {
+    query: { ...(type && { types: type }), ...(stream && { stream }) },
+    of: toPath({ view: 'log', ...(type && { type }), ...(stream && { stream }) }),
+  }
+}
+
+/** Personal data are read once, because each request for them is recorded. The rest of an event does not change. */
+async function readEvent(store: Store, api: Api, signal: AbortSignal, set: Set): Promise<void> {
+  const { route, shown, details } = store.get()
+  if (route.view !== 'event') return
+  const { key } = route
+  const isRead = details && (details.event.id === key || details.event.position === key)
+  const isShown = shown === key
+  if (isRead && isShown === (details.event.masked.length === 0)) return
+  const path = { id: key }
+  const name = encodeURIComponent(operator.name())
+  const params = isShown
+    ? { path, query: { personal: 'shown' as const }, header: { 'Epistle-Actor': name } }
+    : { path }
+  set({ details: await dataOf(api.GET('/events/{id}', { params, signal })) })
+}

@@ -1,0 +1,50 @@
+/**
+ * Reads what the current view shows, again and again, while its tab is visible. A view that is left, or a tab that is
+ * hidden, breaks off the reading; its result would belong to another view.
+ */
+
+import { type Api, operator, TokenNeeded } from './api.ts'
+import { read } from './readings.ts'
+import type { Store } from './state.ts'
+
+/** Between the end of a reading and the next one, ms. */
+const interval = 2_000
+
+/** Starts. Returns a function that reads at once. */
+export function keepReading(store: Store, api: Api): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let run = new AbortController()
+  const readNow = async () => {
+    clearTimeout(timer)
+    run.abort()
+    run = new AbortController()
+    const { signal } = run
+    if (document.hidden) return
+    try {
+      await read(store, api, signal)
+      if (signal.aborted) return
+      store.set({ failure: undefined, readAt: new Date(), token: 'enough' })
+    } catch (error) {
+      if (signal.aborted) return
+      if (error instanceof TokenNeeded) return askForToken(store)
+      const failure = error instanceof Error ? error.message : String(error)
+      store.set({ failure, token: 'enough' })
+    }
+    timer = setTimeout(readNow, interval)
+  }
+  document.addEventListener('visibilitychange', () => {
+    store.set({ isHidden: document.hidden })
+    void readNow()
+  })
+  return () => void readNow()
+}
+
+/** What was read goes: the next operator may be another one. */
+function askForToken(store: Store): void {
+  const token = operator.hasToken() ? 'refused' : 'needed'
+  operator.forgetToken()
+  store.set({
+    ...{ token, statuses: [], matrix: undefined, matrixOf: undefined, log: undefined },
+    ...{ details: undefined, failure: undefined },
+  })
+}

@@ -1,0 +1,71 @@
+/** The views by their addresses: the path below `/console`, and its query. Pure. */
+
+/** The views of the navigation, in its order, and their titles. */
+export const views = {
+  now: 'Now',
+  matrix: 'Matrix',
+  upgrade: 'Upgrade',
+  log: 'Log',
+} as const
+
+export type View = keyof typeof views
+
+export type Route =
+  | { readonly view: 'now' | 'upgrade' | 'unknown' }
+  | { readonly view: 'matrix'; readonly table?: string; readonly type?: string }
+  | { readonly view: 'log'; readonly type?: string; readonly stream?: string }
+  | { readonly view: 'event'; readonly key: string }
+
+/** The view of an address. `path` begins after `/console`. */
+export function toRoute(path: string, search = ''): Route {
+  const [name = '', one = '', other = ''] = path.split('/').filter(Boolean).map(decode)
+  const query = new URLSearchParams(search)
+  switch (name) {
+    case '':
+    case 'now':
+      return { view: 'now' }
+    case 'upgrade':
+      return { view: 'upgrade' }
+    case 'matrix':
+      return { view: 'matrix', ...(one && other && { table: one, type: other }) }
+    case 'log': {
+      if (one) return { view: 'event', key: one }
+      const [type, stream] = [query.get('type'), query.get('stream')]
+      return { view: 'log', ...(type && { type }), ...(stream && { stream }) }
+    }
+    default:
+      return { view: 'unknown' }
+  }
+}
+
+/** The address of a view, as `toRoute` reads it. */
+export function toPath(route: Route): string {
+  switch (route.view) {
+    case 'matrix': {
+      const { table, type } = route
+      return table && type ? `/matrix/${encode(table)}/${encode(type)}` : '/matrix'
+    }
+    case 'log': {
+      const { type, stream } = route
+      const query = new URLSearchParams({ ...(type && { type }), ...(stream && { stream }) })
+      return query.size > 0 ? `/log?${query}` : '/log'
+    }
+    case 'event':
+      return `/log/${encode(route.key)}`
+    case 'unknown':
+      return '/'
+    default:
+      return `/${route.view}`
+  }
+}
+
+const encode = encodeURIComponent
+
+/** As it is, where a `%` begins no character. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}

@@ -1,0 +1,78 @@
+/** The state of the console, and the one place that holds it. Listeners run once after any number of changes in one task. */
+
+import type { components } from '../../../../openapi/admin-types.ts'
+import type { Route } from './route.ts'
+
+export type Schemas = components['schemas']
+
+export interface Log {
+  /** The address of the filter that the events were read by. */
+  readonly of: string
+  /** The last event first. */
+  readonly items: readonly Schemas['LogEvent'][]
+  /** Where older events continue; undefined when the list has the first event. */
+  readonly before: string | undefined
+}
+
+export interface State {
+  readonly route: Route
+  /** Whether the port needs a token that this tab does not have, or has refused one. */
+  readonly token: 'enough' | 'needed' | 'refused'
+  /** The last readings of the status, the latest last, for the rate of events. */
+  readonly statuses: readonly Schemas['Status'][]
+  readonly matrix: readonly Schemas['Cell'][] | undefined
+  /** The state of the tables and releases that the matrix was read in. */
+  readonly matrixOf: string | undefined
+  /** The cell of the matrix under the pointer. */
+  readonly pointed: { readonly table: string; readonly type: string } | undefined
+  readonly eventTypes: readonly string[]
+  readonly log: Log | undefined
+  readonly details: Schemas['LogEventDetails'] | undefined
+  /** The key of the event whose personal data the operator asked for. */
+  readonly shown: string | undefined
+  /** Why the last reading failed; what is shown is then of an earlier one. */
+  readonly failure: string | undefined
+  readonly readAt: Date | undefined
+  readonly isHidden: boolean
+}
+
+const initial: State = {
+  route: { view: 'now' },
+  token: 'enough',
+  statuses: [],
+  matrix: undefined,
+  matrixOf: undefined,
+  pointed: undefined,
+  eventTypes: [],
+  log: undefined,
+  details: undefined,
+  shown: undefined,
+  failure: undefined,
+  readAt: undefined,
+  isHidden: false,
+}
+
+export interface Store {
+  get(): State
+  set(values: Partial<State>): void
+  subscribe(listener: () => void): void
+}
+
+export function createStore(): Store {
+  let state = initial
+  let isScheduled = false
+  const listeners: (() => void)[] = []
+  const notify = () => {
+    isScheduled = false
+    for (const listener of listeners) listener()
+  }
+  return {
+    get: () => state,
+    set(values) {
+      state = { ...state, ...values }
+      if (!isScheduled) queueMicrotask(notify)
+      isScheduled = true
+    },
+    subscribe: (listener) => listeners.push(listener),
+  }
+}

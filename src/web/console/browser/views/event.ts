@@ -1,0 +1,88 @@
+/** One event: as recorded, in every version that it casts to, and what it caused. */
+
+import { html, nothing, type TemplateResult } from 'lit-html'
+import { operator } from '../api.ts'
+import type { Context } from '../context.ts'
+import type { Schemas } from '../state.ts'
+import { headingView, linkView, loadingView, positionText, tableView, timeView } from './parts.ts'
+
+type Details = Schemas['LogEventDetails']
+type LogEvent = Schemas['LogEvent']
+type Data = LogEvent['data']
+
+export function eventView(context: Context, key: string): TemplateResult {
+  const { details, failure } = context.store.get()
+  const back = html`<p>${linkView(context, { view: 'log' }, 'Back to the log')}</p>`
+  if (!details) return html`${headingView('Event')}${back}${failure ? nothing : loadingView}`
+  const { event, versions, caused } = details
+  return html`${headingView(`${event.type} at position ${positionText(event.position)}`)}${back}
+    ${event.masked.length > 0 ? personalView(context, key) : nothing}
+    <div class="versions">
+      ${versionView(event.type, event.void ? 'void: its row is missing' : 'as recorded', event)}
+      ${versions.map((each) => versionView(each.type, `cast ${each.direction}: ${[event.type, ...each.path].join(' → ')}`, each))}
+    </div>
+    <h2>About it</h2>${headerView(context, event)}
+    <h2>What it caused</h2>${causedView(context, caused)}`
+}
+
+function versionView(
+  type: string,
+  remark: string,
+  { data, masked }: { data: Data; masked: readonly string[] },
+): TemplateResult {
+  const names = Object.keys(data)
+  return html`<section aria-label=${`${type}, ${remark}`}><h2>${type}</h2><p class="quiet">${remark}</p>
+    <dl>${names.map(
+      (name) =>
+        html`<dt>${name}</dt><dd>${
+          masked.includes(name)
+            ? html`<span class="masked">masked</span>`
+            : (JSON.stringify(data[name]) ?? 'null')
+        }</dd>`,
+    )}</dl></section>`
+}
+
+function personalView({ store, readAgain }: Context, key: string): TemplateResult {
+  const show = (event: Event) => {
+    event.preventDefault()
+    const name = new FormData(event.currentTarget as HTMLFormElement).get('actor')
+    operator.keepName(String(name).trim())
+    store.set({ shown: key })
+    readAgain()
+  }
+  return html`<form class="filter" @submit=${show}>
+    <p><label for="actor">Your name</label>
+      <input id="actor" name="actor" required maxlength="100" .value=${operator.name()} autocomplete="off"></p>
+    <p><button>Show personal data</button></p>
+    <p class="quiet">The audit list records your name and this request.</p></form>`
+}
+
+function headerView(context: Context, event: LogEvent): TemplateResult {
+  const { id, streamId, aggregate, version, recordedAt, actor, requestId, traceId, causationId } =
+    event
+  const stream = linkView(context, { view: 'log', stream: streamId }, streamId)
+  const cause = causationId && linkView(context, { view: 'event', key: causationId }, causationId)
+  const facts = [
+    ['Id', id],
+    ['Stream', html`${stream}, ${aggregate}, version ${version}`],
+    ['Recorded', timeView(recordedAt)],
+    ['Actor', actor ?? 'none'],
+    ['Caused by', cause ?? 'a request'],
+    ['Request', requestId ?? 'none'],
+    ['Trace', traceId ?? 'none'],
+  ]
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
+}
+
+function causedView(context: Context, { events, tasks }: Details['caused']): TemplateResult {
+  const ofEvents = events.map(({ position, type, recordedAt }) => [
+    linkView(context, { view: 'event', key: position }, type),
+    timeView(recordedAt),
+  ])
+  const ofTasks = tasks.map(({ process, dueAt }) => [
+    `task ${process}`,
+    dueAt === null ? 'given up' : timeView(dueAt),
+  ])
+  const rows = [...ofEvents, ...ofTasks]
+  return tableView('What it caused', ['What', 'When'], rows, 'No event, and no task that waits.')
+}

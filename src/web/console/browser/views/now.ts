@@ -1,0 +1,93 @@
+/** *Now*: whether all is well, the log, and what runs and waits. */
+
+import { html, type TemplateResult } from 'lit-html'
+import type { Context } from '../context.ts'
+import { builtPart, concernsOf, countOf, eventsPerSecond } from '../rate.ts'
+import type { Schemas } from '../state.ts'
+import { headingView, linkView, loadingView, positionText, tableView, timeView } from './parts.ts'
+
+type Status = Schemas['Status']
+
+export function nowView(context: Context): TemplateResult {
+  const { statuses } = context.store.get()
+  const status = statuses.at(-1)
+  if (!status) return html`${headingView('Now')}${loadingView}`
+  return html`${headingView('Now')}
+    ${wellbeingView(concernsOf(status))}
+    ${figuresView(status, eventsPerSecond(statuses))}
+    <h2>Upgrade</h2>${upgradeLineView(context, status)}
+    <h2>Servers and workers</h2>${readersView(status)}
+    <h2>Tasks</h2>${tasksView(status)}
+    <h2>Read tables</h2>${readTablesView(status)}`
+}
+
+function wellbeingView(concerns: readonly string[]): TemplateResult {
+  return html`<div role="status">${
+    concerns.length === 0
+      ? html`<p class="calm">All is well.</p>`
+      : html`<div class="concern"><p><strong>${countOf(concerns.length, 'thing')} to look at</strong></p>
+          <ul>${concerns.map((concern) => html`<li>${concern}</li>`)}</ul></div>`
+  }</div>`
+}
+
+function figuresView(status: Status, rate: number | undefined): TemplateResult {
+  const figures = [
+    ['Position of the log', positionText(status.position)],
+    ['Events a second', rate === undefined ? '…' : rate.toFixed(rate < 10 ? 1 : 0)],
+    ['Last event', timeView(status.lastEventAt)],
+    ['Version of this server', status.version],
+  ] as const
+  return html`<dl class="figures">${figures.map(
+    ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+  )}</dl>`
+}
+
+function upgradeLineView(context: Context, { upgrade }: Status): TemplateResult {
+  const { databaseRelease, codeRelease, step } = upgrade
+  const link = linkView(context, { view: 'upgrade' }, 'See Upgrade')
+  if (step === 'none')
+    return html`<p>Release ${databaseRelease} is installed, and no step is left.</p>`
+  return html`<p>The database has release ${databaseRelease}, and this server has ${codeRelease}. The next step is <strong>${step}</strong>. ${link}</p>`
+}
+
+function readersView({ readers }: Status): TemplateResult {
+  const rows = readers.map(({ name, release, holdsLeases, seenAt }) => [
+    name,
+    release ?? 'unknown',
+    holdsLeases ? 'held' : html`<strong>lost</strong>, last seen ${timeView(seenAt)}`,
+  ])
+  const columns = ['Name', 'Release', 'Leases']
+  return tableView('Servers and workers', columns, rows, 'No server or worker holds leases.')
+}
+
+function tasksView({ tasks }: Status): TemplateResult {
+  const rows = tasks.map(({ process, waiting, failing, givenUp, oldest }) => [
+    ...[process, waiting, failing, givenUp],
+    timeView(oldest),
+  ])
+  const columns = ['Process', 'Waiting', 'Failing', 'Given up', 'Oldest']
+  return tableView('Tasks', columns, rows, 'No task is due.')
+}
+
+function readTablesView({ tables, position }: Status): TemplateResult {
+  const rows = tables.map((table) => [
+    table.name,
+    table.state === 'building'
+      ? html`building, ${Math.floor(builtPart(table, position) * 100)} %`
+      : table.state,
+    table.readBy.length,
+    verifiedView(table),
+  ])
+  const columns = ['Table', 'State', 'Readers', 'Last verify']
+  return tableView('Read tables', columns, rows, 'No read table is installed.')
+}
+
+function verifiedView({ verified }: Schemas['ReadTable']): TemplateResult {
+  if (verified === null) return html`<span class="quiet">not verified yet</span>`
+  const { differences, at } = verified
+  const result =
+    differences === 0
+      ? 'no differences'
+      : html`<strong>${countOf(differences, 'difference')}</strong>`
+  return html`${result}, ${timeView(at)}`
+}

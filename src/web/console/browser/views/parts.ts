@@ -1,0 +1,43 @@
+/** The parts that views share: headings, links, times, numbers, tables. */
+
+import { html, nothing, type TemplateResult } from 'lit-html'
+import type { Context } from '../context.ts'
+import type { Route } from '../route.ts'
+
+/** A heading that gets the focus when its view opens. */
+export function headingView(text: string): TemplateResult {
+  return html`<h1 id="heading" tabindex="-1">${text}</h1>`
+}
+
+export function linkView({ hrefOf }: Context, route: Route, text: string): TemplateResult {
+  return html`<a href=${hrefOf(route)}>${text}</a>`
+}
+
+/** The time of today, else the day and the time, where the operator is; the exact time in UTC on the pointer. */
+export function timeView(time: string | null): TemplateResult {
+  if (time === null) return html`<span class="quiet">never</span>`
+  const at = new Date(time)
+  const isToday = at.toDateString() === new Date().toDateString()
+  return html`<time datetime=${time} title=${time}>${isToday ? at.toLocaleTimeString() : at.toLocaleString()}</time>`
+}
+
+/** A position with separators, which stays exact. */
+export function positionText(position: string): string {
+  return BigInt(position).toLocaleString('en')
+}
+
+/** A table in a region of its own, which scrolls on narrow screens; a sentence without rows. */
+export function tableView(
+  label: string,
+  columns: readonly string[],
+  rows: readonly (readonly unknown[])[],
+  empty: string,
+): TemplateResult {
+  if (rows.length === 0) return html`<p class="quiet">${empty}</p>`
+  return html`<div class="scroll" role="region" aria-label=${label} tabindex="0"><table>
+    <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+    <tbody>${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell ?? nothing}</td>`)}</tr>`)}</tbody>
+  </table></div>`
+}
+
+export const loadingView = html`<p class="quiet">Loading …</p>`

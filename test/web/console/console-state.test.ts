@@ -1,0 +1,115 @@
+// The console without a browser: its addresses, the rate of events, what needs an operator, and the matrix as a grid.
+import t from 'tap'
+import {
+  type Cell,
+  chainOf,
+  isFilled,
+  neighbour,
+  toGrid,
+} from '../../../src/web/console/browser/grid.ts'
+import { builtPart, concernsOf, eventsPerSecond } from '../../../src/web/console/browser/rate.ts'
+import { type Route, toPath, toRoute } from '../../../src/web/console/browser/route.ts'
+import type { Schemas } from '../../../src/web/console/browser/state.ts'
+
+const routes: Route[] = [
+  { view: 'now' },
+  { view: 'upgrade' },
+  { view: 'matrix' },
+  { view: 'matrix', table: 'users_2', type: 'user_registered_0' },
+  { view: 'log' },
+  { view: 'log', type: 'message_sent_3', stream: 'an id' },
+  { view: 'event', key: '42' },
+]
+
+t.test('Every view of the console has an address that leads back to it', async (t) => {
+  for (const route of routes) {
+    const [path = '', search] = toPath(route).split('?')
+    t.strictSame(toRoute(path, search), route)
+  }
+})
+
+t.test('An address without a view is unknown, and a damaged one does not throw', async (t) => {
+  t.strictSame(toRoute('/nope'), { view: 'unknown' })
+  t.strictSame(toRoute('/log/%zz'), { view: 'event', key: '%zz' })
+  t.strictSame(toRoute('/'), { view: 'now' })
+})
+
+const table: Schemas['ReadTable'] = {
+  ...{ name: 'users_2', release: 2, state: 'live', position: '10', liveAt: null },
+  ...{ estimatedRows: null, viewOf: [], verified: null, readBy: [] },
+}
+
+const status = (changes: Partial<Schemas['Status']> = {}): Schemas['Status'] => ({
+  ...{ version: '1.0.0', position: '10', lastEventAt: null, now: '2026-11-29T12:00:00Z' },
+  ...{ releases: [], readers: [], tables: [], tasks: [] },
+  upgrade: {
+    ...{ codeRelease: 1, databaseRelease: 1, step: 'none' as const },
+    ...{ tables: [], obstacles: [], demotable: [] },
+  },
+  ...changes,
+})
+
+t.test('The rate of events is that between the first and the last reading', async (t) => {
+  const first = status()
+  t.equal(eventsPerSecond([first]), undefined)
+  t.equal(eventsPerSecond([first, { ...first, position: '30', now: '2026-11-29T12:00:04Z' }]), 5)
+  t.equal(eventsPerSecond([first, { ...first, position: '30' }]), undefined, 'no time has passed')
+})
+
+t.test('A build is as far as its position in the log', async (t) => {
+  t.equal(builtPart(table, '40'), 1)
+  t.equal(builtPart({ ...table, state: 'building' }, '40'), 0.25)
+  t.equal(builtPart({ ...table, state: 'building' }, '0'), 0)
+})
+
+t.test(
+  'Each thing that needs an operator is one sentence, and a calm service has none',
+  async (t) => {
+    const task: Schemas['Backlog'] = {
+      ...{ process: 'welcome_8', waiting: 1, failing: 0, givenUp: 0 },
+      ...{ oldest: '2026-11-29T11:59:50Z', lastError: null },
+    }
+    const reader = { name: 'epistle serve', release: 2, holdsLeases: true, seenAt: null }
+    t.strictSame(concernsOf(status({ tables: [table], tasks: [task], readers: [reader] })), [])
+    const verified = { at: '2026-11-29T11:00:00Z', position: '9', differences: 1 }
+    const found = concernsOf(
+      status({
+        tables: [{ ...table, verified }],
+        readers: [{ ...reader, holdsLeases: false }],
+        tasks: [{ ...task, failing: 2, givenUp: 1, oldest: '2026-11-29T11:00:00Z' }],
+      }),
+    )
+    t.strictSame(found, [
+      'epistle serve has lost its leases. Wait until it is back, or a minute.',
+      'users_2 differed in 1 row at its last verify. Rebuild it.',
+      'welcome_8: 2 tasks failed and will be retried.',
+      'welcome_8: 1 task failed for good.',
+      'welcome_8: tasks have waited since 2026-11-29T11:00:00Z. Check that a worker runs.',
+    ])
+  },
+)
+
+const cell = (readTable: string, eventType: string, path: string[] | null): Cell => ({
+  ...{ readTable, eventType, path, fault: null, attached: true },
+  kind: path === null ? 'ignored' : 'up',
+})
+
+t.test('The grid keeps the order of tables and types, and leaves out no cell', async (t) => {
+  const cells = [cell('a_1', 'x_0', ['x_1']), cell('a_1', 'x_1', null), cell('b_2', 'x_1', null)]
+  const grid = toGrid(cells)
+  t.strictSame(grid.tables, ['a_1', 'b_2'])
+  t.strictSame(grid.rows, [
+    { type: 'x_0', cells: [cells[0], undefined] },
+    { type: 'x_1', cells: [cells[1], cells[2]] },
+  ])
+  t.strictSame(chainOf(cell('a_1', 'x_0', ['x_1'])), ['x_0', 'x_1', 'a_1'])
+  t.strictSame(chainOf(cell('a_1', 'x_1', null)), [])
+  t.strictSame(neighbour('ArrowDown', [0, 0], grid), [1, 0])
+  t.strictSame(neighbour('ArrowRight', [0, 1], grid), [0, 1], 'the last column')
+  t.strictSame(neighbour('End', [1, 0], grid), [1, 1])
+  t.equal(neighbour('a', [0, 0], grid), undefined)
+  t.strictSame(
+    [0, 1, 2, 3].map((row) => isFilled(row, 4, 0.5)),
+    [true, true, false, false],
+  )
+})
