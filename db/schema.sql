@@ -1348,6 +1348,8 @@ function log.session_started_10(event log.session_started_0) returns log.session
 function log.session_started_10_project(p_events log.session_started_10[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.session_stream_0_ignores(log.session_labelled_10) returns void;
 function log.set_row_position(p_position bigint) returns text;
+function log.standby_name() returns text security definer set search_path=pg_catalog, pg_temp;
+function log.standbys() returns TABLE(name text, synchronous boolean) security definer set search_path=pg_catalog, pg_temp;
 function log.take_append_lock() returns void;
 function log.user_blocked_6_project(p_events log.user_blocked_6[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
 function log.user_forgotten_12_project(p_events log.user_forgotten_12[], p_apart boolean, p_live text[]) returns void set search_path=read, log, pg_temp set plan_cache_mode=auto;
@@ -1785,6 +1787,8 @@ grant execute on log.matrix() to epistle_service;
 grant execute on log.renew_statistics() to epistle_service;
 grant execute on log.session_started_0(log.session_started_10) to epistle_service;
 grant execute on log.session_started_10(log.session_started_0) to epistle_service;
+grant execute on log.standby_name() to epistle_service;
+grant execute on log.standbys() to epistle_service;
 grant execute on log.user_registered_0(log.user_registered_1) to epistle_service;
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
 grant execute on log.username_changed_14(log.username_changed_9) to epistle_service;

@@ -30,7 +30,10 @@ export interface EpistleClient extends Client<paths, `${string}/${string}`> {
    * of an ended session has the code `unauthenticated`.
    */
   follow(options?: FollowOptions): AsyncGenerator<StreamEvent, void>
-  /** The greatest position of the log that a response or an event has shown; undefined before the first. */
+  /**
+   * The greatest position of the log that a response or an event has shown; undefined before the first. Each GET sends
+   * it. After the error `position_unknown` the client forgets it: load everything again.
+   */
   position(): string | undefined
 }
 
@@ -61,6 +64,7 @@ export function createEpistleClient(options: EpistleClientOptions): EpistleClien
     // Looked up each time: a page may replace the global one later.
     const response = await (options.fetch ?? globalThis.fetch)(sent)
     positions.note(response.headers.get('Epistle-Position'))
+    if (await isPositionUnknown(response)) positions.forget(sent.headers.get('Epistle-Position'))
     return response
   }
   const client = createClient<paths>({ baseUrl, fetch: withRetries(send, retries) })
@@ -85,6 +89,13 @@ export function createEpistleClient(options: EpistleClientOptions): EpistleClien
     },
     position: () => positions.greatest,
   })
+}
+
+/** Whether the database was restored to a time before the position of the request. */
+async function isPositionUnknown(response: Response): Promise<boolean> {
+  if (response.status !== 412) return false
+  const text = await response.clone().text()
+  return text.includes('"code":"position_unknown"')
 }
 
 /** Whether an error is of `follow` and carries a problem of the server. */

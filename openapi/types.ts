@@ -1865,6 +1865,11 @@ export interface components {
             /** @constant */
             code: "password_reset_required";
         };
+        /** @description The log does not reach this position */
+        PositionUnknownProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "position_unknown";
+        };
         /** @description An error (RFC 9457) */
         Problem: {
             /**
@@ -1880,7 +1885,7 @@ export interface components {
              * @description A stable code for programs
              * @enum {string}
              */
-            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "suspended" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "already_reported" | "conflict" | "version_conflict" | "gone" | "version_mismatch" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "verification_required" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
+            code: "malformed_request" | "malformed_json" | "ambiguous_credentials" | "unauthenticated" | "invalid_credentials" | "wrong_password" | "blocked" | "suspended" | "password_reset_required" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "email_taken" | "username_taken" | "already_verified" | "already_reported" | "conflict" | "version_conflict" | "gone" | "version_mismatch" | "position_unknown" | "too_large" | "uri_too_long" | "unsupported_media_type" | "validation_failed" | "password_refused" | "invalid_token" | "verification_required" | "recipient_unknown" | "idempotency_key_reused" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "overloaded" | "unknown_event" | "unavailable" | "http_version_not_supported";
             /** @description What happened in this case, and what to do */
             detail?: string;
             /** @description What is invalid in the request, and where; at most 20 entries */
@@ -2441,6 +2446,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
+        /** @description `position_unknown`: The log does not reach this position */
+        position_unknown: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PositionUnknownProblem"];
+            };
+        };
         /** @description `too_large`: The body is too large */
         too_large: {
             headers: {
@@ -2573,7 +2587,10 @@ export interface operations {
                 /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2592,6 +2609,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -2706,6 +2724,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2736,7 +2756,15 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            412: components["responses"]["version_mismatch"];
+            /** @description `position_unknown`: The log does not reach this position; `version_mismatch`: The version is not the one you expected */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PositionUnknownProblem"] | components["schemas"]["VersionMismatchProblem"];
+                };
+            };
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -2909,7 +2937,10 @@ export interface operations {
     getUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2931,6 +2962,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -3517,7 +3549,10 @@ export interface operations {
                 /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3536,6 +3571,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -3854,7 +3890,10 @@ export interface operations {
                 /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3873,6 +3912,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -4047,6 +4087,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description Run the request only if the current `ETag` is none of these. Otherwise GET returns 304, and any other method 412 */
                 "If-None-Match"?: string;
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
             };
             path: {
                 id: string;
@@ -4079,7 +4121,15 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            412: components["responses"]["version_mismatch"];
+            /** @description `position_unknown`: The log does not reach this position; `version_mismatch`: The version is not the one you expected */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PositionUnknownProblem"] | components["schemas"]["VersionMismatchProblem"];
+                };
+            };
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -4309,7 +4359,10 @@ export interface operations {
                 /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4328,6 +4381,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -4346,7 +4400,10 @@ export interface operations {
     getConversation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path: {
                 userId: string;
             };
@@ -4368,6 +4425,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -4470,7 +4528,10 @@ export interface operations {
                 /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4489,6 +4550,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -4643,6 +4705,8 @@ export interface operations {
             header?: {
                 /** @description The `id` of the last frame you received; the stream resumes after it */
                 "Last-Event-ID"?: string;
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4661,6 +4725,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -4686,7 +4751,10 @@ export interface operations {
                 /** @description How many seconds to wait for an event when there is none */
                 wait?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4705,6 +4773,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -4730,7 +4799,10 @@ export interface operations {
                 /** @description The maximum number of items on a page. A page of long items has fewer: it ends at about 256 KiB */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4749,6 +4821,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];
@@ -4767,7 +4840,10 @@ export interface operations {
     exportAccount: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The greatest `Epistle-Position` that you have seen. The response shows at least every event up to there, and can come from a standby of the database */
+                "Epistle-Position"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4786,6 +4862,7 @@ export interface operations {
             400: components["responses"]["ambiguous_credentials"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];

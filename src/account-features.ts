@@ -30,12 +30,15 @@ import type { App } from './platform/http/app.ts'
 import type { ServerOptions } from './platform/http/server.ts'
 import type { PasswordAttempts } from './platform/passwords/attempts.ts'
 import { createPasswordHasher } from './platform/passwords/hasher.ts'
+import type { Queryable } from './platform/postgres/prepared.ts'
 import { createCounts } from './platform/rate-limits/counts.ts'
 import { createOneAtATime } from './platform/rate-limits/one-at-a-time.ts'
 
 interface AccountDeps {
   readonly config: Config
   readonly pool: Pool
+  /** What answers the queries that a standby may answer. */
+  readonly reads: Queryable
   readonly store: EventStore
   /** The languages of mails, the default first. */
   readonly languages: readonly string[]
@@ -64,6 +67,7 @@ export function addAccounts(app: App, deps: AccountDeps, attempts: PasswordAttem
   const oneAtATime = createOneAtATime(pool, 'registering')
   userRoutes(app, {
     ...logInDeps,
+    pool: deps.reads,
     passwordMinLength,
     languages,
     logInRegistered: (user, login) => logInRegistered(logInDeps, user, login),

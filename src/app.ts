@@ -46,12 +46,16 @@ import { describeOperations } from './platform/http/openapi/openapi.ts'
 import { publicApi } from './platform/http/openapi/public-api.ts'
 import { problemPages } from './platform/http/problems/problem-pages.ts'
 import { enforceRateLimits } from './platform/http/rate-limiting.ts'
+import { requirePositions } from './platform/http/required-positions.ts'
 import { createServer, type ServerOptions } from './platform/http/server.ts'
 import { reportPositions } from './platform/http/snapshot-positions.ts'
 import { createPasswordAttempts, unlimitedAttempts } from './platform/passwords/attempts.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
+import type { Queryable } from './platform/postgres/prepared.ts'
 import { createCounts } from './platform/rate-limits/counts.ts'
 import { createLimits, noLimits } from './platform/rate-limits/limits.ts'
+import { createReadPool } from './platform/standby-reads/read-pool.ts'
+import type { Standbys } from './platform/standby-reads/standbys.ts'
 import { chatFiles } from './web/chat/routes.ts'
 
 /** Every read table that a query of the server reads, on its admin port as well. All of them must be live. */
@@ -79,6 +83,8 @@ export interface AppDeps {
   readonly store: EventStore
   /** The languages of mails, the default first. */
   readonly languages: readonly string[]
+  /** They answer reads beside the primary server. */
+  readonly standbys?: Standbys
   /** Notifies when events were appended, by any server. */
   readonly notifications: Notifications
   readonly log: ServerOptions['log']
@@ -107,9 +113,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const store = observeAppends(deps.store, authenticate(app, sessions))
   reportPositions(app)
   shareReads(app, config.databasePoolSize)
+  requirePositions(app, { pool, standbys: deps.standbys, waitMs: config.replicaWaitMs })
   if (config.rateLimits) enforceRateLimits(app, limits)
-  addAccounts(app, { ...deps, store }, attempts)
-  addMessaging(app, { ...deps, store }, uses.note)
+  const parts = { ...deps, store, reads: createReadPool(pool) }
+  addAccounts(app, parts, attempts)
+  addMessaging(app, parts, uses.note)
   healthRoutes(app, { pool, readTables, isStopping, mayRead })
   settingsRoute(app, config)
   const sendChat = config.webChat === 'on' ? chatFiles(app, config.productName) : undefined
@@ -121,23 +129,26 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   return app
 }
 
+/** `reads` answers the queries that a standby may answer. Sessions, aggregates and live updates stay with `pool`. */
+type Parts = AppDeps & { readonly reads: Queryable }
+
 /** The features of users who are logged in. An open stream counts as a use of its session. */
-function addMessaging(app: App, deps: AppDeps, onSessionUse: OnUse): void {
-  const { config, pool, store, notifications, mayRead } = deps
+function addMessaging(app: App, deps: Parts, onSessionUse: OnUse): void {
+  const { config, pool, reads, store, notifications, mayRead } = deps
   const { maxConnections } = config
   addMessages(app, deps)
   reportRoutes(app, { pool, store })
-  conversationRoutes(app, { pool, store })
-  blockRoutes(app, { pool, store })
+  conversationRoutes(app, { pool: reads, store })
+  blockRoutes(app, { pool: reads, store })
   const maxStreams = Math.floor((maxConnections * 4) / 5)
   liveUpdateRoutes(app, { pool, notifications, mayRead, maxStreams, onSessionUse })
-  accountHistoryRoutes(app, { pool })
+  accountHistoryRoutes(app, { pool: reads })
   accountExportRoutes(app, { pool, mayRead })
 }
 
-function addMessages(app: App, { pool, store, log }: AppDeps): void {
+function addMessages(app: App, { pool, reads, store, log }: Parts): void {
   messageRoutes(app, {
-    ...{ pool, store },
+    ...{ pool: reads, store },
     readReceived: (reading) =>
       readReceived({ pool, store }, reading).catch((err: unknown) => {
         log.warn({ err }, 'a message was sent, but did not mark the conversation as read')

@@ -10,9 +10,14 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { toLanguage } from './platform/mail/letters.ts'
 import { maxCost } from './platform/passwords/hash.ts'
-import { databaseUrlForm, isDatabaseUrl } from './platform/postgres/database-url.ts'
+import {
+  databaseUrlForm,
+  isDatabaseUrl,
+  isDatabaseUrlOfHosts,
+} from './platform/postgres/database-url.ts'
 import {
   isLoopback,
+  listOf,
   toBaseUrl,
   toFeedToken,
   toHost,
@@ -33,12 +38,15 @@ export class ConfigError extends Error {
 const hashThreads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)))
 
 const environment = z.object({
-  DATABASE_URL: z
-    .string()
-    .refine(isDatabaseUrl, databaseUrlForm)
-    .transform((url) => url.trim()),
+  DATABASE_URL: z.string().refine(isDatabaseUrl, databaseUrlForm),
   DATABASE_POOL_SIZE: whole(1, 1000, 10),
   APPEND_PATIENCE_SECONDS: whole(1, 600, 10),
+  READ_DATABASE_URL: z
+    .string()
+    .refine(isDatabaseUrlOfHosts, `${databaseUrlForm}; commas separate several hosts`)
+    .optional(),
+  READ_POOL_SIZE: whole(1, 1000, 10),
+  REPLICA_WAIT_MS: whole(0, 10_000, 50),
   HOST: format(toHost, 'a host name or an IP address, without a port').default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
   ADMIN_PORT: whole(0, 65_535).optional(),
@@ -116,6 +124,7 @@ export const variables = Object.keys(environment.shape)
 const secrets: Readonly<Record<string, string>> = {
   DATABASE_URL: 'not a valid URL',
   ADMIN_DATABASE_URL: 'not a valid URL',
+  READ_DATABASE_URL: 'not a valid URL',
   SMTP_URL: 'not a valid URL',
   ADMIN_TOKEN_SHA256: 'not a valid hash',
   FEED_TOKENS: 'not valid',
@@ -156,6 +165,9 @@ function toConfig(env: z.output<typeof settings>) {
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     appendPatienceSeconds: env.APPEND_PATIENCE_SECONDS,
+    readDatabaseUrl: env.READ_DATABASE_URL,
+    readPoolSize: env.READ_POOL_SIZE,
+    replicaWaitMs: env.REPLICA_WAIT_MS,
     host: env.HOST,
     port: env.PORT,
     adminPort: env.ADMIN_PORT,
@@ -229,15 +241,6 @@ function format<Value>(normalize: (text: string) => Value | undefined, expected:
     context.addIssue({ code: 'custom', message: expected })
     return z.NEVER
   })
-}
-
-/** Items separated by commas, each normalized; undefined when one is invalid. */
-function listOf<Item>(normalize: (text: string) => Item | undefined) {
-  return (text: string): readonly Item[] | undefined => {
-    const given = text.split(',').map((item) => item.trim())
-    const items = given.filter((item) => item !== '').map(normalize)
-    return items.every((item) => item !== undefined) ? [...new Set(items)] : undefined
-  }
 }
 
 function deepFreeze<T extends object>(object: T): Readonly<T> {

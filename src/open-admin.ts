@@ -13,10 +13,11 @@ const closeSeconds = 1
 export async function openAdmin(
   { adminHost, adminPort, adminTokenSha256 }: Config,
   opened: AsyncDisposableStack,
-  deps: Omit<AdminDeps, 'tokenHash' | 'metrics'> & Pick<MetricsOptions, 'pools'>,
+  deps: Omit<AdminDeps, 'tokenHash' | 'metrics'> & Pick<MetricsOptions, 'pools' | 'standbys'>,
 ): Promise<string | undefined> {
   if (adminPort === undefined) return undefined
-  const metrics = createMetrics({ version: manifest.version, pools: deps.pools })
+  const { pools, standbys } = deps
+  const metrics = createMetrics({ version: manifest.version, pools, ...(standbys && { standbys }) })
   opened.defer(() => metrics.close())
   const app = await buildAdmin({ ...deps, metrics, tokenHash: adminTokenSha256 })
   opened.defer(() => closeApp(app, closeSeconds))

@@ -15,6 +15,7 @@ import type { Config } from './config.ts'
 import { loadAccountLetters } from './features/account-recovery/letters.ts'
 import { closeApp, listen } from './listen.ts'
 import { openAdmin } from './open-admin.ts'
+import { openStandbys } from './open-standbys.ts'
 import type { Write } from './platform/event-store/append.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
 import { HeldConnection } from './platform/event-store/writer/held-connection.ts'
@@ -24,6 +25,7 @@ import { connections } from './platform/metrics/measurements.ts'
 import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
+import type { Standbys } from './platform/standby-reads/standbys.ts'
 import { feedReader } from './published-events.ts'
 import { takeServiceLeases } from './service-leases.ts'
 import {
@@ -77,14 +79,15 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
     meanwhile: 'rejecting reads until they are back',
   })
   closeWith(opening, leases)
-  const notifications = followLog(assembly)
+  const standbys = await openStandbys({ config, primary: pool, readTables, ...assembly })
   const state = {
     pool,
     sessionPool,
     log: logger,
     isStopping: () => stopping,
     mayRead: leases.held,
-    notifications,
+    notifications: followLog(assembly),
+    standbys,
   }
   const app = await buildApp({ config, store: createEventStore(pool, write), languages, ...state })
   // It stays open while the public port finishes its requests.
@@ -105,6 +108,7 @@ interface State extends Pick<AppDeps, 'isStopping' | 'mayRead' | 'notifications'
   readonly pool: Pool
   readonly sessionPool: Pool
   readonly log: Logger
+  readonly standbys: Standbys
 }
 
 /** Its queries have connections of their own, so an operator who searches through the log delays no user. */
@@ -115,6 +119,7 @@ async function openAdminOf(config: Config, assembly: Assembly, state: State) {
     ...state,
     readTables,
     pools: { queries: state.pool, sessions: state.sessionPool, operators },
+    standbys: state.standbys.all,
     addRoutes: (admin) => {
       const feed = { ...state, reader: feedReader, tokens: config.feedTokens }
       adminApiRoutes(admin, { config, pool: operators, ownerUrl: config.adminDatabaseUrl, feed })

@@ -28,13 +28,18 @@ export class ServeError extends Error {
   override readonly name = 'ServeError'
 }
 
-interface ServicePoolOptions {
+interface PoolOptions {
   readonly databaseUrl: string
   readonly size: number
-  readonly readTables: readonly string[]
   readonly log: Logger
   /** Collects the sockets of all connections, so that all can be destroyed at once. */
   readonly sockets?: Sockets
+  /** Called with each new connection, which is given up if it throws. */
+  readonly admit?: (client: pg.PoolClient) => Promise<void>
+}
+
+interface ServicePoolOptions extends PoolOptions {
+  readonly readTables: readonly string[]
 }
 
 /**
@@ -64,7 +69,7 @@ export function orRefuse<T>(opening: Promise<T>): Promise<T> {
 export async function openServicePool(options: ServicePoolOptions): Promise<pg.Pool> {
   let pool: pg.Pool | undefined
   try {
-    pool = createPool(options)
+    pool = createServicePool(options)
     await checkRights(pool, options.readTables)
     return pool
   } catch (error) {
@@ -74,15 +79,16 @@ export async function openServicePool(options: ServicePoolOptions): Promise<pg.P
 }
 
 /**
- * Opens one connection with the session of the pools, for an owner who keeps it and has several queries on
- * their way at once. Nothing is checked again, and a query has no limit of time but that of the session.
+ * Opens one connection with the session of the pools, for an owner who keeps it. With `pipeline`, as by
+ * default, several queries can be on their way at once. Nothing is checked again, and a query has no limit of time but that of the session.
  */
-export function openServiceClient(databaseUrl: string, sockets: Sockets): Promise<pg.Client> {
-  return openSession(databaseUrl, serviceSession, {
-    ...connectionOptions,
-    pipeline: true,
-    stream: sockets.open,
-  })
+export function openServiceClient(
+  databaseUrl: string,
+  sockets: Sockets,
+  { pipeline = true }: { readonly pipeline?: boolean } = {},
+): Promise<pg.Client> {
+  const options = { ...connectionOptions, pipeline, stream: sockets.open }
+  return openSession(databaseUrl, serviceSession, options)
 }
 
 const connectionOptions = {
@@ -94,11 +100,16 @@ const connectionOptions = {
 /** What the log contains about it. */
 export const lostIdleConnection = 'lost an idle connection to the database'
 
-function createPool({ databaseUrl, size, log, sockets }: ServicePoolOptions): pg.Pool {
+/** A pool whose connections have the session of the service. Nothing else is checked. */
+export function createServicePool(options: PoolOptions): pg.Pool {
+  const { databaseUrl, size, log, sockets, admit } = options
   const pool = new SharingPool({
     ...parseDatabaseUrl(databaseUrl),
     ...connectionOptions,
-    onConnect: (client) => beginSession(client, serviceSession),
+    onConnect: async (client) => {
+      await beginSession(client, serviceSession)
+      await admit?.(client as pg.PoolClient)
+    },
     // One stays open, so a pool that shares a limit with others always has a connection.
     min: 1,
     max: size,
@@ -127,7 +138,8 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
               and to_regclass('work.verifications') is not null
               and to_regclass('work.webhooks') is not null
               and to_regclass('work.acts') is not null
-              and to_regprocedure('log.check_read_tables(text, uuid[], text[])') is not null as current`,
+              and to_regprocedure('log.check_read_tables(text, uuid[], text[])') is not null
+              and to_regprocedure('log.standbys()') is not null as current`,
     [serviceRole],
   )
   const { taken, super: isSuperuser, installed, current } = rows[0]

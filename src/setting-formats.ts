@@ -151,3 +151,12 @@ export function toFeedToken(text: string): FeedToken | undefined {
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
+
+/** Items separated by commas, each normalized; undefined when one is invalid. */
+export function listOf<Item>(normalize: (text: string) => Item | undefined) {
+  return (text: string): readonly Item[] | undefined => {
+    const given = text.split(',').map((item) => item.trim())
+    const items = given.filter((item) => item !== '').map(normalize)
+    return items.every((item) => item !== undefined) ? [...new Set(items)] : undefined
+  }
+}

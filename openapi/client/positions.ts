@@ -21,4 +21,9 @@ export class Positions {
     if (!isPosition(position)) return
     if (this.greatest === undefined || isAfter(position, this.greatest)) this.greatest = position
   }
+
+  /** Forgets a position that the log does not have. A smaller one that was seen since stays. */
+  forget(position: string | null): void {
+    if (this.greatest === position) this.greatest = undefined
+  }
 }

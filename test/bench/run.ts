@@ -49,6 +49,11 @@ const benches: Record<string, Entry> = {
     minutes: 3,
     load: () => import('./servers.ts'),
   },
+  standbys: {
+    about: 'reads with a standby beside the primary; POST /messages with a synchronous standby',
+    minutes: 3,
+    load: () => import('./standbys.ts'),
+  },
   attackers: {
     about: 'POST /messages while other connections send only rejected messages',
     minutes: 2,

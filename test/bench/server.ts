@@ -15,8 +15,10 @@ interface Server {
   close(): Promise<void>
 }
 
+const [, , kind, databaseUrl = '', READ_DATABASE_URL] = process.argv
+
 /** The configuration of an operator, including the log, but with a free port and without rate limits. */
-const config = loadConfig({ ...process.env, PORT: '0', RATE_LIMITS: 'off' })
+const config = loadConfig({ ...process.env, PORT: '0', RATE_LIMITS: 'off', READ_DATABASE_URL })
 
 const kinds: Record<ServerKind, (databaseUrl: string) => Promise<Server>> = {
   epistle: (databaseUrl) => serve({ config, databaseUrl }),
@@ -85,7 +87,6 @@ async function serveBare(): Promise<Server> {
   return { url: await app.listen({ port: 0 }), close: () => app.close() }
 }
 
-const [, , kind, databaseUrl = ''] = process.argv
 const server = await kinds[kind as ServerKind](databaseUrl)
 process.once('disconnect', () => server.close())
 process.send?.(server.url)

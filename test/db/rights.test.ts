@@ -54,6 +54,8 @@ t.test(
         'log.renew_statistics()',
         'log.session_started_0(log.session_started_10)',
         'log.session_started_10(log.session_started_0)',
+        'log.standby_name()',
+        'log.standbys()',
         'log.user_registered_0(log.user_registered_1)',
         'log.user_registered_1(log.user_registered_0)',
         'log.username_changed_14(log.username_changed_9)',

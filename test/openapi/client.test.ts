@@ -147,3 +147,18 @@ t.test('The client remembers the greatest position, and sends it with reads', as
   const sent = requests.map(({ headers }) => headers.get('Epistle-Position'))
   t.strictSame(sent, [null, '9', '10', null])
 })
+
+t.test('The client forgets a position that a restored database does not have', async (t) => {
+  const { token } = await arrive('finn')
+  const { epistle } = recorded({ token }, (response, n) => {
+    if (n !== 1) return response
+    const headers = new Headers(response.headers)
+    headers.set('Epistle-Position', '999999')
+    return new Response(response.body, { status: response.status, headers })
+  })
+  await epistle.GET('/users/me')
+  const { error } = await epistle.GET('/users/me')
+  t.match(error, { code: 'position_unknown', status: 412 })
+  t.equal(epistle.position(), undefined)
+  t.equal((await epistle.GET('/users/me')).data?.username, 'finn')
+})

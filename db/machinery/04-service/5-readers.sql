@@ -25,3 +25,37 @@ begin
     for each statement execute function limits.commit_lazily();
 end
 $$;
+
+-- Standbys: which of them are synchronous, and as which of them a standby connects.
+--
+-- A server reads from synchronous standbys only (src/platform/standby-reads/fitness.ts). PostgreSQL shows the state of
+-- replication to members of pg_monitor, and would show them much more. These functions run with the rights of their
+-- owner and return nothing else. If the owner has no right to see it, they return null.
+
+create or replace function log.standbys()
+returns table (name text, synchronous boolean)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+  select application_name, bool_and(sync_state in ('sync', 'quorum'))
+  from pg_stat_replication
+  group by 1
+$$;
+comment on function log.standbys() is
+  'On the primary server: the standbys that are connected to it, by application_name.';
+
+create or replace function log.standby_name()
+returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not pg_has_role('pg_read_all_settings', 'usage') then
+    return null;
+  end if;
+  return coalesce(
+    substring(current_setting('primary_conninfo') from $re$application_name\s*=\s*'?([^'\s]+)$re$),
+    nullif(current_setting('cluster_name'), ''),
+    'walreceiver');
+end
+$$;
+comment on function log.standby_name() is
+  'On a standby: its application_name on the primary server.';

@@ -85,7 +85,8 @@ begin
       and not has_function_privilege('epistle_service', p.oid, 'execute')
       and (p.oid in ('log.append(jsonb)'::regprocedure, 'log.forget_left(uuid,text[])'::regprocedure,
         'log.renew_statistics()'::regprocedure, 'log.matrix()'::regprocedure,
-        'log.casts_of(text)'::regprocedure) or exists (
+        'log.casts_of(text)'::regprocedure, 'log.standbys()'::regprocedure,
+        'log.standby_name()'::regprocedure) or exists (
         select from log.event_types t
         where t.type = p.proname and p.prorettype = to_regtype(format('log.%I', t.type))
           or 'append_' || t.type = p.proname and p.prorettype = 'jsonb'::regtype))

@@ -16,6 +16,7 @@ import { firstErrors, shorten } from './problems/validation-errors.ts'
 
 /** Parses one part of the request and passes on the value that zod returns. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  if (httpPart === 'headers' && isOptionalTexts(schema)) return (value: unknown) => ({ value })
   const place = httpPart === 'body' ? inBody : inParameter
   const unknown = httpPart === 'body' ? 'unknown field' : 'unknown parameter'
   return (data: unknown) => {
@@ -27,6 +28,13 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
       : repeated
     return { error: new Problem('validation_failed', { errors }) }
   }
+}
+
+/** Node passes every header as a text, so there is nothing to check. */
+function isOptionalTexts(schema: z.ZodType): boolean {
+  if (!(schema instanceof z.ZodObject)) return false
+  const members = Object.values(schema.shape)
+  return members.every((it) => it instanceof z.ZodOptional && it.unwrap() instanceof z.ZodString)
 }
 
 /** Writes a response by its schema. A missing required member is a fault of the server (500). */

@@ -30,7 +30,7 @@ export function reportPositions(app: App): void {
 
 function withHeader(handler: RouteOptions['handler']): RouteOptions['handler'] {
   return async function (request: FastifyRequest, reply: FastifyReply) {
-    const snapshot = new Snapshot()
+    const snapshot = new Snapshot(request.reading)
     try {
       return await withSnapshot(snapshot, () => handler.call(this, request, reply))
     } finally {

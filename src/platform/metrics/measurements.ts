@@ -67,6 +67,8 @@ export const measured = {
   request: new Measurement<RequestFact>('request'),
   /** A limit is reached. */
   limit: new Measurement<{ readonly name: string }>('limit'),
+  /** A response to a GET was read, from this server for this reason. */
+  read: new Measurement<{ readonly from: 'primary' | 'standby'; readonly reason: string }>('read'),
   query: new Measurement<{ readonly statement: string; readonly seconds: number }>('query'),
   /** A batch of append requests is sent; `waits` has how long each of them has waited. */
   batch: new Measurement<{ readonly waits: readonly number[] }>('batch'),

@@ -12,6 +12,7 @@ import { addAppendMetrics } from './append-metrics.ts'
 import { addDatabaseMetrics } from './database-metrics.ts'
 import { gauge } from './instruments.ts'
 import { addPoolMetrics } from './pool-metrics.ts'
+import { addReadMetrics, type StandbyLevel } from './read-metrics.ts'
 import { addRequestMetrics } from './request-metrics.ts'
 import { addWorkMetrics } from './work-metrics.ts'
 
@@ -27,10 +28,12 @@ export interface MetricsOptions {
   readonly version: string
   /** The pools of connections to the database, by the name in the label. The database is asked through the first. */
   readonly pools: Readonly<Record<string, Pool>>
+  /** The standbys that responses are read from. */
+  readonly standbys?: readonly StandbyLevel[]
 }
 
 /** Creates the metrics of this process, with those of Node itself. */
-export function createMetrics({ version, pools }: MetricsOptions): Metrics {
+export function createMetrics({ version, pools, standbys = [] }: MetricsOptions): Metrics {
   const register = new Registry()
   collectDefaultMetrics({ register })
   const labels = { version, node: process.version }
@@ -43,6 +46,7 @@ export function createMetrics({ version, pools }: MetricsOptions): Metrics {
   addPoolMetrics(register, pools)
   const stops = [
     ...addRequestMetrics(register),
+    ...addReadMetrics(register, standbys),
     ...addAppendMetrics(register),
     ...addWorkMetrics(register),
   ]

@@ -3,7 +3,8 @@
  *
  * A look-up without a query in flight is sent at once; look-ups that arrive meanwhile share the next query.
  * Many requests thus cost one query for each round trip. Nothing is cached: every result comes from a query
- * that was sent after its look-up arrived. The caller defines the query.
+ * that was sent after its look-up arrived. The caller defines the query. Look-ups of responses that are read from a
+ * standby share queries of their own.
  *
  * A row that cannot be read fails its own look-up only: the query is repeated in halves until that one is
  * alone. An error of the connection or of the server fails all at once, because a repetition would, too.
@@ -29,25 +30,42 @@ interface PendingLookup<Row> {
   readonly key: string
   /** That of the response which the look-up belongs to. */
   readonly snapshot: Snapshot | undefined
+  /** The position that this response has to show. */
+  readonly atLeast: bigint
   readonly resolve: (row: Row | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Returns a function that looks up one key. It rejects with the error of its last query. */
-export function batchLookups<Row>(lookup: Lookup<Row>): (key: string) => Promise<Row | undefined> {
-  const waiting: PendingLookup<Row>[] = []
-  let inFlight = false
+/** The look-ups that wait for one server. */
+interface Queue<Row> {
+  readonly waiting: PendingLookup<Row>[]
+  inFlight: boolean
+}
 
-  async function runQueries(): Promise<void> {
-    inFlight = true
+/** Returns a function that looks up one key. It rejects with the error of its last query, or with BehindError. */
+export function batchLookups<Row>(lookup: Lookup<Row>): (key: string) => Promise<Row | undefined> {
+  /** By the standby that they are sent to; undefined for the primary server. */
+  const queues = new Map<Snapshot['standby'], Queue<Row>>()
+
+  function queueOf(standby: Snapshot['standby']): Queue<Row> {
+    const queue = queues.get(standby) ?? { waiting: [], inFlight: false }
+    queues.set(standby, queue)
+    return queue
+  }
+
+  async function runQueries(queue: Queue<Row>): Promise<void> {
+    const { waiting } = queue
+    queue.inFlight = true
     while (waiting.length > 0) await runQuery(lookup, waiting.splice(0, maxKeys))
-    inFlight = false
+    queue.inFlight = false
   }
 
   return (key) =>
     new Promise((resolve, reject) => {
-      waiting.push({ key, snapshot: currentSnapshot(), resolve, reject })
-      if (!inFlight) void runQueries()
+      const snapshot = currentSnapshot()
+      const queue = queueOf(snapshot?.standby)
+      queue.waiting.push({ key, snapshot, atLeast: snapshot?.atLeast ?? 0n, resolve, reject })
+      if (!queue.inFlight) void runQueries(queue)
     })
 }
 
@@ -57,20 +75,32 @@ async function runQuery<Row>(
 ): Promise<void> {
   const { lookUp, keyOf } = lookup
   try {
-    const shared = new Snapshot()
+    const shown = pending.find(({ snapshot }) => snapshot)?.snapshot
+    const shared = shown && new Snapshot({ standby: shown.standby })
     const keys = pending.map(({ key }) => key)
-    const isShown = pending.some(({ snapshot }) => snapshot)
-    const rows = await withSnapshot(isShown ? shared : undefined, () => lookUp(keys))
-    const { position } = shared
-    if (position !== undefined) for (const { snapshot } of pending) snapshot?.add(position)
+    const rows = await withSnapshot(shared, () => lookUp(keys))
     const byKey = new Map(rows.map((row) => [keyOf(row), row]))
-    for (const { key, resolve } of pending) resolve(byKey.get(key))
+    for (const each of pending) settle(each, shared?.position, byKey.get(each.key))
   } catch (error) {
     if (pending.length > 1 && isAboutRows(error)) {
       const half = pending.length >> 1
       await runQuery(lookup, pending.slice(0, half))
       await runQuery(lookup, pending.slice(half))
     } else for (const { reject } of pending) reject(error)
+  }
+}
+
+/** Each response has its own position to show, so one that is behind fails no other. */
+function settle<Row>(
+  { snapshot, atLeast, resolve, reject }: PendingLookup<Row>,
+  position: string | undefined,
+  row: Row | undefined,
+): void {
+  try {
+    if (position !== undefined) snapshot?.add(position, atLeast)
+    resolve(row)
+  } catch (error) {
+    reject(error)
   }
 }
 

@@ -55,6 +55,24 @@ export function isDatabaseUrl(text: string): boolean {
   }
 }
 
+/**
+ * A URL for each host of one that names several as libpq does: `postgres://user:password@host:port,host:port/database`.
+ * The name of each is for messages.
+ */
+export function hostsOf(given: string): readonly { readonly name: string; readonly url: string }[] {
+  const url = given.trim()
+  const [, scheme = '', login = '', hosts = '', rest = ''] = severalParts.exec(url) ?? []
+  if (!hosts.includes(',')) return [{ name: hosts || 'standby', url }]
+  return hosts.split(',').map((name) => ({ name, url: `${scheme}${login}${name}${rest}` }))
+}
+
+const severalParts = /^(\w+:\/\/)([^/@]*@)?([^/?#]*)(.*)$/s
+
+/** Whether each host of a text makes a URL that can be parsed. */
+export function isDatabaseUrlOfHosts(text: string): boolean {
+  return hostsOf(text).every(({ name, url }) => name !== '' && isDatabaseUrl(url))
+}
+
 /** Scheme and authority, and the path. */
 const urlParts = /^(postgres(?:ql)?:\/\/[^/?#]*)(\/[^?#]*)?/i
 

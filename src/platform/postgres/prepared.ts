@@ -84,13 +84,14 @@ export function prepare<Params extends object, Row>(
   const all = async (on: Queryable, params: Params) => {
     const snapshot = currentSnapshot()
     if (!snapshot) return run(on, params)
+    const { atLeast } = snapshot
     const rows = positioned ? await run<Row & Positioned>(on, params, '@', positioned) : []
     if (rows[0]) {
-      snapshot.add(rows[0].snapshotPosition)
+      snapshot.add(rows[0].snapshotPosition, atLeast)
       return rows
     }
     const found = await run<Row & Positioned & { isRow: true | null }>(on, params, '@0', evenOfNone)
-    snapshot.add(found[0]?.snapshotPosition as string)
+    snapshot.add(found[0]?.snapshotPosition as string, atLeast)
     return found.filter(({ isRow }) => isRow)
   }
   return { name, text, all, first: async (on, params) => (await all(on, params))[0] }

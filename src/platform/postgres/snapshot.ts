@@ -9,21 +9,64 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Pool } from 'pg'
+
+/** A statement saw less of the log than its response has to show. */
+export class BehindError extends Error {
+  override readonly name = 'BehindError'
+  /** The position that the statement had to see. */
+  readonly needed: bigint
+
+  constructor(needed: bigint, seen: bigint) {
+    super(`a snapshot at position ${seen} does not show position ${needed}`)
+    this.needed = needed
+  }
+}
+
+/** How a response is read. */
+export interface Reading {
+  /** The position that it has to show; 0 if absent. */
+  readonly atLeast?: bigint | undefined
+  /** The standby that answers its queries; the primary server if absent. */
+  readonly standby?: Pick<Pool, 'query'> | undefined
+}
 
 /** What the statements of one response saw. */
 export class Snapshot {
+  readonly standby: Reading['standby']
+  #atLeast: bigint
   #position: string | undefined
+
+  constructor({ atLeast = 0n, standby }: Reading = {}) {
+    this.#atLeast = atLeast
+    this.standby = standby
+  }
+
+  /**
+   * The position that a statement which begins now has to see: that of the request, or what an earlier statement has
+   * shown. An address can lead to several standbys, of which one is behind the other.
+   */
+  get atLeast(): bigint {
+    return this.#atLeast
+  }
 
   /** The position up to which everything is shown; undefined before the first statement. */
   get position(): string | undefined {
     return this.#position
   }
 
-  /** Adds a statement. Of several the smallest position counts: all of them have seen what is up to there. */
-  add(position: string): void {
-    if (this.#position === undefined || BigInt(position) < BigInt(this.#position)) {
-      this.#position = position
+  /**
+   * Adds a statement, with the `atLeast` of its beginning. Of several the smallest position counts: all of them have
+   * seen what is up to there. Throws BehindError.
+   */
+  add(position: string, atLeast = 0n): void {
+    const seen = BigInt(position)
+    if (seen < atLeast) {
+      this.restart()
+      throw new BehindError(atLeast, seen)
     }
+    if (seen > this.#atLeast) this.#atLeast = seen
+    if (this.#position === undefined || seen < BigInt(this.#position)) this.#position = position
   }
 
   /** Forgets the statements so far, of which the response shows nothing. */

@@ -31,6 +31,7 @@ export const longestFiles: readonly string[] = [
   'test/platform/embedded-postgres/embedded-postgres.test.ts',
   'test/platform/read-models/rebuild/replace-rows.test.ts',
   'test/db/racing.test.ts',
+  'test/faults/standby-reads.test.ts',
   'test/faults/faults.test.ts',
   'test/platform/read-models/autovacuum.test.ts',
   'test/openapi/package.test.ts',

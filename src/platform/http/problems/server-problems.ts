@@ -1,6 +1,17 @@
-/** The part of the catalogue (`catalogue.ts`) for statuses from 500 on: the request may be right. */
+/**
+ * The part of the catalogue (`catalogue.ts`) for statuses from 500 on, and for a database that was restored: the
+ * request may be right.
+ */
 
 export const serverProblems = {
+  position_unknown: {
+    status: 412,
+    title: 'The log does not reach this position',
+    explanation:
+      '`Epistle-Position` of the request is beyond the end of the log, so the database was restored to an earlier ' +
+      'time. What you have read before may not exist any longer: forget it and the position, and load ' +
+      'everything again.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',

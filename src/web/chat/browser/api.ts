@@ -25,6 +25,11 @@ export const unreachable: Problem = {
   title: 'The server cannot be reached. Check your connection and try again.',
 }
 
+/** The database was restored to an earlier time, so what the page shows may not exist. Drafts stay. */
+export function beginAgain(): void {
+  location.reload()
+}
+
 const unreadable = 'The response cannot be read. Try again, or tell the operator of this server.'
 
 function isAbort(error: unknown): boolean {
@@ -43,6 +48,7 @@ export async function attempt<Data>(
     const position = response.headers.get('Epistle-Position') ?? '0'
     if (response.ok) return { data: data as Data, position }
     const problem = error as Partial<Problem> | undefined
+    if (problem?.code === 'position_unknown') beginAgain()
     const title = `The server responded with status ${response.status}.`
     return { problem: { code: 'unexpected_response', title, ...problem } }
   } catch (error) {

@@ -5,7 +5,7 @@
 
 import { isEpistleError } from '../../../../openapi/client.ts'
 import { leave, loadSettings } from './account.ts'
-import { attempt, type Context, unreachable } from './api.ts'
+import { attempt, beginAgain, type Context, unreachable } from './api.ts'
 import { textOf } from './texts.ts'
 
 /** Follows the stream until `signal` is aborted, the session ends or the server refuses it for good. */
@@ -27,6 +27,7 @@ export async function followStream(context: Context, signal: AbortSignal): Promi
     if (signal.aborted) return
     const problem = isEpistleError(error) ? error.problem : unreachable
     if (problem.code === 'unauthenticated') leave(context)
+    else if (problem.code === 'position_unknown') beginAgain()
     else store.set({ isOnline: false, failure: textOf(problem) })
   }
 }

@@ -120,7 +120,9 @@ t.test('The headers of requests and responses are documented', (t) => {
   const id = ['path', 'id']
   const queries = { GET: [['query', 'include']], PATCH: [], DELETE: [['query', 'clientId']] }
   for (const [method, query] of Object.entries(queries)) {
-    t.same(parameters(`${method} /messages/{id}`), [...query, id, ...conditions], method)
+    const position = method === 'GET' ? [['header', 'Epistle-Position']] : []
+    const expected = [...query, id, ...conditions, ...position]
+    t.same(parameters(`${method} /messages/{id}`), expected, method)
   }
   for (const call of ['POST /users', 'POST /messages', 'POST /messages/batch']) {
     t.same(parameters(call), [key], call)

@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: 'e2f83ce493fbfdc8',
+  4: 'b251857ac001aee2',
 }
 
 const url = await installedDatabase(t)
