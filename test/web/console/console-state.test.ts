@@ -19,6 +19,10 @@ const routes: Route[] = [
   { view: 'log' },
   { view: 'log', type: 'message_sent_3', stream: 'an id' },
   { view: 'event', key: '42' },
+  { view: 'statistics' },
+  { view: 'stream' },
+  { view: 'stream', id: 'an id' },
+  { view: 'stream', id: 'an id', step: 3 },
 ]
 
 t.test('Every view of the console has an address that leads back to it', async (t) => {

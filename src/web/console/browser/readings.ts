@@ -22,6 +22,10 @@ export async function read(store: Store, api: Api, signal: AbortSignal): Promise
       return readMatrix(store, api, signal, set)
     case 'log':
       return readLog(store, api, signal, set)
+    case 'stream':
+      return readStream(store, api, signal, set)
+    case 'statistics':
+      return readStatistics(store, api, signal, set)
     case 'event':
       return readEvent(store, api, signal, set)
   }
@@ -110,6 +114,27 @@ function filterOf({ route }: State): { query: Filter; of: string } {
     query: { ...(type && { types: type }), ...(stream && { stream }) },
     of: toPath({ view: 'log', ...(type && { type }), ...(stream && { stream }) }),
   }
+}
+
+/** Each reading adds the next page, and so the events that are recorded meanwhile. */
+async function readStream(store: Store, api: Api, signal: AbortSignal, set: Set): Promise<void> {
+  const { route, stream } = store.get()
+  if (route.view !== 'stream' || route.id === undefined) return
+  const path = { id: route.id }
+  const after = stream?.items.at(-1)?.event.position
+  const query = { limit: 100, ...(after && { after }) }
+  const page = await dataOf(api.GET('/streams/{id}', { params: { path, query }, signal }))
+  set({ stream: { ...page, items: [...(stream?.items ?? []), ...page.items] } })
+}
+
+/** Read once for each time that the view opens: these are days. */
+async function readStatistics(store: Store, api: Api, signal: AbortSignal, set: Set) {
+  if (store.get().statistics) return
+  const dayAt = (time: number) => new Date(time).toISOString().slice(0, 10)
+  const now = Date.now()
+  const query = { from: dayAt(now - 29 * 86_400_000), to: dayAt(now) }
+  const { items } = await dataOf(api.GET('/statistics', { params: { query }, signal }))
+  set({ statistics: items })
 }
 
 /** Personal data are read once, because each request for them is recorded. The rest of an event does not change. */

@@ -45,6 +45,6 @@ function askForToken(store: Store): void {
   operator.forgetToken()
   store.set({
     ...{ token, statuses: [], matrix: undefined, matrixOf: undefined, log: undefined },
-    ...{ details: undefined, failure: undefined },
+    ...{ details: undefined, stream: undefined, statistics: undefined, failure: undefined },
   })
 }

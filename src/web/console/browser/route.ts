@@ -6,15 +6,19 @@ export const views = {
   matrix: 'Matrix',
   upgrade: 'Upgrade',
   log: 'Log',
+  stream: 'Stream',
+  statistics: 'Statistics',
 } as const
 
 export type View = keyof typeof views
 
 export type Route =
-  | { readonly view: 'now' | 'upgrade' | 'unknown' }
+  | { readonly view: 'now' | 'upgrade' | 'statistics' | 'unknown' }
   | { readonly view: 'matrix'; readonly table?: string; readonly type?: string }
   | { readonly view: 'log'; readonly type?: string; readonly stream?: string }
   | { readonly view: 'event'; readonly key: string }
+  /** `step` is the version of an event in its stream. */
+  | { readonly view: 'stream'; readonly id?: string; readonly step?: number }
 
 /** The view of an address. `path` begins after `/console`. */
 export function toRoute(path: string, search = ''): Route {
@@ -25,13 +29,18 @@ export function toRoute(path: string, search = ''): Route {
     case 'now':
       return { view: 'now' }
     case 'upgrade':
-      return { view: 'upgrade' }
+    case 'statistics':
+      return { view: name }
     case 'matrix':
       return { view: 'matrix', ...(one && other && { table: one, type: other }) }
     case 'log': {
       if (one) return { view: 'event', key: one }
       const [type, stream] = [query.get('type'), query.get('stream')]
       return { view: 'log', ...(type && { type }), ...(stream && { stream }) }
+    }
+    case 'stream': {
+      const step = /^[1-9]\d{0,8}$/.test(other) ? Number(other) : undefined
+      return { view: 'stream', ...(one && { id: one }), ...(one && step && { step }) }
     }
     default:
       return { view: 'unknown' }
@@ -50,6 +59,10 @@ export function toPath(route: Route): string {
       const query = new URLSearchParams({ ...(type && { type }), ...(stream && { stream }) })
       return query.size > 0 ? `/log?${query}` : '/log'
     }
+    case 'stream':
+      return ['/stream', route.id && encode(route.id), route.id && route.step]
+        .filter(Boolean)
+        .join('/')
     case 'event':
       return `/log/${encode(route.key)}`
     case 'unknown':

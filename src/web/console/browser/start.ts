@@ -19,7 +19,8 @@ export function start(): void {
     const { pathname, search } = location
     store.set({
       ...{ route: toRoute(pathname.slice(base.length), search), pointed: undefined },
-      ...{ details: undefined, shown: undefined, failure: undefined },
+      ...{ details: undefined, stream: undefined, statistics: undefined },
+      ...{ shown: undefined, failure: undefined },
     })
     readAgain()
   }

@@ -27,6 +27,9 @@ export interface State {
   readonly pointed: { readonly table: string; readonly type: string } | undefined
   readonly eventTypes: readonly string[]
   readonly log: Log | undefined
+  /** The events of a stream up to the last one that was read, with the state after each. */
+  readonly stream: Schemas['Stream'] | undefined
+  readonly statistics: readonly Schemas['DayStatistics'][] | undefined
   readonly details: Schemas['LogEventDetails'] | undefined
   /** The key of the event whose personal data the operator asked for. */
   readonly shown: string | undefined
@@ -45,6 +48,8 @@ const initial: State = {
   pointed: undefined,
   eventTypes: [],
   log: undefined,
+  stream: undefined,
+  statistics: undefined,
   details: undefined,
   shown: undefined,
   failure: undefined,

@@ -25,7 +25,8 @@ export function eventView(context: Context, key: string): TemplateResult {
     <h2>What it caused</h2>${causedView(context, caused)}`
 }
 
-function versionView(
+/** The columns of an event, or the fields of a state. */
+export function versionView(
   type: string,
   remark: string,
   { data, masked }: { data: Data; masked: readonly string[] },
@@ -60,7 +61,7 @@ function personalView({ store, readAgain }: Context, key: string): TemplateResul
 function headerView(context: Context, event: LogEvent): TemplateResult {
   const { id, streamId, aggregate, version, recordedAt, actor, requestId, traceId, causationId } =
     event
-  const stream = linkView(context, { view: 'log', stream: streamId }, streamId)
+  const stream = linkView(context, { view: 'stream', id: streamId, step: version }, streamId)
   const cause = causationId && linkView(context, { view: 'event', key: causationId }, causationId)
   const facts = [
     ['Id', id],

@@ -50,7 +50,11 @@ function pageView(
     linkView(context, { view: 'event', key: event.position }, positionText(event.position)),
     html`${event.type}${event.void ? html` <strong>void</strong>` : nothing}`,
     timeView(event.recordedAt),
-    linkView(context, { view: 'log', stream: event.streamId }, event.streamId.slice(0, 8)),
+    linkView(
+      context,
+      { view: 'stream', id: event.streamId, step: event.version },
+      event.streamId.slice(0, 8),
+    ),
     event.version,
   ])
   const columns = ['Position', 'Type', 'Recorded', 'Stream', 'Version']

@@ -8,6 +8,8 @@ import { logView } from './log.ts'
 import { matrixView } from './matrix.ts'
 import { nowView } from './now.ts'
 import { headingView, linkView } from './parts.ts'
+import { statisticsView } from './statistics.ts'
+import { streamView } from './stream.ts'
 import { tokenView } from './token.ts'
 import { upgradeView } from './upgrade.ts'
 
@@ -69,6 +71,10 @@ function screenView(context: Context): TemplateResult {
       return upgradeView(context)
     case 'log':
       return logView(context, route)
+    case 'stream':
+      return streamView(context, route)
+    case 'statistics':
+      return statisticsView(context)
     case 'event':
       return eventView(context, route.key)
     case 'unknown':
