@@ -14,7 +14,7 @@ import { processorTimeOf, type ReadProcessorTime } from './processor-time.ts'
 import { type ScratchServer, withClient } from './scratch-server.ts'
 
 /** The last commit whose machinery has a trigger for each cell and one append for all types. */
-const commitBefore = 'f2be9a3'
+const commitBefore = process.env.BENCH_COMMIT ?? 'f2be9a3'
 
 const users = 1_000
 

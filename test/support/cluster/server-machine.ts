@@ -76,10 +76,12 @@ export class ServerMachine {
     )
   }
 
-  /** The last lines of both, for the message of a failure. */
+  /** The last lines of both and every error of the server, for the message of a failure. */
   lastWords(): string {
-    const last = (one?: Started) => `${one?.stdout()}${one?.stderr()}`.split('\n').slice(-15)
-    return [this.name, ...last(this.#server), ...last(this.#proxy)].join('\n')
+    const lines = (one?: Started) => `${one?.stdout()}${one?.stderr()}`.split('\n')
+    const errors = lines(this.#server).filter((line) => line.includes('"level":"error"'))
+    const last = [...lines(this.#server).slice(-15), ...lines(this.#proxy).slice(-15)]
+    return [this.name, ...errors.slice(-20), ...last].join('\n')
   }
 
   #files() {

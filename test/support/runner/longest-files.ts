@@ -1,7 +1,6 @@
 // The test files that run longest, which `npm test` starts first, so that no core is idle at the end. The order is
 // that of measured times; a file that is missing here costs only time.
 export const longestFiles: readonly string[] = [
-  'test/platform/http/openapi/docs-in-browser.test.ts',
   'test/platform/read-models/rollout.test.ts',
   'test/platform/read-models/matrix.test.ts',
   'test/web/chat/chat.test.ts',
