@@ -20,6 +20,7 @@ const routes: Route[] = [
   { view: 'log', type: 'message_sent_3', stream: 'an id' },
   { view: 'event', key: '42' },
   { view: 'statistics' },
+  { view: 'work' },
   { view: 'stream' },
   { view: 'stream', id: 'an id' },
   { view: 'stream', id: 'an id', step: 3 },

@@ -31,6 +31,7 @@ const addresses = {
   '/log/1': 'user_registered_1 at position 1',
   '/stream': 'Stream',
   [`/stream/${ada.user.id}/1`]: 'Stream of user',
+  '/work': 'Work',
   '/statistics': 'Statistics',
   '/no/such/view': 'Not found',
 }

@@ -24,6 +24,8 @@ export async function read(store: Store, api: Api, signal: AbortSignal): Promise
       return readLog(store, api, signal, set)
     case 'stream':
       return readStream(store, api, signal, set)
+    case 'work':
+      return set({ tasks: await dataOf(api.GET('/tasks', { signal })) })
     case 'statistics':
       return readStatistics(store, api, signal, set)
     case 'event':

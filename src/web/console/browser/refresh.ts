@@ -45,6 +45,7 @@ function askForToken(store: Store): void {
   operator.forgetToken()
   store.set({
     ...{ token, statuses: [], matrix: undefined, matrixOf: undefined, log: undefined },
-    ...{ details: undefined, stream: undefined, statistics: undefined, failure: undefined },
+    ...{ details: undefined, stream: undefined, statistics: undefined, tasks: undefined },
+    ...{ failure: undefined, notice: undefined },
   })
 }

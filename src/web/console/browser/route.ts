@@ -7,13 +7,14 @@ export const views = {
   upgrade: 'Upgrade',
   log: 'Log',
   stream: 'Stream',
+  work: 'Work',
   statistics: 'Statistics',
 } as const
 
 export type View = keyof typeof views
 
 export type Route =
-  | { readonly view: 'now' | 'upgrade' | 'statistics' | 'unknown' }
+  | { readonly view: 'now' | 'upgrade' | 'work' | 'statistics' | 'unknown' }
   | { readonly view: 'matrix'; readonly table?: string; readonly type?: string }
   | { readonly view: 'log'; readonly type?: string; readonly stream?: string }
   | { readonly view: 'event'; readonly key: string }
@@ -29,6 +30,7 @@ export function toRoute(path: string, search = ''): Route {
     case 'now':
       return { view: 'now' }
     case 'upgrade':
+    case 'work':
     case 'statistics':
       return { view: name }
     case 'matrix':

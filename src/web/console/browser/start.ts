@@ -19,7 +19,13 @@ export function start(): void {
     const { pathname, search } = location
     store.set({
       ...{ route: toRoute(pathname.slice(base.length), search), pointed: undefined },
-      ...{ details: undefined, stream: undefined, statistics: undefined },
+      ...{
+        details: undefined,
+        stream: undefined,
+        statistics: undefined,
+        tasks: undefined,
+        notice: undefined,
+      },
       ...{ shown: undefined, failure: undefined },
     })
     readAgain()

@@ -29,6 +29,9 @@ export interface State {
   readonly log: Log | undefined
   /** The events of a stream up to the last one that was read, with the state after each. */
   readonly stream: Schemas['Stream'] | undefined
+  readonly tasks: Schemas['Tasks'] | undefined
+  /** What the last act of the operator did. */
+  readonly notice: string | undefined
   readonly statistics: readonly Schemas['DayStatistics'][] | undefined
   readonly details: Schemas['LogEventDetails'] | undefined
   /** The key of the event whose personal data the operator asked for. */
@@ -49,6 +52,8 @@ const initial: State = {
   eventTypes: [],
   log: undefined,
   stream: undefined,
+  tasks: undefined,
+  notice: undefined,
   statistics: undefined,
   details: undefined,
   shown: undefined,

@@ -12,6 +12,7 @@ import { statisticsView } from './statistics.ts'
 import { streamView } from './stream.ts'
 import { tokenView } from './token.ts'
 import { upgradeView } from './upgrade.ts'
+import { workView } from './work.ts'
 
 /** The view of the navigation that a route belongs to; undefined for an unknown address. */
 function navigated({ view }: Route): View | undefined {
@@ -31,7 +32,8 @@ export function shellView(context: Context): TemplateResult {
     <a class="skip" href="#main">Skip to the content</a>
     <header><span class="brand">Epistle</span>${navigationView(context, navigated(route))}
       ${freshnessView(context)}</header>
-    <main id="main" tabindex="-1">${failureView(context)}${screenView(context)}</main>`
+    <main id="main" tabindex="-1">${failureView(context)}
+      <p role="status">${context.store.get().notice ?? nothing}</p>${screenView(context)}</main>`
 }
 
 function navigationView({ hrefOf }: Context, current: View | undefined): TemplateResult {
@@ -73,6 +75,8 @@ function screenView(context: Context): TemplateResult {
       return logView(context, route)
     case 'stream':
       return streamView(context, route)
+    case 'work':
+      return workView(context)
     case 'statistics':
       return statisticsView(context)
     case 'event':
