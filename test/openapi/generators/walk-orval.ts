@@ -10,15 +10,15 @@ export async function walk(_baseUrl: string, people: People): Promise<Trace> {
   const login = await epistle.logIn({ email, password })
   if (login.status !== 201) throw login.data
   const options = { headers: { authorization: `Bearer ${login.data.token}` } }
-  const users = await epistle.findUsers({ username: otherName }, options)
+  const users = await epistle.findUsers({ username: otherName }, undefined, options)
   if (users.status !== 200) throw users.data
   const [other] = users.data.items
-  const before = await epistle.listEvents(undefined, options)
+  const before = await epistle.listEvents(undefined, undefined, options)
   if (before.status !== 200) throw before.data
   const written = await write(other?.id ?? '', options)
-  const events = await epistle.listEvents({ after: before.data.position }, options)
+  const events = await epistle.listEvents({ after: before.data.position }, undefined, options)
   if (events.status !== 200) throw events.data
-  const conversations = await epistle.listConversations(undefined, options)
+  const conversations = await epistle.listConversations(undefined, undefined, options)
   if (conversations.status !== 200) throw conversations.data
   await epistle.logOut(options)
   const after = await epistle.getOwnProfile(undefined, undefined, options)
@@ -38,7 +38,7 @@ async function write(to: string, options: RequestInit) {
   const sent = await epistle.sendMessage({ to, content: 'Hello' }, undefined, options)
   if (sent.status !== 201) throw sent.data
   const { id, version } = sent.data
-  const list = await epistle.listMessages({ box: 'sent' }, options)
+  const list = await epistle.listMessages({ box: 'sent' }, undefined, options)
   if (list.status !== 200) throw list.data
   const edit = () =>
     epistle.editMessage(id, { content: 'Hello again' }, { 'If-Match': `"${version}"` }, options)
