@@ -28,6 +28,8 @@ export async function startPooler(t: Finishing, databaseUrl: string) {
     `listen_port = ${listenPort}`,
     'unix_socket_dir =',
     'auth_type = any',
+    // More than a server, a worker and a command open.
+    'default_pool_size = 60',
     // PgBouncer does not run as root.
     ...(process.getuid?.() === 0 ? ['user = daemon'] : []),
   ]

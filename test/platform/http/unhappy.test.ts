@@ -177,6 +177,11 @@ t.test('Password guesses are rate limited and finally require a reset', async (t
   await expect(t, 'password_reset_required', 'POST /sessions', guess)
 })
 
+t.test('A position beyond the log is position_unknown', async (t) => {
+  const headers = { 'Epistle-Position': '999999999' }
+  await expect(t, 'position_unknown', 'GET /users/me', { token, headers })
+})
+
 t.test('An event of a later release is unknown_event', async (t) => {
   const releases = await copyReleases(t)
   const event = `user_locked_${releases.next}`

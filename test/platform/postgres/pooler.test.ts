@@ -3,7 +3,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { createEpistleClient } from '../../../openapi/client.ts'
 import { loadConfig } from '../../../src/config.ts'
@@ -14,6 +13,7 @@ import { password } from '../../support/http/served.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
 import { hasPooler, startPooler } from '../../support/pooler.ts'
 import { epistle, finished } from '../../support/service.ts'
+import { until } from '../../support/until.ts'
 
 const { log } = readableLog('silent')
 
@@ -38,7 +38,8 @@ t.test('serve and work run behind PgBouncer in session mode', { skip }, async (t
   const email = 'ada@example.org'
   const user = { email, username: 'ada', password }
   t.equal((await epistle.POST('/users', { body: user })).response.status, 201)
-  const { data } = await epistle.POST('/sessions', { body: { email, password } })
+  const { data, error } = await epistle.POST('/sessions', { body: { email, password } })
+  t.equal(error, undefined)
   const headers = { authorization: `Bearer ${data?.token}` }
   const stop = new AbortController()
   const stream = await fetch(`${server.url}/stream`, { headers, signal: stop.signal })
@@ -46,7 +47,7 @@ t.test('serve and work run behind PgBouncer in session mode', { skip }, async (t
   stop.abort()
   const query = { box: 'inbox' } as const
   const inbox = () => epistle.GET('/messages', { params: { query }, headers })
-  while ((await inbox()).data?.items.length !== 1) await pause(20)
+  await until('the welcome arrives', async () => (await inbox()).data?.items.length === 1)
   const holders = await owner.query(
     `select distinct application_name as name from pg_locks join pg_stat_activity using (pid)
      where locktype = 'advisory' and datname = current_database()

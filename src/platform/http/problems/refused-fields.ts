@@ -47,6 +47,9 @@ function errorOf({ code, fault }: Refusal, body: unknown): FieldError | undefine
   if (code === 'idempotency_key_reused') {
     return { parameter: 'Idempotency-Key', code: 'reused', message }
   }
+  if (code === 'position_unknown') {
+    return { parameter: 'Epistle-Position', code: 'out_of_range', message }
+  }
   const refused = refusedFields[code]
   const field = refused?.fields.find((name) => isObject(body) && Object.hasOwn(body, name))
   if (!refused || field === undefined) return undefined
