@@ -38,15 +38,22 @@ service first, and then the database. A chat is at / unless WEB_CHAT=off.`,
       const workConfig = { ...config, adminPort: undefined }
       const working = await work({ config: workConfig, databaseUrl, serverUrl })
       opened(working)
-      print(welcome(server.url, working.mails, config.webChat === 'on'))
+      const pages = { chat: config.webChat === 'on', admin: server.adminUrl }
+      print(welcome(server.url, working.mails, pages))
     })
   },
 }
 
-function welcome(url: string, mails: string, hasChat: boolean): string {
+/** What is open to browsers: the chat, and the console at the URL of the admin port. */
+interface Pages {
+  readonly chat: boolean
+  readonly admin: string | undefined
+}
+
+function welcome(url: string, mails: string, { chat, admin }: Pages): string {
   return `
 Epistle is ready.
-  Base URL   ${url}${hasChat ? `\n  Chat       ${url}/` : ''}
+  Base URL   ${url}${chat ? `\n  Chat       ${url}/` : ''}${admin ? `\n  Console    ${admin}/console` : ''}
   Docs       ${url}/docs
   E-mail     ${mails}
   Try        curl -i ${url}/users \\

@@ -79,7 +79,7 @@ t.test('A process that runs both has one admin port', async (t) => {
   const { databaseUrl } = await served(t)
   const env = { DATABASE_URL: databaseUrl, ADMIN_PORT: '0', PORT: '0' }
   const service = epistle(t, ['start'], { env })
-  await service.said(/Epistle is ready/)
+  await service.said(/ {2}Console +http:\/\/127.0.0.1:\d+\/console/)
   t.equal(service.stdout().match(/admin port on http/g)?.length, 1)
 })
 
