@@ -1,27 +1,19 @@
 // One stream for all tabs of a browser, in Chromium and over HTTP/1.1: seven tabs see each event once and in order,
 // when the tab that holds the stream closes, freezes or hangs, and when the server restarts. Skipped without Chromium.
-import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { openCable } from '../support/cable.ts'
 import { needChromium, startChromium } from '../support/chromium.ts'
+import { freePort } from '../support/free-port.ts'
 import { password, served } from '../support/http/served.ts'
 import { pageWithClient, Tab } from '../support/tabs.ts'
 import { until } from '../support/until.ts'
 
 needChromium(t)
 
-/** A port that is free now; a server that restarts keeps it. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
-}
-
 const origin = await pageWithClient(t)
+// The server that restarts keeps its port.
 const [{ server, another, arrive }, browser] = await Promise.all([
-  served(t, { CORS_ORIGINS: origin, PORT: await freePort() }),
+  served(t, { CORS_ORIGINS: origin, PORT: String(await freePort()) }),
   startChromium(t),
 ])
 

@@ -1,11 +1,10 @@
 // Debian's NATS server, relays of examples/nats-relay, and what the stream has. Each is a process of its own.
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Finishing } from './database.ts'
 import { openToken } from './feed.ts'
+import { freePort } from './free-port.ts'
 import { checkout } from './markdown.ts'
 import { type Started, start } from './service.ts'
 
@@ -64,12 +63,4 @@ export async function readStream(natsUrl: string): Promise<string[]> {
   } finally {
     await nats.close()
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise((closed) => server.close(closed))
-  return port
 }

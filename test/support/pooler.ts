@@ -2,11 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { on, once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseDatabaseUrl } from '../../src/platform/postgres/database-url.ts'
 import type { Finishing } from './database.ts'
+import { freePort } from './free-port.ts'
 
 const modes = ['session', 'transaction', 'statement'] as const
 
@@ -49,13 +49,4 @@ export async function startPooler(t: Finishing, databaseUrl: string) {
   child.stderr.resume()
   const url = (mode: string) => `postgres://${user}@127.0.0.1:${listenPort}/${mode}`
   return { session: url('session'), transaction: url('transaction'), statement: url('statement') }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

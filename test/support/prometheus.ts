@@ -1,10 +1,9 @@
 // Debian's Prometheus, which reads admin ports once a second and evaluates the rules of deploy/.
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { freePort } from './free-port.ts'
 import { checkout } from './markdown.ts'
 import { start } from './service.ts'
 
@@ -63,13 +62,4 @@ export async function startPrometheus(t: Test, adminUrls: readonly string[]) {
     /** The names of all metrics, without the suffixes of histograms. */
     names: async (): Promise<Set<string>> => new Set(Object.keys(await get('metadata'))),
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }

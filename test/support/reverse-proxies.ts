@@ -1,13 +1,12 @@
 // The reverse proxies of deploy/, run with their own files before servers of a test. Only addresses, names and
 // certificates are replaced, each of which must be in the file.
 import { execFile, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
+import { freePort } from './free-port.ts'
 import { readDocument } from './markdown.ts'
 import { start } from './service.ts'
 import { until } from './until.ts'
@@ -102,15 +101,6 @@ async function selfSigned(folder: string): Promise<[key: string, certificate: st
   await promisify(execFile)('openssl', ['req', '-x509', ...made, ...names, ...files])
   await chmod(key, 0o600)
   return [key, certificate]
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Resolves when the port speaks TLS for `localhost`. */

@@ -8,6 +8,7 @@
 import pg, { type ClientBase } from 'pg'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { openSession, type Session } from '../../platform/postgres/session.ts'
+import { findKeyColumns } from '../../platform/read-models/primary-keys.ts'
 import { dbDirectory } from '../../platform/read-models/releases/releases.ts'
 import { type Moment, withTableAsOf } from '../../platform/read-models/replay/table-as-of.ts'
 import { isSecret } from '../log/masking.ts'
@@ -56,7 +57,7 @@ export async function readRows(
   { table, offset, fetch }: RowsPage,
 ): Promise<Rows> {
   const names = columns.map(({ name }) => pg.escapeIdentifier(name))
-  const keys = await keysOf(on, table)
+  const keys = await findKeyColumns(on, table)
   const { rows } = await on.query<Rows>(
     `select (select coalesce(max(position), 0)::text from log.events) as position,
        coalesce((select jsonb_agg(r.values) from (
@@ -67,18 +68,6 @@ export async function readRows(
     [offset, fetch],
   )
   return rows[0] ?? { position: '0', rows: [] }
-}
-
-async function keysOf(on: Queryable, table: string): Promise<string[]> {
-  const { rows } = await on.query<{ name: string }>(
-    `select quote_ident(a.attname) as name
-     from pg_constraint k cross join unnest(k.conkey) with ordinality c (attnum, n)
-     join pg_attribute a on a.attrelid = k.conrelid and a.attnum = c.attnum
-     where k.conrelid = to_regclass(format('read.%I', $1::text)) and k.contype = 'p'
-     order by c.n`,
-    [table],
-  )
-  return rows.map(({ name }) => name)
 }
 
 /** A replay of a large log takes minutes. An operator who looks at a page does not wait longer. */

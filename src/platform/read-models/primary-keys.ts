@@ -3,11 +3,12 @@
  */
 
 import type { ClientBase } from 'pg'
+import type { Queryable } from '../postgres/prepared.ts'
 import { MaintenanceError } from './errors.ts'
 
-/** The columns of a read table's primary key, quoted. Throws MaintenanceError where it has none. */
-export async function keyColumns(client: ClientBase, table: string): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
+/** The columns of a read table's primary key, quoted; none for a view, as which a demoted table goes on. */
+export async function findKeyColumns(on: Queryable, table: string): Promise<string[]> {
+  const { rows } = await on.query<{ name: string }>(
     `select quote_ident(a.attname) as name
      from pg_constraint k cross join unnest(k.conkey) with ordinality c (attnum, n)
      join pg_attribute a on a.attrelid = k.conrelid and a.attnum = c.attnum
@@ -15,7 +16,13 @@ export async function keyColumns(client: ClientBase, table: string): Promise<str
      order by c.n`,
     [table],
   )
-  if (rows.length > 0) return rows.map(({ name }) => name)
+  return rows.map(({ name }) => name)
+}
+
+/** The columns of a read table's primary key, quoted. Throws MaintenanceError where it has none. */
+export async function keyColumns(client: ClientBase, table: string): Promise<string[]> {
+  const names = await findKeyColumns(client, table)
+  if (names.length > 0) return names
   throw new MaintenanceError(
     `${table} was altered or dropped by hand: it has no primary key to compare rows by, or is gone; ` +
       'run `epistle install`, which restores it',

@@ -1,9 +1,7 @@
 // Standbys of a PostgreSQL that is ours, by streaming replication: copies of its data directory, made while it runs between
 // pg_backup_start and pg_backup_stop, with PostgreSQL's own binaries.
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { appendFile, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,6 +13,7 @@ import {
 import { accountFor } from '../../../src/platform/embedded-postgres/system-user.ts'
 import type { Finishing } from '../database.ts'
 import { killAndWait, query } from '../embedded-postgres/embedding.ts'
+import { freePort } from '../free-port.ts'
 import { until } from '../until.ts'
 
 export interface StandbyServer {
@@ -158,12 +157,4 @@ function withPort(url: string, port: number): string {
   const changed = new URL(url)
   changed.port = String(port)
   return changed.href
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  return port
 }

@@ -2,15 +2,14 @@
 // backups by pg_basebackup, and a restore to a time by recovery_target_time. The embedded PostgreSQL lacks
 // pg_basebackup.
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { accountFor } from '../../../src/platform/embedded-postgres/system-user.ts'
 import type { Finishing } from '../database.ts'
+import { freePort } from '../free-port.ts'
 import { until } from '../until.ts'
 
 /** The folder of Debian's programs; POSTGRES_PROGRAMS in the environment names another one. */
@@ -148,13 +147,4 @@ async function isPrimary(url: string): Promise<boolean> {
     const { rows } = await client.query('select not pg_is_in_recovery() as done')
     return rows[0].done
   }).catch(() => false)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
