@@ -2,11 +2,12 @@
 // raw SQL that inserts one message per transaction (by pgbench, and through pg), with a server that only echoes,
 // and with itself without group append.
 import { installInto } from '../support/installed.ts'
+import { content, oneOf } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { chooseHttpClient } from './http-client.ts'
 import { messages, settle } from './people.ts'
 import { preparePgbench } from './pgbench.ts'
-import { warmUpServers } from './rate.ts'
+import { type HttpLoad, type Request, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
 import { prepareRawSql, type RawSql } from './raw-sql.ts'
 import { withClient, withScratchServer } from './scratch-server.ts'
@@ -29,6 +30,7 @@ const indexed = (n: number) => `raw SQL, indexed for the same reads, ${over(n)}`
 const pgbench = (n: number) =>
   `pgbench, one insert a transaction, same read row and indexes, ${over(n)}`
 const echo = 'fastify echoing the body, 64 connections'
+const minimal = (n: number) => `fastify and pg alone, one insert a request, ${over(n)}`
 const single = 'one append a request, 64 connections'
 
 const bestRaw = { to: 'raw SQL, best of 8 to 64', against: [8, 16, 32, 64].map(raw) }
@@ -38,6 +40,11 @@ const bestIndexed = {
 }
 const bestPgbench = { to: 'pgbench, best of 8 and 64', against: [8, 64].map(pgbench) }
 const samePgbench = (n: number) => ({ to: `pgbench, ${over(n)}`, against: [pgbench(n)] })
+/** The minimum of an HTTP server on Node: what a server without group append could reach. */
+const minimalRatios: readonly Ratio[] = pgbenchConnections.flatMap((n) => [
+  { what: minimal(n), to: `pgbench, ${over(n)}`, against: [pgbench(n)] },
+  { what: epistle(n), to: minimal(n), against: [minimal(n)] },
+])
 const withoutGroups = { what: epistle(64), to: single, against: [single] }
 const pgbenchRatios: readonly Ratio[] = [
   { what: epistle(64), ...bestPgbench, atLeast: 1.4, goal: 2 },
@@ -59,9 +66,26 @@ const shown = [
   ...connections.map(epistle),
   single,
   echo,
+  ...pgbenchConnections.map(minimal),
   ...rawConnections.map(raw),
   ...indexedConnections.map(indexed),
 ]
+
+/** Inserts of messages between random users. */
+function inserts(url: string, users: readonly string[], connections: number): HttpLoad {
+  const request = (): Request => ({
+    method: 'POST',
+    path: '/raw',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ from: oneOf(users), to: oneOf(users), content }),
+  })
+  return {
+    urls: [url],
+    connections,
+    requests: () => Array.from({ length: 50 }, request),
+    status: 200,
+  }
+}
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
@@ -74,27 +98,32 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     await installInto(url)
     await withClient(url, async (client) => {
       const requests = messages(await settle(client, users))
-      const kinds = ['epistle', 'one append a request', 'bare fastify'] as const
-      const measured = await withServers(server, kinds, url, async (urls) => {
-        const [grouped = '', one = '', bare = ''] = urls
-        const load = (to: string, n: number, status: number) => {
-          return { urls: [to], connections: n, requests, status }
-        }
-        const warmUps = [load(grouped, 64, 201), load(one, 64, 201), load(bare, 64, 200)]
-        await warmUpServers(warmUps, say, measureHttp)
-        const send = (to: string, n: number, status: number) => () =>
-          measureHttp(load(to, n, status), turnMs)
-        const turns = [
-          ...connections.map((n) => turn(epistle(n), send(grouped, n, 201))),
-          turn(single, send(one, 64, 201)),
-          turn(echo, send(bare, 64, 200)),
-          ...rawConnections.map((n) => turn(raw(n), () => plainSql.measure(n, turnMs))),
-          ...indexedConnections.map((n) => turn(indexed(n), () => indexedSql.measure(n, turnMs))),
-          ...inC.map((n) => turn(pgbench(n), () => (byPgbench as RawSql).measure(n, turnMs))),
-        ]
-        return measureTurns(turns, rounds, say)
-      })
-      const ratios = [...(byPgbench ? pgbenchRatios : []), ...otherRatios]
+      const kinds = ['epistle', 'one append a request'] as const
+      const measured = await withServers(server, kinds, url, async ([grouped = '', one = '']) =>
+        withServers(server, ['bare fastify'], indexedSql.url, async ([bare = '']) => {
+          const load = (to: string, n: number, status: number) => {
+            return { urls: [to], connections: n, requests, status }
+          }
+          const warmUps = [load(grouped, 64, 201), load(one, 64, 201), load(bare, 64, 200)]
+          await warmUpServers(warmUps, say, measureHttp)
+          const send = (to: string, n: number, status: number) => () =>
+            measureHttp(load(to, n, status), turnMs)
+          const turns = [
+            ...connections.map((n) => turn(epistle(n), send(grouped, n, 201))),
+            ...pgbenchConnections.map((n) =>
+              turn(minimal(n), () => measureHttp(inserts(bare, indexedSql.users, n), turnMs)),
+            ),
+            turn(single, send(one, 64, 201)),
+            turn(echo, send(bare, 64, 200)),
+            ...rawConnections.map((n) => turn(raw(n), () => plainSql.measure(n, turnMs))),
+            ...indexedConnections.map((n) => turn(indexed(n), () => indexedSql.measure(n, turnMs))),
+            ...inC.map((n) => turn(pgbench(n), () => (byPgbench as RawSql).measure(n, turnMs))),
+          ]
+          return measureTurns(turns, rounds, say)
+        }),
+      )
+      const byC = byPgbench ? [...pgbenchRatios, ...minimalRatios] : []
+      const ratios = [...byC, ...otherRatios]
       const report = { ...measured, ratios, shown: [...shown, ...inC.map(pgbench)], note, write }
       await publishRatios(client, { bench: 'messages', ...report })
     })

@@ -39,7 +39,7 @@ const indexes = `
   create index on messages (dst_id, position);
   create index on messages (least(src_id, dst_id), greatest(src_id, dst_id), position)`
 
-const insert = {
+export const insert = {
   name: 'insert',
   text: `insert into message_sent (id, src_id, dst_id, content) values ($1, $2, $3, $4)
          returning position, recorded_at`,
@@ -49,17 +49,25 @@ export interface RawSql {
   readonly measure: (connections: number, milliseconds: number) => Promise<Measured>
 }
 
+/** The same, and where a server can insert, too. */
+interface RawDatabase extends RawSql {
+  readonly url: string
+  readonly users: readonly string[]
+}
+
 /** Creates a database with so many users and nothing else. */
 export async function prepareRawSql(
   server: ScratchServer,
   users: number,
   indexed: boolean,
-): Promise<RawSql> {
+): Promise<RawDatabase> {
   const ids = Array.from({ length: users }, uuidV7)
   const url = await createRawSql(server, indexed ? 'raw_sql_indexed' : 'raw_sql', ids, indexed)
   const send = (client: ClientBase) =>
     client.query({ ...insert, values: [uuidV7(), oneOf(ids), oneOf(ids), content] })
   return {
+    url,
+    users: ids,
     measure: (connections, milliseconds) =>
       measureSql(url, Array(connections).fill(send), milliseconds),
   }

@@ -6,6 +6,7 @@ import { oneOf } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { writeMessages } from './history.ts'
 import { chooseHttpClient } from './http-client.ts'
+import { pageSql } from './page-sql.ts'
 import { type Person, reads, settle } from './people.ts'
 import { type HttpLoad, measureSql, warmUpServers } from './rate.ts'
 import { publishRatios, type Ratio } from './ratios.ts'
@@ -20,26 +21,18 @@ const [users, sent] = [1_000, 200_000]
 
 const page = 'GET /messages?limit=50'
 const barePage = 'the SQL of the page, prepared, through pg'
+const minimalPage = 'the SQL of the page, by fastify and pg alone'
 const profile = 'GET /users/me'
 const constant = 'fastify answering a constant'
 
-const shown = [page, barePage, profile, constant]
+const shown = [page, barePage, minimalPage, profile, constant]
 const ratios: readonly Ratio[] = [
   { what: page, to: barePage, against: [barePage], atLeast: 0.6, goal: 0.75 },
+  // The minimum of an HTTP server on Node, without a session, a log or a schema: what any page could reach.
+  { what: minimalPage, to: barePage, against: [barePage] },
+  { what: page, to: minimalPage, against: [minimalPage] },
   { what: profile, to: constant, against: [constant], atLeast: 0.25 },
 ]
-
-/** The fastest query we found: a page along each of two indexes, then the page of both. */
-const sql = {
-  name: 'page',
-  text: `
-    (select id, src_id, dst_id, content, sent_at, position from read.messages_10
-     where src_id = $1 and position < $2 order by position desc limit 50)
-    union all
-    (select id, src_id, dst_id, content, sent_at, position from read.messages_10
-     where dst_id = $1 and src_id <> $1 and position < $2 order by position desc limit 50)
-    order by position desc limit 50`,
-}
 
 export const bench: Bench = async ({ write, rounds, say }) => {
   await withScratchServer(async (server) => {
@@ -57,10 +50,12 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         const pages = get(epistle, people, '/messages?limit=50')
         const profiles = get(epistle, people, '/users/me')
         const constants = get(bare, people, '/users/me')
-        await warmUpServers([pages, profiles, constants], say, measureHttp)
+        const minimal = pagesById(bare, ids)
+        await warmUpServers([pages, minimal, profiles, constants], say, measureHttp)
         const turns = [
           turn(page, () => measureHttp(pages, turnMs)),
           turn(barePage, () => measureSql(url, Array(connections).fill(readOne(ids)), turnMs)),
+          turn(minimalPage, () => measureHttp(minimal, turnMs)),
           turn(profile, () => measureHttp(profiles, turnMs)),
           turn(constant, () => measureHttp(constants, turnMs)),
         ]
@@ -77,8 +72,20 @@ function get(url: string, people: readonly Person[], path: string): HttpLoad {
   return { urls: [url], connections, requests: reads(people, path), status: 200 }
 }
 
+/** The pages of random people, who are named in the path because no session is looked up. */
+function pagesById(url: string, ids: readonly string[]): HttpLoad {
+  const request = () => ({ method: 'GET', path: `/page/${oneOf(ids)}` }) as const
+  return {
+    urls: [url],
+    connections,
+    requests: () => Array.from({ length: 50 }, request),
+    status: 200,
+  }
+}
+
 function readOne(ids: readonly string[]) {
-  return (client: ClientBase) => client.query({ ...sql, values: [oneOf(ids), beyondLastPosition] })
+  return (client: ClientBase) =>
+    client.query({ ...pageSql, values: [oneOf(ids), beyondLastPosition] })
 }
 
 /** Checks that a page is full: a short page would be fast. */

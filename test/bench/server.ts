@@ -2,12 +2,17 @@
 // server-process.ts runs it as `node server.ts <kind> <database URL>`. It sends its URL to the parent over IPC,
 // and stops when the parent disconnects.
 import Fastify from 'fastify'
+import pg from 'pg'
 import { buildApp, readTables } from '../../src/app.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
+import { beyondLastPosition } from '../../src/platform/event-store/event.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
+import { uuidV7 } from '../../src/platform/event-store/uuid-v7.ts'
 import { createLog } from '../../src/platform/http/logging.ts'
 import { serve } from '../../src/serve.ts'
 import { openServicePool } from '../../src/service-pool.ts'
+import { pageSql } from './page-sql.ts'
+import { insert } from './raw-sql.ts'
 import type { ServerKind } from './server-process.ts'
 
 interface Server {
@@ -73,8 +78,9 @@ async function serveWithoutWriter(config: Config, databaseUrl: string): Promise<
   }
 }
 
-/** The minimum of the framework: no log, no schema, no hook, no database. */
-async function serveBare(): Promise<Server> {
+/** The minimum of the framework: no log, no schema, no hook; a page of messages and an insert are plain SQL. */
+async function serveBare(databaseUrl: string): Promise<Server> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: config.databasePoolSize })
   const app = Fastify()
   app.post('/messages', async (request) => request.body)
   const profile = {
@@ -84,7 +90,17 @@ async function serveBare(): Promise<Server> {
     registeredAt: '2026-11-28T12:00:00.000Z',
   }
   app.get('/users/me', async () => profile)
-  return { url: await app.listen({ port: 0 }), close: () => app.close() }
+  app.post<{ Body: { from: string; to: string; content: string } }>('/raw', async ({ body }) => {
+    const id = uuidV7()
+    const values = [id, body.from, body.to, body.content]
+    const { rows } = await pool.query({ ...insert, values })
+    return { id, ...body, ...rows[0] }
+  })
+  app.get<{ Params: { user: string } }>('/page/:user', async ({ params: { user } }) => {
+    const { rows } = await pool.query({ ...pageSql, values: [user, beyondLastPosition] })
+    return { items: rows }
+  })
+  return { url: await app.listen({ port: 0 }), close: () => app.close().then(() => pool.end()) }
 }
 
 const server = await kinds[kind as ServerKind](databaseUrl)
