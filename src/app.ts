@@ -28,7 +28,7 @@ import { messageRoutes } from './features/messages/routes.ts'
 import { readTables as messageTables } from './features/messages/tables.ts'
 import { reportRoutes } from './features/moderation/routes.ts'
 import { readTables as moderationTables } from './features/moderation/tables.ts'
-import { type OnUse, sessionFinder } from './features/sessions/queries.ts'
+import { isActiveSession, type OnUse, sessionFinder } from './features/sessions/queries.ts'
 import { createSessionUses } from './features/sessions/session-uses.ts'
 import { sessionsTable, readTables as sessionTables } from './features/sessions/tables.ts'
 import { settingsRoute } from './features/settings/routes.ts'
@@ -109,7 +109,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const uses = createSessionUses(pool, log)
   app.addHook('onClose', () => uses.close())
   const find = whileLeased(sessionFinder(sessionPool, uses.note), mayRead)
-  const sessions = { find, readTable: sessionsTable, corsOrigins }
+  const sessions = { find, readTable: sessionsTable, isActive: isActiveSession, corsOrigins }
   const store = observeAppends(deps.store, authenticate(app, sessions))
   reportPositions(app)
   shareReads(app, config.databasePoolSize)

@@ -42,6 +42,14 @@ const activeSessions = database
   .leftJoin('sessions.uses as used', 'used.session_id', 'session.id')
   .where(expiresAt, '>', sql<string>`now()`)
 
+/** The condition, in SQL, that the session with the id in this parameter is active. */
+export function isActiveSession(parameter: string): string {
+  const session = activeSessions
+    .select('session.id')
+    .where(sql<boolean>`session.id = ${sql.raw(parameter)}`)
+  return `exists (${session.compile().sql})`
+}
+
 const byTokens = prepare('findSessionsByTokens', (param: Param<{ hashes: readonly string[] }>) =>
   activeSessions
     .select(['session.id as sessionId', 'session.user_id as userId'])

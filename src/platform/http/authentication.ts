@@ -6,14 +6,16 @@
  * before validation. Only the SHA-256 of a token is looked up. Session storage belongs to the
  * sessions feature, which passes in how to find one. `session-cookie.ts` decides which requests may use the cookie.
  *
- * Every append of a command expects that its session has not ended (`metadata.ts`). So a command of a session
- * that was looked up within the last ten seconds skips the look-up. Any response that is not the result of its append
- * does the look-up first. So after the end of a session no server records its commands, and every response is 401.
+ * Every append of a command expects that its session has not ended (`metadata.ts`), and the first statement of a
+ * response that is read from one snapshot checks it, too. So a request of a session that was looked up within the last
+ * ten seconds skips the look-up. Any response without that append or statement does the look-up first. So after the end
+ * of a session no server records its commands or shows it anything, and every response is 401.
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { RejectedError } from '../event-store/errors.ts'
 import type { KeyExpectation } from '../event-store/event.ts'
+import type { SessionCheck as StatementCheck } from '../postgres/snapshot.ts'
 import { hashToken } from '../tokens.ts'
 import type { App } from './app.ts'
 import type { FindSession, Principal } from './principal.ts'
@@ -26,15 +28,17 @@ export interface Sessions {
   readonly find: FindSession
   /** The read table that an append asks whether a session has ended or expired. */
   readonly readTable: string
+  /** The condition, in SQL, that the session with the id in this parameter is active. */
+  readonly isActive: (parameter: string) => string
   /** Origins whose pages may use the session cookie, besides the server's own; `*` names none. */
   readonly corsOrigins?: readonly string[]
 }
 
-/** How an append checks the session of a request, and what is left to check without one. */
-interface SessionCheck extends KeyExpectation {
+/** How an append or a statement checks the session of a request, and what is left to check without one. */
+interface SessionCheck extends KeyExpectation, StatementCheck {
   /** The look-up that the request skipped; undefined when it was done. Throws `unauthenticated`. */
   skipped: (() => Promise<unknown>) | undefined
-  /** Whether an append has found the session active. */
+  /** Whether an append or a statement has found the session active. */
   isConfirmed: boolean
 }
 
@@ -63,7 +67,7 @@ const tokenForm = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
  * the ids of sessions or users, for appends that can have ended them.
  */
 export function authenticate(app: App, sessions: Sessions): RecentSessions['forget'] {
-  const { find, readTable, corsOrigins = [] } = sessions
+  const { find, corsOrigins = [] } = sessions
   const recent = new RecentSessions(find)
   trustOrigins(app, corsOrigins)
   app.decorateRequest('principal', undefined)
@@ -76,10 +80,10 @@ export function authenticate(app: App, sessions: Sessions): RecentSessions['forg
       if (!session) throw sessionEnded(request)
       return session
     }
-    const known = isCommand(request) ? recent.get(tokenHash) : undefined
+    const known = isCheckedLater(request) ? recent.get(tokenHash) : undefined
     const admit = ({ sessionId, userId }: Principal) => {
       request.principal = { sessionId, userId }
-      request.sessionCheck = checkOf(readTable, sessionId, known && lookUp)
+      request.sessionCheck = checkOf(sessions, sessionId, known && lookUp)
       done()
     }
     if (known) admit(known)
@@ -95,8 +99,9 @@ export function authenticate(app: App, sessions: Sessions): RecentSessions['forg
   return (ids) => recent.forget(ids)
 }
 
-function isCommand({ method }: FastifyRequest): boolean {
-  return method !== 'GET' && method !== 'HEAD'
+/** Whether the append of a command, or a statement of a response that has a position, can check the session. */
+function isCheckedLater({ method, routeOptions }: FastifyRequest): boolean {
+  return (method !== 'GET' && method !== 'HEAD') || routeOptions.config.position !== false
 }
 
 /**
@@ -127,9 +132,14 @@ function bearerOf({ headers: { authorization } }: FastifyRequest): string | unde
   return scheme ? authorization?.slice(scheme[0].length) : undefined
 }
 
-function checkOf(readTable: string, key: string, skipped: SessionCheck['skipped']): SessionCheck {
+function checkOf(
+  { readTable, isActive }: Sessions,
+  key: string,
+  skipped: SessionCheck['skipped'],
+): SessionCheck {
   const check: SessionCheck = {
     readTable,
+    isActive,
     key,
     skipped,
     isConfirmed: false,

@@ -30,7 +30,9 @@ export function reportPositions(app: App): void {
 
 function withHeader(handler: RouteOptions['handler']): RouteOptions['handler'] {
   return async function (request: FastifyRequest, reply: FastifyReply) {
-    const snapshot = new Snapshot(request.reading)
+    const { reading, sessionCheck } = request
+    const session = sessionCheck?.skipped && sessionCheck
+    const snapshot = new Snapshot({ ...reading, session })
     try {
       return await withSnapshot(snapshot, () => handler.call(this, request, reply))
     } finally {

@@ -19,14 +19,15 @@ import {
 } from 'kysely'
 import type { Pool } from 'pg'
 import { measured } from '../metrics/measurements.ts'
+import { type Form, type Positioned, positionedForms, readPosition } from './positioned-forms.ts'
 import { PreparedQuery, type Rows } from './prepared-query.ts'
-import { currentSnapshot, type Positioned, withPosition, withPositionOfNone } from './snapshot.ts'
+import { currentSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
  * PostgreSQL truncates names of more than 63 bytes, and two with the same beginning would become one statement. The
- * forms of a query that return its position add two characters.
+ * forms of a query that return its position and check a session add three characters.
  */
-const MAX_NAME_BYTES = 61
+const MAX_NAME_BYTES = 60
 
 /** A query with named parameters, for any connection. */
 export interface Prepared<Params, Row> {
@@ -71,27 +72,39 @@ export function prepare<Params extends object, Row>(
   const { sql: text, parameters } = query.compile()
   const valuesOf = (params: Params) =>
     parameters.map((p) => (p instanceof Placeholder ? params[p.name as keyof Params] : p))
-  const run = async <Found = Row>(on: Queryable, params: Params, suffix = '', form = text) => {
-    const query = new PreparedQuery(name + suffix, form, valuesOf(params))
+  const run = async <Found = Row>(on: Queryable, values: readonly unknown[], form: Form) => {
+    const query = new PreparedQuery(name + form.suffix, form.text, values)
     const sent = performance.now()
     const running: unknown = on.query(query)
     const { rows } = await (running === query ? query.result() : (running as Promise<Rows>))
     measured.query.report({ statement: name, seconds: (performance.now() - sent) / 1000 })
     return rows as Found[]
   }
-  const positioned = isPlainSelect(query) ? withPosition(text) : undefined
-  const evenOfNone = withPositionOfNone(text)
+  const plain = { suffix: '', text }
+  const formsFor = positionedForms(text, parameters.length, isPlainSelect(query))
+  const show = async (
+    kind: 'rows' | 'evenOfNone',
+    on: Queryable,
+    params: Params,
+    snapshot: Snapshot,
+  ) => {
+    const { atLeast, session } = snapshot
+    const form = formsFor(session)[kind]
+    if (!form) return []
+    const values = session ? [...valuesOf(params), session.key] : valuesOf(params)
+    const rows = await run<Row & Positioned>(on, values, form)
+    if (!rows[0]) return []
+    const [position, isActive] = readPosition(rows[0])
+    if (session && isActive) session.confirm()
+    snapshot.add(position, atLeast)
+    return rows
+  }
   const all = async (on: Queryable, params: Params) => {
     const snapshot = currentSnapshot()
-    if (!snapshot) return run(on, params)
-    const { atLeast } = snapshot
-    const rows = positioned ? await run<Row & Positioned>(on, params, '@', positioned) : []
-    if (rows[0]) {
-      snapshot.add(rows[0].snapshotPosition, atLeast)
-      return rows
-    }
-    const found = await run<Row & Positioned & { isRow: true | null }>(on, params, '@0', evenOfNone)
-    snapshot.add(found[0]?.snapshotPosition as string, atLeast)
+    if (!snapshot) return run(on, valuesOf(params), plain)
+    const rows = await show('rows', on, params, snapshot)
+    if (rows.length > 0) return rows
+    const found = await show('evenOfNone', on, params, snapshot)
     return found.filter(({ isRow }) => isRow)
   }
   return { name, text, all, first: async (on, params) => (await all(on, params))[0] }

@@ -23,23 +23,44 @@ export class BehindError extends Error {
   }
 }
 
+/** The session of a request that a statement checks beside its rows, in place of a look-up before it. */
+export interface SessionCheck {
+  /** The condition, in SQL, that the session with the id in this parameter is active. */
+  readonly isActive: (parameter: string) => string
+  /** The id of the session. */
+  readonly key: string
+  /** Called when a statement found the session active. */
+  readonly confirm: () => void
+  readonly isConfirmed: boolean
+}
+
 /** How a response is read. */
 export interface Reading {
   /** The position that it has to show; 0 if absent. */
   readonly atLeast?: bigint | undefined
   /** The standby that answers its queries; the primary server if absent. */
   readonly standby?: Pick<Pool, 'query'> | undefined
+  /** Absent if the session was looked up. */
+  readonly session?: SessionCheck | undefined
 }
 
 /** What the statements of one response saw. */
 export class Snapshot {
   readonly standby: Reading['standby']
+  readonly #session: SessionCheck | undefined
   #atLeast: bigint
   #position: string | undefined
 
-  constructor({ atLeast = 0n, standby }: Reading = {}) {
+  constructor({ atLeast = 0n, standby, session }: Reading = {}) {
     this.#atLeast = atLeast
     this.standby = standby
+    // A standby can be late, and show a session that has ended.
+    if (!standby) this.#session = session
+  }
+
+  /** The session that the next statement has to check, until one has found it active. */
+  get session(): SessionCheck | undefined {
+    return this.#session?.isConfirmed ? undefined : this.#session
   }
 
   /**
@@ -85,27 +106,4 @@ export function currentSnapshot(): Snapshot | undefined {
 /** Runs a function whose prepared queries are added to the snapshot, or to none. */
 export function withSnapshot<Result>(snapshot: Snapshot | undefined, run: () => Result): Result {
   return snapshots.run(snapshot, run)
-}
-
-/** The last position of the log; 0 if it is empty. */
-const lastPosition = 'coalesce((select position from log.events order by position desc limit 1), 0)'
-
-/** What a query of `withPosition` adds to each row. */
-export interface Positioned {
-  readonly snapshotPosition: string
-}
-
-/**
- * A plain select whose rows contain the last position of the log, in the same order. It has no position where it
- * finds no row. A page of 50 messages costs the database 4 % more; around the select, this would be 12 %.
- */
-export function withPosition(select: string): string {
-  return select.replace(/^select /, `select ${lastPosition} as "snapshotPosition", `)
-}
-
-/** Any query in the form that has a position without a row, too: then `isRow` is null in its only row. */
-export function withPositionOfNone(query: string): string {
-  return `select found.*, last.position as "snapshotPosition"
-    from (select ${lastPosition} as position) as last
-    left join lateral (select query.*, true as "isRow" from (${query}) as query) as found on true`
 }

@@ -1,49 +1,22 @@
 // Two servers on one database: from the moment a session ends on one, the other records none of its commands and
-// responds 401 to whatever it sends, also within the second in which it skips the look-up of the session.
+// responds 401 to whatever it sends, also within the seconds in which it skips the look-up of the session.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { hashToken } from '../../../src/platform/tokens.ts'
+import { append, sessionEnded } from '../../support/append-requests.ts'
 import {
-  type AppendRequest,
-  append,
-  messageSent,
-  sessionEnded,
-  sessionStarted,
-  userRegistered,
-} from '../../support/append-requests.ts'
-import { password, served } from '../../support/http/served.ts'
+  type Person,
+  paths,
+  profile,
+  type Sent,
+  send,
+  startedWith,
+  twoServers,
+} from '../../support/ended-sessions.ts'
+import { password } from '../../support/http/served.ts'
 
-const { server, another, owner, arrive } = await served(t, { RATE_LIMITS: 'on' })
-const [here, there] = [server.url, await another()]
-const [bob, carl] = [await arrive('bob'), await arrive('carl')]
-const { rows: hashes } = await owner.query('select password_hash from read.users_2')
+const { here, there, owner, bob, people, person, logOut, rejected } = await twoServers(t)
 
-interface Sent {
-  readonly method: string
-  readonly path: string
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** Returns no headers that differ between two responses or belong to the connection. */
-async function send(url: string, token: string, { method, path, body, headers: more }: Sent) {
-  const headers = {
-    authorization: `Bearer ${token}`,
-    ...(body !== undefined && { 'content-type': 'application/json' }),
-    ...more,
-  }
-  const text = typeof body === 'object' ? JSON.stringify(body) : body
-  const init = { method, headers, ...(text !== undefined && { body: String(text) }) }
-  const response = await fetch(url + path, init)
-  const found = Object.fromEntries(response.headers)
-  for (const name of ['date', 'x-request-id', 'connection', 'keep-alive']) delete found[name]
-  return { status: response.status, headers: found, body: await response.text() }
-}
-
-const profile = { method: 'GET', path: '/users/me' }
-const logOut = (token: string) => send(here, token, { method: 'DELETE', path: '/sessions/current' })
 const post = (path: string, body: object) => ({ method: 'POST', path, body })
 const message = { to: bob.user.id, content: 'hello' }
 
@@ -51,45 +24,6 @@ const message = { to: bob.user.id, content: 'hello' }
 const marked = (sent: Sent): Sent => ({
   ...sent,
   headers: { ...sent.headers, 'x-request-id': `ended-${randomUUID()}` },
-})
-
-/** Starts a session with a token, without the cost of a password. */
-function startedWith(token: string, session: string, userId: string): AppendRequest {
-  const { events } = sessionStarted(session, userId)
-  const token_hash = hashToken(token)
-  return { events: events.map((event) => ({ ...event, data: { ...event.data, token_hash } })) }
-}
-
-/** Users with Bob's password, a message to Bob, one from Carl and two sessions. The other server has just found the first. */
-async function people(count: number) {
-  const all = Array.from({ length: count }, () => ({
-    userId: randomUUID(),
-    messageId: randomUUID(),
-    received: randomUUID(),
-    session: randomUUID(),
-    token: randomBytes(32).toString('base64url'),
-    other: randomUUID(),
-  }))
-  const requests = all.flatMap(({ userId, messageId, received, session, token, other }) => [
-    userRegistered(userId, hashes[0]),
-    messageSent(messageId, userId, bob.user.id),
-    messageSent(received, carl.user.id, userId),
-    startedWith(token, session, userId),
-    sessionStarted(other, userId),
-  ])
-  await append(owner, requests)
-  const found = await Promise.all(all.map(({ token }) => send(there, token, profile)))
-  if (found.some(({ status }) => status !== 200)) throw new Error('a session is not active')
-  return all
-}
-
-type Person = Awaited<ReturnType<typeof people>>[number]
-const person = async () => (await people(1))[0] as Person
-
-/** The response to a session that ended, after a look-up. */
-const rejected = await person().then(async ({ token }) => {
-  await logOut(token)
-  return send(here, token, profile)
 })
 
 /** A valid body of each operation that needs one, and the id for its path. */
@@ -129,14 +63,6 @@ const variants: Record<string, (sent: Sent, at: (id: string) => string) => Sent>
   'an unknown id': (sent, at) => ({ ...sent, path: at(randomUUID()) }),
 }
 
-interface Operation {
-  readonly operationId: string
-  readonly security?: readonly object[]
-}
-
-const { paths } = JSON.parse(
-  await readFile(new URL('../../../openapi/openapi.json', import.meta.url), 'utf8'),
-) as { paths: Record<string, Record<string, Operation>> }
 const commands = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods)
     .filter(([method, { security }]) => method !== 'get' && security?.length !== 0)

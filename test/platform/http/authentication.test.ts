@@ -26,7 +26,11 @@ const { app } = await bareApp(
   t,
   (app) => {
     app.get('/me', async (request) => principalOf(request))
-    app.get('/look-ups', async () => ({ lookedUp }))
+    app.get('/look-ups', { config: { position: false } }, async () => ({ lookedUp }))
+    app.get('/rows', async ({ sessionCheck }) => {
+      sessionCheck?.confirm()
+      return []
+    })
     app.post('/nothing', async () => 'nothing was appended')
     app.post('/append', async (request) => {
       metadata(request).session?.confirm()
@@ -124,22 +128,27 @@ t.test('A server uses nothing that it read while its leases were lost', async (t
   t.equal(handled, 4)
 })
 
-t.test('Only a command that appends for a recent session needs no look-up', async (t) => {
-  const lookUps = async (method: 'GET' | 'HEAD' | 'POST', url: string, status = 200) => {
+t.test(
+  'A request of a recent session needs no look-up if its append or its statement checks the session',
+  async (t) => {
+    const lookUps = async (method: 'GET' | 'HEAD' | 'POST', url: string, status = 200) => {
+      const before = lookedUp
+      const headers = { authorization: `Bearer ${token}` }
+      t.equal((await app.inject({ method, url, headers })).statusCode, status, url)
+      return lookedUp - before
+    }
+    t.equal(await lookUps('GET', '/me'), 1)
+    t.equal(await lookUps('POST', '/append'), 0)
+    t.equal(await lookUps('POST', '/nothing'), 1)
+    t.equal(await lookUps('POST', '/fail', 409), 1)
+    t.equal(await lookUps('HEAD', '/me'), 1)
+    t.equal(await lookUps('GET', '/me'), 1)
+    t.equal(await lookUps('GET', '/rows'), 0)
     const before = lookedUp
-    const headers = { authorization: `Bearer ${token}` }
-    t.equal((await app.inject({ method, url, headers })).statusCode, status, url)
-    return lookedUp - before
-  }
-  t.equal(await lookUps('GET', '/me'), 1)
-  t.equal(await lookUps('POST', '/append'), 0)
-  t.equal(await lookUps('POST', '/nothing'), 1)
-  t.equal(await lookUps('POST', '/fail', 409), 1)
-  t.equal(await lookUps('HEAD', '/me'), 1)
-  t.equal(await lookUps('GET', '/me'), 1)
-  const before = lookedUp
-  t.same((await ask(`Bearer ${token}`, '/look-ups')).json(), { lookedUp: before + 1 }, 'reads wait')
-})
+    const streams = await ask(`Bearer ${token}`, '/look-ups')
+    t.same(streams.json(), { lookedUp: before + 1 }, 'a stream waits for its look-up')
+  },
+)
 
 t.test('A session is recent for ten seconds from the beginning of its look-up', async (t) => {
   const { now } = performance

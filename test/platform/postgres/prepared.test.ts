@@ -43,8 +43,8 @@ t.test('prepare compiles a query with its parameters in place', async (t) => {
 
 t.test('prepare rejects a name that PostgreSQL would truncate', async (t) => {
   const build = () => db.selectFrom('note').selectAll()
-  t.throws(() => prepare('x'.repeat(62), build), { message: /longer than 61 bytes/ })
-  t.doesNotThrow(() => prepare('x'.repeat(61), build))
+  t.throws(() => prepare('x'.repeat(61), build), { message: /longer than 60 bytes/ })
+  t.doesNotThrow(() => prepare('x'.repeat(60), build))
 })
 
 t.test('a prepared query on a connection', async (t) => {

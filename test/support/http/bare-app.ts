@@ -1,5 +1,6 @@
 // A server with a test's own routes and no feature, for the promises of src/platform/http.
 import { Writable } from 'node:stream'
+import { isActiveSession } from '../../../src/features/sessions/queries.ts'
 import type { App } from '../../../src/platform/http/app.ts'
 import { authenticate } from '../../../src/platform/http/authentication.ts'
 import { createLog } from '../../../src/platform/http/logging.ts'
@@ -11,6 +12,9 @@ interface BareOptions extends Partial<Omit<ServerOptions, 'log'>> {
   readonly findSession?: FindSession
   readonly level?: string
 }
+
+/** How statements and appends check a session. */
+export const inSessions = { readTable: 'sessions_10', isActive: isActiveSession } as const
 
 /** Creates the server, adds the test's routes, and closes it when the test ends. */
 export async function bareApp(
@@ -26,7 +30,7 @@ export async function bareApp(
   } = options
   const { log, lines } = readableLog(level)
   const app = await createServer({ log, ...others, corsOrigins })
-  authenticate(app, { find: findSession, readTable: 'sessions_10', corsOrigins })
+  authenticate(app, { find: findSession, ...inSessions, corsOrigins })
   addRoutes(app)
   t.teardown(() => app.close())
   await app.ready()

@@ -15,6 +15,7 @@ import { createServer } from '../../../src/platform/http/server.ts'
 import { reportPositions } from '../../../src/platform/http/snapshot-positions.ts'
 import type { Finishing } from '../database.ts'
 import { openDomain } from '../domain.ts'
+import { inSessions } from './bare-app.ts'
 
 /** The parts of a response that tests check. */
 export interface Answer {
@@ -29,7 +30,7 @@ export async function openRoutes(t: Finishing) {
   const domain = await openDomain(t)
   const app = await createServer({ log: pino({ level: 'silent' }), corsOrigins: [] })
   reportPositions(app)
-  authenticate(app, { find: domain.findSession, readTable: 'sessions_10' })
+  authenticate(app, { find: domain.findSession, ...inSessions })
   userRoutes(app, {
     ...domain,
     claimUsername: claimNothing,
