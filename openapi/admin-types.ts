@@ -1249,7 +1249,12 @@ export interface components {
             step: "install" | "deploy" | "retire" | "none";
             /** @description The read tables that the step is about */
             tables: string[];
-            /** @description What to do or to wait for first */
+            /**
+             * @description What to do or to wait for first, in whole sentences
+             * @example [
+             *       "epistle work, process 4711, has lost its leases. Wait until it is back, or a minute."
+             *     ]
+             */
             obstacles: string[];
             /** @description The old tables that can become views while servers read them */
             demotable: string[];

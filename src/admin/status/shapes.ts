@@ -50,7 +50,10 @@ export const upgradeShape = z
         '`install` the releases of the newest code; `deploy` it in place of older servers; `retire` old tables',
     }),
     tables: z.array(z.string()).meta({ description: 'The read tables that the step is about' }),
-    obstacles: z.array(z.string()).meta({ description: 'What to do or to wait for first' }),
+    obstacles: z.array(z.string()).meta({
+      description: 'What to do or to wait for first, in whole sentences',
+      example: ['epistle work, process 4711, has lost its leases. Wait until it is back, or a minute.'],
+    }),
     demotable: z.array(z.string()).meta({
       description: 'The old tables that can become views while servers read them',
     }),

@@ -17,7 +17,7 @@ export interface Upgrade {
   readonly step: 'install' | 'deploy' | 'retire' | 'none'
   /** The read tables that the step is about. */
   readonly tables: string[]
-  /** One sentence for each thing to do or to wait for. */
+  /** Sentences for each thing to do or to wait for. */
   readonly obstacles: string[]
   /** The old tables that can become views while servers read them. */
   readonly demotable: string[]
@@ -44,7 +44,7 @@ export function nextStep(situation: Situation): Upgrade {
     return { ...found, step: 'install', ...toInstall(situation, unfinished) }
   }
   if (codeRelease < databaseRelease) {
-    const obstacle = `the database has release ${databaseRelease}, and this server has ${codeRelease}; deploy the newest code`
+    const obstacle = `The database has release ${databaseRelease}, and this server has ${codeRelease}. Deploy the newest code.`
     return { ...found, step: 'deploy', tables: [], obstacles: [obstacle] }
   }
   const old = oldTables(situation)
@@ -53,18 +53,39 @@ export function nextStep(situation: Situation): Upgrade {
   const reading = readersOf(situation, names)
   return reading.length > 0
     ? { ...found, step: 'deploy', tables: names, obstacles: reading }
-    : { ...found, step: 'retire', tables: names, obstacles: [] }
+    : {
+        ...found,
+        step: 'retire',
+        tables: names,
+        obstacles: [...unretired(old), ...away(situation)],
+      }
 }
 
-function toInstall({ readers }: Situation, unfinished: readonly TableOverview[]) {
-  const away = readers
-    .filter(({ holdsLeases }) => !holdsLeases)
-    .map(({ name }) => `${name} has lost its leases; wait until it is back, or a minute`)
+function toInstall(situation: Situation, unfinished: readonly TableOverview[]) {
   const building = unfinished.map(
     ({ name, position }) =>
-      `${name} is built up to position ${position}; if no install is running, run it again`,
+      `${name} is built up to position ${position}. If no install is running, run epistle install again.`,
   )
-  return { tables: unfinished.map(({ name }) => name), obstacles: [...building, ...away] }
+  return {
+    tables: unfinished.map(({ name }) => name),
+    obstacles: [...building, ...away(situation)],
+  }
+}
+
+/** Install, demote and retire are refused while one of these can come back. */
+function away({ readers }: Situation): string[] {
+  return readers
+    .filter(({ holdsLeases }) => !holdsLeases)
+    .map(({ name }) => `${name} has lost its leases. Wait until it is back, or a minute.`)
+}
+
+function unretired(old: readonly TableOverview[]): string[] {
+  return old
+    .filter(({ state }) => state === 'retiring')
+    .map(
+      ({ name }) =>
+        `The retirement of ${name} is not finished. If none is running, run epistle retire ${name} again.`,
+    )
 }
 
 /** The tables that this code does not read, and that a newer live version of the same table makes unnecessary. */
@@ -97,6 +118,7 @@ function readersOf({ readers }: Situation, names: readonly string[]): string[] {
   return readers.flatMap(({ name, release, tables }) => {
     const read = tables.filter((table) => names.includes(table))
     if (read.length === 0) return []
-    return [`${name}, of release ${release ?? 'unknown'}, reads ${read.join(', ')}; replace it`]
+    const running = release === null ? name : `${name}, which has release ${release},`
+    return [`${running} still reads ${read.join(', ')}. Replace it by the newest code.`]
   })
 }

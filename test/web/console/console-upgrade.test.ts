@@ -70,7 +70,7 @@ t.test(
     await cell.waitFor()
     t.match(await cell.getAttribute('class'), 'pending')
     await upgrade.page.getByText('Next step: install').waitFor()
-    await upgrade.page.getByText(/if no install is running, run it again/).waitFor()
+    await upgrade.page.getByText(/If no install is running, run epistle install again\./).waitFor()
 
     const again = await connect(t, databaseUrl)
     await install({ client: again, directory: releases.directory, say: () => undefined })

@@ -61,12 +61,7 @@ export function progressView(table: Schemas['ReadTable'], head: string): Templat
 
 function obstaclesView({ obstacles }: Status['upgrade']): TemplateResult {
   if (obstacles.length === 0) return html`<p class="quiet">Nothing.</p>`
-  return html`<ul class="obstacles">${obstacles.map((each) => html`<li>${sentence(each)}</li>`)}</ul>`
-}
-
-/** A sentence that begins with the name of a table or server keeps it as it is. */
-function sentence(text: string): string {
-  return `${text.replace(/^the /, 'The ')}${text.endsWith('.') ? '' : '.'}`
+  return html`<ul class="obstacles">${obstacles.map((each) => html`<li>${each}</li>`)}</ul>`
 }
 
 function demotableView({ demotable }: Status['upgrade']): TemplateResult {
