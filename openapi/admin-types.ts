@@ -1178,6 +1178,7 @@ export interface components {
             tables: components["schemas"]["ReadTable"][];
             /** @description Tasks that are due and not done */
             tasks: components["schemas"]["Backlog"][];
+            webhooks: components["schemas"]["Webhook"][];
             upgrade: components["schemas"]["Upgrade"];
         };
         Stream: {
@@ -1268,6 +1269,34 @@ export interface components {
         VersionMismatchProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "version_mismatch";
+        };
+        Webhook: {
+            /** @example crm */
+            name: string;
+            /**
+             * @description Of its URL, whose path can contain a token of the receiver
+             * @example https://crm.example
+             */
+            origin: string;
+            /**
+             * @description `failing` events are retried for five days; `disabled` by failures or by a 410; `stopped` by an operator
+             * @enum {string}
+             */
+            state: "delivering" | "failing" | "disabled" | "stopped";
+            /**
+             * @description Of the last event that it has
+             * @example 42
+             */
+            position: string;
+            /**
+             * @description How many positions of the log are after it
+             * @example 42
+             */
+            behind: string;
+            failingSince: string | null;
+            retryAt: string | null;
+            /** @description The last error, or why it is disabled */
+            reason: string | null;
         };
     };
     responses: {

@@ -9,20 +9,26 @@ import { describeLoneHeaders } from '../platform/read-models/lone-headers.ts'
 import type { Cell } from '../platform/read-models/matrix.ts'
 import { readStatus, type Status } from '../platform/read-models/status.ts'
 import { type Backlog, readBacklog } from '../platform/task-queue/backlog.ts'
+import { readWebhooks, type WebhookOverview } from '../platform/webhooks/overview.ts'
 import { withClient } from './connect.ts'
 import { print, type Verb } from './verb.ts'
 
-/** The status of the database, and the backlog of its workers. */
-type Shown = Status & { readonly work: readonly Backlog[] }
+/** The status of the database, the backlog of its workers, and the webhooks. */
+type Shown = Status & {
+  readonly work: readonly Backlog[]
+  readonly webhooks: readonly WebhookOverview[]
+}
 
 export const statusVerb: Verb = {
-  summary: 'show releases, tables, running servers and workers, and waiting tasks',
+  summary: 'show releases, tables, servers and workers, waiting tasks and webhooks',
   help: `Usage: epistle status [--matrix | --json]
 
 Shows the running servers and workers, also those that were seen within the last minute and have no
 leases now. Shows the tasks of \`epistle work\`: for each kind how many are waiting, how many failed and
-are being retried, and how many were given up. Then shows what is installed: the read tables with their
-states and the progress of builds, the releases, and the event tables with their row counts. Before all that, it reports what needs a repair: tables that are not as installed, and
+are being retried, and how many were given up. Shows each webhook with its state, the position of its
+last event, how many positions it is behind, and since when it fails. Then shows what is installed: the
+read tables with their states and the progress of builds, the releases, and the event tables with their
+row counts. Before all that, it reports what needs a repair: tables that are not as installed, and
 headers of the log without rows. The login of the servers suffices, but only the owner of the database
 sees what needs a repair, and the matrix.
 
@@ -33,6 +39,7 @@ sees what needs a repair, and the matrix.
     const status = await withClient(loadConfig(process.env), async (client) => ({
       ...(await readStatus(client)),
       work: await readBacklog(client),
+      webhooks: await readWebhooks(client),
     }))
     print(json ? JSON.stringify(status, null, 2) : describe(status, matrix === true))
   },
@@ -57,6 +64,9 @@ function describe(status: Shown, withMatrix: boolean): string {
     ...(status.work.some(({ givenUp }) => givenUp > 0)
       ? ['  `epistle tasks` lists the tasks that were given up; they are deleted after 30 days']
       : []),
+    '',
+    'Webhooks',
+    ...orNone(table(status.webhooks.map(describeWebhook)), 'none'),
     '',
     'Read tables',
     ...table(status.readTables.map((r) => [r.name, r.state, count(r), remark(r, status)])),
@@ -163,6 +173,14 @@ function describeTasks({
   // The first line of an SMTP error is enough here; the JSON output contains all of it.
   const [error = ''] = lastError?.split('\n') ?? []
   return [process, ...counts, `the oldest since ${oldest.toISOString()}`, error]
+}
+
+/** `crm | https://crm.example | failing | at position 12, 3 behind | since … : status 500` */
+function describeWebhook(webhook: WebhookOverview): string[] {
+  const { name, origin, state, position, behind, failingSince, reason } = webhook
+  const since = failingSince ? `since ${failingSince.toISOString()}: ` : ''
+  const why = state === 'delivering' ? '' : `${since}${reason ?? ''}`
+  return [name, origin, state, `at position ${position}, ${behind} behind`, why]
 }
 
 function orNone(lines: readonly string[], nothing: string): readonly string[] {

@@ -49,6 +49,7 @@ t.test('GET /status shows the position, servers, tables, tasks and the next step
   t.match(users, { state: 'live', release: 2, readBy: [body.readers[0]?.name] })
   t.match(body.tasks, [{ process: /_\d+$/, waiting: Number }])
   const release = body.releases.at(-1)?.release
+  t.strictSame(body.webhooks, [])
   t.match(body.upgrade, { step: 'none', codeRelease: release, databaseRelease: release })
 })
 

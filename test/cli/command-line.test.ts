@@ -127,15 +127,24 @@ t.test('status works with the login of the servers, for what that may see', asyn
     `insert into work.verifications (read_table, position, differences)
      values ('users_2', 0, 0), ('messages_10', 0, 3)`,
   )
+  await db.query(
+    `insert into work.webhooks (name, url, personal, secret, position, attempts, failing_since, last_error)
+     values ('crm', 'https://crm.example/token', false, 'whsec_1', 0, 2, '2026-01-02T00:00:00Z', 'status 500')`,
+  )
   const { code, stdout, stderr } = await status(name, '--matrix')
   t.equal(code, 0, stderr)
   t.match(stdout, /^Running\n/)
   t.match(stdout, /^ {2}users_2 +live +0 rows +matched the log at 20\S+Z$/m)
   t.match(stdout, /^ {2}messages_10 +live +0 rows +3 rows differed at \S+Z; run `epistle rebuild/m)
   t.match(stdout, /^ {2}receipts_4 +live +0 rows +not verified yet$/m)
+  const webhook =
+    '\n  crm  https://crm.example  failing  at position 0, 0 behind  since 2026-01-02T00:00:00.000Z: status 500\n'
+  t.match(stdout, `\nWebhooks${webhook}`)
+  t.notMatch(stdout, /crm.example\/|whsec/)
   t.match(stdout, 'Only the owner of the database sees what needs a repair, and the matrix.')
   const seen = JSON.parse((await status(name, '--json')).stdout)
   t.match(seen, { matrix: null, loneHeaders: null, deviations: null, running: [], work: [] })
+  t.match(seen.webhooks, [{ name: 'crm', state: 'failing', position: '0', behind: '0' }])
   t.match((await status(`${name}_stranger`)).stderr, 'this login may not see the log; connect as')
 })
 
@@ -148,7 +157,7 @@ t.test(
       (await finished(epistle(t, ['status', ...options], { env }))).stdout
     t.match(
       await status(),
-      /^Running\n {2}no server and no worker\n\nWaiting tasks\n {2}none\n\nRead tables\n/,
+      /^Running\n {2}no server and no worker\n\nWaiting tasks\n {2}none\n\nWebhooks\n {2}none\n\nRead tables\n/,
     )
     const db = await connect(t, DATABASE_URL)
     await db.query(

@@ -14,9 +14,17 @@ import {
 } from '../../platform/read-models/overview.ts'
 import { dbDirectory, readReleases } from '../../platform/read-models/releases/releases.ts'
 import { readBacklog } from '../../platform/task-queue/backlog.ts'
+import { readWebhooks, type WebhookOverview } from '../../platform/webhooks/overview.ts'
 import { positionShape } from '../positions.ts'
 import { maskAddresses } from '../tasks/mask-addresses.ts'
-import { backlogShape, readerShape, readTableShape, releaseShape, upgradeShape } from './shapes.ts'
+import {
+  backlogShape,
+  readerShape,
+  readTableShape,
+  releaseShape,
+  upgradeShape,
+  webhookShape,
+} from './shapes.ts'
 import { nextStep } from './upgrade.ts'
 
 const statusSchema = {
@@ -36,6 +44,7 @@ const statusSchema = {
         readers: z.array(readerShape),
         tables: z.array(readTableShape),
         tasks: z.array(backlogShape).meta({ description: 'Tasks that are due and not done' }),
+        webhooks: z.array(webhookShape),
         upgrade: upgradeShape,
       })
       .meta({ id: 'Status' }),
@@ -72,12 +81,13 @@ export function statusRoutes(app: App, pool: Queryable, version: string): void {
   const ours = readReleases(dbDirectory)
   ours.catch(() => undefined)
   app.get('/status', { schema: statusSchema, config }, async () => {
-    const [head, releases, readers, tables, tasks] = [
+    const [head, releases, readers, tables, tasks, webhooks] = [
       await readHead(pool),
       await readInstalledReleases(pool),
       await readReaders(pool),
       await readTableOverviews(pool),
       await readBacklog(pool),
+      await readWebhooks(pool),
     ]
     const databaseRelease = releases.at(-1)?.release ?? -1
     return {
@@ -93,6 +103,7 @@ export function statusRoutes(app: App, pool: Queryable, version: string): void {
         oldest: each.oldest.toISOString(),
         lastError: maskAddresses(each.lastError),
       })),
+      webhooks: webhooks.map(toWebhook),
       upgrade: nextStep({ releases: await ours, databaseRelease, tables, readers }),
     }
   })
@@ -108,6 +119,15 @@ export function statusRoutes(app: App, pool: Queryable, version: string): void {
 
 function toReader({ name, release, holdsLeases, seenAt }: ReaderOverview) {
   return { name, release, holdsLeases, seenAt: seenAt?.toISOString() ?? null }
+}
+
+function toWebhook({ failingSince, retryAt, ...webhook }: WebhookOverview) {
+  return {
+    ...webhook,
+    failingSince: failingSince?.toISOString() ?? null,
+    retryAt: retryAt?.toISOString() ?? null,
+    reason: maskAddresses(webhook.reason),
+  }
 }
 
 function toTable(table: TableOverview, readers: readonly ReaderOverview[]) {

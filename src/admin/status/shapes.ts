@@ -70,3 +70,22 @@ export const backlogShape = z
     lastError: z.string().nullable(),
   })
   .meta({ id: 'Backlog' })
+
+export const webhookShape = z
+  .strictObject({
+    name: z.string().meta({ example: 'crm' }),
+    origin: z.string().meta({
+      description: 'Of its URL, whose path can contain a token of the receiver',
+      example: 'https://crm.example',
+    }),
+    state: z.enum(['delivering', 'failing', 'disabled', 'stopped']).meta({
+      description:
+        '`failing` events are retried for five days; `disabled` by failures or by a 410; `stopped` by an operator',
+    }),
+    position: positionShape.meta({ description: 'Of the last event that it has' }),
+    behind: positionShape.meta({ description: 'How many positions of the log are after it' }),
+    failingSince: z.iso.datetime().nullable(),
+    retryAt: z.iso.datetime().nullable(),
+    reason: z.string().nullable().meta({ description: 'The last error, or why it is disabled' }),
+  })
+  .meta({ id: 'Webhook' })

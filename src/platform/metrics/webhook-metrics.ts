@@ -1,15 +1,12 @@
 /** Metrics of webhooks, read from the database with those of `database-metrics.ts`. */
 
 import type { Registry } from '@prometheus-io/client'
-import { byOperator } from '../webhooks/endpoints.ts'
+import { webhookBehind, webhookState } from '../webhooks/overview.ts'
 import { gauge } from './instruments.ts'
 import type { Part } from './part.ts'
 
 const text = `
-  select name as webhook,
-    case when disabled_at is not null and disabled_because = '${byOperator}' then 'stopped'
-      when disabled_at is not null then 'disabled' when attempts > 0 then 'failing' else 'delivering' end as state,
-    greatest((select coalesce(max(position), 0) from log.events) - position, 0)::float8 as behind,
+  select name as webhook, ${webhookState} as state, ${webhookBehind}::float8 as behind,
     coalesce(extract(epoch from clock_timestamp() - failing_since), 0)::float8 as seconds
   from work.webhooks`
 

@@ -46,7 +46,7 @@ const table: Schemas['ReadTable'] = {
 
 const status = (changes: Partial<Schemas['Status']> = {}): Schemas['Status'] => ({
   ...{ version: '1.0.0', position: '10', lastEventAt: null, now: '2026-11-29T12:00:00Z' },
-  ...{ releases: [], readers: [], tables: [], tasks: [] },
+  ...{ releases: [], readers: [], tables: [], tasks: [], webhooks: [] },
   upgrade: {
     ...{ codeRelease: 1, databaseRelease: 1, step: 'none' as const },
     ...{ tables: [], obstacles: [], demotable: [] },
@@ -75,13 +75,26 @@ t.test(
       ...{ oldest: '2026-11-29T11:59:50Z', lastError: null },
     }
     const reader = { name: 'epistle serve', release: 2, holdsLeases: true, seenAt: null }
-    t.strictSame(concernsOf(status({ tables: [table], tasks: [task], readers: [reader] })), [])
+    const webhook: Schemas['Webhook'] = {
+      ...{ name: 'crm', origin: 'https://crm.example', state: 'delivering', position: '9' },
+      ...{ behind: '1', failingSince: null, retryAt: null, reason: null },
+    }
+    const calm = { tables: [table], tasks: [task], readers: [reader], webhooks: [webhook] }
+    t.strictSame(concernsOf(status(calm)), [])
     const verified = { at: '2026-11-29T11:00:00Z', position: '9', differences: 1 }
     const found = concernsOf(
       status({
         tables: [{ ...table, verified }],
         readers: [{ ...reader, holdsLeases: false }],
         tasks: [{ ...task, failing: 2, givenUp: 1, oldest: '2026-11-29T11:00:00Z' }],
+        webhooks: [
+          {
+            ...{ ...webhook, state: 'failing', reason: 'status 500' },
+            failingSince: '2026-11-29T10:00:00Z',
+          },
+          { ...webhook, name: 'old', state: 'disabled' },
+          { ...webhook, name: 'off', state: 'stopped' },
+        ],
       }),
     )
     t.strictSame(found, [
@@ -90,6 +103,8 @@ t.test(
       'welcome_8: 2 tasks failed and will be retried.',
       'welcome_8: 1 task failed for good.',
       'welcome_8: tasks have waited since 2026-11-29T11:00:00Z. Check that a worker runs.',
+      'The webhook crm has failed since 2026-11-29T10:00:00Z. The last error: status 500',
+      'The webhook old is disabled and gets no more events.',
     ])
   },
 )

@@ -35,7 +35,15 @@ export function concernsOf(status: Status): string[] {
         return `${name} differed in ${count} at its last verify. Rebuild it.`
       }),
     ...status.tasks.flatMap((task) => concernsOfTasks(task, status.now)),
+    ...status.webhooks.flatMap(concernsOfWebhook),
   ]
+}
+
+function concernsOfWebhook({ name, state, failingSince, reason }: Schemas['Webhook']): string[] {
+  const error = reason ? ` The last error: ${reason}` : ''
+  if (state === 'failing') return [`The webhook ${name} has failed since ${failingSince}.${error}`]
+  if (state !== 'disabled') return []
+  return [`The webhook ${name} is disabled and gets no more events.${error}`]
 }
 
 function concernsOfTasks(task: Schemas['Backlog'], now: string): string[] {

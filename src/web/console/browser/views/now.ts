@@ -18,6 +18,7 @@ export function nowView(context: Context): TemplateResult {
     <h2>Upgrade</h2>${upgradeLineView(context, status)}
     <h2>Servers and workers</h2>${readersView(status)}
     <h2>Tasks</h2>${tasksView(status)}
+    <h2>Webhooks</h2>${webhooksView(status)}
     <h2>Read tables</h2>${readTablesView(status)}`
 }
 
@@ -67,6 +68,15 @@ function tasksView({ tasks }: Status): TemplateResult {
   ])
   const columns = ['Process', 'Waiting', 'Failing', 'Given up', 'Oldest']
   return tableView('Tasks', columns, rows, 'No task is due.')
+}
+
+function webhooksView({ webhooks }: Status): TemplateResult {
+  const rows = webhooks.map(({ name, origin, state, position, behind, failingSince }) => [
+    ...[name, origin, state, positionText(position), positionText(behind)],
+    failingSince === null ? '' : timeView(failingSince),
+  ])
+  const columns = ['Name', 'Receiver', 'State', 'Position', 'Behind by', 'Failing since']
+  return tableView('Webhooks', columns, rows, 'There is no webhook.')
 }
 
 function readTablesView({ tables, position }: Status): TemplateResult {
