@@ -8,7 +8,7 @@
  *   node --import ./examples/opentelemetry/tracing.ts src/main.ts serve
  *
  * OTEL_TRACES_SAMPLER_ARG is the share of traces that is kept: 1 by default, which is all of them. Requests whose
- * `traceparent` says whether they are sampled follow it, and so do tasks.
+ * `traceparent` says whether they are sampled follow it, and so do tasks and webhooks.
  */
 
 import { context, propagation, trace } from '@opentelemetry/api'

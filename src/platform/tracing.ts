@@ -1,5 +1,5 @@
 /**
- * Traces: the spans of requests, batches and tasks, and how a trace gets from one to the next.
+ * Traces: the spans of requests, batches, tasks and webhooks, and how a trace gets from one to the next.
  *
  * Only the API of OpenTelemetry is used here. The SDK belongs to the operator and is loaded before the service
  * (`node --import`); without one, nothing of this runs. No attribute has a user, an address, an id or a token, and
@@ -82,6 +82,36 @@ export function inTaskSpan<T>(
   const attributes = { 'epistle.task.attempt': attempts + 1 }
   const options = { kind: SpanKind.CONSUMER, attributes }
   return inSpan(tracer.startSpan(process, options, contextOf(traceparent)), run)
+}
+
+/** The delivery of an event to a webhook, with the span that recorded the event. */
+interface TracedDelivery {
+  /** The name that its operator chose. */
+  readonly webhook: string
+  readonly attempts: number
+  readonly traceparent: string | null
+}
+
+/** Delivers an event in a span that continues the trace of the request or task that recorded it. */
+export function inDeliverySpan<T>(
+  { webhook, attempts, traceparent }: TracedDelivery,
+  run: (span?: Span) => Promise<T>,
+): Promise<T> {
+  if (!isTracing) return run()
+  const attributes = {
+    'http.request.method': 'POST',
+    'epistle.webhook.name': webhook,
+    'epistle.webhook.attempt': attempts + 1,
+  }
+  const options = { kind: SpanKind.CLIENT, attributes }
+  return inSpan(tracer.startSpan('webhook', options, contextOf(traceparent)), run)
+}
+
+/** Adds the status of the response to a span of a request that was sent. */
+export function endDelivery(span: Span | undefined, status: number): void {
+  span?.setAttribute('http.response.status_code', status)
+  if (status >= 200 && status <= 299) return
+  span?.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR })
 }
 
 /** An append request, which a sampled request or task may have made. */

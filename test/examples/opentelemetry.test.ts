@@ -1,11 +1,14 @@
 // Traces from outside: a server and a worker with examples/opentelemetry/tracing.ts, an SMTP server, and a collector.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import { addEndpoint } from '../../src/platform/webhooks/endpoints.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { untilNoTasksLeft } from '../support/no-tasks-left.ts'
 import { type Started, start } from '../support/service.ts'
 import { smtpServer } from '../support/smtp-server.ts'
 import { type CollectedSpan, traceCollector } from '../support/trace-collector.ts'
+import { until } from '../support/until.ts'
+import { startReceiver } from '../support/webhook-receiver.ts'
 import { workEnv } from '../support/working.ts'
 
 const [server, client, consumer] = [2, 3, 5]
@@ -20,8 +23,13 @@ const smtp = await smtpServer(t, (stage) => {
     throw Object.assign(new Error('no bob@example.org'), { responseCode: 550 })
 })
 
+const receiver = await startReceiver(t)
+const types = ['user_registered']
+await addEndpoint(db, { name: 'crm', url: receiver.url, types, personal: false })
+
 const env = {
   ...workEnv(smtp.url),
+  WEBHOOK_LOOPBACK: 'on',
   DATABASE_URL: databaseUrl,
   PORT: '0',
   OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -82,6 +90,7 @@ const login = await send(
 )
 const { token } = (await login.json()) as { token: string }
 await untilNoTasksLeft(databaseUrl)
+await until('two users were delivered', async () => receiver.accepted.length >= 2)
 refuse = true
 await send('/password-resets', { email: 'ann@example.org' }, traces.reset.traceparent)
 await working.said(/"process":"password_reset_mail_9".*a task was given up/)
@@ -153,6 +162,19 @@ t.test('A trace goes from a request by its task to the mail', async (t) => {
   t.equal(task.parentSpanId, request.spanId)
   t.equal(mail.parentSpanId, task.spanId)
 })
+
+t.test(
+  'A trace goes from a request to the webhooks of its event, and to their receivers',
+  async (t) => {
+    const request = of(traces.ann.traceId, 'POST /users')
+    const webhook = spans.find(
+      (span) => span.name === 'webhook' && span.parentSpanId === request.spanId,
+    ) as CollectedSpan
+    t.match(webhook, { traceId: request.traceId, kind: client })
+    t.match(webhook.attributes, { 'epistle.webhook.name': 'crm', 'http.response.status_code': 204 })
+    t.ok(receiver.received.some(({ headers }) => headers.traceparent === traceparentOf(webhook)))
+  },
+)
 
 t.test('A failure has its code, and not its message', async (t) => {
   const mail = of(traces.reset.traceId, 'password_reset_mail_9')

@@ -12,10 +12,12 @@
  * five days; then the endpoint is disabled, keeps its place, and an operator can enable it again.
  */
 
+import type { Span } from '@opentelemetry/api'
 import type { ClientBase } from 'pg'
 import type { FeedEvent } from '../feed/feed-event.ts'
 import type { FeedPage, FeedReader } from '../feed/read-feed.ts'
 import type { Queryable } from '../postgres/prepared.ts'
+import { endDelivery, failSpan, inDeliverySpan, isTracing, traceOf } from '../tracing.ts'
 import { type PostOptions, post } from './post.ts'
 import { signedHeaders } from './signature.ts'
 
@@ -42,6 +44,7 @@ export interface Attempt {
   readonly event?: string
   /** Why it failed or was disabled. */
   readonly reason?: string
+  readonly traceId?: string | undefined
 }
 
 export interface DeliveryDeps extends PostOptions {
@@ -77,10 +80,29 @@ export async function deliverNext(
     await moveCursor(client, name, page.position)
     return { name, outcome: 'passed' }
   }
-  const failure = await attempt(endpoint, event, deps)
-  if (failure) return postpone(client, endpoint, event, failure)
-  await moveCursor(client, name, event.position)
-  return { name, outcome: 'delivered', event: event.id }
+  const traced = {
+    webhook: name,
+    attempts: endpoint.attempts,
+    ...(await traceOfEvent(deps.log, event)),
+  }
+  return inDeliverySpan(traced, async (span): Promise<Attempt> => {
+    const traceId = span?.spanContext().traceId
+    const failure = await attempt(endpoint, event, deps, span)
+    if (failure) return { ...(await postpone(client, endpoint, event, failure)), traceId }
+    await moveCursor(client, name, event.position)
+    return { name, outcome: 'delivered', event: event.id, traceId }
+  })
+}
+
+/** The trace of the request or task that recorded an event. Without an SDK, it is not looked up. */
+async function traceOfEvent(log: Queryable, { position }: FeedEvent) {
+  if (!isTracing) return { traceparent: null }
+  const { rows } = await log.query<{ traceparent: string | null }>({
+    name: 'findTraceOfEvent',
+    text: `select metadata ->> 'traceparent' as traceparent from log.events where position = $1`,
+    values: [position],
+  })
+  return { traceparent: rows[0]?.traceparent ?? null }
 }
 
 /** Takes and locks the due endpoint that was tried the longest ago. No other worker sees it meanwhile. */
@@ -133,11 +155,16 @@ async function attempt(
   { url, secrets }: Endpoint,
   { id, json: body }: FeedEvent,
   options: PostOptions,
+  span: Span | undefined,
 ): Promise<Failure | undefined> {
   const timestamp = Math.floor(Date.now() / 1000)
-  const headers = signedHeaders(secrets, { id, timestamp, body })
+  const headers = {
+    ...signedHeaders(secrets, { id, timestamp, body }),
+    ...(span && { traceparent: traceOf(span).traceparent }),
+  }
   try {
     const status = await post({ url, headers, body }, options)
+    endDelivery(span, status)
     if (status >= 200 && status <= 299) return undefined
     if (status >= 300 && status <= 399) {
       return { reason: `status ${status}: redirects are not followed`, isFinal: false }
@@ -146,6 +173,7 @@ async function attempt(
   } catch (error) {
     // The worker stops: the attempt says nothing about the endpoint.
     if (options.signal.aborted) throw error
+    failSpan(span, error)
     return { reason: reasonOf(error), isFinal: false }
   }
 }

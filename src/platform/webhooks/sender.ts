@@ -125,8 +125,8 @@ async function deliver(shared: Shared): Promise<Attempt | undefined> {
 /** The next query on a lost connection fails and reports the reason. */
 function ignoreError(): void {}
 
-function report({ log }: Shared, { name, outcome, event, reason }: Attempt): void {
-  const facts = { webhook: name, event, ...(reason !== undefined && { reason }) }
+function report({ log }: Shared, { name, outcome, event, reason, traceId }: Attempt): void {
+  const facts = { webhook: name, event, traceId, ...(reason !== undefined && { reason }) }
   if (outcome === 'delivered') log.debug(facts, 'webhook delivered')
   else if (outcome === 'failed') log.warn(facts, 'a webhook failed; it will be retried')
   else if (outcome === 'blocked') log.warn(facts, 'this worker cannot read the next event')
