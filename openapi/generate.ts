@@ -50,7 +50,7 @@ export async function generate(): Promise<Record<string, string>> {
   }
 }
 
-/** The document of a server's admin port, with the operations of the owner. */
+/** The document of the admin port, with the operations of the owner. */
 async function adminDocument(unused: () => never): Promise<object> {
   const pool = { query: unused } as never
   const admin = await buildAdmin({

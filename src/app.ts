@@ -58,7 +58,7 @@ import { createReadPool } from './platform/standby-reads/read-pool.ts'
 import type { Standbys } from './platform/standby-reads/standbys.ts'
 import { chatFiles } from './web/chat/routes.ts'
 
-/** Every read table that a query of the server reads, on its admin port as well. All of them must be live. */
+/** Every read table that a query of the server reads, on its admin port as well (`open-admin.ts`). All of them must be live. */
 export const readTables: readonly string[] = [
   ...new Set([
     ...userTables,

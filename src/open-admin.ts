@@ -1,26 +1,57 @@
-/** Opens the admin port of a server or worker, where ADMIN_PORT is set. */
+/** Opens the admin port of a server or worker, with its whole API, where ADMIN_PORT is set. */
 
+import type { Pool } from 'pg'
 import manifest from '../package.json' with { type: 'json' }
 import { type AdminDeps, buildAdmin } from './admin/admin.ts'
+import { adminApiRoutes } from './admin/api.ts'
 import type { Config } from './config.ts'
+import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { closeApp, listen } from './listen.ts'
+import { operatorTables } from './operators.ts'
 import { createMetrics, type MetricsOptions } from './platform/metrics/metrics.ts'
+import type { Notifications } from './platform/postgres/notifications.ts'
+import { feedReader } from './published-events.ts'
 
 /** How long a request on the admin port may delay a stop, seconds. */
 const closeSeconds = 1
+/** An operator who searches through the log delays no user and no task. */
+const operatorPoolSize = 2
+
+/** The read tables that queries of the admin port read, where ADMIN_PORT is set. */
+export function adminTables({ adminPort }: Config): readonly string[] {
+  return adminPort === undefined ? [] : [...operatorTables, ...statisticsTables]
+}
+
+interface AdminPort
+  extends Omit<AdminDeps, 'tokenHash' | 'metrics' | 'addRoutes'>,
+    Pick<MetricsOptions, 'pools' | 'standbys'> {
+  /** Opens connections under the service role, which close after the port. */
+  readonly openPool: (size: number) => Promise<Pool>
+  /** Notifies when events were appended, by any server. */
+  readonly notifications: Notifications
+}
 
 /** Returns the URL; undefined where ADMIN_PORT is not set. Throws ServeError. */
 export async function openAdmin(
-  { adminHost, adminPort, adminTokenSha256 }: Config,
+  config: Config,
   opened: AsyncDisposableStack,
-  deps: Omit<AdminDeps, 'tokenHash' | 'metrics'> & Pick<MetricsOptions, 'pools' | 'standbys'>,
+  { openPool, notifications, pools, standbys, ...deps }: AdminPort,
 ): Promise<string | undefined> {
-  if (adminPort === undefined) return undefined
-  const { pools, standbys } = deps
-  const metrics = createMetrics({ version: manifest.version, pools, ...(standbys && { standbys }) })
+  const { adminHost: host, adminPort: port, adminTokenSha256: tokenHash } = config
+  if (port === undefined) return undefined
+  const operators = await openPool(operatorPoolSize)
+  const measured = { pools: { ...pools, operators }, ...(standbys && { standbys }) }
+  const metrics = createMetrics({ version: manifest.version, ...measured })
   opened.defer(() => metrics.close())
-  const app = await buildAdmin({ ...deps, metrics, tokenHash: adminTokenSha256 })
+  const { mayRead } = deps
+  const reading = { pool: operators, reader: feedReader, notifications, mayRead }
+  const api = { config, pool: operators, ownerUrl: config.adminDatabaseUrl }
+  const app = await buildAdmin({
+    ...{ ...deps, metrics, tokenHash },
+    addRoutes: (admin) =>
+      adminApiRoutes(admin, { ...api, feed: { ...reading, tokens: config.feedTokens } }),
+  })
   opened.defer(() => closeApp(app, closeSeconds))
   const settings = 'ADMIN_PORT or ADMIN_HOST'
-  return listen(app, { host: adminHost, port: adminPort, name: 'admin port', settings })
+  return listen(app, { host, port, name: 'admin port', settings })
 }

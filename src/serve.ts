@@ -8,12 +8,12 @@
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import manifest from '../package.json' with { type: 'json' }
-import { adminApiRoutes } from './admin/api.ts'
 import { type AppDeps, buildApp, readTables } from './app.ts'
 import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import { loadAccountLetters } from './features/account-recovery/letters.ts'
 import { closeApp, listen } from './listen.ts'
+import { followLog } from './notifications.ts'
 import { openAdmin } from './open-admin.ts'
 import { openStandbys } from './open-standbys.ts'
 import type { Write } from './platform/event-store/append.ts'
@@ -22,11 +22,9 @@ import { HeldConnection } from './platform/event-store/writer/held-connection.ts
 import { createWriter } from './platform/event-store/writer/writer.ts'
 import { createLog } from './platform/http/logging.ts'
 import { connections } from './platform/metrics/measurements.ts'
-import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
 import { keepClearing } from './platform/rate-limits/clearing.ts'
 import type { Standbys } from './platform/standby-reads/standbys.ts'
-import { feedReader } from './published-events.ts'
 import { takeServiceLeases } from './service-leases.ts'
 import {
   checkPooler,
@@ -34,7 +32,6 @@ import {
   openServiceClient,
   openServicePool,
   orRefuse,
-  serviceSession,
 } from './service-pool.ts'
 import { authority } from './setting-formats.ts'
 
@@ -111,19 +108,11 @@ interface State extends Pick<AppDeps, 'isStopping' | 'mayRead' | 'notifications'
   readonly standbys: Standbys
 }
 
-/** Its queries have connections of their own, so an operator who searches through the log delays no user. */
-async function openAdminOf(config: Config, assembly: Assembly, state: State) {
-  if (config.adminPort === undefined) return undefined
-  const operators = await openPool(assembly, 2)
+function openAdminOf(config: Config, assembly: Assembly, state: State) {
   return openAdmin(config, assembly.opened, {
-    ...state,
-    readTables,
-    pools: { queries: state.pool, sessions: state.sessionPool, operators },
-    standbys: state.standbys.all,
-    addRoutes: (admin) => {
-      const feed = { ...state, reader: feedReader, tokens: config.feedTokens }
-      adminApiRoutes(admin, { config, pool: operators, ownerUrl: config.adminDatabaseUrl, feed })
-    },
+    ...{ ...state, readTables, standbys: state.standbys.all },
+    pools: { queries: state.pool, sessions: state.sessionPool },
+    openPool: (size) => openPool(assembly, size),
   })
 }
 
@@ -163,19 +152,4 @@ async function openWriter(
   const { write } = closeWith(opened, createWriter({ connection, onTrouble, patienceMs }))
   await orRefuse(connection.open())
   return write
-}
-
-/**
- * Notifications of new events, on a connection of its own that opens with the first listener. Each append in the
- * database sends them (`db/machinery/`).
- */
-function followLog({ databaseUrl, log, sockets }: Assembly): Notifications {
-  const onTrouble = (err: unknown) => log.warn({ err }, 'cannot follow the log; retrying')
-  return createNotifications({
-    databaseUrl,
-    session: serviceSession,
-    channel: 'epistle_log',
-    onTrouble,
-    sockets,
-  })
 }

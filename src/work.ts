@@ -12,26 +12,28 @@ import { closeOnce } from './close-once.ts'
 import type { Config } from './config.ts'
 import { type AccountLetters, loadAccountLetters } from './features/account-recovery/letters.ts'
 import { createTokenSource } from './features/account-recovery/token-source.ts'
-import { openAdmin } from './open-admin.ts'
+import { followLog, followTasks } from './notifications.ts'
+import { adminTables, openAdmin } from './open-admin.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
+import type { HealthDeps } from './platform/http/health.ts'
 import { createLog } from './platform/http/logging.ts'
 import { createMailQuotas, unlimitedMails } from './platform/mail/mail-quotas.ts'
 import { createMailer } from './platform/mail/mailer.ts'
-import { createNotifications, type Notifications } from './platform/postgres/notifications.ts'
 import { Sockets } from './platform/postgres/sockets.ts'
 import { forgetLeft } from './platform/read-models/forget/forget.ts'
 import { repeat } from './platform/repeat.ts'
 import { clearGivenUpTasks } from './platform/task-queue/failed-tasks.ts'
-import { taskChannel } from './platform/task-queue/task.ts'
-import { pollMs, slots, startWorker } from './platform/task-queue/worker.ts'
+import { slots, startWorker } from './platform/task-queue/worker.ts'
 import { startSender, webhookSlots } from './platform/webhooks/sender.ts'
 import { createHandlers, readTables } from './process-managers.ts'
 import { feedReader } from './published-events.ts'
 import { takeServiceLeases } from './service-leases.ts'
-import { checkPooler, openServicePool, serviceSession } from './service-pool.ts'
+import { checkPooler, openServicePool } from './service-pool.ts'
 import { localUrl } from './setting-formats.ts'
 
 const hourMs = 60 * 60 * 1000
+/** Two groups of process managers, and webhooks. Each slot needs two. */
+const poolSize = 2 * (2 * slots + webhookSlots)
 
 export interface WorkOptions {
   readonly config: Config
@@ -63,33 +65,27 @@ export async function work({
   logger.info({ version: manifest.version }, 'the worker is starting')
   opening.defer(() => logger.info('the worker has stopped'))
   const [letters] = await Promise.all([loadAccountLetters(config), checkPooler(databaseUrl)])
-  const pool = await openServicePool({
-    databaseUrl,
-    // Two groups of process managers, and webhooks. Each slot needs two.
-    size: 2 * (2 * slots + webhookSlots),
-    readTables,
-    log: logger,
-  })
-  opening.defer(() => pool.end())
-  const sockets = new Sockets()
-  const leases = await takeLeases(databaseUrl, logger, sockets)
+  const tables = [...new Set([...readTables, ...adminTables(config)])]
+  const assembly = { databaseUrl, tables, log: logger, sockets: new Sockets(), opened: opening }
+  const pool = await openPool(assembly, poolSize)
+  const leases = await takeLeases(assembly)
   opening.defer(() => leases.close())
-  opening.defer(() => sockets.destroyAll())
+  opening.defer(() => assembly.sockets.destroyAll())
+  let stopping = false
+  const state = { pool, log: logger, mayRead: leases.held, isStopping: () => stopping }
+  // It stays open while the worker finishes its tasks.
+  const adminUrl = await openAdminOf(config, assembly, state)
   const { mails, links, handlers } = openHandlers({ config, letters, serverUrl, pool, log: logger })
-  const notifications = followTasks(databaseUrl, logger, sockets)
   const running = startBoth(config, {
     pool,
     groups: [handlers.append, handlers.send],
-    notifications,
+    notifications: followTasks(assembly),
     mayWork: leases.held,
     log: logger,
   })
+  opening.defer(() => running.close(config.shutdownSeconds))
   const clearing = keepClearingTasks(pool, logger)
   opening.defer(() => clearing.close())
-  let stopping = false
-  const state = { pool, log: logger, readTables, mayRead: leases.held, isStopping: () => stopping }
-  const adminUrl = await openAdmin(config, opening, { ...state, pools: { tasks: pool } })
-  opening.defer(() => running.close(config.shutdownSeconds))
   logger.info({ mails, links }, 'the worker is ready')
   opening.defer(() => logger.info('the worker begins to stop'))
   const closeAll = closeOnce(opening.move())
@@ -100,9 +96,39 @@ export async function work({
   return { mails, adminUrl, close }
 }
 
-function takeLeases(databaseUrl: string, log: Logger, sockets: Sockets) {
-  const [tables, holder, meanwhile] = [readTables, 'epistle work', 'taking no task']
-  return takeServiceLeases({ databaseUrl, tables, holder, meanwhile, log, sockets })
+interface Assembly {
+  readonly databaseUrl: string
+  /** The read tables that must stay live. */
+  readonly tables: readonly string[]
+  readonly log: Logger
+  /** Of all connections but those of tasks, which finish or fail by themselves. */
+  readonly sockets: Sockets
+  /** Closes what was opened, in reverse order. */
+  readonly opened: AsyncDisposableStack
+}
+
+async function openPool(assembly: Assembly, size: number, sockets?: Sockets): Promise<Pool> {
+  const { databaseUrl, tables, log, opened } = assembly
+  const shared = sockets && { sockets }
+  const pool = await openServicePool({ databaseUrl, size, readTables: tables, log, ...shared })
+  return opened.adopt(pool, () => pool.end())
+}
+
+function takeLeases(assembly: Assembly) {
+  const [holder, meanwhile] = ['epistle work', 'taking no task']
+  return takeServiceLeases({ ...assembly, holder, meanwhile })
+}
+
+function openAdminOf(
+  config: Config,
+  assembly: Assembly,
+  state: Pick<HealthDeps, 'mayRead' | 'isStopping'> & { readonly pool: Pool; readonly log: Logger },
+) {
+  return openAdmin(config, assembly.opened, {
+    ...{ ...state, readTables: assembly.tables, pools: { tasks: state.pool } },
+    openPool: (size) => openPool(assembly, size, assembly.sockets),
+    notifications: followLog(assembly),
+  })
 }
 
 /** Starts to run tasks and to deliver webhooks. */
@@ -188,16 +214,4 @@ function openMail(config: Config, serverUrl: string, log: Logger) {
     mails: smtpUrl === undefined ? outbox : new URL(smtpUrl).host,
     sendMail: createMailer({ smtpUrl, from: mailFrom, outbox, onWritten }),
   }
-}
-
-/** Notifications of new tasks, on a connection of its own. Without it the worker polls every few seconds. */
-function followTasks(databaseUrl: string, log: Logger, sockets: Sockets): Notifications {
-  return createNotifications({
-    databaseUrl,
-    session: serviceSession,
-    channel: taskChannel,
-    fallbackMs: pollMs,
-    sockets,
-    onTrouble: (err) => log.warn({ err }, 'no notifications of new tasks; reconnecting'),
-  })
 }

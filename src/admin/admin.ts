@@ -1,6 +1,6 @@
 /**
  * The admin port of a server or worker, for operators and their monitoring: health checks, metrics, its own OpenAPI
- * document and, where it has them, further routes.
+ * document and the routes of its API (`api.ts`).
  *
  * It is a server of its own, so a public port that is full or out of connections does not keep operators out. The
  * health checks and the document are open, and the feed has tokens of its own. `access.ts` restricts all else.
@@ -24,8 +24,8 @@ export interface AdminDeps extends HealthDeps {
   /** The SHA-256 of the token in hexadecimal; undefined permits all requests. */
   readonly tokenHash: string | undefined
   readonly metrics: Metrics
-  /** Adds the routes that only this kind of process has. */
-  readonly addRoutes?: (app: App) => void
+  /** Adds the routes of the API. */
+  readonly addRoutes: (app: App) => void
 }
 
 /** Prometheus, a few operators and probes. One client may have a quarter. */
@@ -56,7 +56,7 @@ export async function buildAdmin(deps: AdminDeps): Promise<App> {
     return metrics.read()
   })
   problemPages(app)
-  addRoutes?.(app)
+  addRoutes(app)
   docsPage(app, adminApi.title)
   await app.ready()
   return app

@@ -1,5 +1,5 @@
 /**
- * The API of a server's admin port. What only the owner of the database may do is absent, from the routes and from the
+ * The API of the admin port. What only the owner of the database may do is absent, from the routes and from the
  * document, where no owner's URL is configured.
  */
 
@@ -52,7 +52,7 @@ export function adminApiRoutes(app: App, { config, pool, ownerUrl, feed }: Admin
   statisticsRoutes(app, { pool, requireVerifiedEmail: config.requireVerifiedEmail })
 }
 
-/** A stop of the server ends its jobs before their connections to the database close. */
+/** A stop of the process ends its jobs before their connections to the database close. */
 function ownerRoutes(
   app: App,
   deps: Pick<AdminApiDeps, 'config' | 'pool'>,

@@ -62,17 +62,53 @@ t.test(
   },
 )
 
-t.test('A worker has an admin port, without statistics', async (t) => {
-  const { databaseUrl } = await served(t)
-  const config = loadConfig({ ADMIN_PORT: '0' })
+t.test('The admin port of a worker has the same operations as that of a server', async (t) => {
+  const { server, databaseUrl } = await served(t, { ADMIN_PORT: '0' })
+  const config = loadConfig({ ADMIN_PORT: '0', MAIL_OUTBOX: t.testdir() })
   const working = await work({ config, databaseUrl, log: readableLog('silent').log })
   t.teardown(() => working.close())
-  const statusOf = async (path: string) => (await fetch(working.adminUrl + path)).status
-  t.equal(await statusOf('/readyz'), 200)
-  t.equal(await statusOf('/metrics'), 200)
-  t.equal(await statusOf('/statistics?from=2026-11-01&to=2026-11-02'), 404)
+  const read = async (path: string, admin = working.adminUrl) => {
+    const response = await fetch(admin + path)
+    return { status: response.status, text: await response.text() }
+  }
+  const documents = [await read('/openapi.json'), await read('/openapi.json', server.adminUrl)]
+  t.equal(documents[0]?.text, documents[1]?.text)
+  for (const path of ['/livez', '/readyz', '/metrics', '/console', '/jobs', '/events', '/audit']) {
+    t.equal((await read(path)).status, 200, path)
+  }
+  t.equal((await read('/statistics?from=2026-11-01&to=2026-11-02')).status, 200)
+  t.equal((await read('/feed')).status, 401, 'it needs a token of its own')
+  t.match((await read('/metrics')).text, /pool="operators"/)
+  const { tables } = JSON.parse((await read('/status')).text)
+  const reports = tables.find(({ name }: { name: string }) => name === 'reports_17')
+  const worker = (name: string) => name.startsWith('epistle work, process')
+  t.ok(reports.readBy.some(worker), 'it holds leases on what its port reads')
   await working.close()
   await t.rejects(fetch(`${working.adminUrl}/livez`))
+})
+
+t.test(
+  'A worker without an admin port holds leases on the tables of its tasks alone',
+  async (t) => {
+    const { server, databaseUrl } = await served(t, { ADMIN_PORT: '0' })
+    const config = loadConfig({ MAIL_OUTBOX: t.testdir() })
+    const working = await work({ config, databaseUrl, log: readableLog('silent').log })
+    t.teardown(() => working.close())
+    const response = await fetch(`${server.adminUrl}/tables`)
+    const { readTables } = (await response.json()) as { readTables: { name: string; readBy: [] }[] }
+    const readers = (table: string) => readTables.find(({ name }) => name === table)?.readBy.length
+    t.strictSame([readers('users_2'), readers('reports_17')], [2, 1])
+  },
+)
+
+t.test('A worker whose admin port is in use leaves nothing open', async (t) => {
+  const { server, databaseUrl, owner } = await served(t, { ADMIN_PORT: '0' })
+  const config = loadConfig({ ADMIN_PORT: new URL(server.adminUrl ?? '').port })
+  const starting = work({ config, databaseUrl, log: readableLog('silent').log })
+  await t.rejects(starting, { name: 'ServeError', message: /in use. Set ADMIN_PORT/ })
+  const leases = `select from pg_stat_activity where application_name like 'epistle work%'
+    and datname = current_database()`
+  while (((await owner.query(leases)).rowCount ?? 0) > 0) await pause(10)
 })
 
 t.test('A process that runs both has one admin port', async (t) => {
