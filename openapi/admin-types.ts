@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * Show what runs, what waits, and the next step of an upgrade
-         * @description Cheap enough to ask for every second. Rates and durations are in `GET /metrics` of each process.
+         * @description Cheap enough to ask for every second. All of it is of the database, and the same on the port of every server and worker, but for `version` and `process`. Other rates and durations are in `GET /metrics` of each process.
          */
         get: operations["getStatus"];
         put?: never;
@@ -718,6 +718,16 @@ export interface components {
             items: components["schemas"]["Act"][];
             nextCursor?: string;
         };
+        AppendFigures: {
+            /** @description How many seconds of the past these are of: 60 at most */
+            seconds: number;
+            /** @description Calls of an append function in the database */
+            calls: number;
+            /** @description Append requests of a batch, on average. Null for a worker, which makes no batches */
+            batchSize: number | null;
+            /** @description 99 of 100 calls took at most this long. Null without a call */
+            p99Seconds: number | null;
+        };
         Backlog: {
             /** @example welcome_8 */
             process: string;
@@ -992,6 +1002,12 @@ export interface components {
             /** @description What is invalid in the request, and where; at most 20 entries */
             errors?: components["schemas"]["FieldError"][];
         };
+        /** @description The server or worker whose admin port this is */
+        Process: {
+            /** @example epistle serve 127.0.0.1:3000, process 4711 */
+            name: string;
+            appends: components["schemas"]["AppendFigures"];
+        };
         ReadTable: {
             /** @example users_2 */
             name: string;
@@ -1166,8 +1182,9 @@ export interface components {
             items: components["schemas"]["DayStatistics"][];
         };
         Status: {
-            /** @description Of this server */
+            /** @description Of this process */
             version: string;
+            process: components["schemas"]["Process"];
             /** @example 42 */
             position: string;
             lastEventAt: string | null;

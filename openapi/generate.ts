@@ -61,6 +61,7 @@ async function adminDocument(unused: () => never): Promise<object> {
       adminApiRoutes(app, {
         ...{ config: loadConfig({}), pool, ownerUrl: 'postgres://owner' },
         feed: { pool, reader: feedReader, tokens: [], notifications: unused, mayRead: () => true },
+        process: { name: 'generate', appends: { read: unused, close: () => undefined } },
       }),
   })
   const document = admin.swagger()

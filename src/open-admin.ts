@@ -9,6 +9,7 @@ import { readTables as statisticsTables } from './features/statistics/tables.ts'
 import { closeApp, listen } from './listen.ts'
 import { operatorTables } from './operators.ts'
 import { createMetrics, type MetricsOptions } from './platform/metrics/metrics.ts'
+import { keepRecentAppends } from './platform/metrics/recent-appends.ts'
 import type { Notifications } from './platform/postgres/notifications.ts'
 import { feedReader } from './published-events.ts'
 
@@ -25,6 +26,8 @@ export function adminTables({ adminPort }: Config): readonly string[] {
 interface AdminPort
   extends Omit<AdminDeps, 'tokenHash' | 'metrics' | 'addRoutes'>,
     Pick<MetricsOptions, 'pools' | 'standbys'> {
+  /** That of its leases, such as `epistle work, process 4711`. */
+  readonly name: string
   /** Opens connections under the service role, which close after the port. */
   readonly openPool: (size: number) => Promise<Pool>
   /** Notifies when events were appended, by any server. */
@@ -35,7 +38,7 @@ interface AdminPort
 export async function openAdmin(
   config: Config,
   opened: AsyncDisposableStack,
-  { openPool, notifications, pools, standbys, ...deps }: AdminPort,
+  { name, openPool, notifications, pools, standbys, ...deps }: AdminPort,
 ): Promise<string | undefined> {
   const { adminHost: host, adminPort: port, adminTokenSha256: tokenHash } = config
   if (port === undefined) return undefined
@@ -43,9 +46,12 @@ export async function openAdmin(
   const measured = { pools: { ...pools, operators }, ...(standbys && { standbys }) }
   const metrics = createMetrics({ version: manifest.version, ...measured })
   opened.defer(() => metrics.close())
+  const appends = keepRecentAppends()
+  opened.defer(() => appends.close())
   const { mayRead } = deps
   const reading = { pool: operators, reader: feedReader, notifications, mayRead }
-  const api = { config, pool: operators, ownerUrl: config.adminDatabaseUrl }
+  const { adminDatabaseUrl: ownerUrl } = config
+  const api = { config, pool: operators, ownerUrl, process: { name, appends } }
   const app = await buildAdmin({
     ...{ ...deps, metrics, tokenHash },
     addRoutes: (admin) =>

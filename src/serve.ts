@@ -88,7 +88,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   }
   const app = await buildApp({ config, store: createEventStore(pool, write), languages, ...state })
   // It stays open while the public port finishes its requests.
-  const adminUrl = await openAdminOf(config, assembly, state)
+  const adminUrl = await openAdminOf(config, assembly, { ...state, name: leases.name })
   opening.defer(() => closeApp(app, config.shutdownSeconds))
   const url = await listen(app, { host, port, name: 'listening', settings: 'PORT or HOST' })
   logger.info({ url }, 'the server is ready')
@@ -102,6 +102,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
 }
 
 interface State extends Pick<AppDeps, 'isStopping' | 'mayRead' | 'notifications'> {
+  readonly name: string
   readonly pool: Pool
   readonly sessionPool: Pool
   readonly log: Logger

@@ -27,15 +27,19 @@ interface ServiceLeaseOptions {
   readonly sockets: Sockets
 }
 
+/** Leases, and the name under which the database shows their process. */
+export type ServiceLeases = Leases & { readonly name: string }
+
 /** Takes the leases, and takes them again whenever they are lost. Throws NotLiveError or StandbyError. */
-export async function takeServiceLeases(options: ServiceLeaseOptions): Promise<Leases> {
-  const { databaseUrl, tables, holder, meanwhile, log, sockets } = options
+export async function takeServiceLeases(options: ServiceLeaseOptions): Promise<ServiceLeases> {
+  const { databaseUrl, tables, meanwhile, log, sockets } = options
+  const name = `${options.holder}, process ${process.pid}`
   let missing = 0
   const leases = await holdLeases({
     databaseUrl,
     session: serviceSession,
     tables,
-    holder: `${holder}, process ${process.pid}`,
+    holder: name,
     onChange: (held, reason) => {
       // Each failed attempt to take them again is reported, too.
       if (!held && missing === 0) measured.leases.report({ lost: kindOf(reason) })
@@ -54,7 +58,7 @@ export async function takeServiceLeases(options: ServiceLeaseOptions): Promise<L
     uncount()
     return leases.close()
   }
-  return { held: leases.held, close }
+  return { name, held: leases.held, close }
 }
 
 function kindOf(reason: unknown): 'standby' | 'not_live' | 'connection' {

@@ -72,7 +72,8 @@ export async function work({
   opening.defer(() => leases.close())
   opening.defer(() => assembly.sockets.destroyAll())
   let stopping = false
-  const state = { pool, log: logger, mayRead: leases.held, isStopping: () => stopping }
+  const { name, held } = leases
+  const state = { name, pool, log: logger, mayRead: held, isStopping: () => stopping }
   // It stays open while the worker finishes its tasks.
   const adminUrl = await openAdminOf(config, assembly, state)
   const { mails, links, handlers } = openHandlers({ config, letters, serverUrl, pool, log: logger })
@@ -80,7 +81,7 @@ export async function work({
     pool,
     groups: [handlers.append, handlers.send],
     notifications: followTasks(assembly),
-    mayWork: leases.held,
+    mayWork: held,
     log: logger,
   })
   opening.defer(() => running.close(config.shutdownSeconds))
@@ -122,7 +123,7 @@ function takeLeases(assembly: Assembly) {
 function openAdminOf(
   config: Config,
   assembly: Assembly,
-  state: Pick<HealthDeps, 'mayRead' | 'isStopping'> & { readonly pool: Pool; readonly log: Logger },
+  state: Pick<HealthDeps, 'mayRead' | 'isStopping'> & { name: string; pool: Pool; log: Logger },
 ) {
   return openAdmin(config, assembly.opened, {
     ...{ ...state, readTables: assembly.tables, pools: { tasks: state.pool } },

@@ -19,7 +19,7 @@ import { matrixRoute } from './log/matrix-route.ts'
 import { streamRoute } from './log/stream-route.ts'
 import { peopleActRoutes } from './people/act-routes.ts'
 import { peopleRoutes } from './people/routes.ts'
-import { statusRoutes } from './status/routes.ts'
+import { type ProcessState, statusRoutes } from './status/routes.ts'
 import { rowsRoute } from './tables/rows-route.ts'
 import { taskActRoutes } from './tasks/act-routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
@@ -31,12 +31,14 @@ export interface AdminApiDeps {
   /** Connects as the owner of the database; undefined where the port may not. */
   readonly ownerUrl: string | undefined
   readonly feed: FeedDeps
+  readonly process: ProcessState
 }
 
 /** Adds all routes of the API. */
-export function adminApiRoutes(app: App, { config, pool, ownerUrl, feed }: AdminApiDeps): void {
+export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
+  const { config, pool, ownerUrl, feed, process } = deps
   consoleRoutes(app)
-  statusRoutes(app, pool, manifest.version)
+  statusRoutes(app, { pool, version: manifest.version, process })
   matrixRoute(app, pool)
   eventRoutes(app, pool)
   streamRoute(app, pool)

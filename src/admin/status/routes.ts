@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
+import type { RecentAppends } from '../../platform/metrics/recent-appends.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import {
   type ReaderOverview,
@@ -19,6 +20,7 @@ import { positionShape } from '../positions.ts'
 import { maskAddresses } from '../tasks/mask-addresses.ts'
 import {
   backlogShape,
+  processShape,
   readerShape,
   readTableShape,
   releaseShape,
@@ -32,11 +34,13 @@ const statusSchema = {
   tags: ['status'],
   summary: 'Show what runs, what waits, and the next step of an upgrade',
   description:
-    'Cheap enough to ask for every second. Rates and durations are in `GET /metrics` of each process.',
+    'Cheap enough to ask for every second. All of it is of the database, and the same on the port of every server and ' +
+    'worker, but for `version` and `process`. Other rates and durations are in `GET /metrics` of each process.',
   response: {
     200: z
       .strictObject({
-        version: z.string().meta({ description: 'Of this server' }),
+        version: z.string().meta({ description: 'Of this process' }),
+        process: processShape,
         position: positionShape,
         lastEventAt: z.iso.datetime().nullable(),
         now: z.iso.datetime(),
@@ -74,8 +78,20 @@ const tablesSchema = {
   },
 }
 
+/** The process whose port this is. */
+export interface ProcessState {
+  readonly name: string
+  readonly appends: RecentAppends
+}
+
+interface StatusDeps {
+  readonly pool: Queryable
+  readonly version: string
+  readonly process: ProcessState
+}
+
 /** Adds both. */
-export function statusRoutes(app: App, pool: Queryable, version: string): void {
+export function statusRoutes(app: App, { pool, version, process }: StatusDeps): void {
   const config = { open: true, problems: ['unavailable'] } as const
   // The code of a process does not change.
   const ours = readReleases(dbDirectory)
@@ -92,6 +108,7 @@ export function statusRoutes(app: App, pool: Queryable, version: string): void {
     const databaseRelease = releases.at(-1)?.release ?? -1
     return {
       version,
+      process: { name: process.name, appends: process.appends.read() },
       position: head.position,
       lastEventAt: head.at?.toISOString() ?? null,
       now: new Date().toISOString(),

@@ -37,6 +37,27 @@ export const readerShape = z
   })
   .meta({ id: 'Reader' })
 
+export const processShape = z
+  .strictObject({
+    name: z.string().meta({ example: 'epistle serve 127.0.0.1:3000, process 4711' }),
+    appends: z
+      .strictObject({
+        seconds: z
+          .int()
+          .meta({ description: 'How many seconds of the past these are of: 60 at most' }),
+        calls: z.int().meta({ description: 'Calls of an append function in the database' }),
+        batchSize: z.number().nullable().meta({
+          description:
+            'Append requests of a batch, on average. Null for a worker, which makes no batches',
+        }),
+        p99Seconds: z.number().nullable().meta({
+          description: '99 of 100 calls took at most this long. Null without a call',
+        }),
+      })
+      .meta({ id: 'AppendFigures' }),
+  })
+  .meta({ id: 'Process', description: 'The server or worker whose admin port this is' })
+
 export const releaseShape = z
   .strictObject({ release: z.int(), name: z.string(), installedAt: z.iso.datetime() })
   .meta({ id: 'Release' })
@@ -52,7 +73,9 @@ export const upgradeShape = z
     tables: z.array(z.string()).meta({ description: 'The read tables that the step is about' }),
     obstacles: z.array(z.string()).meta({
       description: 'What to do or to wait for first, in whole sentences',
-      example: ['epistle work, process 4711, has lost its leases. Wait until it is back, or a minute.'],
+      example: [
+        'epistle work, process 4711, has lost its leases. Wait until it is back, or a minute.',
+      ],
     }),
     demotable: z.array(z.string()).meta({
       description: 'The old tables that can become views while servers read them',

@@ -5,6 +5,7 @@
  */
 
 import { type ClientBase, DatabaseError, type Pool } from 'pg'
+import { measured } from '../metrics/measurements.ts'
 import {
   type AppendedOfType,
   type AppendOfType,
@@ -25,12 +26,29 @@ export type Write = (request: AppendRequest) => Promise<Recorded>
 /** Writes each request with a call of its own, without the writer's batches. */
 export function writeAlone(pool: Pool): Write {
   return async (request) => {
-    const { results } = await append(pool, [request])
+    const { results } = await measuredAppend(pool, request)
     const [result] = results
     if (!result) throw new Error('the append returned no result for its only request')
     const outcome = toResult(result)
-    if (outcome instanceof RejectedError) throw outcome
+    const isRejected = outcome instanceof RejectedError
+    measured.appendResults.report({ result: isRejected ? 'rejected' : 'accepted', count: 1 })
+    if (isRejected) throw outcome
     return outcome
+  }
+}
+
+async function measuredAppend(pool: Pool, request: AppendRequest): Promise<AppendResults> {
+  const sent = performance.now()
+  let failed = true
+  try {
+    const results = await append(pool, [request])
+    failed = false
+    return results
+  } catch (error) {
+    measured.appendResults.report({ result: 'unavailable', count: 1 })
+    throw error
+  } finally {
+    measured.appendCall.report({ failed, seconds: (performance.now() - sent) / 1000 })
   }
 }
 

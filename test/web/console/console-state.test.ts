@@ -7,7 +7,13 @@ import {
   neighbour,
   toGrid,
 } from '../../../src/web/console/browser/grid.ts'
-import { builtPart, concernsOf, eventsPerSecond } from '../../../src/web/console/browser/rate.ts'
+import {
+  batchSizeText,
+  builtPart,
+  concernsOf,
+  durationText,
+  eventsPerSecond,
+} from '../../../src/web/console/browser/rate.ts'
 import { type Route, toPath, toRoute } from '../../../src/web/console/browser/route.ts'
 import type { Schemas } from '../../../src/web/console/browser/state.ts'
 
@@ -47,6 +53,10 @@ const table: Schemas['ReadTable'] = {
 const status = (changes: Partial<Schemas['Status']> = {}): Schemas['Status'] => ({
   ...{ version: '1.0.0', position: '10', lastEventAt: null, now: '2026-11-29T12:00:00Z' },
   ...{ releases: [], readers: [], tables: [], tasks: [], webhooks: [] },
+  process: {
+    name: 'epistle serve',
+    appends: { seconds: 60, calls: 0, batchSize: null, p99Seconds: null },
+  },
   upgrade: {
     ...{ codeRelease: 1, databaseRelease: 1, step: 'none' as const },
     ...{ tables: [], obstacles: [], demotable: [] },
@@ -59,6 +69,11 @@ t.test('The rate of events is that between the first and the last reading', asyn
   t.equal(eventsPerSecond([first]), undefined)
   t.equal(eventsPerSecond([first, { ...first, position: '30', now: '2026-11-29T12:00:04Z' }]), 5)
   t.equal(eventsPerSecond([first, { ...first, position: '30' }]), undefined, 'no time has passed')
+})
+
+t.test('Durations have the unit that fits, and a process without appends has none', async (t) => {
+  t.strictSame([null, 0.00324, 0.45, 1.25].map(durationText), ['–', '3.2 ms', '450 ms', '1.25 s'])
+  t.strictSame([null, 1, 2.25].map(batchSizeText), ['–', '1.0', '2.3'])
 })
 
 t.test('A build is as far as its position in the log', async (t) => {

@@ -78,6 +78,12 @@ t.test('Now is calm when all is well, and names what is not', async (t) => {
   const { page, faults } = await openConsole(t, browser, url)
   await page.getByText('All is well.').waitFor()
   await page.getByRole('region', { name: 'Servers and workers' }).getByText('held').waitFor()
+  const figure = (name: string) => page.locator('.figures div', { hasText: name }).locator('dd')
+  t.match(await figure('Batch size').textContent(), /^\d+\.\d$/)
+  t.match(await figure('Append p99').textContent(), /^[\d.]+ m?s$/)
+  await page
+    .getByText(/are of epistle serve 127\.0\.0\.1:0, process \d+: \d+ appends? in/)
+    .waitFor()
   await owner.query(
     `update work.tasks set attempts = 1, last_error = 'no route'
      where process = (select min(process) from work.tasks)`,

@@ -16,6 +16,19 @@ export function eventsPerSecond(statuses: readonly Status[]): number | undefined
   return Number(BigInt(last.position) - BigInt(first.position)) / seconds
 }
 
+/** The average number of commands in a batch; a dash without a batch. */
+export function batchSizeText(size: number | null): string {
+  return size === null ? '–' : size.toFixed(1)
+}
+
+/** `3.2 ms`, `450 ms`, `1.25 s`; a dash without a call. */
+export function durationText(seconds: number | null): string {
+  if (seconds === null) return '–'
+  if (seconds >= 1) return `${seconds.toFixed(2)} s`
+  const ms = seconds * 1000
+  return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`
+}
+
 /** How much of the log a build has replayed, from 0 to 1. */
 export function builtPart({ position, state }: Schemas['ReadTable'], head: string): number {
   if (state !== 'building') return 1

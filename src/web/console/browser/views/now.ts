@@ -2,7 +2,14 @@
 
 import { html, type TemplateResult } from 'lit-html'
 import type { Context } from '../context.ts'
-import { builtPart, concernsOf, countOf, eventsPerSecond } from '../rate.ts'
+import {
+  batchSizeText,
+  builtPart,
+  concernsOf,
+  countOf,
+  durationText,
+  eventsPerSecond,
+} from '../rate.ts'
 import type { Schemas } from '../state.ts'
 import { headingView, linkView, loadingView, positionText, tableView, timeView } from './parts.ts'
 
@@ -36,11 +43,20 @@ function figuresView(status: Status, rate: number | undefined): TemplateResult {
     ['Position of the log', positionText(status.position)],
     ['Events a second', rate === undefined ? '…' : rate.toFixed(rate < 10 ? 1 : 0)],
     ['Last event', timeView(status.lastEventAt)],
-    ['Version of this server', status.version],
+    ['Batch size', batchSizeText(status.process.appends.batchSize)],
+    ['Append p99', durationText(status.process.appends.p99Seconds)],
+    ['Version of this process', status.version],
   ] as const
   return html`<dl class="figures">${figures.map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
-  )}</dl>`
+  )}</dl>${processView(status)}`
+}
+
+/** The process that the batches and appends are of. All else is the same on every port. */
+function processView({ process: { name, appends } }: Status): TemplateResult {
+  const calls = countOf(appends.calls, 'append')
+  return html`<p class="quiet">Batch size and append p99 are of ${name}: ${calls} in the last
+    ${appends.seconds} seconds. Other servers show theirs on their own admin ports.</p>`
 }
 
 function upgradeLineView(context: Context, { upgrade }: Status): TemplateResult {

@@ -1,0 +1,83 @@
+/**
+ * The appends of this process within the last minute, for operators who look at it now. The histograms of `/metrics`
+ * count since the start, so a quantile of the moment would need two readings of them and a query language.
+ *
+ * It keeps the facts of the last calls alone, so a busy process shows its last seconds.
+ */
+
+import { measured } from './measurements.ts'
+
+export interface AppendFigures {
+  /** How many seconds of the past they are of: 60, or fewer on a busy process. */
+  readonly seconds: number
+  readonly calls: number
+  /** Append requests of a batch, on average; null where the process sent none. */
+  readonly batchSize: number | null
+  /** 99 of 100 calls took at most this long; null without a call. */
+  readonly p99Seconds: number | null
+}
+
+export interface RecentAppends {
+  read(): AppendFigures
+  /** Stops counting. */
+  close(): void
+}
+
+const window = 60
+/** At 500 calls a second, the last four seconds. */
+const maxKept = 2_048
+
+interface Fact {
+  /** Seconds on the clock of the process. */
+  readonly at: number
+  readonly value: number
+}
+
+/** Begins to keep them. `clock` returns milliseconds. */
+export function keepRecentAppends(clock = () => performance.now()): RecentAppends {
+  const [batches, calls] = [new Recent(), new Recent()]
+  const now = () => clock() / 1000
+  const stops = [
+    measured.batch.read(({ waits }) => batches.add({ at: now(), value: waits.length })),
+    measured.appendCall.read(({ seconds }) => calls.add({ at: now(), value: seconds })),
+  ]
+  return {
+    read: () => {
+      const at = now()
+      const durations = calls.since(at - window).sort((a, b) => a.value - b.value)
+      const p99 = durations[Math.ceil(durations.length * 0.99) - 1]
+      const sizes = batches.since(at - window)
+      const requests = sizes.reduce((sum, { value }) => sum + value, 0)
+      return {
+        seconds: Math.ceil(Math.min(window, calls.reach(at), batches.reach(at))),
+        calls: durations.length,
+        batchSize: sizes.length === 0 ? null : requests / sizes.length,
+        p99Seconds: p99?.value ?? null,
+      }
+    },
+    close: () => {
+      for (const stop of stops) stop()
+    },
+  }
+}
+
+/** The last facts, in a ring. */
+class Recent {
+  readonly #kept: Fact[] = []
+  #next = 0
+
+  add(fact: Fact): void {
+    this.#kept[this.#next] = fact
+    this.#next = (this.#next + 1) % maxKept
+  }
+
+  since(at: number): Fact[] {
+    return this.#kept.filter((fact) => fact.at >= at)
+  }
+
+  /** How many seconds before a time they reach back. Endless while none was overwritten. */
+  reach(now: number): number {
+    if (this.#kept.length < maxKept) return Number.POSITIVE_INFINITY
+    return now - (this.#kept[this.#next]?.at ?? now)
+  }
+}
