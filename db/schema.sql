@@ -814,7 +814,7 @@ create table work.act_results (
   result jsonb default 'null'::jsonb not null,
   constraint act_results_pkey PRIMARY KEY (act_id),
   constraint act_results_act_id_fkey FOREIGN KEY (act_id) REFERENCES work.acts(id),
-  constraint act_results_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'refused'::text, 'failed'::text, 'stopped'::text])))
+  constraint act_results_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'refused'::text, 'failed'::text, 'stopped'::text, 'cancelled'::text])))
 );
 
 create table work.acts (
@@ -835,6 +835,17 @@ create table work.job_lines (
   text text not null,
   constraint job_lines_pkey PRIMARY KEY (act_id, line),
   constraint job_lines_act_id_fkey FOREIGN KEY (act_id) REFERENCES work.acts(id)
+);
+
+create table work.job_progress (
+  act_id bigint not null,
+  done bigint,
+  total bigint,
+  unit text,
+  cancellable boolean not null,
+  constraint job_progress_pkey PRIMARY KEY (act_id),
+  constraint job_progress_act_id_fkey FOREIGN KEY (act_id) REFERENCES work.acts(id),
+  constraint job_progress_unit_check CHECK ((unit = ANY (ARRAY['positions'::text, 'rows'::text])))
 );
 
 create table work.readers (
@@ -1793,6 +1804,7 @@ grant execute on log.user_registered_0(log.user_registered_1) to epistle_service
 grant execute on log.user_registered_1(log.user_registered_0) to epistle_service;
 grant execute on log.username_changed_14(log.username_changed_9) to epistle_service;
 grant execute on log.username_changed_9(log.username_changed_14) to epistle_service;
+grant insert (act_id, done, total, unit, cancellable) on work.job_progress to epistle_service;
 grant insert (act_id, line, text) on work.job_lines to epistle_service;
 grant insert (act_id, outcome, detail, result) on work.act_results to epistle_service;
 grant insert (actor, act, subject, arguments) on work.acts to epistle_service;
@@ -1899,10 +1911,12 @@ grant select on sessions.uses to epistle_service;
 grant select on work.act_results to epistle_service;
 grant select on work.acts to epistle_service;
 grant select on work.job_lines to epistle_service;
+grant select on work.job_progress to epistle_service;
 grant select on work.readers to epistle_service;
 grant select on work.tasks to epistle_service;
 grant select on work.verifications to epistle_service;
 grant select on work.webhooks to epistle_service;
+grant update (done, total, unit, cancellable) on work.job_progress to epistle_service;
 grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistle_service;
 grant update (id, name, tables, seen_at) on work.readers to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;

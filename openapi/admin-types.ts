@@ -433,63 +433,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List jobs
-         * @description Of all servers, the last one first.
-         */
-        get: operations["listJobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/jobs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get a job */
-        get: operations["getJob"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/jobs/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Follow a job as server-sent events
-         * @description A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after `Last-Event-ID`. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it. Any server can be asked.
-         */
-        get: operations["followJob"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/verifications": {
         parameters: {
             query?: never;
@@ -584,6 +527,67 @@ export interface paths {
          * @description From all events and every read table, in one transaction, as `epistle forget` does, with a line in `FORGET_LEDGER`. This cannot be undone.
          */
         post: operations["startErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a job
+         * @description A verification, or a rebuild while it copies, on whichever server it runs. A rebuild that replaces rows, and jobs that demote, retire or erase, end by themselves. The tables that a rebuild has finished stay rebuilt. The copy for `sinceLast` is lost, so the next verification replays the whole log. The response waits up to five seconds for the end
+         */
+        delete: operations["cancelJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Of all servers, the last one first.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a job as server-sent events
+         * @description A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after `Last-Event-ID`. A frame `progress` with `{progress, cancellable}` when these change. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the job may run, so reconnect to any server.
+         */
+        get: operations["followJob"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -709,8 +713,8 @@ export interface components {
             arguments: {
                 [key: string]: unknown;
             };
-            /** @description `refused` by a rule; `stopped` with its server; null while it runs, and where its server died */
-            outcome: ("done" | "refused" | "failed" | "stopped") | null;
+            /** @description `refused` by a rule; `stopped` with its server; `cancelled` by an operator; null while it runs, and where its server died */
+            outcome: ("done" | "refused" | "failed" | "stopped" | "cancelled") | null;
             detail: string | null;
             endedAt: string | null;
         };
@@ -891,11 +895,24 @@ export interface components {
             startedAt: string;
             endedAt: string | null;
             /**
-             * @description `refused` by a rule, `failed` by an error, `stopped` with its server, `lost` when its server died: run such a job again
+             * @description `refused` by a rule, `failed` by an error, `stopped` with its server, `cancelled` by an operator, `lost` when its server died: run such a job again
              * @enum {string}
              */
-            state: "running" | "done" | "refused" | "failed" | "stopped" | "lost";
-            /** @description Why it is refused, failed or stopped */
+            state: "running" | "done" | "refused" | "failed" | "stopped" | "cancelled" | "lost";
+            /** @description Of the step that runs. Null where the job cannot count it: only `verify` and `rebuild` can */
+            progress: {
+                done: number;
+                total: number;
+                /**
+                 * @description Positions of the log that are replayed, or rows that are replaced
+                 * @enum {string}
+                 */
+                unit: "positions" | "rows";
+                percent: number;
+            } | null;
+            /** @description Whether `DELETE /jobs/{id}` can cancel it now: until it changes a live table */
+            cancellable: boolean;
+            /** @description Why it is refused, failed, stopped, cancelled or lost */
             detail: string | null;
             /** @description `verify`: `tables` with `differences` and the keys of the first 100 rows, and `deviations`; `rebuild`: `tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position` */
             result: {
@@ -2240,94 +2257,6 @@ export interface operations {
             };
         };
     };
-    listJobs: {
-        parameters: {
-            query?: {
-                /** @description The previous page's `nextCursor` */
-                before?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobPage"];
-                };
-            };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["cross_site_request"];
-            422: components["responses"]["validation_failed"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-        };
-    };
-    getJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["cross_site_request"];
-            404: components["responses"]["not_found"];
-            422: components["responses"]["validation_failed"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-        };
-    };
-    followJob: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The `id` of the last frame you received */
-                "Last-Event-ID"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Server-sent events, until the job has ended */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["cross_site_request"];
-            404: components["responses"]["not_found"];
-            422: components["responses"]["validation_failed"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-        };
-    };
     startVerification: {
         parameters: {
             query?: never;
@@ -2556,6 +2485,136 @@ export interface operations {
                     "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
                 };
             };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["version_mismatch"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description The previous page's `nextCursor` */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    followJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last frame you received */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, until the job has ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     listActs: {

@@ -137,7 +137,7 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
               and to_regclass('work.readers') is not null
               and to_regclass('work.verifications') is not null
               and to_regclass('work.webhooks') is not null
-              and to_regclass('work.acts') is not null
+              and to_regclass('work.job_progress') is not null
               and to_regprocedure('log.check_read_tables(text, uuid[], text[])') is not null
               and to_regprocedure('log.standbys()') is not null as current`,
     [serviceRole],

@@ -11,6 +11,7 @@ import { statisticsRoutes } from '../features/statistics/routes.ts'
 import type { App } from '../platform/http/app.ts'
 import { consoleRoutes } from '../web/console/routes.ts'
 import { auditRoute } from './acts/routes.ts'
+import { cancelRoute } from './jobs/cancel-route.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { JobRunner } from './jobs/runner.ts'
 import { startRoutes } from './jobs/start-routes.ts'
@@ -47,8 +48,9 @@ export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
   taskActRoutes(app, pool)
   peopleRoutes(app, pool)
   peopleActRoutes(app, pool)
-  jobRoutes(app, pool)
+  // Before the routes that follow jobs, so a stop ends the jobs first, and their streams show that.
   if (ownerUrl !== undefined) ownerRoutes(app, { config, pool }, ownerUrl)
+  jobRoutes(app, pool)
   auditRoute(app, pool)
   feedRoutes(app, feed)
   statisticsRoutes(app, { pool, requireVerifiedEmail: config.requireVerifiedEmail })
@@ -63,4 +65,5 @@ function ownerRoutes(
   const runner = new JobRunner({ pool: deps.pool, ownerUrl, log: app.log })
   app.addHook('preClose', () => runner.close())
   startRoutes(app, { ...deps, runner })
+  cancelRoute(app, deps.pool)
 }

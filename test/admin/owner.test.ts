@@ -23,12 +23,14 @@ const ended = (id: string) =>
 t.test('Every operation of the owner is absent where the owner is not configured', async (t) => {
   const config = { ADMIN_DATABASE_URL: '' }
   const without = await administered(t, config, databaseUrl)
-  const { body } = await without.call<{ paths: object }>('/openapi.json')
+  const { body } = await without.call<{ paths: Record<string, object> }>('/openapi.json')
   const owners = ['/verifications', '/rebuilds', '/demotions', '/retirements', '/erasures']
   for (const path of owners) {
     t.notOk(Object.hasOwn(body.paths, path), path)
     t.equal((await fetch(without.url + path, { method: 'POST' })).status, 404, path)
   }
+  t.notOk(Object.hasOwn(body.paths['/jobs/{id}'] ?? {}, 'delete'))
+  t.equal((await fetch(`${without.url}/jobs/1`, { method: 'DELETE' })).status, 405)
   t.ok(adminPort.operationIds.includes('startRebuild'))
   const { body: job } = await act<Schemas['Job']>('POST', '/verifications', { tables: ['users_2'] })
   await ended(job.id)
@@ -65,7 +67,10 @@ t.test(
       t.match((await call<Schemas['Job']>(`/jobs/${body.id}`)).body, { state: 'running' })
       service.child.kill(signal)
       await once(service.child, 'close')
-      t.match(await ended(body.id), { state, endedAt: state === 'lost' ? null : String })
+      const job = await ended(body.id)
+      t.match(job, { state, endedAt: state === 'lost' ? null : String })
+      const reason = state === 'lost' ? /^Its server died, .* can be started again\.$/ : /stopped$/
+      t.match(job.detail, reason)
     }
     await blocker.query('select pg_advisory_unlock(17744, 2)')
     const { body } = await act<Schemas['Job']>('POST', '/verifications', { tables: ['users_2'] })

@@ -2,10 +2,12 @@
 --
 -- What operators do to users is an event as well, with the same actor. Maintenance changes no fact, and so is no
 -- event; it is recorded here alone. An act is recorded before it begins, and its result afterwards, so the act of a
--- server that died has none. A job is an act that takes long. It reports its progress in work.job_lines, and its
--- session holds a lock of its id, which shows to all servers that it lives (src/admin/acts/).
+-- server that died has none. A job is an act that takes long. It reports what it does in work.job_lines and how far it
+-- is in work.job_progress, and its session holds a lock of its id, which shows to all servers that it lives. An operator
+-- who cancels a job adds an act, and the server of the job looks for it (src/admin/jobs/).
 --
--- Promises that no row is ever changed or deleted. The rows contain no personal data but the name of the operator.
+-- Promises that no row but those of the progress is ever changed or deleted. The rows contain no personal data but the
+-- name of the operator.
 
 do $$
 begin
@@ -44,5 +46,27 @@ begin
   call log.make_append_only('work.acts');
   call log.make_append_only('work.act_results');
   call log.make_append_only('work.job_lines');
+end
+$$;
+
+-- Later than the tables above, so a database that has those gets this one, too.
+do $$
+begin
+  if to_regclass('work.job_progress') is not null then
+    return;
+  end if;
+  create table work.job_progress (
+    act_id bigint constraint job_progress_pkey primary key references work.acts,
+    done bigint,
+    total bigint,
+    unit text constraint job_progress_unit_check check (unit in ('positions', 'rows')),
+    cancellable boolean not null
+  ) with (fillfactor = 50);
+  comment on table work.job_progress is
+    'How far each job is in the step that it runs, where it can count that, and whether it can be cancelled now. It is '
+    'overwritten while the job runs, and no record of what was done.';
+  alter table work.act_results drop constraint act_results_outcome_check;
+  alter table work.act_results add constraint act_results_outcome_check
+    check (outcome in ('done', 'refused', 'failed', 'stopped', 'cancelled'));
 end
 $$;

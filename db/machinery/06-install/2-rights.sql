@@ -4,7 +4,7 @@
 -- the users who left through log.forget_left. It also counts in limits, records uses of sessions and devices, and its
 -- readers, keeps the tokens that end sessions, and adds, claims, delays and deletes tasks, but does not rewrite them.
 -- It moves the cursors of webhooks and disables them, but adds none, and changes neither address, scope nor secret.
--- It records acts of operators, whose time and number the database chooses.
+-- It records acts of operators, whose time and number the database chooses, and the progress of their jobs.
 -- It may not call a projection, which would write rows without an event. It may call casts: they are pure, and the
 -- functions of a view run with the rights of its reader. No other role but the owner may do anything.
 --
@@ -51,7 +51,7 @@ begin
       union all
       select 'work.tasks'::regclass, unnest('{select,delete}'::text[])
       union all
-      select unnest('{work.acts,work.act_results,work.job_lines}'::regclass[]), 'select'
+      select unnest('{work.acts,work.act_results,work.job_lines,work.job_progress}'::regclass[]), 'select'
       union all
       select 'work.readers'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
@@ -76,6 +76,10 @@ begin
       select 'work.act_results', 'insert', unnest('{act_id,outcome,detail,result}'::text[])
       union all
       select 'work.job_lines', 'insert', unnest('{act_id,line,text}'::text[])
+      union all
+      select 'work.job_progress', 'insert', unnest('{act_id,done,total,unit,cancellable}'::text[])
+      union all
+      select 'work.job_progress', 'update', unnest('{done,total,unit,cancellable}'::text[])
     ) wanted (relation, privilege, name)
     where not has_column_privilege('epistle_service', relation, name, privilege)
     union all

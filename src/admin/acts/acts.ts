@@ -18,10 +18,10 @@ export interface NewAct {
 }
 
 /**
- * `done`; `refused` by a rule, which changed nothing; `failed` by an error; `stopped` with its server. Null while it
- * runs, and for good where its server died.
+ * `done`; `refused` by a rule, which changed nothing; `failed` by an error; `stopped` with its server; `cancelled` by an
+ * operator. Null while it runs, and for good where its server died.
  */
-export type Outcome = 'done' | 'refused' | 'failed' | 'stopped'
+export type Outcome = 'done' | 'refused' | 'failed' | 'stopped' | 'cancelled'
 
 export interface Act {
   readonly id: string

@@ -7,7 +7,7 @@ import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { positionParameter } from '../positions.ts'
 import { type Act, listActs } from './acts.ts'
 
-export const outcomeShape = z.enum(['done', 'refused', 'failed', 'stopped']).nullable()
+export const outcomeShape = z.enum(['done', 'refused', 'failed', 'stopped', 'cancelled']).nullable()
 
 const actShape = z
   .strictObject({
@@ -21,7 +21,8 @@ const actShape = z
     arguments: z.record(z.string(), z.unknown()),
     outcome: outcomeShape.meta({
       description:
-        '`refused` by a rule; `stopped` with its server; null while it runs, and where its server died',
+        '`refused` by a rule; `stopped` with its server; `cancelled` by an operator; null while it runs, and where its ' +
+        'server died',
     }),
     detail: z.string().nullable(),
     endedAt: z.iso.datetime().nullable(),

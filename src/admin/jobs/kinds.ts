@@ -7,6 +7,7 @@ import { type Erasure, forget } from '../../platform/read-models/forget/forget.t
 import type { Difference } from '../../platform/read-models/rebuild/difference.ts'
 import { rebuild } from '../../platform/read-models/rebuild/rebuild.ts'
 import { verify } from '../../platform/read-models/rebuild/verify.ts'
+import type { Watch } from '../../platform/read-models/rebuild/watch.ts'
 import { dbDirectory } from '../../platform/read-models/releases/releases.ts'
 import { demote } from '../../platform/read-models/retire/demote.ts'
 import { retire } from '../../platform/read-models/retire/retire.ts'
@@ -16,10 +17,22 @@ export const jobKinds = ['verify', 'rebuild', 'demote', 'retire', 'forget'] as c
 
 export type JobKind = (typeof jobKinds)[number]
 
-type Say = (line: string) => void
+/** Whether a job of the kind can be cancelled when it begins: until it changes a live table. */
+export const isCancellable: Readonly<Record<JobKind, boolean>> = {
+  verify: true,
+  rebuild: true,
+  demote: false,
+  retire: false,
+  forget: false,
+}
+
+/** Where a job reports what it does and how far it is. */
+export interface Report extends Watch {
+  readonly say: (line: string) => void
+}
 
 /** Carries out a job and returns its result. */
-export type Work = (client: ClientBase, say: Say) => Promise<object>
+export type Work = (client: ClientBase, report: Report) => Promise<object>
 
 export interface CopyChoice {
   readonly tables: readonly string[]
@@ -29,8 +42,9 @@ export interface CopyChoice {
 
 /** Compares tables with a replay of the log: those named, or all that are live. */
 export function verifying({ tables, sinceLast, keep }: CopyChoice): Work {
-  return async (client, say) => {
-    const found = await verify(client, dbDirectory, tables, say, { sinceLast, keep })
+  return async (client, report) => {
+    const how = { sinceLast, keep, watch: report }
+    const found = await verify(client, dbDirectory, tables, report.say, how)
     return {
       tables: found.map(({ rows, ...table }) => ({ ...table, rows: rows.map(withPlainKey) })),
       deviations: (await findDeviations(client)).map(describeDeviation),
@@ -49,10 +63,11 @@ function withPlainKey({ kind, key }: Difference) {
 }
 
 export function rebuilding({ tables, sinceLast }: CopyChoice): Work {
-  return async (client, say) => {
+  return async (client, report) => {
+    const { say } = report
     const rebuilt: { table: string; replaced: number }[] = []
     for (const table of tables) {
-      const replaced = await rebuild(client, dbDirectory, table, say, { sinceLast })
+      const replaced = await rebuild(client, dbDirectory, table, say, { sinceLast, watch: report })
       say(`${table} matches the log; ${replaced} rows were replaced`)
       rebuilt.push({ table, replaced })
     }
@@ -61,14 +76,14 @@ export function rebuilding({ tables, sinceLast }: CopyChoice): Work {
 }
 
 export function demoting(tables: readonly string[]): Work {
-  return async (client, say) => {
+  return async (client, { say }) => {
     for (const table of tables) await demote(client, dbDirectory, table, say)
     return { tables }
   }
 }
 
 export function retiring(choice: { tables: readonly string[]; release: number | undefined }): Work {
-  return async (client, say) => {
+  return async (client, { say }) => {
     const tables = await retire({ client, directory: dbDirectory, ...choice, say })
     if (tables.length === 0) say('nothing to retire')
     return { tables }
@@ -80,7 +95,7 @@ interface Erasing extends Erasure {
 }
 
 export function forgetting({ ledger, ...erasure }: Erasing): Work {
-  return async (client, say) => {
+  return async (client, { say }) => {
     const [erased] = await forget(client, [erasure], ledger, say)
     if (!erased || erased.outcome === 'unknown') {
       throw new MaintenanceError('no user has this id')

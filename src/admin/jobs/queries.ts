@@ -4,13 +4,18 @@ import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { type Act, findAct, listActs, type Outcome } from '../acts/acts.ts'
 import { livingJobs } from './job-lock.ts'
 import { type JobKind, jobKinds } from './kinds.ts'
+import { type JobProgress, readProgress } from './progress.ts'
 
 /** `lost`: it died with its server. What it had committed stays, and the same job can run again. */
 export type JobState = 'running' | 'lost' | Outcome
 
-export interface Job extends Act {
+export interface Job extends Act, JobProgress {
   readonly state: JobState
 }
+
+/** What an operator reads of a job that left no result. */
+const lost =
+  'Its server died, or lost the database. What the job had committed stays, and the same job can be started again.'
 
 export interface JobLine {
   readonly line: number
@@ -39,13 +44,36 @@ export async function findJob(on: Queryable, id: string): Promise<Job | undefine
  */
 async function withStates(on: Queryable, acts: readonly Act[]): Promise<Job[]> {
   const lives = await livingJobs(on)
+  const progress = await readProgress(
+    on,
+    acts.map(({ id }) => id),
+  )
   const jobs: Job[] = []
   for (const act of acts) {
     const isOpen = act.outcome === null && !lives(act.id)
     const last = isOpen ? ((await findAct(on, act.id)) ?? act) : act
-    jobs.push({ ...last, state: last.outcome ?? (isOpen ? 'lost' : 'running') })
+    const state = last.outcome ?? (isOpen ? 'lost' : 'running')
+    const { progress: part = null, isCancellable = false } = progress.get(act.id) ?? {}
+    jobs.push({
+      ...{ ...last, state, progress: part },
+      ...{ isCancellable: isCancellable && state === 'running' },
+      ...(state === 'lost' && { detail: lost }),
+    })
   }
   return jobs
+}
+
+/** How long a job must look lost, ms: it does between the loss of its connection and the record of its result. */
+const lostMs = 3_000
+
+/** Watches one job; the function returns whether it has ended. */
+export function endOfJob(now = () => performance.now()): (job: Job) => boolean {
+  let lostSince: number | undefined
+  return ({ state }) => {
+    if (state !== 'lost') return state !== 'running'
+    lostSince ??= now()
+    return now() - lostSince > lostMs
+  }
 }
 
 /** What a job reported after a line, in order: 1,000 lines at most. */

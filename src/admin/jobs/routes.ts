@@ -24,13 +24,13 @@ const listSchema = {
   },
 }
 
-const params = z.strictObject({ id: positionParameter })
+export const jobParams = z.strictObject({ id: positionParameter })
 
 const getSchema = {
   operationId: 'getJob',
   tags: ['jobs'],
   summary: 'Get a job',
-  params,
+  params: jobParams,
   response: { 200: jobShape },
 }
 
@@ -40,7 +40,9 @@ const followSchema = {
   summary: 'Follow a job as server-sent events',
   description:
     'A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after ' +
-    '`Last-Event-ID`. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it. Any server can be asked.',
+    '`Last-Event-ID`. A frame `progress` with `{progress, cancellable}` when these change. The last frame is `ended`, ' +
+    'with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the ' +
+    'job may run, so reconnect to any server.',
   headers: z.looseObject({
     'last-event-id': z
       .string()
@@ -49,7 +51,7 @@ const followSchema = {
       .optional()
       .meta({ description: 'The `id` of the last frame you received' }),
   }),
-  params,
+  params: jobParams,
   response: {
     200: {
       description: 'Server-sent events, until the job has ended',
@@ -69,25 +71,26 @@ export function jobRoutes(app: App, pool: Queryable): void {
     return { items: items.map(toItem), ...(last && { nextCursor: last.id }) }
   })
   app.get('/jobs/:id', { schema: getSchema, config }, async ({ params: { id } }) =>
-    toItem(await existing(pool, id)),
+    toItem(await existingJob(pool, id)),
   )
   const route = { schema: followSchema, config, exposeHeadRoute: false }
+  const stopping = new AbortController()
+  app.addHook('preClose', async () => stopping.abort())
   app.get('/jobs/:id/events', route, async (request, reply) => {
-    const { id } = await existing(pool, request.params.id)
+    const { id } = await existingJob(pool, request.params.id)
     if (reply.raw.destroyed) return reply.hijack()
     reply.hijack()
     reply.headers(streamHeaders)
     reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
     const after = request.headers['last-event-id'] ?? 0
-    followJob(pool, id, after, reply.raw).catch((err: unknown) => {
-      request.log.warn({ err }, 'a job could not be followed')
-      reply.raw.destroy()
-    })
+    const following = { on: pool, id, after, stop: stopping.signal, log: request.log }
+    void followJob(following, reply.raw)
     return reply
   })
 }
 
-async function existing(pool: Queryable, id: string): Promise<Job> {
+/** Throws `not_found`. */
+export async function existingJob(pool: Queryable, id: string): Promise<Job> {
   const job = await findJob(pool, id)
   if (!job) throw new Problem('not_found', { detail: 'No job has this id.' })
   return job

@@ -1,11 +1,13 @@
 /**
- * Runs the jobs of a server, each on a connection of the database's owner, which it holds for as long as it takes.
+ * Runs the jobs of a process, each on a connection of the database's owner, which it holds for as long as it takes.
  *
- * Promises that a job is recorded, with its operator, before it begins, and its result after it has ended. A stop of the
- * server ends its jobs; `MaintenanceError` and the like are refusals. What a job has committed stays, and every kind of
- * job can be run again.
+ * Promises that a job is recorded, with its operator, before it begins, and its result after it has ended, also when the
+ * database is away for a while then. A stop of the process and an operator who cancels end a job by ending its
+ * connection; `MaintenanceError` and the like are refusals. What a job has committed stays, and every kind of job can
+ * be run again.
  */
 
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ClientBase, Pool } from 'pg'
 import { abandon, withConnection } from '../../cli/connect.ts'
@@ -13,10 +15,11 @@ import { explain } from '../../explain-error.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { transaction } from '../../platform/read-models/transactions.ts'
 import { beginAct, endAct, type NewAct, type Result } from '../acts/acts.ts'
-import { maskAddresses } from '../tasks/mask-addresses.ts'
+import { cancelledBy } from './cancel.ts'
 import { takeJobLock } from './job-lock.ts'
-import type { JobKind, Work } from './kinds.ts'
-import { addJobLine } from './queries.ts'
+import { isCancellable, type JobKind, type Work } from './kinds.ts'
+import { beginProgress } from './progress.ts'
+import { JobReport, withoutPersonal } from './report.ts'
 
 export interface NewJob extends NewAct {
   readonly act: JobKind
@@ -32,9 +35,18 @@ interface RunnerOptions {
 
 /** Each holds a connection, and most of them wait for each other. */
 const maxRunning = 4
+/** How often a job looks whether an operator has cancelled it, ms. */
+const lookMs = 500
+/** How long the result of a job is kept for a database that is away, such as during a failover. */
+const recordAttempts = 60
+const recordPauseMs = 1_000
 
 interface Running {
   process: number | undefined
+  /** Whether it changes rows now, so that it is not cancelled. */
+  isReplacing: boolean
+  /** The operator who cancelled it. */
+  cancelledBy: string | undefined
   readonly done: Promise<void>
 }
 
@@ -60,7 +72,10 @@ export class JobRunner {
     const started = Promise.withResolvers<string>()
     const work = (client: ClientBase) => this.#run(client, job, running, started.resolve)
     const done = withConnection(this.#options.ownerUrl, work).catch(started.reject)
-    const running: Running = { process: undefined, done }
+    const running: Running = {
+      ...{ process: undefined, isReplacing: false, cancelledBy: undefined },
+      done,
+    }
     this.#running.add(running)
     done.finally(() => this.#running.delete(running))
     return started.promise
@@ -88,27 +103,95 @@ export class JobRunner {
     const { rows } = await client.query<{ process: number }>('select pg_backend_pid() as process')
     running.process = rows[0]?.process
     started(id)
-    const lines = new Lines(this.#options, id)
-    const result = await this.#resultOf(job, client, lines)
-    await lines.written()
-    await endAct(pool, id, result).catch((err: unknown) => {
-      log.error({ err, job: id }, 'the result of a job could not be recorded')
-    })
+    const over = new AbortController()
+    const watching = this.#watch(id, running, over.signal)
+    const report = this.#reportOf(id, running)
+    const result = await this.#resultOf(job, client, { running, report })
+    over.abort()
+    await Promise.all([watching, report.written()])
+    await this.#record(id, result)
     log.info({ job: id, kind: job.act, outcome: result.outcome }, 'a job has ended')
   }
 
-  async #resultOf({ act, work }: NewJob, client: ClientBase, lines: Lines): Promise<Result> {
+  #reportOf(id: string, running: Running): JobReport {
+    const { pool, log } = this.#options
+    return new JobReport({
+      ...{ pool, log, id },
+      onReplacing: async () => {
+        await this.#lookIfCancelled(id, running)
+        if (running.cancelledBy !== undefined) throw new Error('the job was cancelled')
+        running.isReplacing = true
+      },
+      onReplaced: () => {
+        running.isReplacing = false
+      },
+    })
+  }
+
+  /** Ends the job when an operator has cancelled it. */
+  async #watch(id: string, running: Running, over: AbortSignal): Promise<void> {
+    const { ownerUrl, log } = this.#options
+    const look = async () => {
+      if (running.isReplacing) return
+      await this.#lookIfCancelled(id, running)
+      const { process } = running
+      if (running.cancelledBy === undefined || process === undefined || over.aborted) return
+      await abandon(ownerUrl, process)
+    }
+    while (!over.aborted) {
+      await look().catch((err: unknown) => {
+        log.warn({ err, job: id }, 'could not look whether a job is cancelled; retrying')
+      })
+      await pause(lookMs, undefined, { signal: over }).catch(() => undefined)
+    }
+  }
+
+  async #lookIfCancelled(id: string, running: Running): Promise<void> {
+    const actor = await cancelledBy(this.#options.pool, id)
+    if (actor !== undefined) running.cancelledBy = actor
+  }
+
+  async #record(id: string, result: Result): Promise<void> {
+    const { pool, log } = this.#options
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await endAct(pool, id, result)
+      } catch (err) {
+        if (attempt === recordAttempts || this.#isClosing) {
+          return log.error({ err, job: id }, 'the result of a job could not be recorded')
+        }
+        await pause(recordPauseMs)
+      }
+    }
+  }
+
+  async #resultOf(
+    { act, work }: NewJob,
+    client: ClientBase,
+    { running, report }: { readonly running: Running; readonly report: JobReport },
+  ): Promise<Result> {
     try {
-      return { outcome: 'done', result: await work(client, (text) => lines.add(text)) }
+      return { outcome: 'done', result: await work(client, report) }
     } catch (err) {
       if (this.#isClosing) return { outcome: 'stopped', detail: 'its server was stopped' }
-      const reason = explain(err)
+      if (running.cancelledBy !== undefined) {
+        return { outcome: 'cancelled', detail: `cancelled by ${running.cancelledBy}` }
+      }
+      // It ends a transaction that an error has left open, and fails only on a connection that is gone.
+      const isLost = await client.query('rollback').then(
+        () => false,
+        () => true,
+      )
+      const reason = isLost ? lost : explain(err)
       this.#options.log[reason === undefined ? 'error' : 'warn']({ err, kind: act }, 'a job failed')
       const detail = withoutPersonal(reason ?? 'an unexpected error; the log of the server has it')
       return { outcome: isRefusal(err) ? 'refused' : 'failed', detail }
     }
   }
 }
+
+const lost =
+  'the connection to the database was lost; what the job had committed stays, and the same job can be started again'
 
 /** Errors by which the engine refuses to begin or to go on; nothing has to be repaired in the program. */
 const refusals: ReadonlySet<string> = new Set([
@@ -131,6 +214,7 @@ async function begin(client: ClientBase, job: NewJob): Promise<string> {
   await client.query(`set client_connection_check_interval = '1s'`)
   return transaction(client, async () => {
     const id = await beginAct(client, job)
+    await beginProgress(client, id, isCancellable[job.act])
     await takeJobLock(client, id)
     return id
   })
@@ -144,35 +228,4 @@ async function requireSameDatabase(client: ClientBase, pool: Pool, id: string): 
   throw new Problem('unavailable', {
     detail: 'ADMIN_DATABASE_URL leads to another database than DATABASE_URL.',
   })
-}
-
-/** Messages of PostgreSQL quote the values of keys: `Key (email)=(ada@example.com) already exists.` */
-function withoutPersonal(text: string): string {
-  return maskAddresses(text.replace(/=\([^\n]*\)/g, '=(…)')) ?? ''
-}
-
-/** The lines of a job, written one after the other while it runs. */
-class Lines {
-  readonly #options: RunnerOptions
-  readonly #id: string
-  #count = 0
-  #last: Promise<void> = Promise.resolve()
-
-  constructor(options: RunnerOptions, id: string) {
-    this.#options = options
-    this.#id = id
-  }
-
-  add(text: string): void {
-    const { pool, log } = this.#options
-    this.#count += 1
-    const line = this.#count
-    this.#last = this.#last
-      .then(() => addJobLine(pool, this.#id, line, withoutPersonal(text)))
-      .catch((err: unknown) => log.warn({ err, job: this.#id }, 'a line of a job is lost'))
-  }
-
-  written(): Promise<void> {
-    return this.#last
-  }
 }

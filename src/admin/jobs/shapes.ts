@@ -1,7 +1,23 @@
 /** Jobs in responses. */
 
 import { z } from 'zod'
+import type { Progress } from './progress.ts'
 import type { Job } from './queries.ts'
+
+const progressShape = z
+  .strictObject({
+    done: z.int(),
+    total: z.int(),
+    unit: z.enum(['positions', 'rows']).meta({
+      description: 'Positions of the log that are replayed, or rows that are replaced',
+    }),
+    percent: z.int().min(0).max(100),
+  })
+  .nullable()
+  .meta({
+    description:
+      'Of the step that runs. Null where the job cannot count it: only `verify` and `rebuild` can',
+  })
 
 export const jobShape = z
   .strictObject({
@@ -11,12 +27,18 @@ export const jobShape = z
     arguments: z.record(z.string(), z.unknown()),
     startedAt: z.iso.datetime(),
     endedAt: z.iso.datetime().nullable(),
-    state: z.enum(['running', 'done', 'refused', 'failed', 'stopped', 'lost']).meta({
+    state: z.enum(['running', 'done', 'refused', 'failed', 'stopped', 'cancelled', 'lost']).meta({
       description:
-        '`refused` by a rule, `failed` by an error, `stopped` with its server, `lost` when its server died: run such a ' +
-        'job again',
+        '`refused` by a rule, `failed` by an error, `stopped` with its server, `cancelled` by an operator, `lost` ' +
+        'when its server died: run such a job again',
     }),
-    detail: z.string().nullable().meta({ description: 'Why it is refused, failed or stopped' }),
+    progress: progressShape,
+    cancellable: z.boolean().meta({
+      description: 'Whether `DELETE /jobs/{id}` can cancel it now: until it changes a live table',
+    }),
+    detail: z.string().nullable().meta({
+      description: 'Why it is refused, failed, stopped, cancelled or lost',
+    }),
     result: z
       .record(z.string(), z.unknown())
       .nullable()
@@ -28,13 +50,28 @@ export const jobShape = z
   })
   .meta({ id: 'Job' })
 
-export function toItem({ act, at, endedAt, subject: _, outcome: __, ...job }: Job) {
+export function toItem({
+  act,
+  at,
+  endedAt,
+  progress,
+  isCancellable,
+  subject: _,
+  outcome: __,
+  ...job
+}: Job) {
   return {
     ...job,
+    progress: progress && { ...progress, percent: percentOf(progress) },
+    cancellable: isCancellable,
     kind: act as 'verify',
     arguments: job.arguments as Record<string, unknown>,
     result: job.result as Record<string, unknown> | null,
     startedAt: at.toISOString(),
     endedAt: endedAt?.toISOString() ?? null,
   }
+}
+
+function percentOf({ done, total }: Progress): number {
+  return total === 0 ? 100 : Math.min(100, Math.floor((done / total) * 100))
 }

@@ -18,6 +18,7 @@ import { type Copy, keepCopy } from './kept-copy.ts'
 import { recordVerify } from './last-verify.ts'
 import { replaceRows } from './replace-rows.ts'
 import { type CopyOptions, replayShadows } from './replayed-shadows.ts'
+import { unwatched, type Watch } from './watch.ts'
 
 /** Rounds of replacing rows; one is enough unless the table is damaged meanwhile. */
 const rounds = 5
@@ -31,16 +32,17 @@ export async function rebuild(
   directory: string,
   table: string,
   say: (line: string) => void,
-  { sinceLast = false, keep = sinceLast }: CopyOptions = {},
+  { sinceLast = false, keep = sinceLast, watch = unwatched }: CopyOptions = {},
 ): Promise<number> {
   const work = async () => {
     await chooseLive(client, [table])
     const releases = await installedReleases(client, directory)
-    const how = { sinceLast, keep, followed: true }
+    const how = { sinceLast, keep, followed: true, watch }
     const { shadows, position } = await replayShadows(client, releases, [table], how, say)
-    const done = await replaceAll(client, table, { tables: shadows, position }, say)
+    const done = await replaceAll(client, table, { tables: shadows, position }, { say, watch })
     await recordVerify(client, [{ table, position: done.position, differences: 0 }])
     if (keep) await keepCopy(client, releases, { tables: shadows, position: done.position })
+    await watch.endReplacing()
     return done.replaced
   }
   return withShadow(client, say, work, { checksLog: false })
@@ -51,7 +53,7 @@ async function replaceAll(
   client: ClientBase,
   table: string,
   copy: Copy,
-  say: (line: string) => void,
+  { say, watch }: { readonly say: (line: string) => void; readonly watch: Watch },
 ): Promise<{ replaced: number; position: string }> {
   let { position } = copy
   let replaced = 0
@@ -61,8 +63,9 @@ async function replaceAll(
       await client.query('drop table shadow.differing')
       return { replaced, position: seen.position }
     }
+    await watch.beginReplacing()
     say(`${seen.found} rows of ${table} differ from the log; replacing them`)
-    const done = await replaceRows(client, table, copy.tables, seen.position)
+    const done = await replaceRows(client, table, { ...copy, position: seen.position }, watch)
     replaced += done.replaced
     position = done.position
   }

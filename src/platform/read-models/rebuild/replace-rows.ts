@@ -11,7 +11,9 @@ import { MaintenanceError } from '../errors.ts'
 import { toViolation } from '../replay/replay.ts'
 import { catchUp, replayTailQuery } from '../replay/shadow.ts'
 import { shortTransaction } from '../transactions.ts'
+import type { Copy } from './kept-copy.ts'
 import { isIndivisible, type ReplaceRows, replaceRowsQuery } from './replace-rows-query.ts'
+import { unwatched, type Watch } from './watch.ts'
 
 /** Rows in a chunk, at least; writers wait about 10 ms for it. Chunks of 100 took twice as long in all. */
 const chunkSize = 250
@@ -38,15 +40,18 @@ interface Replacement {
 export async function replaceRows(
   client: ClientBase,
   table: string,
-  shadows: readonly string[],
-  position: string,
+  { tables: shadows, position }: Copy,
+  watch: Pick<Watch, 'progress'> = unwatched,
 ): Promise<{ replaced: number; position: string }> {
   const query = await replaceRowsQuery(client, table)
   const replacement: Replacement = { client, table, shadows, query, position, replaced: 0 }
   const { rows } = await client.query('select count(*)::int as found from shadow.differing')
   const size = (await isIndivisible(client, table)) ? rows[0].found : chunkSize
-  for (let after = 0; after < rows[0].found; after += size) {
+  const { found } = rows[0]
+  watch.progress(0, found, 'rows')
+  for (let after = 0; after < found; after += size) {
     await replaceChunk(replacement, after, after + size)
+    watch.progress(Math.min(found, after + size), found, 'rows')
   }
   if (replacement.refusal) throw await explain(replacement, replacement.refusal)
   return replacement

@@ -9,12 +9,14 @@ import { projectionFiles, type Release } from '../releases/releases.ts'
 import { gentle } from '../replay/replay.ts'
 import { catchUp, createShadows, makeIndexes, replayUpTo } from '../replay/shadow.ts'
 import { takeCopy } from './kept-copy.ts'
+import type { Watch } from './watch.ts'
 
 export interface CopyOptions {
   /** Replays only the events after the kept copy, where there is one; implies `keep`. */
   readonly sinceLast?: boolean
   /** Keeps the shadows as the copy for the next run. */
   readonly keep?: boolean
+  readonly watch?: Watch
 }
 
 export interface ReplayOptions {
@@ -24,6 +26,7 @@ export interface ReplayOptions {
   readonly keep: boolean
   /** Whether the shadows are replayed further after the comparison, while writers wait. */
   readonly followed?: boolean
+  readonly watch: Pick<Watch, 'progress'>
 }
 
 export interface ReplayedShadows {
@@ -42,7 +45,7 @@ export async function replayShadows(
   client: ClientBase,
   releases: readonly Release[],
   tables: readonly string[],
-  { sinceLast, keep, followed = keep }: ReplayOptions,
+  { sinceLast, keep, followed = keep, watch }: ReplayOptions,
   say: (line: string) => void,
 ): Promise<ReplayedShadows> {
   const copy = sinceLast ? await takeCopy(client, releases, say) : undefined
@@ -54,13 +57,14 @@ export async function replayShadows(
   await checkLoneHeaders(client, whole.length > 0 ? '0' : after)
   if (kept.length > 0) say(`replaying the log after position ${after} for ${kept.join(', ')}`)
   if (whole.length > 0) say(`replaying the log for ${whole.join(', ')}`)
-  if (kept.length > 0) await replayUpTo(client, whole, after, gentle)
+  const onBatch = (done: number, total: number) => watch.progress(done, total, 'positions')
+  if (kept.length > 0) await replayUpTo(client, whole, after, gentle, onBatch)
   const shadows = [...kept, ...whole]
-  const position = await catchUp(client, shadows, after)
+  const position = await catchUp(client, shadows, after, onBatch)
   if (followed) await makeIndexes(client, whole)
   return {
     shadows,
-    position: followed ? await catchUp(client, shadows, position) : position,
+    position: followed ? await catchUp(client, shadows, position, onBatch) : position,
     replayedAfter: (table) => (kept.includes(table) ? after : '0'),
   }
 }

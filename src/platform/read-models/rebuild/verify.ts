@@ -14,6 +14,7 @@ import { type Difference, readDifferences } from './difference.ts'
 import { keepCopy } from './kept-copy.ts'
 import { recordVerify } from './last-verify.ts'
 import { type CopyOptions, type ReplayedShadows, replayShadows } from './replayed-shadows.ts'
+import { unwatched } from './watch.ts'
 
 export interface Verification {
   readonly table: string
@@ -42,13 +43,15 @@ export async function verify(
   directory: string,
   tables: readonly string[],
   say: (line: string) => void,
-  { sinceLast = false, keep = sinceLast }: CopyOptions = {},
+  { sinceLast = false, keep = sinceLast, watch = unwatched }: CopyOptions = {},
 ): Promise<Verification[]> {
   const work = async () => {
     const names = await chooseLive(client, tables)
     const releases = await installedReleases(client, directory)
-    const replayed = await replayShadows(client, releases, names, { sinceLast, keep }, say)
+    const replayed = await replayShadows(client, releases, names, { sinceLast, keep, watch }, say)
     const verifications = await compare(client, names, replayed)
+    const end = Number(verifications[0]?.position ?? replayed.position)
+    watch.progress(end, end, 'positions')
     await recordVerify(client, verifications)
     const { shadows, position } = replayed
     if (keep) await keepCopy(client, releases, { tables: shadows, position })

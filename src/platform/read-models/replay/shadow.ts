@@ -127,15 +127,20 @@ const tailSize = 100
 /** Headers of a batch: a few savepoints for each table are then no part of its cost. */
 const shadowBatchSize = 10_000
 
+/** Is called before each batch: `done` of `total` positions. */
+export type OnBatch = (done: number, total: number) => void
+
 /** Replays the log into shadows, batch by batch, almost to its head; returns the position it reached. */
 export async function catchUp(
   client: ClientBase,
   shadows: readonly string[],
   after = '0',
+  onBatch?: OnBatch,
 ): Promise<string> {
   let headBefore: string | undefined
   for (let position = after; ; ) {
     const head = await headPosition(client)
+    onBatch?.(Number(position), Number(head))
     const batch = await nextBatch(client, position, head, shadowBatchSize)
     if (!batch || (batch.headers <= tailSize && batch.upto === head)) return position
     const [from, pace] = [position, paceAt(head, headBefore)]
@@ -151,8 +156,10 @@ export async function replayUpTo(
   shadows: readonly string[],
   position: string,
   pace?: Pace,
+  onBatch?: OnBatch,
 ): Promise<void> {
   for (let after = '0'; ; ) {
+    onBatch?.(Number(after), Number(position))
     const batch = await nextBatch(client, after, position, shadowBatchSize)
     if (!batch) return
     const from = after

@@ -200,7 +200,7 @@ t.test('Rebuild replays new events before it acquires the append lock', async (t
        from log.message_sent_3 where id = '${idOf(10_007)}'`,
     )
     await closeGate(db)
-    const replacement = replaceRows(client, table, shadows, '0')
+    const replacement = replaceRows(client, table, { tables: shadows, position: '0' })
     const locks = await untilAtGate(db, pid)
     t.notOk(
       locks.some(({ key }) => key === '17744 0'),
