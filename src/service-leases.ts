@@ -51,11 +51,13 @@ export async function takeServiceLeases(options: ServiceLeaseOptions): Promise<S
       }
     },
   })
-  const unlevel = levels.leasesMissing.add(() => missing)
-  const uncount = connections.leases.open.add(() => Number(leases.held()))
+  const uncount = [
+    levels.leasesMissing.add(() => missing),
+    levels.leasesHeld.add(() => (leases.held() ? tables.length : 0)),
+    connections.leases.open.add(() => Number(leases.held())),
+  ]
   const close = () => {
-    unlevel()
-    uncount()
+    for (const stop of uncount) stop()
     return leases.close()
   }
   return { name, held: leases.held, close }

@@ -48,7 +48,7 @@ export interface AppendRequest {
   readonly actor: string
   /** How many events the request has. */
   readonly events: number
-  /** About how many characters the request has. */
+  /** About how many bytes the request has. */
   readonly size: number
   /** The only event of the request; undefined when it has several. */
   readonly single: EventToAppend | undefined
@@ -134,12 +134,13 @@ class PreparedRequest implements AppendRequest {
   }
 }
 
-/** Names, ids, numbers and metadata of an event take about 400 characters. */
+/** Names, ids, numbers and metadata of an event take about 400 bytes. */
 const fixedSize = 400
 
 function sizeOf({ data }: EventToAppend): number {
   let size = fixedSize
-  for (const value of Object.values(data)) if (typeof value === 'string') size += value.length
+  for (const value of Object.values(data))
+    if (typeof value === 'string') size += Buffer.byteLength(value)
   return size
 }
 

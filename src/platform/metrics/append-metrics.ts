@@ -11,8 +11,8 @@ export function addAppendMetrics(register: Registry): (() => void)[] {
   gauge(register, 'epistle_append_queue_requests', 'Append requests that wait to be sent', {
     collect: (requests) => requests.set(levels.appendRequests.value),
   })
-  gauge(register, 'epistle_append_queue_characters', 'Size of their events as JSON', {
-    collect: (size) => size.set(levels.appendCharacters.value),
+  gauge(register, 'epistle_append_queue_bytes', 'About how large their events are as JSON', {
+    collect: (size) => size.set(levels.appendBytes.value),
   })
   const waits = histogram(
     register,
@@ -64,6 +64,12 @@ function addResultMetrics(register: Registry): (() => void)[] {
 }
 
 function addLeaseMetrics(register: Registry): (() => void)[] {
+  gauge(
+    register,
+    'epistle_leases_held',
+    'Read tables on which the server or worker holds leases; 0 while it has lost them',
+    { collect: (held) => held.set(levels.leasesHeld.value) },
+  )
   gauge(
     register,
     'epistle_leases_missing',

@@ -27,6 +27,7 @@ const log = `
 
 const tables = `
   select t.name, t.state, t.position::float8 as position,
+    case when t.state = 'building' then (select coalesce(max(position), 0) from log.events) end::float8 as target,
     extract(epoch from v.verified_at)::float8 as verified, v.differences::float8 as differences
   from read.tables t left join work.verifications v on v.read_table = t.name`
 
@@ -88,7 +89,13 @@ function tablesPart(register: Registry): Part {
   const builds = gauge(
     register,
     'epistle_read_table_build_position',
-    'The position that the build of a read table has reached; its target is epistle_log_position',
+    'The position that the build of a read table has reached',
+    { labelNames: ['table'] },
+  )
+  const targets = gauge(
+    register,
+    'epistle_read_table_build_target_position',
+    'The position that the build has to reach: the end of the log',
     { labelNames: ['table'] },
   )
   const verified = gauge(
@@ -103,12 +110,15 @@ function tablesPart(register: Registry): Part {
     'Rows that differed when a read table was last compared with the log',
     { labelNames: ['table'] },
   )
-  const gauges = [states, builds, verified, differences]
+  const gauges = [states, builds, targets, verified, differences]
   const show: Part['show'] = (rows) => {
     for (const each of gauges) each.reset()
     for (const { name: table, state, position, ...last } of rows) {
       states.set({ table, state }, 1)
-      if (state === 'building') builds.set({ table }, position)
+      if (state === 'building') {
+        builds.set({ table }, position)
+        targets.set({ table }, last.target)
+      }
       if (last.verified === null) continue
       verified.set({ table }, last.verified)
       differences.set({ table }, last.differences)

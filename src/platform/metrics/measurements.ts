@@ -100,7 +100,9 @@ export const measured = {
 
 export const levels = {
   appendRequests: new Level(),
-  appendCharacters: new Level(),
+  appendBytes: new Level(),
+  /** The read tables on which servers and workers of this process hold leases. */
+  leasesHeld: new Level(),
   /** How many servers and workers of this process have lost their leases. */
   leasesMissing: new Level(),
   /** Open streams. */

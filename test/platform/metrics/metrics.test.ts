@@ -65,6 +65,7 @@ t.test('Appends, queries, hashes, streams and the log are measured', async (t) =
     ['epistle_database_connections', { pool: 'writer', state: 'idle' }],
     ['epistle_database_connections', { pool: 'leases', state: 'busy' }],
     ['epistle_database_connections', { pool: 'notifications', state: 'busy' }],
+    ['epistle_leases_held', {}],
     ['epistle_log_position', {}],
     ['epistle_read_table_state', { table: 'users_2', state: 'live' }],
     ['epistle_database_up', {}],
@@ -102,6 +103,7 @@ t.test('A loss of the leases is counted once, by its reason', async (t) => {
   await until('the leases are missing', async () => (await missing()) === 1)
   const connections = { pool: 'leases', state: 'busy' }
   t.equal(sampleOf(await read(), 'epistle_database_connections', connections), 0)
+  t.equal(sampleOf(await read(), 'epistle_leases_held'), 0)
   await say(false)
   await until('they are held again', async () => (await missing()) === 0)
   t.equal(sampleOf(await read(), 'epistle_leases_lost_total', { reason: 'standby' }), 1)
@@ -138,9 +140,23 @@ t.test('A worker counts its tasks and e-mails, and shows those that wait', async
     const samples = await scrape(working.adminUrl)
     return (
       Boolean(sampleOf(samples, name, { process: 'welcome_8', outcome: 'done' })) &&
+      Boolean(sampleOf(samples, 'epistle_append_call_duration_seconds_count')) &&
       Boolean(sampleOf(samples, 'epistle_mails_total', { outcome: 'written' }))
     )
   })
+})
+
+t.test('A build shows its position and its target, the end of the log', async (t) => {
+  await owner.query(
+    `insert into read.tables (name, release, state, position, file, sha256)
+     values ('later_99', 0, 'building', 2, '', '')`,
+  )
+  const samples = await read()
+  const of = (name: string) =>
+    sampleOf(samples, `epistle_read_table_build_${name}`, { table: 'later_99' })
+  t.equal(of('position'), 2)
+  t.equal(of('target_position'), sampleOf(samples, 'epistle_log_position'))
+  await owner.query(`delete from read.tables where name = 'later_99'`)
 })
 
 t.test('Webhooks show their states, and how far behind they are', async (t) => {

@@ -88,7 +88,7 @@ export class AppendQueues {
     return this.#trusted.length + this.#penaltyBox.length
   }
 
-  /** In characters of JSON. */
+  /** In bytes of JSON, about. */
   get size(): number {
     return this.#trusted.size + this.#penaltyBox.size
   }

@@ -6,7 +6,7 @@
 import { OverloadedError } from '../../overloaded-error.ts'
 import type { PendingAppend } from './pending-append.ts'
 
-/** The limits of a queue and of its batches, in requests or events and in characters of JSON. */
+/** The limits of a queue and of its batches, in requests or events and in bytes of JSON. */
 export interface Bounds {
   /** How many requests can wait. */
   readonly waiting: number
@@ -35,7 +35,7 @@ export class Queue {
     return this.#entries.length
   }
 
-  /** In characters of JSON. */
+  /** In bytes of JSON, about. */
   get size(): number {
     return this.#size
   }

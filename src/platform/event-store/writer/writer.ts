@@ -64,7 +64,7 @@ export function createWriter(options: WriterOptions): Writer {
   const batches = new Batches({ queues, delivery, clock, max: batchesOnTheirWay })
   const unlevel = [
     levels.appendRequests.add(() => queues.length),
-    levels.appendCharacters.add(() => queues.size),
+    levels.appendBytes.add(() => queues.size),
   ]
   let closed: Promise<void> | undefined
   const finish = async () => {
