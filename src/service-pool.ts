@@ -79,8 +79,9 @@ export async function openServicePool(options: ServicePoolOptions): Promise<pg.P
 }
 
 /**
- * Opens one connection with the session of the pools, for an owner who keeps it. With `pipeline`, as by
- * default, several queries can be on their way at once. Nothing is checked again, and a query has no limit of time but that of the session.
+ * Opens one connection with the session of the pools, for an owner who keeps it and repeats a few statements. With
+ * `pipeline`, as by default, several queries can be on their way at once. Nothing is checked again, and a query has no
+ * limit of time but that of the session.
  */
 export function openServiceClient(
   databaseUrl: string,
@@ -88,7 +89,7 @@ export function openServiceClient(
   { pipeline = true }: { readonly pipeline?: boolean } = {},
 ): Promise<pg.Client> {
   const options = { ...connectionOptions, pipeline, stream: sockets.open }
-  return openSession(databaseUrl, serviceSession, options)
+  return openSession(databaseUrl, { ...serviceSession, keepsPlans: true }, options)
 }
 
 const connectionOptions = {

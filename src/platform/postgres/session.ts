@@ -22,6 +22,8 @@ export interface Session {
   readonly findsByKey?: boolean
   /** Whether its joins look each row up by key, too: right where a query begins with a few rows. */
   readonly joinsByKey?: boolean
+  /** Whether it keeps the plan that it makes at the first call of a prepared statement, whatever the parameters. */
+  readonly keepsPlans?: boolean
 }
 
 /** The session of a command on the command line: its login's own rights, and no limit of time. */
@@ -78,6 +80,12 @@ const joinedByKey: Readonly<Record<string, string>> = {
   enable_mergejoin: 'off',
 }
 
+/**
+ * PostgreSQL makes a new plan for each call of a prepared statement while that seems to cost less. Where a parameter is
+ * an array of one element, it does so for good, because the plan that it could keep is for ten.
+ */
+const keptPlans: Readonly<Record<string, string>> = { plan_cache_mode: 'force_generic_plan' }
+
 /** How long (ms) a new connection may take to answer. */
 const answerMs = 5_000
 
@@ -122,12 +130,13 @@ export async function beginSession(client: ClientBase, session: Session): Promis
  * PostgreSQL does not have are left out.
  */
 function statements(session: Session): string {
-  const { role, statementTimeout, idleInTransactionTimeout, findsByKey, joinsByKey } = session
+  const { role, statementTimeout, idleInTransactionTimeout } = session
   const all = {
     ...settings,
     idle_in_transaction_session_timeout: idleInTransactionTimeout,
-    ...(findsByKey && byKey),
-    ...(joinsByKey && joinedByKey),
+    ...(session.findsByKey && byKey),
+    ...(session.joinsByKey && joinedByKey),
+    ...(session.keepsPlans && keptPlans),
   }
   return `
     set statement_timeout = ${pg.escapeLiteral(statementTimeout)};

@@ -1,10 +1,14 @@
 // Questions in appends: each request of a batch gets its own answers, as of before the append.
 import t from 'tap'
+import { append } from '../../../src/platform/event-store/append.ts'
+import { toAppendRequest } from '../../../src/platform/event-store/append-request.ts'
 import { statementOf } from '../../../src/platform/event-store/questions.ts'
+import { Sockets } from '../../../src/platform/postgres/sockets.ts'
+import { openServiceClient } from '../../../src/service-pool.ts'
 import { annId, bobId } from '../../support/event-store/stories.ts'
 import { sending, unknownId, writing } from '../../support/event-store/writing.ts'
 
-const { direct, start, holdAppends, untilAppendsWait } = await writing(t)
+const { url, direct, start, holdAppends, untilAppendsWait } = await writing(t)
 
 const messagesBetween = {
   name: 'messagesBetween',
@@ -47,6 +51,17 @@ t.test('A batch of several events or with a rejected request gets answers, too',
     [[sending(annId)], between(unknownId)],
   ])
   t.same(answers, [['2'], 'recipient_unknown', [null]])
+})
+
+t.test("The writer's connection never plans an append with a question again", async (t) => {
+  const client = await openServiceClient(url, new Sockets())
+  t.teardown(() => client.end())
+  for (let call = 0; call < 10; call += 1)
+    await append(client, [toAppendRequest([sending(bobId)], between(bobId))])
+  const { rows } = await client.query(
+    `select generic_plans, custom_plans from pg_prepared_statements where name like '%:messagesBetween'`,
+  )
+  t.same(rows, [{ generic_plans: '10', custom_plans: '0' }])
 })
 
 t.test('A statement without a question is the call alone', async (t) => {
