@@ -1,4 +1,5 @@
-// Pending appends for tests of the queues, with only the facts that queues look at.
+// Queues of the writer, and pending appends for them, with only the facts that queues look at.
+import { AppendQueues } from '../../../src/platform/event-store/writer/append-queues.ts'
 import { PendingAppend } from '../../../src/platform/event-store/writer/pending-append.ts'
 
 interface Sent {
@@ -17,4 +18,14 @@ export function pendingAppend(given: Sent = {}): PendingAppend {
   const request = { streams, actor, events, size, single: undefined, expects: [], json: '' }
   const settled = () => undefined
   return new PendingAppend(request, settled, given.onRejected ?? settled)
+}
+
+/** Queues with a clock that the test moves. */
+export function queuesAt(start: number) {
+  const clock = { now: start }
+  return { clock, queues: new AppendQueues(() => clock.now) }
+}
+
+export function addMany(queues: AppendQueues, many: number): void {
+  for (let n = 0; n < many; n += 1) queues.add(pendingAppend())
 }

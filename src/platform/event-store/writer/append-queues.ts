@@ -6,7 +6,8 @@
  * box, from which the writer takes small batches and then cools down. Both queues are bounded. Penalized
  * actors take turns, because they can be one attacker and many users who mistyped a name once.
  *
- * They also hold batches back while other servers write, and decide whether a batch may go beside another.
+ * They also hold batches back while other servers write or while callers that were just answered are about to send
+ * again, and decide whether a batch may go beside another.
  */
 
 import type { PendingAppend } from './pending-append.ts'
@@ -56,6 +57,20 @@ const maxHoldBackMs = 10
 /** A shorter average (ms) counts as none: taking a free lock takes time, too. */
 const minLockWaitMs = 0.3
 
+/**
+ * Callers that were just answered often send their next request at once. An append has a fixed cost, so the next batch
+ * waits for as many requests as were answered, besides those that wait already. It does so for this many together at
+ * most: answering more takes so long that the database would be idle meanwhile.
+ */
+const maxAwaited = 10
+/** A batch waits for them no longer than the one before took, and no longer than this (ms). */
+const maxAwaitMs = 4
+/**
+ * How many batches do not wait after two in a row whose callers did not come back in time. Where callers seldom do, one
+ * request of a hundred meets such a wait.
+ */
+const batchesAfterFailedWaits = 200
+
 /** The minimum of a second batch, which also has half as many requests as the first: an append has a fixed cost. */
 const minBeside = 8
 
@@ -78,6 +93,13 @@ export class AppendQueues {
   #heldBackUntil = 0
   /** A moving average, in ms. */
   #lockWait = 0
+  /** How many requests the next batch waits for, and until when; 0 for none. */
+  #awaited = 0
+  #awaitedUntil = 0
+  /** How many batches in a row waited, and their callers did not come back in time. */
+  #failedWaits = 0
+  /** How many batches do not wait. */
+  #unawaited = 0
 
   /** `now` is a monotonic clock in ms. */
   constructor(now: () => number) {
@@ -101,16 +123,20 @@ export class AppendQueues {
   }
 
   /**
-   * How long (ms) to wait before the next batch goes, while none is on its way: for a hold-back, or for a
-   * cool-down when only penalized requests wait. Not positive when it can go now.
+   * How long (ms) to wait before the next batch goes, while none is on its way: for a hold-back, for the callers that
+   * were just answered, or for a cool-down when only penalized requests wait. Not positive when it can go now.
    */
   delay(): number {
-    const holdBack = this.#heldBackUntil - this.#now()
+    const awaitsMore = this.#trusted.length < this.#awaited
+    const goesAt = Math.max(this.#heldBackUntil, awaitsMore ? this.#awaitedUntil : 0)
+    const holdBack = goesAt - this.#now()
     return this.#trusted.length > 0 ? holdBack : Math.max(holdBack, this.#cooldown())
   }
 
   /** The next batch, while none is on its way. */
   next(): Batch {
+    if (this.#awaited > 1) this.#reportWait(this.#trusted.length >= this.#awaited)
+    this.#awaited = 0
     if (this.#penaltyBox.length === 0 || (this.#trusted.length > 0 && this.#cooldown() > 0)) {
       return trustedBatch(this.#trusted.take())
     }
@@ -136,6 +162,28 @@ export class AppendQueues {
   reportLockWait(ms: number): void {
     this.#lockWait += (Math.min(ms, maxHoldBackMs) - this.#lockWait) / averagedWaits
     this.#heldBackUntil = this.#now() + (this.#othersWrite() ? this.#lockWait : 0)
+  }
+
+  /**
+   * The callers of a batch that took so long (ms) were answered. The next one waits for as many, if they are few and
+   * the last ones came back in time.
+   */
+  reportAnswered({ requests, isPenalized }: Batch, ms: number): void {
+    const awaited = this.#trusted.length + requests.length
+    if (isPenalized || awaited > maxAwaited) return
+    if (this.#unawaited > 0) this.#unawaited -= 1
+    else {
+      this.#awaited = awaited
+      this.#awaitedUntil = this.#now() + Math.min(ms, maxAwaitMs)
+    }
+  }
+
+  /** A caller that is alone never makes a batch wait, so it does not count. */
+  #reportWait(allCameBack: boolean): void {
+    this.#failedWaits = allCameBack ? 0 : this.#failedWaits + 1
+    if (this.#failedWaits < 2) return
+    this.#failedWaits = 0
+    this.#unawaited = batchesAfterFailedWaits
   }
 
   #othersWrite(): boolean {

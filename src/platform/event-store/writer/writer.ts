@@ -2,9 +2,10 @@
  * The writer of an OS process. Append requests that arrive while an append is in flight share the next one:
  * one round trip, one transaction, one flush to disk.
  *
- * Promises: an idle writer sends a request at once; each request gets its own append result; the queues are
- * bounded. After a lost connection, a request that was sent is looked up before it is sent again, so it is
- * recorded once or not at all. When that cannot be determined, the caller learns that the result is unknown.
+ * Promises: an idle writer sends a request at once, unless it answered others within the last 4 ms; each request
+ * gets its own append result; the queues are bounded. After a lost connection, a request that was sent is looked up
+ * before it is sent again, so it is recorded once or not at all. When that cannot be determined, the caller learns
+ * that the result is unknown.
  *
  * It decides when a batch goes; `append-queues.ts` decides which requests it has, and `delivery.ts` sends it.
  */
@@ -160,7 +161,9 @@ class Batches {
     const { requests } = batch
     await inBatchSpan(requests, (span) => this.#options.delivery.deliver(requests, span))
     this.#onTheirWay.delete(batch)
-    batch.settle(this.#options.clock.now() - sent)
+    const took = this.#options.clock.now() - sent
+    batch.settle(took)
+    this.#options.queues.reportAnswered(batch, took)
     this.#proceed()
     if (this.#isIdle()) this.#onDone?.()
   }

@@ -1,15 +1,8 @@
 // The queues of the writer: a batch has each stream once, and recently rejected actors get no more than
 // their share of the writer's time.
 import t from 'tap'
-import { AppendQueues } from '../../../../src/platform/event-store/writer/append-queues.ts'
 import type { PendingAppend } from '../../../../src/platform/event-store/writer/pending-append.ts'
-import { pendingAppend } from '../../../support/event-store/pending-appends.ts'
-
-/** Queues with a clock that the test moves. */
-function queuesAt(start: number) {
-  const clock = { now: start }
-  return { clock, queues: new AppendQueues(() => clock.now) }
-}
+import { addMany, pendingAppend, queuesAt } from '../../../support/event-store/pending-appends.ts'
 
 const actors = (batch: readonly PendingAppend[]) => batch.map(({ request }) => request.actor)
 
@@ -152,10 +145,6 @@ t.test('penalized requests wait for a cool-down, those of other actors do not', 
 })
 
 /** Adds as many requests of Ann. */
-function addMany(queues: AppendQueues, many: number): void {
-  for (let n = 0; n < many; n += 1) queues.add(pendingAppend())
-}
-
 t.test('a second batch goes when it has 8 requests, and half of those of the first', (t) => {
   const { queues } = queuesAt(0)
   addMany(queues, 1)
