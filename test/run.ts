@@ -10,7 +10,7 @@ import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/embedde
 import { parseDatabaseUrl } from '../src/platform/postgres/database-url.ts'
 import { readArguments, usage, type Wanted } from './support/runner/arguments.ts'
 import { listData } from './support/runner/data-folder.ts'
-import { describeOutcome, sum } from './support/runner/report.ts'
+import { describeLongest, describeOutcome, sum } from './support/runner/report.ts'
 import { type Outcome, runFiles } from './support/runner/run-files.ts'
 import { serverFolder } from './support/runner/server-folder.ts'
 
@@ -126,6 +126,7 @@ async function runTests(url: string, { files, jobs, bail, env }: Wanted): Promis
   const isClean = isDeepStrictEqual(before, written)
   if (!isClean) print(`not ok: a test wrote into .data of this checkout: ${written}`)
   const { passed, failed, skipped } = sum(outcomes)
+  for (const line of describeLongest(outcomes)) print(line)
   if (skipped > 0) print(`skipped: ${skipped}`)
   print(`${passed} passed, ${failed + (isClean ? 0 : 1)} failed`)
   if (stop.signal.aborted) return 128 + constants.signals[stop.signal.reason as NodeJS.Signals]

@@ -1,4 +1,4 @@
-// What `npm test` prints of each file, and the sum of all files.
+// What `npm test` prints of each file, of the files that took longest, and the sum of all files.
 import { hasFailed, type Outcome } from './run-files.ts'
 import { plainLines } from './tap-output.ts'
 
@@ -19,6 +19,16 @@ export function describeOutcome(outcome: Outcome): string[] {
 
 function linesOf(text: string): string[] {
   return text === '' ? [] : text.trimEnd().split('\n')
+}
+
+/** The five files that took longest, where there were more: where to look when a run takes too long. */
+export function describeLongest(outcomes: readonly Outcome[]): string[] {
+  if (outcomes.length <= 5) return []
+  const longest = outcomes.toSorted((one, other) => other.seconds - one.seconds).slice(0, 5)
+  return [
+    '# The files that took longest',
+    ...longest.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`),
+  ]
 }
 
 /** The assertions of all files; the fault of a file counts as a failed one. */

@@ -7,7 +7,7 @@ import t from 'tap'
 import { until } from '../until.ts'
 import { readArguments, usage } from './arguments.ts'
 import { longestFiles } from './longest-files.ts'
-import { describeOutcome, sum } from './report.ts'
+import { describeLongest, describeOutcome, sum } from './report.ts'
 import { type Outcome, type RunOptions, runFiles } from './run-files.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'epistle-runner-'))
@@ -56,6 +56,22 @@ t.test('A failure is shown with its details, and with what the file wrote to std
   const { sum, shown } = await runOne(text)
   t.strictSame(sum, { passed: 0, failed: 1, skipped: 0 })
   t.match(shown, /a warning\n(.|\n)*not ok 1 - the same(.|\n)*-2\n *\+1\n(.|\n)*\nnot ok - /)
+})
+
+t.test('The five files that took longest are listed, where more have run', async (t) => {
+  const outcomes = await run(Array(6).fill(passing))
+  const timed = outcomes.map((outcome, n) => ({
+    ...outcome,
+    file: `${n}`,
+    seconds: n + 10 * (n % 2),
+  }))
+  t.strictSame(describeLongest(timed), [
+    '# The files that took longest',
+    ...['15.0 s  5', '13.0 s  3', '11.0 s  1', '4.0 s  4', '2.0 s  2'].map((line) =>
+      line.padStart(12),
+    ),
+  ])
+  t.strictSame(describeLongest(timed.slice(1)), [])
 })
 
 const broken = [

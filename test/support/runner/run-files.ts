@@ -47,11 +47,17 @@ export function hasFailed({ counts, fault }: Outcome): boolean {
   return fault !== null || counts.failed > 0
 }
 
+/**
+ * A young generation that the imports of a file do not fill, and no other thread that collects garbage: both take a
+ * tenth off the processor time of a file that starts a server.
+ */
+const nodeOptions = ['--min-semi-space-size=64', '--single-threaded-gc']
+
 async function runFile(file: string, options: RunOptions): Promise<Outcome> {
   const { cwd, env } = options
   const began = performance.now()
   // Over the channel tap reports the time limit that a file sets for itself.
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [...nodeOptions, file], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
