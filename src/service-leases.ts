@@ -41,14 +41,15 @@ export async function takeServiceLeases(options: ServiceLeaseOptions): Promise<S
     tables,
     holder: name,
     onChange: (held, reason) => {
-      // Each failed attempt to take them again is reported, too.
-      if (!held && missing === 0) measured.leases.report({ lost: kindOf(reason) })
+      // A failed attempt to take them again is reported, too, where its reason is another one.
+      const isLoss = !held && missing === 0
       missing = held ? 0 : 1
-      if (held) log.info('holding the leases on the read tables again')
-      else {
+      if (held) return log.info('holding the leases on the read tables again')
+      if (isLoss) {
+        measured.leases.report({ lost: kindOf(reason) })
         log.warn({ err: reason }, `lost the leases on the read tables; ${meanwhile}`)
-        sockets.destroyAll()
-      }
+      } else log.warn({ err: reason }, 'cannot take the leases on the read tables yet; retrying')
+      sockets.destroyAll()
     },
   })
   const uncount = [

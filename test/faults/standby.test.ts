@@ -60,7 +60,7 @@ t.test('A server whose connection leads to a standby counts its leases as lost',
   const { owner, lines, send } = await served(t)
   // A proxy can move a connection to another server. Here the same server says that it is a standby.
   await owner.query('set allow_system_table_mods = on')
-  const say = (standby: boolean) =>
+  const say = (standby: boolean | '1 / 0 = 1') =>
     owner.query(`create or replace function pg_catalog.pg_is_in_recovery() returns boolean
       language sql as 'select ${standby}'`)
   await say(true)
@@ -68,10 +68,13 @@ t.test('A server whose connection leads to a standby counts its leases as lost',
   t.equal((await send('/users/me', { token: 'x' })).status, 503)
   // Some attempts to take the leases again later.
   await until('not ready', async () => (await send('/readyz')).status === 503)
+  await say('1 / 0 = 1')
+  await until('another reason is reported', async () => leaseLines(lines).length > 1)
   await say(false)
   await until('ready', async () => (await send('/readyz')).status === 200)
   t.match(leaseLines(lines), [
     /^lost the leases on the read tables; rejecting reads until they are back: .* is a standby/,
+    /^cannot take the leases on the read tables yet; retrying: division by zero/,
     /^holding the leases on the read tables again/,
   ])
 })
