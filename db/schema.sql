@@ -828,6 +828,18 @@ create table work.acts (
   constraint acts_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 100)))
 );
 
+create table work.differences (
+  read_table text not null,
+  "position" bigint not null,
+  n integer not null,
+  kind text not null,
+  changed text[] not null,
+  expected jsonb,
+  actual jsonb,
+  constraint differences_pkey PRIMARY KEY (read_table, n),
+  constraint differences_kind_check CHECK ((kind = ANY (ARRAY['missing'::text, 'extra'::text, 'different'::text])))
+);
+
 create table work.job_lines (
   act_id bigint not null,
   line integer not null,
@@ -1910,6 +1922,7 @@ grant select on sessions.revocation_tokens to epistle_service;
 grant select on sessions.uses to epistle_service;
 grant select on work.act_results to epistle_service;
 grant select on work.acts to epistle_service;
+grant select on work.differences to epistle_service;
 grant select on work.job_lines to epistle_service;
 grant select on work.job_progress to epistle_service;
 grant select on work.readers to epistle_service;

@@ -147,7 +147,7 @@ export interface paths {
         };
         /**
          * Show how each event type reaches each read table
-         * @description The cells of all read tables that are building or live, by table and type.
+         * @description The cells of all read tables that are building, live or demoted, by table and type.
          */
         get: operations["getMatrix"];
         put?: never;
@@ -218,6 +218,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tables/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a read table, and what can be done with it */
+        get: operations["getTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tables/{name}/rows": {
         parameters: {
             query?: never;
@@ -230,6 +247,26 @@ export interface paths {
          * @description Columns that can contain a text are masked, because they may be personal. A page is a number of rows after others, so a row that is added or deleted meanwhile moves those behind it.
          */
         get: operations["listRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tables/{name}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rows that the last verify found to differ
+         * @description As they were at its position, whether a command or a job ran it. Columns that can contain a text are masked, because they may be personal. Columns with secrets always are.
+         */
+        get: operations["listDifferences"];
         put?: never;
         post?: never;
         delete?: never;
@@ -753,11 +790,11 @@ export interface components {
             readTable: string;
             eventType: string;
             /**
-             * @description `direct` and `backport` are projections for that very type, the second one of a later release; `up` and `down` go through casts; `ignored` is declared; `none` is a later event that an old table does not know
+             * @description `direct` and `backport` are projections for that very type, the second one of a later release; `up` and `down` go through casts; `view`: the table is demoted, and shows the event by a table that it is a view of; `ignored` is declared; `none` is a later event that an old table does not know
              * @enum {string}
              */
-            kind: "direct" | "backport" | "up" | "down" | "ignored" | "none";
-            /** @description The casts on the way, in order; null where the event does not arrive */
+            kind: "direct" | "backport" | "up" | "down" | "view" | "ignored" | "none";
+            /** @description The casts on the way, in order, and then the tables that a demoted table shows it by; null where the event does not arrive */
             path: string[] | null;
             /** @description Why the cell must not go live; else null */
             fault: string | null;
@@ -785,6 +822,38 @@ export interface components {
             messagesSent: number;
             senders: number;
             newUsers: number;
+        };
+        Differences: {
+            table: string;
+            /** @description The last verify: how many rows differed. Null before the first */
+            verified: {
+                /** Format: date-time */
+                at: string;
+                /** @example 42 */
+                position: string;
+                differences: number;
+            } | null;
+            columns: {
+                name: string;
+                /** @example uuid */
+                type: string;
+                /** @description Whether the values are not shown */
+                masked: boolean;
+            }[];
+            /** @description At most 100, by their key; each value as text, and null where it is masked. After an erasure, none: verify the table again */
+            rows: {
+                /**
+                 * @description `missing`: the table lacks the row; `extra`: it has a row that the log does not make; `different`: some columns differ
+                 * @enum {string}
+                 */
+                kind: "missing" | "extra" | "different";
+                /** @description The columns that differ */
+                changed: string[];
+                /** @description The row as the log makes it; else null */
+                expected: (string | null)[] | null;
+                /** @description The row as the table had it; else null */
+                actual: (string | null)[] | null;
+            }[];
         };
         DropTasksRequest: {
             ids?: string[];
@@ -914,7 +983,7 @@ export interface components {
             cancellable: boolean;
             /** @description Why it is refused, failed, stopped, cancelled or lost */
             detail: string | null;
-            /** @description `verify`: `tables` with `differences` and the keys of the first 100 rows, and `deviations`; `rebuild`: `tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position` */
+            /** @description `verify`: `tables` with `differences` and the keys of the first 100 rows (`GET /tables/{name}/differences` has their values), and `deviations`; `rebuild`: `tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position` */
             result: {
                 [key: string]: unknown;
             } | null;
@@ -1235,7 +1304,29 @@ export interface components {
             /** @description Why; the user finds it in the export of their data */
             reason: string;
         };
+        TableDetails: {
+            table: components["schemas"]["ReadTable"];
+            /**
+             * @description Of the log, which a build has to reach
+             * @example 42
+             */
+            position: string;
+            /** @description Empty where the owner of the database is not configured */
+            verbs: {
+                /** @enum {string} */
+                verb: "verify" | "rebuild" | "demote" | "retire";
+                /** @description What has to happen first, in whole sentences; empty if the verb can run now */
+                obstacles: string[];
+            }[];
+        };
         Tables: {
+            /**
+             * @description Of the log
+             * @example 42
+             */
+            position: string;
+            /** @description Whether tables can be verified, rebuilt, demoted and retired here */
+            ownersOperations: boolean;
             readTables: components["schemas"]["ReadTable"][];
             eventTables: components["schemas"]["EventTable"][];
         };
@@ -1796,6 +1887,34 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    getTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableDetails"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     listRows: {
         parameters: {
             query?: {
@@ -1831,6 +1950,40 @@ export interface operations {
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listDifferences: {
+        parameters: {
+            query?: {
+                /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
+                personal?: "masked" | "shown";
+            };
+            header?: {
+                /** @description Required with `personal=shown`. The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Differences"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];

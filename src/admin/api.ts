@@ -21,7 +21,9 @@ import { streamRoute } from './log/stream-route.ts'
 import { peopleActRoutes } from './people/act-routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { type ProcessState, statusRoutes } from './status/routes.ts'
+import { differencesRoute } from './tables/differences-route.ts'
 import { rowsRoute } from './tables/rows-route.ts'
+import { tableRoute } from './tables/table-route.ts'
 import { taskActRoutes } from './tasks/act-routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 
@@ -39,11 +41,14 @@ export interface AdminApiDeps {
 export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
   const { config, pool, ownerUrl, feed, process } = deps
   consoleRoutes(app)
-  statusRoutes(app, { pool, version: manifest.version, process })
+  const hasOwner = ownerUrl !== undefined
+  statusRoutes(app, { pool, version: manifest.version, process, hasOwner })
   matrixRoute(app, pool)
   eventRoutes(app, pool)
   streamRoute(app, pool)
+  tableRoute(app, pool, hasOwner)
   rowsRoute(app, pool, ownerUrl)
+  differencesRoute(app, pool)
   taskRoutes(app, pool)
   taskActRoutes(app, pool)
   peopleRoutes(app, pool)

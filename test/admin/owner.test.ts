@@ -32,6 +32,8 @@ t.test('Every operation of the owner is absent where the owner is not configured
   t.notOk(Object.hasOwn(body.paths['/jobs/{id}'] ?? {}, 'delete'))
   t.equal((await fetch(`${without.url}/jobs/1`, { method: 'DELETE' })).status, 405)
   t.ok(adminPort.operationIds.includes('startRebuild'))
+  t.match((await without.call('/tables')).body, { ownersOperations: false })
+  t.strictSame((await without.call<Schemas['TableDetails']>('/tables/users_2')).body.verbs, [])
   const { body: job } = await act<Schemas['Job']>('POST', '/verifications', { tables: ['users_2'] })
   await ended(job.id)
   const { body: jobs }: Answer<{ items: Schemas['Job'][] }> = await without.call('/jobs')

@@ -156,8 +156,9 @@ begin
     return v_position;
   end if;
   v_void := check_erasable(p_user);
-  -- Rows that were replayed from the personal data.
+  -- Rows that were replayed from the personal data, and those that differed from such a replay.
   drop schema if exists shadow, epistle_verified cascade;
+  delete from work.differences;
   for v_name in
     select name from (
       select 'events' union select engine.erasing_type() union select event_type from personal_columns) t (name)

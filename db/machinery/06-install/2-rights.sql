@@ -55,7 +55,7 @@ begin
       union all
       select 'work.readers'::regclass, unnest('{select,insert,update,delete}'::text[])
       union all
-      select 'work.verifications'::regclass, 'select'
+      select unnest('{work.verifications,work.differences}'::regclass[]), 'select'
       union all
       select 'work.webhooks'::regclass, 'select'
     ) wanted (name, privilege)

@@ -44,7 +44,8 @@ export const jobShape = z
       .nullable()
       .meta({
         description:
-          '`verify`: `tables` with `differences` and the keys of the first 100 rows, and `deviations`; `rebuild`: ' +
+          '`verify`: `tables` with `differences` and the keys of the first 100 rows (`GET /tables/{name}/differences` has ' +
+          'their values), and `deviations`; `rebuild`: ' +
           '`tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position`',
       }),
   })

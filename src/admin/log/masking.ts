@@ -1,19 +1,12 @@
 /**
  * What an operator sees of the data of events and aggregates: never a secret, and personal data only on request.
  *
- * A secret is a member whose name contains `hash`, `token`, `password` or `secret`, so no table of a later release has
- * to be added here. The personal columns are those that an erasure blanks (`log.personal_columns`). Of a type without a
- * declaration, all columns are masked.
+ * `secret-columns.ts` decides by their names which members are secret. The personal columns are those that an erasure
+ * blanks (`log.personal_columns`). Of a type without a declaration, all columns are masked.
  */
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-
-const secret = /hash|token|password|secret/i
-
-/** Whether no response may contain the column or member of this name. */
-export function isSecret(name: string): boolean {
-  return secret.test(name)
-}
+import { isSecret } from '../../platform/read-models/secret-columns.ts'
 
 export type Columns = Readonly<Record<string, unknown>>
 

@@ -71,6 +71,10 @@ const tablesSchema = {
   response: {
     200: z
       .strictObject({
+        position: positionShape.meta({ description: 'Of the log' }),
+        ownersOperations: z.boolean().meta({
+          description: 'Whether tables can be verified, rebuilt, demoted and retired here',
+        }),
         readTables: z.array(readTableShape),
         eventTables: z.array(eventTableShape),
       })
@@ -88,10 +92,12 @@ interface StatusDeps {
   readonly pool: Queryable
   readonly version: string
   readonly process: ProcessState
+  /** Whether the owner's operations exist. */
+  readonly hasOwner: boolean
 }
 
 /** Adds both. */
-export function statusRoutes(app: App, { pool, version, process }: StatusDeps): void {
+export function statusRoutes(app: App, { pool, version, process, hasOwner }: StatusDeps): void {
   const config = { open: true, problems: ['unavailable'] } as const
   // The code of a process does not change.
   const ours = readReleases(dbDirectory)
@@ -128,6 +134,8 @@ export function statusRoutes(app: App, { pool, version, process }: StatusDeps): 
     const readers = await readReaders(pool)
     const tables = await readTableOverviews(pool)
     return {
+      position: (await readHead(pool)).position,
+      ownersOperations: hasOwner,
       readTables: tables.map((table) => toTable(table, readers)),
       eventTables: await readEventTables(pool),
     }
@@ -147,7 +155,8 @@ function toWebhook({ failingSince, retryAt, ...webhook }: WebhookOverview) {
   }
 }
 
-function toTable(table: TableOverview, readers: readonly ReaderOverview[]) {
+/** A read table in a response. */
+export function toTable(table: TableOverview, readers: readonly ReaderOverview[]) {
   return {
     ...table,
     liveAt: table.liveAt?.toISOString() ?? null,

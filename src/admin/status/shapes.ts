@@ -3,6 +3,11 @@
 import { z } from 'zod'
 import { positionShape } from '../positions.ts'
 
+export const verifiedShape = z
+  .strictObject({ at: z.iso.datetime(), position: positionShape, differences: z.int() })
+  .nullable()
+  .meta({ description: 'The last verify: how many rows differed. Null before the first' })
+
 export const readTableShape = z
   .strictObject({
     name: z.string().meta({ example: 'users_2' }),
@@ -16,10 +21,7 @@ export const readTableShape = z
       description: 'The estimate of PostgreSQL; null for views, and before the first ANALYZE',
     }),
     viewOf: z.array(z.string()).meta({ description: 'What a demoted table is a view of' }),
-    verified: z
-      .strictObject({ at: z.iso.datetime(), position: positionShape, differences: z.int() })
-      .nullable()
-      .meta({ description: 'The last verify: how many rows differed. Null before the first' }),
+    verified: verifiedShape,
     readBy: z.array(z.string()).meta({ description: 'The servers and workers that read it' }),
   })
   .meta({ id: 'ReadTable' })

@@ -5,7 +5,6 @@ import type { App } from '../../platform/http/app.ts'
 import { wholeNumber } from '../../platform/http/conventions/pages.ts'
 import type { Fault } from '../../platform/http/problems/field-faults.ts'
 import { Problem, validationFailed } from '../../platform/http/problems/problem.ts'
-import { text } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { MaintenanceError } from '../../platform/read-models/errors.ts'
 import type { Moment } from '../../platform/read-models/replay/table-as-of.ts'
@@ -15,6 +14,7 @@ import { personalParameter } from '../log/shapes.ts'
 import { showsPersonal } from '../log/show-personal.ts'
 import { positionParameter, positionShape } from '../positions.ts'
 import { type Column, type Rows, readColumns, readRows, readRowsAsOf } from './rows.ts'
+import { nameParameter, noSuchTable } from './table-route.ts'
 
 const shared = {
   before: z
@@ -63,7 +63,7 @@ const schema = {
     'Columns that can contain a text are masked, because they may be personal. A page is a number of rows after ' +
     'others, so a row that is added or deleted meanwhile moves those behind it.',
   headers: optionalActorHeaders,
-  params: z.strictObject({ name: text({ max: 63 }).meta({ example: 'users_2' }) }),
+  params: nameParameter,
   response: { 200: rowsShape },
 }
 
@@ -120,10 +120,6 @@ async function requireReadTable(pool: Queryable, name: string): Promise<void> {
     [name],
   )
   if (rowCount === 0) throw noSuchTable()
-}
-
-function noSuchTable(): Problem {
-  return new Problem('not_found', { detail: 'No read table has this name.' })
 }
 
 /** The moment is still to come, or the table is not live, or has just been retired (undefined_table). */

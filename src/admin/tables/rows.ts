@@ -8,10 +8,11 @@
 import pg, { type ClientBase } from 'pg'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { openSession, type Session } from '../../platform/postgres/session.ts'
+import { readColumnTypes } from '../../platform/read-models/columns.ts'
 import { findKeyColumns } from '../../platform/read-models/primary-keys.ts'
 import { dbDirectory } from '../../platform/read-models/releases/releases.ts'
 import { type Moment, withTableAsOf } from '../../platform/read-models/replay/table-as-of.ts'
-import { isSecret } from '../log/masking.ts'
+import { isSecretColumn } from '../../platform/read-models/secret-columns.ts'
 
 export interface Column {
   readonly name: string
@@ -37,17 +38,17 @@ export interface Rows {
 const plainTypes =
   /^(?:uuid|boolean|smallint|integer|bigint|numeric|real|double precision|date|timestamp.*)$/
 
+/** Whether no value of a type can contain a text. */
+export function isPlain(type: string): boolean {
+  return plainTypes.test(type)
+}
+
 /** The columns of a read table, without secrets. */
 export async function readColumns(on: Queryable, table: string): Promise<Column[]> {
-  const { rows } = await on.query<{ name: string; type: string }>(
-    `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
-     where attrelid = to_regclass(format('read.%I', $1::text)) and attnum > 0 and not attisdropped
-     order by attnum`,
-    [table],
-  )
-  return rows
-    .filter(({ name, type }) => !isSecret(name) && type !== 'bytea')
-    .map((column) => ({ ...column, isPlain: plainTypes.test(column.type) }))
+  const columns = await readColumnTypes(on, table)
+  return columns
+    .filter((column) => !isSecretColumn(column))
+    .map((column) => ({ ...column, isPlain: isPlain(column.type) }))
 }
 
 /** The rows of a page as they are now, by primary key; those of a view by all columns. */

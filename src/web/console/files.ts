@@ -4,6 +4,7 @@ import { type File, readBrowserFiles } from '../browser-files.ts'
 
 /** The names that modules import from packages, and the file of each. */
 const packages: Readonly<Record<string, string>> = {
+  'eventsource-parser': 'eventsource-parser/dist/index.js',
   'lit-html': 'lit-html/lit-html.js',
   'openapi-fetch': 'openapi-fetch/dist/index.mjs',
 }

@@ -40,7 +40,7 @@ export async function rebuild(
     const how = { sinceLast, keep, followed: true, watch }
     const { shadows, position } = await replayShadows(client, releases, [table], how, say)
     const done = await replaceAll(client, table, { tables: shadows, position }, { say, watch })
-    await recordVerify(client, [{ table, position: done.position, differences: 0 }])
+    await recordVerify(client, [{ table, position: done.position, differences: 0, rows: [] }])
     if (keep) await keepCopy(client, releases, { tables: shadows, position: done.position })
     await watch.endReplacing()
     return done.replaced

@@ -3,14 +3,15 @@
  *
  * The shadow is built in batches, which is possible because the log never changes. Then one
  * repeatable-read transaction replays the tail and compares, so it sees shadow and table at one position.
- * The result is kept in `work.verifications`, for `epistle status` and the metrics.
+ * The result is kept in `work.verifications`, for `epistle status` and the metrics, and the rows that differ in
+ * `work.differences`, for the console.
  */
 
 import type { ClientBase } from 'pg'
 import { installedReleases } from '../releases/released-files.ts'
 import { replayTail, withShadow } from '../replay/shadow.ts'
 import { chooseLive } from '../tables.ts'
-import { type Difference, readDifferences } from './difference.ts'
+import { type Difference, type DifferingRow, readDifferences } from './difference.ts'
 import { keepCopy } from './kept-copy.ts'
 import { recordVerify } from './last-verify.ts'
 import { type CopyOptions, type ReplayedShadows, replayShadows } from './replayed-shadows.ts'
@@ -49,15 +50,24 @@ export async function verify(
     const names = await chooseLive(client, tables)
     const releases = await installedReleases(client, directory)
     const replayed = await replayShadows(client, releases, names, { sinceLast, keep, watch }, say)
-    const verifications = await compare(client, names, replayed)
-    const end = Number(verifications[0]?.position ?? replayed.position)
+    const found = await compare(client, names, replayed)
+    const end = Number(found[0]?.position ?? replayed.position)
     watch.progress(end, end, 'positions')
-    await recordVerify(client, verifications)
+    await recordVerify(client, found)
     const { shadows, position } = replayed
     if (keep) await keepCopy(client, releases, { tables: shadows, position })
-    return verifications
+    return found.map(withoutValues)
   }
   return withShadow(client, say, work, { checksLog: false })
+}
+
+interface Compared extends Verification {
+  readonly rows: readonly DifferingRow[]
+}
+
+/** Values are personal data, which are kept where an erasure removes them, and printed nowhere. */
+function withoutValues({ rows, ...verification }: Compared): Verification {
+  return { ...verification, rows: rows.map(({ key, kind }) => ({ key, kind })) }
 }
 
 /** Replays the tail into the shadows and compares each table with its own, in one snapshot. */
@@ -65,11 +75,11 @@ async function compare(
   client: ClientBase,
   names: readonly string[],
   { shadows, position: after, replayedAfter }: ReplayedShadows,
-): Promise<Verification[]> {
+): Promise<Compared[]> {
   await client.query('begin isolation level repeatable read')
   try {
     const position = await replayTail(client, shadows, after)
-    const verifications: Verification[] = []
+    const verifications: Compared[] = []
     for (const table of names) {
       const { count, rows } = await readDifferences(client, table, maxRows)
       const found = { position, replayedAfter: replayedAfter(table), differences: count, rows }

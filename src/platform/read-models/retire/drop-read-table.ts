@@ -30,6 +30,7 @@ export async function dropStatements(client: ClientBase, table: string): Promise
   return [
     `delete from read.tables where name = ${client.escapeLiteral(table)}`,
     `delete from work.verifications where read_table = ${client.escapeLiteral(table)}`,
+    `delete from work.differences where read_table = ${client.escapeLiteral(table)}`,
     ...(await dropFunctions(client, table, ['on', 'ignores', 'replay', 'expects'])),
     ...(await dropRelations(client, [table])),
   ]

@@ -10,6 +10,7 @@ export const kinds = {
   up: { letter: 'U', means: 'Up: the event is cast to a newer type' },
   down: { letter: 'O', means: 'Down: the event is cast to an older type' },
   backport: { letter: 'B', means: 'Backport: a projection that a later release added' },
+  view: { letter: 'V', means: 'View: the table is a view of a newer one, which the event reaches' },
   ignored: { letter: 'I', means: 'Ignored: the release declares that the table ignores it' },
   none: { letter: '', means: 'None: the type is newer than the table, which does not need it' },
 } as const

@@ -3,6 +3,7 @@
 import { type Api, dataOf, operator } from './api.ts'
 import { toPath } from './route.ts'
 import type { Log, Schemas, State, Store } from './state.ts'
+import { readTables } from './table-readings.ts'
 
 /** How many readings of the status are kept: at 2 s, the rate is that of the last 10 s. */
 const keptStatuses = 6
@@ -18,6 +19,8 @@ export async function read(store: Store, api: Api, signal: AbortSignal): Promise
     case 'now':
     case 'upgrade':
       return set(await readStatus(store, api, signal))
+    case 'tables':
+      return readTables(store, api, signal)
     case 'matrix':
       return readMatrix(store, api, signal, set)
     case 'log':

@@ -4,6 +4,7 @@
  */
 
 import { type Api, operator, TokenNeeded } from './api.ts'
+import { jobFollower } from './follow-job.ts'
 import { read } from './readings.ts'
 import type { Store } from './state.ts'
 
@@ -14,11 +15,14 @@ const interval = 2_000
 export function keepReading(store: Store, api: Api): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let run = new AbortController()
+  const follow = jobFollower(store, api, () => void readNow())
   const readNow = async () => {
     clearTimeout(timer)
     run.abort()
     run = new AbortController()
     const { signal } = run
+    const { route } = store.get()
+    follow(route.view === 'tables' && !document.hidden ? route.job : undefined)
     if (document.hidden) return
     try {
       await read(store, api, signal)
@@ -46,6 +50,6 @@ function askForToken(store: Store): void {
   store.set({
     ...{ token, statuses: [], matrix: undefined, matrixOf: undefined, log: undefined },
     ...{ details: undefined, stream: undefined, statistics: undefined, tasks: undefined },
-    ...{ failure: undefined, notice: undefined },
+    ...{ tables: {}, failure: undefined, notice: undefined },
   })
 }

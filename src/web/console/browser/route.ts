@@ -4,6 +4,7 @@
 export const views = {
   now: 'Now',
   matrix: 'Matrix',
+  tables: 'Tables',
   upgrade: 'Upgrade',
   log: 'Log',
   stream: 'Stream',
@@ -16,6 +17,8 @@ export type View = keyof typeof views
 export type Route =
   | { readonly view: 'now' | 'upgrade' | 'work' | 'statistics' | 'unknown' }
   | { readonly view: 'matrix'; readonly table?: string; readonly type?: string }
+  /** One table, or all; and a job about them. */
+  | { readonly view: 'tables'; readonly name?: string; readonly job?: string }
   | { readonly view: 'log'; readonly type?: string; readonly stream?: string }
   | { readonly view: 'event'; readonly key: string }
   /** `step` is the version of an event in its stream. */
@@ -23,7 +26,7 @@ export type Route =
 
 /** The view of an address. `path` begins after `/console`. */
 export function toRoute(path: string, search = ''): Route {
-  const [name = '', one = '', other = ''] = path.split('/').filter(Boolean).map(decode)
+  const [name = '', one = '', other = '', last = ''] = path.split('/').filter(Boolean).map(decode)
   const query = new URLSearchParams(search)
   switch (name) {
     case '':
@@ -35,6 +38,11 @@ export function toRoute(path: string, search = ''): Route {
       return { view: name }
     case 'matrix':
       return { view: 'matrix', ...(one && other && { table: one, type: other }) }
+    case 'tables': {
+      if (one === 'jobs') return { view: 'tables', ...(other && { job: other }) }
+      const job = other === 'jobs' && last
+      return { view: 'tables', ...(one && { name: one }), ...(job && { job }) }
+    }
     case 'log': {
       if (one) return { view: 'event', key: one }
       const [type, stream] = [query.get('type'), query.get('stream')]
@@ -55,6 +63,12 @@ export function toPath(route: Route): string {
     case 'matrix': {
       const { table, type } = route
       return table && type ? `/matrix/${encode(table)}/${encode(type)}` : '/matrix'
+    }
+    case 'tables': {
+      const { name, job } = route
+      return ['/tables', name && encode(name), job && `jobs/${encode(job)}`]
+        .filter(Boolean)
+        .join('/')
     }
     case 'log': {
       const { type, stream } = route

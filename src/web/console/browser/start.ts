@@ -26,7 +26,7 @@ export function start(): void {
         tasks: undefined,
         notice: undefined,
       },
-      ...{ shown: undefined, failure: undefined },
+      ...{ tables: {}, shown: undefined, failure: undefined },
     })
     readAgain()
   }

@@ -14,12 +14,39 @@ export interface Log {
   readonly before: string | undefined
 }
 
+/** What the Tables view has read. */
+export interface Tables {
+  readonly all?: Schemas['Tables']
+  /** The table of the address; null where no table has its name. */
+  readonly one?: Schemas['TableDetails'] | null
+  readonly jobs?: readonly Schemas['Job'][]
+  readonly differences?: Schemas['Differences']
+  /** What the differences were read for: the verify, and whether with personal data. */
+  readonly differencesOf?: string
+  readonly followed?: FollowedJob
+}
+
+export interface FollowedJob {
+  readonly id: string
+  readonly job?: Schemas['Job']
+  readonly lines: readonly JobLine[]
+  /** Why it cannot be followed now. */
+  readonly failure?: string
+}
+
+export interface JobLine {
+  readonly line: number
+  readonly at: string
+  readonly text: string
+}
+
 export interface State {
   readonly route: Route
   /** Whether the port needs a token that this tab does not have, or has refused one. */
   readonly token: 'enough' | 'needed' | 'refused'
   /** The last readings of the status, the latest last, for the rate of events. */
   readonly statuses: readonly Schemas['Status'][]
+  readonly tables: Tables
   readonly matrix: readonly Schemas['Cell'][] | undefined
   /** The state of the tables and releases that the matrix was read in. */
   readonly matrixOf: string | undefined
@@ -34,7 +61,7 @@ export interface State {
   readonly notice: string | undefined
   readonly statistics: readonly Schemas['DayStatistics'][] | undefined
   readonly details: Schemas['LogEventDetails'] | undefined
-  /** The key of the event whose personal data the operator asked for. */
+  /** The key of the event, or the verify of a table, whose personal data the operator asked for. */
   readonly shown: string | undefined
   /** Why the last reading failed; what is shown is then of an earlier one. */
   readonly failure: string | undefined
@@ -46,6 +73,7 @@ const initial: State = {
   route: { view: 'now' },
   token: 'enough',
   statuses: [],
+  tables: {},
   matrix: undefined,
   matrixOf: undefined,
   pointed: undefined,

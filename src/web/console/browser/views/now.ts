@@ -12,6 +12,7 @@ import {
 } from '../rate.ts'
 import type { Schemas } from '../state.ts'
 import { headingView, linkView, loadingView, positionText, tableView, timeView } from './parts.ts'
+import { verifiedView } from './table.ts'
 
 type Status = Schemas['Status']
 
@@ -26,7 +27,7 @@ export function nowView(context: Context): TemplateResult {
     <h2>Servers and workers</h2>${readersView(status)}
     <h2>Tasks</h2>${tasksView(status)}
     <h2>Webhooks</h2>${webhooksView(status)}
-    <h2>Read tables</h2>${readTablesView(status)}`
+    <h2>Read tables</h2>${readTablesView(context, status)}`
 }
 
 function wellbeingView(concerns: readonly string[]): TemplateResult {
@@ -95,9 +96,9 @@ function webhooksView({ webhooks }: Status): TemplateResult {
   return tableView('Webhooks', columns, rows, 'There is no webhook.')
 }
 
-function readTablesView({ tables, position }: Status): TemplateResult {
+function readTablesView(context: Context, { tables, position }: Status): TemplateResult {
   const rows = tables.map((table) => [
-    table.name,
+    linkView(context, { view: 'tables', name: table.name }, table.name),
     table.state === 'building'
       ? html`building, ${Math.floor(builtPart(table, position) * 100)} %`
       : table.state,
@@ -106,14 +107,4 @@ function readTablesView({ tables, position }: Status): TemplateResult {
   ])
   const columns = ['Table', 'State', 'Readers', 'Last verify']
   return tableView('Read tables', columns, rows, 'No read table is installed.')
-}
-
-function verifiedView({ verified }: Schemas['ReadTable']): TemplateResult {
-  if (verified === null) return html`<span class="quiet">not verified yet</span>`
-  const { differences, at } = verified
-  const result =
-    differences === 0
-      ? 'no differences'
-      : html`<strong>${countOf(differences, 'difference')}</strong>`
-  return html`${result}, ${timeView(at)}`
 }

@@ -10,6 +10,7 @@ import { nowView } from './now.ts'
 import { headingView, linkView } from './parts.ts'
 import { statisticsView } from './statistics.ts'
 import { streamView } from './stream.ts'
+import { tablesView } from './tables.ts'
 import { tokenView } from './token.ts'
 import { upgradeView } from './upgrade.ts'
 import { workView } from './work.ts'
@@ -69,6 +70,8 @@ function screenView(context: Context): TemplateResult {
       return nowView(context)
     case 'matrix':
       return matrixView(context, route)
+    case 'tables':
+      return tablesView(context, route)
     case 'upgrade':
       return upgradeView(context)
     case 'log':

@@ -27,7 +27,8 @@ function backlogView(backlog: readonly Schemas['Backlog'][]): TemplateResult {
   return tableView('Due tasks', columns, rows, 'No task is due.')
 }
 
-function nameView(): TemplateResult {
+/** The field for the name of the operator, which this tab keeps. */
+export function nameView(): TemplateResult {
   const keep = (event: Event) => operator.keepName((event.target as HTMLInputElement).value.trim())
   return html`<p class="filter"><label for="actor">Your name, which the audit list records</label>
     <input id="actor" maxlength="100" autocomplete="off" .value=${operator.name()} @input=${keep}></p>`
