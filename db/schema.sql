@@ -865,6 +865,7 @@ create table work.readers (
   name text not null,
   tables text[] not null,
   seen_at timestamp with time zone default clock_timestamp() not null,
+  seen_on timestamp with time zone,
   constraint readers_pkey PRIMARY KEY (id)
 );
 
@@ -1820,7 +1821,7 @@ grant insert (act_id, done, total, unit, cancellable) on work.job_progress to ep
 grant insert (act_id, line, text) on work.job_lines to epistle_service;
 grant insert (act_id, outcome, detail, result) on work.act_results to epistle_service;
 grant insert (actor, act, subject, arguments) on work.acts to epistle_service;
-grant insert (id, name, tables, seen_at) on work.readers to epistle_service;
+grant insert (id, name, tables, seen_at, seen_on) on work.readers to epistle_service;
 grant insert (key, points, expire) on limits.counts to epistle_service;
 grant insert (process, data) on work.tasks to epistle_service;
 grant insert (session_id, used_at, expires_at) on sessions.uses to epistle_service;
@@ -1931,7 +1932,7 @@ grant select on work.verifications to epistle_service;
 grant select on work.webhooks to epistle_service;
 grant update (done, total, unit, cancellable) on work.job_progress to epistle_service;
 grant update (due_at, attempts, last_error, given_up_at) on work.tasks to epistle_service;
-grant update (id, name, tables, seen_at) on work.readers to epistle_service;
+grant update (id, name, tables, seen_at, seen_on) on work.readers to epistle_service;
 grant update (key, points, expire) on limits.counts to epistle_service;
 grant update (position, attempted_at, due_at, attempts, failing_since, last_error, disabled_at, disabled_because) on work.webhooks to epistle_service;
 grant update (session_id, used_at, expires_at) on sessions.uses to epistle_service;

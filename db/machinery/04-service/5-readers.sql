@@ -4,6 +4,10 @@
 -- workers are back, which takes as long as a partition of the network. This table shows until then which of them
 -- can come back. Each updates its row every ten seconds, and deletes it when it stops
 -- (src/platform/read-models/serve/readers.ts). The rows are neither events nor a read table.
+--
+-- Servers and workers of 1.0.0 have leases and write no row, so the others write one for each of them. While the
+-- process of PostgreSQL is the one that was seen, its locks show whether such a server is there. After a failover or a
+-- restart it is another process, and the row shows who can come back.
 
 -- Made at once and left alone afterwards. A crash loses at most the last half second of updates, so none waits
 -- for a disk or a standby.
@@ -16,10 +20,12 @@ begin
     id uuid constraint readers_pkey primary key,
     name text not null,
     tables text[] not null,
-    seen_at timestamptz not null default clock_timestamp()
+    seen_at timestamptz not null default clock_timestamp(),
+    seen_on timestamptz
   ) with (fillfactor = 50);
   comment on table work.readers is
-    'The servers and workers that read, the read tables that each reads, and when each was last seen.';
+    'The servers and workers that read, the read tables that each reads, and when each was last seen. seen_on is set '
+    'for those of 1.0.0: the start of the process of PostgreSQL in which another reader saw their leases.';
   create trigger readers_commit_lazily
     before insert or update or delete on work.readers
     for each statement execute function limits.commit_lazily();

@@ -23,6 +23,13 @@ export const readerSpace = engineSpace + 2
 /** The first key of the lock of a job of the admin port; the second is the id of its act (`work.acts`). */
 export const jobSpace = engineSpace + 3
 
+/** A condition for rows `l` of pg_locks: the shared locks of a space that are held in this database. */
+export const heldIn = (
+  space: number,
+): string => `l.locktype = 'advisory' and l.classid = ${space} and l.objsubid = 2
+  and l.granted and l.mode = 'ShareLock'
+  and l.database = (select oid from pg_database where datname = current_database())`
+
 interface Lock {
   readonly key: number
   /** The commands that take this lock, for the message of a command that waits. */

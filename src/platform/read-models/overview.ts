@@ -6,7 +6,7 @@
  */
 
 import type { Pool } from 'pg'
-import { leaseSpace, readerSpace } from './advisory-locks.ts'
+import { heldIn, leaseSpace, readerSpace } from './advisory-locks.ts'
 
 type Queryable = Pick<Pool, 'query'>
 
@@ -94,13 +94,6 @@ export async function readEventTables(on: Queryable) {
   return rows
 }
 
-/** The locks of a space that are held in this database. */
-const heldIn = (
-  space: number,
-) => `l.locktype = 'advisory' and l.classid = ${space} and l.objsubid = 2
-  and l.granted and l.mode = 'ShareLock'
-  and l.database = (select oid from pg_database where datname = current_database())`
-
 /** The running servers and workers: those that hold leases, and those that can come back. */
 export async function readReaders(on: Queryable): Promise<ReaderOverview[]> {
   const { rows } = await on.query<ReaderOverview>(
@@ -115,8 +108,9 @@ export async function readReaders(on: Queryable): Promise<ReaderOverview[]> {
      select r.name, (select max(t.release) from read.tables t where t.name = any (r.tables)), r.tables, false,
        r.seen_at
      from work.readers r
-     where r.seen_at > clock_timestamp() - interval '1 minute' and not exists (
-       select from pg_locks l where ${heldIn(readerSpace)} and l.objid = hashtext(r.id::text)::oid)
+     where r.seen_at > clock_timestamp() - interval '1 minute'
+       and r.seen_on is distinct from pg_postmaster_start_time() and not exists (
+         select from pg_locks l where ${heldIn(readerSpace)} and l.objid = hashtext(r.id::text)::oid)
      order by name`,
   )
   return rows

@@ -5,7 +5,7 @@
  */
 
 import type { ClientBase } from 'pg'
-import { readerSpace } from '../advisory-locks.ts'
+import { heldIn, leaseSpace, readerSpace } from '../advisory-locks.ts'
 import { MaintenanceError } from '../errors.ts'
 import { relationExists } from '../tables.ts'
 
@@ -26,12 +26,25 @@ export async function takeReaderLock(client: ClientBase, { id }: Reader): Promis
   await client.query(`select pg_advisory_lock_shared(${readerSpace}, hashtext($1))`, [id])
 }
 
-/** Records that the reader is there, and deletes the rows of readers that have long been away. */
+/**
+ * Records that the reader is there, and deletes the rows of readers that have long been away. Servers of 1.0.0 have
+ * leases and write no row, so each reader also writes the rows of those that it sees.
+ */
 export async function beat(client: ClientBase, { id, name, tables }: Reader): Promise<void> {
   await client.query({
     name: 'readers.beat',
     text: `with long_away as (
         delete from work.readers where seen_at < clock_timestamp() - interval '1 day'
+      ), of_others as (
+        insert into work.readers (id, name, tables, seen_on)
+        select md5(l.pid || ' ' || pg_postmaster_start_time())::uuid, 'a server or worker of version 1.0.0',
+          array_agg(t.name), pg_postmaster_start_time()
+        from pg_locks l join read.tables t on t.id::bigint = l.objid::bigint
+        where ${heldIn(leaseSpace)} and not exists (
+          select from pg_locks own where own.pid = l.pid and own.locktype = 'advisory'
+            and own.classid = ${readerSpace} and own.objsubid = 2)
+        group by l.pid
+        on conflict (id) do update set seen_at = clock_timestamp()
       )
       insert into work.readers as r (id, name, tables) values ($1, $2, $3)
       on conflict (id) do update set seen_at = clock_timestamp()`,
@@ -56,11 +69,10 @@ export async function absentReaders(client: ClientBase, table?: string): Promise
        greatest(0, extract(epoch from clock_timestamp() - seen_at))::int) as reader
      from work.readers r
      where seen_at > clock_timestamp() - interval '1 minute' and ($1::text is null or $1 = any (tables))
+       and seen_on is distinct from pg_postmaster_start_time()
        and not exists (
          select from pg_locks l
-         where l.locktype = 'advisory' and l.classid = ${readerSpace} and l.objsubid = 2 and l.granted
-           and l.objid = hashtext(r.id::text)::oid
-           and l.database = (select oid from pg_database where datname = current_database()))
+         where ${heldIn(readerSpace)} and l.objid = hashtext(r.id::text)::oid)
      order by seen_at desc, id`,
     [table ?? null],
   )

@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import t from 'tap'
 import { readTables } from '../../../../src/app.ts'
+import { leaseSpace } from '../../../../src/platform/read-models/advisory-locks.ts'
+import { readReaders } from '../../../../src/platform/read-models/overview.ts'
 import { dbDirectory } from '../../../../src/platform/read-models/releases/releases.ts'
 import { demote } from '../../../../src/platform/read-models/retire/demote.ts'
 import { retire } from '../../../../src/platform/read-models/retire/retire.ts'
@@ -17,6 +19,7 @@ import { readStatus } from '../../../../src/platform/read-models/status.ts'
 import { served } from '../../../support/http/served.ts'
 import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
 import { databaseOfAllReleases } from '../../../support/read-models/retire/old-servers.ts'
+import { until } from '../../../support/until.ts'
 
 const say = () => undefined
 const retired = (client: pg.Client, ...tables: string[]) =>
@@ -94,4 +97,36 @@ t.test('Updates of readers do not wait for the disk or a standby', async (t) => 
   await db.query(`update work.readers set seen_at = seen_at - interval '2 days'`)
   await beat(db, { ...reader, id: randomUUID() })
   t.equal((await db.query('select from work.readers')).rowCount, 1, 'old rows are deleted')
+})
+
+t.test('A server of 1.0.0, which writes no row, prevents retire after a failover', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
+  const session = await connect(t, url)
+  await session.query(
+    `select pg_advisory_lock_shared(${leaseSpace}, id) from read.tables where name = 'users_0'`,
+  )
+  const other = { ...reader, tables: ['users_2'] }
+  const ofOther = await connect(t, url)
+  await takeReaderLock(ofOther, other)
+  for (let n = 0; n < 2; n += 1) await beat(ofOther, other)
+  const rows = `select name, tables from work.readers where id <> '${other.id}'`
+  const old = { name: 'a server or worker of version 1.0.0', tables: ['users_0'] }
+  t.strictSame((await db.query(rows)).rows, [old])
+  t.strictSame(await absentReaders(db), [], 'its leases are seen')
+  t.equal((await readReaders(db)).length, 1, 'it is listed once')
+  await session.end()
+  await until('its leases have ended', async () => (await readReaders(db)).length === 0)
+  t.strictSame(await absentReaders(db), [], 'it ended while the same PostgreSQL ran')
+
+  // After a failover, PostgreSQL is another process than the one in which the row was written.
+  await db.query(
+    `update work.readers set seen_on = seen_on - interval '1 hour' where seen_on is not null`,
+  )
+  t.match(await absentReaders(db, 'users_0'), [/a server or worker of version 1.0.0 \(last seen/])
+  t.match(await readReaders(db), [{ ...old, holdsLeases: false }])
+  await t.rejects(retired(db, 'users_0'), {
+    message: /users_0 cannot be retired: a server or worker/,
+  })
+  await db.query(aMinuteLater)
+  t.strictSame(await retired(db, 'users_0'), ['users_0'])
 })
