@@ -23,6 +23,8 @@ const expected = new Set([
   'StandbyError',
   'ServeError',
   'ConnectionError',
+  'UnavailableError',
+  'UnconfirmedError',
   'StoppedError',
   'OperatorError',
   'EndpointError',

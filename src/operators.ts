@@ -22,7 +22,7 @@ import { endAllSessions } from './features/sessions/end-other-sessions.ts'
 import { serviceUserId } from './features/users/queries.ts'
 import { RejectedError } from './platform/event-store/errors.ts'
 import { createEventStore } from './platform/event-store/event-store.ts'
-import { enqueue } from './platform/task-queue/task.ts'
+import { enqueueConfirmed } from './platform/task-queue/task.ts'
 
 /** The read tables that must be live. */
 export const operatorTables: readonly string[] = readTables
@@ -78,7 +78,7 @@ export function createOperators(pool: Pool): Operators {
       if (email === null) {
         throw new OperatorError('conflict', 'this user deleted the account, which has no address')
       }
-      await enqueue(pool, passwordResetTask, { email, ...operatorMetadata(actor) })
+      await enqueueConfirmed(pool, passwordResetTask, { email, ...operatorMetadata(actor) })
     },
     reports: async (which) => {
       const list = which === 'open' ? listOpenReports : listSettledReports

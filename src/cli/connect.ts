@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Config } from '../config.ts'
 import { explain } from '../explain-error.ts'
+import { untilConfirmed } from '../platform/postgres/confirmed-commits.ts'
 import { DatabaseUrlError } from '../platform/postgres/database-url.ts'
 import { requireOwnSessions } from '../platform/postgres/pooler.ts'
 import { commandSession, openSession, SessionError } from '../platform/postgres/session.ts'
@@ -84,7 +85,10 @@ export async function abandon(url: string, process: number): Promise<void> {
   })
 }
 
-/** Runs `work` on a new connection and closes it. Throws ConnectionError, SessionError or what `work` throws. */
+/**
+ * Runs `work` on a new connection and closes it. Throws ConnectionError, SessionError, UnconfirmedError or what `work`
+ * throws.
+ */
 export async function withConnection<T>(
   databaseUrl: string,
   work: (client: pg.Client) => Promise<T>,
@@ -96,7 +100,7 @@ export async function withConnection<T>(
     lost ??= error
   })
   try {
-    return await work(client)
+    return await untilConfirmed(client, () => work(client))
   } catch (error) {
     if (!lost && !isLost(error)) throw error
     throw new ConnectionError(

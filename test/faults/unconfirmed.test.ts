@@ -1,22 +1,25 @@
 // A commit whose wait for the synchronous standby is cancelled: PostgreSQL reports success with a warning, but a
-// failover could lose it. The writer reports no success before a later commit has reached the standby, and neither
-// does a repeated request that finds the event.
+// failover could lose it. No writer, worker or command reports success before a later commit has reached the standby,
+// and neither does a repeated request that finds the event.
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import t from 'tap'
+import { withConnection } from '../../src/cli/connect.ts'
 import { user } from '../../src/features/users/user.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { HeldConnection } from '../../src/platform/event-store/writer/held-connection.ts'
 import { createWriter } from '../../src/platform/event-store/writer/writer.ts'
 import { Sockets } from '../../src/platform/postgres/sockets.ts'
+import { enqueueConfirmed } from '../../src/platform/task-queue/task.ts'
 import { openServiceClient } from '../../src/service-pool.ts'
 import { annId, annRegistered, bobId, bobRegistered } from '../support/event-store/stories.ts'
 import { ownCluster } from '../support/faults/cluster.ts'
 import { connect } from '../support/installed.ts'
 import { until } from '../support/until.ts'
 
-const { url } = await ownCluster(t)
-const owner = await connect(t, url)
+const cluster = await ownCluster(t)
+const { url } = cluster
+let owner = await connect(t, url)
 const pool = new pg.Pool({ connectionString: url })
 pool.on('error', () => undefined)
 t.teardown(() => pool.end())
@@ -29,6 +32,24 @@ async function requireStandby(name: string): Promise<void> {
     const { rows } = await owner.query('show synchronous_standby_names')
     return rows[0].synchronous_standby_names === name
   })
+  if (name !== '') await until('commits wait', doCommitsWait)
+}
+
+/** Whether a commit waits for the standby; its wait is cancelled. The setting reaches other processes a bit later. */
+async function doCommitsWait(): Promise<boolean> {
+  const probe = await connect(t, url)
+  const { pid } = (await probe.query('select pg_backend_pid() as pid')).rows[0]
+  let isOver = false
+  const done = probe.query(`select pg_logical_emit_message(true, '', '')`).finally(() => {
+    isOver = true
+  })
+  const waits = `select from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'`
+  let isWaiting = false
+  while (!isOver && !isWaiting) isWaiting = (await owner.query(waits, [pid])).rowCount === 1
+  if (isWaiting) await owner.query('select pg_cancel_backend($1)', [pid])
+  await done
+  await probe.end()
+  return isWaiting
 }
 
 /** The process whose commit waits for the standby. */
@@ -41,12 +62,15 @@ function waiting(): Promise<number> {
   })
 }
 
-/** Cancels the wait of a commit. Returns when it waits no longer. */
+/** Cancels the wait of a commit. Returns when it waits no longer; its session can wait for another commit then. */
 async function cancelWait(): Promise<void> {
   const pid = await waiting()
+  const query = 'select query_start::text as began from pg_stat_activity where pid = $1'
+  const { began } = (await owner.query(query, [pid])).rows[0]
   await owner.query('select pg_cancel_backend($1)', [pid])
-  const waits = `select from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'`
-  await until('it waits no longer', async () => (await owner.query(waits, [pid])).rowCount === 0)
+  const waits = `${query} and wait_event = 'SyncRep' and query_start = $2::timestamptz`
+  const values = [pid, began]
+  await until('it waits no longer', async () => (await owner.query(waits, values)).rowCount === 0)
 }
 
 function start(patienceMs: number, checkMs: number) {
@@ -135,4 +159,69 @@ t.test('A repeated request finds its event once the standby has it', async (t) =
   await requireStandby('away')
   t.match(await second.find(user, [id]), [{ streamId }], 'what was confirmed needs no commit')
   await requireStandby('')
+})
+
+/** The registration of a new user. */
+function newcomer() {
+  const streamId = randomUUID()
+  const data = {
+    ...annRegistered.data,
+    id: streamId,
+    email: `${streamId}@example.org`,
+    username: null,
+  }
+  return { aggregate: user, streamId, expectedVersion: 0, events: [{ ...annRegistered, data }] }
+}
+
+/** What reports success without the writer of a server. */
+const others: Record<string, () => Promise<unknown>> = {
+  'a lone append, as of a worker': () => createEventStore(pool).append(newcomer()),
+  'a task of a request': () => enqueueConfirmed(pool, 'password_reset_8', { email: 'x' }),
+  'a command': () =>
+    withConnection(url, (client) => client.query(`insert into work.tasks (process) values ('x')`)),
+}
+
+for (const [name, act] of Object.entries(others)) {
+  t.test(`A commit of ${name} is reported once the standby has it`, async (t) => {
+    await requireStandby('away')
+    let isReported = false
+    const acting = act().then(() => {
+      isReported = true
+    })
+    await cancelWait()
+    await waiting()
+    t.notOk(isReported, 'it waits for a commit that confirms the first')
+    await requireStandby('')
+    await acting
+    await requireStandby('away')
+    const refused = t.rejects(act(), { name: /^Un(?:confirmed|available)Error$/ })
+    await cancelWait()
+    await cancelWait()
+    await refused
+    await requireStandby('')
+  })
+}
+
+t.test('A standby confirms no command, and the primary after it does', async (t) => {
+  const { store } = start(120_000, 5_000)
+  await requireStandby('away')
+  const command = newcomer()
+  const appended = store.append(command)
+  await cancelWait()
+  await waiting()
+  // The primary server is replaced while the command is looked up.
+  await cluster.demote()
+  owner = await connect(t, url)
+  const isLookedUp = `select from pg_stat_activity
+    where query like '%pg_logical_emit_message%' and pid <> pg_backend_pid()`
+  await until('the standby is asked', async () => (await owner.query(isLookedUp)).rowCount)
+  const repeated = createEventStore(pool)
+  const { rows } = await owner.query('select id from log.events where stream_id = $1', [
+    command.streamId,
+  ])
+  await t.rejects(repeated.find(user, [rows[0].id]), { code: 'unavailable' })
+  await cluster.promote()
+  await requireStandby('')
+  t.match(await appended, { position: /^\d+$/ })
+  t.equal(await versions(command.streamId), 1, 'it is recorded once')
 })

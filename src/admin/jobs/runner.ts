@@ -13,6 +13,7 @@ import type { ClientBase, Pool } from 'pg'
 import { abandon, withConnection } from '../../cli/connect.ts'
 import { explain } from '../../explain-error.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
+import { untilConfirmed } from '../../platform/postgres/confirmed-commits.ts'
 import { transaction } from '../../platform/read-models/transactions.ts'
 import { beginAct, endAct, type NewAct, type Result } from '../acts/acts.ts'
 import { cancelledBy } from './cancel.ts'
@@ -171,7 +172,8 @@ export class JobRunner {
     { running, report }: { readonly running: Running; readonly report: JobReport },
   ): Promise<Result> {
     try {
-      return { outcome: 'done', result: await work(client, report) }
+      const result = await untilConfirmed(client, () => work(client, report))
+      return { outcome: 'done', result }
     } catch (err) {
       if (this.#isClosing) return { outcome: 'stopped', detail: 'its server was stopped' }
       if (running.cancelledBy !== undefined) {

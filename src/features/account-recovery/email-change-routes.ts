@@ -10,7 +10,8 @@ import { goneSignal } from '../../platform/http/client-gone.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
-import { enqueue } from '../../platform/task-queue/task.ts'
+import type { Connectable } from '../../platform/postgres/prepared.ts'
+import { enqueueConfirmed } from '../../platform/task-queue/task.ts'
 import { newEmail, passwordCandidate } from '../users/schemas.ts'
 import {
   changeEmailByToken,
@@ -22,6 +23,7 @@ import { addressTaken, redeemingRoute } from './redeeming-route.ts'
 import { emailChangeTask, verificationTask } from './tasks.ts'
 
 export interface EmailChangeDeps extends Omit<RedeemEmailDeps, 'restoreUser'> {
+  readonly pool: Connectable
   /** The users feature's command: changes the address at once, or returns that a mail must. */
   readonly requestEmailChange: (request: {
     readonly userId: string
@@ -90,8 +92,9 @@ function requestRoute(app: App, deps: EmailChangeDeps): void {
       metadata: metadata(request),
     })
     const email = request.body.newEmail
-    if (isChanged) await enqueue(deps.pool, verificationTask, { email })
-    else await enqueue(deps.pool, emailChangeTask, { userId, email, version: String(version) })
+    const change = { userId, email, version: String(version) }
+    if (isChanged) await enqueueConfirmed(deps.pool, verificationTask, { email })
+    else await enqueueConfirmed(deps.pool, emailChangeTask, change)
     reply.code(202)
     return { next: 'open_email' as const }
   })

@@ -10,7 +10,8 @@ import { metadata } from '../../platform/http/metadata.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import type { PasswordAttempts } from '../../platform/passwords/attempts.ts'
-import { enqueue } from '../../platform/task-queue/task.ts'
+import type { Connectable } from '../../platform/postgres/prepared.ts'
+import { enqueueConfirmed } from '../../platform/task-queue/task.ts'
 import {
   emailCandidate,
   judging,
@@ -23,6 +24,7 @@ import { mailedToken } from './redeeming-route.ts'
 import { passwordResetTask, verificationTask } from './tasks.ts'
 
 export interface AccountRecoveryDeps extends RedeemDeps {
+  readonly pool: Connectable
   /** Forgets the failed attempts at the old password. */
   readonly resetAttempts: PasswordAttempts['resetAttempts']
 }
@@ -57,7 +59,7 @@ const resetRequested = z
 
 const tags = ['email']
 
-function requestResetRoute(app: App, { pool }: RedeemDeps): void {
+function requestResetRoute(app: App, { pool }: AccountRecoveryDeps): void {
   const schema = {
     operationId: 'requestPasswordReset',
     tags,
@@ -71,7 +73,7 @@ function requestResetRoute(app: App, { pool }: RedeemDeps): void {
   }
   const config = { open: true, limit: { name: 'resetting', account } } as const
   app.post('/password-resets', { schema, config }, async (request, reply) => {
-    await enqueue(pool, passwordResetTask, { email: request.body.email })
+    await enqueueConfirmed(pool, passwordResetTask, { email: request.body.email })
     reply.code(202)
     return { next: 'reset_password' as const }
   })
@@ -144,7 +146,7 @@ function verifyRoute(app: App, deps: RedeemDeps): void {
   })
 }
 
-function resendRoute(app: App, { pool }: RedeemDeps): void {
+function resendRoute(app: App, { pool }: AccountRecoveryDeps): void {
   const schema = {
     operationId: 'resendVerification',
     tags,
@@ -157,7 +159,7 @@ function resendRoute(app: App, { pool }: RedeemDeps): void {
   }
   const config = { open: true, limit: { name: 'resending', account } } as const
   app.post('/email-verifications/resend', { schema, config }, async (request, reply) => {
-    await enqueue(pool, verificationTask, { email: request.body.email })
+    await enqueueConfirmed(pool, verificationTask, { email: request.body.email })
     reply.code(202)
     return { next: 'verify_email' as const }
   })

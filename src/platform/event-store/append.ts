@@ -6,6 +6,8 @@
 
 import { type ClientBase, DatabaseError, type Pool } from 'pg'
 import { measured } from '../metrics/measurements.ts'
+import { onOneConnection } from '../postgres/checked-out.ts'
+import { CommitWatch } from '../postgres/confirmed-commits.ts'
 import {
   type AppendedOfType,
   type AppendOfType,
@@ -13,6 +15,7 @@ import {
   toAppendOfType,
 } from './append-of-type.ts'
 import { type AppendRequest, type AppendResult, toResult } from './append-request.ts'
+import type { Confirmation } from './confirmation.ts'
 import { RejectedError } from './errors.ts'
 import type { Recorded } from './event.ts'
 import { type BatchQuestion, distributeAnswers, questionOf, statementOf } from './questions.ts'
@@ -23,27 +26,40 @@ const undefinedFunction = '42883'
 /** Appends a request to the log. Throws RejectedError with the code that the constraint names. */
 export type Write = (request: AppendRequest) => Promise<Recorded>
 
-/** Writes each request with a call of its own, without the writer's batches. */
-export function writeAlone(pool: Pool): Write {
+/**
+ * Writes each request with a call of its own, without the writer's batches. If the wait of its commit for the synchronous
+ * standbys was cancelled, it waits for a confirmation: it throws UnavailableError, and the request may be recorded.
+ */
+export function writeAlone(pool: Pool, confirmation: Confirmation): Write {
   return async (request) => {
-    const { results } = await measuredAppend(pool, request)
+    const { results, isUnconfirmed } = await measuredAppend(pool, request)
     const [result] = results
     if (!result) throw new Error('the append returned no result for its only request')
     const outcome = toResult(result)
     const isRejected = outcome instanceof RejectedError
     measured.appendResults.report({ result: isRejected ? 'rejected' : 'accepted', count: 1 })
     if (isRejected) throw outcome
+    if (isUnconfirmed) await confirmation.await(outcome.position)
     return outcome
   }
 }
 
-async function measuredAppend(pool: Pool, request: AppendRequest): Promise<AppendResults> {
+interface LoneAppend extends AppendResults {
+  /** Whether the wait of its commit for the synchronous standbys was cancelled. */
+  readonly isUnconfirmed: boolean
+}
+
+async function measuredAppend(pool: Pool, request: AppendRequest): Promise<LoneAppend> {
   const sent = performance.now()
   let failed = true
   try {
-    const results = await append(pool, [request])
+    const appended = await onOneConnection(pool, async (client) => {
+      using watch = new CommitWatch(client)
+      const results = await append(client, [request])
+      return { ...results, isUnconfirmed: watch.isUnconfirmed }
+    })
     failed = false
-    return results
+    return appended
   } catch (error) {
     measured.appendResults.report({ result: 'unavailable', count: 1 })
     throw error

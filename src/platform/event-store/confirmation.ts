@@ -9,18 +9,12 @@
  */
 
 import type { Pool } from 'pg'
+import { onOneConnection } from '../postgres/checked-out.ts'
+import { confirmCommits } from '../postgres/confirmed-commits.ts'
 import { UnavailableError } from './errors.ts'
-import { isUnconfirmed } from './writer/database-answers.ts'
 
 const unconfirmed =
   'The command is recorded, but no synchronous standby has confirmed it yet, so it can still be lost.'
-
-// Without synchronous standbys it writes nothing, and each visible event is on the only disk that counts.
-const commitThatWaits = {
-  name: 'confirmation.commit',
-  text: `select pg_logical_emit_message(true, 'epistle', '')
-    where current_setting('synchronous_standby_names') <> ''`,
-}
 
 export class Confirmation {
   readonly #pool: Pool
@@ -54,21 +48,10 @@ export class Confirmation {
   }
 
   async #commit(): Promise<void> {
-    const client = await this.#pool.connect()
-    let isCancelled = false
-    const listen = (notice: object) => {
-      isCancelled ||= isUnconfirmed(notice)
-    }
-    client.on('notice', listen)
     try {
-      await client.query(commitThatWaits)
-      client.release()
+      await onOneConnection(this.#pool, confirmCommits)
     } catch (error) {
-      client.release(true)
       throw new UnavailableError(unconfirmed, error)
-    } finally {
-      client.off('notice', listen)
     }
-    if (isCancelled) throw new UnavailableError(unconfirmed)
   }
 }

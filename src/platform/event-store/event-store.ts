@@ -49,16 +49,15 @@ export interface EventStore {
 
 /** An event store on a pool whose connections run under the service role. */
 export function createEventStore(pool: Pool, writer?: Write): EventStore {
-  const write = writer ?? writeAlone(pool)
   const confirmation = new Confirmation(pool)
+  const write = writer ?? writeAlone(pool, confirmation)
   async function writeAll(
     decisions: readonly Decision<DomainEvent>[],
     asks?: Asked,
   ): Promise<Recorded> {
     const recorded = await write(toAppendRequest(decisions, asks))
     for (const { metadata } of decisions) metadata?.session?.confirm()
-    // The writer notices when the wait for the standbys was cancelled. A lone append does not.
-    if (writer) confirmation.learn(recorded.position)
+    confirmation.learn(recorded.position)
     return recorded
   }
   return {

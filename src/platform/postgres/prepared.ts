@@ -42,6 +42,9 @@ export interface Prepared<Params, Row> {
 /** A pool, or a client of one. */
 export type Queryable = Pick<Pool, 'query'>
 
+/** A pool that also gives out its connections. */
+export type Connectable = Pick<Pool, 'query' | 'connect'>
+
 /** Marks the place of a named parameter; typed as its value. */
 export type Param<Params> = <Name extends keyof Params & string>(name: Name) => Params[Name]
 

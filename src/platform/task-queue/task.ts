@@ -5,6 +5,8 @@
  */
 
 import type { ClientBase, Pool } from 'pg'
+import { onOneConnection } from '../postgres/checked-out.ts'
+import { untilConfirmed } from '../postgres/confirmed-commits.ts'
 import { activeSpan, traceOf } from '../tracing.ts'
 import { TaskFailure } from './task-failure.ts'
 
@@ -56,6 +58,20 @@ export async function enqueue(
            select pg_notify('${taskChannel}', '')`,
     values: [process, taskData(data)],
   })
+}
+
+/**
+ * Enqueues a task on a connection of the pool. Resolves once the synchronous standbys have it, so no failover loses what
+ * the caller reports. Throws UnconfirmedError.
+ */
+export function enqueueConfirmed(
+  pool: Pick<Pool, 'connect'>,
+  process: string,
+  data: TaskData,
+): Promise<void> {
+  return onOneConnection(pool, (client) =>
+    untilConfirmed(client, () => enqueue(client, process, data)),
+  )
 }
 
 /** The parameters of a task that this request or task causes, as JSON, with the trace that the task continues. */

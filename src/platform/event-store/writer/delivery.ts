@@ -13,12 +13,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Span } from '@opentelemetry/api'
 import type { Client } from 'pg'
 import { measured } from '../../metrics/measurements.ts'
+import { confirmCommits } from '../../postgres/confirmed-commits.ts'
+import { isAnswer, isTransient } from '../../postgres/query-errors.ts'
 import { failSpan } from '../../tracing.ts'
 import { type AppendResults, append, findRecorded } from '../append.ts'
 import { toResult } from '../append-request.ts'
 import { RejectedError, UnavailableError } from '../errors.ts'
 import type { AppendQueues } from './append-queues.ts'
-import { isAnswer, isTransient } from './database-answers.ts'
 import type { HeldConnection } from './held-connection.ts'
 import type { PendingAppend } from './pending-append.ts'
 
@@ -198,7 +199,10 @@ async function settleRecorded(client: Client, batch: readonly PendingAppend[]): 
     client,
     doubtful.map(({ request }) => request),
   )
-  if (recorded.size > 0) await awaitStandbys(client)
+  if (recorded.size > 0) {
+    await confirmCommits(client)
+    refuseBroken(client)
+  }
   for (const [n, place] of recorded) {
     measured.appendResults.report({ result: 'accepted', count: 1 })
     measured.doubtful.report({ end: 'was_recorded', count: 1 })
@@ -210,16 +214,6 @@ async function settleRecorded(client: Client, batch: readonly PendingAppend[]): 
 function refuseBroken(client: Client): void {
   const { destroyed, errored } = client.connection.stream as Socket
   if (destroyed) throw errored ?? new Error('the connection was given up')
-}
-
-/**
- * Commits something. Its commit waits for the synchronous standbys, and they have all earlier commits when they have
- * this one. Without synchronous standbys it waits for the disk, as each commit does.
- */
-async function awaitStandbys(client: Client): Promise<void> {
-  const text = `select pg_logical_emit_message(true, 'epistle', '')`
-  await client.query({ name: 'awaitStandbys', text })
-  refuseBroken(client)
 }
 
 function isOpen({ isSettled }: PendingAppend): boolean {

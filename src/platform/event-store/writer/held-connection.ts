@@ -10,7 +10,8 @@
 
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
-import { isAnswer, isReadOnly, isUnconfirmed, UnconfirmedError } from './database-answers.ts'
+import { isUnconfirmed, UnconfirmedError } from '../../postgres/confirmed-commits.ts'
+import { isAnswer, isReadOnly } from '../../postgres/query-errors.ts'
 
 /** After how many checks a server is lost that sends nothing while a query waits. */
 const silentChecks = 5

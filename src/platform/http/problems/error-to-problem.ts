@@ -7,6 +7,7 @@
 
 import { RejectedError } from '../../event-store/errors.ts'
 import { TooManyWaitingError } from '../../overloaded-error.ts'
+import { isUnavailability } from '../../postgres/query-errors.ts'
 import { TooManyRequestsError } from '../../rate-limits/errors.ts'
 import { tooManyAtOnce, tooManyRequests } from '../rate-limit-fields.ts'
 import { isProblemCode, type ProblemCode } from './catalogue.ts'
@@ -56,30 +57,6 @@ function domainProblem(code: Problem['code'], error: unknown, body: unknown): Pr
     ...(errors.length > 0 && { errors }),
     ...(typeof reason === 'string' && { detail: reason }),
   })
-}
-
-/**
- * SQLSTATEs (PostgreSQL, appendix A) of conditions that end by themselves or through an operator, while
- * the statement is correct: connections (08), authorization and database (28, 3D), resources (53),
- * intervention by an administrator or timeout (57), a standby (25006), a lock timeout (55P03).
- */
-const transient =
-  /^(?:08...|28...|3D000|53...|57...|25006|25P03|25P04|40001|40P01|55P03|EAI_AGAIN|ENOTFOUND|E(?:CONN(?:REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH))$/
-
-/** Messages of errors that pg and its pool throw without a code. */
-const connectionLost =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|Cannot use a pool after calling end|The server does not support SSL)/i
-
-/** Whether the database is unreachable or temporarily unable to serve, so that a retry helps. */
-function isUnavailability(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  if (error instanceof AggregateError && error.errors.some(isUnavailability)) return true
-  const { code, syscall, severity } = error as NodeJS.ErrnoException & { severity?: string }
-  // PostgreSQL closed or rejected the connection.
-  if (severity === 'FATAL' || severity === 'PANIC') return true
-  // Also a missing or forbidden Unix socket, whose errno is not in the list.
-  if (syscall === 'connect') return true
-  return code === undefined ? connectionLost.test(error.message) : transient.test(code)
 }
 
 function codeOf(error: unknown): string {
