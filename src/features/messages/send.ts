@@ -4,7 +4,7 @@
  *
  * Sending marks as read what the sender had received from the recipients. The append itself asks whether anything is
  * unread, so senders with nothing unread cause no other query. Receipts are events of their own, right after the
- * message and before the response. In the same append they would cost each message of a batch as much as one that is
+ * message and usually before the response. In the same append they would cost each message of a batch as much as one that is
  * appended alone, because the database writes each change of the event type separately.
  */
 
@@ -65,7 +65,7 @@ export async function sendMessages(deps: SendDeps, sending: Sending): Promise<Se
   const withIds = deps.readReceived ? readBy(sending) : []
   const find = (key: IdempotencyKey) => findSent(deps.store, from, messages, key)
   const sent = await runOnce(key, find, () => append(deps, sending, withIds))
-  await markRead(deps, sending, withIds, sent)
+  if (withIds.length > 0) await soon(markRead(deps, sending, withIds, sent))
   return sent
 }
 
@@ -114,6 +114,21 @@ async function orGone(
   if (!withId || !(await hasConversation(pool, { userId: from, withId }))) return error
   const facts = { decision, ...(constraint && { constraint }) }
   return new RejectedError('gone', 'the recipient has left', facts)
+}
+
+/**
+ * How long (ms) a response waits for its receipts, which take some milliseconds. While the database is in trouble they
+ * can take as long as an append may, and the message, which is recorded, is answered before them.
+ */
+const receiptsMs = 1_000
+
+async function soon(receipts: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, receiptsMs)
+  })
+  await Promise.race([receipts, late])
+  clearTimeout(timer)
 }
 
 /** Without answers, as on a retry, everything before the last message is marked as read. */

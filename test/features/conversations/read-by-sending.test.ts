@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { openRoutes } from '../../support/http/routes.ts'
 import { connect } from '../../support/installed.ts'
+import { until } from '../../support/until.ts'
 
 const { call, arrive, url } = await openRoutes(t)
 const owner = await connect(t, url)
@@ -147,5 +148,20 @@ t.test(
       [bob.id],
     )
     t.same(early, [], 'each receipt follows a message that was sent after what it covers')
+  },
+)
+
+t.test(
+  'A message is answered although its receipt has to wait, and the receipt follows',
+  async (t) => {
+    const [ada, bob] = [await arrive('ada31'), await arrive('bob31')]
+    const one = await send(ada, bob, 'one')
+    const holder = await connect(t, url)
+    await holder.query('begin; lock table log.conversation_read_4 in share row exclusive mode')
+    t.match(await send(bob, ada, 'an answer'), { content: 'an answer' })
+    t.same(await receipts(bob), [])
+    await holder.query('rollback')
+    await until('the receipt is there', async () => (await receipts(bob)).length === 1)
+    t.equal((await receipts(bob))[0]?.up_to, one.id)
   },
 )
