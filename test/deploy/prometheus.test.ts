@@ -35,8 +35,8 @@ async function observed(t: Test) {
   await owner.query(`insert into work.tasks (process) values ('later_0')`)
   // An endpoint that is never due.
   await owner.query(
-    `insert into work.webhooks (name, url, personal, secret, position)
-     values ('crm', 'https://crm.example/', false, 'whsec_', 1000000)`,
+    `insert into work.webhooks (name, url, personal, secret, position, due_at)
+     values ('crm', 'https://crm.example/', false, 'whsec_', 1, 'infinity')`,
   )
   const prometheus = await startPrometheus(t, [server.adminUrl ?? '', working.adminUrl ?? ''])
   await until('both were read more than once', async () => {

@@ -20,6 +20,8 @@ export interface Receiver {
   readonly received: Received[]
   /** The ids of the events that were accepted. */
   readonly accepted: string[]
+  /** How many connections were opened to it. */
+  connections: number
   /** How it answers; 204 at first. The event counts as accepted if the status is 2xx. */
   answer: (event: Received, response: ServerResponse) => void
 }
@@ -44,8 +46,12 @@ export async function startReceiver(t: Finishing): Promise<Receiver> {
     url: `http://127.0.0.1:${port}/hook`,
     received: [],
     accepted: [],
+    connections: 0,
     answer: accept,
   }
+  server.on('connection', () => {
+    receiver.connections += 1
+  })
   return receiver
 }
 

@@ -18,6 +18,7 @@ import type { FeedEvent } from '../feed/feed-event.ts'
 import type { FeedPage, FeedReader } from '../feed/read-feed.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { endDelivery, failSpan, inDeliverySpan, isTracing, traceOf } from '../tracing.ts'
+import { disableBeyond, findLast, lastPosition, moveCursor } from './cursors.ts'
 import { type PostOptions, post } from './post.ts'
 import { signedHeaders } from './signature.ts'
 
@@ -65,8 +66,12 @@ export async function deliverNext(
   client: ClientBase,
   deps: DeliveryDeps,
 ): Promise<Attempt | undefined> {
-  const endpoint = await takeEndpoint(client, await findLast(deps.log), deps.except)
-  if (!endpoint) return undefined
+  const last = await findLast(deps.log)
+  const endpoint = await takeEndpoint(client, last, deps.except)
+  if (!endpoint) {
+    const beyond = await disableBeyond(client, deps.log, last)
+    return beyond && { ...beyond, outcome: 'disabled' }
+  }
   const { name, position: after, types, personal } = endpoint
   const chosen = types ? new Set(types) : undefined
   let page: FeedPage
@@ -126,12 +131,6 @@ async function takeEndpoint(
 }
 
 const isDue = 'disabled_at is null and due_at <= clock_timestamp()'
-const lastPosition = 'select coalesce(max(position), 0) as last from log.events'
-
-async function findLast(log: Queryable): Promise<string> {
-  const { rows } = await log.query({ name: 'findLastForWebhooks', text: lastPosition })
-  return rows[0].last
-}
 
 /** Whether an endpoint is due. Those that a worker holds locked count, too. */
 export async function isAnyEndpointDue(on: Queryable): Promise<boolean> {
@@ -148,6 +147,8 @@ interface Failure {
   readonly reason: string
   /** Whether the receiver wants no more events (410). */
   readonly isFinal: boolean
+  /** How many seconds the receiver asks to wait. */
+  readonly retryAfter?: number | undefined
 }
 
 /** Sends the event; returns why it failed. */
@@ -163,11 +164,15 @@ async function attempt(
     ...(span && { traceparent: traceOf(span).traceparent }),
   }
   try {
-    const status = await post({ url, headers, body }, options)
+    const { status, retryAfter } = await post({ url, headers, body }, options)
     endDelivery(span, status)
     if (status >= 200 && status <= 299) return undefined
     if (status >= 300 && status <= 399) {
       return { reason: `status ${status}: redirects are not followed`, isFinal: false }
+    }
+    if (retryAfter !== undefined) {
+      const reason = `status ${status}; the receiver asks to wait ${retryAfter} s`
+      return { reason, isFinal: false, retryAfter }
     }
     return { reason: `status ${status}`, isFinal: status === 410 }
   } catch (error) {
@@ -184,25 +189,14 @@ function reasonOf(error: unknown): string {
   return first instanceof Error ? first.message || first.name : String(first)
 }
 
-async function moveCursor(client: ClientBase, name: string, position: string): Promise<void> {
-  await client.query({
-    name: 'moveWebhookCursor',
-    text: `update work.webhooks
-           set position = $2, attempted_at = clock_timestamp(), due_at = clock_timestamp(), attempts = 0,
-             failing_since = null, last_error = null
-           where name = $1`,
-    values: [name, position],
-  })
-}
-
 /** Schedules the next attempt, or disables the endpoint: at 410, or when it has failed for days. */
 async function postpone(
   client: ClientBase,
   { name, attempts }: Endpoint,
   { id }: FeedEvent,
-  { reason, isFinal }: Failure,
+  { reason, isFinal, retryAfter = firstPauseSeconds * 2 ** attempts }: Failure,
 ): Promise<Attempt> {
-  const seconds = Math.min(firstPauseSeconds * 2 ** attempts, maxPauseSeconds)
+  const seconds = Math.min(Math.max(retryAfter, firstPauseSeconds), maxPauseSeconds)
   const { rows } = await client.query<{ disabled: boolean }>({
     name: 'postponeWebhook',
     text: `update work.webhooks w

@@ -5,6 +5,8 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
+import type { Connections } from './connections.ts'
+import { retryAfterSeconds } from './retry-after.ts'
 import { checkedLookup, hostOf, parseTarget, requirePermitted } from './target.ts'
 
 export interface Delivery {
@@ -17,6 +19,8 @@ export interface PostOptions {
   /** Whether loopback addresses are permitted, for development. */
   readonly allowLoopback: boolean
   readonly timeoutMs: number
+  /** Keeps connections for later deliveries; without it, each has a connection of its own. */
+  readonly connections?: Connections | undefined
   /** Ends the attempt early. */
   readonly signal: AbortSignal
 }
@@ -24,16 +28,41 @@ export interface PostOptions {
 /** A response needs no body; this much is read so that the receiver can send its own, bytes. */
 const maxResponseBytes = 64 * 1024
 
-/** Sends it and returns the status. Throws TargetError, or the reason why there was no response. */
-export async function post(
+/** What the receiver answered. */
+export interface Answer {
+  readonly status: number
+  /** How many seconds it asks to wait; undefined if it asks for nothing. */
+  readonly retryAfter: number | undefined
+}
+
+/** Sends it and returns the answer. Throws TargetError, or the reason why there was no response. */
+export async function post(delivery: Delivery, options: PostOptions): Promise<Answer> {
+  const { timeoutMs, signal } = options
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const until = { ...options, signal: AbortSignal.any([timeout, signal]) }
+  try {
+    return await send(delivery, until).catch((error: unknown) => {
+      if (!(error instanceof StaleConnectionError)) throw error
+      // The receiver closed the kept connection as the event was on its way.
+      return send(delivery, { ...until, connections: undefined })
+    })
+  } catch (error) {
+    if (timeout.aborted) throw new Error(`no response within ${timeoutMs / 1000} s`)
+    throw error
+  }
+}
+
+/** A connection that was kept ended before the receiver answered. */
+class StaleConnectionError extends Error {}
+
+function send(
   { url, headers, body }: Delivery,
-  { allowLoopback, timeoutMs, signal }: PostOptions,
-): Promise<number> {
+  { allowLoopback, connections, signal }: Omit<PostOptions, 'timeoutMs'>,
+): Promise<Answer> {
   const target = parseTarget(url, allowLoopback)
   // Node resolves no address, so the checked look-up does not see it.
   const host = hostOf(target)
   if (isIP(host)) requirePermitted(host, allowLoopback)
-  const timeout = AbortSignal.timeout(timeoutMs)
   const options: RequestOptions = {
     method: 'POST',
     headers: {
@@ -43,27 +72,22 @@ export async function post(
       'user-agent': 'Epistle',
     },
     lookup: checkedLookup(allowLoopback),
-    // A connection of its own: one that is kept could have been resolved long ago.
-    agent: false,
-    signal: AbortSignal.any([timeout, signal]),
+    agent: connections?.agentFor(target.protocol) ?? false,
+    signal,
   }
-  try {
-    return await send(target, options, body)
-  } catch (error) {
-    if (timeout.aborted) throw new Error(`no response within ${timeoutMs / 1000} s`)
-    throw error
-  }
-}
-
-function send(target: URL, options: RequestOptions, body: string): Promise<number> {
   const request = target.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const sending = request(target, options, (response) => {
-      const over = () => resolve(response.statusCode ?? 0)
+      const status = response.statusCode ?? 0
+      const retryAfter = retryAfterSeconds(status, response.headers['retry-after'])
+      const over = () => resolve({ status, retryAfter })
       // The status is the answer, also where its body breaks off.
       readSome(response).then(over, over)
     })
-    sending.on('error', reject)
+    sending.on('error', (error) => {
+      const isStale = sending.reusedSocket && !signal.aborted
+      reject(isStale ? new StaleConnectionError(error.message) : error)
+    })
     sending.end(body)
   })
 }

@@ -10,10 +10,11 @@ import type { Logger } from 'pino'
 import type { Notifications } from '../postgres/notifications.ts'
 import { sleep } from '../sleep.ts'
 import { IdleSlots } from '../task-queue/idle-slots.ts'
+import { Connections } from './connections.ts'
 import { type Attempt, type DeliveryDeps, deliverNext, isAnyEndpointDue } from './delivery.ts'
 
 export interface SenderOptions
-  extends Omit<DeliveryDeps, 'signal' | 'timeoutMs' | 'except' | 'log'> {
+  extends Omit<DeliveryDeps, 'signal' | 'timeoutMs' | 'except' | 'log' | 'connections'> {
   /** Two connections for each slot: one holds the endpoint, the other reads the log. */
   readonly pool: Pool
   readonly notifications: Notifications
@@ -43,6 +44,7 @@ interface Sender {
 }
 
 interface Shared extends SenderOptions {
+  readonly connections: Connections
   readonly idle: IdleSlots
   readonly stop: AbortSignal
   readonly cut: AbortSignal
@@ -54,8 +56,10 @@ interface Shared extends SenderOptions {
 export function startSender(options: SenderOptions): Sender {
   const stop = new AbortController()
   const cut = new AbortController()
+  const connections = new Connections()
   const shared: Shared = {
     ...options,
+    connections,
     idle: new IdleSlots(),
     stop: stop.signal,
     cut: cut.signal,
@@ -73,6 +77,7 @@ export function startSender(options: SenderOptions): Sender {
       const timer = setTimeout(() => cut.abort(), seconds * 1000)
       await done
       clearTimeout(timer)
+      connections.close()
     },
   }
 }

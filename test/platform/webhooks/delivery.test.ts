@@ -11,7 +11,7 @@ import { feedReader, publishedShapes } from '../../../src/published-events.ts'
 import { asLog, readLog } from '../../support/feed.ts'
 import { idOf } from '../../support/ids.ts'
 import { until } from '../../support/until.ts'
-import { type Received, startReceiver, verify } from '../../support/webhook-receiver.ts'
+import { accept, type Received, startReceiver, verify } from '../../support/webhook-receiver.ts'
 import { openWebhooks } from '../../support/webhook-sender.ts'
 
 const { owner, pool, lines, start, register, add, find, isDone } = await openWebhooks(t)
@@ -50,6 +50,59 @@ t.test('An endpoint gets every event in order, signed, in the shape of the feed'
     feed.events.filter(({ type }) => type === 'user_registered').map(({ json }) => json),
   )
   t.notMatch(JSON.stringify(open.received), 'example.org')
+  await stop()
+})
+
+t.test('The events of an endpoint come over one connection', async (t) => {
+  const receiver = await startReceiver(t)
+  await add('kept', receiver.url)
+  const stop = start()
+  t.teardown(stop)
+  await isDone('kept')
+  t.ok(receiver.received.length > 10)
+  t.equal(receiver.connections, 1)
+  await stop()
+})
+
+t.test('An event that meets the end of a kept connection is sent again at once', async (t) => {
+  const receiver = await startReceiver(t)
+  let lost: string | undefined
+  receiver.answer = (event, response) => {
+    if (receiver.received.length !== 2) return accept(event, response)
+    lost = event.id
+    response.destroy()
+  }
+  await add('stale', receiver.url)
+  const stop = start()
+  t.teardown(stop)
+  await isDone('stale')
+  const log = (await readLog(owner)).map((event) => event.split(' ')[1])
+  t.strictSame(receiver.accepted, log)
+  t.equal(lost, log[1])
+  t.equal(
+    receiver.connections,
+    3,
+    'the broken one, that of the second attempt, and one for the rest',
+  )
+  t.notMatch(lines.join(''), /"webhook":"stale".*a webhook failed/)
+  await stop()
+})
+
+t.test('An endpoint beyond the end of the log is disabled, with what to do', async (t) => {
+  const receiver = await startReceiver(t)
+  await add('beyond', receiver.url)
+  await owner.query(`update work.webhooks set position = 1000000 where name = 'beyond'`)
+  const stop = start()
+  t.teardown(stop)
+  await until('it is disabled', async () => (await find('beyond')).disabledAt)
+  const reason = /1000000 is beyond the end of the log \(\d+\).*epistle webhook replay/
+  t.match((await find('beyond')).disabledBecause, reason)
+  await until('the log says so', async () => lines.some((line) => reason.test(line)))
+  t.equal(receiver.received.length, 0)
+  await replayEndpoint(owner, 'beyond', '0')
+  await enableEndpoint(owner, 'beyond')
+  await isDone('beyond')
+  t.equal(receiver.accepted.length, (await readLog(owner)).length)
   await stop()
 })
 

@@ -41,6 +41,38 @@ t.test('While an event fails, those after it wait, and it is tried again later',
   await stop()
 })
 
+t.test('Retry-After of 429 and 503 sets the next attempt, within bounds', async (t) => {
+  const inTenMinutes = () => new Date(Date.now() + 600_000).toUTCString()
+  const cases: [number, string | (() => string), number][] = [
+    [503, '120', 120],
+    [429, '600', 600],
+    [429, inTenMinutes, 600],
+    [503, '0', 5],
+    [503, 'Sun, 06 Nov 1994 08:49:37 GMT', 5],
+    [429, '999999', 6 * 60 * 60],
+    [503, 'soon', 5],
+    [500, '120', 5],
+  ]
+  const stop = start()
+  t.teardown(stop)
+  for (const [n, [code, wait]] of cases.entries()) {
+    const receiver = await startReceiver(t)
+    receiver.answer = (event, response) => {
+      const value = typeof wait === 'string' ? wait : wait()
+      status(code, { 'retry-after': value })(event, response)
+    }
+    await add(`asks ${n}`, receiver.url)
+  }
+  for (const [n, [code, wait, seconds]] of cases.entries()) {
+    await until(`${n} fails`, async () => (await find(`asks ${n}`)).attempts === 1)
+    const { retryAt, failingSince } = await find(`asks ${n}`)
+    const pause = (Number(retryAt) - Number(failingSince)) / 1000
+    // A date has no fractions of a second.
+    t.ok(Math.abs(pause - seconds) <= 2, `${code} ${wait}: ${pause} s`)
+  }
+  await stop()
+})
+
 const bad: Record<string, { answer: Receiver['answer']; error: RegExp }> = {
   hangs: { answer: () => undefined, error: /^no response within 0.2 s$/ },
   redirects: {
