@@ -660,13 +660,16 @@ export interface paths {
         };
         /**
          * Read the events of the log
-         * @description Every event, in the order of the log, once. Pass the `Epistle-Position` of the last response as
+         * @description Every event, in the order of the log, once. Pass the `Epistle-Cursor` of the last response as
          *     `after`, again and again, and keep it with what you made of the events. A page ends at about 1 MiB, and after 2,000
          *     events of the log, so it can be empty although there is more: then it has a `Link` with `rel="next"`.
          *
-         *     With `Accept: text/event-stream` the response is a stream that never ends. Each frame has the position as its `id`,
-         *     the type as its `event`, and the same JSON as `data`. A frame with an `id` alone moves your position past events that
+         *     With `Accept: text/event-stream` the response is a stream that never ends. Each frame has the cursor as its `id`,
+         *     the type as its `event`, and the same JSON as `data`. A frame with an `id` alone moves your cursor past events that
          *     you did not ask for. Reconnect with the last `id` as `Last-Event-ID`.
+         *
+         *     A cursor names the event at its position. If the log does not have this event there, the database was restored to an
+         *     earlier time, and the response is 412 `position_unknown`.
          */
         get: operations["readFeed"];
         put?: never;
@@ -1066,6 +1069,11 @@ export interface components {
             username: string | null;
             /** Format: date-time */
             registeredAt: string;
+        };
+        /** @description The log does not have this position */
+        PositionUnknownProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            code: "position_unknown";
         };
         /** @description An error (RFC 9457) */
         Problem: {
@@ -1470,6 +1478,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
+        /** @description `position_unknown`: The log does not have this position */
+        position_unknown: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PositionUnknownProblem"];
+            };
+        };
         /** @description `too_large`: The body is too large */
         too_large: {
             headers: {
@@ -1557,6 +1574,11 @@ export interface components {
         "Accept-Patch": string;
         /** @description The same as `Accept`, in responses to POST */
         "Accept-Post": string;
+        /**
+         * @description Where the page of the feed ends. Pass it as `after` in the next request
+         * @example 42.019ae1c0-7a52-7c3e-8d1f-5b6c7d8e9f00
+         */
+        "Epistle-Cursor": string;
         /**
          * @description A position in the log, in decimal. After a command: of the last event that it appended; absent if it changed nothing. After GET: of the last event that the response shows; it shows every event up to there
          * @example 42
@@ -2802,7 +2824,7 @@ export interface operations {
     readFeed: {
         parameters: {
             query?: {
-                /** @description The position after which to begin */
+                /** @description The cursor, or the position, after which to begin */
                 after?: string;
                 /** @description The maximum number of events on a page */
                 limit?: string;
@@ -2822,6 +2844,7 @@ export interface operations {
             200: {
                 headers: {
                     "Epistle-Position": components["headers"]["Epistle-Position"];
+                    "Epistle-Cursor": components["headers"]["Epistle-Cursor"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2831,6 +2854,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
             500: components["responses"]["internal"];

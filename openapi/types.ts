@@ -1865,7 +1865,7 @@ export interface components {
             /** @constant */
             code: "password_reset_required";
         };
-        /** @description The log does not reach this position */
+        /** @description The log does not have this position */
         PositionUnknownProblem: components["schemas"]["Problem"] & {
             /** @constant */
             code: "position_unknown";
@@ -2446,7 +2446,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
-        /** @description `position_unknown`: The log does not reach this position */
+        /** @description `position_unknown`: The log does not have this position */
         position_unknown: {
             headers: {
                 [name: string]: unknown;
@@ -2756,7 +2756,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            /** @description `position_unknown`: The log does not reach this position; `version_mismatch`: The version is not the one you expected */
+            /** @description `position_unknown`: The log does not have this position; `version_mismatch`: The version is not the one you expected */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -4121,7 +4121,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
             404: components["responses"]["not_found"];
-            /** @description `position_unknown`: The log does not reach this position; `version_mismatch`: The version is not the one you expected */
+            /** @description `position_unknown`: The log does not have this position; `version_mismatch`: The version is not the one you expected */
             412: {
                 headers: {
                     [name: string]: unknown;

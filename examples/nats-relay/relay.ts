@@ -1,9 +1,10 @@
 /**
  * Keeps a NATS JetStream stream equal to the log of Epistle: the same events, in the same order, each once.
  *
- * The stream is its own cursor: the last message has the position of its event. Each event is published on the
- * condition that the stream still ends where the relay believes, so of two relays only one can add an event, and a
- * relay that was away continues from what is there. `Nats-Msg-Id` also lets the server drop a repetition.
+ * The stream is its own cursor: the last message has the position and the id of its event. Each event is published on
+ * the condition that the stream still ends where the relay believes, so of two relays only one can add an event, and a
+ * relay that was away continues from what is there. `Nats-Msg-Id` also lets the server drop a repetition. If the log
+ * does not have the event of the last message, its database was restored to an earlier time, and the relay ends.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -17,6 +18,7 @@ const {
   NATS_STREAM = 'EPISTLE',
 } = process.env
 const positionHeader = 'Epistle-Position'
+const cursorHeader = 'Epistle-Cursor'
 const noEventsMs = 250
 const retryMs = 1_000
 
@@ -24,25 +26,35 @@ const nats = await connect({ servers: NATS_URL, maxReconnectAttempts: -1 })
 const manager = await jetstreamManager(nats)
 const publisher = jetstream(nats)
 
-/** Where the stream ends: its last sequence number, and the position of the event there. */
-async function findEnd(): Promise<{ sequence: number; position: string }> {
+/** The log is another one than the stream is a copy of. A retry does not help. */
+class OtherLogError extends Error {}
+
+/** Where the stream ends: its last sequence number, and the cursor of the event there. */
+async function findEnd(): Promise<{ sequence: number; cursor: string }> {
   const { state } = await manager.streams.info(NATS_STREAM)
-  if (state.last_seq === 0) return { sequence: 0, position: '0' }
+  if (state.last_seq === 0) return { sequence: 0, cursor: '0' }
   const last = await manager.streams.getMessage(NATS_STREAM, { seq: state.last_seq })
   const position = last?.header.get(positionHeader)
-  if (!position) throw new Error(`the last message of ${NATS_STREAM} has no ${positionHeader}`)
-  return { sequence: state.last_seq, position }
+  const id = last?.header.get('Nats-Msg-Id')
+  if (!position || !id) throw new Error(`the last message of ${NATS_STREAM} is not by a relay`)
+  return { sequence: state.last_seq, cursor: `${position}.${id}` }
 }
 
 /** Publishes what the log has after the end of the stream, until something fails. */
 async function relay(): Promise<never> {
-  let { sequence, position } = await findEnd()
+  let { sequence, cursor } = await findEnd()
   for (;;) {
-    const response = await fetch(`${EPISTLE_FEED}?after=${position}&limit=500`, {
+    const response = await fetch(`${EPISTLE_FEED}?after=${cursor}&limit=500`, {
       headers: { authorization: `Bearer ${EPISTLE_TOKEN}` },
       signal: AbortSignal.timeout(30_000),
     })
     const text = await response.text()
+    if (response.status === 412) {
+      throw new OtherLogError(
+        `the log has no event at the end of ${NATS_STREAM}: its database was restored to an earlier time, and ` +
+          'later events of the stream were lost; set NATS_STREAM to a new name',
+      )
+    }
     if (!response.ok) throw new Error(`the feed answered ${response.status}: ${text}`)
     for (const line of text.split('\n').slice(0, -1)) {
       const { id, type, position: at } = JSON.parse(line)
@@ -53,7 +65,7 @@ async function relay(): Promise<never> {
       const { seq } = await publisher.publish(subject, line, { headers: header, ...condition })
       sequence = seq
     }
-    position = response.headers.get(positionHeader) ?? position
+    cursor = response.headers.get(cursorHeader) ?? cursor
     if (text === '') await pause(noEventsMs)
   }
 }
@@ -65,6 +77,10 @@ for (;;) {
   } catch (error) {
     // 10071: another relay was faster. What it added is there, so this one continues after it.
     if (error instanceof JetStreamApiError && error.code === 10071) continue
+    if (error instanceof OtherLogError) {
+      process.stderr.write(`${error.message}\n`)
+      process.exit(1)
+    }
     process.stderr.write(`${error}; retrying\n`)
     await pause(retryMs)
   }

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap'
 import { createEpistleClient } from '../../openapi/client.ts'
 import { loadConfig } from '../../src/config.ts'
 import { serve } from '../../src/serve.ts'
+import { bearer, FEED_TOKENS, openToken, readToEnd } from '../support/feed.ts'
 import { readableLog } from '../support/http/bare-app.ts'
 import { password } from '../support/http/served.ts'
 import { connect } from '../support/installed.ts'
@@ -18,6 +19,7 @@ import { epistle, finished } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
 const quick = { PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', RATE_LIMITS: 'off' }
+const env = { ...quick, ADMIN_PORT: '0', FEED_TOKENS }
 
 /** The statement of db/OPERATIONS.md that leaves a gap in the positions. */
 async function gapStatement(): Promise<string> {
@@ -29,7 +31,7 @@ async function gapStatement(): Promise<string> {
 
 async function startServer(t: Test, databaseUrl: string) {
   const { log, lines } = readableLog('info')
-  const server = await serve({ config: loadConfig(quick), databaseUrl, log })
+  const server = await serve({ config: loadConfig(env), databaseUrl, log })
   t.teardown(() => server.close())
   const client = (token?: string) =>
     createEpistleClient({ baseUrl: server.url, retries: 0, ...(token && { token }) })
@@ -37,6 +39,7 @@ async function startServer(t: Test, databaseUrl: string) {
     client().POST('/sessions', { body: { email: `${name}@example.org`, password } })
   return {
     url: server.url,
+    adminUrl: server.adminUrl ?? '',
     lines,
     client,
     logIn,
@@ -73,6 +76,7 @@ t.test(title, { skip, timeout: 900_000 }, async (t) => {
   await command('forget', 'bob', '--ledger', ledger, '--messages', 'content')
   await server.arrive('eve')
   const lost = await sendMany(t, server.url, ada)
+  const cursor = await readToEnd(server.adminUrl, openToken)
   t.notMatch(await cluster.dump(), 'bob@example.org', 'the erasure left nothing')
 
   await cluster.lose()
@@ -92,6 +96,7 @@ t.test(title, { skip, timeout: 900_000 }, async (t) => {
   t.match(server.lines.join(''), 'holding the leases on the read tables again')
   await checkUsers(t, server)
   await checkPositions(t, server.url, ada, lost)
+  await checkConsumer(t, server.adminUrl, cursor)
   await command('verify')
 })
 
@@ -140,6 +145,13 @@ async function checkUsers(t: Test, { logIn }: Server): Promise<void> {
   }
 }
 
+/** A consumer of the feed learns that its last event was lost. */
+async function checkConsumer(t: Test, adminUrl: string, cursor: string): Promise<void> {
+  const headers = bearer(openToken)
+  const { status } = await fetch(`${adminUrl}/feed?after=${cursor}`, { headers })
+  t.equal(status, 412, 'the feed does not continue after a lost event')
+}
+
 /** A client that has seen more than the backup has misses nothing that is new. */
 async function checkPositions(t: Test, url: string, ada: Person, lost: bigint): Promise<void> {
   const { response } = await ada.client.GET('/messages')
@@ -150,5 +162,5 @@ async function checkPositions(t: Test, url: string, ada: Person, lost: bigint): 
   const { id } = await resumed.until(({ event }) => event === 'message_sent')
   t.equal(BigInt(id), position, 'the client gets the first new event')
   const early = await follow(t, url, ada.token, String(position + 1_000_000n))
-  t.equal(early.response.status, 422, 'a position beyond the log is refused')
+  t.equal(early.response.status, 412, 'a position beyond the log is refused')
 }

@@ -26,6 +26,7 @@ export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 export interface Page {
   readonly events: Published[]
   readonly position: string
+  readonly cursor: string
   /** The target of the link to the next page. */
   readonly next: string | undefined
 }
@@ -41,6 +42,7 @@ export async function readPage(adminUrl: string, query: string, token: string): 
       .slice(0, -1)
       .map((line) => JSON.parse(line)),
     position: response.headers.get('epistle-position') ?? '',
+    cursor: response.headers.get('epistle-cursor') ?? '',
     next: /<(.*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1],
   }
 }
@@ -52,12 +54,21 @@ export async function readAll(
   { upTo, after = '0', more = 'limit=7' }: { upTo: bigint; after?: string; more?: string },
 ): Promise<Published[]> {
   const events: Published[] = []
+  let cursor = after
   for (let position = after; BigInt(position) < upTo; ) {
-    const page = await readPage(adminUrl, `after=${position}&${more}`, token)
+    const page = await readPage(adminUrl, `after=${cursor}&${more}`, token)
     events.push(...page.events)
+    cursor = page.cursor
     position = page.position
   }
   return events
+}
+
+/** The cursor of the end of the log, after all pages before it. */
+export async function readToEnd(adminUrl: string, token: string): Promise<string> {
+  let page = await readPage(adminUrl, 'limit=500', token)
+  while (page.next) page = await readPage(adminUrl, `limit=500&after=${page.cursor}`, token)
+  return page.cursor
 }
 
 /** What the log has: each event's position, id and type, in order. */

@@ -6,17 +6,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
+import { requireCursor } from '../../platform/feed/cursor.ts'
 import type { FeedPage, FeedReader } from '../../platform/feed/read-feed.ts'
 import type { App } from '../../platform/http/app.ts'
-import { toPosition } from '../../platform/http/conventions/positions.ts'
 import { issueOf } from '../../platform/http/problems/field-faults.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { tooManyAtOnce } from '../../platform/http/rate-limit-fields.ts'
 import { position } from '../../platform/http/replies.ts'
 import type { Notifications } from '../../platform/postgres/notifications.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { findLastPosition } from '../live-updates/queries.ts'
 import { type Consumer, type ConsumerToken, consumerFinder } from './consumers.ts'
+import { toCursor } from './cursor-parameter.ts'
 import { LogChanges } from './log-changes.ts'
 import { sendFeed } from './stream.ts'
 
@@ -34,13 +34,16 @@ export interface FeedDeps {
 const maxStreams = 32
 const limits = { default: 100, max: 500 }
 
-const description = `Every event, in the order of the log, once. Pass the \`Epistle-Position\` of the last response as
+const description = `Every event, in the order of the log, once. Pass the \`Epistle-Cursor\` of the last response as
 \`after\`, again and again, and keep it with what you made of the events. A page ends at about 1 MiB, and after 2,000
 events of the log, so it can be empty although there is more: then it has a \`Link\` with \`rel="next"\`.
 
-With \`Accept: text/event-stream\` the response is a stream that never ends. Each frame has the position as its \`id\`,
-the type as its \`event\`, and the same JSON as \`data\`. A frame with an \`id\` alone moves your position past events that
-you did not ask for. Reconnect with the last \`id\` as \`Last-Event-ID\`.`
+With \`Accept: text/event-stream\` the response is a stream that never ends. Each frame has the cursor as its \`id\`,
+the type as its \`event\`, and the same JSON as \`data\`. A frame with an \`id\` alone moves your cursor past events that
+you did not ask for. Reconnect with the last \`id\` as \`Last-Event-ID\`.
+
+A cursor names the event at its position. If the log does not have this event there, the database was restored to an
+earlier time, and the response is 412 \`position_unknown\`.`
 
 function schemaFor(types: ReadonlySet<string>) {
   const values = [...types].sort()
@@ -57,7 +60,9 @@ function schemaFor(types: ReadonlySet<string>) {
         .meta({ description: 'Of a stream; wins over `after`' }),
     }),
     querystring: z.strictObject({
-      after: z.string().default('0').meta({ description: 'The position after which to begin' }),
+      after: z.string().default('0').meta({
+        description: 'The cursor, or the position, after which to begin',
+      }),
       limit: z
         .string()
         .regex(/^[0-9]{1,3}$/)
@@ -101,8 +106,14 @@ export function feedRoutes(app: App, deps: FeedDeps): void {
   const config = {
     ownTokens: true,
     position: false,
-    problems: ['unauthenticated', 'too_many_requests', 'unknown_event', 'unavailable'],
-    headers: ['Epistle-Position'],
+    problems: [
+      'unauthenticated',
+      'position_unknown',
+      'too_many_requests',
+      'unknown_event',
+      'unavailable',
+    ],
+    headers: ['Epistle-Position', 'Epistle-Cursor'],
   } as const
   const route = { schema: schemaFor(reader.types), config, exposeHeadRoute: false }
   app.get('/feed', route, async (request, reply) => {
@@ -110,16 +121,14 @@ export function feedRoutes(app: App, deps: FeedDeps): void {
     const { limit, types } = request.query
     const isStream = wantsStream(request)
     const header = isStream ? request.headers['last-event-id'] : undefined
-    const last = await findLastPosition(pool)
-    const after =
-      header === undefined
-        ? toPosition(request.query.after, 'after', last)
-        : toPosition(header, 'Last-Event-ID', last)
+    const parameter = header === undefined ? 'after' : 'Last-Event-ID'
+    const after = header ?? request.query.after
+    await requireCursor(pool, toCursor(after, parameter), parameter)
     const read = (from: string) =>
       reader.read(pool, { after: from, limit, types, personal: consumer.personal })
-    if (!isStream) return sendPage(request, reply, await read(String(after)), mayRead)
+    if (!isStream) return sendPage(request, reply, await read(after), mayRead)
     if (changes.streams >= maxStreams) throw tooManyAtOnce('feed_streams', maxStreams, 5)
-    const page = { read, after: String(after), changes, stop: stop.signal }
+    const page = { read, after, changes, stop: stop.signal }
     return openStream({ ...deps, ...page }, consumer, request, reply)
   })
 }
@@ -138,9 +147,10 @@ function sendPage(
   // A text is not serialized, so the check before serialization does not see it.
   if (!mayRead()) throw new Problem('unavailable')
   position(reply, page)
+  reply.header('Epistle-Cursor', page.cursor)
   if (page.more) {
     const next = new URL(request.url, 'http://localhost')
-    next.searchParams.set('after', page.position)
+    next.searchParams.set('after', page.cursor)
     reply.header('Link', `<${next.pathname}${next.search}>; rel="next"`)
   }
   const lines = page.events.map(({ json }) => `${json}\n`).join('')

@@ -8,6 +8,7 @@
 
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { cursorText } from '../../platform/feed/cursor.ts'
 import type { FeedPage } from '../../platform/feed/read-feed.ts'
 import type { LogChanges } from './log-changes.ts'
 
@@ -53,25 +54,25 @@ async function sendPages(
   { out, after, read, changes, mayRead }: FeedStream,
   over: AbortSignal,
 ): Promise<void> {
-  let position = after
+  let cursor = after
   while (!over.aborted) {
     const changed = changes.next
-    const page = await read(position)
+    const page = await read(cursor)
     if (over.aborted || !mayRead()) return
-    for (const frame of framesOf(page, position)) out.write(frame)
-    position = page.position
+    for (const frame of framesOf(page, cursor)) out.write(frame)
+    cursor = page.cursor
     if (out.writableNeedDrain) await once(out, 'drain', { signal: over }).catch(() => undefined)
     if (!page.more) await unlessAborted(changed, over)
   }
 }
 
 /** An id without data moves the consumer's cursor and dispatches nothing (WHATWG HTML, 9.2.6). */
-function framesOf({ events, position }: FeedPage, before: string): string[] {
+function framesOf({ events, cursor }: FeedPage, before: string): string[] {
   const frames = events.map(
-    (event) => `id: ${event.position}\nevent: ${event.type}\ndata: ${event.json}\n\n`,
+    (event) => `id: ${cursorText(event)}\nevent: ${event.type}\ndata: ${event.json}\n\n`,
   )
-  const last = events.at(-1)?.position ?? before
-  return position === last ? frames : [...frames, `id: ${position}\n\n`]
+  const last = events.at(-1)
+  return cursor === (last ? cursorText(last) : before) ? frames : [...frames, `id: ${cursor}\n\n`]
 }
 
 /** Resolves with the promise, or at the abort. Leaves no listener on a signal that lives longer. */

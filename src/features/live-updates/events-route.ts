@@ -10,7 +10,7 @@ import type { App } from '../../platform/http/app.ts'
 import { principalOf, sessionEnded } from '../../platform/http/authentication.ts'
 import { goneSignal } from '../../platform/http/client-gone.ts'
 import { pageLimits, wholeNumber } from '../../platform/http/conventions/pages.ts'
-import { toPosition } from '../../platform/http/conventions/positions.ts'
+import { toStart } from '../../platform/http/conventions/positions.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
@@ -20,7 +20,6 @@ import type { Admission } from './admission.ts'
 import type { LiveEvent } from './events.ts'
 import type { Hub } from './hub.ts'
 import { type Page, type PageOf, readPage } from './missed-events.ts'
-import { findLastPosition } from './queries.ts'
 import { maxWaitSeconds, streamEventShape } from './schemas.ts'
 import { Waiter, type Woken } from './waiter.ts'
 
@@ -93,16 +92,11 @@ type EventsRequest = FastifyRequest<{ Querystring: z.output<typeof querystring> 
 
 async function nextPage(deps: EventsDeps, request: EventsRequest, reply: FastifyReply) {
   const { pool } = deps
-  const { after, limit, wait } = request.query
+  const { limit, wait } = request.query
   const { userId } = principalOf(request)
-  const last = await findLastPosition(pool)
+  const { after, last } = await toStart(pool, request.query.after, 'after')
   if (after === undefined) return { events: [], position: last }
-  const pageOf = {
-    userId,
-    after: toPosition(after, 'after', last),
-    reached: last,
-    limit,
-  }
+  const pageOf = { userId, after, reached: last, limit }
   if (wait === 0) return readPage(pool, pageOf)
   return waitForPage(deps, pageOf, request, goneSignal(reply))
 }
@@ -129,7 +123,8 @@ async function waitForPage(
     if (page.events.length > 0) return page
     const woken = await waiter.woken
     refuseIfEnded(request, woken)
-    return woken === 'server stops' ? page : await read(hub.position)
+    const isOver = woken === 'server stops' || woken === 'log restored'
+    return isOver ? page : await read(hub.position)
   } finally {
     waiter.stop()
     admission.remove(waiter)

@@ -17,7 +17,7 @@ import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { findLiveSessions, type OnUse } from '../sessions/queries.ts'
 import { countedIn, eventFor, recipientsOf } from './events.ts'
 import { toBytes } from './frames.ts'
-import { type EventRow, listEventsAfter, pageLength } from './queries.ts'
+import { type EventRow, findLastPosition, listEventsAfter, pageLength } from './queries.ts'
 import type { Subscriber } from './subscriber.ts'
 import { UnreadMessages } from './unread.ts'
 
@@ -97,9 +97,14 @@ export class Hub {
   /** Ends every stream and closes the connection to the database. */
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const listener of this.#all()) listener.end('server stops')
-    this.#unfollow()
+    this.#endAll('server stops')
     await this.#unfollowed
+  }
+
+  /** After a restore, the log has other events at the positions that listeners have; they learn it when they return. */
+  #endAll(reason: 'server stops' | 'log restored'): void {
+    for (const listener of this.#all()) listener.end(reason)
+    this.#unfollow()
   }
 
   #unfollow(): void {
@@ -134,6 +139,9 @@ export class Hub {
       const over = await this.#findOver(on, following, rows)
       // Without the leases, the tables may have been retired before they were read.
       if (!goesOn()) return
+      if (rows.length === 0 && (await findLastPosition(on)) < following.position) {
+        return this.#endAll('log restored')
+      }
       for (const listener of over) listener.end('session over')
       for (const row of rows) {
         await this.#countUnread(on, row)

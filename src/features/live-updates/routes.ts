@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { principalOf } from '../../platform/http/authentication.ts'
-import { toPosition } from '../../platform/http/conventions/positions.ts'
+import { toStart } from '../../platform/http/conventions/positions.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { measured } from '../../platform/metrics/measurements.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
@@ -20,7 +20,6 @@ import { ready, resumed } from './frames.ts'
 import { Hub, type HubOptions } from './hub.ts'
 import { Listener } from './listener.ts'
 import { createPageLimit } from './missed-events.ts'
-import { findLastPosition } from './queries.ts'
 
 export interface LiveUpdateDeps extends HubOptions {
   readonly pool: Queryable
@@ -117,8 +116,10 @@ function streamRoute(app: App, { pool, hub, admission, pageLimit }: EventsDeps):
     },
   )
   app.get('/stream', route, async (request, reply) => {
-    const last = await findLastPosition(pool)
-    const after = resumedAfter(request.headers['last-event-id'], request.query.lastEventId, last)
+    const header = request.headers['last-event-id']
+    const { after, last } = await (header === undefined
+      ? toStart(pool, request.query.lastEventId, 'lastEventId')
+      : toStart(pool, header, 'Last-Event-ID'))
     // A client that has gone by now emits no further `close`, so its listener would stay forever.
     if (reply.raw.destroyed) return reply.hijack()
     const listener = toListener(request, reply, after ?? last)
@@ -179,10 +180,4 @@ function logLeaving(listener: Listener, request: FastifyRequest, reply: FastifyR
     ? 'stream closed by the server: the client reads too slowly'
     : 'stream closed with its connection'
   request.log.info({ userId, milliseconds }, event)
-}
-
-/** The position after which the stream resumes; undefined for a new stream. The header wins. */
-function resumedAfter(header: string | undefined, query: string | undefined, last: bigint) {
-  if (header !== undefined) return toPosition(header, 'Last-Event-ID', last)
-  return query === undefined ? undefined : toPosition(query, 'lastEventId', last)
 }

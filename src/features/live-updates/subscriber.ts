@@ -1,7 +1,7 @@
 /** What the hub serves: a user's open stream (`listener.ts`) or waiting request (`waiter.ts`). */
 
 /** Why the hub ends a subscriber. */
-export type End = 'session over' | 'server stops' | 'gave way'
+export type End = 'session over' | 'server stops' | 'gave way' | 'log restored'
 
 export interface Subscriber {
   readonly userId: string

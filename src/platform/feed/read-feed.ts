@@ -20,6 +20,7 @@ import {
   type Queryable,
   queryBuilder,
 } from '../postgres/prepared.ts'
+import { type Cursor, CursorUnknownError, cursorText, parseCursor } from './cursor.ts'
 import { type FeedEvent, type Header, toEvent } from './feed-event.ts'
 import { type PublishedShape, type PublishedShapes, publishedType, versionOf } from './shapes.ts'
 
@@ -27,11 +28,14 @@ export interface FeedPage {
   readonly events: readonly FeedEvent[]
   /** Every event that was asked for up to here is on this page or an earlier one. */
   readonly position: string
+  /** The cursor of that position, for the next request. */
+  readonly cursor: string
   /** Whether the log may have more. */
   readonly more: boolean
 }
 
 export interface FeedRequest {
+  /** A cursor, or a position. */
   readonly after: string
   readonly limit: number
   /** The published types to return; all when absent. */
@@ -43,7 +47,7 @@ export interface FeedRequest {
 export interface FeedReader {
   /** The names of all published types. */
   readonly types: ReadonlySet<string>
-  /** Reads one page. Throws UnknownEventError. */
+  /** Reads one page. Throws UnknownEventError, or CursorUnknownError if the log lacks the event of a cursor. */
   read(on: Queryable, request: FeedRequest): Promise<FeedPage>
 }
 
@@ -131,30 +135,34 @@ function compile(shapes: PublishedShapes): ReadonlyMap<string, Published> {
 async function readPage(
   byType: ReadonlyMap<string, Published>,
   on: Queryable,
-  request: FeedRequest,
+  { after, limit, types, personal }: FeedRequest,
 ): Promise<FeedPage> {
-  const { after, limit, types, personal } = request
   const events: FeedEvent[] = []
-  let [position, scanned, bytes] = [after, 0, 0]
+  const start = parseCursor(after)
+  if (!start) throw new TypeError(`"${after}" is no cursor of the feed`)
+  let [cursor, scanned, bytes] = [start, 0, 0]
+  const page = (more: boolean): FeedPage => {
+    return { events, position: cursor.position, cursor: cursorText(cursor), more }
+  }
   while (scanned < maxScanned) {
-    const chunk = await readChunk(byType, on, position, types)
+    const chunk = await readChunk(byType, on, cursor, types)
     for (const { header, published, data } of chunk.entries) {
       if (published && data) {
         const event = toEvent(header, published.shape, data, personal)
         events.push(event)
         bytes += event.json.length
       }
-      position = header.position
-      if (events.length >= limit || bytes > maxBytes) return { events, position, more: true }
+      cursor = header
+      if (events.length >= limit || bytes > maxBytes) return page(true)
     }
     if (chunk.unknown) {
-      if (position === after) throw chunk.unknown
-      return { events, position, more: true }
+      if (cursor === start) throw chunk.unknown
+      return page(true)
     }
-    if (chunk.entries.length < chunkLength) return { events, position, more: false }
+    if (!chunk.more) return page(false)
     scanned += chunkLength
   }
-  return { events, position, more: true }
+  return page(true)
 }
 
 interface Entry {
@@ -164,14 +172,22 @@ interface Entry {
   readonly data?: Record<string, unknown>
 }
 
+interface Chunk {
+  readonly entries: readonly Entry[]
+  /** Whether the log may have more headers. */
+  readonly more: boolean
+  /** The event after these, where this code cannot publish it. */
+  readonly unknown?: UnknownEventError
+}
+
 /** The next headers up to the first that this code cannot publish, with the rows of those that were asked for. */
 async function readChunk(
   byType: ReadonlyMap<string, Published>,
   on: Queryable,
-  after: string,
+  after: Cursor,
   types: ReadonlySet<string> | undefined,
-): Promise<{ entries: Entry[]; unknown?: UnknownEventError }> {
-  const headers = await headersAfter.all(on, { after })
+): Promise<Chunk> {
+  const { headers, more } = await readHeaders(on, after)
   const wanted = ({ type }: Header) => !types || types.has(publishedType(type))
   const isUnknown = ({ type }: Header) => {
     const published = byType.get(publishedType(type))
@@ -185,9 +201,24 @@ async function readChunk(
     return found ? { header, ...found } : { header }
   })
   const unknown = headers[end]
-  return unknown
-    ? { entries, unknown: new UnknownEventError(unknown.streamId, unknown.type, unknown.position) }
-    : { entries }
+  if (!unknown) return { entries, more }
+  const { streamId, type, position } = unknown
+  return { entries, more, unknown: new UnknownEventError(streamId, type, position) }
+}
+
+/** The next headers. That of the cursor is read with them, and so compared in each snapshot. */
+async function readHeaders(
+  on: Queryable,
+  cursor: Cursor,
+): Promise<{ headers: readonly Header[]; more: boolean }> {
+  const { position, id } = cursor
+  const after = id === undefined ? position : `${BigInt(position) - 1n}`
+  const found = await headersAfter.all(on, { after })
+  const more = found.length === chunkLength
+  if (id === undefined) return { headers: found, more }
+  const [first, ...headers] = found
+  if (first?.position !== position || first.id !== id) throw new CursorUnknownError(cursor, 'after')
+  return { headers, more }
 }
 
 /** The published events among these, by position. A header that was declared void has none. */

@@ -28,7 +28,7 @@ declare module 'fastify' {
     /** On the admin port: whether the route needs no token, and pages of other sites may link to it. */
     withoutToken?: boolean
     /** The headers of every successful response. */
-    headers?: readonly ('ETag' | 'Location' | 'Epistle-Position')[]
+    headers?: readonly ('ETag' | 'Location' | 'Epistle-Position' | 'Epistle-Cursor')[]
     /** The headers of some successful responses. */
     optionalHeaders?: readonly ('Epistle-Position' | 'Set-Cookie')[]
   }

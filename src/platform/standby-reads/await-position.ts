@@ -20,11 +20,14 @@ export class PositionUnknownError extends Error {
   override readonly name = 'PositionUnknownError'
   readonly code = 'position_unknown'
   readonly reason: string
+  /** The header or parameter of the request that has the position. */
+  readonly parameter: string
 
-  constructor(position: bigint, last: bigint) {
+  constructor(position: bigint, last: bigint, parameter = 'Epistle-Position') {
     const reason = `The log ends at position ${last}, before ${position}. Load everything again.`
     super(reason)
     this.reason = reason
+    this.parameter = parameter
   }
 }
 
@@ -62,16 +65,26 @@ export async function findEndOfLog(on: Queryable): Promise<bigint> {
   return BigInt((await lastPosition.first(on, {}))?.position ?? 0)
 }
 
-/** Resolves when the primary server shows the position. Throws PositionUnknownError or PositionPendingError. */
-export async function awaitPosition(primary: Queryable, position: bigint): Promise<void> {
-  if ((await findEndOfLog(primary)) >= position) return
+/**
+ * Resolves with the end of the log when the primary server shows the position. Throws PositionUnknownError or
+ * PositionPendingError.
+ */
+export async function awaitPosition(
+  primary: Queryable,
+  position: bigint,
+  parameter?: string,
+): Promise<bigint> {
+  const now = await findEndOfLog(primary)
+  if (now >= position) return now
   // The lock first, then the log: a transaction that ends between the two is in the second snapshot.
   const first = await findHolder(primary)
   const end = performance.now() + patienceMs
   for (let present = first; ; present = await findHolder(primary)) {
     const last = await findEndOfLog(primary)
-    if (last >= position) return
-    if (present === undefined || present !== first) throw new PositionUnknownError(position, last)
+    if (last >= position) return last
+    if (present === undefined || present !== first) {
+      throw new PositionUnknownError(position, last, parameter)
+    }
     if (performance.now() > end) throw new PositionPendingError()
     await pause(pauseMs)
   }

@@ -1,7 +1,7 @@
 // The feed of the admin port: pages, who may read what, erasures, and answers to wrong requests.
 import t from 'tap'
 import { createFeedReader } from '../../../src/platform/feed/read-feed.ts'
-import { publishedShapes } from '../../../src/published-events.ts'
+import { feedReader, publishedShapes } from '../../../src/published-events.ts'
 import {
   asLog,
   bearer,
@@ -30,13 +30,15 @@ t.test('Pages of any length together are the log', async (t) => {
     t.strictSame(asLog(await readAll(adminUrl, openToken, { upTo: last, more })), log, more)
   }
   const page = await readPage(adminUrl, `after=${last}`, openToken)
-  t.strictSame(page, { events: [], position: String(last), next: undefined })
+  const end = String(last)
+  t.strictSame(page, { events: [], position: end, cursor: end, next: undefined })
 })
 
 t.test('A page that is cut has a link to the next one', async (t) => {
   const first = await readPage(adminUrl, 'after=0&limit=2&types=message_sent', openToken)
   t.equal(first.events.length, 2)
-  t.equal(first.next, `/feed?after=${first.position}&limit=2&types=message_sent`)
+  t.equal(first.cursor, `${first.position}.${first.events.at(-1)?.id}`)
+  t.equal(first.next, `/feed?after=${first.cursor}&limit=2&types=message_sent`)
 })
 
 t.test('types chooses events, and the position passes the others', async (t) => {
@@ -91,8 +93,9 @@ t.test('Only a token of FEED_TOKENS reads the feed', async (t) => {
 
 t.test('A wrong request gets an error about its parameter', async (t) => {
   const wrong = {
-    [`after=${last + 1n}`]: { code: 'out_of_range', parameter: 'after' },
     'after=x': { code: 'invalid_format', parameter: 'after' },
+    'after=1.x': { code: 'invalid_format', parameter: 'after' },
+    [`after=${'9'.repeat(20)}`]: { code: 'invalid_format', parameter: 'after' },
     'types=message_sent,nothing': { code: 'not_one_of', parameter: 'types' },
     'types=message_sent_3': { code: 'not_one_of', parameter: 'types' },
     'limit=0': { parameter: 'limit' },
@@ -103,6 +106,29 @@ t.test('A wrong request gets an error about its parameter', async (t) => {
     const answer = await fetch(`${adminUrl}/feed?${query}`, { headers: bearer(openToken) })
     t.match(await answer.json(), { code: 'validation_failed', errors: [error] }, query)
   }
+})
+
+t.test('A cursor of another event, or beyond the log, is unknown', async (t) => {
+  const [first, second] = (await readPage(adminUrl, 'limit=2', openToken)).events
+  const cursors = [
+    `${last + 1n}`,
+    '9'.repeat(19),
+    `${last + 1n}.${first?.id}`,
+    `${'9'.repeat(19)}.${first?.id}`,
+    `${second?.position}.${first?.id}`,
+    `0.${first?.id}`,
+  ]
+  for (const cursor of cursors) {
+    const answer = await fetch(`${adminUrl}/feed?after=${cursor}`, { headers: bearer(openToken) })
+    t.equal(answer.status, 412, cursor)
+    t.match(await answer.json(), { code: 'position_unknown', errors: [{ parameter: 'after' }] })
+  }
+  const right = `${first?.position}.${first?.id}`
+  const request = { limit: 1, personal: false }
+  const { events } = await feedReader.read(owner, { ...request, after: right })
+  t.match(events, [{ id: second?.id }])
+  const wrong = feedReader.read(owner, { ...request, after: `${second?.position}.${first?.id}` })
+  await t.rejects(wrong, { name: 'CursorUnknownError' }, 'each page compares it')
 })
 
 t.test('The feed ends before an event that this server does not know', async (t) => {

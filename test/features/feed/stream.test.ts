@@ -16,7 +16,7 @@ import {
 import { readableLog } from '../../support/http/bare-app.ts'
 import { idOf } from '../../support/ids.ts'
 import { connect, installedDatabase } from '../../support/installed.ts'
-import { openStream, type Reader } from '../../support/live-updates/reader.ts'
+import { type Frame, openStream, type Reader } from '../../support/live-updates/reader.ts'
 import { write } from '../../support/racing-writers.ts'
 
 const databaseUrl = await installedDatabase(t)
@@ -41,6 +41,9 @@ function follow(adminUrl: string, after?: string, query = ''): Promise<Reader> {
   })
 }
 
+/** Whether the frame of an event has its cursor and its type. */
+const isLabelled = ({ id, event, data }: Frame) =>
+  id === `${data.position}.${data.id}` && event === data.type
 const eventsOf = ({ frames }: Reader): Published[] => frames.map(({ data }) => data)
 const lastOf = async () =>
   String((await owner.query('select max(position) as last from log.events')).rows[0].last)
@@ -68,10 +71,10 @@ t.test('While writers race, streams and pages each have the whole log, in order'
     isOver = true
   })
   const paged: Published[] = []
-  for (let position = '0'; !isOver; ) {
-    const page = await readPage(first.adminUrl, `after=${position}&limit=50`, personalToken)
+  for (let cursor = '0'; !isOver; ) {
+    const page = await readPage(first.adminUrl, `after=${cursor}&limit=50`, personalToken)
     paged.push(...page.events)
-    position = page.position
+    cursor = page.cursor
   }
   await racing
   const last = await lastOf()
@@ -81,9 +84,9 @@ t.test('While writers race, streams and pages each have the whole log, in order'
   t.ok(log.length > 50, `${log.length} events`)
   t.strictSame(asLog(paged), log)
   for (const stream of streams) {
-    await stream.until(({ id }) => id === last)
+    await stream.until(({ data }) => data.position === last)
     t.strictSame(asLog(eventsOf(stream)), log)
-    t.ok(stream.frames.every(({ id, event, data }) => id === data.position && event === data.type))
+    t.ok(stream.frames.every(isLabelled))
   }
 })
 
@@ -92,14 +95,14 @@ t.test(
   async (t) => {
     const third = await start()
     const before = await follow(third.adminUrl)
-    await before.until(({ id }) => BigInt(id) > 20n)
+    await before.until(({ data }) => BigInt(data.position) > 20n)
     const racing = race(7_000, 6)
     await third.close()
     t.equal(await before.ended, true, 'a server that stops ends the stream in order')
     const after = await follow(second.adminUrl, before.frames.at(-1)?.id)
     await racing
     const last = await lastOf()
-    await after.until(({ id }) => id === last)
+    await after.until(({ data }) => data.position === last)
     t.strictSame(asLog([...eventsOf(before), ...eventsOf(after)]), await readLog(owner))
   },
 )
@@ -108,15 +111,15 @@ t.test('A stream of chosen types passes other events by frames without data', as
   const stream = await follow(first.adminUrl, '0', 'types=user_blocked')
   const other = await follow(first.adminUrl, '0')
   const last = await lastOf()
-  await other.until(({ id }) => id === last)
+  const { id: cursor } = await other.until(({ data }) => data.position === last)
   const { length } = (await readLog(owner)).filter((event) => event.endsWith('user_blocked'))
   t.ok(length > 0)
-  while (!stream.text().includes(`id: ${last}\n\n`)) await new Promise(setImmediate)
+  while (!stream.text().includes(`id: ${cursor}\n\n`)) await new Promise(setImmediate)
   t.equal(stream.frames.length, length)
   t.ok(stream.frames.every(({ event }) => event === 'user_blocked'))
 })
 
 t.test('A stream that begins beyond the end of the log is refused', async (t) => {
   const { response } = await follow(first.adminUrl, String(BigInt(await lastOf()) + 1n))
-  t.equal(response.status, 422)
+  t.equal(response.status, 412)
 })

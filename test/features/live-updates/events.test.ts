@@ -193,7 +193,7 @@ t.test('A waiting request gives way to a user of its network who has fewer', asy
 t.test('An invalid position, limit or time to wait is rejected', async (t) => {
   for (const [name, bad] of [
     ['after', 'x'],
-    ['after', '9'.repeat(19)],
+    ['after', '9'.repeat(20)],
     ['limit', '0'],
     ['limit', '101'],
     ['wait', '31'],

@@ -78,7 +78,7 @@ t.test('The query parameter lastEventId resumes a stream as the header does', as
   t.equal(response.headers.get('cache-control'), 'no-store, no-transform')
   const both = await open(two.id, { 'last-event-id': String(BigInt(one.id) - 1n) })
   t.match(both.text, 'the first of two', 'the header wins')
-  for (const bad of ['', 'abc', '9'.repeat(19)]) {
+  for (const bad of ['', 'abc', '9'.repeat(19), '9'.repeat(20)]) {
     const answer = await send(`/stream?lastEventId=${bad}`, { token: ada.token })
     t.match(await answer.json(), { errors: [{ parameter: 'lastEventId' }] })
   }
@@ -86,19 +86,13 @@ t.test('The query parameter lastEventId resumes a stream as the header does', as
 
 t.test('A Last-Event-ID that is not a number or beyond the log is rejected', async (t) => {
   const { id } = await say(ada, ada, 'the end')
-  const beyond = [String(BigInt(id) + 1n), '9223372036854775807', '9'.repeat(19), '9'.repeat(40)]
-  for (const bad of ['', 'abc', '-1', '1.5', '0x1', '1 2', ...beyond]) {
+  const beyond = [String(BigInt(id) + 1n), '9223372036854775807', '9'.repeat(19)]
+  for (const bad of ['', 'abc', '-1', '1.5', '0x1', '1 2', '9'.repeat(40), ...beyond]) {
     const answer = await send('/stream', { token: ada.token, headers: { 'last-event-id': bad } })
-    t.equal(answer.status, 422, bad)
-    t.match(await answer.json(), {
-      code: 'validation_failed',
-      errors: [
-        {
-          parameter: 'Last-Event-ID',
-          message: bad === beyond[0] ? /ends before this one/ : String,
-        },
-      ],
-    })
+    const isBeyond = beyond.includes(bad)
+    t.equal(answer.status, isBeyond ? 412 : 422, bad)
+    const code = isBeyond ? 'position_unknown' : 'validation_failed'
+    t.match(await answer.json(), { code, errors: [{ parameter: 'Last-Event-ID' }] })
   }
 })
 

@@ -1,7 +1,7 @@
-// A PostgreSQL cluster of one test, which a test can crash: with the releases installed, with all settings
+// A PostgreSQL cluster of one test, which a test can crash or restore: with the releases installed, with all settings
 // that keep committed data (except a reliable disk), and restarted as by an operator.
 import { execFile } from 'node:child_process'
-import { realpath, writeFile } from 'node:fs/promises'
+import { realpath, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import {
@@ -26,6 +26,14 @@ export async function ownCluster(t: Finishing) {
   const rest = ['-s', '-w', '-D', data, '-l', join(data, 'again.log')]
   /** Resolves when the cluster accepts connections. */
   const pgCtlDoes = (...words: string[]) => promisify(execFile)(pgCtl, [...words, ...rest], where)
+  const kept = join(place, 'kept')
+  const copy = (from: string, to: string) => promisify(execFile)('cp', ['-a', from, to])
+  const atRest = async (act: () => Promise<unknown>) => {
+    await pgCtlDoes('stop', '-m', 'fast')
+    await act()
+    // It starts with the options of before, such as the port, as `start` would not.
+    await pgCtlDoes('restart')
+  }
   return {
     url,
     /**
@@ -39,5 +47,13 @@ export async function ownCluster(t: Finishing) {
     },
     /** Makes the standby a primary; its sessions stay. */
     promote: () => pgCtlDoes('promote'),
+    /** Copies the data directory, while the cluster is stopped. */
+    keep: () => atRest(() => copy(data, kept)),
+    /** Puts the copy in place of the data directory, so everything since is lost. */
+    restore: () =>
+      atRest(async () => {
+        await rm(data, { recursive: true })
+        await copy(kept, data)
+      }),
   }
 }

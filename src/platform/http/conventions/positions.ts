@@ -1,22 +1,35 @@
 /** The position in a request, after which its events begin. */
 
+import type { Queryable } from '../../postgres/prepared.ts'
+import { awaitPosition, findEndOfLog } from '../../standby-reads/await-position.ts'
 import type { Fault } from '../problems/field-faults.ts'
 import { validationFailed } from '../problems/problem.ts'
 
-/** Parses the id of an event; `last` is the position of the last event. Throws `validation_failed`. */
-export function toPosition(id: string, parameter: string, last: bigint): bigint {
-  if (!/^[0-9]{1,19}$/.test(id)) throw validationFailed({ parameter, ...notAPosition })
-  if (BigInt(id) > last) throw validationFailed({ parameter, ...beyondTheEnd(last) })
-  return BigInt(id)
+/** Where the events of a response begin and end. */
+export interface Start {
+  /** The position of the request; undefined without one. */
+  readonly after: bigint | undefined
+  /** The end of the log, which is not before `after`. */
+  readonly last: bigint
+}
+
+/**
+ * Reads the text of a position. A client can have it from a standby, which shows a commit some milliseconds before the
+ * primary server does. Throws `validation_failed`, PositionUnknownError or PositionPendingError.
+ */
+export async function toStart(
+  primary: Queryable,
+  text: string | undefined,
+  parameter: string,
+): Promise<Start> {
+  if (text === undefined) return { after: undefined, last: await findEndOfLog(primary) }
+  if (!/^[0-9]{1,19}$/.test(text)) throw validationFailed({ parameter, ...notAPosition })
+  const after = BigInt(text)
+  return { after, last: await awaitPosition(primary, after, parameter) }
 }
 
 const notAPosition: Fault = {
   code: 'invalid_format',
   params: { format: 'position' },
   message: 'expected the id of an event, a decimal number',
-}
-
-function beyondTheEnd(last: bigint): Fault {
-  const message = 'expected the id of an event; the log ends before this one'
-  return { code: 'out_of_range', params: { max: String(last) }, message }
 }

@@ -32,6 +32,12 @@ const headers = {
     schema: string,
     example: '42',
   },
+  'Epistle-Cursor': {
+    description: 'Where the page of the feed ends. Pass it as `after` in the next request',
+    required: true,
+    schema: string,
+    example: '42.019ae1c0-7a52-7c3e-8d1f-5b6c7d8e9f00',
+  },
   'Set-Cookie': {
     description:
       'In cookie mode: the cookie of the new session, or, when the session of the request ends, the one that ' +

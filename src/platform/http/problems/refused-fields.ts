@@ -34,6 +34,8 @@ const refusedFields: Readonly<Partial<Record<ProblemCode, RefusedField>>> = {
 interface Refusal {
   readonly code: ProblemCode
   readonly fault?: Fault
+  /** The header or parameter that a position came in. */
+  readonly parameter?: string
   readonly also?: readonly Refusal[]
 }
 
@@ -42,13 +44,13 @@ export function refusalErrors(refusal: Refusal, body: unknown): readonly FieldEr
   return [refusal, ...(refusal.also ?? [])].flatMap((each) => errorOf(each, body) ?? [])
 }
 
-function errorOf({ code, fault }: Refusal, body: unknown): FieldError | undefined {
+function errorOf({ code, fault, parameter }: Refusal, body: unknown): FieldError | undefined {
   const { title: message } = problems[code]
   if (code === 'idempotency_key_reused') {
     return { parameter: 'Idempotency-Key', code: 'reused', message }
   }
-  if (code === 'position_unknown') {
-    return { parameter: 'Epistle-Position', code: 'out_of_range', message }
+  if (code === 'position_unknown' && parameter !== undefined) {
+    return { parameter, code: 'out_of_range', message }
   }
   const refused = refusedFields[code]
   const field = refused?.fields.find((name) => isObject(body) && Object.hasOwn(body, name))

@@ -6,11 +6,11 @@
 export const serverProblems = {
   position_unknown: {
     status: 412,
-    title: 'The log does not reach this position',
+    title: 'The log does not have this position',
     explanation:
-      '`Epistle-Position` of the request is beyond the end of the log, so the database was restored to an earlier ' +
-      'time. What you have read before may not exist any longer: forget it and the position, and load ' +
-      'everything again.',
+      'The position of the request is beyond the end of the log, or the log has another event there, so the ' +
+      'database was restored to an earlier time. What you have read before may not exist any longer: forget it and ' +
+      'the position, and load everything again.',
   },
   internal: {
     status: 500,
