@@ -113,6 +113,26 @@ t.test('A rebuild that replaces rows ends by itself, and its table is correct', 
   t.match(await ended(id), { state: 'done', result: { tables: [{ replaced: 1 }] } })
 })
 
+t.test(
+  'A request to cancel waits for a job that is about to change rows, and is refused',
+  async (t) => {
+    await holdingJobs(async () => {
+      const id = await start('/verifications', { tables: ['users_2'] })
+      const job = await connect(t, databaseUrl)
+      await job.query('begin')
+      await job.query('update work.job_progress set cancellable = false where act_id = $1', [id])
+      const refused = act<Schemas['Problem']>('DELETE', `/jobs/${id}`)
+      const waiting = `select from pg_stat_activity
+      where wait_event_type = 'Lock' and query like '%work.job_progress%' and datname = current_database()`
+      await until('the request waits', async () => (await owner.query(waiting)).rowCount === 1)
+      await job.query('commit')
+      t.match(await refused, { status: 409, body: { detail: /^The job changes live tables now/ } })
+      t.match(await lastAct(), { act: 'cancel_job', subject: id, outcome: 'refused' })
+      t.match(await find(id), { state: 'running' }, 'it goes on')
+    })
+  },
+)
+
 t.test('A job whose connection is lost has failed, with a sentence', async (t) => {
   await holdingJobs(async () => {
     const id = await start('/verifications', { tables: ['users_2'] })

@@ -103,6 +103,7 @@ export class JobRunner {
     await requireSameDatabase(client, pool, id)
     const { rows } = await client.query<{ process: number }>('select pg_backend_pid() as process')
     running.process = rows[0]?.process
+    log.info({ job: id, kind: job.act, actor: job.actor }, 'a job has begun')
     started(id)
     const over = new AbortController()
     const watching = this.#watch(id, running, over.signal)
