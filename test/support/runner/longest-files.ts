@@ -6,6 +6,8 @@ export const longestFiles: readonly string[] = [
   'test/web/chat/chat.test.ts',
   'test/web/console/console.test.ts',
   'test/platform/read-models/retire/retire.test.ts',
+  'test/web/console/console-tables.test.ts',
+  'test/admin/tables.test.ts',
   'test/platform/read-models/replay/as-of.test.ts',
   'test/platform/read-models/retire/demote.test.ts',
   'test/platform/read-models/install/refusals.test.ts',
