@@ -362,7 +362,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the account of a user */
+        /**
+         * Get the account of a user
+         * @description Its addresses are masked, and `masked` names them.
+         */
         get: operations["getAccount"];
         put?: never;
         post?: never;
@@ -381,9 +384,26 @@ export interface paths {
         };
         /**
          * List the messages that users reported
-         * @description Open reports, the oldest first, or settled ones, the last one first: 100 at most.
+         * @description Open reports, the oldest first, or settled ones, the last one first.
          */
         get: operations["listReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a report */
+        get: operations["getReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -600,7 +620,7 @@ export interface paths {
         };
         /**
          * List jobs
-         * @description Of all servers, the last one first.
+         * @description Of all servers, and those of the command line, the last one first.
          */
         get: operations["listJobs"];
         put?: never;
@@ -620,7 +640,7 @@ export interface paths {
         };
         /**
          * Follow a job as server-sent events
-         * @description A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after `Last-Event-ID`. A frame `progress` with `{progress, cancellable}` when these change. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the job may run, so reconnect to any server.
+         * @description A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after `Last-Event-ID`. A frame `progress` with `{progress, cancellable}` when these change. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the job may run, so reconnect to any server. A job of the command line prints its lines there, and has only the last frame here.
          */
         get: operations["followJob"];
         put?: never;
@@ -639,8 +659,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what operators did on the admin port
-         * @description The last act first: all changes, and all requests for personal data. What is done on the command line to users and reports is in the log alone.
+         * List what operators did
+         * @description On the admin port and on the command line, the last act first: all changes, and all requests for personal data. `epistle install` is in `releases` of `GET /status` alone.
          */
         get: operations["listActs"];
         put?: never;
@@ -707,10 +727,16 @@ export interface components {
         Account: {
             /** Format: uuid */
             id: string;
-            /** @description Null if the user has left or was erased */
+            /** @description Null if it is in `masked`, or if the user has left or was erased */
             email: string | null;
             emailVerified: boolean;
             username: string | null;
+            /** @description The address that a restoration brings back; null if it is in `masked` */
+            formerEmail: string | null;
+            /** @description The username that a restoration brings back */
+            formerUsername: string | null;
+            /** @description The personal columns whose values are not shown */
+            masked: string[];
             /** Format: date-time */
             registeredAt: string;
             /** @description Null if the user is not suspended */
@@ -724,6 +750,8 @@ export interface components {
             restorableUntil: string | null;
             /** @description When the personal data were erased */
             departedAt: string | null;
+            /** @description The operator who erased them; else null */
+            erasedBy: string | null;
             activeSessions: number;
             /** @description Reports of messages that the user sent */
             reports: {
@@ -744,23 +772,19 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description The name of the operator, from `Epistle-Actor` */
+            /** @description The name of the operator, from `Epistle-Actor` or `--actor` */
             actor: string;
             /** @description What it was, such as `suspend` or `show_personal` */
             act: string;
-            /** @description The id of the user, report or event, or the name of the table; else null */
+            /** @description The id of the user, report or event, or the name of the table or webhook; else null */
             subject: string | null;
             arguments: {
                 [key: string]: unknown;
             };
-            /** @description `refused` by a rule; `stopped` with its server; `cancelled` by an operator; null while it runs, and where its server died */
+            /** @description `refused` by a rule; `stopped` with its server or by a signal; `cancelled` by an operator; null while it runs, and where its server or command died */
             outcome: ("done" | "refused" | "failed" | "stopped" | "cancelled") | null;
             detail: string | null;
             endedAt: string | null;
-        };
-        ActPage: {
-            items: components["schemas"]["Act"][];
-            nextCursor?: string;
         };
         AppendFigures: {
             /** @description How many seconds of the past these are of: 60 at most */
@@ -771,6 +795,10 @@ export interface components {
             batchSize: number | null;
             /** @description 99 of 100 calls took at most this long. Null without a call */
             p99Seconds: number | null;
+        };
+        Audit: {
+            items: components["schemas"]["Act"][];
+            nextCursor?: string;
         };
         Backlog: {
             /** @example welcome_8 */
@@ -967,7 +995,7 @@ export interface components {
             startedAt: string;
             endedAt: string | null;
             /**
-             * @description `refused` by a rule, `failed` by an error, `stopped` with its server, `cancelled` by an operator, `lost` when its server died: run such a job again
+             * @description `refused` by a rule, `failed` by an error, `stopped` with its server or by a signal, `cancelled` by an operator, `lost` when its server or command died: run such a job again
              * @enum {string}
              */
             state: "running" | "done" | "refused" | "failed" | "stopped" | "cancelled" | "lost";
@@ -986,7 +1014,7 @@ export interface components {
             cancellable: boolean;
             /** @description Why it is refused, failed, stopped, cancelled or lost */
             detail: string | null;
-            /** @description `verify`: `tables` with `differences` and the keys of the first 100 rows (`GET /tables/{name}/differences` has their values), and `deviations`; `rebuild`: `tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position` */
+            /** @description `verify`: `tables` with `differences` and the keys of the first 100 rows (`GET /tables/{name}/differences` has their values), and `deviations`; `rebuild`: `tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position`, or how many users of a ledger it met */
             result: {
                 [key: string]: unknown;
             } | null;
@@ -1069,6 +1097,11 @@ export interface components {
             username: string | null;
             /** Format: date-time */
             registeredAt: string;
+            /**
+             * @description `leaving` if the user deleted the account and can still restore it, whether suspended or not
+             * @enum {string}
+             */
+            state: "active" | "suspended" | "leaving" | "erased";
         };
         /** @description The log does not have this position */
         PositionUnknownProblem: components["schemas"]["Problem"] & {
@@ -1166,7 +1199,9 @@ export interface components {
             content: string | null;
             /** Format: date-time */
             reportedAt: string;
-            /** @description Null while it is open */
+            /** @description False once it is settled, or the personal data of its reporter were erased */
+            isOpen: boolean;
+            /** @description Null until it is settled */
             outcome: ("upheld" | "dismissed") | null;
             actor: string | null;
             note: string | null;
@@ -1176,6 +1211,11 @@ export interface components {
             items: components["schemas"]["Report"][];
             /** @description How many reports are open */
             open: number;
+            /**
+             * Format: uuid
+             * @description Absent on the last page
+             */
+            nextCursor?: string;
         };
         RetryTasksRequest: {
             ids?: string[];
@@ -2157,8 +2197,14 @@ export interface operations {
     };
     getAccount: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
+                personal?: "masked" | "shown";
+            };
+            header?: {
+                /** @description Required with `personal=shown`. The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2187,6 +2233,9 @@ export interface operations {
         parameters: {
             query?: {
                 status?: "open" | "settled";
+                /** @description The previous page's `nextCursor` */
+                before?: string;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -2205,6 +2254,34 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -2811,7 +2888,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActPage"];
+                    "application/json": components["schemas"]["Audit"];
                 };
             };
             401: components["responses"]["unauthenticated"];

@@ -11,8 +11,11 @@ import { findNamedUsers } from './features/moderation/named-users.ts'
 import { operatorMetadata } from './features/moderation/operator.ts'
 import {
   countOpenReports,
+  findReport,
   listOpenReports,
   listSettledReports,
+  maxReports,
+  type ReportPage,
   type ReportRow,
 } from './features/moderation/queries.ts'
 import { type Settlement, settleReport } from './features/moderation/settle-report.ts'
@@ -50,8 +53,12 @@ export interface Operators {
   endSessions(user: string, act: { readonly actor: string }): Promise<boolean>
   /** Enqueues the task that a user's own request enqueues. */
   sendReset(user: string, act: { readonly actor: string }): Promise<void>
-  /** The first hundred, and how many are open. */
-  reports(which: 'open' | 'settled'): Promise<{ reports: ReportRow[]; open: number }>
+  /** A page of reports, or the first hundred; and how many are open. */
+  reports(
+    which: 'open' | 'settled',
+    page?: ReportPage,
+  ): Promise<{ reports: ReportRow[]; open: number }>
+  report(id: string): Promise<ReportRow>
   settle(settlement: Settlement): Promise<void>
 }
 
@@ -80,15 +87,24 @@ export function createOperators(pool: Pool): Operators {
       }
       await enqueueConfirmed(pool, passwordResetTask, { email, ...operatorMetadata(actor) })
     },
-    reports: async (which) => {
-      const list = which === 'open' ? listOpenReports : listSettledReports
-      const [reports, open] = await Promise.all([list(pool), countOpenReports(pool)])
-      return { reports, open }
-    },
+    reports: (which, page = { before: null, fetch: maxReports }) => reportsOf(pool, which, page),
+    report: (id) => reportOf(pool, id),
     settle: async (settlement) => {
       await settleReport({ store }, settlement).catch(refused)
     },
   }
+}
+
+async function reportsOf(pool: Pool, which: 'open' | 'settled', page: ReportPage) {
+  const list = which === 'open' ? listOpenReports : listSettledReports
+  const [reports, open] = await Promise.all([list(pool, page), countOpenReports(pool)])
+  return { reports, open }
+}
+
+async function reportOf(pool: Pool, id: string): Promise<ReportRow> {
+  const found = await findReport(pool, id)
+  if (!found) throw new OperatorError('not_found', 'no report has this id')
+  return found
 }
 
 /** Throws the refusal of an act again, as one that its operator can read. */

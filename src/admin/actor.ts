@@ -30,7 +30,13 @@ export const optionalActorHeaders = z.looseObject({
     .meta({ ...about, description: `Required with \`personal=shown\`. ${about.description}` }),
 })
 
-const name = text({ min: 1, max: moderationRules.actorMaxLength, trim: true, isName: true })
+/** The name of an operator, here and on the command line: 1 to 100 characters on one line. */
+export const operatorName = text({
+  min: 1,
+  max: moderationRules.actorMaxLength,
+  trim: true,
+  isName: true,
+})
 
 const missing: Fault = {
   code: 'required',
@@ -46,7 +52,7 @@ const invalid: Fault = {
 export function actorOf({ headers }: Pick<FastifyRequest, 'headers'>): string {
   const given = headers['epistle-actor']
   if (given === undefined) throw validationFailed({ parameter, ...missing })
-  const parsed = name.safeParse(decode(String(given)))
+  const parsed = operatorName.safeParse(decode(String(given)))
   if (!parsed.success) throw validationFailed({ parameter, ...invalid })
   return parsed.data
 }

@@ -9,12 +9,12 @@ Send \`Authorization: Bearer <token>\` with the token of \`ADMIN_TOKEN_SHA256\`.
 loopback address, and the URL must contain an IP address or \`localhost\`. Pages of other sites are rejected.
 
 **Actors.** \`Epistle-Actor\` names the operator who acts: required wherever something changes or personal data are
-shown. \`GET /audit\` lists these acts. What is done to a user or a report is an event, too, with the same name.
+shown. \`GET /audit\` lists these acts, and those of the command line. What is done to a user or a report is an event, too, with the same name.
 
 **Secrets.** No response contains a password, a token or a hash of one, and no operation accepts a password.
 
-**Personal data.** Events, streams and rows have \`null\` in personal columns, and their names in \`masked\`. To see the
-values, send \`personal=shown\`.
+**Personal data.** Events, streams, rows and the addresses of accounts are \`null\` where they are personal, with their
+names in \`masked\`. To see the values, send \`personal=shown\`.
 
 **The owner's operations.** To verify, rebuild, demote or retire tables, to erase users, and to read a table as of an
 earlier time needs the rights of the database's owner. They exist only where \`ADMIN_DATABASE_URL\` is set.

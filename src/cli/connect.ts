@@ -52,11 +52,13 @@ export async function openDatabase(config: Config, exclusive: boolean): Promise<
 
 /**
  * Opens the database, runs `work` on a new connection and closes both. Throws StoppedError at a signal, after
- * it has ended the connection and removed the copies of tables that `work` left.
+ * it has ended the connection and removed the copies of tables that `work` left. `failed` gets every error, while the
+ * database is still there.
  */
 export async function withClient<T>(
   config: Config,
   work: (client: pg.Client) => Promise<T>,
+  failed?: (error: unknown, url: string) => Promise<void>,
 ): Promise<T> {
   const database = await openDatabase(config, false)
   let process: number | undefined
@@ -68,6 +70,7 @@ export async function withClient<T>(
     return await unlessStopped(working)
   } catch (error) {
     if (error instanceof StoppedError && process !== undefined) await abandon(database.url, process)
+    await failed?.(error, database.url)
     throw error
   } finally {
     await database.close()

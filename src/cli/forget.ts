@@ -4,20 +4,16 @@
 
 import { resolve } from 'node:path'
 import type { ClientBase } from 'pg'
+import { forgetting } from '../admin/jobs/kinds.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { findNamedUsers } from '../features/moderation/named-users.ts'
 import { operatorMetadata } from '../features/moderation/operator.ts'
 import { serviceUserId } from '../features/users/queries.ts'
-import {
-  type Erased,
-  type Erasure,
-  forget,
-  type Kept,
-} from '../platform/read-models/forget/forget.ts'
+import { type Erased, forget, type Kept } from '../platform/read-models/forget/forget.ts'
 import { readLedger } from '../platform/read-models/forget/ledger.ts'
 import { isUuid } from '../platform/uuid.ts'
-import { withClient } from './connect.ts'
-import { actorOf } from './operator-connection.ts'
+import { actorOf, actorOption } from './actor.ts'
+import { withAct } from './maintenance.ts'
 import { type Options, print, say, UsageError, type Verb } from './verb.ts'
 
 export const forgetVerb: Verb = {
@@ -46,7 +42,7 @@ who deleted the account, name the one you mean by id.
                                already stay so`,
   options: {
     reason: { type: 'string' },
-    actor: { type: 'string' },
+    ...actorOption,
     messages: { type: 'string' },
     ledger: { type: 'string' },
     apply: { type: 'string' },
@@ -54,26 +50,49 @@ who deleted the account, name the one you mean by id.
   takesArguments: true,
   async run(options, users) {
     const config = loadConfig(process.env)
-    const { actor } = operatorMetadata(actorOf(options))
+    const actor = actorOf(options)
     if (typeof options.apply === 'string') {
       if (users.length > 0) throw new UsageError('name no user with --apply')
-      const erasures = (await readLedger(options.apply)).map(({ userId, kept }) => ({
-        ...{ userId, actor, kept, reason: 'erased again from the ledger' },
-      }))
-      return withClient(config, async (client) =>
-        report(await forget(client, erasures, undefined, say)),
-      )
+      return applyLedger(config, actor, options.apply)
     }
     const [user, ...others] = users
     if (user === undefined || others.length > 0) throw new UsageError('name exactly one user')
-    const kept = keptOf(options, config.forgetMessages)
+    const messages = messagesOf(options, config.forgetMessages)
     const reason = typeof options.reason === 'string' ? options.reason : 'asked for by the user'
     const ledger = typeof options.ledger === 'string' ? options.ledger : ledgerOf(config)
-    await withClient(config, async (client) => {
-      const erasure: Erasure = { userId: await idOf(client, user), actor, kept, reason }
-      report(await forget(client, [erasure], ledger, say))
+    await withAct(config, async (client, begin) => {
+      const userId = await idOf(client, user)
+      await begin({ actor, act: 'forget', subject: userId, arguments: { userId, messages } })
+      const kept: readonly Kept[] = messages === 'author' ? ['messages'] : []
+      const erasure = { userId, ...operatorMetadata(actor), kept, reason, ledger }
+      const { outcome, position } = await forgetting(erasure)(client, { say })
+      const when = outcome === 'erased' ? 'are erased' : 'were erased before'
+      print(`the personal data of the user ${when}, at position ${position}`)
+      return { returned: undefined, recorded: { outcome, position } }
     })
   },
+}
+
+/** Erases the users of a ledger again, as one act. */
+async function applyLedger(config: Config, actor: string, file: string): Promise<void> {
+  const erasures = (await readLedger(file)).map(({ userId, kept }) => ({
+    ...{ userId, ...operatorMetadata(actor), kept, reason: 'erased again from the ledger' },
+  }))
+  await withAct(config, async (client, begin) => {
+    await begin({ actor, act: 'forget', arguments: { ledger: true, users: erasures.length } })
+    const erased = await forget(client, erasures, undefined, say)
+    const count = (outcome: Erased['outcome']) =>
+      erased.filter((each) => each.outcome === outcome).length
+    const recorded = {
+      ...{ erased: count('erased'), alreadyErased: count('already_erased') },
+      unknown: count('unknown'),
+    }
+    print(
+      `${recorded.erased} users are erased, ${recorded.alreadyErased} were erased before, ` +
+        `${recorded.unknown} are not in this database`,
+    )
+    return { returned: undefined, recorded }
+  })
 }
 
 /** The ledger of the settings, the same file as that of workers, wherever the command runs. */
@@ -81,12 +100,10 @@ function ledgerOf({ forgetLedger }: Config): string | undefined {
   return forgetLedger && resolve(import.meta.dirname, '..', '..', forgetLedger)
 }
 
-function keptOf({ messages }: Options, fallback: 'author' | 'content'): readonly Kept[] {
+function messagesOf({ messages }: Options, fallback: 'author' | 'content') {
   const choice = messages ?? fallback
-  if (choice !== 'author' && choice !== 'content') {
-    throw new UsageError(`--messages takes author or content, not ${JSON.stringify(choice)}`)
-  }
-  return choice === 'author' ? ['messages'] : []
+  if (choice === 'author' || choice === 'content') return choice
+  throw new UsageError(`--messages takes author or content, not ${JSON.stringify(choice)}`)
 }
 
 /** The id of a user. The service's own user has a name and an address, too. */
@@ -106,25 +123,5 @@ async function idOfNamed(client: ClientBase, user: string): Promise<string> {
   throw new UsageError(
     `several users had this name: ${owner}; deleted accounts had it before: ${former.join(' ')}; ` +
       'name the one you mean by id',
-  )
-}
-
-function report(erased: readonly Erased[]): void {
-  print(summaryOf(erased))
-}
-
-function summaryOf(erased: readonly Erased[]): string {
-  const count = (outcome: Erased['outcome']) =>
-    erased.filter((each) => each.outcome === outcome).length
-  const [first] = erased
-  if (erased.length === 1 && first?.outcome === 'unknown')
-    throw new UsageError('no user has this id')
-  if (erased.length === 1 && first && 'position' in first) {
-    const when = first.outcome === 'erased' ? 'are erased' : 'were erased before'
-    return `the personal data of the user ${when}, at position ${first.position}`
-  }
-  return (
-    `${count('erased')} users are erased, ${count('already_erased')} were erased before, ` +
-    `${count('unknown')} are not in this database`
   )
 }

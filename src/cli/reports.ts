@@ -7,8 +7,9 @@ import { type Outcome, outcomes } from '../features/moderation/events.ts'
 import type { ReportRow } from '../features/moderation/queries.ts'
 import { moderationRules } from '../features/moderation/schemas.ts'
 import { isUuid } from '../platform/uuid.ts'
-import { actorOf, textOf, withOperators } from './operator-connection.ts'
-import { allowOnly, type Options, print, say, UsageError, type Verb } from './verb.ts'
+import { actorOf, actorOption } from './actor.ts'
+import { withOperators } from './operator-connection.ts'
+import { allowOnly, type Options, print, say, textOf, UsageError, type Verb } from './verb.ts'
 
 export const reportsVerb: Verb = {
   summary: 'list the messages that users reported, and settle reports',
@@ -27,7 +28,7 @@ its users: \`epistle user suspend\` suspends the sender.
     settled: { type: 'boolean' },
     outcome: { type: 'string' },
     note: { type: 'string' },
-    actor: { type: 'string' },
+    ...actorOption,
     json: { type: 'boolean' },
   },
   takesArguments: true,
@@ -57,8 +58,11 @@ async function settle(options: Options, [id, ...others]: readonly string[]): Pro
   const outcome = outcomes.find((each) => each === options.outcome)
   if (outcome === undefined) throw new UsageError(`--outcome takes ${outcomes.join(' or ')}`)
   const note = textOf('note', options.note, moderationRules.reasonMaxLength) ?? null
-  const settlement = { reportId: id.toLowerCase(), outcome, note, actor: actorOf(options) }
-  await withOperators(loadConfig(process.env), (operators) => operators.settle(settlement))
+  const [actor, reportId] = [actorOf(options), id.toLowerCase()]
+  const act = { actor, act: 'settle', subject: reportId, arguments: { outcome } }
+  await withOperators(loadConfig(process.env), (operators, record) =>
+    record(act, () => operators.settle({ reportId, outcome, note, actor })),
+  )
   print(`the report is ${outcome satisfies Outcome}`)
 }
 

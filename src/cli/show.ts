@@ -10,22 +10,25 @@ import {
   withTableAsOf,
 } from '../platform/read-models/replay/table-as-of.ts'
 import { parseRfc3339 } from '../platform/rfc3339.ts'
-import { withClient } from './connect.ts'
+import { actorOf, actorOption } from './actor.ts'
+import { withAct } from './maintenance.ts'
 import { type Options, print, say, UsageError, type Verb } from './verb.ts'
 
 export const showVerb: Verb = {
   summary: 'print a read table as of a position or a time',
-  help: `Usage: epistle show <table> --at <position|time> [--json]
+  help: `Usage: epistle show <table> --at <position|time> [--actor <name>] [--json]
 
 Replays the events up to a moment into a copy of a live read table, by the table's present projections.
 Prints the copy sorted by primary key: a line of column names, then a line for each row. It changes
-nothing. The output can contain secrets, such as password hashes. Ctrl-C removes the copy; if the
-command is killed, the next verify, rebuild or show removes it.
+no table. The output can contain personal data and secrets, such as password hashes, so the audit list
+records the command. Ctrl-C removes the copy; if the command is killed, the next verify, rebuild or show
+removes it.
 
   --at <position|time>   the position of the last event to include; or an RFC 3339 time, such as
                          2026-11-21T12:00:00Z, which includes all events of its millisecond
+  --actor <name>         your name, for the audit list; the default is that of your user of the operating system
   --json                 print one JSON document on stdout, and nothing else; each column is text or null`,
-  options: { at: { type: 'string' }, json: { type: 'boolean' } },
+  options: { at: { type: 'string' }, json: { type: 'boolean' }, ...actorOption },
   takesArguments: true,
   async run(options, tables) {
     const [table, ...others] = tables
@@ -35,9 +38,11 @@ command is killed, the next verify, rebuild or show removes it.
     // A reader such as `head` closes the pipe early; the output then ends without an error.
     process.stdout.on('error', () => undefined)
     const show = options.json ? showJson : showLines
-    await withClient(loadConfig(process.env), (client) =>
-      withTableAsOf(client, dbDirectory, { table, moment }, say, show),
-    )
+    const act = { actor: actorOf(options), act: 'show_personal', subject: table }
+    await withAct(loadConfig(process.env), async (client, begin) => {
+      await begin({ ...act, arguments: { at: options.at } })
+      return { returned: await withTableAsOf(client, dbDirectory, { table, moment }, say, show) }
+    })
   },
 }
 

@@ -11,19 +11,21 @@ import {
   retryTasks,
 } from '../platform/task-queue/failed-tasks.ts'
 import { isUuid } from '../platform/uuid.ts'
+import { actorOf, actorOption } from './actor.ts'
 import { withClient } from './connect.ts'
-import { type Options, print, say, UsageError, type Verb } from './verb.ts'
+import { withAct } from './maintenance.ts'
+import { allowOnly, type Options, print, say, UsageError, type Verb } from './verb.ts'
 
 const changes = {
-  retry: { run: retryTasks, done: 'due again' },
-  drop: { run: dropTasks, done: 'dropped' },
+  retry: { run: retryTasks, done: 'due again', name: 'retry_tasks' },
+  drop: { run: dropTasks, done: 'dropped', name: 'drop_tasks' },
 } as const
 
 export const tasksVerb: Verb = {
   summary: 'list, retry or drop background tasks that failed',
   help: `Usage: epistle tasks [list] [--json]
-       epistle tasks retry <id>… | --all
-       epistle tasks drop <id>… | --all
+       epistle tasks retry <id>… | --all [--actor <name>]
+       epistle tasks drop <id>… | --all [--actor <name>]
 
 Lists the tasks of \`epistle work\` that failed, the oldest first: when each is retried, or when it was
 given up, and its last error. A task is given up when it has failed for days, or when a mail server
@@ -32,9 +34,10 @@ rejects its e-mail for good. Workers delete a task 30 days after it was given up
 retry makes tasks due at once, as if they were new. drop deletes them. A task that a worker is running
 stays unchanged. Exits 1 if a task you named stays unchanged.
 
-  --all    retry: all failed tasks; drop: all tasks that were given up
-  --json   print one JSON document on stdout, and nothing else`,
-  options: { all: { type: 'boolean' }, json: { type: 'boolean' } },
+  --all            retry: all failed tasks; drop: all tasks that were given up
+  --actor <name>   your name, for the audit list; the default is that of your user of the operating system
+  --json           print one JSON document on stdout, and nothing else`,
+  options: { all: { type: 'boolean' }, json: { type: 'boolean' }, ...actorOption },
   takesArguments: true,
   async run(options, [action = 'list', ...ids]) {
     if (action === 'list') return list(options, ids)
@@ -42,8 +45,13 @@ stays unchanged. Exits 1 if a task you named stays unchanged.
       throw new UsageError(`unknown action "${action}"; choose list, retry or drop`)
     }
     const choice = chosen(action, options, ids)
-    const { run, done } = changes[action]
-    const changed = await withClient(loadConfig(process.env), (client) => run(client, choice))
+    const { run, done, name } = changes[action]
+    const given = choice === 'all' ? { all: true } : { ids: choice }
+    const act = { actor: actorOf(options), act: name, arguments: given }
+    const changed = await withAct(loadConfig(process.env), async (client, begin) => {
+      await begin(act)
+      return { returned: await run(client, choice) }
+    })
     print(`${changed.length === 1 ? '1 task is' : `${changed.length} tasks are`} ${done}`)
     const left = ids.filter((id) => !changed.includes(id.toLowerCase()))
     for (const id of left) {
@@ -63,7 +71,9 @@ function chosen(action: string, { all, json }: Options, ids: readonly string[]):
   return all ? 'all' : ids
 }
 
-async function list({ json, all }: Options, ids: readonly string[]): Promise<void> {
+async function list(options: Options, ids: readonly string[]): Promise<void> {
+  allowOnly(['json', 'all'], options, 'tasks list')
+  const { json, all } = options
   if (all || ids.length > 0) throw new UsageError('epistle tasks list takes no ids and no --all')
   const tasks = await withClient(loadConfig(process.env), listFailedTasks)
   if (json) return print(JSON.stringify({ tasks }, null, 2))

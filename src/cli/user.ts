@@ -6,9 +6,10 @@ import { loadConfig } from '../config.ts'
 import type { Account } from '../features/moderation/account.ts'
 import { moderationRules } from '../features/moderation/schemas.ts'
 import type { Operators } from '../operators.ts'
+import { actorOf, actorOption } from './actor.ts'
 import { forgetVerb } from './forget.ts'
-import { actorOf, textOf, withOperators } from './operator-connection.ts'
-import { allowOnly, type Options, print, UsageError, type Verb } from './verb.ts'
+import { withOperators } from './operator-connection.ts'
+import { allowOnly, type Options, print, textOf, UsageError, type Verb } from './verb.ts'
 
 /** An act, and the sentence about its result. */
 type Act = (operators: Operators, user: string, options: Options) => Promise<string>
@@ -41,8 +42,8 @@ export const userVerb: Verb = {
        epistle user forget <user> [options of epistle forget]
 
 The user is named by id, e-mail address or username; a user who deleted the account, by those of that
-account, unless another user has registered the address since. Each act is recorded with the name of its operator.
-No operator can choose a password or see a token.
+account, unless another user has registered the address since. GET /audit of the admin port lists each act
+with the name of its operator. No operator can choose a password or see a token.
 
 show          the account, its last events, and the operator of each act
 suspend       ends all sessions; logins, messages and edits are refused until reinstate. What others
@@ -57,7 +58,7 @@ forget        erases the personal data of the user, as epistle forget does, whic
   --json            print one JSON document on stdout, and nothing else`,
   options: {
     ...forgetVerb.options,
-    actor: { type: 'string' },
+    ...actorOption,
     json: { type: 'boolean' },
   },
   takesArguments: true,
@@ -75,14 +76,21 @@ forget        erases the personal data of the user, as epistle forget does, whic
     const [user, ...others] = users
     if (user === undefined || others.length > 0) throw new UsageError('name exactly one user')
     allowOnly(optionsOf(action), options, `user ${action}`)
+    const actor = actorOf(options)
     if (action === 'suspend') reasonOf(options)
-    await withOperators(loadConfig(process.env), async (operators) => {
-      const done = await act?.(operators, user, options)
-      const account = done === undefined || options.json ? await operators.show(user) : undefined
-      if (options.json) return print(JSON.stringify(account, null, 2))
-      print(done ?? describe(account as Account))
+    await withOperators(loadConfig(process.env), async (operators, record) => {
+      const account = await operators.show(user)
+      const { id } = account
+      if (!act) return print(options.json ? toJson(account) : describe(account))
+      const named = { actor, act: action.replace('-', '_'), subject: id }
+      const done = await record(named, () => act(operators, id, options))
+      print(options.json ? toJson(await operators.show(id)) : done)
     })
   },
+}
+
+function toJson(account: Account): string {
+  return JSON.stringify(account, null, 2)
 }
 
 function optionsOf(action: string): readonly string[] {

@@ -4,6 +4,7 @@
  */
 
 import { inspect, type ParseArgsOptionsConfig } from 'node:util'
+import { exceeds } from '../platform/code-points.ts'
 
 /** The values of a command's options, as parseArgs yields them. */
 export type Options = Readonly<Record<string, unknown>>
@@ -52,4 +53,14 @@ export function wholeNumber(options: Options, name: string, least = 0): number |
 export function allowOnly(own: readonly string[], options: Options, command: string): void {
   const other = Object.keys(options).find((name) => !own.includes(name))
   if (other !== undefined) throw new UsageError(`epistle ${command} has no option --${other}`)
+}
+
+/** The text of an option, without the spaces around it; undefined without the option. Throws UsageError. */
+export function textOf(option: string, value: unknown, max: number): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const text = value.trim()
+  if (text === '' || exceeds(text, max) || text.includes('\0') || !text.isWellFormed()) {
+    throw new UsageError(`--${option} takes a text of 1 to ${max} characters`)
+  }
+  return text
 }

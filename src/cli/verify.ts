@@ -2,16 +2,18 @@
  * `epistle verify`: compares live read tables with a replay of the log, while everything runs.
  */
 
+import { verified } from '../admin/jobs/kinds.ts'
 import { loadConfig } from '../config.ts'
 import { describeDeviation, findDeviations } from '../platform/read-models/deviations.ts'
 import { type Verification, verify } from '../platform/read-models/rebuild/verify.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
-import { withClient } from './connect.ts'
+import { actorOf, actorOption } from './actor.ts'
+import { withAct } from './maintenance.ts'
 import { print, say, type Verb } from './verb.ts'
 
 export const verifyVerb: Verb = {
   summary: 'compare read tables with a replay of the log',
-  help: `Usage: epistle verify [<table>…] [--keep | --since-last] [--json]
+  help: `Usage: epistle verify [<table>…] [--keep | --since-last] [--actor <name>] [--json]
 
 Replays the log into a copy of each table named, or of every live read table, while writers go on. Then
 it compares the rows at one position. Prints the keys of rows that are missing, extra or different, and
@@ -22,19 +24,29 @@ other parts of tables that are not as installed, with exit code 1; \`epistle ins
   --since-last   replay only the events after the copy that the last run kept, and keep it again. All
                  rows are compared, up to that position with the copy. Without a copy that can be
                  used, or for a table that it lacks, the whole log is replayed
+  --actor <name>
+                 your name, for the audit list; the default is that of your user of the operating system
   --json         print one JSON document on stdout, and nothing else`,
   options: {
     json: { type: 'boolean' },
     keep: { type: 'boolean' },
     'since-last': { type: 'boolean' },
+    ...actorOption,
   },
   takesArguments: true,
-  async run({ json, keep = false, 'since-last': sinceLast = false }, tables) {
+  async run(options, tables) {
+    const { json, keep = false, 'since-last': sinceLast = false } = options
     const copy = { sinceLast: sinceLast === true, keep: keep === true || sinceLast === true }
-    const found = await withClient(loadConfig(process.env), async (client) => ({
-      tables: await verify(client, dbDirectory, tables, say, copy),
-      deviations: await findDeviations(client),
-    }))
+    const act = { actor: actorOf(options), act: 'verify', arguments: { tables, ...copy } }
+    const found = await withAct(loadConfig(process.env), async (client, begin) => {
+      await begin(act)
+      const returned = {
+        tables: await verify(client, dbDirectory, tables, say, copy),
+        deviations: await findDeviations(client),
+      }
+      const deviations = returned.deviations.map(describeDeviation)
+      return { returned, recorded: verified(returned.tables, deviations) }
+    })
     const different = found.tables.some(({ differences }) => differences > 0)
     if (different || found.deviations.length > 0) process.exitCode = 1
     if (json) return print(JSON.stringify(found, null, 2))

@@ -17,7 +17,8 @@ import {
 } from '../platform/webhooks/endpoints.ts'
 import { parseTarget } from '../platform/webhooks/target.ts'
 import { feedReader } from '../published-events.ts'
-import { withClient } from './connect.ts'
+import { actorOf, actorOption } from './actor.ts'
+import { type Begin, withAct } from './maintenance.ts'
 import { type Options, print, say, UsageError, type Verb, wholeNumber } from './verb.ts'
 
 const defaultHours = 24
@@ -97,6 +98,8 @@ position. db/FEED.md describes the events, the signatures, and when deliveries a
   --personal         with personal data
   --after POSITION   add: begin after this position of the log, 0 for its beginning; at its end without it
   --hours N          how long the earlier secret signs as well (${defaultHours})
+  --actor NAME       all but list: your name, for the audit list; the default is that of your user of the
+                     operating system
   --json             print one JSON document on stdout, and nothing else`,
   options: {
     types: { type: 'string' },
@@ -104,6 +107,7 @@ position. db/FEED.md describes the events, the signatures, and when deliveries a
     after: { type: 'string' },
     hours: { type: 'string' },
     json: { type: 'boolean' },
+    ...actorOption,
   },
   takesArguments: true,
   async run(options, [name = 'list', ...args]) {
@@ -116,14 +120,17 @@ position. db/FEED.md describes the events, the signatures, and when deliveries a
       const usage = [name, ...action.args].join(' ')
       throw new UsageError(`the usage is: epistle webhook ${usage}; --help explains the options`)
     }
-    const other = Object.keys(options).find((option) => !action.options.includes(option))
+    const own = name === 'list' ? action.options : [...action.options, 'actor']
+    const other = Object.keys(options).find((option) => !own.includes(option))
     if (other) throw new UsageError(`epistle webhook ${name} has no option --${other}`)
     const config = loadConfig(process.env)
-    const run = async (client: ClientBase) => {
+    const named = { actor: actorOf(options), act: `webhook_${name}`, subject: args[0] }
+    const run = async (client: ClientBase, begin: Begin) => {
       await requireEndpoints(client)
-      return action.run(client, args, options, config)
+      if (name !== 'list') await begin(named)
+      return { returned: await action.run(client, args, options, config) }
     }
-    print(await withClient(config, run))
+    print(await withAct(config, run))
   },
 }
 

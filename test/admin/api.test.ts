@@ -190,7 +190,7 @@ t.test('GET /streams/{id} shows the state after each event, without secrets', as
   )
   for (const { state } of stream.items) {
     t.type(state, Object)
-    t.notMatch(JSON.stringify(state), /ada|argon2/)
+    t.notMatch(JSON.stringify(state), /"ada|argon2/)
   }
   const { body: last } = await call<Schemas['Stream']>(
     `/streams/${ada.user.id}?after=${stream.items[0]?.event.position}`,
@@ -231,18 +231,4 @@ t.test('GET /tables/{name}/rows pages through a read table; texts are masked', a
   t.equal((await call('/tables/nope_1/rows')).status, 404)
   const earlier = await call('/tables/users_2/rows?at=1')
   t.equal(earlier.status, 422, 'no server without the owner replays the log')
-})
-
-t.test('Operators find users and reports', async (t) => {
-  for (const search of ['ad', 'ada@example.org', ada.user.id]) {
-    const { body } = await call<Schemas['People']>(`/users?search=${encodeURIComponent(search)}`)
-    t.match(body.items, [{ id: ada.user.id, username: 'ada' }], search)
-    t.equal(body.items.length, 1)
-  }
-  const { body: none } = await call<Schemas['People']>('/users?search=nobody@example.org')
-  t.strictSame(none.items, [])
-  const { body: account } = await call<Schemas['Account']>(`/users/${ada.user.id}`)
-  t.match(account, { email: 'ada@example.org', suspension: null, activeSessions: 1 })
-  t.equal((await call('/users/00000000-0000-4000-8000-000000000000')).status, 404)
-  t.match((await call<Schemas['Reports']>('/reports?status=settled')).body, { items: [], open: 0 })
 })

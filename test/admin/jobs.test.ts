@@ -188,6 +188,8 @@ t.test('The erasure of a user is a job without personal data in the list of acts
   t.match(await run('/erasures', { userId: dora.user.id }), {
     result: { outcome: 'already_erased' },
   })
+  const { body: account } = await call<Schemas['Account']>(`/users/${dora.user.id}`)
+  t.match(account, { departedAt: String, erasedBy: 'Ada', email: null, masked: [] })
   const absent = { userId: '00000000-0000-4000-8000-000000000000' }
   t.match(await run('/erasures', absent), { state: 'refused' })
   const { rows } = await owner.query(

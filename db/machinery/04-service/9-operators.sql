@@ -1,4 +1,5 @@
--- Acts of operators on the admin port: the list by which each is accountable, and what became of it.
+-- Acts of operators on the admin port and on the command line: the list by which each is accountable, and what became
+-- of it.
 --
 -- What operators do to users is an event as well, with the same actor. Maintenance changes no fact, and so is no
 -- event; it is recorded here alone. An act is recorded before it begins, and its result afterwards, so the act of a
@@ -23,8 +24,8 @@ begin
     arguments jsonb not null default '{}'
   );
   comment on table work.acts is
-    'What operators asked for on the admin port, recorded before it began. subject is the id of the user, report or '
-    'event, or the name of the table that it is about.';
+    'What operators asked for on the admin port or the command line, recorded before it began. subject is the id of '
+    'the user, report or event, or the name of the table or webhook that it is about.';
   create table work.act_results (
     act_id bigint constraint act_results_pkey primary key references work.acts,
     at timestamptz not null default clock_timestamp(),
@@ -34,7 +35,7 @@ begin
     result jsonb not null default 'null'
   );
   comment on table work.act_results is
-    'What became of each act. The act of a server that died has no row.';
+    'What became of each act. The act of a server or command that died has no row.';
   create table work.job_lines (
     act_id bigint not null references work.acts,
     line int not null,

@@ -1,8 +1,9 @@
 /**
- * Acts: what operators ask for on the admin port, in `work.acts`, and what became of it, in `work.act_results`.
+ * Acts: what operators ask for on the admin port and on the command line, in `work.acts`, and what became of it, in
+ * `work.act_results`.
  *
- * Promises that an act is recorded before it begins. If the server dies before it is finished, the list shows an act
- * without a result.
+ * Promises that an act is recorded before it begins. If the server or the command dies before it is finished, the list
+ * shows an act without a result.
  */
 
 import type { Queryable } from '../../platform/postgres/prepared.ts'
@@ -11,7 +12,7 @@ export interface NewAct {
   /** The name of the operator. */
   readonly actor: string
   readonly act: string
-  /** The id of the user, report or event, or the name of the table that it is about. */
+  /** The id of the user, report or event, or the name of the table or webhook that it is about. */
   readonly subject?: string | undefined
   /** Without personal data. */
   readonly arguments?: object | undefined

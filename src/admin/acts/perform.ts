@@ -1,14 +1,18 @@
 /** Carries out an act of an operator: it is recorded before, and its result afterwards. */
 
-import type { FastifyBaseLogger } from 'fastify'
 import { OperatorError } from '../../operators.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { beginAct, endAct, type NewAct, type Result } from './acts.ts'
 
+/** Where it is reported that a result could not be recorded. */
+interface Warnings {
+  warn(facts: { readonly err: unknown; readonly act: string }, text: string): void
+}
+
 /** Returns or throws what `work` does. If the result cannot be recorded, the act stands in the list without one. */
 export async function perform<T>(
   on: Queryable,
-  log: FastifyBaseLogger,
+  log: Warnings,
   act: NewAct,
   work: () => Promise<T>,
 ): Promise<T> {

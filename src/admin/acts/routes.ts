@@ -1,4 +1,4 @@
-/** `GET /audit`: what operators did on the admin port. */
+/** `GET /audit`: what operators did, on the admin port and on the command line. */
 
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
@@ -13,16 +13,19 @@ const actShape = z
   .strictObject({
     id: z.string(),
     at: z.iso.datetime(),
-    actor: z.string().meta({ description: 'The name of the operator, from `Epistle-Actor`' }),
+    actor: z
+      .string()
+      .meta({ description: 'The name of the operator, from `Epistle-Actor` or `--actor`' }),
     act: z.string().meta({ description: 'What it was, such as `suspend` or `show_personal`' }),
     subject: z.string().nullable().meta({
-      description: 'The id of the user, report or event, or the name of the table; else null',
+      description:
+        'The id of the user, report or event, or the name of the table or webhook; else null',
     }),
     arguments: z.record(z.string(), z.unknown()),
     outcome: outcomeShape.meta({
       description:
-        '`refused` by a rule; `stopped` with its server; `cancelled` by an operator; null while it runs, and where its ' +
-        'server died',
+        '`refused` by a rule; `stopped` with its server or by a signal; `cancelled` by an operator; null while it runs, ' +
+        'and where its server or command died',
     }),
     detail: z.string().nullable(),
     endedAt: z.iso.datetime().nullable(),
@@ -32,16 +35,18 @@ const actShape = z
 const schema = {
   operationId: 'listActs',
   tags: ['status'],
-  summary: 'List what operators did on the admin port',
+  summary: 'List what operators did',
   description:
-    'The last act first: all changes, and all requests for personal data. What is done on the command line to users ' +
-    'and reports is in the log alone.',
+    'On the admin port and on the command line, the last act first: all changes, and all requests for personal data. ' +
+    '`epistle install` is in `releases` of `GET /status` alone.',
   querystring: z.strictObject({
     before: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
     limit: wholeNumber(1, 100).default(50),
   }),
   response: {
-    200: z.strictObject({ items: z.array(actShape), nextCursor: z.string().optional() }),
+    200: z
+      .strictObject({ items: z.array(actShape), nextCursor: z.string().optional() })
+      .meta({ id: 'Audit' }),
   },
 }
 

@@ -6,7 +6,7 @@ import { MaintenanceError } from '../../platform/read-models/errors.ts'
 import { type Erasure, forget } from '../../platform/read-models/forget/forget.ts'
 import type { Difference } from '../../platform/read-models/rebuild/difference.ts'
 import { rebuild } from '../../platform/read-models/rebuild/rebuild.ts'
-import { verify } from '../../platform/read-models/rebuild/verify.ts'
+import { type Verification, verify } from '../../platform/read-models/rebuild/verify.ts'
 import type { Watch } from '../../platform/read-models/rebuild/watch.ts'
 import { dbDirectory } from '../../platform/read-models/releases/releases.ts'
 import { demote } from '../../platform/read-models/retire/demote.ts'
@@ -45,11 +45,14 @@ export function verifying({ tables, sinceLast, keep }: CopyChoice): Work {
   return async (client, report) => {
     const how = { sinceLast, keep, watch: report }
     const found = await verify(client, dbDirectory, tables, report.say, how)
-    return {
-      tables: found.map(({ rows, ...table }) => ({ ...table, rows: rows.map(withPlainKey) })),
-      deviations: (await findDeviations(client)).map(describeDeviation),
-    }
+    return verified(found, (await findDeviations(client)).map(describeDeviation))
   }
+}
+
+/** The result of a verification. `deviations` are sentences. */
+export function verified(found: readonly Verification[], deviations: readonly string[]): object {
+  const tables = found.map(({ rows, ...table }) => ({ ...table, rows: rows.map(withPlainKey) }))
+  return { tables, deviations }
 }
 
 const plain = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\d.:+ TZ-]+)$/i
@@ -94,12 +97,17 @@ interface Erasing extends Erasure {
   readonly ledger: string | undefined
 }
 
-export function forgetting({ ledger, ...erasure }: Erasing): Work {
-  return async (client, { say }) => {
+export interface ErasedUser {
+  readonly outcome: 'erased' | 'already_erased'
+  readonly position: string
+}
+
+export function forgetting({ ledger, ...erasure }: Erasing) {
+  return async (client: ClientBase, { say }: Pick<Report, 'say'>): Promise<ErasedUser> => {
     const [erased] = await forget(client, [erasure], ledger, say)
     if (!erased || erased.outcome === 'unknown') {
       throw new MaintenanceError('no user has this id')
     }
-    return { outcome: erased.outcome, position: erased.position }
+    return erased
   }
 }

@@ -14,7 +14,7 @@ const listSchema = {
   operationId: 'listJobs',
   tags: ['jobs'],
   summary: 'List jobs',
-  description: 'Of all servers, the last one first.',
+  description: 'Of all servers, and those of the command line, the last one first.',
   querystring: z.strictObject({
     before: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
     limit: wholeNumber(1, 100).default(50),
@@ -42,7 +42,8 @@ const followSchema = {
     'A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after ' +
     '`Last-Event-ID`. A frame `progress` with `{progress, cancellable}` when these change. The last frame is `ended`, ' +
     'with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the ' +
-    'job may run, so reconnect to any server.',
+    'job may run, so reconnect to any server. A job of the command line prints its lines there, and has only the last ' +
+    'frame here.',
   headers: z.looseObject({
     'last-event-id': z
       .string()

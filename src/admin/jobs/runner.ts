@@ -14,13 +14,12 @@ import { abandon, withConnection } from '../../cli/connect.ts'
 import { explain } from '../../explain-error.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { untilConfirmed } from '../../platform/postgres/confirmed-commits.ts'
-import { transaction } from '../../platform/read-models/transactions.ts'
-import { beginAct, endAct, type NewAct, type Result } from '../acts/acts.ts'
+import { endAct, type NewAct, type Result } from '../acts/acts.ts'
 import { cancelledBy } from './cancel.ts'
-import { takeJobLock } from './job-lock.ts'
 import { isCancellable, type JobKind, type Work } from './kinds.ts'
 import { beginProgress } from './progress.ts'
-import { JobReport, withoutPersonal } from './report.ts'
+import { beginJob, failureOf } from './record-job.ts'
+import { JobReport } from './report.ts'
 
 export interface NewJob extends NewAct {
   readonly act: JobKind
@@ -99,7 +98,9 @@ export class JobRunner {
     started: (id: string) => void,
   ): Promise<void> {
     const { pool, log } = this.#options
-    const id = await begin(client, job)
+    const id = await beginJob(client, job, (begun) =>
+      beginProgress(client, begun, isCancellable[job.act]),
+    )
     await requireSameDatabase(client, pool, id)
     const { rows } = await client.query<{ process: number }>('select pg_backend_pid() as process')
     running.process = rows[0]?.process
@@ -185,43 +186,16 @@ export class JobRunner {
         () => false,
         () => true,
       )
-      const reason = isLost ? lost : explain(err)
-      this.#options.log[reason === undefined ? 'error' : 'warn']({ err, kind: act }, 'a job failed')
-      const detail = withoutPersonal(reason ?? 'an unexpected error; the log of the server has it')
-      return { outcome: isRefusal(err) ? 'refused' : 'failed', detail }
+      const level = isLost || explain(err) !== undefined ? 'warn' : 'error'
+      this.#options.log[level]({ err, kind: act }, 'a job failed')
+      if (isLost) return { outcome: 'failed', detail: lost }
+      return failureOf(err, 'the log of the server has it')
     }
   }
 }
 
 const lost =
   'the connection to the database was lost; what the job had committed stays, and the same job can be started again'
-
-/** Errors by which the engine refuses to begin or to go on; nothing has to be repaired in the program. */
-const refusals: ReadonlySet<string> = new Set([
-  'MaintenanceError',
-  'InstallError',
-  'BuildError',
-  'ReleaseError',
-  'LockError',
-])
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && refusals.has(error.name)
-}
-
-/**
- * The act and the lock of the job in one transaction, so that no server sees the one without the other. If the server
- * dies, PostgreSQL would otherwise notice it, and release the lock, only at the end of the statement that runs.
- */
-async function begin(client: ClientBase, job: NewJob): Promise<string> {
-  await client.query(`set client_connection_check_interval = '1s'`)
-  return transaction(client, async () => {
-    const id = await beginAct(client, job)
-    await beginProgress(client, id, isCancellable[job.act])
-    await takeJobLock(client, id)
-    return id
-  })
-}
 
 /** Throws where the act that the owner's login recorded is not that of the servers' login: its time is another one. */
 async function requireSameDatabase(client: ClientBase, pool: Pool, id: string): Promise<void> {

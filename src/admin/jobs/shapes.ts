@@ -29,8 +29,8 @@ export const jobShape = z
     endedAt: z.iso.datetime().nullable(),
     state: z.enum(['running', 'done', 'refused', 'failed', 'stopped', 'cancelled', 'lost']).meta({
       description:
-        '`refused` by a rule, `failed` by an error, `stopped` with its server, `cancelled` by an operator, `lost` ' +
-        'when its server died: run such a job again',
+        '`refused` by a rule, `failed` by an error, `stopped` with its server or by a signal, `cancelled` by an ' +
+        'operator, `lost` when its server or command died: run such a job again',
     }),
     progress: progressShape,
     cancellable: z.boolean().meta({
@@ -46,7 +46,8 @@ export const jobShape = z
         description:
           '`verify`: `tables` with `differences` and the keys of the first 100 rows (`GET /tables/{name}/differences` has ' +
           'their values), and `deviations`; `rebuild`: ' +
-          '`tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position`',
+          '`tables` with the number of rows `replaced`; `demote` and `retire`: `tables`; `forget`: `outcome`, `position`, ' +
+          'or how many users of a ledger it met',
       }),
   })
   .meta({ id: 'Job' })

@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Config } from '../../config.ts'
+import { operatorMetadata } from '../../features/moderation/operator.ts'
 import { moderationRules } from '../../features/moderation/schemas.ts'
 import { serviceUserId } from '../../features/users/queries.ts'
 import type { App } from '../../platform/http/app.ts'
@@ -143,6 +144,6 @@ function erasure(
   }
   const erased = messages ?? forgetMessages
   const kept = erased === 'author' ? (['messages'] as const) : []
-  const work = forgetting({ userId, reason, kept, actor, ledger })
+  const work = forgetting({ userId, reason, kept, ...operatorMetadata(actor), ledger })
   return { act: 'forget', subject: userId, arguments: { userId, messages: erased }, work }
 }

@@ -11,7 +11,7 @@ import { idParams, text } from '../../platform/http/strings.ts'
 import { actorHeaders, actorOf } from '../actor.ts'
 import { perform } from '../acts/perform.ts'
 import { refuse } from './routes.ts'
-import { accountShape } from './shapes.ts'
+import { accountShape, toAccount } from './shapes.ts'
 
 const note = (description: string) =>
   text({ min: 1, max: moderationRules.reasonMaxLength, trim: true }).meta({ description })
@@ -112,6 +112,6 @@ function actOn(pool: Pool, operators: Operators) {
     const actor = actorOf(request)
     const act = { actor, act: name, subject: id }
     await perform(pool, request.log, act, () => work(id, actor)).catch(refuse)
-    return operators.show(id).catch(refuse)
+    return toAccount(await operators.show(id).catch(refuse))
   }
 }

@@ -1,13 +1,17 @@
-/** `GET /users`, `GET /users/{id}` and `GET /reports`: what operators see of users and reports. */
+/** `GET /users`, `GET /users/{id}`, `GET /reports` and `GET /reports/{id}`: what operators see of users and reports. */
 
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { createOperators, OperatorError } from '../../operators.ts'
 import type { App } from '../../platform/http/app.ts'
+import { wholeNumber } from '../../platform/http/conventions/pages.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
-import { idParams, text } from '../../platform/http/strings.ts'
+import { idParams, text, uuid } from '../../platform/http/strings.ts'
+import { optionalActorHeaders } from '../actor.ts'
+import { personalParameter } from '../log/shapes.ts'
+import { showsPersonal } from '../log/show-personal.ts'
 import { findPeople, maxPeople } from './queries.ts'
-import { accountShape, personShape, reportShape } from './shapes.ts'
+import { accountShape, personShape, reportShape, toAccount } from './shapes.ts'
 
 const listSchema = {
   operationId: 'findPeople',
@@ -24,7 +28,10 @@ const userSchema = {
   operationId: 'getAccount',
   tags: ['people'],
   summary: 'Get the account of a user',
+  description: 'Its addresses are masked, and `masked` names them.',
+  headers: optionalActorHeaders,
   params: idParams,
+  querystring: z.strictObject({ personal: personalParameter }),
   response: { 200: accountShape },
 }
 
@@ -32,16 +39,29 @@ const reportsSchema = {
   operationId: 'listReports',
   tags: ['people'],
   summary: 'List the messages that users reported',
-  description: 'Open reports, the oldest first, or settled ones, the last one first: 100 at most.',
-  querystring: z.strictObject({ status: z.enum(['open', 'settled']).default('open') }),
+  description: 'Open reports, the oldest first, or settled ones, the last one first.',
+  querystring: z.strictObject({
+    status: z.enum(['open', 'settled']).default('open'),
+    before: uuid.optional().meta({ description: "The previous page's `nextCursor`" }),
+    limit: wholeNumber(1, 100).default(50),
+  }),
   response: {
     200: z
       .strictObject({
         items: z.array(reportShape),
         open: z.int().meta({ description: 'How many reports are open' }),
+        nextCursor: uuid.optional().meta({ description: 'Absent on the last page' }),
       })
       .meta({ id: 'Reports' }),
   },
+}
+
+const reportSchema = {
+  operationId: 'getReport',
+  tags: ['people'],
+  summary: 'Get a report',
+  params: idParams,
+  response: { 200: reportShape },
 }
 
 /** Adds them. */
@@ -51,13 +71,22 @@ export function peopleRoutes(app: App, pool: Pool): void {
     items: await findPeople(pool, search),
   }))
   const config = { problems: ['not_found'] } as const
-  app.get('/users/:id', { schema: userSchema, config }, async ({ params: { id } }) =>
-    operators.show(id).catch(refuse),
-  )
-  app.get('/reports', { schema: reportsSchema, config: {} }, async ({ query: { status } }) => {
-    const { reports, open } = await operators.reports(status)
-    return { items: reports, open }
+  app.get('/users/:id', { schema: userSchema, config }, async (request) => {
+    const { id } = request.params
+    // First, because a request for a user that does not exist shows nothing, and is not recorded.
+    const account = await operators.show(id).catch(refuse)
+    return toAccount(account, await showsPersonal(pool, request, id))
   })
+  app.get('/reports', { schema: reportsSchema, config: {} }, async ({ query }) => {
+    const { status, before = null, limit } = query
+    const { reports, open } = await operators.reports(status, { before, fetch: limit + 1 })
+    const items = reports.slice(0, limit)
+    const last = reports.length > limit ? items.at(-1) : undefined
+    return { items, open, ...(last && { nextCursor: last.id }) }
+  })
+  app.get('/reports/:id', { schema: reportSchema, config }, async ({ params: { id } }) =>
+    operators.report(id).catch(refuse),
+  )
 }
 
 /** An act that is not possible, as a problem. */

@@ -1,16 +1,29 @@
 /** Users and reports as operators see them, in responses. */
 
 import { z } from 'zod'
+import type { Account } from '../../features/moderation/account.ts'
 import { uuid } from '../../platform/http/strings.ts'
+import { maskedShape } from '../log/shapes.ts'
+import { personStates } from './queries.ts'
 
 const time = z.iso.datetime()
 
 export const accountShape = z
   .strictObject({
     id: uuid,
-    email: z.string().nullable().meta({ description: 'Null if the user has left or was erased' }),
+    email: z.string().nullable().meta({
+      description: 'Null if it is in `masked`, or if the user has left or was erased',
+    }),
     emailVerified: z.boolean(),
     username: z.string().nullable(),
+    formerEmail: z.string().nullable().meta({
+      description: 'The address that a restoration brings back; null if it is in `masked`',
+    }),
+    formerUsername: z
+      .string()
+      .nullable()
+      .meta({ description: 'The username that a restoration brings back' }),
+    masked: maskedShape,
     registeredAt: time,
     suspension: z
       .strictObject({ since: time, reason: z.string(), actor: z.string() })
@@ -20,6 +33,10 @@ export const accountShape = z
       description: 'Until when the user, who deleted the account, can restore it; else null',
     }),
     departedAt: time.nullable().meta({ description: 'When the personal data were erased' }),
+    erasedBy: z
+      .string()
+      .nullable()
+      .meta({ description: 'The operator who erased them; else null' }),
     activeSessions: z.int(),
     reports: z.strictObject({ open: z.int(), upheld: z.int(), dismissed: z.int() }).meta({
       description: 'Reports of messages that the user sent',
@@ -37,7 +54,15 @@ export const accountShape = z
   .meta({ id: 'Account' })
 
 export const personShape = z
-  .strictObject({ id: uuid, username: z.string().nullable(), registeredAt: time })
+  .strictObject({
+    id: uuid,
+    username: z.string().nullable(),
+    registeredAt: time,
+    state: z.enum(personStates).meta({
+      description:
+        '`leaving` if the user deleted the account and can still restore it, whether suspended or not',
+    }),
+  })
   .meta({ id: 'Person' })
 
 export const reportShape = z
@@ -53,12 +78,25 @@ export const reportShape = z
       description: 'The message as it was when it was reported; empty if its text was erased',
     }),
     reportedAt: time,
+    isOpen: z.boolean().meta({
+      description: 'False once it is settled, or the personal data of its reporter were erased',
+    }),
     outcome: z
       .enum(['upheld', 'dismissed'])
       .nullable()
-      .meta({ description: 'Null while it is open' }),
+      .meta({ description: 'Null until it is settled' }),
     actor: z.string().nullable(),
     note: z.string().nullable(),
     settledAt: time.nullable(),
   })
   .meta({ id: 'Report' })
+
+const personal = ['email', 'formerEmail'] as const
+
+/** An account as responses contain it. Its addresses are personal data. */
+export function toAccount(account: Account, shown = false): z.output<typeof accountShape> {
+  const { formerOwners: _, ...rest } = account
+  if (shown) return { ...rest, masked: [] }
+  const masked = personal.filter((name) => account[name] !== null)
+  return { ...rest, email: null, formerEmail: null, masked }
+}

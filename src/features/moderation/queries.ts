@@ -1,11 +1,11 @@
 /** The queries of operators about reports: those that are open, those that are settled, and one. */
 
 import { sql } from 'kysely'
-import { prepare, type Queryable } from '../../platform/postgres/prepared.ts'
+import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import type { Outcome } from './events.ts'
 import { database } from './tables.ts'
 
-/** The greatest number of reports in a list. */
+/** The greatest number of reports in a list of the command line. */
 export const maxReports = 100
 
 /** A report as operators see it. Times are RFC 3339. */
@@ -21,11 +21,17 @@ export interface ReportRow {
   /** The message as it was when it was reported; empty if its text was erased. */
   readonly content: string | null
   readonly reportedAt: string
+  /** False once it is settled, or its reporter's personal data were erased. */
+  readonly isOpen: boolean
   readonly outcome: Outcome | null
   readonly actor: string | null
   readonly note: string | null
   readonly settledAt: string | null
 }
+
+/** After the erasure of its reporter, the log accepts no event about a report: it is closed without an outcome. */
+export const isOpen = sql<boolean>`report.settled_at is null
+  and not exists (select from read.departed_users_12 departed where departed.id = report.user_id)`
 
 const reports = database
   .selectFrom('read.reports_17 as report')
@@ -34,6 +40,7 @@ const reports = database
   .select(['report.id', 'reporter.id as reporterId', 'reporter.username as reporter'])
   .select(['reported.id as reportedId', 'reported.username as reported'])
   .select(['report.message_id as messageId', 'report.reason', 'report.reported_at as reportedAt'])
+  .select(isOpen.as('isOpen'))
   .select(['report.outcome', 'report.actor', 'report.note', 'report.settled_at as settledAt'])
   // The sender can have edited or deleted the message since.
   .select(({ selectFrom }) =>
@@ -49,19 +56,38 @@ const reports = database
       .as('content'),
   )
 
-/** After the erasure of its reporter, the log accepts no event about a report: it is closed without an outcome. */
-export const isOpen = sql<boolean>`report.settled_at is null
-  and not exists (select from read.departed_users_12 departed where departed.id = report.user_id)`
+/** Which reports of a list to fetch. */
+export interface ReportPage {
+  /** The id of the last report of the previous page; null for the first page. */
+  readonly before: string | null
+  readonly fetch: number
+}
 
-const open = prepare('listOpenReports', () =>
-  reports.where(isOpen).orderBy('report.position').limit(sql.lit(maxReports)),
+const one = prepare('findReportForOperators', (param: Param<{ id: string }>) =>
+  reports.where('report.id', '=', param('id')),
 )
 
-const settled = prepare('listSettledReports', () =>
+const open = prepare('listOpenReports', (param: Param<ReportPage>) =>
+  reports
+    .where(isOpen)
+    .where(
+      sql<boolean>`(${param('before')}::uuid is null or report.position > (
+        select position from read.reports_17 where id = ${param('before')}::uuid))`,
+    )
+    .orderBy('report.position')
+    .limit(param('fetch')),
+)
+
+const settled = prepare('listSettledReports', (param: Param<ReportPage>) =>
   reports
     .where('report.settled_at', 'is not', null)
+    .where(
+      sql<boolean>`(${param('before')}::uuid is null or (report.settled_at, report.id) < (
+        select settled_at, id from read.reports_17 where id = ${param('before')}::uuid))`,
+    )
     .orderBy('report.settled_at', 'desc')
-    .limit(sql.lit(maxReports)),
+    .orderBy('report.id', 'desc')
+    .limit(param('fetch')),
 )
 
 const countOpen = prepare('countOpenReports', () =>
@@ -71,14 +97,19 @@ const countOpen = prepare('countOpenReports', () =>
     .select(sql<number>`count(*)::int`.as('count')),
 )
 
-/** Open reports, the oldest first: a hundred at most. */
-export function listOpenReports(on: Queryable): Promise<ReportRow[]> {
-  return open.all(on, {})
+/** One report; undefined when none has the id. */
+export function findReport(on: Queryable, id: string): Promise<ReportRow | undefined> {
+  return one.first(on, { id })
 }
 
-/** Settled reports, the last one first: a hundred at most. */
-export function listSettledReports(on: Queryable): Promise<ReportRow[]> {
-  return settled.all(on, {})
+/** Open reports, the oldest first. */
+export function listOpenReports(on: Queryable, page: ReportPage): Promise<ReportRow[]> {
+  return open.all(on, page)
+}
+
+/** Settled reports, the last one first. */
+export function listSettledReports(on: Queryable, page: ReportPage): Promise<ReportRow[]> {
+  return settled.all(on, page)
 }
 
 /** How many reports are open. */

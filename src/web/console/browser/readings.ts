@@ -1,6 +1,7 @@
 /** What each view reads. Each function puts its result into the state, unless its signal was aborted meanwhile. */
 
 import { type Api, dataOf, operator } from './api.ts'
+import { readPeople } from './people-readings.ts'
 import { toPath } from './route.ts'
 import type { Log, Schemas, State, Store } from './state.ts'
 import { readTables } from './table-readings.ts'
@@ -33,6 +34,8 @@ export async function read(store: Store, api: Api, signal: AbortSignal): Promise
       return readStatistics(store, api, signal, set)
     case 'event':
       return readEvent(store, api, signal, set)
+    default:
+      return readPeople(store, api, signal, set)
   }
 }
 

@@ -6,7 +6,7 @@
 import { type Api, operator, TokenNeeded } from './api.ts'
 import { jobFollower } from './follow-job.ts'
 import { read } from './readings.ts'
-import type { Store } from './state.ts'
+import { noPeople, type Store } from './state.ts'
 
 /** Between the end of a reading and the next one, ms. */
 const interval = 2_000
@@ -50,6 +50,6 @@ function askForToken(store: Store): void {
   store.set({
     ...{ token, statuses: [], matrix: undefined, matrixOf: undefined, log: undefined },
     ...{ details: undefined, stream: undefined, statistics: undefined, tasks: undefined },
-    ...{ tables: {}, failure: undefined, notice: undefined },
+    ...{ tables: {}, failure: undefined, notice: undefined, ...noPeople },
   })
 }

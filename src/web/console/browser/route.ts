@@ -9,6 +9,9 @@ export const views = {
   log: 'Log',
   stream: 'Stream',
   work: 'Work',
+  people: 'People',
+  reports: 'Reports',
+  audit: 'Audit',
   statistics: 'Statistics',
 } as const
 
@@ -21,40 +24,58 @@ export type Route =
   | { readonly view: 'tables'; readonly name?: string; readonly job?: string }
   | { readonly view: 'log'; readonly type?: string; readonly stream?: string }
   | { readonly view: 'event'; readonly key: string }
+  | { readonly view: 'people'; readonly search?: string }
+  | { readonly view: 'person' | 'report'; readonly id: string }
+  /** `before` is the cursor of a page. */
+  | { readonly view: 'reports'; readonly status?: string; readonly before?: string }
+  | { readonly view: 'audit'; readonly before?: string }
   /** `step` is the version of an event in its stream. */
   | { readonly view: 'stream'; readonly id?: string; readonly step?: number }
 
+type Reader = (parts: readonly [string, string, string], query: URLSearchParams) => Route
+
+/** Reads the rest of an address, by the first part of its path. */
+const readers: Readonly<Record<string, Reader>> = {
+  now: () => ({ view: 'now' }),
+  upgrade: () => ({ view: 'upgrade' }),
+  work: () => ({ view: 'work' }),
+  statistics: () => ({ view: 'statistics' }),
+  matrix: ([table, type]) => ({ view: 'matrix', ...(table && type && { table, type }) }),
+  tables: ([one, other, last]) => {
+    if (one === 'jobs') return { view: 'tables', ...(other && { job: other }) }
+    const job = other === 'jobs' && last
+    return { view: 'tables', ...(one && { name: one }), ...(job && { job }) }
+  },
+  log: ([key], query) =>
+    key ? { view: 'event', key } : { view: 'log', ...given(query, 'type', 'stream') },
+  stream: ([id, other]) => {
+    const step = /^[1-9]\d{0,8}$/.test(other) ? Number(other) : undefined
+    return { view: 'stream', ...(id && { id }), ...(id && step && { step }) }
+  },
+  people: ([id], query) =>
+    id ? { view: 'person', id } : { view: 'people', ...given(query, 'search') },
+  reports: ([id], query) =>
+    id ? { view: 'report', id } : { view: 'reports', ...given(query, 'status', 'before') },
+  audit: (_, query) => ({ view: 'audit', ...given(query, 'before') }),
+}
+
+/** The parameters of these names that a query has. */
+function given<Name extends string>(
+  query: URLSearchParams,
+  ...names: readonly Name[]
+): { readonly [name in Name]?: string } {
+  const values = names.map((name) => [name, query.get(name)] as const)
+  return Object.fromEntries(values.filter(([, value]) => value)) as { [name in Name]?: string }
+}
+
 /** The view of an address. `path` begins after `/console`. */
 export function toRoute(path: string, search = ''): Route {
-  const [name = '', one = '', other = '', last = ''] = path.split('/').filter(Boolean).map(decode)
-  const query = new URLSearchParams(search)
-  switch (name) {
-    case '':
-    case 'now':
-      return { view: 'now' }
-    case 'upgrade':
-    case 'work':
-    case 'statistics':
-      return { view: name }
-    case 'matrix':
-      return { view: 'matrix', ...(one && other && { table: one, type: other }) }
-    case 'tables': {
-      if (one === 'jobs') return { view: 'tables', ...(other && { job: other }) }
-      const job = other === 'jobs' && last
-      return { view: 'tables', ...(one && { name: one }), ...(job && { job }) }
-    }
-    case 'log': {
-      if (one) return { view: 'event', key: one }
-      const [type, stream] = [query.get('type'), query.get('stream')]
-      return { view: 'log', ...(type && { type }), ...(stream && { stream }) }
-    }
-    case 'stream': {
-      const step = /^[1-9]\d{0,8}$/.test(other) ? Number(other) : undefined
-      return { view: 'stream', ...(one && { id: one }), ...(one && step && { step }) }
-    }
-    default:
-      return { view: 'unknown' }
-  }
+  const [name = 'now', one = '', other = '', last = ''] = path
+    .split('/')
+    .filter(Boolean)
+    .map(decode)
+  const read = Object.hasOwn(readers, name) ? readers[name] : undefined
+  return read?.([one, other, last], new URLSearchParams(search)) ?? { view: 'unknown' }
 }
 
 /** The address of a view, as `toRoute` reads it. */
@@ -70,11 +91,10 @@ export function toPath(route: Route): string {
         .filter(Boolean)
         .join('/')
     }
-    case 'log': {
-      const { type, stream } = route
-      const query = new URLSearchParams({ ...(type && { type }), ...(stream && { stream }) })
-      return query.size > 0 ? `/log?${query}` : '/log'
-    }
+    case 'person':
+      return `/people/${encode(route.id)}`
+    case 'report':
+      return `/reports/${encode(route.id)}`
     case 'stream':
       return ['/stream', route.id && encode(route.id), route.id && route.step]
         .filter(Boolean)
@@ -84,11 +104,17 @@ export function toPath(route: Route): string {
     case 'unknown':
       return '/'
     default:
-      return `/${route.view}`
+      return withQuery(route)
   }
 }
 
 const encode = encodeURIComponent
+
+/** A view whose other members are the parameters of its query. */
+function withQuery({ view, ...parameters }: { readonly view: string }): string {
+  const query = new URLSearchParams(parameters as Record<string, string>)
+  return query.size > 0 ? `/${view}?${query}` : `/${view}`
+}
 
 /** As it is, where a `%` begins no character. */
 function decode(part: string): string {

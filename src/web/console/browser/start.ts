@@ -5,7 +5,7 @@ import { createApi } from './api.ts'
 import type { Context } from './context.ts'
 import { keepReading } from './refresh.ts'
 import { type Route, toPath, toRoute } from './route.ts'
-import { createStore } from './state.ts'
+import { createStore, noPeople } from './state.ts'
 import { shellView, titleOf } from './views/shell.ts'
 
 /** Draws the console into the page's body, for as long as the page lives. */
@@ -26,7 +26,7 @@ export function start(): void {
         tasks: undefined,
         notice: undefined,
       },
-      ...{ tables: {}, shown: undefined, failure: undefined },
+      ...{ tables: {}, shown: undefined, failure: undefined, ...noPeople },
     })
     readAgain()
   }

@@ -40,6 +40,27 @@ export interface JobLine {
   readonly text: string
 }
 
+/** What an act of the operator did, beside the act. */
+export interface Said {
+  /** The name of the act, which is unique in its view. */
+  readonly by: string
+  readonly how: 'working' | 'done' | 'failed'
+  readonly text: string
+}
+
+/** A job that erases a user, with the lines it has reported. */
+export interface Erasure {
+  readonly id: string
+  readonly userId: string
+  readonly actor: string
+  readonly lines: readonly string[]
+  /** As it ended. */
+  readonly ended: Schemas['Job'] | undefined
+}
+
+/** The addresses of a user, which the operator asked for. */
+export type Addresses = Pick<Schemas['Account'], 'id' | 'email' | 'formerEmail'>
+
 export interface State {
   readonly route: Route
   /** Whether the port needs a token that this tab does not have, or has refused one. */
@@ -59,6 +80,17 @@ export interface State {
   readonly tasks: Schemas['Tasks'] | undefined
   /** What the last act of the operator did. */
   readonly notice: string | undefined
+  /** The users that a search found. */
+  readonly people: readonly Schemas['Person'][] | undefined
+  readonly account: Schemas['Account'] | undefined
+  readonly addresses: Addresses | undefined
+  readonly erasure: Erasure | undefined
+  readonly reports: Schemas['Reports'] | undefined
+  readonly report: Schemas['Report'] | undefined
+  readonly audit: Schemas['Audit'] | undefined
+  readonly said: Said | undefined
+  /** Whether the server has the operations of the database's owner; undefined before it was read. */
+  readonly hasOwner: boolean | undefined
   readonly statistics: readonly Schemas['DayStatistics'][] | undefined
   readonly details: Schemas['LogEventDetails'] | undefined
   /** The key of the event, or the verify of a table, whose personal data the operator asked for. */
@@ -68,6 +100,18 @@ export interface State {
   readonly readAt: Date | undefined
   readonly isHidden: boolean
 }
+
+/** What the views of people, reports and acts show, before it is read. Leaving a view forgets it. */
+export const noPeople = {
+  people: undefined,
+  account: undefined,
+  addresses: undefined,
+  erasure: undefined,
+  reports: undefined,
+  report: undefined,
+  audit: undefined,
+  said: undefined,
+} as const
 
 const initial: State = {
   route: { view: 'now' },
@@ -82,6 +126,8 @@ const initial: State = {
   stream: undefined,
   tasks: undefined,
   notice: undefined,
+  hasOwner: undefined,
+  ...noPeople,
   statistics: undefined,
   details: undefined,
   shown: undefined,

@@ -6,8 +6,8 @@ import type { Context } from '../context.ts'
 import { countOf } from '../rate.ts'
 import type { Schemas } from '../state.ts'
 import { shownKey } from '../table-readings.ts'
+import { nameView } from './acting.ts'
 import { loadingView, positionText, timeView } from './parts.ts'
-import { nameView } from './work.ts'
 
 type Differences = Schemas['Differences']
 type Row = Differences['rows'][number]

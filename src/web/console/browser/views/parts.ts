@@ -41,3 +41,14 @@ export function tableView(
 }
 
 export const loadingView = html`<p class="quiet">Loading …</p>`
+
+/** The links to other pages of a list; none where it has one page. */
+export function pagesView(
+  context: Context,
+  first: Route | undefined,
+  next: Route | undefined,
+): TemplateResult {
+  if (!first && !next) return html`${nothing}`
+  return html`<p class="pages">${first ? linkView(context, first, 'First page') : nothing}
+    ${next ? linkView(context, next, 'Next page') : nothing}</p>`
+}

@@ -3,11 +3,16 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Context } from '../context.ts'
 import { type Route, type View, views } from '../route.ts'
+import { auditView } from './audit.ts'
 import { eventView } from './event.ts'
 import { logView } from './log.ts'
 import { matrixView } from './matrix.ts'
 import { nowView } from './now.ts'
 import { headingView, linkView } from './parts.ts'
+import { peopleView } from './people.ts'
+import { personView } from './person.ts'
+import { reportView } from './report.ts'
+import { reportsView } from './reports.ts'
 import { statisticsView } from './statistics.ts'
 import { streamView } from './stream.ts'
 import { tablesView } from './tables.ts'
@@ -17,9 +22,11 @@ import { workView } from './work.ts'
 
 /** The view of the navigation that a route belongs to; undefined for an unknown address. */
 function navigated({ view }: Route): View | undefined {
-  if (view === 'unknown') return undefined
-  return view === 'event' ? 'log' : view
+  return view === 'unknown' ? undefined : (parents[view as keyof typeof parents] ?? (view as View))
 }
+
+/** The views of one thing, and the view of the navigation that leads to them. */
+const parents = { event: 'log', person: 'people', report: 'reports' } as const
 
 export function titleOf(route: Route): string {
   const view = navigated(route)
@@ -84,6 +91,16 @@ function screenView(context: Context): TemplateResult {
       return statisticsView(context)
     case 'event':
       return eventView(context, route.key)
+    case 'people':
+      return peopleView(context, route)
+    case 'person':
+      return personView(context, route.id)
+    case 'reports':
+      return reportsView(context, route)
+    case 'report':
+      return reportView(context, route.id)
+    case 'audit':
+      return auditView(context, route)
     case 'unknown':
       return html`${headingView('Not found')}
         <p>The console has no view with this address. ${linkView(context, { view: 'now' }, 'Go to Now')}</p>`

@@ -5,12 +5,12 @@ import type { Context } from '../context.ts'
 import { countOf } from '../rate.ts'
 import type { Route } from '../route.ts'
 import type { Schemas } from '../state.ts'
+import { nameView } from './acting.ts'
 import { jobListView, jobView } from './jobs.ts'
 import { shortLifeView } from './life.ts'
 import { headingView, linkView, loadingView, tableView } from './parts.ts'
 import { tablePageView, verifiedView } from './table.ts'
 import { noOwnerView, startJob } from './verbs.ts'
-import { nameView } from './work.ts'
 
 type Chosen = Extract<Route, { view: 'tables' }>
 

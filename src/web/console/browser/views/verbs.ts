@@ -4,7 +4,7 @@ import { html, type TemplateResult } from 'lit-html'
 import { dataOf, operator } from '../api.ts'
 import type { Context } from '../context.ts'
 import type { Schemas } from '../state.ts'
-import { nameView } from './work.ts'
+import { nameView } from './acting.ts'
 
 type Details = Schemas['TableDetails']
 type Verb = Details['verbs'][number]['verb']

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { dataOf, operator } from '../api.ts'
 import type { Context } from '../context.ts'
 import type { Schemas } from '../state.ts'
+import { actorHeader, nameView } from './acting.ts'
 import { headingView, linkView, loadingView, tableView, timeView } from './parts.ts'
 
 type Failed = Schemas['FailedTask']
@@ -27,13 +28,6 @@ function backlogView(backlog: readonly Schemas['Backlog'][]): TemplateResult {
   return tableView('Due tasks', columns, rows, 'No task is due.')
 }
 
-/** The field for the name of the operator, which this tab keeps. */
-export function nameView(): TemplateResult {
-  const keep = (event: Event) => operator.keepName((event.target as HTMLInputElement).value.trim())
-  return html`<p class="filter"><label for="actor">Your name, which the audit list records</label>
-    <input id="actor" maxlength="100" autocomplete="off" .value=${operator.name()} @input=${keep}></p>`
-}
-
 function taskView(context: Context, task: Failed): TemplateResult {
   const { id, process, cause, askedAt, attempts, retryAt, lastError } = task
   const drop = (event: Event) => {
@@ -55,13 +49,12 @@ function taskView(context: Context, task: Failed): TemplateResult {
 
 /** Does it in the name of the operator, and reads the tasks again. */
 async function act({ store, api, readAgain }: Context, verb: 'retry' | 'drop', id: string) {
-  const header = { 'Epistle-Actor': encodeURIComponent(operator.name()) }
   if (operator.name() === '') {
     store.set({ notice: 'Enter your name first.' })
     return document.getElementById('actor')?.focus()
   }
   try {
-    const options = { params: { header }, body: { ids: [id] } }
+    const options = { params: { header: actorHeader() }, body: { ids: [id] } }
     const { changed } = await dataOf(api.POST(`/tasks/${verb}`, options))
     const done = verb === 'retry' ? 'The task is due now.' : 'The task was dropped.'
     store.set({ notice: changed.length > 0 ? done : 'The task no longer exists.' })

@@ -1,0 +1,44 @@
+/** Records jobs, those of the admin port and those of the command line, in the same way: how each begins and how it fails. */
+
+import type { ClientBase } from 'pg'
+import { explain } from '../../explain-error.ts'
+import { transaction } from '../../platform/read-models/transactions.ts'
+import { beginAct, type NewAct, type Result } from '../acts/acts.ts'
+import { takeJobLock } from './job-lock.ts'
+import { withoutPersonal } from './report.ts'
+
+/**
+ * Records an act on the connection that carries it out, and returns its id. The act, `more` and the lock of the job are
+ * one transaction, so that no server sees the one without the other. If the process dies, PostgreSQL would otherwise notice
+ * it, and release the lock, only at the end of the statement that runs.
+ */
+export async function beginJob(
+  client: ClientBase,
+  act: NewAct,
+  more: (id: string) => Promise<void> = async () => undefined,
+): Promise<string> {
+  await client.query(`set client_connection_check_interval = '1s'`)
+  return transaction(client, async () => {
+    const id = await beginAct(client, act)
+    await more(id)
+    await takeJobLock(client, id)
+    return id
+  })
+}
+
+/** Errors by which something refuses to begin or to go on; nothing has to be repaired in the program. */
+const refusals: ReadonlySet<string> = new Set([
+  ...['MaintenanceError', 'InstallError', 'BuildError', 'ReleaseError', 'LockError'],
+  ...['OperatorError', 'EndpointError'],
+])
+
+/** Errors that quote what was typed, which can be a name or a secret. */
+const aboutArguments: ReadonlySet<string> = new Set(['UsageError', 'TargetError'])
+
+/** The result of an act that threw. `unexpected` says where the error is that has no sentence for operators. */
+export function failureOf(error: unknown, unexpected: string): Result {
+  const name = error instanceof Error ? error.name : ''
+  if (aboutArguments.has(name)) return { outcome: 'refused', detail: 'an argument is not valid' }
+  const detail = withoutPersonal(explain(error) ?? `an unexpected error; ${unexpected}`)
+  return { outcome: refusals.has(name) ? 'refused' : 'failed', detail }
+}

@@ -1,0 +1,84 @@
+/** *Audit*: who did what, and when: every act of an operator, the last one first. */
+
+import { html, nothing, type TemplateResult } from 'lit-html'
+import type { Context } from '../context.ts'
+import type { Route } from '../route.ts'
+import type { Schemas } from '../state.ts'
+import { headingView, linkView, loadingView, pagesView, tableView, timeView } from './parts.ts'
+
+type Act = Schemas['Act']
+
+/** Acts in words. One without words here, of a newer release, has its name. */
+const words: Readonly<Record<string, string>> = {
+  suspend: 'suspend a user',
+  reinstate: 'reinstate a user',
+  end_sessions: 'end the sessions of a user',
+  send_reset: 'send a password reset',
+  forget: 'erase personal data',
+  cancel_job: 'cancel a job',
+  settle: 'settle a report',
+  show_personal: 'show personal data',
+  retry_tasks: 'retry tasks',
+  drop_tasks: 'drop tasks',
+  verify: 'verify tables',
+  rebuild: 'rebuild tables',
+  demote: 'demote tables',
+  retire: 'retire tables',
+  webhook_add: 'add a webhook',
+  webhook_rotate: 'rotate the secret of a webhook',
+  webhook_enable: 'enable a webhook',
+  webhook_disable: 'disable a webhook',
+  webhook_remove: 'remove a webhook',
+  webhook_replay: 'replay events to a webhook',
+}
+
+const outcomes = {
+  done: 'done',
+  refused: html`<strong>refused</strong>`,
+  failed: html`<strong>failed</strong>`,
+  stopped: html`<strong>stopped</strong>`,
+  cancelled: html`<strong>cancelled</strong>`,
+} as const
+
+export function auditView(context: Context, { before }: { before?: string }): TemplateResult {
+  const { audit, failure } = context.store.get()
+  const about = html`<p class="quiet">Each act is listed before it begins. One without a result runs, or its server or
+    command has died. What is done to users and reports is in the log, too.</p>`
+  if (!audit)
+    return html`${headingView('Audit')}${about}${failure === undefined ? loadingView : nothing}`
+  const rows = audit.items.map((act) => [
+    timeView(act.at),
+    act.actor,
+    words[act.act] ?? act.act,
+    subjectView(context, act),
+    html`${act.outcome === null ? html`<span class="quiet">none yet</span>` : outcomes[act.outcome]}${act.detail ? html`: ${act.detail}` : nothing}`,
+  ])
+  const first: Route = { view: 'audit' }
+  const next: Route | undefined = audit.nextCursor
+    ? { ...first, before: audit.nextCursor }
+    : undefined
+  const columns = ['When', 'Who', 'What', 'About', 'Result']
+  return html`${headingView('Audit')}${about}
+    ${tableView('Acts of operators', columns, rows, 'No operator has done anything yet.')}
+    ${pagesView(context, before ? first : undefined, next)}`
+}
+
+const onUsers = ['suspend', 'reinstate', 'end_sessions', 'send_reset', 'forget']
+
+function subjectView(context: Context, act: Act): TemplateResult | string {
+  const { act: name, subject } = act
+  if (subject === null) return argumentsText(act.arguments)
+  if (onUsers.includes(name))
+    return linkView(context, { view: 'person', id: subject }, `user ${subject}`)
+  if (name === 'settle')
+    return linkView(context, { view: 'report', id: subject }, `report ${subject}`)
+  return subject
+}
+
+/** Such as the names of the tables. */
+function argumentsText(given: Act['arguments']): string {
+  return Object.entries(given)
+    .filter(([, value]) => value !== false && String(value) !== '')
+    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+    .join('; ')
+}

@@ -1,0 +1,108 @@
+/** What an operator can do with a person: only what the state of the account permits. */
+
+import { html, nothing, type TemplateResult } from 'lit-html'
+import { dataOf, operator } from '../api.ts'
+import type { Context } from '../context.ts'
+import type { Schemas } from '../state.ts'
+import { type Act, actorHeader, actsView } from './acting.ts'
+import { erasing, erasureView } from './person-erasure.ts'
+
+type Account = Schemas['Account']
+
+export function personActsView(context: Context, account: Account): TemplateResult {
+  const { masked, suspension, departedAt } = account
+  const isThere = departedAt === null
+  const isShown = context.store.get().addresses?.id === account.id
+  const acts = [
+    masked.length > 0 && !isShown && showing(context, account),
+    isThere && (suspension ? reinstating(context, account) : suspending(context, account)),
+    isThere && endingSessions(context, account),
+    isThere && masked.includes('email') && sendingReset(context, account),
+    erasing(context, account),
+  ]
+  return html`${actsView(context, acts)}${erasureView(context, account)}
+    ${isThere ? nothing : html`<p class="quiet">The personal data are gone, so no act is possible.</p>`}`
+}
+
+/** What each request about the user has. */
+function about({ id }: Account) {
+  return { params: { path: { id }, header: actorHeader() } }
+}
+
+function showing({ store, api }: Context, account: Account): Act {
+  return {
+    name: 'show',
+    title: 'Show the address',
+    promise: 'Shows it on this page until you leave it. The audit list records your name.',
+    run: async () => {
+      const { params } = about(account)
+      const query = { personal: 'shown' } as const
+      const shown = dataOf(api.GET('/users/{id}', { params: { ...params, query } }))
+      const { id, email, formerEmail } = await shown
+      if (store.get().account?.id === id) store.set({ addresses: { id, email, formerEmail } })
+      return ''
+    },
+  }
+}
+
+function suspending({ api }: Context, account: Account): Act {
+  return {
+    name: 'suspension',
+    title: 'Suspend',
+    promise:
+      'Ends all sessions. Logins, messages and edits are refused until you reinstate the user. Others can still write ' +
+      'to the user, who reads it later. The user finds the reason in the export of their data.',
+    fields: html`<p class="wide"><label for="reason">Reason</label>
+      <input id="reason" name="reason" required maxlength="1000" autocomplete="off"></p>`,
+    run: async (values) => {
+      const reason = String(values.get('reason')).trim()
+      const options = { ...about(account), body: { reason } }
+      const { suspension } = await dataOf(api.PUT('/users/{id}/suspension', options))
+      if (!suspension) return 'Another operator has reinstated the user already.'
+      if (suspension.actor === operator.name() && suspension.reason === reason)
+        return 'The user is suspended.'
+      return `${suspension.actor} suspended the user before you, so your reason is not recorded.`
+    },
+  }
+}
+
+function reinstating({ api }: Context, account: Account): Act {
+  return {
+    name: 'suspension',
+    title: 'Reinstate',
+    promise: 'Ends the suspension. The user can log in again; the earlier sessions stay ended.',
+    run: async () => {
+      const { history } = await dataOf(api.DELETE('/users/{id}/suspension', about(account)))
+      const by = history.find(({ type }) => type === 'reinstated')?.operator
+      const isOther = by !== undefined && by !== null && by !== operator.name()
+      return isOther ? `${by} reinstated the user before you.` : 'The user is reinstated.'
+    },
+  }
+}
+
+function endingSessions({ api }: Context, account: Account): Act {
+  return {
+    name: 'end-sessions',
+    title: 'End all sessions',
+    promise: 'Logs the user out everywhere, at once. The user can log in again.',
+    run: async () => {
+      const { activeSessions } = await dataOf(api.DELETE('/users/{id}/sessions', about(account)))
+      return activeSessions === 0
+        ? 'All sessions have ended.'
+        : 'All sessions have ended, and the user has logged in again since.'
+    },
+  }
+}
+
+function sendingReset({ api }: Context, account: Account): Act {
+  return {
+    name: 'send-reset',
+    title: 'Send a password reset',
+    promise:
+      'A worker sends the user the e-mail of a password reset, within the limits of mails to an address. No operator sees its link.',
+    run: async () => {
+      await dataOf(api.POST('/users/{id}/password-reset', about(account)))
+      return 'A worker sends the e-mail.'
+    },
+  }
+}

@@ -1,0 +1,66 @@
+/** One report: the message, who reported it and why, and its settlement. */
+
+import { html, nothing, type TemplateResult } from 'lit-html'
+import { dataOf } from '../api.ts'
+import type { Context } from '../context.ts'
+import type { Schemas } from '../state.ts'
+import { type Act, actorHeader, actsView, nameView } from './acting.ts'
+import { headingView, linkView, loadingView, timeView } from './parts.ts'
+import { messageView, outcomeView, senderOf } from './reports.ts'
+
+type Report = Schemas['Report']
+
+export function reportView(context: Context, id: string): TemplateResult {
+  const { report, failure } = context.store.get()
+  const back = html`<p>${linkView(context, { view: 'reports' }, 'Back to the open reports')}</p>`
+  if (report?.id !== id.toLowerCase())
+    return html`${headingView('Report')}${back}${failure ? nothing : loadingView}`
+  return html`${headingView(`Report of a message by ${senderOf(report)}`)}${back}
+    ${report.isOpen ? html`<p class="step">Open</p>` : outcomeView(report)}
+    ${messageView(report)}
+    <p class="quiet">This is the message as it was when it was reported. Its sender can have edited or deleted it since.</p>
+    ${factsView(context, report)}
+    ${settleView(context, report)}`
+}
+
+function factsView(context: Context, report: Report): TemplateResult {
+  const { reporterId, reporter, reportedId, messageId, reason, reportedAt } = report
+  const message = linkView(context, { view: 'stream', id: messageId }, 'The stream of the message')
+  const facts = [
+    ['Sender', linkView(context, { view: 'person', id: reportedId }, senderOf(report))],
+    ['Reporter', linkView(context, { view: 'person', id: reporterId }, reporter ?? reporterId)],
+    ['Reason', reason || 'erased'],
+    ['Reported', timeView(reportedAt)],
+    ['Message', message],
+  ]
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
+}
+
+/** Where another operator was first, the answer stays, without the form. */
+function settleView(context: Context, report: Report): TemplateResult {
+  const acts = actsView(context, [report.isOpen && settling(context, report)])
+  return report.isOpen ? html`<h2>What you can do</h2>${nameView()}${acts}` : acts
+}
+
+function settling({ api }: Context, { id }: Report): Act {
+  return {
+    name: 'settle',
+    title: 'Settle the report',
+    promise:
+      'Records your outcome, once. It does nothing to the users: to stop the sender, suspend them on their page. The ' +
+      'reporter finds the outcome in the export of their data, and the sender finds nothing.',
+    fields: html`<fieldset><legend>Outcome</legend>
+        <label><input type="radio" name="outcome" value="upheld" required> Upheld: you agree with the report</label>
+        <label><input type="radio" name="outcome" value="dismissed"> Dismissed: you do not</label></fieldset>
+      <p class="wide"><label for="note">Note for other operators, without the name of a user (optional)</label>
+        <input id="note" name="note" maxlength="1000" autocomplete="off"></p>`,
+    run: async (values) => {
+      const note = String(values.get('note')).trim()
+      const outcome = values.get('outcome') === 'upheld' ? 'upheld' : 'dismissed'
+      const params = { path: { id }, header: actorHeader() }
+      const body = { outcome, ...(note && { note }) } as const
+      await dataOf(api.POST('/reports/{id}/settlement', { params, body }))
+      return `The report is ${outcome}.`
+    },
+  }
+}

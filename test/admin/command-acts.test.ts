@@ -1,0 +1,112 @@
+// What operators do on the command line is in the audit list and among the jobs, with its operator.
+import { once } from 'node:events'
+import { userInfo } from 'node:os'
+import t from 'tap'
+import type { components } from '../../openapi/admin-types.ts'
+import { type Answer, administered } from '../support/http/admin.ts'
+import { connect, installedDatabase } from '../support/installed.ts'
+import { epistle, finished } from '../support/service.ts'
+import { until } from '../support/until.ts'
+
+type Schemas = components['schemas']
+
+const databaseUrl = await installedDatabase(t)
+const { call, arrive, owner } = await administered(t, {}, databaseUrl)
+const env = { DATABASE_URL: databaseUrl, FORGET_LEDGER: '' }
+const ada = await arrive('ada')
+const carol = await arrive('carol')
+
+/** Runs a command, and returns the acts that it added to the list, the last one first. */
+async function actsOf(...args: string[]) {
+  const before = await list()
+  const { code, stderr } = await finished(epistle(t, args, { env }))
+  const acts = (await list()).slice(0, -before.length || undefined)
+  return { code, stderr, acts }
+}
+
+async function list() {
+  const { body }: Answer<{ items: Schemas['Act'][] }> = await call('/audit?limit=100')
+  return body.items
+}
+
+t.test('A rebuild and a verify are jobs with their operator and result', async (t) => {
+  await owner.query(`update read.users_2 set username = 'eve' where id = $1`, [ada.user.id])
+  const rebuilt = await actsOf('rebuild', 'users_2', '--actor', ' Zoë ')
+  t.match(rebuilt, {
+    code: 0,
+    acts: [{ act: 'rebuild', actor: 'Zoë', outcome: 'done', arguments: { tables: ['users_2'] } }],
+  })
+  const verified = await actsOf('verify', 'users_2')
+  t.match(verified.acts, [{ act: 'verify', actor: userInfo().username, outcome: 'done' }])
+  const { body }: Answer<{ items: Schemas['Job'][] }> = await call('/jobs')
+  t.match(body.items, [
+    { kind: 'verify', state: 'done', result: { tables: [{ table: 'users_2', differences: 0 }] } },
+    { kind: 'rebuild', state: 'done', result: { tables: [{ table: 'users_2', replaced: 1 }] } },
+  ])
+})
+
+t.test('A refused command is recorded with its reason', async (t) => {
+  const [unknown, demoted] = [
+    await actsOf('retire', 'nope_1', '--actor', 'Zoë'),
+    await actsOf('demote', 'users_2', '--actor', 'Zoë'),
+  ]
+  t.match(unknown, { code: 1, acts: [{ act: 'retire', outcome: 'refused', detail: /nope_1/ }] })
+  t.match(demoted, {
+    code: 1,
+    acts: [{ act: 'demote', outcome: 'refused', detail: /stays a table/ }],
+  })
+})
+
+t.test('A command runs as a job until a signal stops it', async (t) => {
+  const blocker = await connect(t, databaseUrl)
+  // The lock of verify and the like, so that the command waits.
+  await blocker.query('select pg_advisory_lock(17744, 2)')
+  const command = epistle(t, ['verify', '--actor', 'Zoë'], { env })
+  const job = async () => {
+    const { body }: Answer<{ items: Schemas['Job'][] }> = await call('/jobs?limit=1')
+    return body.items[0]
+  }
+  await until('the command is a job that runs', async () => (await job())?.state === 'running')
+  await until('it waits for the lock', async () => {
+    const { rows } = await owner.query(
+      `select from pg_locks where locktype = 'advisory' and not granted and objid = 2`,
+    )
+    return rows.length > 0
+  })
+  command.child.kill('SIGTERM')
+  await once(command.child, 'close')
+  t.match(await job(), { kind: 'verify', state: 'stopped', detail: /a signal/, endedAt: String })
+  await blocker.query('select pg_advisory_unlock(17744, 2)')
+})
+
+t.test('Acts on users name them by id, however the operator names them', async (t) => {
+  const suspended = await actsOf('user', 'suspend', ada.email, '--reason', 'spam', '--actor', 'Zoë')
+  t.match(suspended.acts, [{ act: 'suspend', actor: 'Zoë', subject: ada.user.id, outcome: 'done' }])
+  const shown = await actsOf('user', 'show', 'ada')
+  t.strictSame(shown, { code: 0, stderr: '', acts: [] }, 'a change alone is recorded')
+  const absent = await actsOf('user', 'reinstate', 'nobody@example.org')
+  t.match(absent, { code: 1, acts: [] }, 'what was typed is nowhere')
+  const erased = await actsOf('forget', 'carol', '--actor', 'Zoë')
+  t.match(erased.acts, [{ act: 'forget', subject: carol.user.id, outcome: 'done' }])
+  const { body: account } = await call<Schemas['Account']>(`/users/${carol.user.id}`)
+  t.match(account, { erasedBy: 'Zoë' })
+  const { rows } = await owner.query(
+    `select concat(a::text, r::text) as text from work.acts a left join work.act_results r on r.act_id = a.id`,
+  )
+  for (const { text } of rows) t.notMatch(text, /example\.org|carol/)
+})
+
+t.test('Tasks and tables that were shown are recorded', async (t) => {
+  t.match((await actsOf('tasks', 'drop', '--all')).acts, [{ act: 'drop_tasks', outcome: 'done' }])
+  const { acts } = await actsOf('show', 'users_2', '--at', '1', '--actor', 'Zoë')
+  t.match(acts, [{ act: 'show_personal', subject: 'users_2', arguments: { at: '1' } }])
+})
+
+t.test('--actor takes the names that the admin port takes', async (t) => {
+  for (const name of ['', ' ', 'a\nb', 'x'.repeat(101)]) {
+    const { code, stderr, acts } = await actsOf('verify', 'users_2', '--actor', name)
+    t.equal(code, 1)
+    t.match(stderr, '--actor takes a name of 1 to 100 characters on one line')
+    t.strictSame(acts, [])
+  }
+})
