@@ -82,6 +82,11 @@ t.test('The rows that differ are listed expected beside actual, without secrets'
   t.match(sideOf(shown, ada.user.id, 'expected'), { username: 'ada', password_hash: null })
   t.match(sideOf(shown, ada.user.id, 'actual'), { username: 'eve', password_hash: null })
   t.match(sideOf(shown, bob.user.id, 'expected'), { email: 'bob@example.org' })
+  t.match(
+    shown.columns.find(({ name }) => name === 'password_hash'),
+    { masked: true },
+    'a secret stays masked',
+  )
   const { rows } = await owner.query('select to_jsonb(d)::text as text from work.differences d')
   t.equal(rows.length, 3)
   for (const { text } of rows) t.notMatch(text, /stolen|argon2/)

@@ -4,7 +4,7 @@ import { html, type TemplateResult } from 'lit-html'
 import type { Context } from '../context.ts'
 import { builtPart } from '../rate.ts'
 import type { Schemas } from '../state.ts'
-import { headingView, loadingView, tableView, timeView } from './parts.ts'
+import { headingView, linkView, loadingView, tableView, timeView } from './parts.ts'
 
 type Status = Schemas['Status']
 
@@ -15,15 +15,15 @@ const steps = {
   retire: 'Retire the tables that no server reads, with epistle retire. Their rows are deleted.',
 } as const
 
-export function upgradeView({ store }: Context): TemplateResult {
-  const status = store.get().statuses.at(-1)
+export function upgradeView(context: Context): TemplateResult {
+  const status = context.store.get().statuses.at(-1)
   if (!status) return html`${headingView('Upgrade')}${loadingView}`
   const { upgrade } = status
   return html`${headingView('Upgrade')}
     <p>The database has release <strong>${upgrade.databaseRelease}</strong>. The code of this server has
       release <strong>${upgrade.codeRelease}</strong>.</p>
     ${stepsView(upgrade.step)}
-    <h2>Tables of this step</h2>${tablesView(status)}
+    <h2>Tables of this step</h2>${tablesView(context, status)}
     <h2>What stands in the way</h2>${obstaclesView(upgrade)}
     ${demotableView(upgrade)}
     <h2>Installed releases</h2>${releasesView(status)}`
@@ -40,10 +40,10 @@ function stepsView(current: Status['upgrade']['step']): TemplateResult {
     )}</ol>`
 }
 
-function tablesView({ upgrade, tables, position }: Status): TemplateResult {
+function tablesView(context: Context, { upgrade, tables, position }: Status): TemplateResult {
   const chosen = tables.filter(({ name }) => upgrade.tables.includes(name))
   const rows = chosen.map((table) => [
-    table.name,
+    linkView(context, { view: 'tables', name: table.name }, table.name),
     table.state,
     table.state === 'building' ? progressView(table, position) : '',
     table.readBy.length === 0 ? 'none' : table.readBy.join(', '),
