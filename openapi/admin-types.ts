@@ -235,6 +235,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tables/{name}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rows that the last verify found to differ
+         * @description As they were at its position, whether a command or a job ran it. Columns that can contain a text are masked, because they may be personal. Columns with secrets always are.
+         */
+        get: operations["listDifferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tables/{name}/rows": {
         parameters: {
             query?: never;
@@ -255,7 +275,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/tables/{name}/differences": {
+    "/tables/{name}/comparison": {
         parameters: {
             query?: never;
             header?: never;
@@ -263,10 +283,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the rows that the last verify found to differ
-         * @description As they were at its position, whether a command or a job ran it. Columns that can contain a text are masked, because they may be personal. Columns with secrets always are.
+         * Compare a read table as of an earlier moment with now
+         * @description Both are of one snapshot. Rows are in the order of the primary key, each column as text, and masked as in `listRows`. At the end of the log, then and now are the same, so a row that differs is damage.
          */
-        get: operations["listDifferences"];
+        get: operations["compareRows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -836,6 +856,44 @@ export interface components {
             changed: string[];
             /** @description Of `ids`: no failed task has the id, or a worker is running it */
             unchanged: string[];
+        };
+        Comparison: {
+            table: string;
+            earlier: {
+                /** @example 42 */
+                position: string;
+                /** @description When the last event up to the position was recorded; null before the first */
+                recordedAt: string | null;
+            };
+            now: {
+                /** @example 42 */
+                position: string;
+                /** @description When the last event up to the position was recorded; null before the first */
+                recordedAt: string | null;
+            };
+            columns: {
+                name: string;
+                /** @example uuid */
+                type: string;
+                /** @description Whether the values are not shown */
+                masked: boolean;
+            }[];
+            /** @description How many rows of the whole table came since */
+            added: number;
+            changed: number;
+            removed: number;
+            rows: {
+                /** @enum {string} */
+                change: "added" | "changed" | "removed" | "same";
+                /** @description The columns of a changed row that differ. Empty if only a column with a secret does */
+                differing: string[];
+                /** @description Null if the table did not have the row */
+                earlier: (string | null)[] | null;
+                /** @description Null if the table no longer has the row */
+                now: (string | null)[] | null;
+            }[];
+            /** @description Absent on the last page */
+            nextCursor?: string;
         };
         /** @description The request conflicts with the current data */
         ConflictProblem: components["schemas"]["Problem"] & {
@@ -1977,46 +2035,6 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
-    listRows: {
-        parameters: {
-            query?: {
-                /** @description The previous page's `nextCursor` */
-                before?: string;
-                limit?: number;
-                /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
-                personal?: "masked" | "shown";
-                /** @description The position of the last event to include, or a time, which includes all events of its millisecond. The log is replayed, by the present projections of the table, for a minute at most. Live tables only */
-                at?: string;
-            };
-            header?: {
-                /** @description Required with `personal=shown`. The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
-                "Epistle-Actor"?: string;
-            };
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rows"];
-                };
-            };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["cross_site_request"];
-            404: components["responses"]["not_found"];
-            409: components["responses"]["conflict"];
-            422: components["responses"]["validation_failed"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-        };
-    };
     listDifferences: {
         parameters: {
             query?: {
@@ -2049,6 +2067,105 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+        };
+    };
+    listRows: {
+        parameters: {
+            query?: {
+                /** @description The previous page's `nextCursor` */
+                before?: string;
+                limit?: number;
+                /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
+                personal?: "masked" | "shown";
+                /** @description The position of the last event to include, or a time, which includes all events of its millisecond. The database replays the log up to it, by the present projections of the table, for a minute at most. A server does one replay at a time. Live tables only */
+                at?: string;
+            };
+            header?: {
+                /** @description Required with `personal=shown`. The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    compareRows: {
+        parameters: {
+            query: {
+                /** @description The position of the last event to include, or a time, which includes all events of its millisecond. The database replays the log up to it, by the present projections of the table, for a minute at most. A server does one replay at a time. Live tables only */
+                at: string;
+                rows?: "all" | "differing";
+                /** @description The previous page's `nextCursor` */
+                before?: string;
+                limit?: number;
+                /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
+                personal?: "masked" | "shown";
+            };
+            header?: {
+                /** @description Required with `personal=shown`. The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
+            422: components["responses"]["validation_failed"];
+            500: components["responses"]["internal"];
+            /** @description `overloaded`: The server is overloaded; `unavailable`: The service is temporarily unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+                };
+            };
         };
     };
     listTasks: {

@@ -59,7 +59,7 @@ async function adminDocument(unused: () => never): Promise<object> {
     metrics: { contentType: 'text/plain', read: unused, close: () => undefined },
     addRoutes: (app) =>
       adminApiRoutes(app, {
-        ...{ config: loadConfig({}), pool, ownerUrl: 'postgres://owner' },
+        ...{ config: loadConfig({}), pool, openReplay: unused, ownerUrl: 'postgres://owner' },
         feed: { pool, reader: feedReader, tokens: [], notifications: unused, mayRead: () => true },
         process: { name: 'generate', appends: { read: unused, close: () => undefined } },
       }),

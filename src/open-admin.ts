@@ -1,6 +1,6 @@
 /** Opens the admin port of a server or worker, with its whole API, where ADMIN_PORT is set. */
 
-import type { Pool } from 'pg'
+import type { Client, Pool } from 'pg'
 import manifest from '../package.json' with { type: 'json' }
 import { type AdminDeps, buildAdmin } from './admin/admin.ts'
 import { adminApiRoutes } from './admin/api.ts'
@@ -30,6 +30,8 @@ interface AdminPort
   readonly name: string
   /** Opens connections under the service role, which close after the port. */
   readonly openPool: (size: number) => Promise<Pool>
+  /** Opens a connection under the service role whose statements may take a minute. */
+  readonly openReplay: () => Promise<Client>
   /** Notifies when events were appended, by any server. */
   readonly notifications: Notifications
 }
@@ -38,7 +40,7 @@ interface AdminPort
 export async function openAdmin(
   config: Config,
   opened: AsyncDisposableStack,
-  { name, openPool, notifications, pools, standbys, ...deps }: AdminPort,
+  { name, openPool, openReplay, notifications, pools, standbys, ...deps }: AdminPort,
 ): Promise<string | undefined> {
   const { adminHost: host, adminPort: port, adminTokenSha256: tokenHash } = config
   if (port === undefined) return undefined
@@ -51,7 +53,7 @@ export async function openAdmin(
   const { mayRead } = deps
   const reading = { pool: operators, reader: feedReader, notifications, mayRead }
   const { adminDatabaseUrl: ownerUrl } = config
-  const api = { config, pool: operators, ownerUrl, process: { name, appends } }
+  const api = { config, pool: operators, openReplay, ownerUrl, process: { name, appends } }
   const app = await buildAdmin({
     ...{ ...deps, metrics, tokenHash },
     addRoutes: (admin) =>

@@ -29,6 +29,7 @@ import { takeServiceLeases } from './service-leases.ts'
 import {
   checkPooler,
   lostIdleConnection,
+  openReplayClient,
   openServiceClient,
   openServicePool,
   orRefuse,
@@ -114,6 +115,7 @@ function openAdminOf(config: Config, assembly: Assembly, state: State) {
     ...{ ...state, readTables, standbys: state.standbys.all },
     pools: { queries: state.pool, sessions: state.sessionPool },
     openPool: (size) => openPool(assembly, size),
+    openReplay: () => openReplayClient(assembly.databaseUrl, assembly.sockets),
   })
 }
 

@@ -92,6 +92,16 @@ export function openServiceClient(
   return openSession(databaseUrl, { ...serviceSession, keepsPlans: true }, options)
 }
 
+/**
+ * Opens a connection for replays on the admin port. Their statements may take a minute, and the database plans them for
+ * whole tables. `end` breaks off a statement that runs.
+ */
+export function openReplayClient(databaseUrl: string, sockets: Sockets): Promise<pg.Client> {
+  const session = { role: serviceRole, statementTimeout: '60s', idleInTransactionTimeout: '5s' }
+  const limits = { query_timeout: 70_000, stream: sockets.open }
+  return openSession(databaseUrl, session, { ...connectionOptions, ...limits })
+}
+
 const connectionOptions = {
   application_name: 'epistle',
   connectionTimeoutMillis: 5_000,
@@ -140,7 +150,8 @@ async function checkRights(pool: pg.Pool, readTables: readonly string[]): Promis
               and to_regclass('work.webhooks') is not null
               and to_regclass('work.job_progress') is not null
               and to_regprocedure('log.check_read_tables(text, uuid[], text[])') is not null
-              and to_regprocedure('log.standbys()') is not null as current`,
+              and to_regprocedure('log.standbys()') is not null
+              and to_regproc('log.compare_as_of') is not null as current`,
     [serviceRole],
   )
   const { taken, super: isSuperuser, installed, current } = rows[0]

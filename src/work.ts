@@ -28,7 +28,7 @@ import { startSender, webhookSlots } from './platform/webhooks/sender.ts'
 import { createHandlers, readTables } from './process-managers.ts'
 import { feedReader } from './published-events.ts'
 import { takeServiceLeases } from './service-leases.ts'
-import { checkPooler, openServicePool } from './service-pool.ts'
+import { checkPooler, openReplayClient, openServicePool } from './service-pool.ts'
 import { localUrl } from './setting-formats.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -128,6 +128,7 @@ function openAdminOf(
   return openAdmin(config, assembly.opened, {
     ...{ ...state, readTables: assembly.tables, pools: { tasks: state.pool } },
     openPool: (size) => openPool(assembly, size, assembly.sockets),
+    openReplay: () => openReplayClient(assembly.databaseUrl, assembly.sockets),
     notifications: followLog(assembly),
   })
 }

@@ -3,7 +3,7 @@
  * document, where no owner's URL is configured.
  */
 
-import type { Pool } from 'pg'
+import type { Client, Pool } from 'pg'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from '../config.ts'
 import { type FeedDeps, feedRoutes } from '../features/feed/routes.ts'
@@ -21,7 +21,9 @@ import { streamRoute } from './log/stream-route.ts'
 import { peopleActRoutes } from './people/act-routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { type ProcessState, statusRoutes } from './status/routes.ts'
+import { comparisonRoute } from './tables/comparison-route.ts'
 import { differencesRoute } from './tables/differences-route.ts'
+import { createReplays } from './tables/replays.ts'
 import { rowsRoute } from './tables/rows-route.ts'
 import { tableRoute } from './tables/table-route.ts'
 import { taskActRoutes } from './tasks/act-routes.ts'
@@ -31,6 +33,8 @@ export interface AdminApiDeps {
   readonly config: Pick<Config, 'requireVerifiedEmail' | 'forgetMessages' | 'forgetLedger'>
   /** Connections of its own under the service role: a search through the log delays no user. */
   readonly pool: Pool
+  /** Opens a connection under the service role whose statements may take a minute. */
+  readonly openReplay: () => Promise<Client>
   /** Connects as the owner of the database; undefined where the port may not. */
   readonly ownerUrl: string | undefined
   readonly feed: FeedDeps
@@ -39,7 +43,7 @@ export interface AdminApiDeps {
 
 /** Adds all routes of the API. */
 export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
-  const { config, pool, ownerUrl, feed, process } = deps
+  const { config, pool, openReplay, ownerUrl, feed, process } = deps
   consoleRoutes(app)
   const hasOwner = ownerUrl !== undefined
   statusRoutes(app, { pool, version: manifest.version, process, hasOwner })
@@ -47,8 +51,10 @@ export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
   eventRoutes(app, pool)
   streamRoute(app, pool)
   tableRoute(app, pool, hasOwner)
-  rowsRoute(app, pool, ownerUrl)
   differencesRoute(app, pool)
+  const replays = createReplays(openReplay)
+  rowsRoute(app, pool, replays)
+  comparisonRoute(app, pool, replays)
   taskRoutes(app, pool)
   taskActRoutes(app, pool)
   peopleRoutes(app, pool)

@@ -16,8 +16,8 @@ shown. \`GET /audit\` lists these acts, and those of the command line. What is d
 **Personal data.** Events, streams, rows and the addresses of accounts are \`null\` where they are personal, with their
 names in \`masked\`. To see the values, send \`personal=shown\`.
 
-**The owner's operations.** To verify, rebuild, demote or retire tables, to erase users, and to read a table as of an
-earlier time needs the rights of the database's owner. They exist only where \`ADMIN_DATABASE_URL\` is set.
+**The owner's operations.** To verify, rebuild, demote or retire tables and to erase users needs the rights of the
+database's owner. They exist only where \`ADMIN_DATABASE_URL\` is set.
 
 Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`, as on the public port. Times are RFC 3339
 in UTC. Positions are decimal strings. If a list has \`nextCursor\`, send it as \`before\` (or \`after\`, if you used

@@ -77,27 +77,6 @@ t.test('A job can be followed from its first line or from a later one, to its en
   t.equal((await call('/jobs/999/events')).status, 404)
 })
 
-t.test('A read table is shown as of a position and a time', async (t) => {
-  const { rows } = await owner.query(
-    `select position::text, recorded_at as at from log.events where stream_id = $1 and stream_version = 1`,
-    [ada.user.id],
-  )
-  const at = [rows[0].position, rows[0].at.toISOString()]
-  for (const moment of at) {
-    const { body } = await call<Schemas['Rows']>(`/tables/users_2/rows?at=${moment}`)
-    t.equal(body.position, rows[0].position, moment)
-    t.strictSame(
-      body.rows.map(([id]) => id),
-      [ada.user.id],
-      'Bob has not registered yet',
-    )
-  }
-  const { body: page } = await call<Schemas['Rows']>('/tables/users_2/rows?at=1&before=5')
-  t.strictSame(page.rows, [])
-  t.equal((await call('/tables/users_2/rows?at=999999')).status, 409)
-  t.equal((await call('/tables/users_2/rows?at=soon')).status, 422)
-})
-
 t.test('Operators suspend, reinstate, log out and reset users, each time by name', async (t) => {
   const user = `/users/${bob.user.id}`
   const suspended = await act<Schemas['Account']>('PUT', `${user}/suspension`, { reason: 'spam' })

@@ -19,6 +19,7 @@ t.test('No response contains a password, a token or a hash of one', async (t) =>
   const paths = [
     '/events?limit=100&',
     ...tables.readTables.map(({ name }) => `/tables/${name}/rows?limit=100&`),
+    ...tables.readTables.map(({ name }) => `/tables/${name}/comparison?at=0&limit=100&`),
     `/streams/${ada.user.id}?`,
   ]
   for (const path of paths) {

@@ -28,7 +28,7 @@ async function relations(schema: string): Promise<string[]> {
 }
 
 t.test(
-  'The service role may execute the appends, the casts and the erasure of users who left, and no other routine',
+  'The service role may execute appends, casts, replays and the erasure of users who left, no other routine',
   async (t) => {
     const { rows } = await owner.query<{ routine: string; may: boolean }>(`
     select p.oid::regprocedure::text as routine,
@@ -43,19 +43,20 @@ t.test(
         .map(({ routine }) => routine.replace(/_(\d+)\(uuid\[\].*/, '_$1')),
       [
         'log.append(jsonb)',
-        // The service cannot record an erasure.
         ...types
           .map(({ type }) => `log.append_${type}`)
+          // The service cannot record an erasure.
           .filter((name) => !/forgotten/.test(name))
           .sort(),
         'log.casts_of(text)',
+        'log.compare_as_of(text,bigint,text[],boolean,text[],integer,integer)',
         'log.forget_left(uuid,text[])',
         'log.matrix()',
         'log.renew_statistics()',
+        'log.rows_as_of(text,bigint,text[],integer,integer)',
         'log.session_started_0(log.session_started_10)',
         'log.session_started_10(log.session_started_0)',
-        'log.standby_name()',
-        'log.standbys()',
+        ...['log.standby_name()', 'log.standbys()'],
         'log.user_registered_0(log.user_registered_1)',
         'log.user_registered_1(log.user_registered_0)',
         'log.username_changed_14(log.username_changed_9)',

@@ -8,7 +8,7 @@
 -- SQLSTATEs of our own:
 --   LG001 isolation level     LG002 append-only        LG003 row without a header of its own
 --   LG004 unknown event type  LG005 out of order       LG006 header without its row
---   LG007 ends a search for a refusal, to undo it; no caller sees it
+--   LG007 ends a search for a refusal, or a replay for the servers, to undo it; no caller sees it
 --   LG008 request that expects a key of a read table that cannot be asked for it
 --   LG009 erasure of an unknown user, or not by log.forget
 -- Lock order, for every session: event tables (by name), then the append lock, then read tables.

@@ -87,8 +87,10 @@ begin
 end
 $outer$;
 
--- Makes the replays of read tables that are there with their projections.
-create or replace procedure engine.make_replays(p_tables text[], p_schema text)
+-- Makes the replays of read tables that are there with their projections, or with those of schema p_projections.
+create or replace procedure engine.make_replays(
+  p_tables text[], p_schema text, p_projections text default null
+)
 language plpgsql
 as $$
 declare
@@ -100,7 +102,7 @@ begin
         engine.projection_block(c.read_table, c.event_type, c.path, c.takes_array, format(
           'select * from log.%I where position between v_run.first and v_run.last order by position',
           c.event_type))), E'\n' order by c.event_type) as blocks
-    from engine.cells_of(p_tables, p_schema) c where c.kind not in ('ignored', 'none')
+    from engine.cells_of(p_tables, coalesce(p_projections, p_schema)) c where c.kind not in ('ignored', 'none')
     group by c.read_table
   loop
     call engine.make_replay(v.read_table, p_schema, v.types, v.blocks);

@@ -5,6 +5,7 @@
 -- readers, keeps the tokens that end sessions, and adds, claims, delays and deletes tasks, but does not rewrite them.
 -- It moves the cursors of webhooks and disables them, but adds none, and changes neither address, scope nor secret.
 -- It records acts of operators, whose time and number the database chooses, and the progress of their jobs.
+-- It reads tables as of a position through log.rows_as_of and log.compare_as_of, which leave nothing behind.
 -- It may not call a projection, which would write rows without an event. It may call casts: they are pure, and the
 -- functions of a view run with the rights of its reader. No other role but the owner may do anything.
 --
@@ -90,7 +91,9 @@ begin
       and (p.oid in ('log.append(jsonb)'::regprocedure, 'log.forget_left(uuid,text[])'::regprocedure,
         'log.renew_statistics()'::regprocedure, 'log.matrix()'::regprocedure,
         'log.casts_of(text)'::regprocedure, 'log.standbys()'::regprocedure,
-        'log.standby_name()'::regprocedure) or exists (
+        'log.standby_name()'::regprocedure,
+        'log.rows_as_of(text,bigint,text[],int,int)'::regprocedure,
+        'log.compare_as_of(text,bigint,text[],boolean,text[],int,int)'::regprocedure) or exists (
         select from log.event_types t
         where t.type = p.proname and p.prorettype = to_regtype(format('log.%I', t.type))
           or 'append_' || t.type = p.proname and p.prorettype = 'jsonb'::regtype))

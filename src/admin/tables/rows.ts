@@ -1,17 +1,15 @@
 /**
- * Rows of a read table for an operator: as they are now, or as of an earlier moment.
+ * Columns and rows of a read table for an operator.
  *
  * Read tables declare no personal columns. So only columns whose type cannot contain a text are shown without being
  * asked for: ids, numbers, times and the like. Columns with secrets are never read.
  */
 
-import pg, { type ClientBase } from 'pg'
+import pg from 'pg'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { openSession, type Session } from '../../platform/postgres/session.ts'
-import { readColumnTypes } from '../../platform/read-models/columns.ts'
+import { type ColumnType, readColumnTypes } from '../../platform/read-models/columns.ts'
 import { findKeyColumns } from '../../platform/read-models/primary-keys.ts'
-import { dbDirectory } from '../../platform/read-models/releases/releases.ts'
-import { type Moment, withTableAsOf } from '../../platform/read-models/replay/table-as-of.ts'
+import type { RowsFound, RowsWanted } from '../../platform/read-models/replay/rows-as-of.ts'
 import { isSecretColumn } from '../../platform/read-models/secret-columns.ts'
 
 export interface Column {
@@ -19,20 +17,6 @@ export interface Column {
   readonly type: string
   /** Whether its values are shown without being asked for. */
   readonly isPlain: boolean
-}
-
-export interface RowsPage {
-  readonly table: string
-  readonly offset: number
-  /** One more than the page shows. */
-  readonly fetch: number
-}
-
-export interface Rows {
-  /** The position of the log that the rows show. */
-  readonly position: string
-  /** Each column as text, in the order of the columns. */
-  readonly rows: readonly (readonly (string | null)[])[]
 }
 
 const plainTypes =
@@ -51,65 +35,53 @@ export async function readColumns(on: Queryable, table: string): Promise<Column[
     .map((column) => ({ ...column, isPlain: isPlain(column.type) }))
 }
 
-/** The rows of a page as they are now, by primary key; those of a view by all columns. */
+/** The columns of its primary key. */
+export async function readKey(on: Queryable, table: string): Promise<Column[]> {
+  const { rows } = await on.query<ColumnType>(
+    `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+     from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+     where i.indrelid = to_regclass(format('read.%I', $1::text)) and i.indisprimary`,
+    [table],
+  )
+  return rows.map((column) => ({
+    ...column,
+    isPlain: isPlain(column.type) && !isSecretColumn(column),
+  }))
+}
+
+export function namesOf(columns: readonly Column[]): string[] {
+  return columns.map(({ name }) => name)
+}
+
+/** The columns in a response. */
+export function toColumns(columns: readonly Column[], shown: boolean) {
+  return columns.map(({ name, type, isPlain }) => ({ name, type, masked: !isPlain && !shown }))
+}
+
+/** A row in a response: null in the place of each value that is not shown. */
+export function maskRow(
+  columns: readonly Column[],
+  row: readonly (string | null)[],
+  shown: boolean,
+): (string | null)[] {
+  return row.map((value, n) => (shown || columns[n]?.isPlain ? value : null))
+}
+
+/** Rows as they are now, by primary key; those of a view by all columns. */
 export async function readRows(
   on: Queryable,
-  columns: readonly Column[],
-  { table, offset, fetch }: RowsPage,
-): Promise<Rows> {
-  const names = columns.map(({ name }) => pg.escapeIdentifier(name))
+  { table, columns, offset, limit }: Omit<RowsWanted, 'moment'>,
+): Promise<RowsFound> {
+  const names = columns.map(pg.escapeIdentifier)
   const keys = await findKeyColumns(on, table)
-  const { rows } = await on.query<Rows>(
+  const { rows } = await on.query<RowsFound>(
     `select (select coalesce(max(position), 0)::text from log.events) as position,
        coalesce((select jsonb_agg(r.values) from (
          select jsonb_build_array(${names.map((name) => `t.${name}::text`).join(', ')}) as values
          from read.${pg.escapeIdentifier(table)} t
          order by ${(keys.length > 0 ? keys : names).map((name) => `t.${name}`).join(', ')}
          offset $1 limit $2) r), '[]') as rows`,
-    [offset, fetch],
+    [offset, limit],
   )
   return rows[0] ?? { position: '0', rows: [] }
-}
-
-/** A replay of a large log takes minutes. An operator who looks at a page does not wait longer. */
-const replaySession: Session = { statementTimeout: '60s', idleInTransactionTimeout: '60s' }
-
-/** The rows of a page as of a moment, from a replay of the log. Throws MaintenanceError. */
-export async function readRowsAsOf(
-  ownerUrl: string,
-  columns: readonly Column[],
-  page: RowsPage,
-  moment: Moment,
-): Promise<Rows> {
-  const client = await openSession(ownerUrl, replaySession, {
-    application_name: 'epistle admin',
-    connectionTimeoutMillis: 5_000,
-  })
-  try {
-    return await replayed(client, columns, page, moment)
-  } finally {
-    await client.end()
-  }
-}
-
-async function replayed(
-  client: ClientBase,
-  columns: readonly Column[],
-  { table, offset, fetch }: RowsPage,
-  moment: Moment,
-): Promise<Rows> {
-  const ignore = () => undefined
-  return withTableAsOf(client, dbDirectory, { table, moment }, ignore, async (found) => {
-    const places = columns.map(({ name }) => found.columns.indexOf(name))
-    const wanted: (string | null)[][] = []
-    let seen = 0
-    for await (const some of found.rows) {
-      for (const row of some) {
-        if (seen >= offset) wanted.push(places.map((place) => row[place] ?? null))
-        seen += 1
-        if (wanted.length === fetch) return { position: found.position, rows: wanted }
-      }
-    }
-    return { position: found.position, rows: wanted }
-  })
 }

@@ -42,6 +42,15 @@ const routes: Route[] = [
   { view: 'stream' },
   { view: 'stream', id: 'an id' },
   { view: 'stream', id: 'an id', step: 3 },
+  { view: 'time' },
+  { view: 'time', table: 'users_2' },
+  {
+    view: 'time',
+    table: 'users_2',
+    at: '2026-11-29T12:00:00+01:00',
+    rows: 'differing',
+    before: 'x=',
+  },
 ]
 
 t.test('Every view of the console has an address that leads back to it', async (t) => {

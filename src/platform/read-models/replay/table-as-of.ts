@@ -62,7 +62,7 @@ export async function withTableAsOf<T>(
  * The last position at a moment; "0" before the first event. Throws MaintenanceError where the moment is
  * still to come.
  */
-async function positionOf(client: ClientBase, moment: Moment): Promise<string> {
+export async function positionOf(client: ClientBase, moment: Moment): Promise<string> {
   const head = await headPosition(client)
   if ('position' in moment) {
     if (BigInt(moment.position) <= BigInt(head)) return moment.position

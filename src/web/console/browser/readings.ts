@@ -3,8 +3,9 @@
 import { type Api, dataOf, operator } from './api.ts'
 import { readPeople } from './people-readings.ts'
 import { toPath } from './route.ts'
-import type { Log, Schemas, State, Store } from './state.ts'
+import type { Log, Schemas, SetState, State, Store } from './state.ts'
 import { readTables } from './table-readings.ts'
+import { readTime } from './time.ts'
 
 /** How many readings of the status are kept: at 2 s, the rate is that of the last 10 s. */
 const keptStatuses = 6
@@ -28,6 +29,9 @@ export async function read(store: Store, api: Api, signal: AbortSignal): Promise
       return readLog(store, api, signal, set)
     case 'stream':
       return readStream(store, api, signal, set)
+    case 'time':
+      set(await readStatus(store, api, signal))
+      return readTime(store, api, signal, set)
     case 'work':
       return set({ tasks: await dataOf(api.GET('/tasks', { signal })) })
     case 'statistics':
@@ -44,10 +48,13 @@ async function readStatus(store: Store, api: Api, signal: AbortSignal) {
   return { statuses: [...store.get().statuses, status].slice(-keptStatuses) }
 }
 
-type Set = (values: Partial<State>) => void
-
 /** The matrix changes only with the releases and the states of the tables, so it is read again only after these. */
-async function readMatrix(store: Store, api: Api, signal: AbortSignal, set: Set): Promise<void> {
+async function readMatrix(
+  store: Store,
+  api: Api,
+  signal: AbortSignal,
+  set: SetState,
+): Promise<void> {
   const { statuses } = await readStatus(store, api, signal)
   set({ statuses })
   const of = describeTables(statuses.at(-1))
@@ -62,7 +69,7 @@ function describeTables(status: Schemas['Status'] | undefined): string {
   return JSON.stringify([tables, status?.releases.length])
 }
 
-async function readLog(store: Store, api: Api, signal: AbortSignal, set: Set): Promise<void> {
+async function readLog(store: Store, api: Api, signal: AbortSignal, set: SetState): Promise<void> {
   if (store.get().eventTypes.length === 0) {
     const { eventTables } = await dataOf(api.GET('/tables', { signal }))
     set({ eventTypes: eventTables.map(({ name }) => name) })
@@ -125,7 +132,12 @@ function filterOf({ route }: State): { query: Filter; of: string } {
 }
 
 /** Each reading adds the next page, and so the events that are recorded meanwhile. */
-async function readStream(store: Store, api: Api, signal: AbortSignal, set: Set): Promise<void> {
+async function readStream(
+  store: Store,
+  api: Api,
+  signal: AbortSignal,
+  set: SetState,
+): Promise<void> {
   const { route, stream } = store.get()
   if (route.view !== 'stream' || route.id === undefined) return
   const path = { id: route.id }
@@ -136,7 +148,7 @@ async function readStream(store: Store, api: Api, signal: AbortSignal, set: Set)
 }
 
 /** Read once for each time that the view opens: these are days. */
-async function readStatistics(store: Store, api: Api, signal: AbortSignal, set: Set) {
+async function readStatistics(store: Store, api: Api, signal: AbortSignal, set: SetState) {
   if (store.get().statistics) return
   const dayAt = (time: number) => new Date(time).toISOString().slice(0, 10)
   const now = Date.now()
@@ -146,7 +158,12 @@ async function readStatistics(store: Store, api: Api, signal: AbortSignal, set: 
 }
 
 /** Personal data are read once, because each request for them is recorded. The rest of an event does not change. */
-async function readEvent(store: Store, api: Api, signal: AbortSignal, set: Set): Promise<void> {
+async function readEvent(
+  store: Store,
+  api: Api,
+  signal: AbortSignal,
+  set: SetState,
+): Promise<void> {
   const { route, shown, details } = store.get()
   if (route.view !== 'event') return
   const { key } = route

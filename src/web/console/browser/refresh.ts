@@ -51,5 +51,6 @@ function askForToken(store: Store): void {
     ...{ token, statuses: [], matrix: undefined, matrixOf: undefined, log: undefined },
     ...{ details: undefined, stream: undefined, statistics: undefined, tasks: undefined },
     ...{ tables: {}, failure: undefined, notice: undefined, ...noPeople },
+    ...{ compared: undefined, moment: undefined },
   })
 }

@@ -8,6 +8,7 @@ export const views = {
   upgrade: 'Upgrade',
   log: 'Log',
   stream: 'Stream',
+  time: 'Time',
   work: 'Work',
   people: 'People',
   reports: 'Reports',
@@ -31,6 +32,16 @@ export type Route =
   | { readonly view: 'audit'; readonly before?: string }
   /** `step` is the version of an event in its stream. */
   | { readonly view: 'stream'; readonly id?: string; readonly step?: number }
+  | TimeRoute
+
+/** A read table as of `at`, a position or a time, beside now. `before` is the cursor of a page. */
+export interface TimeRoute {
+  readonly view: 'time'
+  readonly table?: string
+  readonly at?: string
+  readonly rows?: 'differing'
+  readonly before?: string
+}
 
 type Reader = (parts: readonly [string, string, string], query: URLSearchParams) => Route
 
@@ -51,6 +62,15 @@ const readers: Readonly<Record<string, Reader>> = {
   stream: ([id, other]) => {
     const step = /^[1-9]\d{0,8}$/.test(other) ? Number(other) : undefined
     return { view: 'stream', ...(id && { id }), ...(id && step && { step }) }
+  },
+  time: ([table], query) => {
+    const isDiffering = query.get('rows') === 'differing'
+    return {
+      view: 'time',
+      ...(table && { table }),
+      ...given(query, 'at', 'before'),
+      ...(isDiffering && { rows: 'differing' as const }),
+    }
   },
   people: ([id], query) =>
     id ? { view: 'person', id } : { view: 'people', ...given(query, 'search') },
@@ -77,7 +97,6 @@ export function toRoute(path: string, search = ''): Route {
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined
   return read?.([one, other, last], new URLSearchParams(search)) ?? { view: 'unknown' }
 }
-
 /** The address of a view, as `toRoute` reads it. */
 export function toPath(route: Route): string {
   switch (route.view) {
@@ -99,6 +118,10 @@ export function toPath(route: Route): string {
       return ['/stream', route.id && encode(route.id), route.id && route.step]
         .filter(Boolean)
         .join('/')
+    case 'time': {
+      const { table, ...rest } = route
+      return withQuery({ ...rest, view: table ? `time/${encode(table)}` : 'time' })
+    }
     case 'event':
       return `/log/${encode(route.key)}`
     case 'unknown':

@@ -27,6 +27,7 @@ export function start(): void {
         notice: undefined,
       },
       ...{ tables: {}, shown: undefined, failure: undefined, ...noPeople },
+      ...{ compared: undefined, sliding: undefined },
     })
     readAgain()
   }

@@ -61,6 +61,14 @@ export interface Erasure {
 /** The addresses of a user, which the operator asked for. */
 export type Addresses = Pick<Schemas['Account'], 'id' | 'email' | 'formerEmail'>
 
+export interface Compared {
+  /** The address of the comparison, and whether personal data are shown. */
+  readonly of: string
+  /** Undefined where it failed. */
+  readonly found?: Schemas['Comparison']
+  readonly failure?: string
+}
+
 export interface State {
   readonly route: Route
   /** Whether the port needs a token that this tab does not have, or has refused one. */
@@ -91,6 +99,12 @@ export interface State {
   readonly said: Said | undefined
   /** Whether the server has the operations of the database's owner; undefined before it was read. */
   readonly hasOwner: boolean | undefined
+  /** The comparison of the view *Time*. */
+  readonly compared: Compared | undefined
+  /** When the last event up to a position was recorded. */
+  readonly moment: Schemas['Comparison']['earlier'] | undefined
+  /** Where the slider is, until its position is read. */
+  readonly sliding: string | undefined
   readonly statistics: readonly Schemas['DayStatistics'][] | undefined
   readonly details: Schemas['LogEventDetails'] | undefined
   /** The key of the event, or the verify of a table, whose personal data the operator asked for. */
@@ -113,6 +127,9 @@ export const noPeople = {
   said: undefined,
 } as const
 
+/** Changes some values of the state. */
+export type SetState = (values: Partial<State>) => void
+
 const initial: State = {
   route: { view: 'now' },
   token: 'enough',
@@ -128,6 +145,9 @@ const initial: State = {
   notice: undefined,
   hasOwner: undefined,
   ...noPeople,
+  compared: undefined,
+  moment: undefined,
+  sliding: undefined,
   statistics: undefined,
   details: undefined,
   shown: undefined,

@@ -26,7 +26,7 @@ import { changeForms } from '../../../support/read-models/install/changed-forms.
  */
 const checksums: Record<number, string> = {
   3: '548e21f04bd7e9ad',
-  4: 'f827439281619fab',
+  4: '91ad53c845913b7e',
 }
 
 const url = await installedDatabase(t)

@@ -16,6 +16,7 @@ import { reportsView } from './reports.ts'
 import { statisticsView } from './statistics.ts'
 import { streamView } from './stream.ts'
 import { tablesView } from './tables.ts'
+import { timeTravelView } from './time.ts'
 import { tokenView } from './token.ts'
 import { upgradeView } from './upgrade.ts'
 import { workView } from './work.ts'
@@ -85,6 +86,8 @@ function screenView(context: Context): TemplateResult {
       return logView(context, route)
     case 'stream':
       return streamView(context, route)
+    case 'time':
+      return timeTravelView(context, route)
     case 'work':
       return workView(context)
     case 'statistics':
