@@ -13,7 +13,7 @@ import { completesWithin } from '../../../support/read-models/cut-off.ts'
 import { projectionLines } from '../../../support/read-models/projections.ts'
 
 /** Rounds of a whole install with its crashes, about a second each; fewer on a slow machine. */
-const rounds = 5
+const rounds = 3
 /** Milliseconds after which no further round begins. */
 const timeLimit = 8_000
 

@@ -57,7 +57,7 @@ async function head(client: ClientBase): Promise<{ position: string; at: string 
 
 /** Moments of the history, with the rows that every table had then. */
 const moments: { position: string; at: string; held: Map<string, readonly Row[]> }[] = []
-for (let step = 0; step < 4; step += 1) {
+for (let step = 0; step < 3; step += 1) {
   const held = new Map<string, readonly Row[]>()
   for (const table of tables) held.set(table, await currentRows(table))
   moments.push({ ...(await head(db)), held })
