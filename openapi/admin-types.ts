@@ -1405,6 +1405,10 @@ export interface components {
             state: {
                 [key: string]: unknown;
             } | null;
+            /** @description The members of the state that the event changed, with those that are not shown */
+            changed: string[];
+            /** @description The members of the state with personal values that are not shown */
+            masked: string[];
         };
         SuspendUserRequest: {
             /** @description Why; the user finds it in the export of their data */

@@ -57,6 +57,16 @@ export function maskState(state: unknown, hidden: ReadonlySet<unknown>): unknown
   )
 }
 
+/** The members of a state that are not shown whole, without those that are secret. */
+export function maskedMembers(state: Columns, hidden: ReadonlySet<unknown>): string[] {
+  const isMasked = (value: unknown): boolean =>
+    hidden.has(value) ||
+    (typeof value === 'object' && value !== null && Object.values(value).some(isMasked))
+  return Object.entries(state)
+    .filter(([name, value]) => !isSecret(name) && isMasked(value))
+    .map(([name]) => name)
+}
+
 /** The values in an event that a state must not show. */
 export function* hiddenValues(
   columns: Columns,

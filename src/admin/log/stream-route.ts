@@ -10,7 +10,13 @@ import { uuid } from '../../platform/http/strings.ts'
 import { optionalActorHeaders } from '../actor.ts'
 import { positionParameter } from '../positions.ts'
 import { aggregates } from './aggregates.ts'
-import { hiddenValues, maskState, type PersonalColumns, readPersonalColumns } from './masking.ts'
+import {
+  hiddenValues,
+  maskedMembers,
+  maskState,
+  type PersonalColumns,
+  readPersonalColumns,
+} from './masking.ts'
 import { type LogRow, listEvents } from './queries.ts'
 import { eventShape, personalParameter, toItem } from './shapes.ts'
 import { showsPersonal } from './show-personal.ts'
@@ -26,6 +32,12 @@ const stepShape = z
           'The state of the aggregate after the event, without secrets and masked as the events are. Null from the ' +
           'first event on that this server does not support, because a newer release recorded it',
       }),
+    changed: z.array(z.string()).meta({
+      description: 'The members of the state that the event changed, with those that are not shown',
+    }),
+    masked: z.array(z.string()).meta({
+      description: 'The members of the state with personal values that are not shown',
+    }),
   })
   .meta({ id: 'StreamStep' })
 
@@ -64,8 +76,8 @@ export function streamRoute(app: App, pool: Pool): void {
     const shown = await showsPersonal(pool, request, id)
     const found = await listEvents(pool, { streamId: id, after, limit: limit + 1 })
     const items = found.slice(0, limit)
-    const [states, personal] = [
-      await statesOf(pool, first.aggregate, items),
+    const [changes, personal] = [
+      await changesOf(pool, first.aggregate, items),
       await readPersonalColumns(pool),
     ]
     const hidden = await hiddenUpTo(pool, items, personal, shown)
@@ -74,20 +86,34 @@ export function streamRoute(app: App, pool: Pool): void {
       ...{ id, aggregate: first.aggregate },
       items: items.map((event) => ({
         event: toItem(event, personal, shown),
-        state: toState(states.get(event.position), hidden),
+        ...describe(changes.get(event.position), hidden),
       })),
       ...(last && { nextCursor: last.position }),
     }
   })
 }
 
-/** The states after these events of a stream, by position. */
-async function statesOf(pool: Pool, name: string, events: readonly LogRow[]) {
+/** The states before and after an event. */
+interface Change {
+  readonly before: unknown
+  readonly state: unknown
+}
+
+/** What these events of a stream did to its state, by position. */
+async function changesOf(
+  pool: Pool,
+  name: string,
+  events: readonly LogRow[],
+): Promise<ReadonlyMap<string, Change>> {
   const aggregate = aggregates.get(name)
   const last = events.at(-1)
-  if (!aggregate || !last) return new Map<string, unknown>()
+  if (!aggregate || !last) return new Map()
   const steps = await loadSteps(pool, aggregate, last.streamId, last.version)
-  return new Map(steps.map(({ position, state }) => [position, state]))
+  return new Map(
+    steps.map(({ position, state }, n) => {
+      return [position, { before: n > 0 ? steps[n - 1]?.state : aggregate.initialState, state }]
+    }),
+  )
 }
 
 /** All values of the stream's events that its states must not show: those of earlier pages, too. */
@@ -107,9 +133,20 @@ async function hiddenUpTo(
   return new Set(values)
 }
 
+function describe(change: Change | undefined, hidden: ReadonlySet<unknown>) {
+  if (!change) return { state: null, changed: [], masked: [] }
+  const [before, state] = [toPlain(change.before), toPlain(change.state)]
+  const names = Object.keys({ ...before, ...state })
+  return {
+    state: maskState(state, hidden) as Plain,
+    changed: names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(state[name])),
+    masked: maskedMembers(state, hidden),
+  }
+}
+
+type Plain = Record<string, unknown>
+
 /** As JSON, and as an object: the state of some aggregates is null, which is no fault. */
-function toState(state: unknown, hidden: ReadonlySet<unknown>): Record<string, unknown> | null {
-  if (state === undefined) return null
-  const plain = JSON.parse(JSON.stringify(state))
-  return (maskState(plain, hidden) ?? {}) as Record<string, unknown>
+function toPlain(state: unknown): Plain {
+  return JSON.parse(JSON.stringify(state ?? null)) ?? {}
 }

@@ -141,10 +141,16 @@ async function readStream(
   const { route, stream } = store.get()
   if (route.view !== 'stream' || route.id === undefined) return
   const path = { id: route.id }
-  const after = stream?.items.at(-1)?.event.position
-  const query = { limit: 100, ...(after && { after }) }
-  const page = await dataOf(api.GET('/streams/{id}', { params: { path, query }, signal }))
-  set({ stream: { ...page, items: [...(stream?.items ?? []), ...page.items] } })
+  let items = stream?.items ?? []
+  for (;;) {
+    const after = items.at(-1)?.event.position
+    const query = { limit: 100, ...(after && { after }) }
+    const page = await dataOf(api.GET('/streams/{id}', { params: { path, query }, signal }))
+    items = [...items, ...page.items]
+    set({ stream: { ...page, items } })
+    // A link can lead to a step that is on a later page.
+    if (page.nextCursor === undefined || items.length >= (route.step ?? 1)) return
+  }
 }
 
 /** Read once for each time that the view opens: these are days. */

@@ -21,7 +21,7 @@ export function streamView(context: Context, { id, step }: Chosen): TemplateResu
   const current = stream.items[index]
   return html`${headingView(`Stream of ${stream.aggregate}`)}${searchView(context, id)}
     ${controlsView(context, stream, index)}
-    ${current ? stepView(context, current, stream.items[index - 1]?.state ?? {}) : nothing}
+    ${current ? stepView(context, current) : nothing}
     <h2>All events</h2>${listView(context, stream)}`
 }
 
@@ -59,13 +59,9 @@ function controlsView({ go }: Context, stream: Stream, index: number): TemplateR
 
 function stepView(
   context: Context,
-  { event, state }: Schemas['StreamStep'],
-  before: Readonly<Record<string, unknown>>,
+  { event, state, changed, masked }: Schemas['StreamStep'],
 ): TemplateResult {
-  const { type, position, recordedAt, masked } = event
-  const changed = Object.entries(state ?? {})
-    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]))
-    .map(([name]) => name)
+  const { type, position, recordedAt } = event
   const changes = changed.length === 0 ? 'nothing changed' : `changed: ${changed.join(', ')}`
   const link = linkView(context, { view: 'event', key: position }, `position ${position}`)
   return html`<p>${type} at ${link}, recorded ${timeView(recordedAt)}</p>
