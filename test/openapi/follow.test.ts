@@ -96,7 +96,7 @@ t.test('A silent connection, and one that is refused for a while, are replaced',
 t.test('A stream ends with an error when another try cannot help', async (t) => {
   const { token } = await author('hal')
   const future = following(t, { baseUrl, token }, { lastId: '999999999' })
-  t.equal(await future.over, 'validation_failed')
+  t.equal(await future.over, 'position_unknown')
   t.match(
     await following(t, { baseUrl, token }, { lastId: 'x' }).over,
     /RangeError: lastId must be/,
