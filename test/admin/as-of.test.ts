@@ -81,6 +81,18 @@ t.test('Pages of a comparison follow each other, by keys that are not personal',
   t.notOk(next.nextCursor)
 })
 
+t.test('A cursor with a key that is masked is refused, so it reveals nothing', async (t) => {
+  const before = Buffer.from(JSON.stringify(['anna'])).toString('base64url')
+  for (const table of ['reserved_usernames_14', 'requested_emails_13']) {
+    const { status, body } = await call(`/tables/${table}/comparison?at=0&before=${before}`)
+    t.equal(status, 422, table)
+    t.match(body, { errors: [{ parameter: 'before' }] })
+  }
+  const short = Buffer.from(JSON.stringify([ada.user.id])).toString('base64url')
+  const composite = await call(`/tables/personal_events_11/comparison?at=0&before=${short}`)
+  t.equal(composite.status, 422, 'a part of the key is missing')
+})
+
 t.test('A moment to come, an unknown table and a damaged request are refused', async (t) => {
   const statuses = {
     '/tables/users_2/comparison?at=999999': 409,

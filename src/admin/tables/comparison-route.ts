@@ -83,10 +83,10 @@ export function comparisonRoute(app: App, pool: Queryable, replays: Replays): vo
   app.get('/tables/:name/comparison', { schema, config }, async (request, reply) => {
     const { name: table } = request.params
     const { at: moment, rows, before, limit } = request.query
-    const place = placeOf(before)
     await requireReadTable(pool, table)
-    const shown = await showsPersonal(pool, request, table)
     const [columns, key] = [await readColumns(pool, table), await readKey(pool, table)]
+    const place = placeOf(before, key)
+    const shown = await showsPersonal(pool, request, table)
     const differing = rows === 'differing'
     const page = { table, moment, differing, columns: namesOf(columns), ...place, limit: limit + 1 }
     const reading = replays(goneSignal(reply), (client) => compareAsOf(client, page))

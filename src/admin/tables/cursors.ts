@@ -22,12 +22,17 @@ const notACursor: Fault = {
   message: 'expected a nextCursor of this list',
 }
 
-/** The place of a cursor; the first page without one. Throws `validation_failed`. */
-export function placeOf(cursor: string | undefined): Place {
+/**
+ * The place of a cursor; the first page without one. `key` are the columns of the primary key. Throws
+ * `validation_failed`, also for a key that this list puts into no cursor: the rows after a value that the client
+ * chooses would show, step by step, what is masked.
+ */
+export function placeOf(cursor: string | undefined, key: readonly Column[]): Place {
   if (cursor === undefined) return { offset: 0, after: undefined }
   if (/^\d{1,9}$/.test(cursor)) return { offset: Number(cursor), after: undefined }
-  const after = decode(cursor)
-  if (!Array.isArray(after) || !after.every((part) => typeof part === 'string')) refuseCursor()
+  const after = isInCursors(key) ? decode(cursor) : undefined
+  if (!Array.isArray(after) || after.length !== key.length) refuseCursor()
+  if (!after.every((part) => typeof part === 'string')) refuseCursor()
   return { offset: 0, after }
 }
 
@@ -37,8 +42,13 @@ export function cursorAfter(
   key: readonly Column[],
   { offset, limit }: { readonly offset: number; readonly limit: number },
 ): string {
-  if (!key.every(({ isPlain }) => isPlain)) return `${offset + limit}`
+  if (!isInCursors(key)) return `${offset + limit}`
   return Buffer.from(JSON.stringify(values)).toString('base64url')
+}
+
+/** Whether no value of the key can be personal or a secret. */
+function isInCursors(key: readonly Column[]): boolean {
+  return key.every(({ isPlain }) => isPlain)
 }
 
 /** Throws `validation_failed` for the error that values of a cursor cause that have another type than the key. */
