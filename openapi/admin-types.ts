@@ -623,7 +623,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel a job
-         * @description A verification, or a rebuild while it copies, on whichever server it runs. A rebuild that replaces rows, and jobs that demote, retire or erase, end by themselves. The tables that a rebuild has finished stay rebuilt. The copy for `sinceLast` is lost, so the next verification replays the whole log. The response waits up to five seconds for the end
+         * @description A verification, or a rebuild while it copies, on whichever server it runs. A rebuild that replaces rows, and jobs that demote, retire or erase, end by themselves. A job of the command line is stopped there. The tables that a rebuild has finished stay rebuilt. The copy for `sinceLast` is lost, so the next verification replays the whole log. The response waits up to five seconds for the end
          */
         delete: operations["cancelJob"];
         options?: never;

@@ -2,6 +2,8 @@
 // compared with openapi/admin.json.
 import t from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
+import { endAct } from '../../src/admin/acts/acts.ts'
+import { beginJob } from '../../src/admin/jobs/record-job.ts'
 import { type Answer, administered } from '../support/http/admin.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { until } from '../support/until.ts'
@@ -93,6 +95,18 @@ t.test('A job is cancelled from another server, by name, and can be started agai
   t.match(await ended(await start('/verifications', { tables: ['users_2'] })), { state: 'done' })
 })
 
+t.test(
+  'A job of the command line is not cancelled, and the response says where it is stopped',
+  async (t) => {
+    const command = await connect(t, databaseUrl)
+    const id = await beginJob(command, { actor: 'zoe', act: 'verify' })
+    t.match(await find(id), { state: 'running', cancellable: false })
+    const refused = await act<Schemas['Problem']>('DELETE', `/jobs/${id}`)
+    t.match(refused, { status: 409, body: { detail: /^A command runs this job/ } })
+    await endAct(command, id, { outcome: 'done' })
+  },
+)
+
 t.test('A job that changes live tables is not cancelled', async (t) => {
   await holdingJobs(async () => {
     const id = await start('/demotions', { tables: ['users_2'] })
@@ -157,5 +171,25 @@ t.test('A stream of a server that stops ends with a sentence', async (t) => {
     t.match(await text, /event: interrupted\ndata: \{"detail":"The server stops\./)
     t.match(await find(id), { state: 'running' }, 'the job of the other server goes on')
     t.equal((await act<Job>('DELETE', `/jobs/${id}`)).body.state, 'cancelled')
+  })
+})
+
+t.test('A server that stops while a job begins stops the job, too', async (t) => {
+  await holdingJobs(async () => {
+    const others = await connect(t, databaseUrl)
+    await others.query('begin; lock table work.acts in exclusive mode')
+    const begun = act('POST', '/verifications', { tables: ['users_2'] }).catch(() => undefined)
+    const waiting = `select from pg_stat_activity
+      where wait_event_type = 'Lock' and query like 'insert into work.acts%' and datname = current_database()`
+    await until('the job begins', async () => (await owner.query(waiting)).rowCount === 1)
+    const closed = here.server.close()
+    await until('the server stops', async () => (await call('/livez').catch(() => 0)) === 0)
+    await others.query('commit')
+    await Promise.all([closed, begun])
+    const { rows } = await owner.query(
+      `select outcome from work.act_results r join work.acts a on a.id = r.act_id
+       where a.act = 'verify' order by a.id desc limit 1`,
+    )
+    t.strictSame(rows, [{ outcome: 'stopped' }])
   })
 })

@@ -52,6 +52,18 @@ t.test('A damaged table is found by a verification and repaired by a rebuild', a
   t.equal(account.username, 'ada')
 })
 
+t.test('The result of a verification has no username, not even one of digits', async (t) => {
+  const names = ['20250101', 'tzt', '2025-01-01']
+  await owner.query(
+    'insert into read.reserved_usernames_14 select name, $1, now(), 1 from unnest($2::text[]) name',
+    [ada.user.id, names],
+  )
+  const { result } = await run('/verifications', { tables: ['reserved_usernames_14'] })
+  const row = { kind: 'extra', key: { username: null } }
+  t.match(result, { tables: [{ differences: 3, rows: [row, row, row] }] })
+  await owner.query('delete from read.reserved_usernames_14')
+})
+
 t.test('A job that the engine refuses ends with the reason', async (t) => {
   const unknown = await run('/rebuilds', { tables: ['nope_1'] })
   t.match(unknown, { state: 'refused', detail: /unknown read table "nope_1"/, result: null })

@@ -6,7 +6,8 @@ import { Problem } from '../../platform/http/problems/problem.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { actorHeaders, actorOf } from '../actor.ts'
 import { refuseCancel, requestCancel } from './cancel.ts'
-import { endOfJob, type Job } from './queries.ts'
+import { readProgress } from './progress.ts'
+import { endOfJob } from './queries.ts'
 import { existingJob, jobParams } from './routes.ts'
 import { jobShape, toItem } from './shapes.ts'
 
@@ -20,7 +21,7 @@ const schema = {
   summary: 'Cancel a job',
   description:
     'A verification, or a rebuild while it copies, on whichever server it runs. A rebuild that replaces rows, and jobs ' +
-    'that demote, retire or erase, end by themselves. The tables that a rebuild has finished stay rebuilt. The copy for ' +
+    'that demote, retire or erase, end by themselves. A job of the command line is stopped there. The tables that a rebuild has finished stay rebuilt. The copy for ' +
     '`sinceLast` is lost, so the next verification replays the whole log. The response waits up to five seconds for the end',
   headers: actorHeaders,
   params: jobParams,
@@ -35,7 +36,7 @@ export function cancelRoute(app: App, pool: Queryable): void {
     const { id } = request.params
     const job = await existingJob(pool, id)
     if (job.state !== 'running' || !(await requestCancel(pool, id, actor))) {
-      const detail = whyNot(await existingJob(pool, id))
+      const detail = await whyNot(pool, id)
       await refuseCancel(pool, id, actor, detail)
       throw new Problem('conflict', { detail })
     }
@@ -47,7 +48,11 @@ export function cancelRoute(app: App, pool: Queryable): void {
   })
 }
 
-function whyNot({ state }: Job): string {
+async function whyNot(pool: Queryable, id: string): Promise<string> {
+  const { state } = await existingJob(pool, id)
   if (state !== 'running') return `The job has ended already: ${state}.`
+  if (!(await readProgress(pool, [id])).has(id)) {
+    return 'A command runs this job. Stop it by Ctrl-C where it runs.'
+  }
   return 'The job changes live tables now, so it cannot be cancelled. It ends by itself.'
 }

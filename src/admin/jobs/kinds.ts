@@ -55,7 +55,9 @@ export function verified(found: readonly Verification[], deviations: readonly st
   return { tables, deviations }
 }
 
-const plain = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\d.:+ TZ-]+)$/i
+/** An id, or a time as PostgreSQL writes it in JSON. Digits alone can be a username; numbers are no strings there. */
+const plain =
+  /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-][\d:]+)$/
 
 /** A key can contain an address or a name, and the result of a job is never erased. */
 function withPlainKey({ kind, key }: Difference) {

@@ -174,6 +174,8 @@ export class JobRunner {
     { running, report }: { readonly running: Running; readonly report: JobReport },
   ): Promise<Result> {
     try {
+      // A stop that came before the process of the connection was known has not ended it.
+      if (this.#isClosing) throw new Error('the server stops')
       const result = await untilConfirmed(client, () => work(client, report))
       return { outcome: 'done', result }
     } catch (err) {
