@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * Show what runs, what waits, and the next step of an upgrade
-         * @description Cheap enough to ask for every second. All of it is of the database, and the same on the port of every server and worker, but for `version` and `process`. Other rates and durations are in `GET /metrics` of each process.
+         * @description Cheap enough for a request every second. `version` and `process` are those of this server or worker; the rest is about the database, and the same on every port. Other rates and durations are in `GET /metrics` of each process.
          */
         get: operations["getStatus"];
         put?: never;
@@ -244,7 +244,7 @@ export interface paths {
         };
         /**
          * List the rows that the last verify found to differ
-         * @description As they were at its position, whether a command or a job ran it. Columns that can contain a text are masked, because they may be personal. Columns with secrets always are.
+         * @description The rows are as they were at the position of that verify, whether a command or a job ran it. Columns that can contain a text are masked, because they may be personal. Columns with secrets always are.
          */
         get: operations["listDifferences"];
         put?: never;
@@ -284,7 +284,7 @@ export interface paths {
         };
         /**
          * Compare a read table as of an earlier moment with now
-         * @description Both are of one snapshot. Rows are in the order of the primary key, each column as text, and masked as in `listRows`. At the end of the log, then and now are the same, so a row that differs is damage.
+         * @description Both are of one snapshot. Rows are in the order of the primary key, each column as text, and masked as in `GET /tables/{name}/rows`. At the end of the log, both must be the same: a row that differs there is damaged.
          */
         get: operations["compareRows"];
         put?: never;
@@ -326,7 +326,7 @@ export interface paths {
         put?: never;
         /**
          * Run failed tasks again, now
-         * @description `all` are those that were given up and those that wait for their next attempt.
+         * @description `all` retries those that were given up and those that wait for their next attempt.
          */
         post: operations["retryTasks"];
         delete?: never;
@@ -346,7 +346,7 @@ export interface paths {
         put?: never;
         /**
          * Delete failed tasks
-         * @description `all` are those that were given up.
+         * @description `all` deletes those that were given up.
          */
         post: operations["dropTasks"];
         delete?: never;
@@ -480,8 +480,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a user the e-mail of a password reset
-         * @description A worker sends it, within the limits of mails to an address. No operator sees its link.
+         * Send a user a password reset e-mail
+         * @description A worker sends it. The limits of e-mails to an address apply. No operator sees its link.
          */
         post: operations["sendPasswordReset"];
         delete?: never;
@@ -501,7 +501,7 @@ export interface paths {
         put?: never;
         /**
          * Settle a report
-         * @description Does nothing to its users: suspend the sender if you must.
+         * @description Does not affect its users: to stop the sender, suspend them.
          */
         post: operations["settleReport"];
         delete?: never;
@@ -521,7 +521,7 @@ export interface paths {
         put?: never;
         /**
          * Compare read tables with a replay of the log
-         * @description While everything runs. Changes no row.
+         * @description Changes no row. Servers and workers keep running.
          */
         post: operations["startVerification"];
         delete?: never;
@@ -541,7 +541,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the rows of read tables that differ from the log
-         * @description While everything runs. At any moment each row is either unchanged or correct.
+         * @description Servers and workers keep running. At any moment each row is either unchanged or correct.
          */
         post: operations["startRebuild"];
         delete?: never;
@@ -561,7 +561,7 @@ export interface paths {
         put?: never;
         /**
          * Turn old read tables into views of their successors
-         * @description Refused where rows or columns differ. Servers that read the table notice nothing.
+         * @description Refused where rows or columns differ. Servers keep reading the table as before.
          */
         post: operations["startDemotion"];
         delete?: never;
@@ -580,8 +580,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Drop old read tables that no server reads any longer
-         * @description Those named, or those of a release; without either, all that neither this code nor a running server reads. This cannot be undone: old code whose tables are gone cannot start on this database again.
+         * Drop old read tables that no server or worker reads
+         * @description Drops those named, or those of a release. Without either, it drops all that neither this code nor a running server or worker reads. This cannot be undone: old code whose tables are gone cannot start on this database again.
          */
         post: operations["startRetirement"];
         delete?: never;
@@ -601,7 +601,7 @@ export interface paths {
         put?: never;
         /**
          * Erase the personal data of a user
-         * @description From all events and every read table, in one transaction, as `epistle forget` does, with a line in `FORGET_LEDGER`. This cannot be undone.
+         * @description Erases them from all events and every read table in one transaction, as `epistle forget` does, and adds a line to `FORGET_LEDGER`. This cannot be undone.
          */
         post: operations["startErasure"];
         delete?: never;
@@ -623,7 +623,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel a job
-         * @description A verification, or a rebuild while it copies, on whichever server it runs. A rebuild that replaces rows, and jobs that demote, retire or erase, end by themselves. A job of the command line is stopped there. The tables that a rebuild has finished stay rebuilt. The copy for `sinceLast` is lost, so the next verification replays the whole log. The response waits up to five seconds for the end
+         * @description Cancels a verification, or a rebuild until it replaces rows, on any server. A rebuild that replaces rows, and jobs that demote, retire or erase, cannot be cancelled. To cancel a job of the command line, stop the command. The tables that a rebuild has finished stay rebuilt. The copy for `sinceLast` is lost, so the next verification replays the whole log. The response waits up to five seconds for the job to end.
          */
         delete: operations["cancelJob"];
         options?: never;
@@ -640,7 +640,7 @@ export interface paths {
         };
         /**
          * List jobs
-         * @description Of all servers, and those of the command line, the last one first.
+         * @description The jobs of all servers and workers, and those of the command line, the last one first.
          */
         get: operations["listJobs"];
         put?: never;
@@ -660,7 +660,7 @@ export interface paths {
         };
         /**
          * Follow a job as server-sent events
-         * @description A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after `Last-Event-ID`. A frame `progress` with `{progress, cancellable}` when these change. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the job may run, so reconnect to any server. A job of the command line prints its lines there, and has only the last frame here.
+         * @description A frame `line` has a line that the job reported, as `{line, at, text}`: from the first one on, or after `Last-Event-ID`. A frame `progress` has `{progress, cancellable}` when these change. The last frame is `ended`, with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the job can still be running, so reconnect to any server. A job of the command line prints its lines there, and has only the last frame here.
          */
         get: operations["followJob"];
         put?: never;
@@ -680,7 +680,7 @@ export interface paths {
         };
         /**
          * List what operators did
-         * @description On the admin port and on the command line, the last act first: all changes, and all requests for personal data. `epistle install` is in `releases` of `GET /status` alone.
+         * @description All changes, and all requests for personal data, on the admin port and on the command line. The last act is first. `epistle install` is not among them: `releases` of `GET /status` lists what it installed.
          */
         get: operations["listActs"];
         put?: never;
@@ -794,7 +794,7 @@ export interface components {
             at: string;
             /** @description The name of the operator, from `Epistle-Actor` or `--actor` */
             actor: string;
-            /** @description What it was, such as `suspend` or `show_personal` */
+            /** @description What the operator did, such as `suspend` or `show_personal` */
             act: string;
             /** @description The id of the user, report or event, or the name of the table or webhook; else null */
             subject: string | null;
@@ -807,7 +807,7 @@ export interface components {
             endedAt: string | null;
         };
         AppendFigures: {
-            /** @description How many seconds of the past these are of: 60 at most */
+            /** @description How many of the last seconds these figures cover: 60 at most */
             seconds: number;
             /** @description Calls of an append function in the database */
             calls: number;
@@ -878,7 +878,7 @@ export interface components {
                 /** @description Whether the values are not shown */
                 masked: boolean;
             }[];
-            /** @description How many rows of the whole table came since */
+            /** @description How many rows of the whole table were added since */
             added: number;
             changed: number;
             removed: number;
@@ -1053,22 +1053,22 @@ export interface components {
             startedAt: string;
             endedAt: string | null;
             /**
-             * @description `refused` by a rule, `failed` by an error, `stopped` with its server or by a signal, `cancelled` by an operator, `lost` when its server or command died: run such a job again
+             * @description `refused` by a rule; `failed` by an error; `stopped` with its server or by a signal; `cancelled` by an operator; `lost` when its server or command died. A job that is stopped, cancelled or lost can be started again
              * @enum {string}
              */
             state: "running" | "done" | "refused" | "failed" | "stopped" | "cancelled" | "lost";
-            /** @description Of the step that runs. Null where the job cannot count it: only `verify` and `rebuild` can */
+            /** @description How far the current step is. Null where the job cannot count it: only `verify` and `rebuild` can */
             progress: {
                 done: number;
                 total: number;
                 /**
-                 * @description Positions of the log that are replayed, or rows that are replaced
+                 * @description Positions of the log to replay, or rows to replace
                  * @enum {string}
                  */
                 unit: "positions" | "rows";
                 percent: number;
             } | null;
-            /** @description Whether `DELETE /jobs/{id}` can cancel it now: until it changes a live table */
+            /** @description Whether `DELETE /jobs/{id}` can cancel it now. It cannot once the job changes a live table */
             cancellable: boolean;
             /** @description Why it is refused, failed, stopped, cancelled or lost */
             detail: string | null;
@@ -1207,7 +1207,7 @@ export interface components {
             liveAt: string | null;
             /** @description The estimate of PostgreSQL; null for views, and before the first ANALYZE */
             estimatedRows: number | null;
-            /** @description What a demoted table is a view of */
+            /** @description The tables that a demoted table is a view of */
             viewOf: string[];
             /** @description The last verify: how many rows differed. Null before the first */
             verified: {
@@ -1225,9 +1225,9 @@ export interface components {
             name: string;
             /** @description The newest release whose read table it reads */
             release: number | null;
-            /** @description False for one that was seen within the last minute and can come back */
+            /** @description False if it has lost its leases. One that was seen within the last minute can come back */
             holdsLeases: boolean;
-            /** @description Null while it holds its leases */
+            /** @description When it was last seen; null while it holds its leases */
             seenAt: string | null;
         };
         Readiness: {
@@ -1475,7 +1475,7 @@ export interface components {
             code: "unsupported_media_type";
         };
         Upgrade: {
-            /** @description The newest release of this server's code */
+            /** @description The newest release of the code of this server or worker */
             codeRelease: number;
             databaseRelease: number;
             /**
@@ -1486,9 +1486,9 @@ export interface components {
             /** @description The read tables that the step is about */
             tables: string[];
             /**
-             * @description What to do or to wait for first, in whole sentences
+             * @description What you must do or wait for first, in whole sentences
              * @example [
-             *       "epistle work, process 4711, has lost its leases. Wait until it is back, or a minute."
+             *       "epistle work, process 4711, has lost its leases. Wait a minute, or until it is back."
              *     ]
              */
             obstacles: string[];
@@ -1509,7 +1509,7 @@ export interface components {
             /** @example crm */
             name: string;
             /**
-             * @description Of its URL, whose path can contain a token of the receiver
+             * @description The origin of its URL. The path is not shown, because it can contain a token of the receiver
              * @example https://crm.example
              */
             origin: string;
@@ -1519,7 +1519,7 @@ export interface components {
              */
             state: "delivering" | "failing" | "disabled" | "stopped";
             /**
-             * @description Of the last event that it has
+             * @description The position of the last event that it got
              * @example 42
              */
             position: string;

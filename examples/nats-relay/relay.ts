@@ -26,7 +26,7 @@ const nats = await connect({ servers: NATS_URL, maxReconnectAttempts: -1 })
 const manager = await jetstreamManager(nats)
 const publisher = jetstream(nats)
 
-/** The log is another one than the stream is a copy of. A retry does not help. */
+/** The stream is a copy of another log. A retry does not help. */
 class OtherLogError extends Error {}
 
 /** Where the stream ends: its last sequence number, and the cursor of the event there. */
@@ -36,7 +36,7 @@ async function findEnd(): Promise<{ sequence: number; cursor: string }> {
   const last = await manager.streams.getMessage(NATS_STREAM, { seq: state.last_seq })
   const position = last?.header.get(positionHeader)
   const id = last?.header.get('Nats-Msg-Id')
-  if (!position || !id) throw new Error(`the last message of ${NATS_STREAM} is not by a relay`)
+  if (!position || !id) throw new Error(`no relay wrote the last message of ${NATS_STREAM}`)
   return { sequence: state.last_seq, cursor: `${position}.${id}` }
 }
 
@@ -51,8 +51,8 @@ async function relay(): Promise<never> {
     const text = await response.text()
     if (response.status === 412) {
       throw new OtherLogError(
-        `the log has no event at the end of ${NATS_STREAM}: its database was restored to an earlier time, and ` +
-          'later events of the stream were lost; set NATS_STREAM to a new name',
+        `the log does not have the last event of ${NATS_STREAM}: its database was restored to an earlier time; ` +
+          'set NATS_STREAM to a new name',
       )
     }
     if (!response.ok) throw new Error(`the feed answered ${response.status}: ${text}`)

@@ -8,16 +8,17 @@ the public one.
 Send \`Authorization: Bearer <token>\` with the token of \`ADMIN_TOKEN_SHA256\`. A port without a token listens on a
 loopback address, and the URL must contain an IP address or \`localhost\`. Pages of other sites are rejected.
 
-**Actors.** \`Epistle-Actor\` names the operator who acts: required wherever something changes or personal data are
-shown. \`GET /audit\` lists these acts, and those of the command line. What is done to a user or a report is an event, too, with the same name.
+**Actors.** \`Epistle-Actor\` names the operator. It is required wherever a request changes something or shows
+personal data. \`GET /audit\` lists these acts, and those of the command line. An act on a user or a report is also
+recorded as an event, with the same name.
 
 **Secrets.** No response contains a password, a token or a hash of one, and no operation accepts a password.
 
-**Personal data.** Events, streams, rows and the addresses of accounts are \`null\` where they are personal, with their
-names in \`masked\`. To see the values, send \`personal=shown\`.
+**Personal data.** Personal values of events, streams, rows and accounts are \`null\`, and \`masked\` names them. To see
+the values, send \`personal=shown\`.
 
-**The owner's operations.** To verify, rebuild, demote or retire tables and to erase users needs the rights of the
-database's owner. They exist only where \`ADMIN_DATABASE_URL\` is set.
+**The owner's operations.** To verify, rebuild, demote or retire tables, and to erase users, the port needs the rights
+of the database's owner. These operations exist only where \`ADMIN_DATABASE_URL\` is set.
 
 Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`, as on the public port. Times are RFC 3339
 in UTC. Positions are decimal strings. If a list has \`nextCursor\`, send it as \`before\` (or \`after\`, if you used

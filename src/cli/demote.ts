@@ -14,8 +14,8 @@ export const demoteVerb: Verb = {
 
 Compares each table row by row with the view that a later release brings for it. Then it replaces the
 table with the view in one short transaction; it refuses if rows or columns differ. From then on the
-old version costs no projection and no space, and the constraints of its successor apply. Servers that
-read it notice nothing. You can demote tables in any order, and again when a newer release brings
+old version costs no projection and no space, and the constraints of its successor apply. Servers keep
+reading it as before. You can demote tables in any order, and again when a newer release brings
 another view.
 
   --actor <name>   your name, for the audit list; the default is that of your user of the operating system`,

@@ -23,8 +23,8 @@ export const forgetVerb: Verb = {
        epistle forget --apply <file> [--actor <name>]
 
 Replaces the personal data in all events of the user and in every read table, in one transaction. Ids and
-times stay. The user is logged out everywhere, the address and the username are free again, and what
-others received comes from a deleted user. This cannot be undone. Backups and the space that the database
+times stay. All sessions of the user end, and the address and the username are free again. Messages that
+others received show a deleted user as their sender. This cannot be undone. Backups and the space that the database
 has not used again still contain the data: see db/OPERATIONS.md.
 
 The user is named by id, e-mail address or username. If another user has registered the address of a user

@@ -17,7 +17,7 @@ export const reportsVerb: Verb = {
        epistle reports settle <id> --outcome upheld|dismissed [--note <text>] [--actor <name>]
 
 Lists the open reports, the oldest first, or with --settled those that were settled, the last one first:
-a hundred at most. Each has the message as it was when it was reported. Settling a report does nothing to
+a hundred at most. Each has the message as it was when it was reported. Settling a report does not affect
 its users: \`epistle user suspend\` suspends the sender.
 
   --outcome <outcome>   upheld if you agree with the report, otherwise dismissed

@@ -9,11 +9,11 @@ import { runJob } from './maintenance.ts'
 import { UsageError, type Verb, wholeNumber } from './verb.ts'
 
 export const retireVerb: Verb = {
-  summary: 'drop old read tables that no server reads any longer',
+  summary: 'drop old read tables that no server or worker reads',
   help: `Usage: epistle retire [<table>… | --release N] [--actor <name>]
 
 Drops the read tables named, or those of a release. Without either, it drops every read table that
-neither this code nor a running server reads. A table stays if a server reads it, if another table or
+neither this code nor a running server or worker reads. A table stays if one reads it, if another table or
 view depends on it, or if no newer version of it is live; the command gives the reason. Event tables are
 never dropped. You cannot undo this: old code whose tables are gone cannot start on this database again.
 

@@ -41,16 +41,16 @@ export const userVerb: Verb = {
        epistle user reinstate | end-sessions | send-reset <user> [--actor <name>] [--json]
        epistle user forget <user> [options of epistle forget]
 
-The user is named by id, e-mail address or username; a user who deleted the account, by those of that
-account, unless another user has registered the address since. GET /audit of the admin port lists each act
+Name the user by id, e-mail address or username. A user who deleted the account has those of that account,
+unless another user has registered the address since. GET /audit of the admin port lists each act
 with the name of its operator. No operator can choose a password or see a token.
 
 show          the account, its last events, and the operator of each act
 suspend       ends all sessions; logins, messages and edits are refused until reinstate. What others
-              received stays, and they can still write to the user, who reads it later
-reinstate     ends the suspension; the user logs in again
+              received stays, and they can still write to the user
+reinstate     ends the suspension; the user can log in again
 end-sessions  ends all sessions
-send-reset    sends the user the e-mail of a password reset, within the limits of mails to an address
+send-reset    sends the user a password reset e-mail; the limits of e-mails to an address apply
 forget        erases the personal data of the user, as epistle forget does, which needs the owner
 
   --reason <text>   why, up to 1,000 characters; the user finds it in the export of their data

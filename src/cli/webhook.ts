@@ -46,7 +46,7 @@ const actions: Readonly<Record<string, Action>> = {
     },
   },
   add: {
-    args: ['NAME', 'URL'],
+    args: ['<name>', '<url>'],
     options: ['types', 'personal', 'after'],
     run: async (client, [name = '', target = ''], options, config) => {
       const { href: url } = parseTarget(target, config.webhookLoopback)
@@ -57,7 +57,7 @@ const actions: Readonly<Record<string, Action>> = {
     },
   },
   rotate: {
-    args: ['NAME'],
+    args: ['<name>'],
     options: ['hours'],
     run: async (client, [name = ''], options) => {
       const hours = wholeNumber(options, 'hours') ?? defaultHours
@@ -66,14 +66,15 @@ const actions: Readonly<Record<string, Action>> = {
     },
   },
   enable: act(enableEndpoint, 'is enabled'),
-  disable: act(disableEndpoint, 'is disabled, and keeps its place'),
+  disable: act(disableEndpoint, 'is disabled, and keeps its position'),
   remove: act(removeEndpoint, 'is removed'),
   replay: {
-    args: ['NAME'],
+    args: ['<name>'],
     options: ['after'],
     run: async (client, [name = ''], options) => {
       const after = positionOf(options)
-      if (after === undefined) throw new UsageError('epistle webhook replay needs --after POSITION')
+      if (after === undefined)
+        throw new UsageError('epistle webhook replay needs --after <position>')
       await replayEndpoint(client, name, after)
       return `${name} gets the events after position ${after}`
     },
@@ -83,10 +84,10 @@ const actions: Readonly<Record<string, Action>> = {
 export const webhookVerb: Verb = {
   summary: 'manage the endpoints that get every event by HTTP',
   help: `Usage: epistle webhook [list] [--json]
-       epistle webhook add NAME URL [--types TYPE,…] [--personal] [--after POSITION]
-       epistle webhook rotate NAME [--hours N]
-       epistle webhook enable | disable | remove NAME
-       epistle webhook replay NAME --after POSITION
+       epistle webhook add <name> <url> [--types <type>,…] [--personal] [--after <position>] [--actor <name>]
+       epistle webhook rotate <name> [--hours N] [--actor <name>]
+       epistle webhook enable | disable | remove <name> [--actor <name>]
+       epistle webhook replay <name> --after <position> [--actor <name>]
 
 \`epistle work\` sends each event to each endpoint, in the order of the log, signed by Standard Webhooks.
 add and rotate print the secret of the signatures; no other command shows it.
@@ -94,13 +95,13 @@ add and rotate print the secret of the signatures; no other command shows it.
 enable continues where the endpoint stopped, and tries a failing one at once. replay moves it to another
 position. db/FEED.md describes the events, the signatures, and when deliveries are retried.
 
-  --types TYPE,…     only these types; all without it
-  --personal         with personal data
-  --after POSITION   add: begin after this position of the log, 0 for its beginning; at its end without it
-  --hours N          how long the earlier secret signs as well (${defaultHours})
-  --actor NAME       all but list: your name, for the audit list; the default is that of your user of the
-                     operating system
-  --json             print one JSON document on stdout, and nothing else`,
+  --types <type>,…     only these types; without it, all
+  --personal           with personal data
+  --after <position>   begin after this position of the log, where 0 is its beginning; without it, add begins at
+                       the end of the log
+  --hours N            how long the earlier secret still signs, too (${defaultHours})
+  --actor <name>       your name, for the audit list; the default is that of your user of the operating system
+  --json               print one JSON document on stdout, and nothing else`,
   options: {
     types: { type: 'string' },
     personal: { type: 'boolean' },
@@ -136,7 +137,7 @@ position. db/FEED.md describes the events, the signatures, and when deliveries a
 
 function act(run: (client: ClientBase, name: string) => Promise<void>, done: string): Action {
   return {
-    args: ['NAME'],
+    args: ['<name>'],
     options: [],
     run: async (client, [name = '']) => {
       await run(client, name)

@@ -93,7 +93,7 @@ t.test('A cursor with a key that is masked is refused, so it reveals nothing', a
   t.equal(composite.status, 422, 'a part of the key is missing')
 })
 
-t.test('A moment to come, an unknown table and a damaged request are refused', async (t) => {
+t.test('A future moment, an unknown table and a damaged request are refused', async (t) => {
   const statuses = {
     '/tables/users_2/comparison?at=999999': 409,
     '/tables/users_2/rows?at=999999': 409,

@@ -71,7 +71,10 @@ t.test(
       await once(service.child, 'close')
       const job = await ended(body.id)
       t.match(job, { state, endedAt: state === 'lost' ? null : String })
-      const reason = state === 'lost' ? /^Its server died, .* can be started again\.$/ : /stopped$/
+      const reason =
+        state === 'lost'
+          ? /^Its server or command died, .* Start the same job again\.$/
+          : /stopped$/
       t.match(job.detail, reason)
     }
     await blocker.query('select pg_advisory_unlock(17744, 2)')

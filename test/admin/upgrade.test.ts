@@ -38,7 +38,7 @@ const stepIn = (changes: Partial<Situation>) => {
   return { step, tables, obstacles }
 }
 
-const backAgain = 'epistle work, process 8 has lost its leases. Wait until it is back, or a minute.'
+const backAgain = 'epistle work, process 8 has lost its leases. Wait a minute, or until it is back.'
 
 t.test('A build that is not finished is continued by an install', async (t) => {
   const tables = [table('users_0'), table('users_1', { state: 'building' })]

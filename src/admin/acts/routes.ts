@@ -16,7 +16,9 @@ const actShape = z
     actor: z
       .string()
       .meta({ description: 'The name of the operator, from `Epistle-Actor` or `--actor`' }),
-    act: z.string().meta({ description: 'What it was, such as `suspend` or `show_personal`' }),
+    act: z
+      .string()
+      .meta({ description: 'What the operator did, such as `suspend` or `show_personal`' }),
     subject: z.string().nullable().meta({
       description:
         'The id of the user, report or event, or the name of the table or webhook; else null',
@@ -37,8 +39,8 @@ const schema = {
   tags: ['status'],
   summary: 'List what operators did',
   description:
-    'On the admin port and on the command line, the last act first: all changes, and all requests for personal data. ' +
-    '`epistle install` is in `releases` of `GET /status` alone.',
+    'All changes, and all requests for personal data, on the admin port and on the command line. The last act is first. ' +
+    '`epistle install` is not among them: `releases` of `GET /status` lists what it installed.',
   querystring: z.strictObject({
     before: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
     limit: wholeNumber(1, 100).default(50),

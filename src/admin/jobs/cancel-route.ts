@@ -20,9 +20,10 @@ const schema = {
   tags: ['jobs'],
   summary: 'Cancel a job',
   description:
-    'A verification, or a rebuild while it copies, on whichever server it runs. A rebuild that replaces rows, and jobs ' +
-    'that demote, retire or erase, end by themselves. A job of the command line is stopped there. The tables that a rebuild has finished stay rebuilt. The copy for ' +
-    '`sinceLast` is lost, so the next verification replays the whole log. The response waits up to five seconds for the end',
+    'Cancels a verification, or a rebuild until it replaces rows, on any server. A rebuild that replaces rows, and jobs ' +
+    'that demote, retire or erase, cannot be cancelled. To cancel a job of the command line, stop the command. The ' +
+    'tables that a rebuild has finished stay rebuilt. The copy for `sinceLast` is lost, so the next verification ' +
+    'replays the whole log. The response waits up to five seconds for the job to end.',
   headers: actorHeaders,
   params: jobParams,
   response: { 200: jobShape },

@@ -15,7 +15,7 @@ export interface Job extends Act, JobProgress {
 
 /** What an operator reads of a job that left no result. */
 const lost =
-  'Its server died, or lost the database. What the job had committed stays, and the same job can be started again.'
+  'Its server or command died, or lost the database. What the job had committed stays. Start the same job again.'
 
 export interface JobLine {
   readonly line: number

@@ -14,7 +14,8 @@ const listSchema = {
   operationId: 'listJobs',
   tags: ['jobs'],
   summary: 'List jobs',
-  description: 'Of all servers, and those of the command line, the last one first.',
+  description:
+    'The jobs of all servers and workers, and those of the command line, the last one first.',
   querystring: z.strictObject({
     before: positionParameter.optional().meta({ description: "The previous page's `nextCursor`" }),
     limit: wholeNumber(1, 100).default(50),
@@ -39,10 +40,10 @@ const followSchema = {
   tags: ['jobs'],
   summary: 'Follow a job as server-sent events',
   description:
-    'A frame `line` for each line that the job has reported, with `{line, at, text}`, from the first one on or after ' +
-    '`Last-Event-ID`. A frame `progress` with `{progress, cancellable}` when these change. The last frame is `ended`, ' +
+    'A frame `line` has a line that the job reported, as `{line, at, text}`: from the first one on, or after ' +
+    '`Last-Event-ID`. A frame `progress` has `{progress, cancellable}` when these change. The last frame is `ended`, ' +
     'with the job as `GET /jobs/{id}` returns it, or `interrupted` with `{detail}` where this server cannot go on: the ' +
-    'job may run, so reconnect to any server. A job of the command line prints its lines there, and has only the last ' +
+    'job can still be running, so reconnect to any server. A job of the command line prints its lines there, and has only the last ' +
     'frame here.',
   headers: z.looseObject({
     'last-event-id': z

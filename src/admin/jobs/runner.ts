@@ -143,7 +143,7 @@ export class JobRunner {
     }
     while (!over.aborted) {
       await look().catch((err: unknown) => {
-        log.warn({ err, job: id }, 'could not look whether a job is cancelled; retrying')
+        log.warn({ err, job: id }, 'cannot read whether an operator cancelled a job; retrying')
       })
       await pause(lookMs, undefined, { signal: over }).catch(() => undefined)
     }

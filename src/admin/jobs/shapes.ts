@@ -9,14 +9,14 @@ const progressShape = z
     done: z.int(),
     total: z.int(),
     unit: z.enum(['positions', 'rows']).meta({
-      description: 'Positions of the log that are replayed, or rows that are replaced',
+      description: 'Positions of the log to replay, or rows to replace',
     }),
     percent: z.int().min(0).max(100),
   })
   .nullable()
   .meta({
     description:
-      'Of the step that runs. Null where the job cannot count it: only `verify` and `rebuild` can',
+      'How far the current step is. Null where the job cannot count it: only `verify` and `rebuild` can',
   })
 
 export const jobShape = z
@@ -29,12 +29,13 @@ export const jobShape = z
     endedAt: z.iso.datetime().nullable(),
     state: z.enum(['running', 'done', 'refused', 'failed', 'stopped', 'cancelled', 'lost']).meta({
       description:
-        '`refused` by a rule, `failed` by an error, `stopped` with its server or by a signal, `cancelled` by an ' +
-        'operator, `lost` when its server or command died: run such a job again',
+        '`refused` by a rule; `failed` by an error; `stopped` with its server or by a signal; `cancelled` by an operator; ' +
+        '`lost` when its server or command died. A job that is stopped, cancelled or lost can be started again',
     }),
     progress: progressShape,
     cancellable: z.boolean().meta({
-      description: 'Whether `DELETE /jobs/{id}` can cancel it now: until it changes a live table',
+      description:
+        'Whether `DELETE /jobs/{id}` can cancel it now. It cannot once the job changes a live table',
     }),
     detail: z.string().nullable().meta({
       description: 'Why it is refused, failed, stopped, cancelled or lost',

@@ -29,7 +29,7 @@ const verifySchema = {
   ...shared,
   operationId: 'startVerification',
   summary: 'Compare read tables with a replay of the log',
-  description: 'While everything runs. Changes no row.',
+  description: 'Changes no row. Servers and workers keep running.',
   body: z.strictObject({
     tables: names.default([]).meta({ description: 'Read tables; all that are live if absent' }),
     sinceLast,
@@ -41,7 +41,8 @@ const rebuildSchema = {
   ...shared,
   operationId: 'startRebuild',
   summary: 'Replace the rows of read tables that differ from the log',
-  description: 'While everything runs. At any moment each row is either unchanged or correct.',
+  description:
+    'Servers and workers keep running. At any moment each row is either unchanged or correct.',
   body: z.strictObject({ tables: someNames, sinceLast }),
 }
 
@@ -49,17 +50,17 @@ const demoteSchema = {
   ...shared,
   operationId: 'startDemotion',
   summary: 'Turn old read tables into views of their successors',
-  description: 'Refused where rows or columns differ. Servers that read the table notice nothing.',
+  description: 'Refused where rows or columns differ. Servers keep reading the table as before.',
   body: z.strictObject({ tables: someNames }),
 }
 
 const retireSchema = {
   ...shared,
   operationId: 'startRetirement',
-  summary: 'Drop old read tables that no server reads any longer',
+  summary: 'Drop old read tables that no server or worker reads',
   description:
-    'Those named, or those of a release; without either, all that neither this code nor a running server reads. This ' +
-    'cannot be undone: old code whose tables are gone cannot start on this database again.',
+    'Drops those named, or those of a release. Without either, it drops all that neither this code nor a running server ' +
+    'or worker reads. This cannot be undone: old code whose tables are gone cannot start on this database again.',
   body: z
     .strictObject({ tables: names.default([]), release: z.int().min(0).max(100_000).optional() })
     .refine(({ tables, release }) => release === undefined || tables.length === 0, {
@@ -73,7 +74,7 @@ const forgetSchema = {
   operationId: 'startErasure',
   summary: 'Erase the personal data of a user',
   description:
-    'From all events and every read table, in one transaction, as `epistle forget` does, with a line in ' +
+    'Erases them from all events and every read table in one transaction, as `epistle forget` does, and adds a line to ' +
     '`FORGET_LEDGER`. This cannot be undone.',
   body: z.strictObject({
     userId: uuid,

@@ -47,9 +47,9 @@ const endSessionsSchema = {
 const sendResetSchema = {
   ...shared,
   operationId: 'sendPasswordReset',
-  summary: 'Send a user the e-mail of a password reset',
+  summary: 'Send a user a password reset e-mail',
   description:
-    'A worker sends it, within the limits of mails to an address. No operator sees its link.',
+    'A worker sends it. The limits of e-mails to an address apply. No operator sees its link.',
   response: { 202: accountShape },
 }
 
@@ -57,7 +57,7 @@ const settleSchema = {
   ...shared,
   operationId: 'settleReport',
   summary: 'Settle a report',
-  description: 'Does nothing to its users: suspend the sender if you must.',
+  description: 'Does not affect its users: to stop the sender, suspend them.',
   body: z.strictObject({
     outcome: z.enum(outcomes).meta({ description: '`upheld` if you agree with the report' }),
     note: note('For other operators; do not name users in it').optional(),

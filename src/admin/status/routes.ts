@@ -34,8 +34,8 @@ const statusSchema = {
   tags: ['status'],
   summary: 'Show what runs, what waits, and the next step of an upgrade',
   description:
-    'Cheap enough to ask for every second. All of it is of the database, and the same on the port of every server and ' +
-    'worker, but for `version` and `process`. Other rates and durations are in `GET /metrics` of each process.',
+    'Cheap enough for a request every second. `version` and `process` are those of this server or worker; the rest is ' +
+    'about the database, and the same on every port. Other rates and durations are in `GET /metrics` of each process.',
   response: {
     200: z
       .strictObject({

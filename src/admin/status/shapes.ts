@@ -20,7 +20,9 @@ export const readTableShape = z
     estimatedRows: z.number().nullable().meta({
       description: 'The estimate of PostgreSQL; null for views, and before the first ANALYZE',
     }),
-    viewOf: z.array(z.string()).meta({ description: 'What a demoted table is a view of' }),
+    viewOf: z
+      .array(z.string())
+      .meta({ description: 'The tables that a demoted table is a view of' }),
     verified: verifiedShape,
     readBy: z.array(z.string()).meta({ description: 'The servers and workers that read it' }),
   })
@@ -33,9 +35,13 @@ export const readerShape = z
       description: 'The newest release whose read table it reads',
     }),
     holdsLeases: z.boolean().meta({
-      description: 'False for one that was seen within the last minute and can come back',
+      description:
+        'False if it has lost its leases. One that was seen within the last minute can come back',
     }),
-    seenAt: z.iso.datetime().nullable().meta({ description: 'Null while it holds its leases' }),
+    seenAt: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'When it was last seen; null while it holds its leases' }),
   })
   .meta({ id: 'Reader' })
 
@@ -46,7 +52,7 @@ export const processShape = z
       .strictObject({
         seconds: z
           .int()
-          .meta({ description: 'How many seconds of the past these are of: 60 at most' }),
+          .meta({ description: 'How many of the last seconds these figures cover: 60 at most' }),
         calls: z.int().meta({ description: 'Calls of an append function in the database' }),
         batchSize: z.number().nullable().meta({
           description:
@@ -66,7 +72,9 @@ export const releaseShape = z
 
 export const upgradeShape = z
   .strictObject({
-    codeRelease: z.int().meta({ description: "The newest release of this server's code" }),
+    codeRelease: z
+      .int()
+      .meta({ description: 'The newest release of the code of this server or worker' }),
     databaseRelease: z.int(),
     step: z.enum(['install', 'deploy', 'retire', 'none']).meta({
       description:
@@ -74,9 +82,9 @@ export const upgradeShape = z
     }),
     tables: z.array(z.string()).meta({ description: 'The read tables that the step is about' }),
     obstacles: z.array(z.string()).meta({
-      description: 'What to do or to wait for first, in whole sentences',
+      description: 'What you must do or wait for first, in whole sentences',
       example: [
-        'epistle work, process 4711, has lost its leases. Wait until it is back, or a minute.',
+        'epistle work, process 4711, has lost its leases. Wait a minute, or until it is back.',
       ],
     }),
     demotable: z.array(z.string()).meta({
@@ -100,14 +108,15 @@ export const webhookShape = z
   .strictObject({
     name: z.string().meta({ example: 'crm' }),
     origin: z.string().meta({
-      description: 'Of its URL, whose path can contain a token of the receiver',
+      description:
+        'The origin of its URL. The path is not shown, because it can contain a token of the receiver',
       example: 'https://crm.example',
     }),
     state: z.enum(['delivering', 'failing', 'disabled', 'stopped']).meta({
       description:
         '`failing` events are retried for five days; `disabled` by failures or by a 410; `stopped` by an operator',
     }),
-    position: positionShape.meta({ description: 'Of the last event that it has' }),
+    position: positionShape.meta({ description: 'The position of the last event that it got' }),
     behind: positionShape.meta({ description: 'How many positions of the log are after it' }),
     failingSince: z.iso.datetime().nullable(),
     retryAt: z.iso.datetime().nullable(),

@@ -76,7 +76,7 @@ function toInstall(situation: Situation, unfinished: readonly TableOverview[]) {
 function away({ readers }: Situation): string[] {
   return readers
     .filter(({ holdsLeases }) => !holdsLeases)
-    .map(({ name }) => `${name} has lost its leases. Wait until it is back, or a minute.`)
+    .map(({ name }) => `${name} has lost its leases. Wait a minute, or until it is back.`)
 }
 
 function unretired(old: readonly TableOverview[]): string[] {

@@ -36,7 +36,7 @@ const comparisonShape = z
     earlier: instantShape,
     now: instantShape,
     columns: z.array(columnShape),
-    added: z.int().meta({ description: 'How many rows of the whole table came since' }),
+    added: z.int().meta({ description: 'How many rows of the whole table were added since' }),
     changed: z.int(),
     removed: z.int(),
     rows: z.array(
@@ -60,7 +60,7 @@ const schema = {
   summary: 'Compare a read table as of an earlier moment with now',
   description:
     'Both are of one snapshot. Rows are in the order of the primary key, each column as text, and masked as in ' +
-    '`listRows`. At the end of the log, then and now are the same, so a row that differs is damage.',
+    '`GET /tables/{name}/rows`. At the end of the log, both must be the same: a row that differs there is damaged.',
   headers: optionalActorHeaders,
   params: nameParameter,
   querystring: z.strictObject({

@@ -57,7 +57,7 @@ const schema = {
   tags: ['tables'],
   summary: 'List the rows that the last verify found to differ',
   description:
-    'As they were at its position, whether a command or a job ran it. Columns that can contain a text are masked, ' +
+    'The rows are as they were at the position of that verify, whether a command or a job ran it. Columns that can contain a text are masked, ' +
     'because they may be personal. Columns with secrets always are.',
   headers: optionalActorHeaders,
   params: nameParameter,

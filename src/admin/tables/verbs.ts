@@ -78,5 +78,5 @@ function isAway({ holdsLeases }: ReaderOverview): boolean {
 }
 
 function awaitReader({ name }: ReaderOverview): string {
-  return `${name} has lost its leases and can come back. Wait until it does, or a minute.`
+  return `${name} has lost its leases. Wait a minute, or until it is back.`
 }

@@ -38,14 +38,14 @@ const retrySchema = {
   ...shared,
   operationId: 'retryTasks',
   summary: 'Run failed tasks again, now',
-  description: '`all` are those that were given up and those that wait for their next attempt.',
+  description: '`all` retries those that were given up and those that wait for their next attempt.',
 }
 
 const dropSchema = {
   ...shared,
   operationId: 'dropTasks',
   summary: 'Delete failed tasks',
-  description: '`all` are those that were given up.',
+  description: '`all` deletes those that were given up.',
 }
 
 /** Adds both. */

@@ -73,7 +73,9 @@ export async function confirmCommits(client: ClientBase): Promise<void> {
   using watch = new CommitWatch(client)
   const { rows } = await client.query<{ recovering: boolean }>(commitThatWaits)
   if (rows[0]?.recovering) {
-    throw new Error('the server of this connection is a standby now, which confirms no commit')
+    throw new Error(
+      'the database server of this connection is a standby now, and cannot confirm commits',
+    )
   }
   if (watch.isUnconfirmed) throw new UnconfirmedError()
 }

@@ -46,9 +46,7 @@ function isLoopbackName(host: string): boolean {
 export function requirePermitted(address: string, allowLoopback: boolean): void {
   const range = rangeOf(address)
   if (range === 'unicast' || (allowLoopback && range === 'loopback')) return
-  throw new TargetError(
-    `a webhook goes to public addresses only, and ${address} is none (${range})`,
-  )
+  throw new TargetError(`a webhook needs a public address, and ${address} is not public (${range})`)
 }
 
 /** The kind of an address. Of IPv6, only 2000::/3 is assigned to the public. */

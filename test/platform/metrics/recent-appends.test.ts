@@ -20,7 +20,7 @@ t.test('The size of batches is an average, and one call of a hundred may be slow
   t.equal(recent.read().p99Seconds, 2)
 })
 
-t.test('After a minute, they are forgotten', async (t) => {
+t.test('Figures of appends are forgotten after a minute', async (t) => {
   ms = 59_000
   measured.appendCall.report({ failed: false, seconds: 0.5 })
   ms = 60_001
@@ -36,7 +36,7 @@ t.test('A busy process shows its last seconds', async (t) => {
   t.strictSame([seconds, calls], [5, 2_048])
 })
 
-t.test('Once closed, it counts no more', async (t) => {
+t.test('Closed figures of appends count no more calls', async (t) => {
   recent.close()
   const { calls } = recent.read()
   measured.appendCall.report({ failed: false, seconds: 1 })

@@ -64,7 +64,7 @@ t.test('The other commands change an endpoint, and refuse what makes no sense', 
   t.match((await webhook()).stdout, 'there is no webhook')
   const { code, stderr } = await webhook('add', 'b', 'http://10.0.0.1/')
   t.equal(code, 1)
-  t.match(stderr, /^epistle: a webhook goes to public addresses only, and 10\.0\.0\.1 is none/)
+  t.match(stderr, /^epistle: a webhook needs a public address, and 10\.0\.0\.1 is not public/)
 })
 
 t.test('A command that makes no sense is refused with a sentence', async (t) => {
@@ -78,8 +78,8 @@ t.test('A command that makes no sense is refused with a sentence', async (t) => 
     [['add', 'b', receiver.url], { after: '-1' }, /--after takes a position of the log/],
     [['add', 'a b', receiver.url], {}, /has a name of 1 to 64 letters/],
     [['enable', 'nothing'], {}, /there is no webhook "nothing"/],
-    [['replay', 'first'], {}, /needs --after POSITION/],
-    [['rotate'], {}, /the usage is: epistle webhook rotate NAME/],
+    [['replay', 'first'], {}, /needs --after <position>/],
+    [['rotate'], {}, /the usage is: epistle webhook rotate <name>/],
     [['list'], { personal: true }, /has no option --personal/],
     [['dance'], {}, /unknown action "dance"; choose one of list, add/],
   ]

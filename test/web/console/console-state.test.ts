@@ -134,10 +134,10 @@ t.test(
       }),
     )
     t.strictSame(found, [
-      'epistle serve has lost its leases. Wait until it is back, or a minute.',
+      'epistle serve has lost its leases. Wait a minute, or until it is back.',
       'users_2 differed in 1 row at its last verify. Rebuild it.',
       'welcome_8: 2 tasks failed and will be retried.',
-      'welcome_8: 1 task failed for good.',
+      'welcome_8: 1 task was given up.',
       'welcome_8: tasks have waited since 2026-11-29T11:00:00Z. Check that a worker runs.',
       'The webhook crm has failed since 2026-11-29T10:00:00Z. The last error: status 500',
       'The webhook old is disabled and gets no more events.',

@@ -121,11 +121,11 @@ t.test('A demotion and a retirement are confirmed by typing the name of the tabl
 
 t.test('Without the owner, the view has no verbs, and a sentence why', async (t) => {
   const { page, faults } = await openConsole(t, browser, without.url, { path: '/tables/users_2' })
-  await page.getByText('because ADMIN_DATABASE_URL is not set for this server').waitFor()
+  await page.getByText('because this process has no ADMIN_DATABASE_URL').waitFor()
   t.equal(await page.getByRole('button').count(), 0)
   await page.getByRole('link', { name: 'verify, job' }).first().click()
   await ended(page, 'Done.')
   await page.getByRole('link', { name: 'All tables' }).click()
-  await page.getByText('because ADMIN_DATABASE_URL is not set for this server').waitFor()
+  await page.getByText('because this process has no ADMIN_DATABASE_URL').waitFor()
   t.strictSame(faults, [])
 })

@@ -91,7 +91,7 @@ t.test('Now is calm when all is well, and names what is not', async (t) => {
   t.match(await figure('Batch size').textContent(), /^\d+\.\d$/)
   t.match(await figure('Append p99').textContent(), /^[\d.]+ m?s$/)
   await page
-    .getByText(/are of epistle serve 127\.0\.0\.1:0, process \d+: \d+ appends? in/)
+    .getByText(/are those of epistle serve 127\.0\.0\.1:0, process \d+: \d+ appends? in/)
     .waitFor()
   await owner.query(
     `update work.tasks set attempts = 1, last_error = 'no route'

@@ -40,7 +40,7 @@ export function concernsOf(status: Status): string[] {
   return [
     ...status.readers
       .filter(({ holdsLeases }) => !holdsLeases)
-      .map(({ name }) => `${name} has lost its leases. Wait until it is back, or a minute.`),
+      .map(({ name }) => `${name} has lost its leases. Wait a minute, or until it is back.`),
     ...status.tables
       .filter(({ verified }) => (verified?.differences ?? 0) > 0)
       .map(({ name, verified }) => {
@@ -67,7 +67,11 @@ function concernsOfTasks(task: Schemas['Backlog'], now: string): string[] {
     ...(failing > 0
       ? [`${process}: ${countOf(failing, 'task')} failed and will be retried.${error}`]
       : []),
-    ...(givenUp > 0 ? [`${process}: ${countOf(givenUp, 'task')} failed for good.${error}`] : []),
+    ...(givenUp > 0
+      ? [
+          `${process}: ${countOf(givenUp, 'task')} ${givenUp === 1 ? 'was' : 'were'} given up.${error}`,
+        ]
+      : []),
     ...(isLate ? [`${process}: tasks have waited since ${oldest}. Check that a worker runs.`] : []),
   ]
 }

@@ -42,8 +42,8 @@ const outcomes = {
 
 export function auditView(context: Context, { before }: { before?: string }): TemplateResult {
   const { audit, failure } = context.store.get()
-  const about = html`<p class="quiet">Each act is listed before it begins. One without a result runs, or its server or
-    command has died. What is done to users and reports is in the log, too.</p>`
+  const about = html`<p class="quiet">An act is listed before it begins. While it has no result, it is running, or its server
+    or command has died. The log also has the acts on users and reports.</p>`
   if (!audit)
     return html`${headingView('Audit')}${about}${failure === undefined ? loadingView : nothing}`
   const rows = audit.items.map((act) => [
@@ -67,12 +67,18 @@ const onUsers = ['suspend', 'reinstate', 'end_sessions', 'send_reset', 'forget']
 
 function subjectView(context: Context, act: Act): TemplateResult | string {
   const { act: name, subject } = act
-  if (subject === null) return argumentsText(act.arguments)
+  if (subject === null) return argumentsText(act.arguments) || (everything[name] ?? '')
   if (onUsers.includes(name))
     return linkView(context, { view: 'person', id: subject }, `user ${subject}`)
   if (name === 'settle')
     return linkView(context, { view: 'report', id: subject }, `report ${subject}`)
   return subject
+}
+
+/** What an act without arguments is about. */
+const everything: Readonly<Record<string, string>> = {
+  verify: 'all live tables',
+  retire: 'all tables that no server or worker reads',
 }
 
 /** Such as the names of the tables. */

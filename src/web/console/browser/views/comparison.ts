@@ -54,13 +54,13 @@ export function recordedView(at: string | null): TemplateResult {
 function damageView({ table, earlier, now, added, changed, removed }: Comparison): TemplateResult {
   const count = added + changed + removed
   if (earlier.position !== now.position || count === 0) return html``
-  return html`<p class="concern">${table} differs from the log in ${countOf(count, 'row')} at the same position. Verify it.</p>`
+  return html`<p class="concern">${table} differs from the log in ${countOf(count, 'row')} at the same position. Verify the table.</p>`
 }
 
 function laterView({ store }: Context, { now }: Comparison, again: () => void): TemplateResult {
   const head = store.get().statuses.at(-1)?.position ?? now.position
   if (BigInt(head) <= BigInt(now.position)) return html``
-  return html`<p class="quiet">The log is at position ${positionText(head)} by now. <button @click=${again}>Compare again</button></p>`
+  return html`<p class="quiet">The log is at position ${positionText(head)} now. <button @click=${again}>Compare again</button></p>`
 }
 
 function personalView({ store, readAgain }: Context, route: TimeRoute): TemplateResult {
@@ -81,7 +81,7 @@ function personalView({ store, readAgain }: Context, route: TimeRoute): Template
 /** A column in which a row of this page has changed has two halves, and comes before those in which none has. */
 function tableOf({ table, columns, rows }: Comparison, route: TimeRoute): TemplateResult {
   if (rows.length === 0) {
-    const empty = route.rows ? 'No row differs.' : 'The table has no row, neither then nor now.'
+    const empty = route.rows ? 'No row differs.' : 'The table has no row now, and had none then.'
     return html`<p class="quiet">${empty}</p>`
   }
   const differing = new Set(rows.flatMap((row) => row.differing))

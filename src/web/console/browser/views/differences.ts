@@ -44,10 +44,10 @@ function personalView(context: Context, table: Schemas['ReadTable']): TemplateRe
 
 function rowsView({ columns, rows, verified }: Differences, isShown: boolean): TemplateResult {
   if (rows.length === 0)
-    return html`<p>Their values are no longer kept. Verify the table again.</p>`
+    return html`<p>Their values are no longer kept, because personal data were erased since. Verify the table again.</p>`
   const rest = (verified?.differences ?? 0) - rows.length
   return html`${rows.map((row, index) => rowView(columns, row, index, isShown))}
-    ${rest > 0 ? html`<p class="quiet">${countOf(rest, 'more row')} not listed.</p>` : nothing}`
+    ${rest > 0 ? html`<p class="quiet">${countOf(rest, 'more row')} ${rest === 1 ? 'is' : 'are'} not listed.</p>` : nothing}`
 }
 
 const kinds = {

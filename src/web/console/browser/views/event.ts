@@ -21,7 +21,7 @@ export function eventView(context: Context, key: string): TemplateResult {
       ${versionView(event.type, event.void ? 'void: its row is missing' : 'as recorded', event)}
       ${versions.map((each) => versionView(each.type, `cast ${each.direction}: ${[event.type, ...each.path].join(' → ')}`, each))}
     </div>
-    <h2>About it</h2>${headerView(context, event)}
+    <h2>About this event</h2>${headerView(context, event)}
     <h2>What it caused</h2>${causedView(context, caused)}`
 }
 
@@ -85,5 +85,5 @@ function causedView(context: Context, { events, tasks }: Details['caused']): Tem
     dueAt === null ? 'given up' : timeView(dueAt),
   ])
   const rows = [...ofEvents, ...ofTasks]
-  return tableView('What it caused', ['What', 'When'], rows, 'No event, and no task that waits.')
+  return tableView('What it caused', ['What', 'When'], rows, 'No event, and no waiting task.')
 }

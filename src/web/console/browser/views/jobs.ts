@@ -68,8 +68,8 @@ const states = {
   refused: 'Refused.',
   failed: 'Failed.',
   cancelled: 'Cancelled.',
-  stopped: 'Stopped with its server. Start it again.',
-  lost: 'Its server died. Start it again.',
+  stopped: 'Stopped, by a signal or with its server. Start it again.',
+  lost: 'Lost: its server or command died. Start it again.',
 } as const
 
 /** How a job stands or has ended, in a sentence. */

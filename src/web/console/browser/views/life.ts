@@ -49,12 +49,12 @@ export function stageSentence(table: Table, head: string): TemplateResult {
         <p>${progressView(table, head)} <span class="quiet">position ${positionText(table.position)}
           of ${positionText(head)}</span></p>`
     case 'live':
-      return html`<p>Every event reaches it before its sender gets the response. Live since ${timeView(table.liveAt)}.</p>`
+      return html`<p>Every event reaches it before the client gets the response. Live since ${timeView(table.liveAt)}.</p>`
     case 'demoted':
       return html`<p>It is a view of ${table.viewOf.join(', ')}. It costs no projection and no space, and servers read it
         as before.</p>`
     case 'retiring':
-      return html`<p>Its retirement has begun: no server reads it, and no event is projected into it. Retire it again if
-        no retirement is running.</p>`
+      return html`<p>Its retirement has begun: no server reads it, and no event is projected into it. If
+        no retirement is running, retire it again.</p>`
   }
 }

@@ -56,8 +56,8 @@ function figuresView(status: Status, rate: number | undefined): TemplateResult {
 /** The process that the batches and appends are of. All else is the same on every port. */
 function processView({ process: { name, appends } }: Status): TemplateResult {
   const calls = countOf(appends.calls, 'append')
-  return html`<p class="quiet">Batch size and append p99 are of ${name}: ${calls} in the last
-    ${appends.seconds} seconds. Other servers show theirs on their own admin ports.</p>`
+  return html`<p class="quiet">Batch size and append p99 are those of ${name}: ${calls} in the last
+    ${appends.seconds} seconds. Every server and worker shows its own on its admin port.</p>`
 }
 
 function upgradeLineView(context: Context, { upgrade }: Status): TemplateResult {
@@ -65,7 +65,7 @@ function upgradeLineView(context: Context, { upgrade }: Status): TemplateResult 
   const link = linkView(context, { view: 'upgrade' }, 'See Upgrade')
   if (step === 'none')
     return html`<p>Release ${databaseRelease} is installed, and no step is left.</p>`
-  return html`<p>The database has release ${databaseRelease}, and this server has ${codeRelease}. The next step is <strong>${step}</strong>. ${link}</p>`
+  return html`<p>The database has release ${databaseRelease}, and the code of this process has ${codeRelease}. The next step is <strong>${step}</strong>. ${link}</p>`
 }
 
 function readersView({ readers }: Status): TemplateResult {

@@ -21,7 +21,7 @@ export function personActsView(context: Context, account: Account): TemplateResu
     erasing(context, account),
   ]
   return html`${actsView(context, acts)}${erasureView(context, account)}
-    ${isThere ? nothing : html`<p class="quiet">The personal data are gone, so no act is possible.</p>`}`
+    ${isThere ? nothing : html`<p class="quiet">The personal data are erased, so there is nothing left to do.</p>`}`
 }
 
 /** What each request about the user has. */
@@ -51,7 +51,7 @@ function suspending({ api }: Context, account: Account): Act {
     title: 'Suspend',
     promise:
       'Ends all sessions. Logins, messages and edits are refused until you reinstate the user. Others can still write ' +
-      'to the user, who reads it later. The user finds the reason in the export of their data.',
+      'to the user. The user finds the reason in the export of their data.',
     fields: html`<p class="wide"><label for="reason">Reason</label>
       <input id="reason" name="reason" required maxlength="1000" autocomplete="off"></p>`,
     run: async (values) => {
@@ -70,7 +70,7 @@ function reinstating({ api }: Context, account: Account): Act {
   return {
     name: 'suspension',
     title: 'Reinstate',
-    promise: 'Ends the suspension. The user can log in again; the earlier sessions stay ended.',
+    promise: 'Ends the suspension. The user can log in again. Earlier sessions stay ended.',
     run: async () => {
       const { history } = await dataOf(api.DELETE('/users/{id}/suspension', about(account)))
       const by = history.find(({ type }) => type === 'reinstated')?.operator
@@ -84,7 +84,9 @@ function endingSessions({ api }: Context, account: Account): Act {
   return {
     name: 'end-sessions',
     title: 'End all sessions',
-    promise: 'Logs the user out everywhere, at once. The user can log in again.',
+    promise: account.suspension
+      ? 'Logs the user out everywhere, at once.'
+      : 'Logs the user out everywhere, at once. The user can log in again.',
     run: async () => {
       const { activeSessions } = await dataOf(api.DELETE('/users/{id}/sessions', about(account)))
       return activeSessions === 0
@@ -99,7 +101,8 @@ function sendingReset({ api }: Context, account: Account): Act {
     name: 'send-reset',
     title: 'Send a password reset',
     promise:
-      'A worker sends the user the e-mail of a password reset, within the limits of mails to an address. No operator sees its link.',
+      'A worker sends the user an e-mail with a link to choose a new password. The limits of e-mails to an address ' +
+      'apply. No operator sees the link.',
     run: async () => {
       await dataOf(api.POST('/users/{id}/password-reset', about(account)))
       return 'A worker sends the e-mail.'

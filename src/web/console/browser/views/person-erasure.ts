@@ -20,8 +20,8 @@ export function erasureView(context: Context, account: Account): TemplateResult 
 }
 
 const absentView = html`<section class="act"><h3>${title}</h3>
-  <p>Not on this server, because it has no <code>ADMIN_DATABASE_URL</code>, and only the owner of the database
-    can erase. Use a server that has it, or run <code>epistle forget</code>.</p></section>`
+  <p>Not possible here, because this process has no <code>ADMIN_DATABASE_URL</code>. Only the owner of the database
+    can erase. Use the console of a server that has it, or run <code>epistle forget</code>.</p></section>`
 
 /** What is typed to confirm it. */
 function confirmationOf({ id, username, formerUsername }: Account): string {
@@ -38,8 +38,8 @@ export function erasing({ store, api }: Context, account: Account): Act | false 
     title,
     promise:
       'Replaces the personal data in all events of the user and in every read table, in one transaction. Ids and times ' +
-      'stay. The user is logged out everywhere, the address and the username are free again, and what others ' +
-      'received comes from a deleted user. Backups still contain the data. This cannot be undone.',
+      'stay. All sessions of the user end, and the address and the username are free again. The messages that others ' +
+      'received show a deleted user as their sender. Backups still contain the data. This cannot be undone.',
     fields: fieldsView(expected),
     run: async (values) => {
       if (String(values.get('confirmation')).trim() !== expected) {
@@ -92,7 +92,7 @@ const failures: Readonly<Record<string, string>> = {
   refused: 'Refused, and nothing was erased.',
   failed: 'It failed, and nothing was erased.',
   stopped: 'It was stopped with its server, and nothing was erased.',
-  lost: 'Whether the data are erased is shown above.',
+  lost: 'The state above shows whether the data are erased.',
 }
 
 /** A detail of the engine begins in lower case, as on the command line. */

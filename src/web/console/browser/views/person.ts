@@ -30,7 +30,7 @@ export function nameOf({ username, formerUsername, departedAt }: Account): strin
 function stateView({ suspension, restorableUntil, departedAt, erasedBy }: Account): TemplateResult {
   if (departedAt !== null) {
     const by = erasedBy === null ? '' : ` by ${erasedBy}`
-    return html`<p class="step">Erased: the personal data were erased ${timeView(departedAt)}${by}.</p>`
+    return html`<p class="step">The personal data were erased ${timeView(departedAt)}${by}.</p>`
   }
   const left =
     restorableUntil === null
@@ -84,7 +84,7 @@ function reportsText({ open, upheld, dismissed }: Account['reports']): string {
 }
 
 function historyView({ history, departedAt }: Account): TemplateResult {
-  const empty = departedAt === null ? 'Nothing has happened yet.' : 'It was erased as well.'
+  const empty = departedAt === null ? 'Nothing has happened yet.' : 'The history was erased, too.'
   const rows = history.map(({ occurredAt, type, operator }) => [
     timeView(occurredAt),
     type.replaceAll('_', ' '),

@@ -18,7 +18,7 @@ export function reportView(context: Context, id: string): TemplateResult {
   return html`${headingView(`Report of a message by ${senderOf(report)}`)}${back}
     ${report.isOpen ? html`<p class="step">Open</p>` : outcomeView(report)}
     ${messageView(report)}
-    <p class="quiet">This is the message as it was when it was reported. Its sender can have edited or deleted it since.</p>
+    <p class="quiet">This is the message as it was when it was reported. The sender can have edited or deleted it since.</p>
     ${factsView(context, report)}
     ${settleView(context, report)}`
 }
@@ -47,8 +47,8 @@ function settling({ api }: Context, { id }: Report): Act {
     name: 'settle',
     title: 'Settle the report',
     promise:
-      'Records your outcome, once. It does nothing to the users: to stop the sender, suspend them on their page. The ' +
-      'reporter finds the outcome in the export of their data, and the sender finds nothing.',
+      'Records the outcome, which nothing can change later. It does not affect the users: to stop the sender, suspend ' +
+      'them on their page. The reporter finds the outcome in the export of their data, the sender does not.',
     fields: html`<fieldset><legend>Outcome</legend>
         <label><input type="radio" name="outcome" value="upheld" required> Upheld: you agree with the report</label>
         <label><input type="radio" name="outcome" value="dismissed"> Dismissed: you do not</label></fieldset>

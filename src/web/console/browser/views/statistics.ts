@@ -19,10 +19,13 @@ export function statisticsView({ store }: Context): TemplateResult {
   const names = Object.keys(figures) as (keyof typeof figures)[]
   const rows = statistics
     .toReversed()
-    .map((day) => [day.day, ...names.map((name) => day[name].toLocaleString('en'))])
+    .map((day) => [
+      html`<span class="day">${day.day}</span>`,
+      ...names.map((name) => day[name].toLocaleString('en')),
+    ])
   return html`${headingView('Statistics')}<p>The last 30 days, in UTC.</p>
     ${names.map((name) => barsView(figures[name], statistics, (day) => day[name]))}
-    <h2>Days</h2>${tableView('Days', ['Day', ...Object.values(figures)], rows, 'No day.')}`
+    <h2>Days</h2>${tableView('Days', ['Day', ...Object.values(figures)], rows, 'There are no figures yet.')}`
 }
 
 /** One bar for each day; the highest is as high as the drawing. */

@@ -60,5 +60,5 @@ export function verifiedView({ verified }: Schemas['ReadTable']): TemplateResult
     differences === 0
       ? 'no differences'
       : html`<strong>${countOf(differences, 'difference')}</strong>`
-  return html`${result} at position ${positionText(position)}, ${timeView(at)}`
+  return html`<span class="verified">${result} at position ${positionText(position)}, ${timeView(at)}</span>`
 }

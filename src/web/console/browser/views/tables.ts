@@ -35,7 +35,7 @@ function listView(
   ])
   const columns = ['Table', 'Life', 'Rows', 'Read by', 'Last verify']
   const about = jobs.filter(({ kind }) => kind !== 'forget')
-  return html`<p>A read table is built from the log, then live, perhaps demoted to a view, and retired in the end.</p>
+  return html`<p>A read table is built from the log, and is then live. Later it can be demoted to a view, or retired.</p>
     ${all.ownersOperations ? verifyAllView(context) : noOwnerView}
     <h2>Read tables</h2>${tableView('Read tables', columns, rows, 'No read table is installed.')}
     <h2>Jobs</h2>${jobListView(context, about, (id) => ({ view: 'tables', job: id }))}`

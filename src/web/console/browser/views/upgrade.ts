@@ -1,6 +1,6 @@
 /** *Upgrade*: the next step, how to take it, and what stands in its way. */
 
-import { html, type TemplateResult } from 'lit-html'
+import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Context } from '../context.ts'
 import { builtPart } from '../rate.ts'
 import type { Schemas } from '../state.ts'
@@ -10,9 +10,10 @@ type Status = Schemas['Status']
 
 /** The steps in their order, each with the sentence that explains it. */
 const steps = {
-  install: 'Run epistle install with the newest code. Servers keep running while it builds tables.',
-  deploy: 'Replace the servers and workers of older releases by the newest code.',
-  retire: 'Retire the tables that no server reads, with epistle retire. Their rows are deleted.',
+  install:
+    'Run epistle install with the newest code. Servers keep running while it builds read tables.',
+  deploy: 'Replace servers and workers of older releases with the newest code.',
+  retire: 'Run epistle retire. It drops the read tables that no server or worker reads.',
 } as const
 
 export function upgradeView(context: Context): TemplateResult {
@@ -20,11 +21,10 @@ export function upgradeView(context: Context): TemplateResult {
   if (!status) return html`${headingView('Upgrade')}${loadingView}`
   const { upgrade } = status
   return html`${headingView('Upgrade')}
-    <p>The database has release <strong>${upgrade.databaseRelease}</strong>. The code of this server has
+    <p>The database has release <strong>${upgrade.databaseRelease}</strong>. The code of this process has
       release <strong>${upgrade.codeRelease}</strong>.</p>
     ${stepsView(upgrade.step)}
-    <h2>Tables of this step</h2>${tablesView(context, status)}
-    <h2>What stands in the way</h2>${obstaclesView(upgrade)}
+    ${upgrade.step === 'none' ? nothing : stepView(context, status)}
     ${demotableView(upgrade)}
     <h2>Installed releases</h2>${releasesView(status)}`
 }
@@ -40,6 +40,11 @@ function stepsView(current: Status['upgrade']['step']): TemplateResult {
     )}</ol>`
 }
 
+function stepView(context: Context, status: Status): TemplateResult {
+  return html`<h2>Tables of this step</h2>${tablesView(context, status)}
+    <h2>What stands in the way</h2>${obstaclesView(status.upgrade)}`
+}
+
 function tablesView(context: Context, { upgrade, tables, position }: Status): TemplateResult {
   const chosen = tables.filter(({ name }) => upgrade.tables.includes(name))
   const rows = chosen.map((table) => [
@@ -48,7 +53,7 @@ function tablesView(context: Context, { upgrade, tables, position }: Status): Te
     table.state === 'building' ? progressView(table, position) : '',
     table.readBy.length === 0 ? 'none' : table.readBy.join(', '),
   ])
-  const empty = 'This step is about no read table that exists yet.'
+  const empty = 'No read table of this step exists yet.'
   return tableView('Tables of this step', ['Table', 'State', 'Built', 'Read by'], rows, empty)
 }
 
@@ -67,7 +72,7 @@ function obstaclesView({ obstacles }: Status['upgrade']): TemplateResult {
 function demotableView({ demotable }: Status['upgrade']): TemplateResult {
   if (demotable.length === 0) return html``
   return html`<h2>Tables that can become views</h2>
-    <p>Run epistle demote while servers still read them: ${demotable.join(', ')}.</p>`
+    <p>To free their space while servers still read them, run epistle demote ${demotable.join(' ')}.</p>`
 }
 
 function releasesView({ releases }: Status): TemplateResult {

@@ -19,21 +19,22 @@ interface Meaning {
 const meanings: Readonly<Record<Verb, Meaning>> = {
   verify: {
     title: 'Verify',
-    promise: 'Compares every row with a replay of the log, while everything runs. Changes no row.',
+    promise:
+      'Compares every row with a replay of the log. Changes no row. Servers and workers keep running.',
     isFinal: false,
   },
   rebuild: {
     title: 'Rebuild',
     promise:
-      'Replaces the rows that differ from a replay of the log, while everything runs. At any moment each row is as it ' +
-      'was or correct.',
+      'Replaces the rows that differ from a replay of the log. Servers and workers keep running. At any moment each row ' +
+      'is either unchanged or correct.',
     isFinal: false,
   },
   demote: {
     title: 'Demote',
     promise:
-      'Replaces the table with a view of a newer one, after it has compared all rows. Readers notice nothing. Refused ' +
-      'if a row or a column differs.',
+      'Compares all rows, then replaces the table with a view of a newer one. Refused if a row or a column differs. ' +
+      'Servers keep reading it as before.',
     isFinal: true,
   },
   retire: {
@@ -52,7 +53,7 @@ const paths = {
 } as const
 
 export const noOwnerView = html`<p class="quiet">Tables cannot be verified, rebuilt, demoted or retired here, because
-  ADMIN_DATABASE_URL is not set for this server. The commands of the same names do it.</p>`
+  this process has no ADMIN_DATABASE_URL. Use the commands of the same names.</p>`
 
 export function verbsView(context: Context, { table, verbs }: Details): TemplateResult {
   if (verbs.length === 0) return noOwnerView

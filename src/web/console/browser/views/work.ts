@@ -14,7 +14,7 @@ export function workView(context: Context): TemplateResult {
   if (!tasks) return html`${headingView('Work')}${loadingView}`
   return html`${headingView('Work')}
     <h2>Due tasks</h2>${backlogView(tasks.backlog)}
-    <h2>Failed tasks</h2>${nameView()}
+    <h2>Failed tasks</h2>${tasks.items.length > 0 ? nameView() : nothing}
     <div class="tasks">${tasks.items.map((task) => taskView(context, task))}</div>
     ${tasks.items.length === 0 ? html`<p class="quiet">No task has failed.</p>` : nothing}`
 }
@@ -35,14 +35,14 @@ function taskView(context: Context, task: Failed): TemplateResult {
     void act(context, 'drop', id)
   }
   return html`<section aria-label=${`${process}, ${id}`} class="task">
-    <p><strong>${process}</strong>, asked ${timeView(askedAt)}, attempts: ${attempts}.
+    <p><strong>${process}</strong>, requested ${timeView(askedAt)}, attempts: ${attempts}.
       ${retryAt === null ? 'Given up.' : html`Next attempt ${timeView(retryAt)}.`}
       ${cause === null ? nothing : linkView(context, { view: 'event', key: cause }, 'The event that caused it')}</p>
     <p class="error">${lastError ?? nothing}</p>
     <p><button @click=${() => act(context, 'retry', id)}>Retry now</button></p>
     <details><summary>Drop the task</summary>
       <form class="filter" @submit=${drop}>
-        <p><label for=${`drop-${id}`}>A dropped task is never done. Type ${process} to confirm.</label>
+        <p><label for=${`drop-${id}`}>A dropped task never runs. Type ${process} to confirm.</label>
           <input id=${`drop-${id}`} required pattern=${process} title=${process} autocomplete="off"></p>
         <p><button>Drop</button></p></form></details></section>`
 }
