@@ -64,6 +64,15 @@ t.test('The result of a verification has no username, not even one of digits', a
   await owner.query('delete from read.reserved_usernames_14')
 })
 
+t.test('A table that is named twice is verified and rebuilt once', async (t) => {
+  const tables = ['users_2', 'users_2']
+  const verified = await run('/verifications', { tables })
+  t.match(verified.result, { tables: [{ table: 'users_2', differences: 0 }] })
+  t.strictSame(Object.keys(verified.result?.tables ?? {}), ['0'])
+  const rebuilt = await run('/rebuilds', { tables })
+  t.strictSame(rebuilt.result, { tables: [{ table: 'users_2', replaced: 0 }] })
+})
+
 t.test('A job that the engine refuses ends with the reason', async (t) => {
   const unknown = await run('/rebuilds', { tables: ['nope_1'] })
   t.match(unknown, { state: 'refused', detail: /unknown read table "nope_1"/, result: null })

@@ -71,7 +71,7 @@ export function rebuilding({ tables, sinceLast }: CopyChoice): Work {
   return async (client, report) => {
     const { say } = report
     const rebuilt: { table: string; replaced: number }[] = []
-    for (const table of tables) {
+    for (const table of new Set(tables)) {
       const replaced = await rebuild(client, dbDirectory, table, say, { sinceLast, watch: report })
       say(`${table} matches the log; ${replaced} rows were replaced`)
       rebuilt.push({ table, replaced })
@@ -82,7 +82,7 @@ export function rebuilding({ tables, sinceLast }: CopyChoice): Work {
 
 export function demoting(tables: readonly string[]): Work {
   return async (client, { say }) => {
-    for (const table of tables) await demote(client, dbDirectory, table, say)
+    for (const table of new Set(tables)) await demote(client, dbDirectory, table, say)
     return { tables }
   }
 }

@@ -72,7 +72,7 @@ export async function chooseLive(client: ClientBase, tables: readonly string[]):
       )
     }
   }
-  return tables.length > 0 ? [...tables] : live.map(({ name }) => name)
+  return tables.length > 0 ? [...new Set(tables)] : live.map(({ name }) => name)
 }
 
 /** A relation that a view reads; release and state are null where it is not a read table. */
