@@ -36,14 +36,14 @@ const acts: Readonly<Record<string, Act>> = {
 
 export const userVerb: Verb = {
   summary: 'show, suspend or reinstate a user, end sessions, send a reset',
-  help: `Usage: epistle user show <user> [--json]
+  help: `Usage: epistle user show <user> [--actor <name>] [--json]
        epistle user suspend <user> --reason <text> [--actor <name>] [--json]
        epistle user reinstate | end-sessions | send-reset <user> [--actor <name>] [--json]
        epistle user forget <user> [options of epistle forget]
 
 Name the user by id, e-mail address or username. A user who deleted the account has those of that account,
-unless another user has registered the address since. GET /audit of the admin port lists each act
-with the name of its operator. No operator can choose a password or see a token.
+unless another user has registered the address since. GET /audit of the admin port lists each act,
+and each show, with the name of its operator. No operator can choose a password or see a token.
 
 show          the account, its last events, and the operator of each act
 suspend       ends all sessions; logins, messages and edits are refused until reinstate. What others
@@ -81,7 +81,11 @@ forget        erases the personal data of the user, as epistle forget does, whic
     await withOperators(loadConfig(process.env), async (operators, record) => {
       const account = await operators.show(user)
       const { id } = account
-      if (!act) return print(options.json ? toJson(account) : describe(account))
+      if (!act) {
+        // Before it is printed, because it has the address.
+        await record({ actor, act: 'show_personal', subject: id }, async () => undefined)
+        return print(options.json ? toJson(account) : describe(account))
+      }
       const named = { actor, act: action.replace('-', '_'), subject: id }
       const done = await record(named, () => act(operators, id, options))
       print(options.json ? toJson(await operators.show(id)) : done)
@@ -94,7 +98,6 @@ function toJson(account: Account): string {
 }
 
 function optionsOf(action: string): readonly string[] {
-  if (action === 'show') return ['json']
   return action === 'suspend' ? ['json', 'actor', 'reason'] : ['json', 'actor']
 }
 

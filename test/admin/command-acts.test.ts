@@ -82,8 +82,10 @@ t.test('A command runs as a job until a signal stops it', async (t) => {
 t.test('Acts on users name them by id, however the operator names them', async (t) => {
   const suspended = await actsOf('user', 'suspend', ada.email, '--reason', 'spam', '--actor', 'Zoë')
   t.match(suspended.acts, [{ act: 'suspend', actor: 'Zoë', subject: ada.user.id, outcome: 'done' }])
-  const shown = await actsOf('user', 'show', 'ada')
-  t.strictSame(shown, { code: 0, stderr: '', acts: [] }, 'a change alone is recorded')
+  const shown = await actsOf('user', 'show', 'ada', '--actor', 'Zoë')
+  t.match(shown.acts, [{ act: 'show_personal', actor: 'Zoë', subject: ada.user.id }], 'her address')
+  const unknown = await actsOf('user', 'show', 'nobody@example.org')
+  t.match(unknown, { code: 1, acts: [] })
   const absent = await actsOf('user', 'reinstate', 'nobody@example.org')
   t.match(absent, { code: 1, acts: [] }, 'what was typed is nowhere')
   const erased = await actsOf('forget', 'carol', '--actor', 'Zoë')
