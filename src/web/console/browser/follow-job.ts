@@ -3,11 +3,9 @@
  * opened again after the last line, with the next reading of the view.
  */
 
-import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { type Api, dataOf } from './api.ts'
-import type { FollowedJob, JobLine, Schemas, Store } from './state.ts'
-
-type Progress = Pick<Schemas['Job'], 'progress' | 'cancellable'>
+import { type JobListener, readJobFrames } from './job-frames.ts'
+import type { FollowedJob, Store } from './state.ts'
 
 /**
  * Returns a function that follows a job, for as long as it is called with the same id. `onEnd` is called when a job ends
@@ -53,39 +51,24 @@ class Following {
     try {
       const job = await dataOf(this.#api.GET('/jobs/{id}', { params, signal: this.#signal }))
       this.#show({ job })
-      for await (const { event, data } of this.#frames()) {
-        this.#receive(event, JSON.parse(data))
-      }
+      const after = this.#known().lines.at(-1)?.line ?? 0
+      const stream = { id: this.#id, after, signal: this.#signal }
+      await readJobFrames(this.#api, stream, this.#listener())
       if (job.state === 'running' && !this.#signal.aborted) onEnd()
     } catch (error) {
       this.#show({ failure: error instanceof Error ? error.message : String(error) })
     }
   }
 
-  #receive(event: string | undefined, data: unknown): void {
-    const { job, lines } = this.#known()
-    if (event === 'line') this.#show({ lines: [...lines, data as JobLine] })
-    if (event === 'progress' && job) this.#show({ job: { ...job, ...(data as Progress) } })
-    if (event === 'ended') this.#show({ job: data as Schemas['Job'] })
-    if (event === 'interrupted') this.#show({ failure: (data as { detail: string }).detail })
-  }
-
-  async *#frames(): AsyncGenerator<EventSourceMessage> {
-    const after = this.#known().lines.at(-1)?.line
-    const header = after === undefined ? {} : { 'Last-Event-ID': `${after}` }
-    const body = await dataOf(
-      this.#api.GET('/jobs/{id}/events', {
-        params: { path: { id: this.#id }, header },
-        ...{ parseAs: 'stream', signal: this.#signal },
-      }),
-    )
-    if (!body) return
-    const frames: EventSourceMessage[] = []
-    const parser = createParser({ onEvent: (frame) => frames.push(frame) })
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader()
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      parser.feed(part.value)
-      yield* frames.splice(0)
+  #listener(): JobListener {
+    return {
+      line: (line) => this.#show({ lines: [...this.#known().lines, line] }),
+      progress: (progress) => {
+        const { job } = this.#known()
+        if (job) this.#show({ job: { ...job, ...progress } })
+      },
+      ended: (job) => this.#show({ job }),
+      interrupted: ({ detail }) => this.#show({ failure: detail }),
     }
   }
 

@@ -53,5 +53,5 @@ async function readPerson(store: Store, api: Api, signal: AbortSignal, set: Set,
   const running = items.find(
     (job) => job.kind === 'forget' && job.state === 'running' && isOfUser(job),
   )
-  if (running && !signal.aborted) followErasure(store, api, running)
+  if (running && !signal.aborted) void followErasure(store, api, running)
 }

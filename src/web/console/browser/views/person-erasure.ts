@@ -55,7 +55,7 @@ export function erasing({ store, api }: Context, account: Account): Act | false 
       const job = await dataOf(
         api.POST('/erasures', { params: { header: actorHeader() }, body: body as never }),
       )
-      if (store.get().account?.id === account.id) followErasure(store, api, job)
+      if (store.get().account?.id === account.id) void followErasure(store, api, job)
       return ''
     },
   }
