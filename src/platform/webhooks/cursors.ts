@@ -51,7 +51,9 @@ export async function disableBeyond(
     'run epistle webhook replay with the last position that the receiver still has, then enable'
   await client.query({
     name: 'disableWebhookBeyond',
-    text: `update work.webhooks set disabled_at = clock_timestamp(), disabled_because = $2
+    // An error of an earlier delivery is not the reason.
+    text: `update work.webhooks
+           set disabled_at = clock_timestamp(), disabled_because = $2, failing_since = null, last_error = null
            where name = $1`,
     values: [name, reason],
   })

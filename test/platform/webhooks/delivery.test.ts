@@ -7,6 +7,7 @@ import {
   replayEndpoint,
   rotateSecret,
 } from '../../../src/platform/webhooks/endpoints.ts'
+import { readWebhooks } from '../../../src/platform/webhooks/overview.ts'
 import { feedReader, publishedShapes } from '../../../src/published-events.ts'
 import { asLog, readLog } from '../../support/feed.ts'
 import { idOf } from '../../support/ids.ts'
@@ -91,12 +92,17 @@ t.test('An event that meets the end of a kept connection is sent again at once',
 t.test('An endpoint beyond the end of the log is disabled, with what to do', async (t) => {
   const receiver = await startReceiver(t)
   await add('beyond', receiver.url)
-  await owner.query(`update work.webhooks set position = 1000000 where name = 'beyond'`)
+  await owner.query(
+    `update work.webhooks set position = 1000000, attempts = 1, failing_since = now(), last_error = 'status 500'
+     where name = 'beyond'`,
+  )
   const stop = start()
   t.teardown(stop)
   await until('it is disabled', async () => (await find('beyond')).disabledAt)
   const reason = /1000000 is beyond the end of the log \(\d+\).*epistle webhook replay/
   t.match((await find('beyond')).disabledBecause, reason)
+  const shown = (await readWebhooks(owner)).find(({ name }) => name === 'beyond')
+  t.match(shown, { state: 'disabled', reason, failingSince: null })
   await until('the log says so', async () => lines.some((line) => reason.test(line)))
   t.equal(receiver.received.length, 0)
   await replayEndpoint(owner, 'beyond', '0')

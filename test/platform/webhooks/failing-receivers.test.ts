@@ -73,8 +73,8 @@ t.test('Retry-After of 429 and 503 sets the next attempt, within bounds', async 
   await stop()
 })
 
-const bad: Record<string, { answer: Receiver['answer']; error: RegExp }> = {
-  hangs: { answer: () => undefined, error: /^no response within 0.2 s$/ },
+const bad: Record<string, { answer: Receiver['answer']; error: RegExp; timeoutMs?: number }> = {
+  hangs: { answer: () => undefined, error: /^no response within 0.2 s$/, timeoutMs: 200 },
   redirects: {
     answer: status(307, { location: 'http://127.0.0.1:1/elsewhere' }),
     error: /^status 307: redirects are not followed$/,
@@ -82,13 +82,13 @@ const bad: Record<string, { answer: Receiver['answer']; error: RegExp }> = {
   breaks: { answer: (_event, response) => response.destroy(), error: /socket hang up/ },
 }
 
-for (const [name, { answer, error }] of Object.entries(bad)) {
+for (const [name, { answer, error, ...options }] of Object.entries(bad)) {
   t.test(`A receiver that ${name} has failed, and others are not delayed`, async (t) => {
     const [receiver, other] = [await startReceiver(t), await startReceiver(t)]
     receiver.answer = answer
     await add(name, receiver.url)
     await add(`beside ${name}`, other.url)
-    const stop = start({ timeoutMs: 200 })
+    const stop = start(options)
     t.teardown(stop)
     await isDone(`beside ${name}`)
     await until('it fails', async () => (await find(name)).attempts === 1)
