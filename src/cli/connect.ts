@@ -3,14 +3,9 @@
  */
 
 import { join } from 'node:path'
-import pg from 'pg'
+import type { Client } from 'pg'
+import { abandon, withConnection } from '../command-connection.ts'
 import type { Config } from '../config.ts'
-import { explain } from '../explain-error.ts'
-import { untilConfirmed } from '../platform/postgres/confirmed-commits.ts'
-import { DatabaseUrlError } from '../platform/postgres/database-url.ts'
-import { requireOwnSessions } from '../platform/postgres/pooler.ts'
-import { commandSession, openSession, SessionError } from '../platform/postgres/session.ts'
-import { removeAbandoned } from '../platform/read-models/replay/shadow.ts'
 import { StoppedError, unlessStopped } from './signals.ts'
 import { say } from './verb.ts'
 
@@ -21,20 +16,6 @@ export const checkout = join(import.meta.dirname, '..', '..')
 export interface Database {
   readonly url: string
   close(): Promise<void>
-}
-
-/** The database cannot be reached. */
-class ConnectionError extends Error {
-  override readonly name = 'ConnectionError'
-}
-
-/** Whether an error means that the connection ended: its SQLSTATE, or that of the system. */
-function isLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = String(Reflect.get(error, 'code'))
-  return error instanceof pg.DatabaseError
-    ? /^(?:08|25P0[34]|57P)/.test(code)
-    : /^(?:ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)
 }
 
 /**
@@ -57,7 +38,7 @@ export async function openDatabase(config: Config, exclusive: boolean): Promise<
  */
 export async function withClient<T>(
   config: Config,
-  work: (client: pg.Client) => Promise<T>,
+  work: (client: Client) => Promise<T>,
   failed?: (error: unknown, url: string) => Promise<void>,
 ): Promise<T> {
   const database = await openDatabase(config, false)
@@ -75,63 +56,4 @@ export async function withClient<T>(
   } finally {
     await database.close()
   }
-}
-
-/** How long to wait until PostgreSQL has ended a connection, ms. */
-const endMs = 5_000
-
-/** Ends a connection, which would otherwise finish its statement, and removes the copies it left. */
-export async function abandon(url: string, process: number): Promise<void> {
-  await withConnection(url, async (client) => {
-    await client.query('select pg_terminate_backend($1, $2)', [process, endMs])
-    await removeAbandoned(client)
-  })
-}
-
-/**
- * Runs `work` on a new connection and closes it. Throws ConnectionError, SessionError, UnconfirmedError or what `work`
- * throws.
- */
-export async function withConnection<T>(
-  databaseUrl: string,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = await connect(databaseUrl)
-  // When a connection is lost between two queries, only this event contains the reason.
-  let lost: Error | undefined
-  client.on('error', (error) => {
-    lost ??= error
-  })
-  try {
-    return await untilConfirmed(client, () => work(client))
-  } catch (error) {
-    if (!lost && !isLost(error)) throw error
-    throw new ConnectionError(
-      `the connection to the database was lost (${reason(lost ?? error)}); run the command again: it ` +
-        'continues where it stopped',
-      { cause: error },
-    )
-  } finally {
-    await client.end()
-  }
-}
-
-async function connect(databaseUrl: string): Promise<pg.Client> {
-  try {
-    await requireOwnSessions(databaseUrl)
-    return await openSession(databaseUrl, commandSession, { application_name: 'epistle' })
-  } catch (error) {
-    if (error instanceof SessionError || error instanceof DatabaseUrlError) throw error
-    const advice = 'check DATABASE_URL and that PostgreSQL is running'
-    throw new ConnectionError(
-      `cannot connect to the database: ${explain(error) ?? `${reason(error)}; ${advice}`}`,
-      { cause: error },
-    )
-  }
-}
-
-/** The error of a host name with several addresses has no message itself, but its first cause has. */
-function reason(error: unknown): string {
-  const first = error instanceof AggregateError ? error.errors[0] : error
-  return first instanceof Error ? first.message : String(first)
 }

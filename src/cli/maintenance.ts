@@ -4,12 +4,13 @@
  */
 
 import type { ClientBase } from 'pg'
-import { endAct, type NewAct } from '../admin/acts/acts.ts'
+import { endAct, type NewAct, type Result } from '../admin/acts/acts.ts'
 import type { Work } from '../admin/jobs/kinds.ts'
 import { beginJob, failureOf } from '../admin/jobs/record-job.ts'
+import { withConnection } from '../command-connection.ts'
 import type { Config } from '../config.ts'
 import { unwatched } from '../platform/read-models/rebuild/watch.ts'
-import { withClient, withConnection } from './connect.ts'
+import { withClient } from './connect.ts'
 import { StoppedError } from './signals.ts'
 import { say } from './verb.ts'
 
@@ -37,8 +38,10 @@ export async function withAct<T>(
   ) => Promise<{ readonly recorded?: object; readonly returned: T }>,
 ): Promise<T> {
   let id: string | undefined
+  let done: Result | undefined
   const failed = async (error: unknown, url: string) => {
-    if (id !== undefined) await recordFailure(url, id, error)
+    // What was done stays done, also if the connection was lost before that was recorded.
+    if (id !== undefined) await recordAgain(url, id, done ?? resultOf(error))
   }
   return withClient(
     config,
@@ -47,7 +50,8 @@ export async function withAct<T>(
         if (await hasList(client)) id = await beginJob(client, act)
       }
       const { recorded, returned } = await work(client, begin)
-      if (id !== undefined) await endAct(client, id, { outcome: 'done', result: recorded })
+      done = { outcome: 'done', result: recorded }
+      if (id !== undefined) await endAct(client, id, done)
       return returned
     },
     failed,
@@ -60,12 +64,14 @@ async function hasList(client: ClientBase): Promise<boolean> {
   return rows[0]?.exists
 }
 
+function resultOf(error: unknown): Result {
+  return error instanceof StoppedError
+    ? { outcome: 'stopped', detail: 'a signal stopped the command' }
+    : failureOf(error, 'the command has printed it')
+}
+
 /** On a new connection, because that of the command can be in a failed transaction, or lost. */
-async function recordFailure(url: string, id: string, error: unknown): Promise<void> {
-  const result =
-    error instanceof StoppedError
-      ? ({ outcome: 'stopped', detail: 'a signal stopped the command' } as const)
-      : failureOf(error, 'the command has printed it')
+async function recordAgain(url: string, id: string, result: Result): Promise<void> {
   try {
     await withConnection(url, (client) => endAct(client, id, result))
   } catch {

@@ -3,11 +3,11 @@
  * database unless DATABASE_URL is set. It is meant for trying and developing Epistle.
  */
 
+import { withConnection } from '../command-connection.ts'
 import { loadConfig } from '../config.ts'
 import { install } from '../platform/read-models/install/install.ts'
 import { dbDirectory } from '../platform/read-models/releases/releases.ts'
 import { localUrl } from '../setting-formats.ts'
-import { withConnection } from './connect.ts'
 import { untilStopped } from './until-stopped.ts'
 import { print, say, type Verb } from './verb.ts'
 

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { userInfo } from 'node:os'
 import t from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
+import { withAct } from '../../src/cli/maintenance.ts'
+import { loadConfig } from '../../src/config.ts'
 import { type Answer, administered } from '../support/http/admin.ts'
 import { connect, installedDatabase } from '../support/installed.ts'
 import { epistle, finished } from '../support/service.ts'
@@ -78,6 +80,24 @@ t.test('A command runs as a job until a signal stops it', async (t) => {
   t.match(await job(), { kind: 'verify', state: 'stopped', detail: /a signal/, endedAt: String })
   await blocker.query('select pg_advisory_unlock(17744, 2)')
 })
+
+t.test(
+  'The result of a command is recorded, also if its connection is lost before that',
+  async (t) => {
+    const act = { actor: 'Zoë', act: 'rebuild', arguments: { tables: ['users_2'] } }
+    const command = withAct(loadConfig(env), async (client, begin) => {
+      await begin(act)
+      const { rows } = await client.query('select pg_backend_pid() as process')
+      const lost = new Promise((resolve) => client.once('end', resolve))
+      await owner.query('select pg_terminate_backend($1)', [rows[0].process])
+      await lost
+      return { returned: undefined, recorded: { tables: [{ table: 'users_2', replaced: 1 }] } }
+    })
+    await t.rejects(command, { name: 'ConnectionError' })
+    const [last] = await list()
+    t.match(last, { ...act, outcome: 'done', detail: null })
+  },
+)
 
 t.test('Acts on users name them by id, however the operator names them', async (t) => {
   const suspended = await actsOf('user', 'suspend', ada.email, '--reason', 'spam', '--actor', 'Zoë')

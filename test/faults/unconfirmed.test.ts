@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import t from 'tap'
-import { withConnection } from '../../src/cli/connect.ts'
+import { withConnection } from '../../src/command-connection.ts'
 import { user } from '../../src/features/users/user.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
 import { HeldConnection } from '../../src/platform/event-store/writer/held-connection.ts'

@@ -10,7 +10,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ClientBase, Pool } from 'pg'
-import { abandon, withConnection } from '../../cli/connect.ts'
+import { abandon, withConnection } from '../../command-connection.ts'
 import { explain } from '../../explain-error.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
 import { untilConfirmed } from '../../platform/postgres/confirmed-commits.ts'

@@ -1,7 +1,7 @@
 // An operator's command whose process was stopped, or whose machine vanished, in the middle of a
 // transaction: its locks are released after a while.
 import t from 'tap'
-import { withConnection } from '../../../../src/cli/connect.ts'
+import { withConnection } from '../../../../src/command-connection.ts'
 import { LockError, shortTransaction } from '../../../../src/platform/read-models/transactions.ts'
 import { append, userRegistered } from '../../../support/append-requests.ts'
 import { idOf } from '../../../support/ids.ts'
