@@ -16,14 +16,14 @@ export function eventsPerSecond(statuses: readonly Status[]): number | undefined
   return Number(BigInt(last.position) - BigInt(first.position)) / seconds
 }
 
-/** The average number of commands in a batch; a dash without a batch. */
+/** The average number of commands in a batch; `none` without a batch. */
 export function batchSizeText(size: number | null): string {
-  return size === null ? '–' : size.toFixed(1)
+  return size === null ? 'none' : size.toFixed(1)
 }
 
-/** `3.2 ms`, `450 ms`, `1.25 s`; a dash without a call. */
+/** `3.2 ms`, `450 ms`, `1.25 s`; `none` without a call. */
 export function durationText(seconds: number | null): string {
-  if (seconds === null) return '–'
+  if (seconds === null) return 'none'
   if (seconds >= 1) return `${seconds.toFixed(2)} s`
   const ms = seconds * 1000
   return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`
@@ -54,7 +54,10 @@ export function concernsOf(status: Status): string[] {
 
 function concernsOfWebhook({ name, state, failingSince, reason }: Schemas['Webhook']): string[] {
   const error = reason ? ` The last error: ${reason}` : ''
-  if (state === 'failing') return [`The webhook ${name} has failed since ${failingSince}.${error}`]
+  if (state === 'failing')
+    return [
+      `The webhook ${name} has failed since ${failingSince && localTime(failingSince)}.${error}`,
+    ]
   if (state !== 'disabled') return []
   return [`The webhook ${name} is disabled and gets no more events.${error}`]
 }
@@ -72,8 +75,15 @@ function concernsOfTasks(task: Schemas['Backlog'], now: string): string[] {
           `${process}: ${countOf(givenUp, 'task')} ${givenUp === 1 ? 'was' : 'were'} given up.${error}`,
         ]
       : []),
-    ...(isLate ? [`${process}: tasks have waited since ${oldest}. Check that a worker runs.`] : []),
+    ...(isLate
+      ? [`${process}: tasks have waited since ${localTime(oldest)}. Check that a worker runs.`]
+      : []),
   ]
+}
+
+/** The day and the time where the operator is. */
+function localTime(time: string): string {
+  return new Date(time).toLocaleString()
 }
 
 /** `1 row`, `2 rows`. */

@@ -62,10 +62,10 @@ function messageView(context: Context, message: Schemas['Message'], lastRead?: s
     <p class=${message.deletedAt ? 'text deleted' : 'text'} dir="auto">${message.content ?? 'Message deleted'}</p>
     <p class="meta">
       ${isOwn && !message.deletedAt ? actionsView(context, message) : nothing}
-      ${isOwn || message.deletedAt ? nothing : reportButton(context, message)}
       <span class="hidden">${isOwn ? 'You' : 'They'}, </span>${timeView(message.sentAt, true)}
       ${message.editedAt && !message.deletedAt ? '· edited' : nothing}
       ${readAt && message.id === lastRead ? html`<span class="read">· read ${timeView(readAt, true)}</span>` : nothing}
+      ${isOwn || message.deletedAt ? nothing : reportButton(context, message)}
     </p>
     ${reportForm(context, message.id)}</li>`
 }
