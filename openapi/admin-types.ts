@@ -364,7 +364,7 @@ export interface paths {
         };
         /**
          * Find users
-         * @description By id, by e-mail address, or by the beginning of the username: 20 at most, by username.
+         * @description By id, by e-mail address, by the username of a deleted account, or by the beginning of the username: 20 at most, by username.
          */
         get: operations["findPeople"];
         put?: never;

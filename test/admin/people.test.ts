@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
 import { type Answer, administered } from '../support/http/admin.ts'
+import { password } from '../support/http/served.ts'
 
 type Schemas = components['schemas']
 type Items<Item> = Answer<{ items: Item[] }>
@@ -20,6 +21,15 @@ t.test('Operators find users and reports', async (t) => {
   t.strictSame(none.items, [])
   t.equal((await call('/users/00000000-0000-4000-8000-000000000000')).status, 404)
   t.match((await call<Schemas['Reports']>('/reports?status=settled')).body, { items: [], open: 0 })
+})
+
+t.test('Operators find a user who deleted the account by the username that it had', async (t) => {
+  const carl = await arrive('carl')
+  await carl.client.POST('/users/me/deletion', { body: { currentPassword: password } })
+  for (const search of ['carl', 'Carl', 'carl@example.org']) {
+    const { body } = await call<Schemas['People']>(`/users?search=${encodeURIComponent(search)}`)
+    t.match(body.items, [{ id: carl.user.id, username: null, state: 'leaving' }], search)
+  }
 })
 
 t.test('The addresses of an account are masked until they are asked for', async (t) => {

@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg'
 import { z } from 'zod'
+import { listPeople, maxPeople } from '../../features/moderation/people.ts'
 import { createOperators, OperatorError } from '../../operators.ts'
 import type { App } from '../../platform/http/app.ts'
 import { wholeNumber } from '../../platform/http/conventions/pages.ts'
@@ -10,14 +11,15 @@ import { idParams, text, uuid } from '../../platform/http/strings.ts'
 import { optionalActorHeaders } from '../actor.ts'
 import { personalParameter } from '../log/shapes.ts'
 import { showsPersonal } from '../log/show-personal.ts'
-import { findPeople, maxPeople } from './queries.ts'
 import { accountShape, personShape, reportShape, toAccount } from './shapes.ts'
 
 const listSchema = {
   operationId: 'findPeople',
   tags: ['people'],
   summary: 'Find users',
-  description: `By id, by e-mail address, or by the beginning of the username: ${maxPeople} at most, by username.`,
+  description:
+    `By id, by e-mail address, by the username of a deleted account, or by the beginning of the username: ${maxPeople} ` +
+    'at most, by username.',
   querystring: z.strictObject({
     search: text({ min: 1, max: 254, trim: true }).meta({ example: 'ad' }),
   }),
@@ -68,7 +70,7 @@ const reportSchema = {
 export function peopleRoutes(app: App, pool: Pool): void {
   const operators = createOperators(pool)
   app.get('/users', { schema: listSchema, config: {} }, async ({ query: { search } }) => ({
-    items: await findPeople(pool, search),
+    items: await listPeople(pool, search),
   }))
   const config = { problems: ['not_found'] } as const
   app.get('/users/:id', { schema: userSchema, config }, async (request) => {

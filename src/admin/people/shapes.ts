@@ -2,9 +2,9 @@
 
 import { z } from 'zod'
 import type { Account } from '../../features/moderation/account.ts'
+import { personStates } from '../../features/moderation/people.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import { maskedShape } from '../log/shapes.ts'
-import { personStates } from './queries.ts'
 
 const time = z.iso.datetime()
 

@@ -95,7 +95,7 @@ async function readNewer(
   if (nextCursor === undefined) {
     const all = [...items.toReversed(), ...log.items]
     const kept = all.slice(0, Math.max(maxItems, log.items.length))
-    return { ...log, items: kept, before: kept === all ? log.before : cursorOf(kept, all, log) }
+    return { ...log, items: kept, before: cursorOf(kept, all, log) }
   }
   const newest = await dataOf(api.GET('/events', { params: { query }, signal }))
   return { of: log.of, items: newest.items, before: newest.nextCursor }
