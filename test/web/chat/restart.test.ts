@@ -73,10 +73,14 @@ t.test('Two people on two servers see the same while one server restarts', async
     await page.locator('#content').waitFor()
   }
   for (const text of numbers(0, 4)) for (const page of pages) await write(page, text)
+  // An earlier message can have been sent twice, too, on a busy machine.
+  const sentBefore = fay.requests.sent
   await loseResponse(fay.page)
   await write(fay.page, '4')
   for (const page of pages) await confirmed(page, 9)
-  await until('the lost message is sent again', async () => fay.requests.sent === 6)
+  await until('the lost message is sent again', async () => {
+    return fay.requests.sent >= sentBefore + 2
+  })
 
   await restarting.close()
   const [before, { sent, loads }] = [await texts(eve.page), { ...eve.requests }]
