@@ -78,6 +78,6 @@ t.test('A name that resolves to this machine is refused before a connection open
   const { port } = server.address() as { port: number }
   const options = { allowLoopback: false, timeoutMs: 5_000, signal: new AbortController().signal }
   const delivery = { url: `https://localhost:${port}/`, headers: {}, body: '{}' }
-  await t.rejects(post(delivery, options), { name: 'TargetError', message: /public addresses/ })
+  await t.rejects(post(delivery, options), { name: 'TargetError', message: /public address/ })
   t.equal(connections, 0)
 })
