@@ -1,12 +1,12 @@
 /** A read table as of then beside now: what differs as figures, and row by row. */
 
 import { html, nothing, type TemplateResult } from 'lit-html'
-import { operator } from '../api.ts'
 import type { Context } from '../context.ts'
 import { countOf } from '../rate.ts'
 import { type TimeRoute, toPath } from '../route.ts'
 import type { Schemas } from '../state.ts'
 import { linkView, positionText, timeView } from './parts.ts'
+import { personalView } from './personal.ts'
 
 type Comparison = Schemas['Comparison']
 type Row = Comparison['rows'][number]
@@ -21,7 +21,7 @@ export function comparisonView(
   const { before, ...first } = route
   const next = found.nextCursor
   return html`${figuresView(found)}${damageView(found)}${laterView(context, found, again)}
-    ${found.columns.some(({ masked }) => masked) ? personalView(context, route) : nothing}
+    ${found.columns.some(({ masked }) => masked) ? personalView(context, toPath(route)) : nothing}
     ${tableOf(found, route)}
     ${
       before === undefined && next === undefined
@@ -61,21 +61,6 @@ function laterView({ store }: Context, { now }: Comparison, again: () => void): 
   const head = store.get().statuses.at(-1)?.position ?? now.position
   if (BigInt(head) <= BigInt(now.position)) return html``
   return html`<p class="quiet">The log is at position ${positionText(head)} now. <button @click=${again}>Compare again</button></p>`
-}
-
-function personalView({ store, readAgain }: Context, route: TimeRoute): TemplateResult {
-  const show = (event: Event) => {
-    event.preventDefault()
-    const name = new FormData(event.currentTarget as HTMLFormElement).get('actor')
-    operator.keepName(String(name).trim())
-    store.set({ shown: toPath(route) })
-    readAgain()
-  }
-  return html`<form class="filter" @submit=${show}>
-    <p><label for="actor">Your name</label>
-      <input id="actor" name="actor" required maxlength="100" .value=${operator.name()} autocomplete="off"></p>
-    <p><button>Show personal data</button></p>
-    <p class="quiet">The audit list records your name and this request.</p></form>`
 }
 
 /** A column in which a row of this page has changed has two halves, and comes before those in which none has. */

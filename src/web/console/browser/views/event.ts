@@ -1,10 +1,10 @@
 /** One event: as recorded, in every version that it casts to, and what it caused. */
 
 import { html, nothing, type TemplateResult } from 'lit-html'
-import { operator } from '../api.ts'
 import type { Context } from '../context.ts'
 import type { Schemas } from '../state.ts'
 import { headingView, linkView, loadingView, positionText, tableView, timeView } from './parts.ts'
+import { personalView } from './personal.ts'
 
 type Details = Schemas['LogEventDetails']
 type LogEvent = Schemas['LogEvent']
@@ -41,21 +41,6 @@ export function versionView(
             : (JSON.stringify(data[name]) ?? 'null')
         }</dd>`,
     )}</dl></section>`
-}
-
-function personalView({ store, readAgain }: Context, key: string): TemplateResult {
-  const show = (event: Event) => {
-    event.preventDefault()
-    const name = new FormData(event.currentTarget as HTMLFormElement).get('actor')
-    operator.keepName(String(name).trim())
-    store.set({ shown: key })
-    readAgain()
-  }
-  return html`<form class="filter" @submit=${show}>
-    <p><label for="actor">Your name</label>
-      <input id="actor" name="actor" required maxlength="100" .value=${operator.name()} autocomplete="off"></p>
-    <p><button>Show personal data</button></p>
-    <p class="quiet">The audit list records your name and this request.</p></form>`
 }
 
 function headerView(context: Context, event: LogEvent): TemplateResult {
