@@ -2,14 +2,7 @@
 
 import type { ClientBase } from 'pg'
 import type { Queryable } from '../postgres/prepared.ts'
-
-/** A query for the end of the log. */
-export const lastPosition = 'select coalesce(max(position), 0) as last from log.events'
-
-export async function findLast(log: Queryable): Promise<string> {
-  const { rows } = await log.query({ name: 'findLastForWebhooks', text: lastPosition })
-  return rows[0].last
-}
+import { findEndOfLog } from '../standby-reads/await-position.ts'
 
 export async function moveCursor(
   client: ClientBase,
@@ -43,8 +36,8 @@ export async function disableBeyond(
   })
   const [beyond] = rows
   // The cursor can be newer than the end that was read before. It cannot be newer than one that is read now.
-  const end = beyond && (await findLast(log))
-  if (!beyond || BigInt(beyond.position) <= BigInt(end ?? 0)) return undefined
+  const end = beyond && (await findEndOfLog(log))
+  if (!beyond || BigInt(beyond.position) <= (end ?? 0n)) return undefined
   const { name, position } = beyond
   const reason =
     `its position ${position} is beyond the end of the log (${end}), so the log was restored to an earlier time; ` +

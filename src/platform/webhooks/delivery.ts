@@ -17,8 +17,9 @@ import type { ClientBase } from 'pg'
 import type { FeedEvent } from '../feed/feed-event.ts'
 import type { FeedPage, FeedReader } from '../feed/read-feed.ts'
 import type { Queryable } from '../postgres/prepared.ts'
+import { findEndOfLog } from '../standby-reads/await-position.ts'
 import { endDelivery, failSpan, inDeliverySpan, isTracing, traceOf } from '../tracing.ts'
-import { disableBeyond, findLast, lastPosition, moveCursor } from './cursors.ts'
+import { disableBeyond, moveCursor } from './cursors.ts'
 import { type PostOptions, post } from './post.ts'
 import { signedHeaders } from './signature.ts'
 
@@ -66,7 +67,7 @@ export async function deliverNext(
   client: ClientBase,
   deps: DeliveryDeps,
 ): Promise<Attempt | undefined> {
-  const last = await findLast(deps.log)
+  const last = `${await findEndOfLog(deps.log)}`
   const endpoint = await takeEndpoint(client, last, deps.except)
   if (!endpoint) {
     const beyond = await disableBeyond(client, deps.log, last)
@@ -137,7 +138,7 @@ export async function isAnyEndpointDue(on: Queryable): Promise<boolean> {
   const { rows } = await on.query({
     name: 'isAnyEndpointDue',
     text: `select exists (
-             select from work.webhooks where ${isDue} and position < (${lastPosition})
+             select from work.webhooks where ${isDue} and position < (select coalesce(max(position), 0) from log.events)
            ) as due`,
   })
   return rows[0].due

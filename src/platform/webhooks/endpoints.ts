@@ -4,6 +4,7 @@
  */
 
 import type { ClientBase } from 'pg'
+import { findEndOfLog } from '../standby-reads/await-position.ts'
 import { taskChannel } from '../task-queue/task.ts'
 import { newSecret } from './signature.ts'
 
@@ -68,12 +69,12 @@ export interface NewEndpoint {
 export async function addEndpoint(client: ClientBase, added: NewEndpoint): Promise<string> {
   const { name, url, types, personal, after } = added
   const secret = newSecret()
-  const last = await lastPosition(client)
+  const last = await findEndOfLog(client)
   requireReached(after, last)
   const { rowCount } = await client.query(
     `insert into work.webhooks (name, url, types, personal, secret, position)
      values ($1, $2, $3, $4, $5, $6) on conflict (name) do nothing`,
-    [name, url, types, personal, secret, after ?? last],
+    [name, url, types, personal, secret, after ?? `${last}`],
   )
   if (rowCount === 0) throw new EndpointError(`there already is a webhook "${name}"`)
   await wakeWorkers(client)
@@ -129,7 +130,7 @@ export async function replayEndpoint(
   name: string,
   after: string,
 ): Promise<void> {
-  requireReached(after, await lastPosition(client))
+  requireReached(after, await findEndOfLog(client))
   await change(
     client,
     name,
@@ -154,15 +155,8 @@ function unknown(name: string): EndpointError {
   return new EndpointError(`there is no webhook "${name}"; epistle webhook list shows all`)
 }
 
-async function lastPosition(client: ClientBase): Promise<string> {
-  const { rows } = await client.query(
-    'select coalesce(max(position), 0)::text as last from log.events',
-  )
-  return rows[0].last
-}
-
-function requireReached(after: string | undefined, last: string): void {
-  if (after === undefined || BigInt(after) <= BigInt(last)) return
+function requireReached(after: string | undefined, last: bigint): void {
+  if (after === undefined || BigInt(after) <= last) return
   throw new EndpointError(`position ${after} does not exist yet (the log is at ${last})`)
 }
 
