@@ -9,6 +9,7 @@ import type { Config } from '../config.ts'
 import { type FeedDeps, feedRoutes } from '../features/feed/routes.ts'
 import { statisticsRoutes } from '../features/statistics/routes.ts'
 import type { App } from '../platform/http/app.ts'
+import { dbDirectory, readReleases } from '../platform/read-models/releases/releases.ts'
 import { consoleRoutes } from '../web/console/routes.ts'
 import { auditRoute } from './acts/routes.ts'
 import { cancelRoute } from './jobs/cancel-route.ts'
@@ -46,11 +47,14 @@ export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
   const { config, pool, openReplay, ownerUrl, feed, process } = deps
   consoleRoutes(app)
   const hasOwner = ownerUrl !== undefined
-  statusRoutes(app, { pool, version: manifest.version, process, hasOwner })
+  // The code of a process does not change.
+  const ours = readReleases(dbDirectory)
+  ours.catch(() => undefined)
+  statusRoutes(app, { pool, version: manifest.version, process, ours, hasOwner })
   matrixRoute(app, pool)
   eventRoutes(app, pool)
   streamRoute(app, pool)
-  tableRoute(app, pool, hasOwner)
+  tableRoute(app, { pool, ours, hasOwner })
   differencesRoute(app, pool)
   const replays = createReplays(openReplay)
   rowsRoute(app, pool, replays)

@@ -13,7 +13,7 @@ import {
   readTableOverviews,
   type TableOverview,
 } from '../../platform/read-models/overview.ts'
-import { dbDirectory, readReleases } from '../../platform/read-models/releases/releases.ts'
+import type { Release } from '../../platform/read-models/releases/releases.ts'
 import { readBacklog } from '../../platform/task-queue/backlog.ts'
 import { readWebhooks, type WebhookOverview } from '../../platform/webhooks/overview.ts'
 import { positionShape } from '../positions.ts'
@@ -92,16 +92,18 @@ interface StatusDeps {
   readonly pool: Queryable
   readonly version: string
   readonly process: ProcessState
+  /** The releases of the code. */
+  readonly ours: Promise<readonly Release[]>
   /** Whether the owner's operations exist. */
   readonly hasOwner: boolean
 }
 
 /** Adds both. */
-export function statusRoutes(app: App, { pool, version, process, hasOwner }: StatusDeps): void {
+export function statusRoutes(
+  app: App,
+  { pool, version, process, ours, hasOwner }: StatusDeps,
+): void {
   const config = { open: true, problems: ['unavailable'] } as const
-  // The code of a process does not change.
-  const ours = readReleases(dbDirectory)
-  ours.catch(() => undefined)
   app.get('/status', { schema: statusSchema, config }, async () => {
     const [head, releases, readers, tables, tasks, webhooks] = [
       await readHead(pool),

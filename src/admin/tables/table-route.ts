@@ -11,7 +11,7 @@ import {
   readReaders,
   readTableOverviews,
 } from '../../platform/read-models/overview.ts'
-import { dbDirectory, readReleases } from '../../platform/read-models/releases/releases.ts'
+import type { Release } from '../../platform/read-models/releases/releases.ts'
 import { positionShape } from '../positions.ts'
 import { toTable } from '../status/routes.ts'
 import { readTableShape } from '../status/shapes.ts'
@@ -47,12 +47,16 @@ const schema = {
   },
 }
 
+interface TableDeps {
+  readonly pool: Queryable
+  /** The releases of the code. */
+  readonly ours: Promise<readonly Release[]>
+  readonly hasOwner: boolean
+}
+
 /** Adds it. Without the owner's rights, there are no verbs. */
-export function tableRoute(app: App, pool: Queryable, hasOwner: boolean): void {
+export function tableRoute(app: App, { pool, ours, hasOwner }: TableDeps): void {
   const config = { open: true, problems: ['unavailable', 'not_found'] } as const
-  // The code of a process does not change.
-  const ours = readReleases(dbDirectory)
-  ours.catch(() => undefined)
   app.get('/tables/:name', { schema, config }, async ({ params: { name } }) => {
     const tables = await readTableOverviews(pool)
     const table = tables.find((each) => each.name === name)
