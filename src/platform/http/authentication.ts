@@ -15,7 +15,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { RejectedError } from '../event-store/errors.ts'
 import type { KeyExpectation } from '../event-store/event.ts'
-import type { SessionCheck as StatementCheck } from '../postgres/snapshot.ts'
+import type { StatementCheck } from '../postgres/snapshot.ts'
 import { hashToken } from '../tokens.ts'
 import type { App } from './app.ts'
 import type { FindSession, Principal } from './principal.ts'

@@ -5,7 +5,7 @@
  * round trip, and an ended session reads nothing.
  */
 
-import type { SessionCheck } from './snapshot.ts'
+import type { StatementCheck } from './snapshot.ts'
 
 /** A text of its own under a name of its own. */
 export interface Form {
@@ -35,7 +35,7 @@ export function positionedForms(
   text: string,
   parameters: number,
   isPlainSelect: boolean,
-): (session: SessionCheck | undefined) => PositionedForms {
+): (session: StatementCheck | undefined) => PositionedForms {
   const formsFor = (suffix: string, isActive?: string): PositionedForms => ({
     rows: isPlainSelect ? { suffix: `@${suffix}`, text: withPosition(text, isActive) } : undefined,
     evenOfNone: { suffix: `@0${suffix}`, text: withPositionOfNone(text, isActive) },

@@ -24,7 +24,7 @@ export class BehindError extends Error {
 }
 
 /** The session of a request that a statement checks beside its rows, in place of a look-up before it. */
-export interface SessionCheck {
+export interface StatementCheck {
   /** The condition, in SQL, that the session with the id in this parameter is active. */
   readonly isActive: (parameter: string) => string
   /** The id of the session. */
@@ -41,13 +41,13 @@ export interface Reading {
   /** The standby that answers its queries; the primary server if absent. */
   readonly standby?: Pick<Pool, 'query'> | undefined
   /** Absent if the session was looked up. */
-  readonly session?: SessionCheck | undefined
+  readonly session?: StatementCheck | undefined
 }
 
 /** What the statements of one response saw. */
 export class Snapshot {
   readonly standby: Reading['standby']
-  readonly #session: SessionCheck | undefined
+  readonly #session: StatementCheck | undefined
   #atLeast: bigint
   #position: string | undefined
 
@@ -59,7 +59,7 @@ export class Snapshot {
   }
 
   /** The session that the next statement has to check, until one has found it active. */
-  get session(): SessionCheck | undefined {
+  get session(): StatementCheck | undefined {
     return this.#session?.isConfirmed ? undefined : this.#session
   }
 
