@@ -93,5 +93,5 @@ const serve = { postgraphile: servePostGraphile, emmett: serveEmmett }
 if (import.meta.main) {
   const [, , kind, directory = '', databaseUrl = ''] = process.argv
   process.once('disconnect', () => process.exit())
-  process.send?.(await serve[kind as PeerKind](directory, databaseUrl))
+  process.send?.({ url: await serve[kind as PeerKind](directory, databaseUrl) })
 }

@@ -13,8 +13,15 @@ export type ServerKind =
   | 'one append a request'
   | 'bare fastify'
 
-/** What is done with the servers, by their URLs and the ids of their processes. */
-type Work<T> = (urls: readonly string[], pids: readonly number[]) => Promise<T>
+/** A program that runs; a server with an admin port has a second URL. */
+export interface Program {
+  readonly url: string
+  readonly adminUrl?: string
+  readonly pid: number
+}
+
+/** What is done with the servers, by their URLs, and by the programs in the same order. */
+type Work<T> = (urls: readonly string[], programs: readonly Program[]) => Promise<T>
 
 /** Starts a server of each kind given, all on one database, and runs `work` with them. */
 export function withServers<T>(
@@ -27,7 +34,7 @@ export function withServers<T>(
   return withPrograms(server, programs, work)
 }
 
-/** Starts programs of this folder that send their URL over IPC, each with its arguments. */
+/** Starts programs of this folder that send `{ url, adminUrl? }` over IPC, each with its arguments. */
 export async function withPrograms<T>(
   { directory }: ScratchServer,
   programs: readonly (readonly [file: string, ...args: string[]])[],
@@ -41,10 +48,10 @@ export async function withPrograms<T>(
     }),
   )
   try {
-    const urls = await Promise.all(children.map(listening))
+    const running = await Promise.all(children.map(listening))
     return await work(
-      urls,
-      children.map(({ pid = 0 }) => pid),
+      running.map(({ url }) => url),
+      running,
     )
   } finally {
     await Promise.all(children.map(stop))
@@ -52,13 +59,13 @@ export async function withPrograms<T>(
   }
 }
 
-async function listening(child: ChildProcess): Promise<string> {
+async function listening(child: ChildProcess): Promise<Program> {
   const ended = new AbortController()
   child.once('exit', (code) =>
     ended.abort(new Error(`a server exited with code ${code}; see its output above`)),
   )
-  const [url] = await once(child, 'message', { signal: ended.signal })
-  return url
+  const [urls] = await once(child, 'message', { signal: ended.signal })
+  return { ...urls, pid: child.pid ?? 0 }
 }
 
 async function stop(child: ChildProcess): Promise<void> {

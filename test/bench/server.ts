@@ -1,5 +1,5 @@
 // A server of the bench, in a separate OS process as in production: Epistle, or a reference for comparison.
-// server-process.ts runs it as `node server.ts <kind> <database URL>`. It sends its URL to the parent over IPC,
+// server-process.ts runs it as `node server.ts <kind> <database URL>`. It sends its URLs to the parent over IPC,
 // and stops when the parent disconnects.
 import Fastify from 'fastify'
 import pg from 'pg'
@@ -17,6 +17,7 @@ import type { ServerKind } from './server-process.ts'
 
 interface Server {
   readonly url: string
+  readonly adminUrl?: string
   close(): Promise<void>
 }
 
@@ -32,24 +33,11 @@ const kinds: Record<ServerKind, (databaseUrl: string) => Promise<Server>> = {
   'bare fastify': serveBare,
 }
 
-/** How often its metrics are read: three times as often as Prometheus does by default. */
-const scrapeMs = 5_000
-
-/** Epistle with an admin port. It reads its metrics itself, so the cost of the reader counts, too. */
+/** Epistle with an admin port, which the bench reads like Prometheus: see metrics.ts. */
 async function serveWithMetrics(databaseUrl: string): Promise<Server> {
   const { url, adminUrl, close } = await serve({ config: { ...config, adminPort: 0 }, databaseUrl })
-  const read = async () => {
-    const response = await fetch(`${adminUrl}/metrics`)
-    if (!(await response.text()).includes('epistle_log_position')) throw new Error('no metrics')
-  }
-  const reading = setInterval(read, scrapeMs)
-  return {
-    url,
-    close: () => {
-      clearInterval(reading)
-      return close()
-    },
-  }
+  if (adminUrl === undefined) throw new Error('the server has no admin port')
+  return { url, adminUrl, close }
 }
 
 /** Epistle as `serve` assembles it, without group append and without leases: a bench retires no table. */
@@ -105,4 +93,4 @@ async function serveBare(databaseUrl: string): Promise<Server> {
 
 const server = await kinds[kind as ServerKind](databaseUrl)
 process.once('disconnect', () => server.close())
-process.send?.(server.url)
+process.send?.({ url: server.url, adminUrl: server.adminUrl })

@@ -1,13 +1,14 @@
 /** Metrics of appends, and of the leases without which a server reads nothing. */
 
 import type { Registry } from '@prometheus-io/client'
+import type { Counting } from './counting.ts'
 import { counter, gauge, histogram } from './instruments.ts'
 import { levels, measured } from './measurements.ts'
 
 const batchBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
-/** Adds the metrics. The functions that it returns end the counting. */
-export function addAppendMetrics(register: Registry): (() => void)[] {
+/** Adds the metrics. */
+export function addAppendMetrics(register: Registry, counting: Counting): void {
   gauge(register, 'epistle_append_queue_requests', 'Append requests that wait to be sent', {
     collect: (requests) => requests.set(levels.appendRequests.value),
   })
@@ -26,17 +27,15 @@ export function addAppendMetrics(register: Registry): (() => void)[] {
     [],
     batchBuckets,
   )
-  return [
-    measured.batch.read((batch) => {
-      batches.observe(batch.waits.length)
-      for (const wait of batch.waits) waits.observe(wait)
-    }),
-    ...addResultMetrics(register),
-    ...addLeaseMetrics(register),
-  ]
+  counting.read(measured.batch, (batch) => {
+    batches.observe(batch.waits.length)
+    for (const wait of batch.waits) waits.observe(wait)
+  })
+  addResultMetrics(register, counting)
+  addLeaseMetrics(register, counting)
 }
 
-function addResultMetrics(register: Registry): (() => void)[] {
+function addResultMetrics(register: Registry, counting: Counting): void {
   const calls = histogram(
     register,
     'epistle_append_call_duration_seconds',
@@ -54,16 +53,14 @@ function addResultMetrics(register: Registry): (() => void)[] {
   )
   for (const result of ['accepted', 'rejected', 'unavailable']) results.inc({ result }, 0)
   for (const end of ['was_recorded', 'recorded_again', 'unknown']) doubtful.inc({ end }, 0)
-  return [
-    measured.appendCall.read(({ failed, seconds }) =>
-      calls.observe({ outcome: failed ? 'failed' : 'answered' }, seconds),
-    ),
-    measured.appendResults.read(({ result, count }) => results.inc({ result }, count)),
-    measured.doubtful.read(({ end, count }) => doubtful.inc({ end }, count)),
-  ]
+  counting.read(measured.appendCall, ({ failed, seconds }) =>
+    calls.observe({ outcome: failed ? 'failed' : 'answered' }, seconds),
+  )
+  counting.read(measured.appendResults, ({ result, count }) => results.inc({ result }, count))
+  counting.read(measured.doubtful, ({ end, count }) => doubtful.inc({ end }, count))
 }
 
-function addLeaseMetrics(register: Registry): (() => void)[] {
+function addLeaseMetrics(register: Registry, counting: Counting): void {
   gauge(
     register,
     'epistle_leases_held',
@@ -80,5 +77,5 @@ function addLeaseMetrics(register: Registry): (() => void)[] {
     'reason',
   ])
   for (const reason of ['connection', 'standby', 'not_live']) lost.inc({ reason }, 0)
-  return [measured.leases.read((fact) => lost.inc({ reason: fact.lost }))]
+  counting.read(measured.leases, (fact) => lost.inc({ reason: fact.lost }))
 }

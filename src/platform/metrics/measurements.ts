@@ -9,7 +9,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
 /** One kind of fact. */
-class Measurement<Fact extends object> {
+export class Measurement<Fact extends object> {
   readonly #channel: Channel
 
   constructor(name: string) {

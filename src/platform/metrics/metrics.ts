@@ -9,6 +9,7 @@
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client'
 import type { Pool } from 'pg'
 import { addAppendMetrics } from './append-metrics.ts'
+import { Counting } from './counting.ts'
 import { addDatabaseMetrics } from './database-metrics.ts'
 import { gauge } from './instruments.ts'
 import { addPoolMetrics } from './pool-metrics.ts'
@@ -32,10 +33,13 @@ export interface MetricsOptions {
   readonly standbys?: readonly StandbyLevel[]
 }
 
+/** Milliseconds between two samples of the event loop. The client's defaults, 10 and 100, wake an idle server. */
+const sampling = { eventLoopMonitoringPrecision: 50, eventLoopUtilizationTimeout: 1_000 }
+
 /** Creates the metrics of this process, with those of Node itself. */
 export function createMetrics({ version, pools, standbys = [] }: MetricsOptions): Metrics {
   const register = new Registry()
-  collectDefaultMetrics({ register })
+  collectDefaultMetrics({ register, ...sampling })
   const labels = { version, node: process.version }
   gauge(register, 'epistle_build_info', 'Constant 1, with the versions of this process', {
     labelNames: ['version', 'node'],
@@ -44,20 +48,18 @@ export function createMetrics({ version, pools, standbys = [] }: MetricsOptions)
   const [pool] = Object.values(pools)
   const readDatabase = pool && addDatabaseMetrics(register, pool)
   addPoolMetrics(register, pools)
-  const stops = [
-    ...addRequestMetrics(register),
-    ...addReadMetrics(register, standbys),
-    ...addAppendMetrics(register),
-    ...addWorkMetrics(register),
-  ]
+  const counting = new Counting()
+  addRequestMetrics(register, counting)
+  addReadMetrics(register, counting, standbys)
+  addAppendMetrics(register, counting)
+  addWorkMetrics(register, counting)
   return {
     contentType: register.contentType,
     read: async () => {
       await readDatabase?.()
+      counting.catchUp()
       return register.metrics()
     },
-    close: () => {
-      for (const stop of stops) stop()
-    },
+    close: () => counting.close(),
   }
 }

@@ -1,6 +1,7 @@
 /** Metrics of responses that are read: from which server, and which standbys are used. */
 
 import type { Registry } from '@prometheus-io/client'
+import type { Counting } from './counting.ts'
 import { counter, gauge } from './instruments.ts'
 import { measured } from './measurements.ts'
 
@@ -18,11 +19,12 @@ const reasons = {
   primary: ['no_position', 'no_standby', 'behind', 'failed'],
 }
 
-/** Adds the metrics. The functions that it returns end the counting. */
+/** Adds the metrics. */
 export function addReadMetrics(
   register: Registry,
+  counting: Counting,
   standbys: readonly StandbyLevel[],
-): (() => void)[] {
+): void {
   const reads = counter(
     register,
     'epistle_reads_total',
@@ -33,7 +35,7 @@ export function addReadMetrics(
     for (const reason of each) reads.inc({ from, reason }, 0)
   }
   addStandbyMetrics(register, standbys)
-  return [measured.read.read((fact) => reads.inc(fact))]
+  counting.read(measured.read, (fact) => reads.inc(fact))
 }
 
 function addStandbyMetrics(register: Registry, standbys: readonly StandbyLevel[]): void {

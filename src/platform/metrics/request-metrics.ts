@@ -1,14 +1,15 @@
 /** Metrics of requests, limits, queries, live updates and password hashes. */
 
 import type { Registry } from '@prometheus-io/client'
+import type { Counting } from './counting.ts'
 import { counter, gauge, histogram } from './instruments.ts'
 import { levels, measured } from './measurements.ts'
 
 /** A stream lasts as long as its client wants; `epistle_streams` counts it. */
 const withoutDuration: ReadonlySet<string> = new Set(['/stream'])
 
-/** Adds the metrics. The functions that it returns end the counting. */
-export function addRequestMetrics(register: Registry): (() => void)[] {
+/** Adds the metrics. */
+export function addRequestMetrics(register: Registry, counting: Counting): void {
   const durations = histogram(
     register,
     'epistle_http_request_duration_seconds',
@@ -27,19 +28,17 @@ export function addRequestMetrics(register: Registry): (() => void)[] {
     'Time of a prepared query, with its wait for a connection',
     ['statement'],
   )
-  return [
-    measured.request.read(({ method, route, status, seconds, problem }) => {
-      if (!withoutDuration.has(route)) durations.observe({ method, route, status }, seconds)
-      if (problem !== undefined) problems.inc({ code: problem })
-    }),
-    measured.limit.read(({ name }) => limits.inc({ limit: name })),
-    measured.query.read(({ statement, seconds }) => queries.observe({ statement }, seconds)),
-    ...addStreamMetrics(register),
-    ...addHashMetrics(register),
-  ]
+  counting.read(measured.request, ({ method, route, status, seconds, problem }) => {
+    if (!withoutDuration.has(route)) durations.observe({ method, route, status }, seconds)
+    if (problem !== undefined) problems.inc({ code: problem })
+  })
+  counting.read(measured.limit, ({ name }) => limits.inc({ limit: name }))
+  counting.read(measured.query, ({ statement, seconds }) => queries.observe({ statement }, seconds))
+  addStreamMetrics(register, counting)
+  addHashMetrics(register, counting)
 }
 
-function addStreamMetrics(register: Registry): (() => void)[] {
+function addStreamMetrics(register: Registry, counting: Counting): void {
   gauge(register, 'epistle_streams', 'Open streams of live updates', {
     collect: (streams) => streams.set(levels.streams.value),
   })
@@ -54,13 +53,11 @@ function addStreamMetrics(register: Registry): (() => void)[] {
   const ends = counter(register, 'epistle_stream_ends_total', 'Streams that ended, by reason', [
     'reason',
   ])
-  return [
-    measured.frame.read(({ seconds }) => delays.observe(seconds)),
-    measured.streamEnd.read(({ reason }) => ends.inc({ reason })),
-  ]
+  counting.read(measured.frame, ({ seconds }) => delays.observe(seconds))
+  counting.read(measured.streamEnd, ({ reason }) => ends.inc({ reason }))
 }
 
-function addHashMetrics(register: Registry): (() => void)[] {
+function addHashMetrics(register: Registry, counting: Counting): void {
   gauge(register, 'epistle_password_hashes_running', 'Password hashes that are computed', {
     collect: (hashes) => hashes.set(levels.hashesRunning.value),
   })
@@ -73,5 +70,5 @@ function addHashMetrics(register: Registry): (() => void)[] {
     'Time of a password hash without its wait: a new one, or the check of a password',
     ['purpose'],
   )
-  return [measured.hash.read(({ purpose, seconds }) => durations.observe({ purpose }, seconds))]
+  counting.read(measured.hash, ({ purpose, seconds }) => durations.observe({ purpose }, seconds))
 }

@@ -1,11 +1,12 @@
 /** Metrics of what a worker does: tasks and e-mails. `database-metrics.ts` has the tasks that wait. */
 
 import type { Registry } from '@prometheus-io/client'
+import type { Counting } from './counting.ts'
 import { counter, histogram } from './instruments.ts'
 import { measured } from './measurements.ts'
 
-/** Adds the metrics. The functions that it returns end the counting. */
-export function addWorkMetrics(register: Registry): (() => void)[] {
+/** Adds the metrics. */
+export function addWorkMetrics(register: Registry, counting: Counting): void {
   const durations = histogram(
     register,
     'epistle_task_duration_seconds',
@@ -19,10 +20,8 @@ export function addWorkMetrics(register: Registry): (() => void)[] {
     ['outcome'],
   )
   for (const outcome of ['sent', 'written', 'failed']) mails.inc({ outcome }, 0)
-  return [
-    measured.task.read(({ process, outcome, seconds }) =>
-      durations.observe({ process, outcome }, seconds),
-    ),
-    measured.mail.read(({ outcome }) => mails.inc({ outcome })),
-  ]
+  counting.read(measured.task, ({ process, outcome, seconds }) =>
+    durations.observe({ process, outcome }, seconds),
+  )
+  counting.read(measured.mail, ({ outcome }) => mails.inc({ outcome }))
 }
