@@ -85,10 +85,11 @@ export class JobRunner {
   async close(): Promise<void> {
     this.#isClosing = true
     const { ownerUrl } = this.#options
-    for (const { process } of this.#running) {
+    const end = async ({ process, done }: Running): Promise<void> => {
       if (process !== undefined) await abandon(ownerUrl, process).catch(() => undefined)
+      await done
     }
-    await Promise.all([...this.#running].map(({ done }) => done))
+    await Promise.all([...this.#running].map(end))
   }
 
   async #run(
