@@ -74,6 +74,7 @@ export class Cluster {
       `create role epistle_owner ${login} createrole`,
     )
     await query(primary.url('postgres', 'postgres'), 'create database epistle owner epistle_owner')
+    await query(primary.url('postgres', 'postgres'), 'grant pg_monitor to epistle_owner')
     // In two steps, so that old read tables stay live beside their successors.
     for (const to of [['--to', '9'], []]) {
       const { code, stderr } = await this.command(t, ['install', ...to])

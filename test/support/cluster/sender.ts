@@ -64,13 +64,18 @@ export class Sender {
     }
   }
 
-  /** Reads at any of the servers until `isOver`. No response may show less than clients know already. */
+  /**
+   * Reads at any of the servers until `isOver`, half of the time with the greatest known position, which lets a standby
+   * answer. No response may show less than clients know already.
+   */
   async readUntil(isOver: () => boolean): Promise<void> {
     const { responses, random } = this.#deps
     for (; !isOver(); await pause(random() * 2 * paceMs)) {
       const machine = this.#anyMachine()
       const known = responses.position
-      const response = await this.#fetch(machine, '/messages?limit=5', {})
+      const headers: Record<string, string> =
+        random() < 0.5 ? { 'epistle-position': `${known}` } : {}
+      const response = await this.#fetch(machine, '/messages?limit=5', { headers })
       if (!response?.ok) continue
       await response.text()
       responses.succeeded(machine.name, 'query')
