@@ -27,6 +27,7 @@ export async function generate(): Promise<Record<string, string>> {
     store: {
       load: unused,
       find: unused,
+      confirm: unused,
       append: unused,
       appendAll: unused,
     } satisfies EventStore,

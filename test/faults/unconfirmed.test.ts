@@ -6,7 +6,9 @@ import pg from 'pg'
 import t from 'tap'
 import { withConnection } from '../../src/command-connection.ts'
 import { user } from '../../src/features/users/user.ts'
+import type { ShownEvent } from '../../src/platform/event-store/event.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
+import { find } from '../../src/platform/event-store/load.ts'
 import { HeldConnection } from '../../src/platform/event-store/writer/held-connection.ts'
 import { createWriter } from '../../src/platform/event-store/writer/writer.ts'
 import { Sockets } from '../../src/platform/postgres/sockets.ts'
@@ -14,64 +16,15 @@ import { enqueueConfirmed } from '../../src/platform/task-queue/task.ts'
 import { openServiceClient } from '../../src/service-pool.ts'
 import { annId, annRegistered, bobId, bobRegistered } from '../support/event-store/stories.ts'
 import { ownCluster } from '../support/faults/cluster.ts'
-import { connect } from '../support/installed.ts'
+import { CommitWaits } from '../support/faults/commit-waits.ts'
 import { until } from '../support/until.ts'
 
 const cluster = await ownCluster(t)
 const { url } = cluster
-let owner = await connect(t, url)
+const waits = await new CommitWaits(t, url).connect()
 const pool = new pg.Pool({ connectionString: url })
 pool.on('error', () => undefined)
 t.teardown(() => pool.end())
-
-/** Names the standby for which commits wait; the name `away` belongs to none. */
-async function requireStandby(name: string): Promise<void> {
-  await owner.query(`alter system set synchronous_standby_names = '${name}'`)
-  await owner.query('select pg_reload_conf()')
-  await until('the setting is there', async () => {
-    const { rows } = await owner.query('show synchronous_standby_names')
-    return rows[0].synchronous_standby_names === name
-  })
-  if (name !== '') await until('commits wait', doCommitsWait)
-}
-
-/** Whether a commit waits for the standby; its wait is cancelled. The setting reaches other processes a bit later. */
-async function doCommitsWait(): Promise<boolean> {
-  const probe = await connect(t, url)
-  const { pid } = (await probe.query('select pg_backend_pid() as pid')).rows[0]
-  let isOver = false
-  const done = probe.query(`select pg_logical_emit_message(true, '', '')`).finally(() => {
-    isOver = true
-  })
-  const waits = `select from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'`
-  let isWaiting = false
-  while (!isOver && !isWaiting) isWaiting = (await owner.query(waits, [pid])).rowCount === 1
-  if (isWaiting) await owner.query('select pg_cancel_backend($1)', [pid])
-  await done
-  await probe.end()
-  return isWaiting
-}
-
-/** The process whose commit waits for the standby. */
-function waiting(): Promise<number> {
-  return until('a commit waits for the standby', async () => {
-    const { rows } = await owner.query(
-      `select pid from pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()`,
-    )
-    return rows[0]?.pid as number | undefined
-  })
-}
-
-/** Cancels the wait of a commit. Returns when it waits no longer; its session can wait for another commit then. */
-async function cancelWait(): Promise<void> {
-  const pid = await waiting()
-  const query = 'select query_start::text as began from pg_stat_activity where pid = $1'
-  const { began } = (await owner.query(query, [pid])).rows[0]
-  await owner.query('select pg_cancel_backend($1)', [pid])
-  const waits = `${query} and wait_event = 'SyncRep' and query_start = $2::timestamptz`
-  const values = [pid, began]
-  await until('it waits no longer', async () => (await owner.query(waits, values)).rowCount === 0)
-}
 
 function start(patienceMs: number, checkMs: number) {
   const open = () => openServiceClient(url, new Sockets())
@@ -82,84 +35,6 @@ function start(patienceMs: number, checkMs: number) {
   t.teardown(() => writer.close())
   return { troubles, store: createEventStore(pool, writer.write) }
 }
-
-async function versions(streamId: string): Promise<number> {
-  const text = 'select from log.events where stream_id = $1'
-  return (await owner.query(text, [streamId])).rowCount ?? 0
-}
-
-t.test('The writer reports a command as recorded once the standby has it', async (t) => {
-  const { store, troubles } = start(60_000, 5_000)
-  await requireStandby('away')
-  let isReported = false
-  const register = { aggregate: user, streamId: annId, expectedVersion: 0, events: [annRegistered] }
-  const appended = store.append(register).then((recorded) => {
-    isReported = true
-    return recorded
-  })
-  await cancelWait()
-  t.equal(await versions(annId), 1, 'the primary has it')
-  await cancelWait()
-  await waiting()
-  t.notOk(isReported, 'the commit that confirms it was cancelled, too')
-  await requireStandby('')
-  t.match(await appended, { position: /^\d+$/ })
-  t.equal(await versions(annId), 1, 'it is recorded once')
-  t.match(troubles, [{ name: 'UnconfirmedError' }])
-})
-
-t.test('The writer reports a command as unknown while the standby stays away', async (t) => {
-  const { store } = start(100, 100)
-  await requireStandby('away')
-  const register = { aggregate: user, streamId: bobId, expectedVersion: 0, events: [bobRegistered] }
-  const refused = { code: 'unavailable', reason: /may be recorded, or not/ }
-  const rejected = t.rejects(store.append(register), refused)
-  await cancelWait()
-  await rejected
-  await requireStandby('')
-})
-
-t.test('A repeated request finds its event once the standby has it', async (t) => {
-  const first = createEventStore(pool)
-  await requireStandby('away')
-  const [streamId, id] = [randomUUID(), randomUUID()]
-  const data = {
-    ...annRegistered.data,
-    id: streamId,
-    email: 'cyril@example.org',
-    username: 'cyril',
-  }
-  const events = [{ ...annRegistered, data }]
-  const register = { aggregate: user, streamId, expectedVersion: 0, events, eventIds: [id] }
-  const ended = t.rejects(
-    first.append(register),
-    'the session ends before the standby has the event',
-  )
-  await owner.query('select pg_terminate_backend($1)', [await waiting()])
-  await ended
-  t.equal(await versions(streamId), 1, 'the primary has it')
-  // Another server, to which the client repeats its request.
-  const second = createEventStore(pool)
-  await t.rejects(
-    Promise.all([second.find(user, [id]), cancelWait()]),
-    { code: 'unavailable', reason: /no synchronous standby has confirmed it/ },
-    'a cancelled wait confirms nothing',
-  )
-  let isFound = false
-  const finding = second.find(user, [id, randomUUID()]).then((found) => {
-    isFound = true
-    return found
-  })
-  await waiting()
-  t.notOk(isFound, 'it waits for the standby')
-  const { rows } = await pool.query('select 1 as one')
-  t.equal(rows[0].one, 1, 'other queries go on')
-  await requireStandby('')
-  t.match(await finding, [{ streamId }, undefined])
-  await requireStandby('away')
-  t.match(await second.find(user, [id]), [{ streamId }], 'what was confirmed needs no commit')
-  await requireStandby('')
-})
 
 /** The registration of a new user. */
 function newcomer() {
@@ -173,6 +48,119 @@ function newcomer() {
   return { aggregate: user, streamId, expectedVersion: 0, events: [{ ...annRegistered, data }] }
 }
 
+async function versions(streamId: string): Promise<number> {
+  const text = 'select from log.events where stream_id = $1'
+  return (await waits.owner.query(text, [streamId])).rowCount ?? 0
+}
+
+/** Registers a user by an event with this id. The primary server has it, and the standby does not. */
+async function registerUnconfirmed(id: string) {
+  const register = { ...newcomer(), eventIds: [id] }
+  const ended = createEventStore(pool).append(register)
+  await Promise.all([ended.then(unexpected, () => undefined), waits.terminate()])
+  return register
+}
+
+function unexpected(): never {
+  throw new Error('the commit had to wait for a standby that is away')
+}
+
+t.test('The writer reports a command as recorded once the standby has it', async (t) => {
+  const { store, troubles } = start(60_000, 5_000)
+  await waits.requireStandby('away')
+  let isReported = false
+  const register = { aggregate: user, streamId: annId, expectedVersion: 0, events: [annRegistered] }
+  const appended = store.append(register).then((recorded) => {
+    isReported = true
+    return recorded
+  })
+  await waits.cancel()
+  t.equal(await versions(annId), 1, 'the primary has it')
+  await waits.cancel()
+  await waits.waiting()
+  t.notOk(isReported, 'the commit that confirms it was cancelled, too')
+  await waits.requireStandby('')
+  t.match(await appended, { position: /^\d+$/ })
+  t.equal(await versions(annId), 1, 'it is recorded once')
+  t.match(troubles, [{ name: 'UnconfirmedError' }])
+})
+
+t.test('The writer reports a command as unknown while the standby stays away', async (t) => {
+  const { store } = start(100, 100)
+  await waits.requireStandby('away')
+  const register = { aggregate: user, streamId: bobId, expectedVersion: 0, events: [bobRegistered] }
+  const refused = { code: 'unavailable', reason: /may be recorded, or not/ }
+  const rejected = t.rejects(store.append(register), refused)
+  await waits.cancel()
+  await rejected
+  await waits.requireStandby('')
+})
+
+t.test('A repeated request finds its event once the standby has it', async (t) => {
+  await waits.requireStandby('away')
+  const id = randomUUID()
+  const { streamId } = await registerUnconfirmed(id)
+  t.equal(await versions(streamId), 1, 'the primary has it')
+  // Another server, to which the client repeats its request.
+  const second = createEventStore(pool)
+  await t.rejects(
+    Promise.all([second.find(user, [id]), waits.cancel()]),
+    { code: 'unavailable', reason: /no synchronous standby has confirmed it/ },
+    'a cancelled wait confirms nothing',
+  )
+  let isFound = false
+  const finding = second.find(user, [id, randomUUID()]).then((found) => {
+    isFound = true
+    return found
+  })
+  await waits.waiting()
+  t.notOk(isFound, 'it waits for the standby')
+  const { rows } = await pool.query('select 1 as one')
+  t.equal(rows[0].one, 1, 'other queries go on')
+  await waits.requireStandby('')
+  t.match(await finding, [{ streamId }, undefined])
+  await waits.requireStandby('away')
+  t.match(await second.find(user, [id]), [{ streamId }], 'what was confirmed needs no commit')
+  await waits.requireStandby('')
+})
+
+/** Makes the database one that never had the event, as a failover to a standby without it does. */
+async function lose(id: string): Promise<void> {
+  await waits.owner.query(`begin;
+    set local synchronous_commit = local; set local session_replication_role = replica;
+    alter table log.events disable trigger "00_append_only";
+    delete from log.events where id = '${id}';
+    alter table log.events enable always trigger "00_append_only"; commit`)
+}
+
+t.test('A confirmation by a server without the event confirms nothing', async (t) => {
+  await waits.requireStandby('away')
+  const ids = [randomUUID(), randomUUID()] as const
+  for (const id of ids) await registerUnconfirmed(id)
+  const [earlier, shown] = (await find(pool, user, ids)) as unknown as [ShownEvent, ShownEvent]
+  const store = createEventStore(pool)
+  const code = 'unavailable'
+  const first = t.rejects(store.confirm([shown]), { code, reason: /can still be lost/ })
+  await waits.waiting()
+  // It waits for the end of the first one, whose server does not survive.
+  const next = t.rejects(store.confirm([shown]), { code, reason: /replaced by one without it/ })
+  await lose(shown.id)
+  await waits.terminate()
+  await first
+  await waits.waiting()
+  await waits.requireStandby('')
+  await next
+  await waits.requireStandby('away')
+  let isConfirmed = false
+  const confirmed = store.confirm([earlier]).then(() => {
+    isConfirmed = true
+  })
+  await waits.waiting()
+  t.notOk(isConfirmed, 'the position of the lost event counts for nothing')
+  await waits.requireStandby('')
+  await confirmed
+})
+
 /** What reports success without the writer of a server. */
 const others: Record<string, () => Promise<unknown>> = {
   'a lone append, as of a worker': () => createEventStore(pool).append(newcomer()),
@@ -183,45 +171,45 @@ const others: Record<string, () => Promise<unknown>> = {
 
 for (const [name, act] of Object.entries(others)) {
   t.test(`A commit of ${name} is reported once the standby has it`, async (t) => {
-    await requireStandby('away')
+    await waits.requireStandby('away')
     let isReported = false
     const acting = act().then(() => {
       isReported = true
     })
-    await cancelWait()
-    await waiting()
+    await waits.cancel()
+    await waits.waiting()
     t.notOk(isReported, 'it waits for a commit that confirms the first')
-    await requireStandby('')
+    await waits.requireStandby('')
     await acting
-    await requireStandby('away')
+    await waits.requireStandby('away')
     const refused = t.rejects(act(), { name: /^Un(?:confirmed|available)Error$/ })
-    await cancelWait()
-    await cancelWait()
+    await waits.cancel()
+    await waits.cancel()
     await refused
-    await requireStandby('')
+    await waits.requireStandby('')
   })
 }
 
 t.test('A standby confirms no command, and the primary after it does', async (t) => {
   const { store } = start(120_000, 5_000)
-  await requireStandby('away')
+  await waits.requireStandby('away')
   const command = newcomer()
   const appended = store.append(command)
-  await cancelWait()
-  await waiting()
+  await waits.cancel()
+  await waits.waiting()
   // The primary server is replaced while the command is looked up.
   await cluster.demote()
-  owner = await connect(t, url)
+  await waits.connect()
   const isLookedUp = `select from pg_stat_activity
     where query like '%pg_logical_emit_message%' and pid <> pg_backend_pid()`
-  await until('the standby is asked', async () => (await owner.query(isLookedUp)).rowCount)
+  await until('the standby is asked', async () => (await waits.owner.query(isLookedUp)).rowCount)
   const repeated = createEventStore(pool)
-  const { rows } = await owner.query('select id from log.events where stream_id = $1', [
+  const { rows } = await waits.owner.query('select id from log.events where stream_id = $1', [
     command.streamId,
   ])
   await t.rejects(repeated.find(user, [rows[0].id]), { code: 'unavailable' })
   await cluster.promote()
-  await requireStandby('')
+  await waits.requireStandby('')
   t.match(await appended, { position: /^\d+$/ })
   t.equal(await versions(command.streamId), 1, 'it is recorded once')
 })

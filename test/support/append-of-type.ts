@@ -22,6 +22,7 @@ function toServerRequest(request: AppendRequest): ServerRequest {
     actor: '',
     events: events.length,
     size: 0,
+    lastId: '',
     single: (events.length === 1
       ? { id: randomUUID(), ...events[0] }
       : undefined) as ServerRequest['single'],

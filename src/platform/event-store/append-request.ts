@@ -50,6 +50,8 @@ export interface AppendRequest {
   readonly events: number
   /** About how many bytes the request has. */
   readonly size: number
+  /** The id of the last event, whose position is that of the result. */
+  readonly lastId: string
   /** The only event of the request; undefined when it has several. */
   readonly single: EventToAppend | undefined
   readonly expects: readonly Expected[]
@@ -121,6 +123,10 @@ class PreparedRequest implements AppendRequest {
 
   get events(): number {
     return this.#events.length
+  }
+
+  get lastId(): string {
+    return this.#events.at(-1)?.id ?? ''
   }
 
   get single(): EventToAppend | undefined {

@@ -39,7 +39,9 @@ export function writeAlone(pool: Pool, confirmation: Confirmation): Write {
     const isRejected = outcome instanceof RejectedError
     measured.appendResults.report({ result: isRejected ? 'rejected' : 'accepted', count: 1 })
     if (isRejected) throw outcome
-    if (isUnconfirmed) await confirmation.await(outcome.position)
+    if (isUnconfirmed) {
+      await confirmation.await([{ id: request.lastId, position: outcome.position }])
+    }
     return outcome
   }
 }

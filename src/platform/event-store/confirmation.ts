@@ -1,26 +1,37 @@
 /**
  * Confirmation: an event that a query shows can be on the disk of the primary server alone, where a failover loses it.
  * That is so after the wait of its commit for the synchronous standby was ended from outside: by a crash or restart of
- * the primary server, or by an administrator. Before such an event becomes the response to a repeated request, a commit
- * that waits for the standbys shows that they have everything before it, too.
+ * the primary server, or by an administrator. Before a response is built on such an event, a commit that waits for the
+ * standbys shows that they have everything before it, too.
  *
- * An event up to the greatest confirmed position needs no other commit, because positions are in commit order. One
- * commit at a time confirms for all that wait, so standbys that are away hold one connection of the pool, not all.
+ * That commit can reach another server than the query did, so its statement also looks for the events. An event up to
+ * the greatest confirmed position needs no other commit, because positions are in commit order. One commit at a time
+ * confirms for all that wait, so standbys that are away hold one connection of the pool, not all.
  */
 
 import type { Pool } from 'pg'
 import { onOneConnection } from '../postgres/checked-out.ts'
-import { confirmCommits } from '../postgres/confirmed-commits.ts'
+import { commitThatWaits, confirmBy } from '../postgres/confirmed-commits.ts'
 import { UnavailableError } from './errors.ts'
+import type { ShownEvent } from './event.ts'
 
 const unconfirmed =
   'The command is recorded, but no synchronous standby has confirmed it yet, so it can still be lost.'
+const lost =
+  'The database server that had recorded the command was replaced by one without it. Repeat the request.'
+
+/** Events that one commit confirms. */
+interface Round {
+  readonly events: ShownEvent[]
+  /** Resolves to those that the database does not have. */
+  readonly missing: Promise<ReadonlySet<ShownEvent>>
+}
 
 export class Confirmation {
   readonly #pool: Pool
   #position = 0n
-  #running: Promise<void> | undefined
-  #next: Promise<void> | undefined
+  #running: Round | undefined
+  #next: Round | undefined
 
   constructor(pool: Pool) {
     this.#pool = pool
@@ -31,27 +42,59 @@ export class Confirmation {
     if (BigInt(position) > this.#position) this.#position = BigInt(position)
   }
 
-  /** Resolves once the standbys have the visible events up to a position. Throws UnavailableError. */
-  async await(position: string): Promise<void> {
-    if (BigInt(position) <= this.#position) return
+  /**
+   * Resolves once the standbys have these events and all before them. Throws UnavailableError, also if the database has
+   * lost one of the events in a failover.
+   */
+  async await(shown: readonly ShownEvent[]): Promise<void> {
+    const events = shown.filter((event) => this.#canBeLost(event))
+    if (events.length === 0) return
     // A commit that is on its way can be older than the event.
-    this.#next ??= this.#start(this.#running)
-    await this.#next
-    this.learn(position)
+    this.#next ??= this.#plan()
+    const { events: all, missing } = this.#next
+    all.push(...events)
+    const none = await missing
+    if (events.some((event) => none.has(event))) throw new UnavailableError(lost)
   }
 
-  async #start(before: Promise<void> | undefined): Promise<void> {
-    await before?.catch(() => undefined)
+  #canBeLost({ position, hasStandbys = true }: ShownEvent): boolean {
+    return hasStandbys && BigInt(position) > this.#position
+  }
+
+  #plan(): Round {
+    const events: ShownEvent[] = []
+    return { events, missing: this.#start(events, this.#running) }
+  }
+
+  async #start(events: ShownEvent[], before: Round | undefined): Promise<ReadonlySet<ShownEvent>> {
+    await before?.missing.catch(() => undefined)
     this.#running = this.#next
     this.#next = undefined
-    await this.#commit()
+    const missing = await this.#commit(events)
+    for (const event of events) if (!missing.has(event)) this.learn(event.position)
+    return missing
   }
 
-  async #commit(): Promise<void> {
+  /** Returns those of the events that the database does not have. */
+  async #commit(events: readonly ShownEvent[]): Promise<ReadonlySet<ShownEvent>> {
+    const values = [events.map(({ position }) => position), events.map(({ id }) => id)]
     try {
-      await onOneConnection(this.#pool, confirmCommits)
+      const { missing } = await onOneConnection(this.#pool, (client) =>
+        confirmBy<{ missing: number[] }>(client, { ...confirmEvents, values }),
+      )
+      return new Set(missing.map((n) => events[n - 1] as ShownEvent))
     } catch (error) {
       throw new UnavailableError(unconfirmed, error)
     }
   }
+}
+
+// One statement, so that the events are looked up where the commit is, and in a snapshot that is older than it.
+const confirmEvents = {
+  name: 'confirmEvents',
+  text: `select ${commitThatWaits},
+      array(
+        select n::int from unnest($1::bigint[], $2::uuid[]) with ordinality as shown (position, id, n)
+        where not exists (select from log.events where (position, id) = (shown.position, shown.id))
+      ) as missing`,
 }

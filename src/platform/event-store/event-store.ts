@@ -11,7 +11,7 @@ import { type Write, writeAlone } from './append.ts'
 import { type Decision, toAppendRequest } from './append-request.ts'
 import { Confirmation } from './confirmation.ts'
 import { RejectedError } from './errors.ts'
-import type { DomainEvent, Recorded } from './event.ts'
+import type { DomainEvent, Recorded, ShownEvent } from './event.ts'
 import { find, load, type RecordedEvent } from './load.ts'
 import type { Asked } from './questions.ts'
 
@@ -38,6 +38,11 @@ export interface EventStore {
     aggregate: Aggregate<State, Command, Event>,
     ids: readonly string[],
   ): Promise<(RecordedEvent<Event> | undefined)[]>
+  /**
+   * Resolves once the synchronous standbys have these events and all before them. Free where they are known to have
+   * them. Throws UnavailableError while no standby confirms it, and if the database has lost one of the events.
+   */
+  confirm(events: readonly ShownEvent[]): Promise<void>
   /** Appends a decision, whole or not at all. Throws RejectedError when a constraint rejects it. */
   append<Event extends DomainEvent>(decision: Decision<Event>): Promise<Appended>
   /**
@@ -64,9 +69,10 @@ export function createEventStore(pool: Pool, writer?: Write): EventStore {
     load: (aggregate, streamId, upto) => load(pool, aggregate, streamId, upto),
     find: async (aggregate, ids) => {
       const found = await find(pool, aggregate, ids)
-      for (const event of found) if (event) await confirmation.await(event.position)
+      await confirmation.await(found.flatMap((event) => event ?? []))
       return found
     },
+    confirm: (events) => confirmation.await(events),
     append: async (decision) => {
       const recorded = await writeAll([decision])
       return { ...recorded, version: decision.expectedVersion + decision.events.length }

@@ -41,6 +41,14 @@ export interface Recorded {
   readonly answers?: Answers
 }
 
+/** An event that a query showed, which a failover can still lose. */
+export interface ShownEvent {
+  readonly id: string
+  readonly position: string
+  /** Whether the database server that showed it has synchronous standbys. Absent where the query did not ask. */
+  readonly hasStandbys?: boolean
+}
+
 /** Greater than every position: the key that a list in descending order begins beyond. */
 export const beyondLastPosition = '9223372036854775807'
 

@@ -6,9 +6,10 @@
  */
 
 import type { Pool } from 'pg'
+import { hasStandbys } from '../postgres/confirmed-commits.ts'
 import type { Aggregate, Loaded } from './aggregate.ts'
 import { UnknownEventError } from './errors.ts'
-import type { DomainEvent, Metadata, Recorded } from './event.ts'
+import type { DomainEvent, Metadata, Recorded, ShownEvent } from './event.ts'
 import { toData } from './event-columns.ts'
 
 /** One event of a stream as an aggregate's view shows it. */
@@ -17,6 +18,7 @@ interface Row {
   readonly stream_id: string
   readonly stream_version: number
   readonly position: string
+  readonly has_standbys: boolean
   readonly recorded_at: Date
   readonly metadata: Metadata
   readonly type: string
@@ -25,15 +27,15 @@ interface Row {
 }
 
 /** An event of the log in the newest shape of this code. */
-export interface RecordedEvent<Event extends DomainEvent> extends Recorded {
+export interface RecordedEvent<Event extends DomainEvent> extends Recorded, ShownEvent {
   readonly event: Event
   readonly streamId: string
   readonly version: number
   readonly metadata: Metadata
 }
 
-const columns =
-  'id, stream_id, stream_version, position, recorded_at, metadata, type, standing, data'
+const columns = `id, stream_id, stream_version, position, recorded_at, metadata, type, standing, data,
+  ${hasStandbys} as has_standbys`
 /** The greatest version: versions have the type integer. */
 const maxVersion = 2 ** 31 - 1
 
@@ -122,11 +124,24 @@ export async function find<State, Command, Event extends DomainEvent>(
   const typeOf = types(aggregate)
   return ids.map((id) => {
     const row = rows.find((each) => each.id === id)
-    if (!row) return undefined
-    const { stream_id: streamId, stream_version: version, position, recorded_at, metadata } = row
-    const event = toEvent<Event>(typeOf, row)
-    return { event, streamId, version, position, recordedAt: recorded_at, metadata }
+    return row && toRecorded<Event>(typeOf, row)
   })
+}
+
+function toRecorded<Event extends DomainEvent>(
+  typeOf: Map<string, string>,
+  row: Row,
+): RecordedEvent<Event> {
+  return {
+    event: toEvent(typeOf, row),
+    id: row.id,
+    streamId: row.stream_id,
+    version: row.stream_version,
+    position: row.position,
+    recordedAt: row.recorded_at,
+    metadata: row.metadata,
+    hasStandbys: row.has_standbys,
+  }
 }
 
 function types({ tables }: Pick<Aggregate<unknown, never, DomainEvent>, 'tables'>) {

@@ -3,7 +3,7 @@
  * loses it: PostgreSQL then reports success with a warning, because an administrator cancelled the wait for the standby.
  */
 
-import type { ClientBase } from 'pg'
+import type { ClientBase, QueryConfig } from 'pg'
 
 /**
  * Whether a notice warns that a commit did not wait for the synchronous standby to its end. Its text is in the language
@@ -45,14 +45,17 @@ export class CommitWatch {
   }
 }
 
-// Without synchronous standbys it writes nothing, and each visible commit is on the only disk that counts. A standby
-// confirms nothing: it can be the former primary server, with commits that the new one has lost.
-const commitThatWaits = {
-  name: 'confirmCommits',
-  text: `select pg_is_in_recovery() as recovering,
-      case when not pg_is_in_recovery() and current_setting('synchronous_standby_names') <> ''
-        then pg_logical_emit_message(true, 'epistle', '') end`,
-}
+/** A condition in SQL: whether the database server has synchronous standbys, for which commits wait. */
+export const hasStandbys = `current_setting('synchronous_standby_names') <> ''`
+
+/**
+ * The columns of a query for `confirmBy`, which make its commit wait. Without synchronous standbys they write nothing,
+ * and each visible commit is on the only disk that counts. A standby confirms nothing: it can be the former primary
+ * server, with commits that the new one has lost.
+ */
+export const commitThatWaits = `pg_is_in_recovery() as recovering,
+  case when not pg_is_in_recovery() and ${hasStandbys}
+    then pg_logical_emit_message(true, 'epistle', '') end`
 
 /**
  * Runs `work`, and returns its result once the synchronous standbys have what it committed. Throws UnconfirmedError, or
@@ -70,12 +73,25 @@ export async function untilConfirmed<T>(client: ClientBase, work: () => Promise<
  * have this one. Throws UnconfirmedError where its wait was cancelled, too, an Error from a standby, and what pg throws.
  */
 export async function confirmCommits(client: ClientBase): Promise<void> {
+  await confirmBy(client, { name: 'confirmCommits', text: `select ${commitThatWaits}` })
+}
+
+/**
+ * Does the same by a query of one row that has `commitThatWaits` among its columns, and returns the row. The
+ * synchronous standbys have every commit that the query saw.
+ */
+export async function confirmBy<Row extends object>(
+  client: ClientBase,
+  query: QueryConfig,
+): Promise<Row> {
   using watch = new CommitWatch(client)
-  const { rows } = await client.query<{ recovering: boolean }>(commitThatWaits)
-  if (rows[0]?.recovering) {
+  const { rows } = await client.query<Row & { recovering: boolean }>(query)
+  const [row] = rows
+  if (!row || row.recovering) {
     throw new Error(
       'the database server of this connection is a standby now, and cannot confirm commits',
     )
   }
   if (watch.isUnconfirmed) throw new UnconfirmedError()
+  return row
 }

@@ -15,7 +15,8 @@ let sent = 0
 /** A request on a stream of its own, unless the test sets the streams. */
 export function pendingAppend(given: Sent = {}): PendingAppend {
   const { actor = 'ann', streams = [`stream ${sent++}`], size = 10, events = 1 } = given
-  const request = { streams, actor, events, size, single: undefined, expects: [], json: '' }
+  const rest = { lastId: '', single: undefined, expects: [], json: '' }
+  const request = { streams, actor, events, size, ...rest }
   const settled = () => undefined
   return new PendingAppend(request, settled, given.onRejected ?? settled)
 }
