@@ -13,7 +13,7 @@ import { MaintenanceError } from '../errors.ts'
 import { installedReleases } from '../releases/released-files.ts'
 import type { ReleaseFile } from '../releases/releases.ts'
 import { withShadow } from '../replay/shadow.ts'
-import { refuseAbsentReaders } from '../serve/readers.ts'
+import { explainingAbsence, raiseIfAbsent, refuseAbsentReaders } from '../serve/readers.ts'
 import { readTables, unknownTable } from '../tables.ts'
 import { dependentsOf, dependOnIt, viewsOver } from './dependents.ts'
 import { dropFunctions, dropping, dropRelations, lockedByDrop } from './drop-read-table.ts'
@@ -127,6 +127,7 @@ async function swap(
     tables: await lockedByDrop(client, tables),
     underAppendLock: true,
     statements: [
+      raiseIfAbsent(client, view.table),
       `select set_config('epistle.grants', (${readerGrants(client, tables)}), true)`,
       ...(await dropRelations(client, tables)),
       'set local search_path = read, log, pg_temp',
@@ -135,7 +136,7 @@ async function swap(
       `update read.tables set state = 'demoted', file = ${path}, sha256 = ${sha256} where name = ${name}`,
     ],
   })
-  await dropping(client, prepare, say)
+  await explainingAbsence(view.table, 'demoted', () => dropping(client, prepare, say))
 }
 
 /**

@@ -7,17 +7,17 @@
  * an interrupted one. A view is dropped in one transaction.
  */
 
-import { type ClientBase, DatabaseError, type QueryResult } from 'pg'
-import { leaseSpace, withInstallLock, withShadowLock } from '../advisory-locks.ts'
+import type { ClientBase } from 'pg'
+import { withInstallLock, withShadowLock } from '../advisory-locks.ts'
 import { MaintenanceError } from '../errors.ts'
 import { leaseHolders } from '../lock-holders.ts'
 import { newestReadTables, readReleases } from '../releases/releases.ts'
 import { absentReaders, refuseAbsentReaders } from '../serve/readers.ts'
 import { type ReadTable, readTables, relationExists, unknownTable } from '../tables.ts'
-import type { Ending } from '../transactions.ts'
 import { dependentsOf, dependentsQuery, dependOnIt } from './dependents.ts'
-import { dropping, dropStatements, lockedByDrop } from './drop-read-table.ts'
+import { dropStatements, lockedByDrop } from './drop-read-table.ts'
 import { checkNewer, whyItStays, withoutNewer } from './newer-version.ts'
+import { takeLease, unlessRead } from './unless-read.ts'
 
 export interface RetireOptions {
   readonly client: ClientBase
@@ -182,7 +182,7 @@ async function startRetiring(
       tables,
       underAppendLock: true,
       statements: [
-        takeLease(id),
+        ...takeLease(client, table),
         // The weakest lock that keeps other sessions from creating a view or a foreign key on the table.
         ...tables.map((one) => `lock table ${one} in access exclusive mode`),
         `update read.tables set state = 'retiring'
@@ -210,39 +210,10 @@ async function drop(
       tables: await lockedByDrop(client, [table.name]),
       underAppendLock: true,
       statements: [
-        ...(isRead ? [takeLease(table.id)] : []),
+        ...(isRead ? takeLease(client, table) : []),
         ...(await dropStatements(client, table.name)),
       ],
     }
   }
   await unlessRead(client, table, prepare, say)
-}
-
-/** The statement that takes the lease exclusively until the transaction ends, or raises object_in_use. */
-function takeLease(id: number): string {
-  return `do $$ begin
-    if not pg_try_advisory_xact_lock(${leaseSpace}, ${id}) then
-      raise exception using errcode = 'object_in_use', message = 'a server reads the table';
-    end if;
-  end $$`
-}
-
-/** Runs a short transaction that takes the lease. Throws MaintenanceError where a server holds it. */
-async function unlessRead(
-  client: ClientBase,
-  { id, name }: ReadTable,
-  prepare: () => Promise<Ending>,
-  say: (line: string) => void,
-): Promise<QueryResult[]> {
-  try {
-    return await dropping(client, prepare, say)
-  } catch (error) {
-    // object_in_use
-    if (!(error instanceof DatabaseError) || error.code !== '55006') throw error
-    const readers = (await leaseHolders(client, id)).join(', ') || 'another session'
-    throw new MaintenanceError(
-      `${name} cannot be retired: it is read by ${readers}; stop every reader first`,
-      { cause: error },
-    )
-  }
 }

@@ -4,7 +4,7 @@
  * leases is back, or was not seen for a minute.
  */
 
-import type { ClientBase } from 'pg'
+import { type ClientBase, DatabaseError } from 'pg'
 import { heldIn, leaseSpace, readerSpace } from '../advisory-locks.ts'
 import { MaintenanceError } from '../errors.ts'
 import { relationExists } from '../tables.ts'
@@ -57,6 +57,18 @@ export async function leave(client: ClientBase, { id }: Reader): Promise<void> {
   await client.query('delete from work.readers where id = $1', [id])
 }
 
+/** The query for the absent readers among those of a condition. */
+const absentQuery = (condition: string): string => `
+  select format('%s (last seen %s s ago, and without leases now)', name,
+    greatest(0, extract(epoch from clock_timestamp() - seen_at))::int) as reader
+  from work.readers r
+  where seen_at > clock_timestamp() - interval '1 minute' and ${condition}
+    and seen_on is distinct from pg_postmaster_start_time()
+    and not exists (
+      select from pg_locks l
+      where ${heldIn(readerSpace)} and l.objid = hashtext(r.id::text)::oid)
+  order by seen_at desc, id`
+
 /**
  * Describes the readers of a table, or of any, that were seen within the last minute and hold no lease: they do not
  * have the lock of a reader either.
@@ -65,15 +77,7 @@ export async function absentReaders(client: ClientBase, table?: string): Promise
   // An older machinery has no such table.
   if (!(await relationExists(client, 'work.readers'))) return []
   const { rows } = await client.query<{ reader: string }>(
-    `select format('%s (last seen %s s ago, and without leases now)', name,
-       greatest(0, extract(epoch from clock_timestamp() - seen_at))::int) as reader
-     from work.readers r
-     where seen_at > clock_timestamp() - interval '1 minute' and ($1::text is null or $1 = any (tables))
-       and seen_on is distinct from pg_postmaster_start_time()
-       and not exists (
-         select from pg_locks l
-         where ${heldIn(readerSpace)} and l.objid = hashtext(r.id::text)::oid)
-     order by seen_at desc, id`,
+    absentQuery('($1::text is null or $1 = any (tables))'),
     [table ?? null],
   )
   return rows.map(({ reader }) => reader)
@@ -83,13 +87,51 @@ export async function absentReaders(client: ClientBase, table?: string): Promise
 export async function refuseAbsentReaders(
   client: ClientBase,
   table: string,
-  what: 'retired' | 'demoted',
+  what: Removed,
 ): Promise<void> {
   const absent = await absentReaders(client, table)
-  if (absent.length === 0) return
-  throw new MaintenanceError(
-    `${table} cannot be ${what}: ${absent.join(', ')} can come back and read it; ${awaitReaders}`,
-  )
+  if (absent.length > 0) throw absentError(table, what, absent.join(', '))
+}
+
+type Removed = 'retired' | 'demoted'
+
+function absentError(table: string, what: Removed, absent: string, cause?: Error) {
+  const message = `${table} cannot be ${what}: ${absent} can come back and read it; ${awaitReaders}`
+  return new MaintenanceError(message, { cause })
+}
+
+/** The SQLSTATE of `raiseIfAbsent`. */
+const absentState = 'EP001'
+
+/**
+ * The statement that raises an error where `refuseAbsentReaders` would throw: a reader can lose its leases after that,
+ * while the transaction waits for a lock.
+ */
+export function raiseIfAbsent(client: ClientBase, table: string): string {
+  return `do $$
+    declare absent text;
+    begin
+      if to_regclass('work.readers') is null then return; end if;
+      select string_agg(reader, ', ') into absent
+      from (${absentQuery(`${client.escapeLiteral(table)} = any (tables)`)}) readers;
+      if absent is null then return; end if;
+      raise exception using errcode = '${absentState}', detail = absent,
+        message = 'a server or worker that reads the table has lost its leases';
+    end $$`
+}
+
+/** Runs a transaction with `raiseIfAbsent`, whose error becomes that of `refuseAbsentReaders`. */
+export async function explainingAbsence<T>(
+  table: string,
+  what: Removed,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== absentState) throw error
+    throw absentError(table, what, error.detail ?? 'a server or worker', error)
+  }
 }
 
 /** What to do about absent readers, for messages. */

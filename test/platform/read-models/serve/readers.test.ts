@@ -16,8 +16,10 @@ import {
   takeReaderLock,
 } from '../../../../src/platform/read-models/serve/readers.ts'
 import { readStatus } from '../../../../src/platform/read-models/status.ts'
+import type { Finishing } from '../../../support/database.ts'
 import { served } from '../../../support/http/served.ts'
 import { connect, installedDatabase, installInto } from '../../../support/installed.ts'
+import { backendPid, untilLockWait } from '../../../support/read-models/blocked-sessions.ts'
 import { databaseOfAllReleases } from '../../../support/read-models/retire/old-servers.ts'
 import { until } from '../../../support/until.ts'
 
@@ -129,4 +131,41 @@ t.test('A server of 1.0.0, which writes no row, prevents retire after a failover
   })
   await db.query(aMinuteLater)
   t.strictSame(await retired(db, 'users_0'), ['users_0'])
+})
+
+/** A server with a lease on a table. The function ends its session, as a failover or a partition of the network does. */
+async function leased(t: Finishing, url: string, db: pg.Client, table: string) {
+  const session = await connect(t, url)
+  const server = { ...reader, tables: [table] }
+  await takeReaderLock(session, server)
+  const lease = `select pg_advisory_lock_shared(${leaseSpace}, id) from read.tables where name = $1`
+  await session.query(lease, [table])
+  await beat(session, server)
+  return async () => {
+    await session.end()
+    await until('its leases have ended', async () => (await absentReaders(db, table)).length > 0)
+  }
+}
+
+t.test('Leases that are lost while retire or demote waits prevent it, too', async (t) => {
+  const { url, db } = await databaseOfAllReleases(t)
+  const [writer, operator] = [await connect(t, url), await connect(t, url)]
+  const pid = await backendPid(operator)
+  /** Ends the leases of a server while the operator waits for the append lock. */
+  const lose = async (table: string, act: () => Promise<unknown>, what: RegExp) => {
+    const end = await leased(t, url, db, table)
+    await writer.query('begin; select log.take_append_lock()')
+    const failing = t.rejects(act(), refused(what), `${what}`)
+    await untilLockWait(db, pid, 0)
+    await end()
+    await writer.query('commit')
+    await failing
+    await db.query('delete from work.readers')
+  }
+  const demoting = () => demote(operator, dbDirectory, 'users_1', say)
+  await lose('users_0', () => retired(operator, 'users_0'), /users_0 cannot be retired/)
+  await lose('users_1', demoting, /users_1 cannot be demoted/)
+  await demoting()
+  await lose('users_1', () => retired(operator, 'users_1'), /users_1 cannot be retired/)
+  t.strictSame(await retired(operator, 'users_1', 'users_0'), ['users_1', 'users_0'])
 })
