@@ -177,8 +177,8 @@ async function attempt(
     }
     return { reason: `status ${status}`, isFinal: status === 410 }
   } catch (error) {
-    // The worker stops: the attempt says nothing about the endpoint.
-    if (options.signal.aborted) throw error
+    // The worker stops or has lost the endpoint: the attempt says nothing about the receiver.
+    if (options.signal.aborted) throw options.signal.reason
     failSpan(span, error)
     return { reason: reasonOf(error), isFinal: false }
   }

@@ -12,6 +12,7 @@ import { sleep } from '../sleep.ts'
 import { IdleSlots } from '../task-queue/idle-slots.ts'
 import { Connections } from './connections.ts'
 import { type Attempt, type DeliveryDeps, deliverNext, isAnyEndpointDue } from './delivery.ts'
+import { EndpointLock } from './endpoint-lock.ts'
 
 export interface SenderOptions
   extends Omit<DeliveryDeps, 'signal' | 'timeoutMs' | 'except' | 'log' | 'connections'> {
@@ -98,11 +99,11 @@ async function runSlot(shared: Shared): Promise<void> {
 }
 
 async function deliver(shared: Shared): Promise<Attempt | undefined> {
-  const { pool, idle, cut, blocked, timeoutMs = defaultTimeoutMs } = shared
+  const { pool, idle, cut, blocked, mayWork, timeoutMs = defaultTimeoutMs } = shared
   for (const [name, until] of blocked) if (until < performance.now()) blocked.delete(name)
   const except = [...blocked.keys()]
   const client = await pool.connect()
-  client.on('error', ignoreError)
+  using lock = new EndpointLock(client, mayWork)
   let isLost = true
   try {
     const timeout = `set local idle_in_transaction_session_timeout = '${maxIdleInTransaction}'`
@@ -112,7 +113,7 @@ async function deliver(shared: Shared): Promise<Attempt | undefined> {
       log: pool,
       except,
       timeoutMs,
-      signal: cut,
+      signal: AbortSignal.any([cut, lock.lost]),
     })
     if (attempt?.outcome === 'blocked') blocked.set(attempt.name, performance.now() + blockedMs)
     // Where one endpoint was due, another one might be.
@@ -121,14 +122,10 @@ async function deliver(shared: Shared): Promise<Attempt | undefined> {
     isLost = false
     return attempt
   } finally {
-    client.off('error', ignoreError)
     // A failed transaction ends with its connection.
     client.release(isLost)
   }
 }
-
-/** The next query on a lost connection fails and reports the reason. */
-function ignoreError(): void {}
 
 function report({ log }: Shared, { name, outcome, event, reason, traceId }: Attempt): void {
   const facts = { webhook: name, event, traceId, ...(reason !== undefined && { reason }) }

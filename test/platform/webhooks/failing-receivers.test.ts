@@ -156,3 +156,44 @@ t.test('While a receiver hangs, nothing that an installation replaces is locked'
   t.equal(receiver.received.length, 1, 'it still hangs')
   receiver.answer = accept
 })
+
+t.test('A delivery ends when its worker loses the endpoint, before another begins', async (t) => {
+  await owner.query(`update work.webhooks set disabled_at = clock_timestamp()`)
+  const connection = async () => {
+    const holding = `select pid from pg_stat_activity
+      where state = 'idle in transaction' and query like '%for update skip locked%'
+        and state_change < clock_timestamp() - interval '100 ms'`
+    const pid = await until('one waits for its receiver', async () => {
+      return (await owner.query<{ pid: number }>(holding)).rows[0]?.pid
+    })
+    await owner.query('select pg_terminate_backend($1)', [pid])
+  }
+  const leases = async () => {
+    mayWork = false
+  }
+  let mayWork = true
+  for (const [name, lose] of Object.entries({ connection, leases })) {
+    const receiver = await startReceiver(t)
+    let open = 0
+    receiver.answer = (event, response) => {
+      open += 1
+      response.on('close', () => {
+        open -= 1
+      })
+      if (receiver.received.length > 1) accept(event, response)
+    }
+    await add(name, receiver.url)
+    const stop = start({ timeoutMs: 60_000, mayWork: () => mayWork })
+    t.teardown(stop)
+    await until('a delivery hangs', async () => open === 1)
+    await lose()
+    await until('it ends', async () => open === 0)
+    t.equal(receiver.received.length, 1, name)
+    mayWork = true
+    await isDone(name)
+    const log = (await readLog(owner)).map((event) => event.split(' ')[1])
+    t.strictSame(receiver.accepted, log, 'each event came, and that of the lost delivery again')
+    t.match(await find(name), { attempts: 0, lastError: null })
+    await stop()
+  }
+})
