@@ -8,6 +8,7 @@ import { ownCluster } from '../support/faults/cluster.ts'
 import { bearer, FEED_TOKENS, openToken, type Published, readPage } from '../support/feed.ts'
 import { readableLog } from '../support/http/bare-app.ts'
 import { password } from '../support/http/served.ts'
+import { connect } from '../support/installed.ts'
 import { follow, openStream, type Reader } from '../support/live-updates/reader.ts'
 import { until } from '../support/until.ts'
 
@@ -112,3 +113,40 @@ t.test(
     )
   },
 )
+
+t.test('A server whose standbys do not confirm it calls no position unknown', async (t) => {
+  const owner = await connect(t, cluster.url)
+  const requireStandby = async (name: string) => {
+    await owner.query(`alter system set synchronous_standby_names = '${name}'`)
+    await owner.query('select pg_reload_conf()')
+  }
+  const beyond = '9223372036854775807'
+  const unconfirmed = { status: 503, code: 'unavailable', detail: /do not confirm/ }
+  const get = async (url: string, headers: Record<string, string>) => {
+    const response = await fetch(url, { headers })
+    if (response.status !== 200) return (await response.json()) as object
+    await response.body?.cancel()
+    return { status: 200 }
+  }
+  const asUser = (path: string, headers: Record<string, string> = {}) =>
+    get(`${server.url}${path}`, { ...bearer(token), ...headers })
+  const feed = (cursor: string) => get(`${adminUrl}/feed?after=${cursor}`, bearer(openToken))
+  const askAll = () =>
+    Promise.all([
+      asUser('/messages', { 'epistle-position': beyond }),
+      asUser('/stream', { 'last-event-id': beyond }),
+      asUser(`/events?after=${beyond}`),
+      feed(beyond),
+      feed(lostCursor),
+    ])
+  await requireStandby('away')
+  t.teardown(() => requireStandby(''))
+  await until('commits wait', async () => {
+    const { status } = await asAda('/messages', { 'epistle-position': beyond })
+    return status === 503
+  })
+  for (const answer of await askAll()) t.match(answer, unconfirmed)
+  t.equal((await asAda('/messages')).status, 200, 'what the log has is read without a commit')
+  await requireStandby('')
+  for (const answer of await askAll()) t.match(answer, { status: 412, code: 'position_unknown' })
+})

@@ -14,14 +14,14 @@ import { Problem } from '../../platform/http/problems/problem.ts'
 import { tooManyAtOnce } from '../../platform/http/rate-limit-fields.ts'
 import { position } from '../../platform/http/replies.ts'
 import type { Notifications } from '../../platform/postgres/notifications.ts'
-import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Connectable } from '../../platform/postgres/prepared.ts'
 import { type Consumer, type ConsumerToken, consumerFinder } from './consumers.ts'
 import { toCursor } from './cursor-parameter.ts'
 import { LogChanges } from './log-changes.ts'
 import { sendFeed } from './stream.ts'
 
 export interface FeedDeps {
-  readonly pool: Queryable
+  readonly pool: Connectable
   readonly reader: FeedReader
   readonly tokens: readonly ConsumerToken[]
   readonly notifications: Notifications

@@ -15,7 +15,7 @@ import { Problem } from '../../platform/http/problems/problem.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { position } from '../../platform/http/replies.ts'
 import { ClientGoneError } from '../../platform/overloaded-error.ts'
-import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Connectable } from '../../platform/postgres/prepared.ts'
 import type { Admission } from './admission.ts'
 import type { LiveEvent } from './events.ts'
 import type { Hub } from './hub.ts'
@@ -24,7 +24,7 @@ import { maxWaitSeconds, streamEventShape } from './schemas.ts'
 import { Waiter, type Woken } from './waiter.ts'
 
 export interface EventsDeps {
-  readonly pool: Queryable
+  readonly pool: Connectable
   readonly hub: Hub
   readonly admission: Admission
   readonly pageLimit: FairQueue

@@ -12,7 +12,7 @@ import { principalOf } from '../../platform/http/authentication.ts'
 import { toStart } from '../../platform/http/conventions/positions.ts'
 import { clientOf } from '../../platform/http/rate-limiting.ts'
 import { measured } from '../../platform/metrics/measurements.ts'
-import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Connectable } from '../../platform/postgres/prepared.ts'
 import { Admission, maxPerUser } from './admission.ts'
 import { catchUp } from './catch-up.ts'
 import { type EventsDeps, eventsRoute } from './events-route.ts'
@@ -22,7 +22,7 @@ import { Listener } from './listener.ts'
 import { createPageLimit } from './missed-events.ts'
 
 export interface LiveUpdateDeps extends HubOptions {
-  readonly pool: Queryable
+  readonly pool: Connectable
   /** How many streams may be open at once. */
   readonly maxStreams?: number
 }

@@ -6,8 +6,15 @@
  * only grows at its end, so a log that has this event at this position has the same events before it, too.
  */
 
-import { type Param, prepare, type Queryable, queryBuilder } from '../postgres/prepared.ts'
+import {
+  type Connectable,
+  type Param,
+  prepare,
+  type Queryable,
+  queryBuilder,
+} from '../postgres/prepared.ts'
 import { findEndOfLog, PositionUnknownError } from '../standby-reads/await-position.ts'
+import { onCurrentPrimary } from '../standby-reads/current-primary.ts'
 
 export interface Cursor {
   readonly position: string
@@ -59,17 +66,29 @@ const eventAt = prepare('findEventAtCursor', (param: Param<{ position: string }>
 
 /**
  * Throws CursorUnknownError or PositionUnknownError, with the name of the parameter, where the log does not have what
- * the cursor names.
+ * the cursor names. Its consumer then erases its copy, so a former primary server must not say it: there, it throws
+ * SupersededError.
  */
 export async function requireCursor(
-  on: Queryable,
+  primary: Connectable,
   cursor: Cursor,
   parameter: string,
 ): Promise<void> {
+  const find = (on: Queryable) => findMismatch(on, cursor, parameter)
+  if (!(await find(primary))) return
+  const mismatch = await onCurrentPrimary(primary, find)
+  if (mismatch) throw mismatch
+}
+
+async function findMismatch(
+  on: Queryable,
+  cursor: Cursor,
+  parameter: string,
+): Promise<Error | undefined> {
   const { position, id } = cursor
   const last = await findEndOfLog(on)
-  if (BigInt(position) > last) throw new PositionUnknownError(BigInt(position), last, parameter)
-  if (id === undefined) return
+  if (BigInt(position) > last) return new PositionUnknownError(BigInt(position), last, parameter)
+  if (id === undefined) return undefined
   const found = await eventAt.first(on, { position })
-  if (found?.id !== id) throw new CursorUnknownError(cursor, parameter)
+  return found?.id === id ? undefined : new CursorUnknownError(cursor, parameter)
 }

@@ -9,7 +9,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { measured } from '../metrics/measurements.ts'
-import type { Queryable } from '../postgres/prepared.ts'
+import type { Connectable } from '../postgres/prepared.ts'
 import { BehindError, type Reading } from '../postgres/snapshot.ts'
 import { awaitPosition } from '../standby-reads/await-position.ts'
 import { type Standby, StandbyFailedError } from '../standby-reads/standby.ts'
@@ -26,7 +26,7 @@ declare module 'fastify' {
 
 export interface RequiredPositionDeps {
   /** The primary server. */
-  readonly pool: Queryable
+  readonly pool: Connectable
   readonly standbys: Standbys | undefined
   /** How long (ms) a response waits for a standby. */
   readonly waitMs: number

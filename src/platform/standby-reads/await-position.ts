@@ -3,13 +3,15 @@
  *
  * A standby can show a commit some milliseconds before the primary server does, which waits for the acknowledgement of
  * its standbys first. Meanwhile the commit holds the append lock. So a position is unknown only if the transaction
- * that held the lock has ended and the log still lacks the position: the database was restored to an earlier time.
+ * that held the lock has ended and the log still lacks the position: the database was restored to an earlier time. A
+ * former primary server lacks positions, too, so the server must be confirmed first (`current-primary.ts`).
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { prepare, type Queryable, queryBuilder } from '../postgres/prepared.ts'
+import { type Connectable, prepare, type Queryable, queryBuilder } from '../postgres/prepared.ts'
 import { appendLock } from '../read-models/advisory-locks.ts'
+import { onCurrentPrimary } from './current-primary.ts'
 
 /** How long (ms) a commit may wait for its standbys, and how often its end is looked for. */
 const patienceMs = 5_000
@@ -66,11 +68,11 @@ export async function findEndOfLog(on: Queryable): Promise<bigint> {
 }
 
 /**
- * Resolves with the end of the log when the primary server shows the position. Throws PositionUnknownError or
- * PositionPendingError.
+ * Resolves with the end of the log when the primary server shows the position. Throws PositionUnknownError,
+ * PositionPendingError or SupersededError.
  */
 export async function awaitPosition(
-  primary: Queryable,
+  primary: Connectable,
   position: bigint,
   parameter?: string,
 ): Promise<bigint> {
@@ -82,12 +84,13 @@ export async function awaitPosition(
   for (let present = first; ; present = await findHolder(primary)) {
     const last = await findEndOfLog(primary)
     if (last >= position) return last
-    if (present === undefined || present !== first) {
-      throw new PositionUnknownError(position, last, parameter)
-    }
+    if (present === undefined || present !== first) break
     if (performance.now() > end) throw new PositionPendingError()
     await pause(pauseMs)
   }
+  const last = await onCurrentPrimary(primary, findEndOfLog)
+  if (last >= position) return last
+  throw new PositionUnknownError(position, last, parameter)
 }
 
 /** The transaction that holds the append lock. */

@@ -1,7 +1,6 @@
 /** Cursors of endpoints: the position of the last event that each has, compared with the end of the log. */
 
 import type { ClientBase } from 'pg'
-import type { Queryable } from '../postgres/prepared.ts'
 import { findEndOfLog } from '../standby-reads/await-position.ts'
 
 export async function moveCursor(
@@ -25,7 +24,6 @@ export async function moveCursor(
  */
 export async function disableBeyond(
   client: ClientBase,
-  log: Queryable,
   last: string,
 ): Promise<{ name: string; reason: string } | undefined> {
   const { rows } = await client.query<{ name: string; position: string }>({
@@ -35,8 +33,9 @@ export async function disableBeyond(
     values: [last],
   })
   const [beyond] = rows
-  // The cursor can be newer than the end that was read before. It cannot be newer than one that is read now.
-  const end = beyond && (await findEndOfLog(log))
+  // The cursor can be newer than the end that was read before, or come from another server than that, after a failover.
+  // It cannot be newer than one that is read now, from the same server.
+  const end = beyond && (await findEndOfLog(client))
   if (!beyond || BigInt(beyond.position) <= (end ?? 0n)) return undefined
   const { name, position } = beyond
   const reason =

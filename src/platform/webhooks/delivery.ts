@@ -70,7 +70,7 @@ export async function deliverNext(
   const last = `${await findEndOfLog(deps.log)}`
   const endpoint = await takeEndpoint(client, last, deps.except)
   if (!endpoint) {
-    const beyond = await disableBeyond(client, deps.log, last)
+    const beyond = await disableBeyond(client, last)
     return beyond && { ...beyond, outcome: 'disabled' }
   }
   const { name, position: after, types, personal } = endpoint

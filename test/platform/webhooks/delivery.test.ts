@@ -1,6 +1,7 @@
 // Webhooks from the log to a receiver: order, signatures and scope, and what operators change meanwhile.
 import t from 'tap'
 import { createFeedReader } from '../../../src/platform/feed/read-feed.ts'
+import { deliverNext } from '../../../src/platform/webhooks/delivery.ts'
 import {
   disableEndpoint,
   enableEndpoint,
@@ -11,6 +12,7 @@ import { readWebhooks } from '../../../src/platform/webhooks/overview.ts'
 import { feedReader, publishedShapes } from '../../../src/published-events.ts'
 import { asLog, readLog } from '../../support/feed.ts'
 import { idOf } from '../../support/ids.ts'
+import { connect, installedDatabase } from '../../support/installed.ts'
 import { until } from '../../support/until.ts'
 import { accept, type Received, startReceiver, verify } from '../../support/webhook-receiver.ts'
 import { openWebhooks } from '../../support/webhook-sender.ts'
@@ -110,6 +112,20 @@ t.test('An endpoint beyond the end of the log is disabled, with what to do', asy
   await isDone('beyond')
   t.equal(receiver.accepted.length, (await readLog(owner)).length)
   await stop()
+})
+
+t.test('A cursor is compared with the log of its own database server', async (t) => {
+  const receiver = await startReceiver(t)
+  await add('moved', receiver.url)
+  await owner.query('update work.webhooks set position = (select max(position) from log.events)')
+  // After a failover, a connection of the pool can lead to a former primary server, whose log ends earlier.
+  const former = await connect(t, await installedDatabase(t))
+  const deps = { reader: feedReader, log: former, except: [], allowLoopback: true, timeoutMs: 1 }
+  await owner.query('begin')
+  const attempt = await deliverNext(owner, { ...deps, signal: new AbortController().signal })
+  await owner.query('commit')
+  t.equal(attempt, undefined)
+  t.match(await find('moved'), { disabledAt: null })
 })
 
 t.test('While a secret is rotated, both sign; then the new one alone', async (t) => {

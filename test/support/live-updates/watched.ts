@@ -3,7 +3,7 @@ import type { QueryConfig } from 'pg'
 import { ownPageLength } from '../../../src/features/live-updates/queries.ts'
 import { liveUpdateRoutes } from '../../../src/features/live-updates/routes.ts'
 import { createNotifications } from '../../../src/platform/postgres/notifications.ts'
-import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
+import type { Connectable } from '../../../src/platform/postgres/prepared.ts'
 import { Sockets } from '../../../src/platform/postgres/sockets.ts'
 import type { Finishing } from '../database.ts'
 import { openDomain } from '../domain.ts'
@@ -29,7 +29,8 @@ export async function openWatched(
         seen.atOnce -= 1
       })
     },
-  } as Queryable
+    connect: () => pool.connect(),
+  } as Connectable
   const sockets = new Sockets()
   const following = createNotifications({
     databaseUrl,

@@ -1,6 +1,6 @@
 /** The position in a request, after which its events begin. */
 
-import type { Queryable } from '../../postgres/prepared.ts'
+import type { Connectable } from '../../postgres/prepared.ts'
 import { awaitPosition, findEndOfLog } from '../../standby-reads/await-position.ts'
 import type { Fault } from '../problems/field-faults.ts'
 import { validationFailed } from '../problems/problem.ts'
@@ -15,10 +15,10 @@ export interface Start {
 
 /**
  * Reads the text of a position. A client can have it from a standby, which shows a commit some milliseconds before the
- * primary server does. Throws `validation_failed`, PositionUnknownError or PositionPendingError.
+ * primary server does. Throws `validation_failed`, or what `awaitPosition` throws.
  */
 export async function toStart(
-  primary: Queryable,
+  primary: Connectable,
   text: string | undefined,
   parameter: string,
 ): Promise<Start> {

@@ -1,0 +1,83 @@
+/**
+ * Looks at the log of the server that is the primary server now. A former one can accept connections for a while after
+ * a failover, and its log ends earlier. Nothing is said to be missing before a commit that waits for the synchronous
+ * standbys has shown that they still follow the server. Without synchronous standbys, it costs one query.
+ *
+ * One connection at a time looks for all that wait, so standbys that are away hold one connection of the pool, not all.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ClientBase } from 'pg'
+import { onOneConnection } from '../postgres/checked-out.ts'
+import { confirmCommits } from '../postgres/confirmed-commits.ts'
+import type { Connectable } from '../postgres/prepared.ts'
+import { withSnapshot } from '../postgres/snapshot.ts'
+
+/** The server of the database is the primary server for no synchronous standby, or none answers in time. */
+export class SupersededError extends Error {
+  override readonly name = 'SupersededError'
+  readonly code = 'unavailable'
+  readonly reason = 'The standbys of the database do not confirm its primary server. Try again.'
+
+  constructor(cause?: unknown) {
+    super('the standbys of the database do not confirm its primary server', { cause })
+  }
+}
+
+/** How long (ms) the standbys may take. */
+const patienceMs = 5_000
+
+type Look = (client: ClientBase) => Promise<void>
+
+interface Round {
+  readonly looks: Look[]
+  readonly done: Promise<void>
+}
+
+/** For each pool, the round that begins when the present one ends. */
+const next = new WeakMap<object, Round>()
+const present = new WeakMap<object, Promise<void>>()
+
+/** Runs `look` on a connection to the primary server that its standbys have confirmed since. Throws SupersededError. */
+export async function onCurrentPrimary<T>(
+  pool: Pick<Connectable, 'connect'>,
+  look: (client: ClientBase) => Promise<T>,
+): Promise<T> {
+  const found = Promise.withResolvers<T>()
+  // Its caller can have given up.
+  found.promise.catch(() => undefined)
+  const round = next.get(pool) ?? plan(pool)
+  round.looks.push(async (client) => found.resolve(await look(client)))
+  round.done.catch(found.reject)
+  const stop = new AbortController()
+  const late = pause(patienceMs, undefined, { signal: stop.signal }).then(() => {
+    throw new SupersededError()
+  })
+  late.catch(() => undefined)
+  return Promise.race([found.promise, late]).finally(() => stop.abort())
+}
+
+function plan(pool: Pick<Connectable, 'connect'>): Round {
+  const looks: Look[] = []
+  const done = (present.get(pool) ?? Promise.resolve()).then(() => {
+    next.delete(pool)
+    const running = lookOnce(pool, looks)
+    present.set(
+      pool,
+      running.catch(() => undefined),
+    )
+    return running
+  })
+  const round = { looks, done }
+  next.set(pool, round)
+  return round
+}
+
+function lookOnce(pool: Pick<Connectable, 'connect'>, looks: readonly Look[]): Promise<void> {
+  return onOneConnection(pool, async (client) => {
+    await confirmCommits(client).catch((cause: unknown) => {
+      throw new SupersededError(cause)
+    })
+    for (const look of looks) await withSnapshot(undefined, () => look(client))
+  })
+}
