@@ -11,9 +11,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Pool } from 'pg'
 
-/** A statement saw less of the log than its response has to show. */
+/**
+ * A statement saw less of the log than its response has to show. The response is read again. If that fails, too, the
+ * address of the database has led to several servers within one request, as in the middle of a failover.
+ */
 export class BehindError extends Error {
   override readonly name = 'BehindError'
+  readonly code = 'unavailable'
+  readonly reason = 'The database server changed while the response was read. Try again.'
   /** The position that the statement had to see. */
   readonly needed: bigint
 

@@ -1,9 +1,12 @@
 // `Epistle-Position`: of commands, and of every GET of the OpenAPI document that needs a session.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { requirePositions } from '../../../src/platform/http/required-positions.ts'
+import { BehindError } from '../../../src/platform/postgres/snapshot.ts'
+import { bareApp } from '../../support/http/bare-app.ts'
 import { served } from '../../support/http/served.ts'
 
-const { arrive, send } = await served(t)
+const { arrive, send, owner } = await served(t)
 
 /** A stream has no single snapshot. */
 const withoutPosition = ['/stream']
@@ -46,3 +49,26 @@ t.test(
     }
   },
 )
+
+t.test('A response is unavailable if the database server changes at each attempt', async (t) => {
+  let attempts = 0
+  const pool = { query: owner.query.bind(owner), connect: async () => owner } as never
+  const session = { userId: 'u', sessionId: 's', expiresAt: new Date(Date.now() + 60_000) }
+  const { app } = await bareApp(
+    t,
+    (app) => {
+      requirePositions(app, { pool, standbys: undefined, waitMs: 0 })
+      app.get('/read', async () => {
+        attempts += 1
+        throw new BehindError(1n, 0n)
+      })
+    },
+    { findSession: async () => session },
+  )
+  const headers = { authorization: `Bearer ${'A'.repeat(43)}` }
+  const { statusCode, headers: sent, body } = await app.inject({ url: '/read', headers })
+  t.equal(statusCode, 503)
+  t.ok(sent['retry-after'])
+  t.match(JSON.parse(body), { code: 'unavailable', detail: /changed while/ })
+  t.equal(attempts, 2)
+})
