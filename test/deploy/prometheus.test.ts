@@ -33,6 +33,11 @@ async function observed(t: Test) {
   await verify(owner, dbDirectory, ['users_2'], () => undefined)
   // No worker has a handler for it.
   await owner.query(`insert into work.tasks (process) values ('later_0')`)
+  // As the erasure of an account that was deleted an hour ago.
+  await owner.query(
+    `insert into work.tasks (process, asked_at, due_at)
+     values ('later_0', now() - interval '1 hour', now() + interval '30 days')`,
+  )
   // An endpoint that is never due.
   await owner.query(
     `insert into work.webhooks (name, url, personal, secret, position, due_at)
@@ -69,6 +74,18 @@ t.test('Prometheus evaluates every panel and alert on a running service', { skip
   const firing = async () =>
     (await rules()).filter(({ state }) => state === 'firing').map(({ name }) => name)
   t.strictSame(await firing(), [], 'no alert fires at rest')
+  // For five minutes before it fires.
+  const tasksWaiting = async () =>
+    (await rules()).find(({ name }) => name === 'EpistleTasksWaiting')?.state
+  t.equal(await tasksWaiting(), 'inactive', 'a task that is due in 30 days does not wait')
+  await owner.query(
+    `update work.tasks set due_at = now() - interval '6 minutes'
+     where process = 'later_0' and due_at > now()`,
+  )
+  await until(
+    'a task that has been due for long waits',
+    async () => (await tasksWaiting()) === 'pending',
+  )
   await owner.query(
     `insert into work.tasks (process, due_at, attempts, given_up_at)
      values ('mail_0', 'infinity', 1, now())`,

@@ -31,11 +31,15 @@ const tables = `
     extract(epoch from v.verified_at)::float8 as verified, v.differences::float8 as differences
   from read.tables t left join work.verifications v on v.read_table = t.name`
 
+/**
+ * As in `backlog.ts`, a task that waits for its day does not count: the erasure of a deleted account is added 30 days
+ * before it is due. When it comes due, it has waited for no time.
+ */
 const tasks = `
   select process, case when attempts = 0 then 'waiting' when isfinite(due_at) then 'failing' else 'given_up' end
     as state, count(*)::int as count,
-    extract(epoch from clock_timestamp() - min(asked_at))::float8 as oldest
-  from work.tasks group by 1, 2`
+    extract(epoch from clock_timestamp() - min(case when attempts = 0 then due_at else asked_at end))::float8 as oldest
+  from work.tasks where attempts > 0 or due_at <= clock_timestamp() group by 1, 2`
 
 /** Adds the metrics. Returns a function that reads their values. */
 export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promise<void> {
@@ -129,11 +133,13 @@ function tablesPart(register: Registry): Part {
 
 function tasksPart(register: Registry): Part {
   const labelNames = ['process', 'state'] as const
-  const counts = gauge(register, 'epistle_tasks', 'Tasks that are not done', { labelNames })
+  const counts = gauge(register, 'epistle_tasks', 'Tasks that are due and not done', {
+    labelNames,
+  })
   const oldest = gauge(
     register,
     'epistle_task_oldest_seconds',
-    'How long ago the oldest of them was added',
+    'How long the oldest of them has been due; of those that failed, how long ago it was added',
     { labelNames },
   )
   const show: Part['show'] = (rows) => {

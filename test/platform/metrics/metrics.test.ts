@@ -146,6 +146,25 @@ t.test('A worker counts its tasks and e-mails, and shows those that wait', async
   })
 })
 
+t.test('A task counts as waiting from the time that it is due', async (t) => {
+  const process = 'later_0'
+  const ofTask = async (name: string) => sampleOf(await read(), name, { process, state: 'waiting' })
+  await owner.query(
+    `insert into work.tasks (process, asked_at, due_at)
+     values ($1, now() - interval '29 days', now() + interval '1 day')`,
+    [process],
+  )
+  t.equal(await ofTask('epistle_tasks'), undefined, 'not before')
+  await owner.query(
+    `update work.tasks set due_at = now() - interval '5 seconds' where process = $1`,
+    [process],
+  )
+  t.equal(await ofTask('epistle_tasks'), 1)
+  const seconds = (await ofTask('epistle_task_oldest_seconds')) ?? 0
+  t.ok(seconds >= 5 && seconds < 60, `waits for ${seconds} s`)
+  await owner.query('delete from work.tasks where process = $1', [process])
+})
+
 t.test('A build shows its position and its target, the end of the log', async (t) => {
   await owner.query(
     `insert into read.tables (name, release, state, position, file, sha256)
