@@ -45,8 +45,11 @@ export async function openAdmin(
   const { adminHost: host, adminPort: port, adminTokenSha256: tokenHash } = config
   if (port === undefined) return undefined
   const operators = await openPool(operatorPoolSize)
-  const measured = { pools: { ...pools, operators }, ...(standbys && { standbys }) }
-  const metrics = createMetrics({ version: manifest.version, ...measured })
+  const database = await openPool(1)
+  const metrics = createMetrics({
+    ...{ version: manifest.version, database, ...(standbys && { standbys }) },
+    pools: { ...pools, operators, metrics: database },
+  })
   opened.defer(() => metrics.close())
   const appends = keepRecentAppends()
   opened.defer(() => appends.close())

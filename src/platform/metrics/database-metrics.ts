@@ -45,18 +45,24 @@ const tasks = `
 export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promise<void> {
   const up = gauge(register, 'epistle_database_up', '1 if the database answered this scrape')
   const parts = [logPart, tablesPart, tasksPart, webhooksPart].map((part) => part(register))
+  let running: ReturnType<typeof readParts> | undefined
+  // A scrape joins the read of an earlier one, so none waits behind reads whose scrapes have given up.
+  const read = () => {
+    running ??= readParts(pool, parts).finally(() => {
+      running = undefined
+    })
+    return running
+  }
   return async () => {
     const timeout = new AbortController()
     const late = pause(answerMs, undefined, { signal: timeout.signal }).then(() => {
       throw new Error('the database did not answer in time')
     })
-    const answers = Promise.all(parts.map(({ text }) => pool.query(text)))
     try {
-      const results = await Promise.race([answers, late])
-      for (const [n, { show }] of parts.entries()) show(results[n]?.rows ?? [])
+      const results = await Promise.race([read(), late])
+      for (const [n, { show }] of parts.entries()) show(results[n] ?? [])
       up.set(1)
     } catch {
-      answers.catch(() => undefined)
       for (const { gauges } of parts) for (const each of gauges) each.reset()
       up.set(0)
     } finally {
@@ -64,6 +70,13 @@ export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promis
       late.catch(() => undefined)
     }
   }
+}
+
+/** The rows of each part. */
+async function readParts(pool: Pool, parts: readonly Part[]): Promise<readonly unknown[][]> {
+  const results: unknown[][] = []
+  for (const { text } of parts) results.push((await pool.query(text)).rows)
+  return results
 }
 
 function logPart(register: Registry): Part {

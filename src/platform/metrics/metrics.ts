@@ -27,8 +27,13 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly version: string
-  /** The pools of connections to the database, by the name in the label. The database is asked through the first. */
+  /** The pools of connections to the database, by the name in the label. */
   readonly pools: Readonly<Record<string, Pool>>
+  /**
+   * Reads the metrics of the database. It does nothing else: in a pool that is full of slow queries, the metrics would
+   * say that the database is down.
+   */
+  readonly database: Pool
   /** The standbys that responses are read from. */
   readonly standbys?: readonly StandbyLevel[]
 }
@@ -37,7 +42,12 @@ export interface MetricsOptions {
 const sampling = { eventLoopMonitoringPrecision: 50, eventLoopUtilizationTimeout: 1_000 }
 
 /** Creates the metrics of this process, with those of Node itself. */
-export function createMetrics({ version, pools, standbys = [] }: MetricsOptions): Metrics {
+export function createMetrics({
+  version,
+  pools,
+  database,
+  standbys = [],
+}: MetricsOptions): Metrics {
   const register = new Registry()
   collectDefaultMetrics({ register, ...sampling })
   const labels = { version, node: process.version }
@@ -45,8 +55,7 @@ export function createMetrics({ version, pools, standbys = [] }: MetricsOptions)
     labelNames: ['version', 'node'],
     collect: (info) => info.set(labels, 1),
   })
-  const [pool] = Object.values(pools)
-  const readDatabase = pool && addDatabaseMetrics(register, pool)
+  const readDatabase = addDatabaseMetrics(register, database)
   addPoolMetrics(register, pools)
   const counting = new Counting()
   addRequestMetrics(register, counting)
@@ -56,7 +65,7 @@ export function createMetrics({ version, pools, standbys = [] }: MetricsOptions)
   return {
     contentType: register.contentType,
     read: async () => {
-      await readDatabase?.()
+      await readDatabase()
       counting.catchUp()
       return register.metrics()
     },
