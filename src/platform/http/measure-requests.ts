@@ -1,16 +1,17 @@
 /**
  * Measures each request: method, route, status, duration and problem code. A route is its template; files of pages
- * share one, and so do paths without a route, so that no client can make new ones.
+ * share one, and so do paths without a route, so that no client can make new ones. A stream lasts as long as its client
+ * wants, so it has no duration; `epistle_streams` counts it.
  */
 
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { measured } from '../metrics/measurements.ts'
 import type { App } from './app.ts'
 
 /** Call it before the first route is added. */
 export function measureRequests(app: App): void {
   app.addHook('onResponse', (request, reply, done) => {
-    if (measured.request.isRead) {
+    if (measured.request.isRead && !isStream(reply)) {
       const route = routeOf(request)
       measured.request.report({
         method: route === 'none' ? 'any' : request.method,
@@ -22,6 +23,11 @@ export function measureRequests(app: App): void {
     }
     done()
   })
+}
+
+/** By its response: a request for a stream that is rejected is one like any other. */
+function isStream(reply: FastifyReply): boolean {
+  return reply.getHeader('content-type') === 'text/event-stream'
 }
 
 function routeOf({ is404, routeOptions: { url, schema } }: FastifyRequest): string {

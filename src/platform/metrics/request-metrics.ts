@@ -5,9 +5,6 @@ import type { Counting } from './counting.ts'
 import { counter, gauge, histogram } from './instruments.ts'
 import { levels, measured } from './measurements.ts'
 
-/** A stream lasts as long as its client wants; `epistle_streams` counts it. */
-const withoutDuration: ReadonlySet<string> = new Set(['/stream'])
-
 /** Adds the metrics. */
 export function addRequestMetrics(register: Registry, counting: Counting): void {
   const durations = histogram(
@@ -29,7 +26,7 @@ export function addRequestMetrics(register: Registry, counting: Counting): void 
     ['statement'],
   )
   counting.read(measured.request, ({ method, route, status, seconds, problem }) => {
-    if (!withoutDuration.has(route)) durations.observe({ method, route, status }, seconds)
+    durations.observe({ method, route, status }, seconds)
     if (problem !== undefined) problems.inc({ code: problem })
   })
   counting.read(measured.limit, ({ name }) => limits.inc({ limit: name }))

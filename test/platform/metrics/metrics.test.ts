@@ -32,6 +32,24 @@ t.test('Requests are counted by the template of their route and by status', asyn
   t.equal(sampleOf(samples, requests, { route: '/users/:id', status: 200 }), 1)
 })
 
+t.test('A stream has no duration, but a rejected request for one has', async (t) => {
+  const bea = await arrive('bea')
+  const stream = await follow(t, server.url, bea.token)
+  await bea.client.DELETE('/sessions/current')
+  t.equal(await stream.ended, true, 'the server ends it')
+  t.equal((await fetch(`${server.url}/stream`)).status, 401)
+  const requests = 'epistle_http_request_duration_seconds_count'
+  const rejected = { method: 'GET', route: '/stream', status: 401 }
+  await until('it is counted', async () => sampleOf(await read(), requests, rejected) === 1)
+  t.equal(sampleOf(await read(), requests, { route: '/stream', status: 200 }), undefined)
+})
+
+t.test('Requests of the admin port have no duration', async (t) => {
+  t.equal((await fetch(`${server.adminUrl}/status`)).status, 200)
+  const requests = 'epistle_http_request_duration_seconds_count'
+  t.equal(sampleOf(await read(), requests, { route: '/status' }), undefined)
+})
+
 t.test('Problems and reached limits are counted by their code and name', async (t) => {
   const body = JSON.stringify({ email: 'ada@example.org', password: 'wrong words here' })
   while ((await send('/sessions', { method: 'POST', body })).status !== 429);
