@@ -7,6 +7,7 @@
 
 import type { Pool } from 'pg'
 import { hasStandbys } from '../postgres/confirmed-commits.ts'
+import { timedQuery } from '../postgres/timed-query.ts'
 import type { Aggregate, Loaded } from './aggregate.ts'
 import { UnknownEventError } from './errors.ts'
 import type { DomainEvent, Metadata, Recorded, ShownEvent } from './event.ts'
@@ -92,7 +93,7 @@ async function readRows(
   streamId: string,
   upto: number,
 ): Promise<Row[]> {
-  const { rows } = await pool.query<Row>({
+  const { rows } = await timedQuery<Row>(pool, {
     name: view,
     text: `select ${columns} from log.${view}
            where stream_id = $1 and stream_version <= $2 order by stream_version`,
@@ -116,7 +117,7 @@ export async function find<State, Command, Event extends DomainEvent>(
   aggregate: Aggregate<State, Command, Event>,
   ids: readonly string[],
 ): Promise<(RecordedEvent<Event> | undefined)[]> {
-  const { rows } = await pool.query<Row>({
+  const { rows } = await timedQuery<Row>(pool, {
     name: `${aggregate.view} by id`,
     text: `select ${columns} from log.${aggregate.view} where id = any ($1::uuid[])`,
     values: [ids],

@@ -22,7 +22,7 @@ export function addRequestMetrics(register: Registry, counting: Counting): void 
   const queries = histogram(
     register,
     'epistle_database_query_duration_seconds',
-    'Time of a prepared query, with its wait for a connection',
+    'Time of a query that has a name, with its wait for a connection',
     ['statement'],
   )
   counting.read(measured.request, ({ method, route, status, seconds, problem }) => {

@@ -7,6 +7,7 @@
 import type { ClientBase, Pool } from 'pg'
 import { onOneConnection } from '../postgres/checked-out.ts'
 import { untilConfirmed } from '../postgres/confirmed-commits.ts'
+import { timedQuery } from '../postgres/timed-query.ts'
 import { activeSpan, traceOf } from '../tracing.ts'
 import { TaskFailure } from './task-failure.ts'
 
@@ -52,7 +53,7 @@ export async function enqueue(
   process: string,
   data: TaskData,
 ): Promise<void> {
-  await on.query({
+  await timedQuery(on, {
     name: 'enqueueTask',
     text: `with task as (insert into work.tasks (process, data) values ($1, $2))
            select pg_notify('${taskChannel}', '')`,
@@ -88,7 +89,7 @@ export async function takeTask(
   client: ClientBase,
   processes: readonly string[],
 ): Promise<Task | undefined> {
-  const { rows } = await client.query<Task>({
+  const { rows } = await timedQuery<Task>(client, {
     name: 'takeTask',
     text: `select id, process, cause, data, asked_at as "askedAt", attempts,
              coalesce(data ->> 'traceparent', (
@@ -108,14 +109,14 @@ export async function isAnyTaskDue(
   on: Pick<Pool, 'query'>,
   processes: readonly string[],
 ): Promise<boolean> {
-  const { rows } = await on.query({
+  const { rows } = await timedQuery<{ due: boolean }>(on, {
     name: 'isAnyTaskDue',
     text: `select exists (
              select from work.tasks where process = any ($1) and due_at <= clock_timestamp()
            ) as due`,
     values: [processes],
   })
-  return rows[0].due
+  return rows[0]?.due ?? false
 }
 
 /**
@@ -126,7 +127,7 @@ export async function msUntilNextTask(
   client: ClientBase,
   processes: readonly string[],
 ): Promise<number | undefined> {
-  const { rows } = await client.query<{ ms: number | null }>({
+  const { rows } = await timedQuery<{ ms: number | null }>(client, {
     name: 'msUntilNextTask',
     text: `select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::float8 as ms
            from work.tasks

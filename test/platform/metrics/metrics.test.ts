@@ -14,7 +14,7 @@ const { server, databaseUrl, owner, send, arrive } = service
 const ada = await arrive('ada')
 const reader = await follow(t, server.url, ada.token)
 await reader.until(({ event }) => event === 'ready')
-await ada.client.POST('/messages', { body: { to: ada.user.id, content: 'one' } })
+const sent = await ada.client.POST('/messages', { body: { to: ada.user.id, content: 'one' } })
 await reader.until(({ event }) => event === 'message_sent')
 const read = () => scrape(server.adminUrl)
 
@@ -64,6 +64,7 @@ t.test('Problems and reached limits are counted by their code and name', async (
 })
 
 t.test('Appends, queries, hashes, streams and the log are measured', async (t) => {
+  await ada.client.DELETE('/messages/{id}', { params: { path: { id: sent.data?.id ?? '' } } })
   const samples = await read()
   const positive = [
     ['epistle_append_results_total', { result: 'accepted' }],
@@ -75,6 +76,7 @@ t.test('Appends, queries, hashes, streams and the log are measured', async (t) =
     ['epistle_stream_delay_seconds_count', {}],
     ['epistle_streams', {}],
     ['epistle_database_query_duration_seconds_count', { statement: 'findUsersById' }],
+    ['epistle_database_query_duration_seconds_count', { statement: 'message_stream_5' }],
     ['epistle_database_connections', { pool: 'sessions' }],
     ['epistle_database_connections', { pool: 'writer', state: 'idle' }],
     ['epistle_database_connections', { pool: 'leases', state: 'busy' }],
@@ -130,11 +132,13 @@ t.test('A worker counts its tasks and e-mails, and shows those that wait', async
   const working = await work({ config, databaseUrl, log: readableLog('silent').log })
   t.teardown(() => working.close())
   const name = 'epistle_task_duration_seconds_count'
+  const queries = 'epistle_database_query_duration_seconds_count'
   await until('a task is done', async () => {
     const samples = await scrape(working.adminUrl)
     return (
       Boolean(sampleOf(samples, name, { process: 'welcome_8', outcome: 'done' })) &&
       Boolean(sampleOf(samples, 'epistle_append_call_duration_seconds_count')) &&
+      Boolean(sampleOf(samples, queries, { statement: 'takeTask' })) &&
       Boolean(sampleOf(samples, 'epistle_mails_total', { outcome: 'written' }))
     )
   })
