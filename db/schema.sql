@@ -954,6 +954,7 @@ CREATE INDEX revocation_tokens_by_session ON sessions.revocation_tokens USING bt
 CREATE INDEX revocation_tokens_expires_at ON sessions.revocation_tokens USING btree (expires_at);
 CREATE INDEX uses_expires_at ON sessions.uses USING btree (expires_at);
 CREATE INDEX tasks_due ON work.tasks USING btree (due_at);
+CREATE INDEX tasks_failed ON work.tasks USING btree (asked_at, id) WHERE (attempts > 0);
 
 -- Views: their columns
 
@@ -1649,6 +1650,7 @@ function work.email_change_notice_13_on(event log.email_changed_13) returns void
 function work.email_reversal_13_on(event log.email_changed_13) returns void;
 function work.erasure_15_on(event log.user_left_15) returns void;
 function work.login_notice_16_on(event log.session_started_10) returns void;
+function work.missing_indexes() returns SETOF text;
 function work.password_notice_8_on(event log.password_changed_2) returns void;
 function work.registration_notice_9_on(event log.registration_repeated_9) returns void;
 function work.username_notice_16_on(event log.username_changed_14) returns void;

@@ -31,6 +31,15 @@ begin
 end
 $$;
 
+-- The statements that make the indexes which the table still lacks. They lock out every append that enqueues a task, so
+-- install runs them last. tasks_failed keeps the status of a service with a long backlog cheap, and pages through it.
+create or replace function work.missing_indexes() returns setof text
+language sql stable
+as $$
+  select 'create index tasks_failed on work.tasks (asked_at, id) where attempts > 0'
+  where to_regclass('work.tasks_failed') is null
+$$;
+
 -- The function of a process manager calls this for an event. Put only ids into the data: the worker looks
 -- up what is current when it runs the task.
 create or replace function work.add(p_process text, p_position bigint, p_data jsonb) returns void

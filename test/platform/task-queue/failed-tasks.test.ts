@@ -1,5 +1,7 @@
 // Failed tasks are listed, retried, dropped and, after a month, deleted, while workers and other operators work.
 import t from 'tap'
+import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
+import { readBacklog } from '../../../src/platform/task-queue/backlog.ts'
 import {
   clearGivenUpTasks,
   dropTasks,
@@ -35,6 +37,44 @@ t.test('listFailedTasks lists what failed, the oldest first', async (t) => {
   t.match(third, { id: failing, retryAt: Date, givenUpAt: null })
   t.strictSame(others, [])
 })
+
+t.test('The backlog counts what failed and what is due, by process manager', async (t) => {
+  await db.query(
+    `insert into work.tasks (process, asked_at, due_at, attempts) values
+       ('a_0', now() - interval '50 days', now() - interval '1 minute', 0),
+       ('b_0', now(), now(), 0), ('b_0', now(), now(), 0)`,
+  )
+  const [first, second, ...others] = await readBacklog(db)
+  const lastError = 'gone' // of the oldest failed task
+  t.match(first, { process: 'a_0', waiting: 1, failing: 1, givenUp: 2, oldest: Date, lastError })
+  t.ok(Date.now() - Number(first?.oldest) > 49 * 86_400_000)
+  t.match(second, { process: 'b_0', waiting: 2, failing: 0, givenUp: 0, lastError: null })
+  t.strictSame(others, [])
+})
+
+t.test('The backlog and the failed tasks are read by indexes', async (t) => {
+  await db.query(
+    `insert into work.tasks (process, due_at) select 'a_0', now() + interval '30 days' from generate_series(1, 2000)`,
+  )
+  await db.query('analyze work.tasks')
+  for (const read of [readBacklog, listFailedTasks]) {
+    const plan = await planOf(read)
+    t.match(plan, 'tasks_failed', read.name)
+    t.notMatch(plan, 'Seq Scan', read.name)
+  }
+})
+
+/** The plan of the last query that this sends. */
+async function planOf(read: (on: Queryable) => Promise<unknown>): Promise<string> {
+  let plan = ''
+  const query = async (text: string, values?: unknown[]) => {
+    if (text.includes('to_regclass')) return db.query(text)
+    plan = JSON.stringify((await db.query(`explain ${text}`, values)).rows)
+    return { rows: [] }
+  }
+  await read({ query } as unknown as Queryable)
+  return plan
+}
 
 t.test('retryTasks makes every failed task new, or those named', async (t) => {
   t.strictSame(await retryTasks(db, [givenUp, waiting, idOf(9)]), [givenUp])

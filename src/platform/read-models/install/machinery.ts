@@ -47,7 +47,7 @@ export async function installMachinery(
     await runMachinery(client, texts)
     await recordSources(client, directory)
     await client.query('call engine.regenerate_all()')
-    const statements = await makeStreamViews(client)
+    const statements = [...(await makeStreamViews(client)), ...(await missingIndexes(client))]
     await client.query('call engine.grant_rights()')
     if (before) await client.query('call engine.record_changes($1)', [before])
     return { statements }
@@ -120,6 +120,14 @@ async function listTables(client: ClientBase): Promise<string[]> {
 export async function makeStreamViews(client: ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ statement: string }>(
     'select statement from engine.make_stream_views() statement',
+  )
+  return rows.map(({ statement }) => statement)
+}
+
+/** The statements that make the indexes which the tables of the machinery still lack. */
+async function missingIndexes(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ statement: string }>(
+    'select statement from work.missing_indexes() statement',
   )
   return rows.map(({ statement }) => statement)
 }
