@@ -827,8 +827,14 @@ export interface components {
             /** @description Tasks that failed and will be retried */
             failing: number;
             givenUp: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the oldest of all these tasks was added; it can have failed since
+             */
             oldest: string;
+            /** @description When the first of the waiting tasks was due; null when none waits */
+            waitingSince: string | null;
+            /** @description Of the oldest failed task, without e-mail addresses */
             lastError: string | null;
         };
         CausedTask: {

@@ -162,19 +162,24 @@ t.test(
     const db = await connect(t, DATABASE_URL)
     await db.query(
       `insert into work.tasks (process, asked_at, due_at, attempts, last_error) values
-       ('greet_0', '2026-01-03T00:00:00Z', now(), 0, null),
+       ('greet_0', '2026-01-03T00:00:00Z', '2026-01-05T00:00:00Z', 0, null),
        ('greet_0', '2026-01-02T00:00:00Z', now(), 3, E'refused\nfor good'),
        ('greet_0', '2026-01-01T00:00:00Z', 'infinity', 32, 'given up'),
-       ('mail_0', '2026-01-04T00:00:00Z', now(), 0, null)`,
+       ('mail_0', '2026-01-04T00:00:00Z', '2026-01-06T00:00:00Z', 0, null)`,
     )
     const { work, running: none } = JSON.parse(await status('--json'))
     t.strictSame(none, [])
     const counts = { process: 'greet_0', waiting: 1, failing: 1, givenUp: 1 }
     t.strictSame(work, [
-      { ...counts, oldest: '2026-01-01T00:00:00.000Z', lastError: 'given up' },
+      {
+        ...counts,
+        ...{ oldest: '2026-01-01T00:00:00.000Z', waitingSince: '2026-01-05T00:00:00.000Z' },
+        lastError: 'given up',
+      },
       {
         ...{ process: 'mail_0', waiting: 1, failing: 0, givenUp: 0 },
-        ...{ oldest: '2026-01-04T00:00:00.000Z', lastError: null },
+        ...{ oldest: '2026-01-04T00:00:00.000Z', waitingSince: '2026-01-06T00:00:00.000Z' },
+        lastError: null,
       },
     ])
     await db.query(`delete from work.tasks where attempts = 32`)

@@ -24,6 +24,7 @@ import {
   readerShape,
   readTableShape,
   releaseShape,
+  toBacklog,
   upgradeShape,
   webhookShape,
 } from './shapes.ts'
@@ -125,11 +126,7 @@ export function statusRoutes(
       releases: releases.map((each) => ({ ...each, installedAt: each.installedAt.toISOString() })),
       readers: readers.map(toReader),
       tables: tables.map((table) => toTable(table, readers)),
-      tasks: tasks.map((each) => ({
-        ...each,
-        oldest: each.oldest.toISOString(),
-        lastError: maskAddresses(each.lastError),
-      })),
+      tasks: tasks.map(toBacklog),
       webhooks: webhooks.map(toWebhook),
       upgrade: nextStep({ releases: await ours, databaseRelease, tables, readers }),
     }

@@ -1,7 +1,9 @@
 /** The parts of the status in responses. */
 
 import { z } from 'zod'
+import type { Backlog } from '../../platform/task-queue/backlog.ts'
 import { positionShape } from '../positions.ts'
+import { maskAddresses } from '../tasks/mask-addresses.ts'
 
 export const verifiedShape = z
   .strictObject({ at: z.iso.datetime(), position: positionShape, differences: z.int() })
@@ -99,10 +101,27 @@ export const backlogShape = z
     waiting: z.int(),
     failing: z.int().meta({ description: 'Tasks that failed and will be retried' }),
     givenUp: z.int(),
-    oldest: z.iso.datetime(),
-    lastError: z.string().nullable(),
+    oldest: z.iso.datetime().meta({
+      description: 'When the oldest of all these tasks was added; it can have failed since',
+    }),
+    waitingSince: z.iso.datetime().nullable().meta({
+      description: 'When the first of the waiting tasks was due; null when none waits',
+    }),
+    lastError: z.string().nullable().meta({
+      description: 'Of the oldest failed task, without e-mail addresses',
+    }),
   })
   .meta({ id: 'Backlog' })
+
+/** The backlog of a process manager in a response. */
+export function toBacklog({ oldest, waitingSince, lastError, ...counts }: Backlog) {
+  return {
+    ...counts,
+    oldest: oldest.toISOString(),
+    waitingSince: waitingSince?.toISOString() ?? null,
+    lastError: maskAddresses(lastError),
+  }
+}
 
 export const webhookShape = z
   .strictObject({

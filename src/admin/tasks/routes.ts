@@ -6,7 +6,7 @@ import { uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { readBacklog } from '../../platform/task-queue/backlog.ts'
 import { type FailedTask, listFailedTasks } from '../../platform/task-queue/failed-tasks.ts'
-import { backlogShape } from '../status/shapes.ts'
+import { backlogShape, toBacklog } from '../status/shapes.ts'
 import { maskAddresses } from './mask-addresses.ts'
 
 const taskShape = z
@@ -45,11 +45,7 @@ export function taskRoutes(app: App, pool: Queryable): void {
   app.get('/tasks', { schema, config }, async () => {
     const [backlog, failed] = [await readBacklog(pool), await listFailedTasks(pool, maxTasks)]
     return {
-      backlog: backlog.map((each) => ({
-        ...each,
-        oldest: each.oldest.toISOString(),
-        lastError: maskAddresses(each.lastError),
-      })),
+      backlog: backlog.map(toBacklog),
       items: failed.map(toItem),
     }
   })

@@ -17,6 +17,8 @@ export interface Backlog {
   readonly givenUp: number
   /** When the oldest task was enqueued. */
   readonly oldest: Date
+  /** When the first of the waiting tasks was due; null when none waits. */
+  readonly waitingSince: Date | null
   /** The last error of the oldest failed task; null when none has failed. */
   readonly lastError: string | null
 }
@@ -35,12 +37,12 @@ export async function readBacklog(client: Queryable): Promise<Backlog[]> {
          count(*) filter (where not isfinite(due_at))::int as given_up
        from work.tasks where attempts > 0 group by process
      ), due as (
-       select process, min(asked_at) as oldest, count(*)::int as waiting
+       select process, min(asked_at) as oldest, min(due_at) as since, count(*)::int as waiting
        from work.tasks where attempts = 0 and due_at <= statement_timestamp() group by process
      )
      select process, coalesce(waiting, 0) as waiting, coalesce(failing, 0) as failing,
        coalesce(given_up, 0) as "givenUp", least(failed.oldest, due.oldest) as oldest,
-       earliest.last_error as "lastError"
+       due.since as "waitingSince", earliest.last_error as "lastError"
      from failed full join due using (process)
      left join lateral (
        select last_error from work.tasks

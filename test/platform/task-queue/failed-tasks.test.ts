@@ -48,6 +48,7 @@ t.test('The backlog counts what failed and what is due, by process manager', asy
   const lastError = 'gone' // of the oldest failed task
   t.match(first, { process: 'a_0', waiting: 1, failing: 1, givenUp: 2, oldest: Date, lastError })
   t.ok(Date.now() - Number(first?.oldest) > 49 * 86_400_000)
+  t.ok(Date.now() - Number(first?.waitingSince) < 600_000, 'what failed has not waited since')
   t.match(second, { process: 'b_0', waiting: 2, failing: 0, givenUp: 0, lastError: null })
   t.strictSame(others, [])
 })

@@ -113,7 +113,7 @@ t.test(
   async (t) => {
     const task: Schemas['Backlog'] = {
       ...{ process: 'welcome_8', waiting: 1, failing: 0, givenUp: 0 },
-      ...{ oldest: '2026-11-29T11:59:50Z', lastError: null },
+      ...{ oldest: '2026-11-01T12:00:00Z', waitingSince: '2026-11-29T11:59:50Z', lastError: null },
     }
     const reader = { name: 'epistle serve', release: 2, holdsLeases: true, seenAt: null }
     const webhook: Schemas['Webhook'] = {
@@ -127,7 +127,7 @@ t.test(
       status({
         tables: [{ ...table, verified }],
         readers: [{ ...reader, holdsLeases: false }],
-        tasks: [{ ...task, failing: 2, givenUp: 1, oldest: '2026-11-29T11:00:00Z' }],
+        tasks: [{ ...task, failing: 2, givenUp: 1, waitingSince: '2026-11-29T11:00:00Z' }],
         webhooks: [
           {
             ...{ ...webhook, state: 'failing', reason: 'status 500' },

@@ -63,9 +63,9 @@ function concernsOfWebhook({ name, state, failingSince, reason }: Schemas['Webho
 }
 
 function concernsOfTasks(task: Schemas['Backlog'], now: string): string[] {
-  const { process, waiting, failing, givenUp, oldest, lastError } = task
+  const { process, failing, givenUp, waitingSince, lastError } = task
   const error = lastError ? ` The last error: ${lastError}` : ''
-  const isLate = waiting > 0 && Date.parse(now) - Date.parse(oldest) > longWait
+  const isLate = waitingSince !== null && Date.parse(now) - Date.parse(waitingSince) > longWait
   return [
     ...(failing > 0
       ? [`${process}: ${countOf(failing, 'task')} failed and will be retried.${error}`]
@@ -76,7 +76,9 @@ function concernsOfTasks(task: Schemas['Backlog'], now: string): string[] {
         ]
       : []),
     ...(isLate
-      ? [`${process}: tasks have waited since ${localTime(oldest)}. Check that a worker runs.`]
+      ? [
+          `${process}: tasks have waited since ${localTime(waitingSince)}. Check that a worker runs.`,
+        ]
       : []),
   ]
 }
