@@ -45,6 +45,7 @@ export interface AdminApiDeps {
 /** Adds all routes of the API. */
 export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
   const { config, pool, openReplay, ownerUrl, feed, process } = deps
+  logReadsAtDebug(app)
   consoleRoutes(app)
   const hasOwner = ownerUrl !== undefined
   // The code of a process does not change.
@@ -69,6 +70,18 @@ export function adminApiRoutes(app: App, deps: AdminApiDeps): void {
   auditRoute(app, pool)
   feedRoutes(app, feed)
   statisticsRoutes(app, { pool, requireVerifiedEmail: config.requireVerifiedEmail })
+}
+
+/**
+ * Each open console reads its view again every two seconds, and the audit list has what showed personal data. The feed
+ * is for other systems. Call it before the first route is added.
+ */
+function logReadsAtDebug(app: App): void {
+  app.addHook('onRoute', (route) => {
+    const { method, config } = route
+    const isRead = [method].flat().every((each) => each === 'GET' || each === 'HEAD')
+    if (isRead && !config?.ownTokens) route.config = { ...config, quiet: true }
+  })
 }
 
 /** A stop of the process ends its jobs before their connections to the database close. */

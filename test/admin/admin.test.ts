@@ -6,10 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { work } from '../../src/work.ts'
+import { calls } from '../support/http/admin.ts'
 import { readableLog } from '../support/http/bare-app.ts'
 import { exchange } from '../support/http/raw.ts'
 import { password, served } from '../support/http/served.ts'
+import { idOf } from '../support/ids.ts'
 import { epistle } from '../support/service.ts'
+import { until } from '../support/until.ts'
 
 const token = 'a token that only operators have'
 const ADMIN_TOKEN_SHA256 = createHash('sha256').update(token).digest('hex')
@@ -59,6 +62,32 @@ t.test(
     for (const host of ['localhost', `127.0.0.1:${port}`, '[::1]']) {
       t.match(await statusFor(host), /^HTTP\/1\.1 200 /, host)
     }
+  },
+)
+
+t.test(
+  'Requests that an open console repeats are logged at debug only, and changes at info',
+  async (t) => {
+    const { server, lines } = await served(t, { ADMIN_PORT: '0', LOG_LEVEL: 'info' })
+    const { call, act } = calls(server.adminUrl ?? '')
+    const before = lines.length
+    const polled = [
+      'status',
+      'matrix',
+      'tables',
+      'tables/users_2',
+      'events',
+      'tasks',
+      'jobs',
+      'audit',
+    ]
+    const people = ['users?search=a', 'reports', 'statistics?from=2026-11-01&to=2026-11-02']
+    for (const path of [...polled, ...people]) t.equal((await call(`/${path}`)).status, 200, path)
+    t.equal((await call(`/streams/${idOf(1)}`)).status, 404)
+    t.strictSame(lines.slice(before), [])
+    await act('POST', '/tasks/drop', { all: true })
+    const line = await until('the change is logged', async () => lines[before])
+    t.match(JSON.parse(line), { method: 'POST', path: '/tasks/drop', status: 200 })
   },
 )
 

@@ -105,9 +105,7 @@ export function statusRoutes(
   { pool, version, process, ours, hasOwner }: StatusDeps,
 ): void {
   const config = { open: true, problems: ['unavailable'] } as const
-  // An open console reads it every two seconds.
-  const polled = { ...config, quiet: true }
-  app.get('/status', { schema: statusSchema, config: polled }, async () => {
+  app.get('/status', { schema: statusSchema, config }, async () => {
     const [head, releases, readers, tables, tasks, webhooks] = [
       await readHead(pool),
       await readInstalledReleases(pool),

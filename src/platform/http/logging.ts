@@ -13,7 +13,10 @@ import { clientOf } from './rate-limiting.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Requests are logged at debug: a health check, or a file of a page. */
+    /**
+     * Requests are logged at debug: a health check, a file of a page, or what open pages read again and again. Those
+     * that are refused for their credentials are logged at info.
+     */
     quiet?: boolean
   }
 }
@@ -58,13 +61,14 @@ export class AccessLog extends LogController {
       problem: problem?.code,
     }
     if (error) request.log.error({ ...facts, err: error }, 'request aborted')
-    else request.log[isQuiet(request) ? 'debug' : 'info'](facts, 'request')
+    else request.log[isQuiet(request, reply) ? 'debug' : 'info'](facts, 'request')
   }
 }
 
 /** Browsers send OPTIONS before requests of other origins. */
-function isQuiet({ method, routeOptions }: FastifyRequest): boolean {
-  return method === 'OPTIONS' || routeOptions.config.quiet === true
+function isQuiet({ method, routeOptions }: FastifyRequest, { statusCode }: FastifyReply): boolean {
+  const isRefused = statusCode === 401 || statusCode === 403
+  return method === 'OPTIONS' || (routeOptions.config.quiet === true && !isRefused)
 }
 
 /** The fields of an error that may be logged: message, stack and schema names, never data. */

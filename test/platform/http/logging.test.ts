@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
 import type { App } from '../../../src/platform/http/app.ts'
+import { Problem } from '../../../src/platform/http/problems/problem.ts'
 import { position } from '../../../src/platform/http/replies.ts'
 import { bareApp, readableLog } from '../../support/http/bare-app.ts'
 
@@ -73,6 +74,17 @@ t.test('OPTIONS and routes that are quiet are logged at debug only', async (t) =
     await app.inject({ method: 'OPTIONS', url: '/health' })
     t.equal(lines.length, count, level)
   }
+})
+
+t.test('A request of a quiet route that is refused for its credentials is logged', async (t) => {
+  const addRoutes = (app: App) => {
+    app.get('/figures', { config: { open: true, quiet: true } }, async () => {
+      throw new Problem('unauthenticated')
+    })
+  }
+  const { app, lines } = await bareApp(t, addRoutes, { level: 'info' })
+  await app.inject('/figures')
+  t.match(JSON.parse(lines[0] ?? '{}'), { status: 401, problem: 'unauthenticated' })
 })
 
 t.test('A logged error omits the rows that PostgreSQL quotes', (t) => {
