@@ -1,5 +1,6 @@
 // The console without a browser: its addresses, the rate of events, what needs an operator, and the matrix as a grid.
 import t from 'tap'
+import type { Api } from '../../../src/web/console/browser/api.ts'
 import {
   type Cell,
   chainOf,
@@ -14,8 +15,9 @@ import {
   durationText,
   eventsPerSecond,
 } from '../../../src/web/console/browser/rate.ts'
+import { read } from '../../../src/web/console/browser/readings.ts'
 import { type Route, toPath, toRoute } from '../../../src/web/console/browser/route.ts'
-import type { Schemas } from '../../../src/web/console/browser/state.ts'
+import { createStore, type Schemas } from '../../../src/web/console/browser/state.ts'
 
 const routes: Route[] = [
   { view: 'now' },
@@ -149,6 +151,23 @@ t.test(
     ])
   },
 )
+
+t.test('An event is read once, whether or not it has personal columns', async (t) => {
+  for (const masked of [[], ['email']]) {
+    let requests = 0
+    const GET = async () => {
+      requests += 1
+      return { data: { event: { id: 'an id', position: '42', masked } }, response: new Response() }
+    }
+    const store = createStore()
+    store.set({ route: { view: 'event', key: '42' } })
+    const { signal } = new AbortController()
+    await read(store, { GET } as unknown as Api, signal)
+    await read(store, { GET } as unknown as Api, signal)
+    t.equal(requests, 1, `${masked.length} personal columns`)
+    t.match(store.get().details, { event: { position: '42' } })
+  }
+})
 
 const cell = (readTable: string, eventType: string, path: string[] | null): Cell => ({
   ...{ readTable, eventType, path, fault: null, attached: true },

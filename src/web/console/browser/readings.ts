@@ -170,16 +170,16 @@ async function readEvent(
   signal: AbortSignal,
   set: SetState,
 ): Promise<void> {
-  const { route, shown, details } = store.get()
+  const { route, shown, details, detailsOf } = store.get()
   if (route.view !== 'event') return
   const { key } = route
-  const isRead = details && (details.event.id === key || details.event.position === key)
   const isShown = shown === key
-  if (isRead && isShown === (details.event.masked.length === 0)) return
+  const of = `${key} ${isShown}`
+  if (details && detailsOf === of) return
   const path = { id: key }
-  const name = encodeURIComponent(operator.name())
+  const actor = () => encodeURIComponent(operator.name())
   const params = isShown
-    ? { path, query: { personal: 'shown' as const }, header: { 'Epistle-Actor': name } }
+    ? { path, query: { personal: 'shown' as const }, header: { 'Epistle-Actor': actor() } }
     : { path }
-  set({ details: await dataOf(api.GET('/events/{id}', { params, signal })) })
+  set({ details: await dataOf(api.GET('/events/{id}', { params, signal })), detailsOf: of })
 }

@@ -107,6 +107,8 @@ export interface State {
   readonly sliding: string | undefined
   readonly statistics: readonly Schemas['DayStatistics'][] | undefined
   readonly details: Schemas['LogEventDetails'] | undefined
+  /** What the details were read for: the key of the event, and whether with personal data. */
+  readonly detailsOf: string | undefined
   /** The key of the event, or the verify of a table, whose personal data the operator asked for. */
   readonly shown: string | undefined
   /** Why the last reading failed; what is shown is then of an earlier one. */
@@ -150,6 +152,7 @@ const initial: State = {
   sliding: undefined,
   statistics: undefined,
   details: undefined,
+  detailsOf: undefined,
   shown: undefined,
   failure: undefined,
   readAt: undefined,
