@@ -169,6 +169,24 @@ t.test('An event is read once, whether or not it has personal columns', async (t
   }
 })
 
+t.test('Now names a retirement that is not finished, and tables long not verified', async (t) => {
+  const concerns = (...tables: Partial<Schemas['ReadTable']>[]) =>
+    concernsOf(status({ tables: tables.map((each) => ({ ...table, ...each })) }))
+  const verified = (at: string) => ({ verified: { at, position: '9', differences: 0 } })
+  const old = { liveAt: '2026-11-01T12:00:00Z' }
+  t.strictSame(concerns({ liveAt: '2026-11-22T12:00:00Z' }, { state: 'demoted', ...old }), [])
+  t.strictSame(concerns({ ...old, ...verified('2026-11-22T12:00:00Z') }), [])
+  t.strictSame(concerns({ state: 'retiring', ...old }), [
+    'The retirement of users_2 is not finished. If none is running, run epistle retire users_2 again.',
+  ])
+  const long =
+    'not been verified for more than eight days. Check that epistle verify runs on a timer.'
+  t.strictSame(concerns(old), [`users_2 has ${long}`])
+  const late = { name: 'sessions_2', ...old, ...verified('2026-11-20T12:00:00Z') }
+  t.strictSame(concerns(old, late), [`users_2, sessions_2 have ${long}`])
+  t.strictSame(concerns(old, old, old, old), [`4 read tables have ${long}`])
+})
+
 const cell = (readTable: string, eventType: string, path: string[] | null): Cell => ({
   ...{ readTable, eventType, path, fault: null, attached: true },
   kind: path === null ? 'ignored' : 'up',

@@ -7,6 +7,9 @@ type Status = Schemas['Status']
 /** Tasks wait for a worker for seconds. After minutes, none is running, or it is overloaded. */
 const longWait = 5 * 60_000
 
+/** Eight days, for a verify once a week, as the alert EpistleVerifyMissing has it. */
+const longUnverified = 8 * 86_400_000
+
 /** Events a second between the first and the last reading; undefined with one. */
 export function eventsPerSecond(statuses: readonly Status[]): number | undefined {
   const [first, last] = [statuses[0], statuses.at(-1)]
@@ -47,8 +50,28 @@ export function concernsOf(status: Status): string[] {
         const count = countOf(verified?.differences ?? 0, 'row')
         return `${name} differed in ${count} at its last verify. Rebuild it.`
       }),
+    ...status.tables
+      .filter(({ state }) => state === 'retiring')
+      .map(
+        ({ name }) =>
+          `The retirement of ${name} is not finished. If none is running, run epistle retire ${name} again.`,
+      ),
+    ...concernsOfVerifies(status),
     ...status.tasks.flatMap((task) => concernsOfTasks(task, status.now)),
     ...status.webhooks.flatMap(concernsOfWebhook),
+  ]
+}
+
+/** One sentence for all tables, because one timer verifies them. A table that is new has time until its first verify. */
+function concernsOfVerifies({ tables, now }: Status): string[] {
+  const isLong = ({ state, verified, liveAt }: Schemas['ReadTable']) =>
+    state === 'live' && Date.parse(now) - Date.parse(verified?.at ?? liveAt ?? now) > longUnverified
+  const names = tables.filter(isLong).map(({ name }) => name)
+  if (names.length === 0) return []
+  const which = names.length > 3 ? countOf(names.length, 'read table') : names.join(', ')
+  const verb = names.length === 1 ? 'has' : 'have'
+  return [
+    `${which} ${verb} not been verified for more than eight days. Check that epistle verify runs on a timer.`,
   ]
 }
 
