@@ -804,6 +804,10 @@ export interface components {
             /** @description `refused` by a rule; `stopped` with its server or by a signal; `cancelled` by an operator; null while it runs, and where its server or command died */
             outcome: ("done" | "refused" | "failed" | "stopped" | "cancelled") | null;
             detail: string | null;
+            /** @description What it did, as a job shows it. For `retry_tasks` and `drop_tasks`, how many tasks it changed (`count`), how many of each process manager (`processes`), and the first hundred `ids`. Null before its end, and for other acts */
+            result: {
+                [key: string]: unknown;
+            } | null;
             endedAt: string | null;
         };
         AppendFigures: {
@@ -859,6 +863,9 @@ export interface components {
             attached: boolean;
         };
         ChangedTasks: {
+            /** @description How many tasks were changed */
+            count: number;
+            /** @description Their ids: of `all`, the first hundred */
             changed: string[];
             /** @description Of `ids`: no failed task has the id, or a worker is running it */
             unchanged: string[];

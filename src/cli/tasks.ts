@@ -21,6 +21,9 @@ const changes = {
   drop: { run: dropTasks, done: 'dropped', name: 'drop_tasks' },
 } as const
 
+/** As many as the audit list has of a request. */
+const maxRecordedIds = 100
+
 export const tasksVerb: Verb = {
   summary: 'list, retry or drop background tasks that failed',
   help: `Usage: epistle tasks [list] [--json]
@@ -50,10 +53,11 @@ stays unchanged. Exits 1 if a task you named stays unchanged.
     const act = { actor: actorOf(options), act: name, arguments: given }
     const changed = await withAct(loadConfig(process.env), async (client, begin) => {
       await begin(act)
-      return { returned: await run(client, choice) }
+      const returned = await run(client, choice)
+      return { returned, recorded: { ...returned, ids: returned.ids.slice(0, maxRecordedIds) } }
     })
-    print(`${changed.length === 1 ? '1 task is' : `${changed.length} tasks are`} ${done}`)
-    const left = ids.filter((id) => !changed.includes(id.toLowerCase()))
+    print(`${changed.count === 1 ? '1 task is' : `${changed.count} tasks are`} ${done}`)
+    const left = ids.filter((id) => !changed.ids.includes(id.toLowerCase()))
     for (const id of left) {
       say(`${id} stays unchanged: no failed task has this id, or a worker is running it`)
     }

@@ -119,7 +119,12 @@ t.test('Acts on users name them by id, however the operator names them', async (
 })
 
 t.test('Tasks and tables that were shown are recorded', async (t) => {
-  t.match((await actsOf('tasks', 'drop', '--all')).acts, [{ act: 'drop_tasks', outcome: 'done' }])
+  await owner.query(
+    `insert into work.tasks (process, due_at, attempts) values ('a_0', 'infinity', 1), ('b_0', 'infinity', 2)`,
+  )
+  const { acts: drops } = await actsOf('tasks', 'drop', '--all')
+  const result = { count: 2, processes: { a_0: 1, b_0: 1 } }
+  t.match(drops, [{ act: 'drop_tasks', outcome: 'done', result }])
   const { acts } = await actsOf('show', 'users_2', '--at', '1', '--actor', 'Zoë')
   t.match(acts, [{ act: 'show_personal', subject: 'users_2', arguments: { at: '1' } }])
 })

@@ -152,11 +152,19 @@ t.test('Failed tasks are retried and dropped', async (t) => {
   const [first, second] = rows.map(({ id }) => id)
   const none = '00000000-0000-4000-8000-000000000000'
   const retried = await act<Schemas['ChangedTasks']>('POST', '/tasks/retry', { ids: [first, none] })
-  t.strictSame(retried.body, { changed: [first], unchanged: [none] })
+  t.strictSame(retried.body, { count: 1, changed: [first], unchanged: [none] })
   const dropped = await act<Schemas['ChangedTasks']>('POST', '/tasks/drop', { ids: [second] })
-  t.strictSame(dropped.body, { changed: [second], unchanged: [] })
+  t.strictSame(dropped.body, { count: 1, changed: [second], unchanged: [] })
   const all = await act<Schemas['ChangedTasks']>('POST', '/tasks/drop', { all: true })
   t.equal(all.body.changed.length, rows.length - 2)
+  const { body: audit } = await call<Schemas['Audit']>('/audit?limit=1')
+  const { count, changed: ids } = all.body
+  t.match(audit.items, [{ act: 'drop_tasks', arguments: { all: true }, result: { count, ids } }])
+  const processes = Object.values(audit.items[0]?.result?.processes ?? {}) as number[]
+  t.equal(
+    processes.reduce((sum, each) => sum + each, 0),
+    count,
+  )
   t.equal((await act('POST', '/tasks/drop', {})).status, 422)
   t.equal((await act('POST', '/tasks/drop', { all: true, ids: [first] })).status, 422)
 })

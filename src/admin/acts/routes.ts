@@ -30,6 +30,14 @@ const actShape = z
         'and where its server or command died',
     }),
     detail: z.string().nullable(),
+    result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({
+        description:
+          'What it did, as a job shows it. For `retry_tasks` and `drop_tasks`, how many tasks it changed (`count`), how many ' +
+          'of each process manager (`processes`), and the first hundred `ids`. Null before its end, and for other acts',
+      }),
     endedAt: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Act' })
@@ -63,10 +71,11 @@ export function auditRoute(app: App, pool: Queryable): void {
   })
 }
 
-function toItem({ at, endedAt, result: _, ...act }: Act) {
+function toItem({ at, endedAt, ...act }: Act) {
   return {
     ...act,
     arguments: act.arguments as Record<string, unknown>,
+    result: act.result as Record<string, unknown> | null,
     at: at.toISOString(),
     endedAt: endedAt?.toISOString() ?? null,
   }

@@ -25,7 +25,8 @@ const shared = {
   response: {
     200: z
       .strictObject({
-        changed: z.array(uuid),
+        count: z.int().meta({ description: 'How many tasks were changed' }),
+        changed: z.array(uuid).meta({ description: 'Their ids: of `all`, the first hundred' }),
         unchanged: z.array(uuid).meta({
           description: 'Of `ids`: no failed task has the id, or a worker is running it',
         }),
@@ -58,8 +59,13 @@ export function taskActRoutes(app: App, pool: Queryable): void {
     const choice: Choice = all ? 'all' : (ids ?? [])
     const run = act === 'retry_tasks' ? retryTasks : dropTasks
     const named = { actor, act, arguments: all ? { all } : { ids } }
-    const changed = await perform(pool, app.log, named, () => run(pool, choice))
-    return { changed, unchanged: (ids ?? []).filter((id) => !changed.includes(id)) }
+    const { count, ids: changed } = await perform(pool, app.log, named, (report) =>
+      run(pool, choice, { report }),
+    )
+    return {
+      ...{ count, changed: [...changed] },
+      unchanged: (ids ?? []).filter((id) => !changed.includes(id)),
+    }
   }
   const config = { open: true } as const
   app.post('/tasks/retry', { schema: retrySchema, config }, (request) =>

@@ -38,45 +38,125 @@ export async function listFailedTasks(client: Queryable, limit?: number): Promis
   return rows
 }
 
+/** What a command did. */
+export interface ChangedTasks {
+  readonly count: number
+  /** How many of each process manager. */
+  readonly processes: Readonly<Record<string, number>>
+  /** All that were named and changed; of `all`, the first hundred. */
+  readonly ids: readonly string[]
+}
+
+interface Steps {
+  /** Is called after each step with what was done so far, which stays done if a later step fails. */
+  readonly report?: (soFar: ChangedTasks) => void
+  readonly step?: number
+}
+
 /**
  * Makes failed tasks due, as if they were new, and wakes the workers. `all` are those that were given up
- * and those that wait for their next attempt. Returns the ids.
+ * and those that wait for their next attempt.
  */
-export async function retryTasks(client: Queryable, choice: Choice): Promise<string[]> {
-  const ids = await change(
+export async function retryTasks(
+  client: Queryable,
+  choice: Choice,
+  steps: Steps = {},
+): Promise<ChangedTasks> {
+  const statement = `update work.tasks set due_at = clock_timestamp(), attempts = 0, last_error = null,
+    given_up_at = null from failed`
+  return change(
     client,
     choice,
-    'true',
-    `update work.tasks set due_at = clock_timestamp(), attempts = 0, last_error = null,
-       given_up_at = null from failed`,
+    { all: 'true', statement },
+    async (changed) => {
+      if (changed.count > 0) await client.query(`select pg_notify('${taskChannel}', '')`)
+      steps.report?.(changed)
+    },
+    steps.step,
   )
-  if (ids.length > 0) await client.query(`select pg_notify('${taskChannel}', '')`)
-  return ids
 }
 
-/** Deletes failed tasks. `all` are those that were given up. Returns the ids. */
-export async function dropTasks(client: Queryable, choice: Choice): Promise<string[]> {
-  return change(client, choice, `due_at = 'infinity'`, 'delete from work.tasks using failed')
+/** Deletes failed tasks. `all` are those that were given up. */
+export async function dropTasks(
+  client: Queryable,
+  choice: Choice,
+  steps: Steps = {},
+): Promise<ChangedTasks> {
+  const statement = 'delete from work.tasks using failed'
+  const all = `due_at = 'infinity'`
+  return change(
+    client,
+    choice,
+    { all, statement },
+    async (changed) => steps.report?.(changed),
+    steps.step,
+  )
 }
 
-/** Locks first and skips what is locked: a worker holds the row of its task, and so does another operator. */
+/** Of `all`, the ids that are returned: as many as a request can name. */
+const maxIds = 100
+/** Few enough for a statement of some milliseconds. */
+const STEP = 1_000
+
+interface Change {
+  /** The condition for `all`. */
+  readonly all: string
+  readonly statement: string
+}
+
+/**
+ * Goes over the chosen tasks once, from the oldest on, so a task that fails again meanwhile is not changed twice.
+ * `done` is called after each step.
+ */
 async function change(
   client: Queryable,
   choice: Choice,
-  all: string,
-  statement: string,
-): Promise<string[]> {
-  if (!(await hasTasks(client))) return []
-  const chosen = choice === 'all' ? all : 'id = any ($1::uuid[])'
-  const { rows } = await client.query<{ id: string }>(
-    `with failed as materialized (
-       select id as failed_id from work.tasks where attempts > 0 and ${chosen}
-       for update skip locked
-     )
-     ${statement} where id = failed_id returning id`,
-    choice === 'all' ? [] : [choice],
-  )
-  return rows.map(({ id }) => id)
+  { all, statement }: Change,
+  done: (soFar: ChangedTasks) => Promise<void>,
+  step = STEP,
+): Promise<ChangedTasks> {
+  let changed: ChangedTasks = { count: 0, processes: {}, ids: [] }
+  if (!(await hasTasks(client))) return changed
+  const text = statementFor(choice === 'all' ? all : 'id = any ($4::uuid[])', statement)
+  const named = choice === 'all' ? [] : [choice]
+  for (let after = beforeAll; ; ) {
+    const { rows } = await client.query<ChangedRow>(text, [after.askedAt, after.id, step, ...named])
+    changed = add(changed, rows, choice === 'all' ? maxIds : choice.length)
+    await done(changed)
+    const last = rows.at(-1)
+    if (!last || rows.length < step) return changed
+    after = last
+  }
+}
+
+interface ChangedRow {
+  readonly id: string
+  readonly process: string
+  /** As text, because a Date has no microseconds. */
+  readonly askedAt: string
+}
+
+const beforeAll = { askedAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' }
+
+/** Locks first and skips what is locked: a worker holds the row of its task, and so does another operator. */
+function statementFor(chosen: string, statement: string): string {
+  return `
+    with failed as materialized (
+      select id as failed_id from work.tasks
+      where attempts > 0 and ${chosen} and (asked_at, id) > ($1::timestamptz, $2::uuid)
+      order by asked_at, id limit $3
+      for update skip locked
+    ), changed as (
+      ${statement} where id = failed_id returning id, process, asked_at
+    )
+    select id, process, asked_at::text as "askedAt" from changed order by asked_at, id`
+}
+
+function add(to: ChangedTasks, rows: readonly ChangedRow[], most: number): ChangedTasks {
+  const processes = { ...to.processes }
+  for (const { process } of rows) processes[process] = (processes[process] ?? 0) + 1
+  const ids = [...to.ids, ...rows.map(({ id }) => id)].slice(0, most)
+  return { count: to.count + rows.length, processes, ids }
 }
 
 /** Whether the tables of tasks are installed. */
@@ -87,8 +167,6 @@ export async function hasTasks(client: Queryable): Promise<boolean> {
 
 /** A month: an operator who was away has seen the tasks by then. */
 const keptFor = '30 days'
-/** Few enough for a statement of some milliseconds. */
-const STEP = 1_000
 
 /** Deletes the tasks that were given up a month ago, in steps, and returns how many. */
 export async function clearGivenUpTasks(pool: Queryable, step = STEP): Promise<number> {

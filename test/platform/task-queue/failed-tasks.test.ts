@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
 import { readBacklog } from '../../../src/platform/task-queue/backlog.ts'
 import {
+  type ChangedTasks,
   clearGivenUpTasks,
   dropTasks,
   listFailedTasks,
@@ -78,9 +79,12 @@ async function planOf(read: (on: Queryable) => Promise<unknown>): Promise<string
 }
 
 t.test('retryTasks makes every failed task new, or those named', async (t) => {
-  t.strictSame(await retryTasks(db, [givenUp, waiting, idOf(9)]), [givenUp])
+  t.strictSame(await retryTasks(db, [givenUp, waiting, idOf(9)]), {
+    ...{ count: 1, processes: { a_0: 1 } },
+    ids: [givenUp],
+  })
   t.strictSame(await failed(), [old, failing])
-  t.same(new Set(await retryTasks(db, 'all')), new Set([failing, old]))
+  t.strictSame((await retryTasks(db, 'all')).ids, [old, failing])
   t.strictSame(await failed(), [])
   const { rows } = await db.query(
     `select id from work.tasks where due_at <= now() and attempts = 0 and last_error is null
@@ -93,10 +97,36 @@ t.test('retryTasks makes every failed task new, or those named', async (t) => {
 })
 
 t.test('dropTasks deletes what was given up, or failed tasks that are named', async (t) => {
-  t.same(new Set(await dropTasks(db, 'all')), new Set([givenUp, old]))
-  t.strictSame(await dropTasks(db, [waiting, failing]), [failing], 'no task that has not failed')
+  t.strictSame((await dropTasks(db, 'all')).ids, [old, givenUp])
+  const { ids } = await dropTasks(db, [waiting, failing])
+  t.strictSame(ids, [failing], 'no task that has not failed')
   t.strictSame(await failed(), [])
   t.equal((await left('a_0')).length, 1)
+})
+
+t.test('retryTasks and dropTasks go over all tasks once, in steps, and count them', async (t) => {
+  // Many have one time, and microseconds that a Date does not keep.
+  const time = '2026-01-01T00:00:00.123456Z'
+  await db.query(
+    `insert into work.tasks (process, asked_at, due_at, attempts)
+     select 'b_0', $1, 'infinity', 1 from generate_series(1, 300)`,
+    [time],
+  )
+  const counts: number[] = []
+  const report = ({ count }: ChangedTasks) => counts.push(count)
+  // Each of these fails again as soon as it is due.
+  await db.query(
+    `create function work.fail_again() returns trigger language plpgsql as
+       $$ begin new.attempts := 1; return new; end $$;
+     create trigger fail_again before update on work.tasks for each row execute function work.fail_again()`,
+  )
+  const { ids, ...retried } = await retryTasks(db, 'all', { report, step: 100 })
+  t.strictSame(retried, { count: 303, processes: { a_0: 3, b_0: 300 } })
+  t.equal(ids.length, 100)
+  t.strictSame(counts, [100, 200, 300, 303])
+  await db.query('drop function work.fail_again cascade')
+  await db.query(`update work.tasks set due_at = 'infinity' where process = 'b_0'`)
+  t.match(await dropTasks(db, 'all', { step: 100 }), { count: 300, processes: { b_0: 300 } })
 })
 
 t.test('Of concurrent commands for the same tasks, each task gets one', async (t) => {
@@ -106,7 +136,7 @@ t.test('Of concurrent commands for the same tasks, each task gets one', async (t
     clients.map((client, n) => (n % 2 ? retryTasks(client, ids) : dropTasks(client, ids))),
   )
   for (const client of clients) client.release()
-  t.strictSame(changed.flat().sort(), ids)
+  t.strictSame(changed.flatMap((each) => each.ids).sort(), ids)
   t.strictSame(await failed(), [])
 })
 
@@ -123,8 +153,8 @@ t.test('A task that a worker is running is left to the worker', async (t) => {
     },
   })
   await until('the task runs', async () => began)
-  t.strictSame(await dropTasks(db, [rows[0].id]), [])
-  t.notOk((await retryTasks(db, 'all')).includes(rows[0].id))
+  t.equal((await dropTasks(db, [rows[0].id])).count, 0)
+  t.notOk((await retryTasks(db, 'all')).ids.includes(rows[0].id))
   finish()
   await until('the task is done', async () => (await left('run_0')).length === 0)
 })

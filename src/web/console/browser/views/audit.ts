@@ -51,7 +51,7 @@ export function auditView(context: Context, { before }: { before?: string }): Te
     act.actor,
     words[act.act] ?? act.act,
     subjectView(context, act),
-    html`${act.outcome === null ? html`<span class="quiet">none yet</span>` : outcomes[act.outcome]}${act.detail ? html`: ${act.detail}` : nothing}`,
+    html`${act.outcome === null ? html`<span class="quiet">none yet</span>` : outcomes[act.outcome]}${resultText(act)}`,
   ])
   const first: Route = { view: 'audit' }
   const next: Route | undefined = audit.nextCursor
@@ -61,6 +61,15 @@ export function auditView(context: Context, { before }: { before?: string }): Te
   return html`${headingView('Audit')}${about}
     ${tableView('Acts of operators', columns, rows, 'No operator has done anything yet.')}
     ${pagesView(context, before ? first : undefined, next)}`
+}
+
+/** Why, or how many tasks of which process managers. */
+function resultText({ detail, result }: Act): string {
+  const counts = Object.entries(result?.processes ?? {}).map(
+    ([name, count]) => `${count} of ${name}`,
+  )
+  const texts = detail ? [detail, ...counts] : counts
+  return texts.length > 0 ? `: ${texts.join(', ')}` : ''
 }
 
 const onUsers = ['suspend', 'reinstate', 'end_sessions', 'send_reset', 'forget']
