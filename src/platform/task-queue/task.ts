@@ -84,7 +84,10 @@ export function taskData(data: TaskData): string {
 /** Notified by every append, because its event can have enqueued a task, and by `enqueue`. */
 export const taskChannel = 'epistle_log'
 
-/** Takes and locks the longest due task. No other worker sees it until the caller's transaction ends. */
+/**
+ * Takes and locks the longest due task. No other worker sees it until the caller's transaction ends. clock_timestamp()
+ * is volatile, so without a due task every task that is due later would be read.
+ */
 export async function takeTask(
   client: ClientBase,
   processes: readonly string[],
@@ -96,7 +99,7 @@ export async function takeTask(
                select metadata ->> 'traceparent' from log.events where events.id = tasks.cause
              )) as traceparent
            from work.tasks
-           where process = any ($1) and due_at <= clock_timestamp()
+           where process = any ($1) and due_at <= statement_timestamp()
            order by due_at limit 1
            for update skip locked`,
     values: [processes],
@@ -112,7 +115,7 @@ export async function isAnyTaskDue(
   const { rows } = await timedQuery<{ due: boolean }>(on, {
     name: 'isAnyTaskDue',
     text: `select exists (
-             select from work.tasks where process = any ($1) and due_at <= clock_timestamp()
+             select from work.tasks where process = any ($1) and due_at <= statement_timestamp()
            ) as due`,
     values: [processes],
   })

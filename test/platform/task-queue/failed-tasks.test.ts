@@ -1,4 +1,5 @@
 // Failed tasks are listed, retried, dropped and, after a month, deleted, while workers and other operators work.
+import type { ClientBase } from 'pg'
 import t from 'tap'
 import type { Queryable } from '../../../src/platform/postgres/prepared.ts'
 import { readBacklog } from '../../../src/platform/task-queue/backlog.ts'
@@ -9,8 +10,9 @@ import {
   listFailedTasks,
   retryTasks,
 } from '../../../src/platform/task-queue/failed-tasks.ts'
-import { enqueue } from '../../../src/platform/task-queue/task.ts'
+import { enqueue, isAnyTaskDue, takeTask } from '../../../src/platform/task-queue/task.ts'
 import { idOf } from '../../support/ids.ts'
+import { readsOf } from '../../support/plan.ts'
 import { taskQueue } from '../../support/task-queue.ts'
 import { until } from '../../support/until.ts'
 
@@ -63,6 +65,25 @@ t.test('The backlog and the failed tasks are read by indexes', async (t) => {
     const plan = await planOf(read)
     t.match(plan, 'tasks_failed', read.name)
     t.notMatch(plan, 'Seq Scan', read.name)
+  }
+})
+
+t.test('A worker that looks for due tasks reads none that is due later', async (t) => {
+  await db.query(
+    `insert into work.tasks (process, due_at) select 'a_0', now() + interval '30 days' from generate_series(1, 2000)`,
+  )
+  await db.query('analyze work.tasks')
+  // A text, because an explained statement gets its values as literals.
+  const processes = '{a_0}' as unknown as string[]
+  for (const look of [takeTask, isAnyTaskDue]) {
+    // It gets no row, and can throw for that.
+    const ask = (on: Queryable) => look(on as ClientBase, processes).catch(() => undefined)
+    const { nodes } = await readsOf(db, ask)
+    t.equal(
+      nodes.reduce((sum, { read }) => sum + read, 0),
+      0,
+      look.name,
+    )
   }
 })
 
