@@ -1414,7 +1414,7 @@ export interface components {
         };
         StreamStep: {
             event: components["schemas"]["LogEvent"];
-            /** @description The state of the aggregate after the event, without secrets and masked as the events are. Null from the first event on that this server does not support, because a newer release recorded it */
+            /** @description The state of the aggregate after the event, without secrets and masked as the events are. Null from the first event on that this server does not support, because a newer release recorded it, and after the first 10,000 events of the stream */
             state: {
                 [key: string]: unknown;
             } | null;

@@ -67,14 +67,11 @@ export function maskedMembers(state: Columns, hidden: ReadonlySet<unknown>): str
     .map(([name]) => name)
 }
 
-/** The values in an event that a state must not show. */
-export function* hiddenValues(
-  columns: Columns,
+/** Whether responses do not show the values of a column of an event type. */
+export function isHidden(
+  name: string,
   personal: ReadonlySet<string> | undefined,
   shown: boolean,
-): Generator<string> {
-  for (const [name, value] of Object.entries(columns)) {
-    const isHidden = isSecret(name) || (!shown && (personal?.has(name) ?? true))
-    if (isHidden && typeof value === 'string') yield value
-  }
+): boolean {
+  return isSecret(name) || (!shown && (personal?.has(name) ?? true))
 }

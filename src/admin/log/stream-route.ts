@@ -2,7 +2,7 @@
 
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { loadSteps } from '../../platform/event-store/load.ts'
+import { loadSteps, type Step } from '../../platform/event-store/load.ts'
 import type { App } from '../../platform/http/app.ts'
 import { wholeNumber } from '../../platform/http/conventions/pages.ts'
 import { Problem } from '../../platform/http/problems/problem.ts'
@@ -10,16 +10,15 @@ import { uuid } from '../../platform/http/strings.ts'
 import { optionalActorHeaders } from '../actor.ts'
 import { positionParameter } from '../positions.ts'
 import { aggregates } from './aggregates.ts'
-import {
-  hiddenValues,
-  maskedMembers,
-  maskState,
-  type PersonalColumns,
-  readPersonalColumns,
-} from './masking.ts'
+import { readHiddenValues } from './hidden-values.ts'
+import { maskedMembers, maskState, type PersonalColumns, readPersonalColumns } from './masking.ts'
 import { type LogRow, listEvents } from './queries.ts'
 import { eventShape, personalParameter, toItem } from './shapes.ts'
 import { showsPersonal } from './show-personal.ts'
+
+/** How many events of a stream have states in responses: each page folds the events before it. */
+const maxStates = 10_000
+const most = maxStates.toLocaleString('en')
 
 const stepShape = z
   .strictObject({
@@ -30,7 +29,8 @@ const stepShape = z
       .meta({
         description:
           'The state of the aggregate after the event, without secrets and masked as the events are. Null from the ' +
-          'first event on that this server does not support, because a newer release recorded it',
+          'first event on that this server does not support, because a newer release recorded it, and after the first ' +
+          `${most} events of the stream`,
       }),
     changed: z.array(z.string()).meta({
       description: 'The members of the state that the event changed, with those that are not shown',
@@ -76,66 +76,41 @@ export function streamRoute(app: App, pool: Pool): void {
     const shown = await showsPersonal(pool, request, id)
     const found = await listEvents(pool, { streamId: id, after, limit: limit + 1 })
     const items = found.slice(0, limit)
-    const [changes, personal] = [
-      await changesOf(pool, first.aggregate, items),
-      await readPersonalColumns(pool),
-    ]
-    const hidden = await hiddenUpTo(pool, items, personal, shown)
+    const personal = await readPersonalColumns(pool)
+    const states = await statesOf(pool, items, personal, shown)
     const last = found.length > limit ? items.at(-1) : undefined
     return {
       ...{ id, aggregate: first.aggregate },
       items: items.map((event) => ({
         event: toItem(event, personal, shown),
-        ...describe(changes.get(event.position), hidden),
+        ...(states.get(event.position) ?? { state: null, changed: [], masked: [] }),
       })),
       ...(last && { nextCursor: last.position }),
     }
   })
 }
 
-/** The states before and after an event. */
-interface Change {
-  readonly before: unknown
-  readonly state: unknown
-}
+type State = Omit<z.output<typeof stepShape>, 'event'>
 
-/** What these events of a stream did to its state, by position. */
-async function changesOf(
-  pool: Pool,
-  name: string,
-  events: readonly LogRow[],
-): Promise<ReadonlyMap<string, Change>> {
-  const aggregate = aggregates.get(name)
-  const last = events.at(-1)
-  if (!aggregate || !last) return new Map()
-  const steps = await loadSteps(pool, aggregate, last.streamId, last.version)
-  return new Map(
-    steps.map(({ position, state }, n) => {
-      return [position, { before: n > 0 ? steps[n - 1]?.state : aggregate.initialState, state }]
-    }),
-  )
-}
-
-/** All values of the stream's events that its states must not show: those of earlier pages, too. */
-async function hiddenUpTo(
+/** The states after these events of a stream, by position. Those behind `maxStates` have none. */
+async function statesOf(
   pool: Pool,
   events: readonly LogRow[],
   personal: PersonalColumns,
   shown: boolean,
-): Promise<ReadonlySet<unknown>> {
-  const [first, last] = [events[0], events.at(-1)]
-  if (!first || !last) return new Set()
-  const { streamId, version } = last
-  const earlier = await listEvents(pool, { streamId, before: last.position, limit: version })
-  const values = [...earlier, last].flatMap(({ type, columns }) => [
-    ...hiddenValues(columns ?? {}, personal.get(type), shown),
-  ])
-  return new Set(values)
+): Promise<ReadonlyMap<string, State>> {
+  const last = events.findLast(({ version }) => version <= maxStates)
+  const aggregate = aggregates.get(last?.aggregate ?? '')
+  if (!last || !aggregate) return new Map()
+  const versions = { from: events[0]?.version ?? 1, upto: last.version }
+  const steps = await loadSteps(pool, aggregate, last.streamId, versions)
+  // Values of earlier pages, too: the states have them.
+  const hidden = await readHiddenValues(pool, last, personal, shown)
+  return new Map(steps.map((step) => [step.position, describe(step, hidden)]))
 }
 
-function describe(change: Change | undefined, hidden: ReadonlySet<unknown>) {
-  if (!change) return { state: null, changed: [], masked: [] }
-  const [before, state] = [toPlain(change.before), toPlain(change.state)]
+function describe(step: Step<unknown>, hidden: ReadonlySet<unknown>): State {
+  const [before, state] = [toPlain(step.before), toPlain(step.state)]
   const names = Object.keys({ ...before, ...state })
   return {
     state: maskState(state, hidden) as Plain,

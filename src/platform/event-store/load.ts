@@ -57,32 +57,35 @@ export async function load<State, Command, Event extends DomainEvent>(
   return { state, version: rows.at(-1)?.stream_version ?? 0 }
 }
 
-/** The state of an aggregate after one event of its stream. */
-export interface Step<State> extends Loaded<State> {
+/** What one event of a stream did to the state of its aggregate. */
+export interface Step<State> {
   readonly position: string
+  readonly before: State
+  readonly state: State
 }
 
 /**
- * The states of a stream, one after each event up to a version, the oldest first. They end before the first event that
- * this release does not support.
+ * What the events of a stream did, between two versions and with them, the oldest first. Folds the events before them,
+ * too. The steps end before the first event that this release does not support.
  */
 export async function loadSteps<State, Command, Event extends DomainEvent>(
   pool: Pool,
   aggregate: Aggregate<State, Command, Event>,
   streamId: string,
-  upto = maxVersion,
+  { from, upto }: { readonly from: number; readonly upto: number },
 ): Promise<Step<State>[]> {
   const typeOf = types(aggregate)
   const steps: Step<State>[] = []
   let state = aggregate.initialState
   for (const row of await readRows(pool, aggregate, streamId, upto)) {
+    const before = state
     try {
       state = apply(aggregate, typeOf, state, row)
     } catch (error) {
       if (error instanceof UnknownEventError) return steps
       throw error
     }
-    steps.push({ state, version: row.stream_version, position: row.position })
+    if (row.stream_version >= from) steps.push({ position: row.position, before, state })
   }
   return steps
 }
