@@ -364,7 +364,7 @@ export interface paths {
         };
         /**
          * Find users
-         * @description By id, by e-mail address, by the username of a deleted account, or by the beginning of the username: 20 at most, by username.
+         * @description By id, by e-mail address, by the username of a deleted account, or by the beginning of the username: 20 at most, by username. A search with an `@` is by address: it needs `Epistle-Actor`, and `GET /audit` lists it, without the address.
          */
         get: operations["findPeople"];
         put?: never;
@@ -384,7 +384,7 @@ export interface paths {
         };
         /**
          * Get the account of a user
-         * @description Its addresses are masked, and `masked` names them.
+         * @description Its addresses and the reason of a suspension are masked, and `masked` names those that it has.
          */
         get: operations["getAccount"];
         put?: never;
@@ -404,7 +404,7 @@ export interface paths {
         };
         /**
          * List the messages that users reported
-         * @description Open reports, the oldest first, or settled ones, the last one first.
+         * @description Open reports, the oldest first, or settled ones, the last one first. The messages and the reasons are masked.
          */
         get: operations["listReports"];
         put?: never;
@@ -422,7 +422,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a report */
+        /**
+         * Get a report
+         * @description Its message and its reason are masked, and `masked` names those that it has.
+         */
         get: operations["getReport"];
         put?: never;
         post?: never;
@@ -763,7 +766,8 @@ export interface components {
             suspension: {
                 /** Format: date-time */
                 since: string;
-                reason: string;
+                /** @description Null if `masked` has `suspension.reason`; empty if it was erased */
+                reason: string | null;
                 actor: string;
             } | null;
             /** @description Until when the user, who deleted the account, can restore it; else null */
@@ -796,7 +800,7 @@ export interface components {
             actor: string;
             /** @description What the operator did, such as `suspend` or `show_personal` */
             act: string;
-            /** @description The id of the user, report or event, or the name of the table or webhook; else null */
+            /** @description The id of the user, report or event, the name of the table or webhook, or `reports` for a list of them; else null */
             subject: string | null;
             arguments: {
                 [key: string]: unknown;
@@ -1265,9 +1269,12 @@ export interface components {
             reported: string | null;
             /** Format: uuid */
             messageId: string;
-            reason: string;
-            /** @description The message as it was when it was reported; empty if its text was erased */
+            /** @description Null if it is in `masked`; empty if it was erased */
+            reason: string | null;
+            /** @description The message as it was when it was reported; null if it is in `masked`, empty if its text was erased */
             content: string | null;
+            /** @description The personal columns whose values are not shown */
+            masked: string[];
             /** Format: date-time */
             reportedAt: string;
             /** @description False once it is settled, or the personal data of its reporter were erased */
@@ -2307,7 +2314,10 @@ export interface operations {
             query: {
                 search: string;
             };
-            header?: never;
+            header?: {
+                /** @description Required for a search by e-mail address. The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2370,8 +2380,13 @@ export interface operations {
                 /** @description The previous page's `nextCursor` */
                 before?: string;
                 limit?: number;
+                /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
+                personal?: "masked" | "shown";
             };
-            header?: never;
+            header?: {
+                /** @description Required with `personal=shown`. The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2395,8 +2410,14 @@ export interface operations {
     };
     getReport: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description `shown` also returns personal data. The request needs `Epistle-Actor`, and `GET /audit` lists it */
+                personal?: "masked" | "shown";
+            };
+            header?: {
+                /** @description Required with `personal=shown`. The name of the operator, up to 100 characters. Other characters than ASCII are percent-encoded as UTF-8, as by `encodeURIComponent` */
+                "Epistle-Actor"?: string;
+            };
             path: {
                 id: string;
             };

@@ -22,13 +22,19 @@ const about = {
 /** The headers of an operation that changes something. */
 export const actorHeaders = z.looseObject({ 'epistle-actor': z.string().meta(about) })
 
+const requiredOnly = (when: string) =>
+  z.looseObject({
+    'epistle-actor': z
+      .string()
+      .optional()
+      .meta({ ...about, description: `Required ${when}. ${about.description}` }),
+  })
+
 /** The headers of an operation that can show personal data. */
-export const optionalActorHeaders = z.looseObject({
-  'epistle-actor': z
-    .string()
-    .optional()
-    .meta({ ...about, description: `Required with \`personal=shown\`. ${about.description}` }),
-})
+export const optionalActorHeaders = requiredOnly('with `personal=shown`')
+
+/** The headers of a search that can be by address. */
+export const searchHeaders = requiredOnly('for a search by e-mail address')
 
 /** The name of an operator, here and on the command line: 1 to 100 characters on one line. */
 export const operatorName = text({

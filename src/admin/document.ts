@@ -8,14 +8,15 @@ the public one.
 Send \`Authorization: Bearer <token>\` with the token of \`ADMIN_TOKEN_SHA256\`. A port without a token listens on a
 loopback address, and the URL must contain an IP address or \`localhost\`. Pages of other sites are rejected.
 
-**Actors.** \`Epistle-Actor\` names the operator. It is required wherever a request changes something or shows
-personal data. \`GET /audit\` lists these acts, and those of the command line. An act on a user or a report is also
+**Actors.** \`Epistle-Actor\` names the operator. It is required wherever a request changes something, shows
+personal data or searches for an e-mail address. \`GET /audit\` lists these acts, and those of the command line. An act on a user or a report is also
 recorded as an event, with the same name.
 
 **Secrets.** No response contains a password, a token or a hash of one, and no operation accepts a password.
 
-**Personal data.** Personal values of events, streams, rows and accounts are \`null\`, and \`masked\` names them. To see
-the values, send \`personal=shown\`.
+**Personal data.** Personal values of events, streams, rows, accounts and reports are \`null\`, and \`masked\` names
+them. To see the values, send \`personal=shown\`. Accounts and reports show usernames, and reports the notes of
+operators, without it.
 
 **The owner's operations.** To verify, rebuild, demote or retire tables, and to erase users, the port needs the rights
 of the database's owner. These operations exist only where \`ADMIN_DATABASE_URL\` is set.

@@ -13,12 +13,13 @@ import { allowOnly, type Options, print, say, textOf, UsageError, type Verb } fr
 
 export const reportsVerb: Verb = {
   summary: 'list the messages that users reported, and settle reports',
-  help: `Usage: epistle reports [list] [--settled] [--json]
+  help: `Usage: epistle reports [list] [--settled] [--actor <name>] [--json]
        epistle reports settle <id> --outcome upheld|dismissed [--note <text>] [--actor <name>]
 
 Lists the open reports, the oldest first, or with --settled those that were settled, the last one first:
 a hundred at most. Each has the message as it was when it was reported. Settling a report does not affect
-its users: \`epistle user suspend\` suspends the sender.
+its users: \`epistle user suspend\` suspends the sender. GET /audit of the admin port lists each settlement,
+and each list, with the name of its operator.
 
   --outcome <outcome>   upheld if you agree with the report, otherwise dismissed
   --note <text>         for other operators, up to 1,000 characters; do not name users in it
@@ -39,12 +40,16 @@ its users: \`epistle user suspend\` suspends the sender.
   },
 }
 
+const listed = { act: 'show_personal', subject: 'reports' }
+
 async function list(options: Options, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) throw new UsageError('epistle reports list takes no ids')
-  allowOnly(['settled', 'json'], options, 'reports list')
+  allowOnly(['settled', 'actor', 'json'], options, 'reports list')
   const which = options.settled ? 'settled' : 'open'
-  const { reports, open } = await withOperators(loadConfig(process.env), (operators) =>
-    operators.reports(which),
+  // Before it is printed, because it has the texts of users.
+  const act = { ...listed, actor: actorOf(options), arguments: { status: which } }
+  const { reports, open } = await withOperators(loadConfig(process.env), (operators, record) =>
+    record(act, () => operators.reports(which)),
   )
   if (options.json) return print(JSON.stringify({ reports, open }, null, 2))
   print(reports.length > 0 ? reports.map(describe).join('\n') : `no report is ${which}`)

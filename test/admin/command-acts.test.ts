@@ -118,7 +118,7 @@ t.test('Acts on users name them by id, however the operator names them', async (
   for (const { text } of rows) t.notMatch(text, /example\.org|carol/)
 })
 
-t.test('Tasks and tables that were shown are recorded', async (t) => {
+t.test('Tasks, tables and reports that were shown are recorded', async (t) => {
   await owner.query(
     `insert into work.tasks (process, due_at, attempts) values ('a_0', 'infinity', 1), ('b_0', 'infinity', 2)`,
   )
@@ -127,6 +127,11 @@ t.test('Tasks and tables that were shown are recorded', async (t) => {
   t.match(drops, [{ act: 'drop_tasks', outcome: 'done', result }])
   const { acts } = await actsOf('show', 'users_2', '--at', '1', '--actor', 'Zoë')
   t.match(acts, [{ act: 'show_personal', subject: 'users_2', arguments: { at: '1' } }])
+  const reports = await actsOf('reports', '--settled', '--actor', 'Zoë')
+  t.match(reports, {
+    code: 0,
+    acts: [{ act: 'show_personal', actor: 'Zoë', subject: 'reports', outcome: 'done' }],
+  })
 })
 
 t.test('--actor takes the names that the admin port takes', async (t) => {

@@ -12,7 +12,7 @@ export interface NewAct {
   /** The name of the operator. */
   readonly actor: string
   readonly act: string
-  /** The id of the user, report or event, or the name of the table or webhook that it is about. */
+  /** The id of the user, report or event, the name of the table or webhook, or `reports` for a list of them. */
   readonly subject?: string | undefined
   /** Without personal data. */
   readonly arguments?: object | undefined

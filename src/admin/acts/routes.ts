@@ -19,10 +19,14 @@ const actShape = z
     act: z
       .string()
       .meta({ description: 'What the operator did, such as `suspend` or `show_personal`' }),
-    subject: z.string().nullable().meta({
-      description:
-        'The id of the user, report or event, or the name of the table or webhook; else null',
-    }),
+    subject: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'The id of the user, report or event, the name of the table or webhook, or `reports` for a list of them; ' +
+          'else null',
+      }),
     arguments: z.record(z.string(), z.unknown()),
     outcome: outcomeShape.meta({
       description:

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { Account } from '../../features/moderation/account.ts'
 import { personStates } from '../../features/moderation/people.ts'
+import type { ReportRow } from '../../features/moderation/queries.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import { maskedShape } from '../log/shapes.ts'
 
@@ -26,7 +27,13 @@ export const accountShape = z
     masked: maskedShape,
     registeredAt: time,
     suspension: z
-      .strictObject({ since: time, reason: z.string(), actor: z.string() })
+      .strictObject({
+        since: time,
+        reason: z.string().nullable().meta({
+          description: 'Null if `masked` has `suspension.reason`; empty if it was erased',
+        }),
+        actor: z.string(),
+      })
       .nullable()
       .meta({ description: 'Null if the user is not suspended' }),
     restorableUntil: time.nullable().meta({
@@ -73,10 +80,14 @@ export const reportShape = z
     reportedId: uuid,
     reported: z.string().nullable(),
     messageId: uuid,
-    reason: z.string(),
-    content: z.string().nullable().meta({
-      description: 'The message as it was when it was reported; empty if its text was erased',
+    reason: z.string().nullable().meta({
+      description: 'Null if it is in `masked`; empty if it was erased',
     }),
+    content: z.string().nullable().meta({
+      description:
+        'The message as it was when it was reported; null if it is in `masked`, empty if its text was erased',
+    }),
+    masked: maskedShape,
     reportedAt: time,
     isOpen: z.boolean().meta({
       description: 'False once it is settled, or the personal data of its reporter were erased',
@@ -91,12 +102,29 @@ export const reportShape = z
   })
   .meta({ id: 'Report' })
 
-const personal = ['email', 'formerEmail'] as const
+const addresses = ['email', 'formerEmail'] as const
 
-/** An account as responses contain it. Its addresses are personal data. */
+/** An account as responses contain it. Its addresses and the reason of a suspension are personal data. */
 export function toAccount(account: Account, shown = false): z.output<typeof accountShape> {
   const { formerOwners: _, ...rest } = account
   if (shown) return { ...rest, masked: [] }
-  const masked = personal.filter((name) => account[name] !== null)
-  return { ...rest, email: null, formerEmail: null, masked }
+  const { suspension } = account
+  return {
+    ...{ ...rest, email: null, formerEmail: null },
+    suspension: suspension && { ...suspension, reason: suspension.reason && null },
+    masked: [
+      ...addresses.filter((name) => account[name] !== null),
+      ...(suspension?.reason ? ['suspension.reason'] : []),
+    ],
+  }
+}
+
+const texts = ['reason', 'content'] as const
+
+/** A report as responses contain it. The texts of its two users are personal data; an erased one is empty. */
+export function toReport(report: ReportRow, shown: boolean): z.output<typeof reportShape> {
+  if (shown) return { ...report, masked: [] }
+  const { reason, content } = report
+  const masked = texts.filter((name) => report[name])
+  return { ...report, reason: reason && null, content: content && null, masked }
 }

@@ -12,6 +12,9 @@ export const password = 'a few unrelated words'
 
 export type Served = Awaited<ReturnType<typeof served>>
 
+/** A user who is logged in. */
+export type Arrived = Awaited<ReturnType<Served['arrive']>>
+
 /** Fast hashes, any free port and no rate limits. */
 const quick = { PORT: '0', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', RATE_LIMITS: 'off' }
 

@@ -15,11 +15,8 @@ export async function readPeople(
 ): Promise<void> {
   const { route } = store.get()
   switch (route.view) {
-    case 'people': {
-      if (route.search === undefined) return set({ people: undefined })
-      const query = { search: route.search }
-      return set({ people: (await dataOf(api.GET('/users', { params: { query }, signal }))).items })
-    }
+    case 'people':
+      return set({ people: await search(store, api, signal, route.search) })
     case 'person':
       return readPerson(store, api, signal, set, route.id)
     case 'reports': {
@@ -38,7 +35,24 @@ export async function readPeople(
   }
 }
 
-/** Without the addresses: each request for them is recorded, so only the operator asks for them. */
+/** Each search by address is recorded, so only the operator asks for it (views/people.ts). */
+async function search(store: Store, api: Api, signal: AbortSignal, wanted: string | undefined) {
+  if (wanted === undefined) return undefined
+  if (isAddress(wanted)) {
+    // Shows whether the port needs its token, as other readings do.
+    await dataOf(api.GET('/audit', { params: { query: { limit: 1 } }, signal }))
+    return store.get().people
+  }
+  const params = { query: { search: wanted } }
+  return (await dataOf(api.GET('/users', { params, signal }))).items
+}
+
+/** Whether a search is by e-mail address. */
+export function isAddress(search: string): boolean {
+  return search.includes('@')
+}
+
+/** Without the personal data: each request for them is recorded, so only the operator asks for them. */
 async function readPerson(store: Store, api: Api, signal: AbortSignal, set: Set, id: string) {
   if (store.get().hasOwner === undefined) {
     const { ownersOperations } = await dataOf(api.GET('/tables', { signal }))

@@ -58,8 +58,8 @@ export interface Erasure {
   readonly ended: Schemas['Job'] | undefined
 }
 
-/** The addresses of a user, which the operator asked for. */
-export type Addresses = Pick<Schemas['Account'], 'id' | 'email' | 'formerEmail'>
+/** The texts of a report, which the operator asked for. */
+export type ReportTexts = Pick<Schemas['Report'], 'reason' | 'content'>
 
 export interface Compared {
   /** The address of the comparison, and whether personal data are shown. */
@@ -91,10 +91,13 @@ export interface State {
   /** The users that a search found. */
   readonly people: readonly Schemas['Person'][] | undefined
   readonly account: Schemas['Account'] | undefined
-  readonly addresses: Addresses | undefined
+  /** The account with its personal data, which the operator asked for. */
+  readonly shownAccount: Schemas['Account'] | undefined
   readonly erasure: Erasure | undefined
   readonly reports: Schemas['Reports'] | undefined
   readonly report: Schemas['Report'] | undefined
+  /** By the ids of the reports. */
+  readonly reportTexts: ReadonlyMap<string, ReportTexts>
   readonly audit: Schemas['Audit'] | undefined
   readonly said: Said | undefined
   /** Whether the server has the operations of the database's owner; undefined before it was read. */
@@ -121,10 +124,11 @@ export interface State {
 export const noPeople = {
   people: undefined,
   account: undefined,
-  addresses: undefined,
+  shownAccount: undefined,
   erasure: undefined,
   reports: undefined,
   report: undefined,
+  reportTexts: new Map<string, ReportTexts>(),
   audit: undefined,
   said: undefined,
 } as const

@@ -18,6 +18,7 @@ const words: Readonly<Record<string, string>> = {
   cancel_job: 'cancel a job',
   settle: 'settle a report',
   show_personal: 'show personal data',
+  find_by_address: 'find a user by address',
   retry_tasks: 'retry tasks',
   drop_tasks: 'drop tasks',
   verify: 'verify tables',
@@ -72,7 +73,7 @@ function resultText({ detail, result }: Act): string {
   return texts.length > 0 ? `: ${texts.join(', ')}` : ''
 }
 
-const onUsers = ['suspend', 'reinstate', 'end_sessions', 'send_reset', 'forget']
+const onUsers = ['suspend', 'reinstate', 'end_sessions', 'send_reset', 'forget', 'find_by_address']
 
 function subjectView(context: Context, act: Act): TemplateResult | string {
   const { act: name, subject } = act

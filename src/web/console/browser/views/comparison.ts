@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { countOf } from '../rate.ts'
 import { type TimeRoute, toPath } from '../route.ts'
 import type { Schemas } from '../state.ts'
-import { linkView, positionText, timeView } from './parts.ts'
+import { linkView, maskedView, positionText, timeView } from './parts.ts'
 import { personalView } from './personal.ts'
 
 type Comparison = Schemas['Comparison']
@@ -109,7 +109,7 @@ function rowView(
 }
 
 function valueView(value: string | null | undefined, isMasked: boolean): TemplateResult {
-  if (isMasked) return html`<span class="masked">masked</span>`
+  if (isMasked) return maskedView
   if (value === null || value === undefined) return html`<span class="quiet">null</span>`
   return html`<span class=${value.length > 40 ? 'long' : ''}>${value}</span>`
 }

@@ -3,7 +3,15 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Context } from '../context.ts'
 import type { Schemas } from '../state.ts'
-import { headingView, linkView, loadingView, positionText, tableView, timeView } from './parts.ts'
+import {
+  headingView,
+  linkView,
+  loadingView,
+  maskedView,
+  positionText,
+  tableView,
+  timeView,
+} from './parts.ts'
 import { personalView } from './personal.ts'
 
 type Details = Schemas['LogEventDetails']
@@ -36,9 +44,7 @@ export function versionView(
     <dl>${names.map(
       (name) =>
         html`<dt>${name}</dt><dd>${
-          masked.includes(name)
-            ? html`<span class="masked">masked</span>`
-            : (JSON.stringify(data[name]) ?? 'null')
+          masked.includes(name) ? maskedView : (JSON.stringify(data[name]) ?? 'null')
         }</dd>`,
     )}</dl></section>`
 }

@@ -40,6 +40,9 @@ export function tableView(
   </table></div>`
 }
 
+/** In the place of personal data. */
+export const maskedView = html`<span class="masked">masked</span>`
+
 export const loadingView = html`<p class="quiet">Loading …</p>`
 
 /** The links to other pages of a list; none where it has one page. */

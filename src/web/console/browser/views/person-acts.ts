@@ -12,9 +12,8 @@ type Account = Schemas['Account']
 export function personActsView(context: Context, account: Account): TemplateResult {
   const { masked, suspension, departedAt } = account
   const isThere = departedAt === null
-  const isShown = context.store.get().addresses?.id === account.id
   const acts = [
-    masked.length > 0 && !isShown && showing(context, account),
+    masked.length > 0 && !shownOf(context, account) && showing(context, account),
     isThere && (suspension ? reinstating(context, account) : suspending(context, account)),
     isThere && endingSessions(context, account),
     isThere && masked.includes('email') && sendingReset(context, account),
@@ -22,6 +21,13 @@ export function personActsView(context: Context, account: Account): TemplateResu
   ]
   return html`${actsView(context, acts)}${erasureView(context, account)}
     ${isThere ? nothing : html`<p class="quiet">The personal data are erased, so there is nothing left to do.</p>`}`
+}
+
+/** The account with its personal data, if the operator asked for them. A suspension since then is not in it. */
+export function shownOf({ store }: Context, { id, suspension }: Account): Account | undefined {
+  const { shownAccount } = store.get()
+  const isSame = shownAccount?.id === id && shownAccount.suspension?.since === suspension?.since
+  return isSame ? shownAccount : undefined
 }
 
 /** What each request about the user has. */
@@ -32,14 +38,15 @@ function about({ id }: Account) {
 function showing({ store, api }: Context, account: Account): Act {
   return {
     name: 'show',
-    title: 'Show the address',
-    promise: 'Shows it on this page until you leave it. The audit list records your name.',
+    title: 'Show personal data',
+    promise:
+      'Shows the address, and why the user is suspended, on this page until you leave it. The audit list records your ' +
+      'name.',
     run: async () => {
       const { params } = about(account)
       const query = { personal: 'shown' } as const
-      const shown = dataOf(api.GET('/users/{id}', { params: { ...params, query } }))
-      const { id, email, formerEmail } = await shown
-      if (store.get().account?.id === id) store.set({ addresses: { id, email, formerEmail } })
+      const shown = await dataOf(api.GET('/users/{id}', { params: { ...params, query } }))
+      if (store.get().account?.id === shown.id) store.set({ shownAccount: shown })
       return ''
     },
   }
@@ -55,12 +62,11 @@ function suspending({ api }: Context, account: Account): Act {
     fields: html`<p class="wide"><label for="reason">Reason</label>
       <input id="reason" name="reason" required maxlength="1000" autocomplete="off"></p>`,
     run: async (values) => {
-      const reason = String(values.get('reason')).trim()
-      const options = { ...about(account), body: { reason } }
+      const body = { reason: String(values.get('reason')).trim() }
+      const options = { ...about(account), body }
       const { suspension } = await dataOf(api.PUT('/users/{id}/suspension', options))
       if (!suspension) return 'Another operator has reinstated the user already.'
-      if (suspension.actor === operator.name() && suspension.reason === reason)
-        return 'The user is suspended.'
+      if (suspension.actor === operator.name()) return 'The user is suspended.'
       return `${suspension.actor} suspended the user before you, so your reason is not recorded.`
     },
   }

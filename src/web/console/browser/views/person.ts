@@ -5,8 +5,8 @@ import type { Context } from '../context.ts'
 import { countOf } from '../rate.ts'
 import type { Schemas } from '../state.ts'
 import { nameView } from './acting.ts'
-import { headingView, linkView, loadingView, tableView, timeView } from './parts.ts'
-import { personActsView } from './person-acts.ts'
+import { headingView, linkView, loadingView, maskedView, tableView, timeView } from './parts.ts'
+import { personActsView, shownOf } from './person-acts.ts'
 
 type Account = Schemas['Account']
 
@@ -15,7 +15,7 @@ export function personView(context: Context, id: string): TemplateResult {
   const back = html`<p>${linkView(context, { view: 'people' }, 'Find another person')}</p>`
   if (account?.id !== id.toLowerCase())
     return html`${headingView('Person')}${back}${failure ? nothing : loadingView}`
-  return html`${headingView(nameOf(account))}${back}${stateView(account)}
+  return html`${headingView(nameOf(account))}${back}${stateView(context, account)}
     ${factsView(context, account)}
     <h2>What you can do</h2>${account.departedAt === null ? nameView() : nothing}${personActsView(context, account)}
     <h2>History</h2>${historyView(account)}`
@@ -27,7 +27,8 @@ export function nameOf({ username, formerUsername, departedAt }: Account): strin
   return username ?? formerUsername ?? none
 }
 
-function stateView({ suspension, restorableUntil, departedAt, erasedBy }: Account): TemplateResult {
+function stateView(context: Context, account: Account): TemplateResult {
+  const { suspension, restorableUntil, departedAt, erasedBy } = account
   if (departedAt !== null) {
     const by = erasedBy === null ? '' : ` by ${erasedBy}`
     return html`<p class="step">The personal data were erased ${timeView(departedAt)}${by}.</p>`
@@ -39,7 +40,7 @@ function stateView({ suspension, restorableUntil, departedAt, erasedBy }: Accoun
   const suspended =
     suspension === null
       ? nothing
-      : html`<p class="concern"><strong>Suspended</strong> since ${timeView(suspension.since)} by ${suspension.actor}. The reason: ${suspension.reason}</p>`
+      : html`<p class="concern"><strong>Suspended</strong> since ${timeView(suspension.since)} by ${suspension.actor}. The reason: ${reasonView(context, account)}</p>`
   const isActive = left === nothing && suspended === nothing
   return html`${isActive ? html`<p class="calm">Active</p>` : nothing}${suspended}${left}`
 }
@@ -68,13 +69,16 @@ function factsView(context: Context, account: Account): TemplateResult {
 
 /** Masked until the operator asked for it. */
 function addressView(
-  { store }: Context,
-  { id }: Account,
+  context: Context,
+  account: Account,
   name: 'email' | 'formerEmail',
 ): TemplateResult | string {
-  const { addresses } = store.get()
-  const address = addresses?.id === id ? addresses[name] : null
-  return address ?? html`<span class="masked">masked</span>`
+  return shownOf(context, account)?.[name] ?? maskedView
+}
+
+function reasonView(context: Context, account: Account): TemplateResult | string {
+  if (!account.masked.includes('suspension.reason')) return 'erased'
+  return shownOf(context, account)?.suspension?.reason ?? maskedView
 }
 
 function reportsText({ open, upheld, dismissed }: Account['reports']): string {

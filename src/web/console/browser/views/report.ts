@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import type { Schemas } from '../state.ts'
 import { type Act, actorHeader, actsView, nameView } from './acting.ts'
 import { headingView, linkView, loadingView, timeView } from './parts.ts'
-import { messageView, outcomeView, senderOf } from './reports.ts'
+import { hasMasked, messageView, outcomeView, senderOf, showingTexts, textView } from './reports.ts'
 
 type Report = Schemas['Report']
 
@@ -17,19 +17,19 @@ export function reportView(context: Context, id: string): TemplateResult {
     return html`${headingView('Report')}${back}${failure ? nothing : loadingView}`
   return html`${headingView(`Report of a message by ${senderOf(report)}`)}${back}
     ${report.isOpen ? html`<p class="step">Open</p>` : outcomeView(report)}
-    ${messageView(report)}
+    ${messageView(context, report)}
     <p class="quiet">This is the message as it was when it was reported. The sender can have edited or deleted it since.</p>
     ${factsView(context, report)}
-    ${settleView(context, report)}`
+    ${actView(context, report)}`
 }
 
 function factsView(context: Context, report: Report): TemplateResult {
-  const { reporterId, reporter, reportedId, messageId, reason, reportedAt } = report
+  const { reporterId, reporter, reportedId, messageId, reportedAt } = report
   const message = linkView(context, { view: 'stream', id: messageId }, 'The stream of the message')
   const facts = [
     ['Sender', linkView(context, { view: 'person', id: reportedId }, senderOf(report))],
     ['Reporter', linkView(context, { view: 'person', id: reporterId }, reporter ?? reporterId)],
-    ['Reason', reason || 'erased'],
+    ['Reason', textView(context, report, 'reason')],
     ['Reported', timeView(reportedAt)],
     ['Message', message],
   ]
@@ -37,9 +37,20 @@ function factsView(context: Context, report: Report): TemplateResult {
 }
 
 /** Where another operator was first, the answer stays, without the form. */
-function settleView(context: Context, report: Report): TemplateResult {
-  const acts = actsView(context, [report.isOpen && settling(context, report)])
-  return report.isOpen ? html`<h2>What you can do</h2>${nameView()}${acts}` : acts
+function actView(context: Context, report: Report): TemplateResult {
+  const isMasked = hasMasked(context, report)
+  const acts = actsView(context, [
+    isMasked && showing(context, report),
+    report.isOpen && settling(context, report),
+  ])
+  return report.isOpen || isMasked ? html`<h2>What you can do</h2>${nameView()}${acts}` : acts
+}
+
+function showing(context: Context, { id }: Report): Act {
+  return showingTexts(context, 'Shows the message and the reason', async () => {
+    const params = { path: { id }, query: { personal: 'shown' }, header: actorHeader() } as const
+    return [await dataOf(context.api.GET('/reports/{id}', { params }))]
+  })
 }
 
 function settling({ api }: Context, { id }: Report): Act {
