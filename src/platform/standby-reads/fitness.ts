@@ -10,6 +10,7 @@ import type { ClientBase } from 'pg'
 import type { Logger } from 'pino'
 import type { Queryable } from '../postgres/prepared.ts'
 import { findNotLive } from '../read-models/serve/find-not-live.ts'
+import { inTime } from './in-time.ts'
 
 /** The server may not be read from. The message contains the reason and what to do. */
 export class UnfitError extends Error {
@@ -17,10 +18,18 @@ export class UnfitError extends Error {
 }
 
 export interface Fitness {
-  /** Checks the server behind a new connection. Returns its name for `check`. Throws UnfitError. */
+  /** Checks the server behind a new connection. Returns its name, which `check` has to accept. Throws UnfitError. */
   admit(client: Pick<ClientBase, 'query'>): Promise<string | undefined>
-  /** Checks that the primary server counts standbys of these names as synchronous. Throws UnfitError. */
+  /**
+   * Checks that the primary server counts standbys of these names as synchronous. Throws UnfitError, or another error
+   * if it does not answer within two seconds.
+   */
   check(names: readonly (string | undefined)[]): Promise<void>
+}
+
+interface StandbyRow {
+  readonly name: string | null
+  readonly synchronous: boolean | null
 }
 
 const server = 'select pg_is_in_recovery() as recovering, log.standby_name() as name'
@@ -33,6 +42,7 @@ export function createFitness(
   log: Pick<Logger, 'warn'>,
 ): Fitness {
   let isReported = false
+  const findStandbys = standbyFinder(primary)
 
   /** Without the right to see it, the state of a standby is the operator's to know. */
   function reportUnknown(): void {
@@ -56,14 +66,11 @@ export function createFitness(
           'installation yet',
       )
     }
-    await check([name ?? undefined])
     return name ?? undefined
   }
 
   async function check(names: readonly (string | undefined)[]): Promise<void> {
-    const { rows } = await primary.query<{ name: string | null; synchronous: boolean | null }>(
-      standbys,
-    )
+    const rows = await findStandbys()
     const isHidden = rows.some(({ name }) => name === null)
     if (isHidden || names.includes(undefined)) return reportUnknown()
     const synchronous = new Set(rows.filter((row) => row.synchronous).map(({ name }) => name))
@@ -77,4 +84,17 @@ export function createFitness(
   }
 
   return { admit, check }
+}
+
+/** Those who ask at the same time share one query, so that few wait in a pool that is full. */
+function standbyFinder(primary: Queryable): () => Promise<StandbyRow[]> {
+  let asking: Promise<StandbyRow[]> | undefined
+  return () => {
+    asking ??= inTime(primary.query<StandbyRow>(standbys))
+      .then(({ rows }) => rows)
+      .finally(() => {
+        asking = undefined
+      })
+    return asking
+  }
 }

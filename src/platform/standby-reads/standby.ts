@@ -3,7 +3,8 @@
  *
  * A connection of its own looks at the standby once a second. While the standby is silent, has failed a query lately or
  * is not fit (`fitness.ts`), nothing is read from it. The log contains each change once. A query that it fails is the
- * caller's to repeat on the primary server.
+ * caller's to repeat on the primary server. While the primary server does not answer whether it is fit, the last answer
+ * holds for ten seconds.
  */
 
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,12 +14,13 @@ import type { Logger } from 'pino'
 import type { Sockets } from '../postgres/sockets.ts'
 import { sleep } from '../sleep.ts'
 import { findEndOfLog } from './await-position.ts'
-import type { Fitness } from './fitness.ts'
+import { type Fitness, UnfitError } from './fitness.ts'
+import { inTime } from './in-time.ts'
 
-/** How often the standby is looked at, how long an answer may take, and how long a failed one rests: ms. */
+/** How often the standby is looked at, how long a failed one rests, and how long a check of the primary holds: ms. */
 const lookMs = 1_000
-const answerMs = 2_000
 const restMs = 5_000
+const checkedMs = 10_000
 /** How often a standby that a response waits for is looked at, and how long one that was too late gets no wait: ms. */
 const waitLookMs = 5
 const lagMs = 1_000
@@ -29,6 +31,18 @@ export class StandbyFailedError extends Error {
 
   constructor(standby: string, cause: unknown) {
     super(`the standby ${standby} failed a query`, { cause })
+  }
+}
+
+/** The primary server does not answer whether the standby is synchronous, which says nothing about the standby. */
+class UncheckedError extends Error {
+  override readonly name = 'UncheckedError'
+
+  constructor(cause: unknown) {
+    const { message } = cause as Error
+    super(`the primary server does not answer whether the standby is synchronous (${message})`, {
+      cause,
+    })
   }
 }
 
@@ -52,6 +66,9 @@ export class Standby {
   readonly #stop = new AbortController()
   /** The name of the server behind each connection, as the primary server knows it. */
   readonly #names = new Map<object, string | undefined>()
+  /** The names that the primary server counted as synchronous, and when. */
+  #checked: ReadonlySet<string | undefined> = new Set()
+  #checkedAt = Number.NEGATIVE_INFINITY
   #watcher: pg.Client | undefined
   #watching: Promise<void> | undefined
   #looking: Promise<void> | undefined
@@ -153,13 +170,29 @@ export class Standby {
     try {
       const watcher = await this.#connect()
       await inTime(this.#findPosition())
-      await this.#options.fitness.check([this.#names.get(watcher), ...this.#names.values()])
+      await this.#check([this.#names.get(watcher), ...this.#names.values()])
       this.#change(undefined)
     } catch (error) {
+      this.#change(error)
+      if (error instanceof UncheckedError) return
       this.#watcher?.end().catch(() => undefined)
       this.#watcher = undefined
       this.#looking = undefined
-      this.#change(error)
+    }
+  }
+
+  /** Throws UnfitError, or UncheckedError if the primary server has not answered for these names for some time. */
+  async #check(names: readonly (string | undefined)[]): Promise<void> {
+    try {
+      await this.#options.fitness.check(names)
+      this.#checked = new Set(names)
+      this.#checkedAt = performance.now()
+    } catch (error) {
+      if (error instanceof UnfitError) throw error
+      const isRecent = performance.now() - this.#checkedAt < checkedMs
+      if (!isRecent || !names.every((name) => this.#checked.has(name))) {
+        throw new UncheckedError(error)
+      }
     }
   }
 
@@ -170,13 +203,20 @@ export class Standby {
       this.#names.delete(client)
       if (this.#watcher === client) this.#watcher = undefined
     })
+    try {
+      await this.#admit(client)
+    } catch (error) {
+      client.end().catch(() => undefined)
+      throw error
+    }
     this.#watcher = client
-    await this.#admit(client)
     return client
   }
 
   async #admit(client: Pick<pg.ClientBase, 'query'>): Promise<void> {
-    this.#names.set(client, await inTime(this.#options.fitness.admit(client)))
+    const name = await inTime(this.#options.fitness.admit(client))
+    await this.#check([name])
+    this.#names.set(client, name)
   }
 
   /** All who wait share one query at a time. */
@@ -203,21 +243,7 @@ export class Standby {
         'not reading from a standby; the primary server answers',
       )
       // Queries on silent connections fail at once, and are repeated on the primary server.
-      sockets.destroyAll()
+      if (!(error instanceof UncheckedError)) sockets.destroyAll()
     }
-  }
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const timeout = new AbortController()
-  const late = pause(answerMs, undefined, { signal: timeout.signal }).then(() => {
-    throw new Error(`no answer within ${answerMs / 1000} s`)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    timeout.abort()
-    late.catch(() => undefined)
-    answer.catch(() => undefined)
   }
 }
