@@ -36,7 +36,11 @@ export const quickHasher = createPasswordHasher(
 export const letters = await loadAccountLetters(loadConfig({}))
 
 export async function openDomain(t: Finishing) {
-  const url = await installedDatabase(t)
+  return domainOf(t, await installedDatabase(t))
+}
+
+/** The same on a database that has the releases already. */
+export function domainOf(t: Finishing, url: string) {
   const pool = openPool(t, url)
   const store = createEventStore(pool)
   const { checkPassword } = unlimitedAttempts

@@ -104,14 +104,24 @@ function appendReceipt(
   const { userId, withId } = received
   const streamId = conversationId(userId, withId)
   return retryOnConflict(ATTEMPTS, async () => {
-    const last = await findLastReceived(pool, { ...received, streamId })
-    if (!last) return undefined
-    const { upTo, at, metadata, key } = toReceipt(last)
-    const command = { type: 'ReadConversation', userId, withId, upTo } as const
-    const state = { readPosition: Number(last.readPosition) }
-    const events = conversation.decide({ ...command, upToPosition: Number(at) }, state)
-    if (events.length === 0) return undefined
-    const decision = { aggregate: conversation, streamId, expectedVersion: last.version, events }
-    return store.append({ ...decision, metadata, ...(key && { eventIds: [eventId(key, 0)] }) })
+    const { last, receipt } = await findLastReceived(pool, { ...received, streamId })
+    const decided = last && decide(received, last, toReceipt(last))
+    if (!decided?.events.length) {
+      await store.confirm([receipt])
+      return undefined
+    }
+    const expectedVersion = receipt?.version ?? 0
+    return store.append({ aggregate: conversation, streamId, expectedVersion, ...decided })
   })
+}
+
+function decide(
+  { userId, withId }: Received,
+  { readPosition }: LastReceived,
+  { upTo, at, metadata, key }: Receipt,
+) {
+  const command = { type: 'ReadConversation', userId, withId, upTo } as const
+  const state = { readPosition: Number(readPosition) }
+  const events = conversation.decide({ ...command, upToPosition: Number(at) }, state)
+  return { events, metadata, ...(key && { eventIds: [eventId(key, 0)] }) }
 }

@@ -4,15 +4,23 @@
  */
 
 import { sql } from 'kysely'
+import { lastEventOf, type StreamEnd } from '../../platform/event-store/shown-events.ts'
 import { type Param, prepare, type Queryable } from '../../platform/postgres/prepared.ts'
 import { conversationWith, forUser, type Received, read } from './queries.ts'
+import { database } from './tables.ts'
 
-/** The last unread one of these messages, and the stream of receipts for it in the same snapshot. */
+/** The last unread one of these messages, and how far the user has read. */
 export interface LastReceived {
   readonly upTo: string
   readonly position: string
   readonly readPosition: string
-  readonly version: number
+}
+
+export interface ReceivedAndRead {
+  /** Undefined if everything is read. */
+  readonly last: LastReceived | undefined
+  /** The last receipt, from the same snapshot. Null without one. */
+  readonly receipt: StreamEnd | null
 }
 
 const isBetween = sql<boolean>`least(m.src_id, m.dst_id) = c.least_id
@@ -22,25 +30,31 @@ interface ReceiptsFor extends Received {
   readonly streamId: string
 }
 
-const versionOf = (streamId: string) => sql<number>`(
-  select coalesce(max(stream_version), 0) from log.events where stream_id = ${streamId}::uuid)`
-
-const lastReceived = prepare('findLastReceived', (param: Param<ReceiptsFor>) =>
-  forUser(param, conversationWith(param))
+const lastReceived = prepare('findLastReceived', (param: Param<ReceiptsFor>) => {
+  const last = forUser(param, conversationWith(param))
     .innerJoin('read.messages_10 as m', (join) => join.on(isBetween))
     .where('m.dst_id', '=', sql<string>`me.id`)
     .where('m.position', '<=', param('upToPosition'))
     .where('m.position', '>', read)
     .select(['m.id as upTo', 'm.position', read.as('readPosition')])
-    .select(versionOf(param('streamId')).as('version'))
     .orderBy('m.position', 'desc')
-    .limit(1),
-)
+    .limit(1)
+  // A left join, so that there is a row with the receipt even if everything is read.
+  const receipts = database.selectNoFrom(lastEventOf(param('streamId')).as('receipt'))
+  return database
+    .selectFrom(receipts.as('receipts'))
+    .leftJoin(last.as('last'), (join) => join.onTrue())
+    .selectAll()
+})
 
-/** Undefined if there is none. `streamId` is that of the receipts. */
-export function findLastReceived(
+/** `streamId` is that of the receipts. */
+export async function findLastReceived(
   on: Queryable,
   received: ReceiptsFor,
-): Promise<LastReceived | undefined> {
-  return lastReceived.first(on, received)
+): Promise<ReceivedAndRead> {
+  const found = await lastReceived.first(on, received)
+  if (!found) throw new Error('the look-up of a receipt returned no row')
+  const { receipt, upTo, position, readPosition } = found
+  const isUnread = upTo !== null && position !== null && readPosition !== null
+  return { receipt, last: isUnread ? { upTo, position, readPosition } : undefined }
 }

@@ -54,9 +54,13 @@ const noSession = '00000000-0000-0000-0000-000000000000'
 
 function endOnce({ pool, store }: Deps, { metadata }: OwnSession, which: OtherSessions) {
   return retryOnConflict(ATTEMPTS, async () => {
-    const ids = await findOtherSessions(pool, which)
+    const { ids, last } = await findOtherSessions(pool, which)
     const decisions = await decideEnds(store, ids, metadata)
-    return decisions.length > 0 ? store.appendAll(decisions).catch(asConflict) : undefined
+    if (decisions.length > 0) return store.appendAll(decisions).catch(asConflict)
+    // Where others have just ended the sessions, a newer snapshot has the ends.
+    const isNewer = ids.length > 0
+    await store.confirm([isNewer ? (await findOtherSessions(pool, which)).last : last])
+    return undefined
   })
 }
 

@@ -7,7 +7,8 @@
  */
 
 import { sql } from 'kysely'
-import { beyondLastPosition } from '../../platform/event-store/event.ts'
+import { beyondLastPosition, type ShownEvent } from '../../platform/event-store/event.ts'
+import { lastEvent } from '../../platform/event-store/shown-events.ts'
 import type { FindSession } from '../../platform/http/principal.ts'
 import { batchLookups } from '../../platform/postgres/batched-lookups.ts'
 import { inBothOrders, type OwnPage, type PageRequest } from '../../platform/postgres/page.ts'
@@ -79,15 +80,27 @@ const leastRecent = prepare(
       .limit(sql.lit(maxOldest)),
 )
 
-const others = prepare('findOtherSessions', (param: Param<OtherSessions>) =>
-  activeSessions
+const others = prepare('findOtherSessions', (param: Param<OtherSessions>) => {
+  const found = activeSessions
     .select('session.id')
     .where('session.user_id', '=', param('userId'))
     .where('session.id', '!=', param('sessionId'))
     .where('session.position', '<', param('before'))
     .orderBy('session.position')
-    .limit(sql.lit(maxOldest)),
-)
+    .limit(sql.lit(maxOldest))
+  return database.selectNoFrom([sql<string[]>`array(${found})`.as('ids'), lastEvent.as('last')])
+})
+
+const activity = prepare('isSessionActive', (param: Param<{ id: string; userId: string }>) => {
+  const found = activeSessions
+    .select('session.id')
+    .where('session.id', '=', param('id'))
+    .where('session.user_id', '=', param('userId'))
+  return database.selectNoFrom([
+    sql<boolean>`exists (${found})`.as('isActive'),
+    lastEvent.as('last'),
+  ])
+})
 
 const ofUser = activeSessions
   .select(['session.id', 'session.started_at as startedAt', 'session.position'])
@@ -149,9 +162,26 @@ export interface OtherSessions {
   readonly before: string
 }
 
+/** What a query about sessions is based on. */
+interface Backed {
+  /** The last event of the log that the query saw. */
+  readonly last: ShownEvent | null
+}
+
 /** The ids of a user's other active sessions, oldest first; a hundred at most. */
-export async function findOtherSessions(on: Queryable, which: OtherSessions): Promise<string[]> {
-  return (await others.all(on, which)).map(({ id }) => id)
+export async function findOtherSessions(
+  on: Queryable,
+  which: OtherSessions,
+): Promise<Backed & { readonly ids: readonly string[] }> {
+  return (await others.first(on, which)) ?? { ids: [], last: null }
+}
+
+/** Whether a user has this session, and it is active. */
+export async function isSessionActive(
+  on: Queryable,
+  session: { readonly id: string; readonly userId: string },
+): Promise<Backed & { readonly isActive: boolean }> {
+  return (await activity.first(on, session)) ?? { isActive: false, last: null }
 }
 
 /** An active session of a user; undefined if the user has no such session. */

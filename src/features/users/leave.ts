@@ -27,8 +27,11 @@ export async function leave(
   deps: Pick<UserCommandDeps, 'store' | 'hasher' | 'checkPassword'>,
   { userId, metadata, ...given }: Leaving,
 ): Promise<Appended | undefined> {
-  const { state } = await deps.store.load(user, userId)
-  if (state.status === 'left') return undefined
+  const { state, last } = await deps.store.load(user, userId)
+  if (state.status === 'left') {
+    await deps.store.confirm([last])
+    return undefined
+  }
   if (state.status !== 'registered') throw new RejectedError('not_found', 'there is no such user')
   await requireCurrentPassword(deps, state, given)
   const { passwordSetBy } = state

@@ -3,7 +3,7 @@
  * the database. After Jérémie Chassaing's decider: decide, evolve, initial state.
  */
 
-import type { DomainEvent } from './event.ts'
+import type { DomainEvent, ShownEvent } from './event.ts'
 
 /** The smallest unit that enforces rules: every change of its stream goes through `decide`. */
 export interface Aggregate<State, Command, Event extends DomainEvent> {
@@ -22,4 +22,6 @@ export interface Aggregate<State, Command, Event extends DomainEvent> {
 export interface Loaded<State> {
   readonly state: State
   readonly version: number
+  /** The last event; absent without one. */
+  readonly last?: ShownEvent
 }

@@ -46,7 +46,7 @@ export class Confirmation {
    * Resolves once the standbys have these events and all before them. Throws UnavailableError, also if the database has
    * lost one of the events in a failover.
    */
-  async await(shown: readonly ShownEvent[]): Promise<void> {
+  async await(shown: readonly (ShownEvent | null | undefined)[]): Promise<void> {
     const events = shown.filter((event) => this.#canBeLost(event))
     if (events.length === 0) return
     // A commit that is on its way can be older than the event.
@@ -57,8 +57,9 @@ export class Confirmation {
     if (events.some((event) => none.has(event))) throw new UnavailableError(lost)
   }
 
-  #canBeLost({ position, hasStandbys = true }: ShownEvent): boolean {
-    return hasStandbys && BigInt(position) > this.#position
+  #canBeLost(event: ShownEvent | null | undefined): event is ShownEvent {
+    if (!event || event.hasStandbys === false) return false
+    return BigInt(event.position) > this.#position
   }
 
   #plan(): Round {

@@ -42,7 +42,7 @@ export interface EventStore {
    * Resolves once the synchronous standbys have these events and all before them. Free where they are known to have
    * them. Throws UnavailableError while no standby confirms it, and if the database has lost one of the events.
    */
-  confirm(events: readonly ShownEvent[]): Promise<void>
+  confirm(events: readonly (ShownEvent | null | undefined)[]): Promise<void>
   /** Appends a decision, whole or not at all. Throws RejectedError when a constraint rejects it. */
   append<Event extends DomainEvent>(decision: Decision<Event>): Promise<Appended>
   /**
@@ -69,7 +69,7 @@ export function createEventStore(pool: Pool, writer?: Write): EventStore {
     load: (aggregate, streamId, upto) => load(pool, aggregate, streamId, upto),
     find: async (aggregate, ids) => {
       const found = await find(pool, aggregate, ids)
-      await confirmation.await(found.flatMap((event) => event ?? []))
+      await confirmation.await(found)
       return found
     },
     confirm: (events) => confirmation.await(events),

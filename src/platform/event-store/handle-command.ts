@@ -1,6 +1,7 @@
 /**
  * Handles a command on one stream: load, decide, append, and again after a version conflict. Anything else
- * that the decision depends on is part of the command.
+ * that the decision depends on is part of the command. With nothing to do, the response is built on events that are
+ * there already, so the synchronous standbys must have them.
  */
 
 import type { Aggregate } from './aggregate.ts'
@@ -37,10 +38,13 @@ export function handleCommand<State, Command, Event extends DomainEvent>(
   }: HandleCommand<State, Command, Event>,
 ): Promise<Appended | undefined> {
   return retryOnConflict(attempts, async () => {
-    const { state, version } = await store.load(aggregate, streamId)
+    const { state, version, last } = await store.load(aggregate, streamId)
     const events = aggregate.decide(command, state)
     precondition?.(version, state)
-    if (events.length === 0) return undefined
+    if (events.length === 0) {
+      await store.confirm([last])
+      return undefined
+    }
     return store.append({
       aggregate,
       streamId,

@@ -54,7 +54,9 @@ export async function load<State, Command, Event extends DomainEvent>(
   const typeOf = types(aggregate)
   let state = aggregate.initialState
   for (const row of rows) state = apply(aggregate, typeOf, state, row)
-  return { state, version: rows.at(-1)?.stream_version ?? 0 }
+  const last = rows.at(-1)
+  if (!last) return { state, version: 0 }
+  return { state, version: last.stream_version, last: toShown(last) }
 }
 
 /** What one event of a stream did to the state of its aggregate. */
@@ -132,19 +134,21 @@ export async function find<State, Command, Event extends DomainEvent>(
   })
 }
 
+function toShown({ id, position, has_standbys }: Row): ShownEvent {
+  return { id, position, hasStandbys: has_standbys }
+}
+
 function toRecorded<Event extends DomainEvent>(
   typeOf: Map<string, string>,
   row: Row,
 ): RecordedEvent<Event> {
   return {
+    ...toShown(row),
     event: toEvent(typeOf, row),
-    id: row.id,
     streamId: row.stream_id,
     version: row.stream_version,
-    position: row.position,
     recordedAt: row.recorded_at,
     metadata: row.metadata,
-    hasStandbys: row.has_standbys,
   }
 }
 
