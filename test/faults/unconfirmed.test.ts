@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import t from 'tap'
 import { withConnection } from '../../src/command-connection.ts'
+import { useSessionLink } from '../../src/features/account-recovery/session-links.ts'
 import { user } from '../../src/features/users/user.ts'
 import type { ShownEvent } from '../../src/platform/event-store/event.ts'
 import { createEventStore } from '../../src/platform/event-store/event-store.ts'
@@ -161,10 +162,22 @@ t.test('A confirmation by a server without the event confirms nothing', async (t
   await confirmed
 })
 
+/** Stores a link of a notice, by a commit that waits for no standby. */
+async function keepLink(): Promise<void> {
+  await waits.owner.query(`begin; set local synchronous_commit = local;
+    insert into sessions.revocation_tokens (token_hash, session_id, user_id, expires_at)
+      values (sha256('t'), '${bobId}', '${bobId}', 'infinity') on conflict do nothing;
+    commit`)
+}
+
 /** What reports success without the writer of a server. */
 const others: Record<string, () => Promise<unknown>> = {
   'a lone append, as of a worker': () => createEventStore(pool).append(newcomer()),
   'a task of a request': () => enqueueConfirmed(pool, 'password_reset_8', { email: 'x' }),
+  'the use of the link of a notice': async () => {
+    await keepLink()
+    await useSessionLink(pool, { sessionId: bobId, userId: bobId }, undefined)
+  },
   'a command': () =>
     withConnection(url, (client) => client.query(`insert into work.tasks (process) values ('x')`)),
 }

@@ -3,6 +3,8 @@
  * the end is an event. Only hashes are stored. A retry of a notice can have another token; the use of one ends both.
  */
 
+import type { Pool } from 'pg'
+import { writeConfirmed } from '../../platform/postgres/checked-out.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
 import { taskChannel, taskData } from '../../platform/task-queue/task.ts'
 import { hashToken } from '../../platform/tokens.ts'
@@ -47,14 +49,15 @@ export async function findSessionLink(
 
 /**
  * Uses up the tokens of a session, all or none: its device counts as unused from now on, so that its next login causes
- * a notice, and `resetFor` gets a link to choose a new password. Returns false if they were used before.
+ * a notice, and `resetFor` gets a link to choose a new password. Returns false if they were used before. Resolves once
+ * the synchronous standbys have it. Throws UnconfirmedError.
  */
 export async function useSessionLink(
-  on: Queryable,
+  pool: Pick<Pool, 'connect'>,
   { sessionId }: SessionLink,
   resetFor: string | undefined,
 ): Promise<boolean> {
-  const { rows } = await on.query({
+  const query = {
     name: 'sessionLinks.use',
     text: `with used as (
              delete from sessions.revocation_tokens where session_id = $1 returning user_id),
@@ -72,6 +75,7 @@ export async function useSessionLink(
       passwordResetTask,
       resetFor === undefined ? null : taskData({ email: resetFor }),
     ],
-  })
+  }
+  const { rows } = await writeConfirmed(pool, (client) => client.query(query))
   return rows.length > 0
 }

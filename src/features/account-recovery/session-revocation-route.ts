@@ -6,13 +6,13 @@ import type { Metadata, Recorded } from '../../platform/event-store/event.ts'
 import type { App } from '../../platform/http/app.ts'
 import { metadata } from '../../platform/http/metadata.ts'
 import { position } from '../../platform/http/replies.ts'
-import type { Queryable } from '../../platform/postgres/prepared.ts'
+import type { Connectable } from '../../platform/postgres/prepared.ts'
 import { profileFinder } from '../users/queries.ts'
 import { mailedToken } from './redeeming-route.ts'
 import { findSessionLink, useSessionLink } from './session-links.ts'
 
 export interface SessionRevocationDeps {
-  readonly pool: Queryable
+  readonly pool: Connectable
   /** The sessions feature's command: ends a session unless it has ended; then undefined. */
   readonly endSession: (session: {
     readonly sessionId: string

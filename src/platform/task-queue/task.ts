@@ -5,8 +5,7 @@
  */
 
 import type { ClientBase, Pool } from 'pg'
-import { onOneConnection } from '../postgres/checked-out.ts'
-import { untilConfirmed } from '../postgres/confirmed-commits.ts'
+import { writeConfirmed } from '../postgres/checked-out.ts'
 import { timedQuery } from '../postgres/timed-query.ts'
 import { activeSpan, traceOf } from '../tracing.ts'
 import { TaskFailure } from './task-failure.ts'
@@ -70,9 +69,7 @@ export function enqueueConfirmed(
   process: string,
   data: TaskData,
 ): Promise<void> {
-  return onOneConnection(pool, (client) =>
-    untilConfirmed(client, () => enqueue(client, process, data)),
-  )
+  return writeConfirmed(pool, (client) => enqueue(client, process, data))
 }
 
 /** The parameters of a task that this request or task causes, as JSON, with the trace that the task continues. */
