@@ -713,6 +713,9 @@ export interface paths {
          *
          *     A cursor names the event at its position. If the log does not have this event there, the database was restored to an
          *     earlier time, and the response is 412 `position_unknown`.
+         *
+         *     No failover to a synchronous standby loses an event that you got: the standbys confirm each page first. While they do not,
+         *     the response is 503 `unavailable`, and a stream ends.
          */
         get: operations["readFeed"];
         put?: never;

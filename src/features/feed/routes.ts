@@ -6,6 +6,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
+import { createConfirmedReader } from '../../platform/feed/confirmed-pages.ts'
 import { requireCursor } from '../../platform/feed/cursor.ts'
 import type { FeedPage, FeedReader } from '../../platform/feed/read-feed.ts'
 import type { App } from '../../platform/http/app.ts'
@@ -43,7 +44,10 @@ the type as its \`event\`, and the same JSON as \`data\`. A frame with an \`id\`
 you did not ask for. Reconnect with the last \`id\` as \`Last-Event-ID\`.
 
 A cursor names the event at its position. If the log does not have this event there, the database was restored to an
-earlier time, and the response is 412 \`position_unknown\`.`
+earlier time, and the response is 412 \`position_unknown\`.
+
+No failover to a synchronous standby loses an event that you got: the standbys confirm each page first. While they do not,
+the response is 503 \`unavailable\`, and a stream ends.`
 
 function schemaFor(types: ReadonlySet<string>) {
   const values = [...types].sort()
@@ -97,6 +101,7 @@ function schemaFor(types: ReadonlySet<string>) {
 export function feedRoutes(app: App, deps: FeedDeps): void {
   const { pool, reader, tokens, mayRead } = deps
   const findConsumer = consumerFinder(tokens)
+  const readConfirmed = createConfirmedReader(pool, reader)
   const changes = new LogChanges(deps.notifications)
   const stop = new AbortController()
   app.addHook('preClose', () => {
@@ -125,7 +130,7 @@ export function feedRoutes(app: App, deps: FeedDeps): void {
     const after = header ?? request.query.after
     await requireCursor(pool, toCursor(after, parameter), parameter)
     const read = (from: string) =>
-      reader.read(pool, { after: from, limit, types, personal: consumer.personal })
+      readConfirmed({ after: from, parameter, limit, types, personal: consumer.personal })
     if (!isStream) return sendPage(request, reply, await read(after), mayRead)
     if (changes.streams >= maxStreams) throw tooManyAtOnce('feed_streams', maxStreams, 5)
     const page = { read, after, changes, stop: stop.signal }

@@ -28,12 +28,12 @@ interface Round {
 }
 
 export class Confirmation {
-  readonly #pool: Pool
+  readonly #pool: Pick<Pool, 'connect'>
   #position = 0n
   #running: Round | undefined
   #next: Round | undefined
 
-  constructor(pool: Pool) {
+  constructor(pool: Pick<Pool, 'connect'>) {
     this.#pool = pool
   }
 

@@ -19,6 +19,8 @@ export interface Header {
   readonly streamId: string
   readonly streamVersion: number
   readonly recordedAt: string
+  /** As of `ShownEvent`. */
+  readonly hasStandbys: boolean
 }
 
 /** The event as consumers get it, without what the scope does not include. */

@@ -12,7 +12,7 @@
 
 import { sql } from 'kysely'
 import { UnknownEventError } from '../event-store/errors.ts'
-import type { LogTables } from '../event-store/tables.ts'
+import type { ShownEvent } from '../event-store/event.ts'
 import {
   type Param,
   type Prepared,
@@ -20,8 +20,9 @@ import {
   type Queryable,
   queryBuilder,
 } from '../postgres/prepared.ts'
-import { type Cursor, CursorUnknownError, cursorText, parseCursor } from './cursor.ts'
+import { type Cursor, cursorText, parseCursor } from './cursor.ts'
 import { type FeedEvent, type Header, toEvent } from './feed-event.ts'
+import { chunkLength, readHeaders } from './headers.ts'
 import { type PublishedShape, type PublishedShapes, publishedType, versionOf } from './shapes.ts'
 
 export interface FeedPage {
@@ -30,6 +31,8 @@ export interface FeedPage {
   readonly position: string
   /** The cursor of that position, for the next request. */
   readonly cursor: string
+  /** The last event of the log up to there; undefined if there is none after the cursor of the request. */
+  readonly last: ShownEvent | undefined
   /** Whether the log may have more. */
   readonly more: boolean
 }
@@ -51,8 +54,6 @@ export interface FeedReader {
   read(on: Queryable, request: FeedRequest): Promise<FeedPage>
 }
 
-/** Of headers that are read at once. Two hundred messages of the greatest length are 2 MB. */
-const chunkLength = 200
 /** A page ends here, so that a consumer of a few rare types gets a position within a fraction of a second. */
 const maxScanned = 2_000
 /** A page ends when its JSON has more than this. */
@@ -66,19 +67,9 @@ interface ViewRow {
   readonly data: Record<string, unknown> | null
 }
 
-type FeedTables = LogTables & Record<`log.${string}_stream_${number}`, ViewRow>
+type FeedTables = Record<`log.${string}_stream_${number}`, ViewRow>
 
 const database = queryBuilder<FeedTables>()
-
-const headersAfter = prepare('listFeedHeaders', (param: Param<{ after: string }>) =>
-  database
-    .selectFrom('log.events')
-    .select(['position', 'id', 'type', 'stream_id as streamId'])
-    .select(['stream_version as streamVersion', 'recorded_at as recordedAt'])
-    .where('position', '>', param('after'))
-    .orderBy('position')
-    .limit(sql.lit(chunkLength)),
-)
 
 type ReadRows = Prepared<{ positions: readonly string[] }, ViewRow>
 
@@ -141,8 +132,9 @@ async function readPage(
   const start = parseCursor(after)
   if (!start) throw new TypeError(`"${after}" is no cursor of the feed`)
   let [cursor, scanned, bytes] = [start, 0, 0]
+  let last: Header | undefined
   const page = (more: boolean): FeedPage => {
-    return { events, position: cursor.position, cursor: cursorText(cursor), more }
+    return { events, position: cursor.position, cursor: cursorText(cursor), last, more }
   }
   while (scanned < maxScanned) {
     const chunk = await readChunk(byType, on, cursor, types)
@@ -152,7 +144,7 @@ async function readPage(
         events.push(event)
         bytes += event.json.length
       }
-      cursor = header
+      cursor = last = header
       if (events.length >= limit || bytes > maxBytes) return page(true)
     }
     if (chunk.unknown) {
@@ -204,21 +196,6 @@ async function readChunk(
   if (!unknown) return { entries, more }
   const { streamId, type, position } = unknown
   return { entries, more, unknown: new UnknownEventError(streamId, type, position) }
-}
-
-/** The next headers. That of the cursor is read with them, and so compared in each snapshot. */
-async function readHeaders(
-  on: Queryable,
-  cursor: Cursor,
-): Promise<{ headers: readonly Header[]; more: boolean }> {
-  const { position, id } = cursor
-  const after = id === undefined ? position : `${BigInt(position) - 1n}`
-  const found = await headersAfter.all(on, { after })
-  const more = found.length === chunkLength
-  if (id === undefined) return { headers: found, more }
-  const [first, ...headers] = found
-  if (first?.position !== position || first.id !== id) throw new CursorUnknownError(cursor, 'after')
-  return { headers, more }
 }
 
 /** The published events among these, by position. A header that was declared void has none. */

@@ -14,6 +14,7 @@
 
 import type { Span } from '@opentelemetry/api'
 import type { ClientBase } from 'pg'
+import type { ConfirmPage } from '../feed/confirmed-pages.ts'
 import type { FeedEvent } from '../feed/feed-event.ts'
 import type { FeedPage, FeedReader } from '../feed/read-feed.ts'
 import type { Queryable } from '../postgres/prepared.ts'
@@ -53,6 +54,8 @@ export interface DeliveryDeps extends PostOptions {
   readonly reader: FeedReader
   /** Reads the log, outside of the transaction. */
   readonly log: Queryable
+  /** Resolves once no failover can lose what is sent. */
+  readonly confirm: ConfirmPage
   /** The names of endpoints to leave to other workers. */
   readonly except: readonly string[]
 }
@@ -86,6 +89,7 @@ export async function deliverNext(
     await moveCursor(client, name, page.position)
     return { name, outcome: 'passed' }
   }
+  await unlessAborted(deps.confirm(page), deps.signal)
   const traced = {
     webhook: name,
     attempts: endpoint.attempts,
@@ -98,6 +102,20 @@ export async function deliverNext(
     await moveCursor(client, name, event.position)
     return { name, outcome: 'delivered', event: event.id, traceId }
   })
+}
+
+/** What the promise resolves to. Throws the reason of the signal, if it aborts first. */
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    signal.throwIfAborted()
+    await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+    promise.catch(() => undefined)
+  }
 }
 
 /** The trace of the request or task that recorded an event. Without an SDK, it is not looked up. */

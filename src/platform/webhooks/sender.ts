@@ -7,6 +7,7 @@
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import { type ConfirmPage, createConfirmPage } from '../feed/confirmed-pages.ts'
 import type { Notifications } from '../postgres/notifications.ts'
 import { sleep } from '../sleep.ts'
 import { IdleSlots } from '../task-queue/idle-slots.ts'
@@ -15,7 +16,10 @@ import { type Attempt, type DeliveryDeps, deliverNext, isAnyEndpointDue } from '
 import { EndpointLock } from './endpoint-lock.ts'
 
 export interface SenderOptions
-  extends Omit<DeliveryDeps, 'signal' | 'timeoutMs' | 'except' | 'log' | 'connections'> {
+  extends Omit<
+    DeliveryDeps,
+    'signal' | 'timeoutMs' | 'except' | 'log' | 'connections' | 'confirm'
+  > {
   /** Two connections for each slot: one holds the endpoint, the other reads the log. */
   readonly pool: Pool
   readonly notifications: Notifications
@@ -46,6 +50,7 @@ interface Sender {
 
 interface Shared extends SenderOptions {
   readonly connections: Connections
+  readonly confirm: ConfirmPage
   readonly idle: IdleSlots
   readonly stop: AbortSignal
   readonly cut: AbortSignal
@@ -61,6 +66,7 @@ export function startSender(options: SenderOptions): Sender {
   const shared: Shared = {
     ...options,
     connections,
+    confirm: createConfirmPage(options.pool),
     idle: new IdleSlots(),
     stop: stop.signal,
     cut: cut.signal,

@@ -120,7 +120,8 @@ t.test('A cursor is compared with the log of its own database server', async (t)
   await owner.query('update work.webhooks set position = (select max(position) from log.events)')
   // After a failover, a connection of the pool can lead to a former primary server, whose log ends earlier.
   const former = await connect(t, await installedDatabase(t))
-  const deps = { reader: feedReader, log: former, except: [], allowLoopback: true, timeoutMs: 1 }
+  const options = { except: [], allowLoopback: true, timeoutMs: 1, confirm: async () => undefined }
+  const deps = { ...options, reader: feedReader, log: former }
   await owner.query('begin')
   const attempt = await deliverNext(owner, { ...deps, signal: new AbortController().signal })
   await owner.query('commit')
