@@ -3,7 +3,7 @@
 // and neither does a repeated request that finds the event.
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { withConnection } from '../../src/command-connection.ts'
 import { useSessionLink } from '../../src/features/account-recovery/session-links.ts'
 import { user } from '../../src/features/users/user.ts'
@@ -18,7 +18,6 @@ import { openServiceClient } from '../../src/service-pool.ts'
 import { annId, annRegistered, bobId, bobRegistered } from '../support/event-store/stories.ts'
 import { ownCluster } from '../support/faults/cluster.ts'
 import { CommitWaits } from '../support/faults/commit-waits.ts'
-import { until } from '../support/until.ts'
 
 const cluster = await ownCluster(t)
 const { url } = cluster
@@ -52,6 +51,21 @@ function newcomer() {
 async function versions(streamId: string): Promise<number> {
   const text = 'select from log.events where stream_id = $1'
   return (await waits.owner.query(text, [streamId])).rowCount ?? 0
+}
+
+/** Resolves when the database has answered the next request of this process to confirm its commits. */
+async function confirmationAnswered(t: Test): Promise<void> {
+  const answered = Promise.withResolvers<void>()
+  const { query } = pg.Client.prototype
+  t.intercept(pg.Client.prototype, 'query', {
+    value(this: pg.Client, config: pg.QueryConfig, ...others: never[]) {
+      const answer: unknown = query.call(this, config as never, ...(others as [never, never]))
+      const resolve = () => answered.resolve()
+      if (config.name === 'confirmCommits') (answer as Promise<unknown>).then(resolve, resolve)
+      return answer
+    },
+  })
+  await answered.promise
 }
 
 /** Registers a user by an event with this id. The primary server has it, and the standby does not. */
@@ -213,9 +227,7 @@ t.test('A standby confirms no command, and the primary after it does', async (t)
   // The primary server is replaced while the command is looked up.
   await cluster.demote()
   await waits.connect()
-  const isLookedUp = `select from pg_stat_activity
-    where query like '%pg_logical_emit_message%' and pid <> pg_backend_pid()`
-  await until('the standby is asked', async () => (await waits.owner.query(isLookedUp)).rowCount)
+  await confirmationAnswered(t)
   const repeated = createEventStore(pool)
   const { rows } = await waits.owner.query('select id from log.events where stream_id = $1', [
     command.streamId,

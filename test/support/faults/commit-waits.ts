@@ -4,6 +4,9 @@ import type { Finishing } from '../database.ts'
 import { connect } from '../installed.ts'
 import { until } from '../until.ts'
 
+const waiting = `select pid from pg_stat_activity
+  where wait_event = 'SyncRep' and datname = current_database()`
+
 export class CommitWaits {
   readonly #t: Finishing
   readonly #url: string
@@ -30,6 +33,8 @@ export class CommitWaits {
       return rows[0].synchronous_standby_names === name
     })
     if (name !== '') await until('commits wait', () => this.#doCommitsWait())
+    // Another setting right afterwards would come before the process that lets the waiting commits go on reads this one.
+    else await this.#untilNone(waiting, [])
   }
 
   /** Whether a commit waits for the standby; its wait is cancelled. The setting reaches other processes a bit later. */
@@ -54,9 +59,7 @@ export class CommitWaits {
   /** The process whose commit waits for the standby. */
   waiting(): Promise<number> {
     return until('a commit waits for the standby', async () => {
-      const { rows } = await this.owner.query(
-        `select pid from pg_stat_activity where wait_event = 'SyncRep' and datname = current_database()`,
-      )
+      const { rows } = await this.owner.query(waiting)
       return rows[0]?.pid as number | undefined
     })
   }
