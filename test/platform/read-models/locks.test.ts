@@ -96,7 +96,7 @@ t.test('A demotion puts the view in the place of the table', async (t) => {
   const trail = await trailOf((client) => demote(client, directory, 'users_1', say))
   allowed(t, trail, [
     'AccessExclusiveLock on read.users_1: drop table, set local, create view, do, update, commit',
-    `${underAppendLock}, select set_config, drop table, set local, create view, do, update, commit`,
+    `${underAppendLock}, do, select set_config, drop table, set local, create view, do, update, commit`,
   ])
 })
 
