@@ -1,5 +1,8 @@
 // A hundred thousand times a write and then a read with its position, through either of two servers, beside a standby
-// that is late and then paused: nothing is stale. SOAK_WRITES in the environment sets how many.
+// that is late and then paused: nothing is stale. Then some more while one standby is killed again and again, and
+// the replay of the other cancels its queries: nothing fails. SOAK_WRITES in the environment sets how many.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ClientBase } from 'pg'
 import t from 'tap'
 import { measured } from '../../src/platform/metrics/measurements.ts'
 import { ownCluster } from '../support/faults/cluster.ts'
@@ -10,13 +13,17 @@ import {
   type StandbyServer,
 } from '../support/faults/standbys.ts'
 import { served } from '../support/http/served.ts'
+import { connect } from '../support/installed.ts'
 
 const writes = Number(process.env.SOAK_WRITES ?? 100_000)
 const writers = 16
 
 const cluster = await ownCluster(t)
 const late = await addStandby(t, cluster.url, 'late', ['recovery_min_apply_delay = 20ms'])
-const later = await addStandby(t, cluster.url, 'later', ['recovery_min_apply_delay = 200ms'])
+const later = await addStandby(t, cluster.url, 'later', [
+  'recovery_min_apply_delay = 200ms',
+  'max_standby_streaming_delay = 0',
+])
 await makeSynchronous(cluster.url, 'late', 'later')
 const env = { READ_DATABASE_URL: addressOf([late, later]), LOG_LEVEL: 'error' }
 const first = await served(t, env, cluster.url)
@@ -29,9 +36,12 @@ interface Tally {
   readonly answers: Record<string, number>
 }
 
+let arrived = 0
+
 /** One user who writes, and reads the newest message through the other server. */
 async function writeAndRead(n: number, times: number, tally: Tally, demands: boolean) {
-  const { user, token } = await first.arrive(`writer_${demands ? 'of' : 'control'}_${n}`)
+  arrived += 1
+  const { user, token } = await first.arrive(`writer_${arrived}`)
   const authorization = `Bearer ${token}`
   let greatest = 0n
   for (let turn = 0; turn < times; turn += 1) {
@@ -76,9 +86,9 @@ function disturb(standby: StandbyServer): () => Promise<void> {
   const disturbing = (async () => {
     while (!isOver) {
       await standby.pause()
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await pause(300)
       await standby.resume()
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await pause(300)
     }
   })()
   return () => {
@@ -100,4 +110,45 @@ t.test(`Of ${writes} reads after a write none is stale, falls or fails`, async (
   t.comment(JSON.stringify(answers))
   t.strictSame(faults, { stale: 0, fallen: 0, failed: 0 })
   t.ok(answers['standby at_once'] || answers['standby waited'], 'standbys answered some of them')
+})
+
+/** Kills one standby and starts it again, while locks of the primary cancel the queries of the other. */
+function killAndConflict(owner: ClientBase): () => Promise<number> {
+  let isOver = false
+  const locking = (async () => {
+    while (!isOver) {
+      await owner.query('begin; lock table read.users_2 in access exclusive mode; commit')
+      await pause(20)
+    }
+  })()
+  const killing = (async () => {
+    let kills = 0
+    for (; !isOver; kills += 1) {
+      await late.kill()
+      await pause(500)
+      await late.start()
+      await pause(1_500)
+    }
+    return kills
+  })()
+  return async () => {
+    isOver = true
+    await locking
+    return killing
+  }
+}
+
+t.test('No read fails while a standby is killed and another cancels queries', async (t) => {
+  // Commits go on with the other one.
+  const owner = await connect(t, cluster.url)
+  await owner.query(`alter system set synchronous_standby_names = 'ANY 1 (late, later)'`)
+  await owner.query('select pg_reload_conf()')
+  const end = killAndConflict(owner)
+  const { answers, ...faults } = await run(Math.ceil(writes / 5), true)
+  const kills = await end()
+  const conflicts = 'select confl_lock as locks from pg_stat_database_conflicts'
+  const cancelled = Math.max(...(await later.query(conflicts)).map(({ locks }) => Number(locks)))
+  t.comment(JSON.stringify({ ...answers, kills, cancelled }))
+  t.strictSame(faults, { stale: 0, fallen: 0, failed: 0 })
+  t.ok(kills > 0 && answers['primary failed'], 'queries on standbys failed')
 })
