@@ -4,10 +4,11 @@
  * `max(epistle_log_position)`. If the database does not answer in time, they are absent.
  */
 
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Registry } from '@prometheus-io/client'
 import type { Pool } from 'pg'
+import { inTime } from '../in-time.ts'
 import { appendLock } from '../read-models/advisory-locks.ts'
+import { hasFailed, isWaiting } from '../task-queue/backlog.ts'
 import { gauge } from './instruments.ts'
 import type { Part } from './part.ts'
 import { webhooksPart } from './webhook-metrics.ts'
@@ -36,10 +37,12 @@ const tables = `
  * before it is due. When it comes due, it has waited for no time.
  */
 const tasks = `
-  select process, case when attempts = 0 then 'waiting' when isfinite(due_at) then 'failing' else 'given_up' end
-    as state, count(*)::int as count,
-    extract(epoch from clock_timestamp() - min(case when attempts = 0 then due_at else asked_at end))::float8 as oldest
-  from work.tasks where attempts > 0 or due_at <= clock_timestamp() group by 1, 2`
+  select process, case when isfinite(due_at) then 'failing' else 'given_up' end as state, count(*)::int as count,
+    extract(epoch from statement_timestamp() - min(asked_at))::float8 as oldest
+  from work.tasks where ${hasFailed} group by 1, 2
+  union all
+  select process, 'waiting', count(*)::int, extract(epoch from statement_timestamp() - min(due_at))::float8
+  from work.tasks where ${isWaiting} group by 1`
 
 /** Adds the metrics. Returns a function that reads their values. */
 export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promise<void> {
@@ -54,20 +57,13 @@ export function addDatabaseMetrics(register: Registry, pool: Pool): () => Promis
     return running
   }
   return async () => {
-    const timeout = new AbortController()
-    const late = pause(answerMs, undefined, { signal: timeout.signal }).then(() => {
-      throw new Error('the database did not answer in time')
-    })
     try {
-      const results = await Promise.race([read(), late])
+      const results = await inTime(read(), answerMs)
       for (const [n, { show }] of parts.entries()) show(results[n] ?? [])
       up.set(1)
     } catch {
       for (const { gauges } of parts) for (const each of gauges) each.reset()
       up.set(0)
-    } finally {
-      timeout.abort()
-      late.catch(() => undefined)
     }
   }
 }

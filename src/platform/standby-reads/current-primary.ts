@@ -6,8 +6,8 @@
  * One connection at a time looks for all that wait, so standbys that are away hold one connection of the pool, not all.
  */
 
-import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
+import { inTime } from '../in-time.ts'
 import { onOneConnection } from '../postgres/checked-out.ts'
 import { confirmCommits } from '../postgres/confirmed-commits.ts'
 import type { Connectable } from '../postgres/prepared.ts'
@@ -44,17 +44,10 @@ export async function onCurrentPrimary<T>(
   look: (client: ClientBase) => Promise<T>,
 ): Promise<T> {
   const found = Promise.withResolvers<T>()
-  // Its caller can have given up.
-  found.promise.catch(() => undefined)
   const round = next.get(pool) ?? plan(pool)
   round.looks.push(async (client) => found.resolve(await look(client)))
   round.done.catch(found.reject)
-  const stop = new AbortController()
-  const late = pause(patienceMs, undefined, { signal: stop.signal }).then(() => {
-    throw new SupersededError()
-  })
-  late.catch(() => undefined)
-  return Promise.race([found.promise, late]).finally(() => stop.abort())
+  return inTime(found.promise, patienceMs, () => new SupersededError())
 }
 
 function plan(pool: Pick<Connectable, 'connect'>): Round {

@@ -8,14 +8,17 @@
 
 import type { ClientBase } from 'pg'
 import type { Logger } from 'pino'
+import { inTime } from '../in-time.ts'
 import type { Queryable } from '../postgres/prepared.ts'
 import { findNotLive } from '../read-models/serve/find-not-live.ts'
-import { inTime } from './in-time.ts'
 
 /** The server may not be read from. The message contains the reason and what to do. */
 export class UnfitError extends Error {
   override readonly name = 'UnfitError'
 }
+
+/** How long a server may take to answer about a standby, or the standby itself: ms. */
+export const answerMs = 2_000
 
 export interface Fitness {
   /** Checks the server behind a new connection. Returns its name, which `check` has to accept. Throws UnfitError. */
@@ -90,7 +93,7 @@ export function createFitness(
 function standbyFinder(primary: Queryable): () => Promise<StandbyRow[]> {
   let asking: Promise<StandbyRow[]> | undefined
   return () => {
-    asking ??= inTime(primary.query<StandbyRow>(standbys))
+    asking ??= inTime(primary.query<StandbyRow>(standbys), answerMs)
       .then(({ rows }) => rows)
       .finally(() => {
         asking = undefined

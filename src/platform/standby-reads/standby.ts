@@ -11,11 +11,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { inTime } from '../in-time.ts'
 import type { Sockets } from '../postgres/sockets.ts'
 import { sleep } from '../sleep.ts'
 import { findEndOfLog } from './await-position.ts'
-import { type Fitness, UnfitError } from './fitness.ts'
-import { inTime } from './in-time.ts'
+import { answerMs, type Fitness, UnfitError } from './fitness.ts'
 
 /** How often the standby is looked at, how long a failed one rests, and how long a check of the primary holds: ms. */
 const lookMs = 1_000
@@ -169,7 +169,7 @@ export class Standby {
   async #look(): Promise<void> {
     try {
       const watcher = await this.#connect()
-      await inTime(this.#findPosition())
+      await inTime(this.#findPosition(), answerMs)
       await this.#check([this.#names.get(watcher), ...this.#names.values()])
       this.#change(undefined)
     } catch (error) {
@@ -214,7 +214,7 @@ export class Standby {
   }
 
   async #admit(client: Pick<pg.ClientBase, 'query'>): Promise<void> {
-    const name = await inTime(this.#options.fitness.admit(client))
+    const name = await inTime(this.#options.fitness.admit(client), answerMs)
     await this.#check([name])
     this.#names.set(client, name)
   }

@@ -23,22 +23,25 @@ export interface Backlog {
   readonly lastError: string | null
 }
 
+/** Conditions in SQL. An index finds the tasks of each: clock_timestamp() is volatile, so none could find what is due. */
+export const hasFailed = 'attempts > 0'
+export const isWaiting = 'attempts = 0 and due_at <= statement_timestamp()'
+
 /**
  * The backlog of each process manager with tasks; empty when nothing is installed. Reads the tasks that failed, by the
  * index of these, and those that are due, but none that wait for their day. Open consoles ask every two seconds.
  */
 export async function readBacklog(client: Queryable): Promise<Backlog[]> {
   if (!(await hasTasks(client))) return []
-  // clock_timestamp() is volatile, so no index could find what is due.
   const { rows } = await client.query<Backlog>(
     `with failed as (
        select process, min(asked_at) as oldest,
          count(*) filter (where isfinite(due_at))::int as failing,
          count(*) filter (where not isfinite(due_at))::int as given_up
-       from work.tasks where attempts > 0 group by process
+       from work.tasks where ${hasFailed} group by process
      ), due as (
        select process, min(asked_at) as oldest, min(due_at) as since, count(*)::int as waiting
-       from work.tasks where attempts = 0 and due_at <= statement_timestamp() group by process
+       from work.tasks where ${isWaiting} group by process
      )
      select process, coalesce(waiting, 0) as waiting, coalesce(failing, 0) as failing,
        coalesce(given_up, 0) as "givenUp", least(failed.oldest, due.oldest) as oldest,
@@ -46,7 +49,7 @@ export async function readBacklog(client: Queryable): Promise<Backlog[]> {
      from failed full join due using (process)
      left join lateral (
        select last_error from work.tasks
-       where attempts > 0 and asked_at >= failed.oldest and tasks.process = failed.process
+       where ${hasFailed} and asked_at >= failed.oldest and tasks.process = failed.process
          and last_error is not null
        order by asked_at, id limit 1
      ) earliest on true

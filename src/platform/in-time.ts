@@ -2,14 +2,15 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How long an answer may take: ms. */
-const answerMs = 2_000
-
-/** The answer. Throws an Error if it takes longer than two seconds. */
-export async function inTime<T>(answer: Promise<T>): Promise<T> {
+/** The answer. Throws what `tooLate` returns if it takes longer. */
+export async function inTime<T>(
+  answer: Promise<T>,
+  milliseconds: number,
+  tooLate: () => Error = () => new Error(`no answer within ${milliseconds / 1000} s`),
+): Promise<T> {
   const timeout = new AbortController()
-  const late = pause(answerMs, undefined, { signal: timeout.signal }).then(() => {
-    throw new Error(`no answer within ${answerMs / 1000} s`)
+  const late = pause(milliseconds, undefined, { signal: timeout.signal }).then(() => {
+    throw tooLate()
   })
   try {
     return await Promise.race([answer, late])
