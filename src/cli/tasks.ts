@@ -8,6 +8,7 @@ import {
   dropTasks,
   type FailedTask,
   listFailedTasks,
+  maxIds,
   retryTasks,
 } from '../platform/task-queue/failed-tasks.ts'
 import { isUuid } from '../platform/uuid.ts'
@@ -20,9 +21,6 @@ const changes = {
   retry: { run: retryTasks, done: 'due again', name: 'retry_tasks' },
   drop: { run: dropTasks, done: 'dropped', name: 'drop_tasks' },
 } as const
-
-/** As many as the audit list has of a request. */
-const maxRecordedIds = 100
 
 export const tasksVerb: Verb = {
   summary: 'list, retry or drop background tasks that failed',
@@ -54,7 +52,7 @@ stays unchanged. Exits 1 if a task you named stays unchanged.
     const changed = await withAct(loadConfig(process.env), async (client, begin) => {
       await begin(act)
       const returned = await run(client, choice)
-      return { returned, recorded: { ...returned, ids: returned.ids.slice(0, maxRecordedIds) } }
+      return { returned, recorded: { ...returned, ids: returned.ids.slice(0, maxIds) } }
     })
     print(`${changed.count === 1 ? '1 task is' : `${changed.count} tasks are`} ${done}`)
     const left = ids.filter((id) => !changed.ids.includes(id.toLowerCase()))

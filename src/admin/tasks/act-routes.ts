@@ -4,13 +4,18 @@ import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { uuid } from '../../platform/http/strings.ts'
 import type { Queryable } from '../../platform/postgres/prepared.ts'
-import { type Choice, dropTasks, retryTasks } from '../../platform/task-queue/failed-tasks.ts'
+import {
+  type Choice,
+  dropTasks,
+  maxIds,
+  retryTasks,
+} from '../../platform/task-queue/failed-tasks.ts'
 import { actorHeaders, actorOf } from '../actor.ts'
 import { perform } from '../acts/perform.ts'
 
 const chosen = z
   .strictObject({
-    ids: z.array(uuid).min(1).max(100).optional(),
+    ids: z.array(uuid).min(1).max(maxIds).optional(),
     all: z.literal(true).optional().meta({ description: 'Instead of `ids`' }),
   })
   .refine(({ ids, all }) => (ids === undefined) !== (all === undefined), {

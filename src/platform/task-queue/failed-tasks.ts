@@ -93,8 +93,8 @@ export async function dropTasks(
   )
 }
 
-/** Of `all`, the ids that are returned: as many as a request can name. */
-const maxIds = 100
+/** Of `all`, the ids that are returned: as many as a request can name, and the audit list has. */
+export const maxIds = 100
 /** Few enough for a statement of some milliseconds. */
 const STEP = 1_000
 
