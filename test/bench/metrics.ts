@@ -20,13 +20,16 @@ const users = 1_000
 const partMs = 1_000
 /** How often the metrics are read, three times as often as usual. */
 const readMs = 5_000
-const connections = [1, 64]
+/** The most first, so that the code of a lone message is compiled, too, before it is measured. */
+const connections = [64, 1]
+/** Warms up for each number of connections: a batch of one message takes other ways through the code. */
+const warmUpMs = 3_000
 
 type Side = 'without' | 'with'
 
 /** The parts of a turn. */
 const order: readonly Side[] = Array.from(
-  { length: 4 },
+  { length: 2 },
   () => ['without', 'with', 'with', 'without'] as const,
 ).flat()
 
@@ -52,8 +55,8 @@ export const bench: Bench = async ({ write, rounds, say }) => {
         withServers(server, ['epistle', 'epistle with metrics'], url, async (_, servers) => {
           const loads = servers.map((program) => load(program, 64))
           await warmUpServers(loads, () => undefined, measureHttp)
-          const measurePart = async (program: Program, n: number) =>
-            measureCpu(client, program, () => measureHttp(load(program, n), partMs))
+          const measurePart: MeasurePart = (program, n, ms) =>
+            measureCpu(client, program, () => measureHttp(load(program, n), ms))
           return measureBoth(servers, measurePart)
         })
       const measured = await measureTurns([turn], rounds, say)
@@ -62,7 +65,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
   })
 }
 
-type MeasurePart = (program: Program, connections: number) => Promise<Measured>
+type MeasurePart = (program: Program, connections: number, ms: number) => Promise<Measured>
 
 /** Measures the server without metrics, and the one with them, with each number of connections. */
 async function measureBoth(servers: readonly Program[], measure: MeasurePart): Promise<Round> {
@@ -70,9 +73,10 @@ async function measureBoth(servers: readonly Program[], measure: MeasurePart): P
   const round: Record<string, Measured> = {}
   const reading = setInterval(readMetrics, readMs, withMetrics)
   for (const n of connections) {
+    for (const program of servers) await measure(program, n, warmUpMs)
     const found: Record<Side, Measured[]> = { without: [], with: [] }
     for (const side of order) {
-      found[side].push(await measure(side === 'with' ? withMetrics : without, n))
+      found[side].push(await measure(side === 'with' ? withMetrics : without, n, partMs))
     }
     round[name('without', n)] = mean(found.without)
     round[name('with', n)] = mean(found.with)

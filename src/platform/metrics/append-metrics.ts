@@ -1,14 +1,13 @@
 /** Metrics of appends, and of the leases without which a server reads nothing. */
 
 import type { Registry } from '@prometheus-io/client'
-import type { Counting } from './counting.ts'
 import { counter, gauge, histogram } from './instruments.ts'
 import { levels, measured } from './measurements.ts'
 
 const batchBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
 /** Adds the metrics. */
-export function addAppendMetrics(register: Registry, counting: Counting): void {
+export function addAppendMetrics(register: Registry, readings: DisposableStack): void {
   gauge(register, 'epistle_append_queue_requests', 'Append requests that wait to be sent', {
     collect: (requests) => requests.set(levels.appendRequests.value),
   })
@@ -19,6 +18,7 @@ export function addAppendMetrics(register: Registry, counting: Counting): void {
     register,
     'epistle_append_queue_wait_seconds',
     'Time that an append request waited to be sent',
+    [],
   )
   const batches = histogram(
     register,
@@ -27,15 +27,17 @@ export function addAppendMetrics(register: Registry, counting: Counting): void {
     [],
     batchBuckets,
   )
-  counting.read(measured.batch, (batch) => {
-    batches.observe(batch.waits.length)
-    for (const wait of batch.waits) waits.observe(wait)
-  })
-  addResultMetrics(register, counting)
-  addLeaseMetrics(register, counting)
+  readings.defer(
+    measured.batch.read((batch) => {
+      batches(batch.waits.length)
+      for (const wait of batch.waits) waits(wait)
+    }),
+  )
+  addResultMetrics(register, readings)
+  addLeaseMetrics(register, readings)
 }
 
-function addResultMetrics(register: Registry, counting: Counting): void {
+function addResultMetrics(register: Registry, readings: DisposableStack): void {
   const calls = histogram(
     register,
     'epistle_append_call_duration_seconds',
@@ -51,16 +53,18 @@ function addResultMetrics(register: Registry, counting: Counting): void {
     'Append requests whose result was lost with a connection, by how they ended',
     ['end'],
   )
-  for (const result of ['accepted', 'rejected', 'unavailable']) results.inc({ result }, 0)
-  for (const end of ['was_recorded', 'recorded_again', 'unknown']) doubtful.inc({ end }, 0)
-  counting.read(measured.appendCall, ({ failed, seconds }) =>
-    calls.observe({ outcome: failed ? 'failed' : 'answered' }, seconds),
+  for (const result of ['accepted', 'rejected', 'unavailable']) results(0, result)
+  for (const end of ['was_recorded', 'recorded_again', 'unknown']) doubtful(0, end)
+  readings.defer(
+    measured.appendCall.read(({ failed, seconds }) =>
+      calls(seconds, failed ? 'failed' : 'answered'),
+    ),
   )
-  counting.read(measured.appendResults, ({ result, count }) => results.inc({ result }, count))
-  counting.read(measured.doubtful, ({ end, count }) => doubtful.inc({ end }, count))
+  readings.defer(measured.appendResults.read(({ result, count }) => results(count, result)))
+  readings.defer(measured.doubtful.read(({ end, count }) => doubtful(count, end)))
 }
 
-function addLeaseMetrics(register: Registry, counting: Counting): void {
+function addLeaseMetrics(register: Registry, readings: DisposableStack): void {
   gauge(
     register,
     'epistle_leases_held',
@@ -76,6 +80,6 @@ function addLeaseMetrics(register: Registry, counting: Counting): void {
   const lost = counter(register, 'epistle_leases_lost_total', 'Losses of the leases, by reason', [
     'reason',
   ])
-  for (const reason of ['connection', 'standby', 'not_live']) lost.inc({ reason }, 0)
-  counting.read(measured.leases, (fact) => lost.inc({ reason: fact.lost }))
+  for (const reason of ['connection', 'standby', 'not_live']) lost(0, reason)
+  readings.defer(measured.leases.read((fact) => lost(1, fact.lost)))
 }

@@ -1,6 +1,13 @@
-/** The instruments of Prometheus, made with few words: each belongs to one registry. */
+/**
+ * The instruments of Prometheus, made with few words: each belongs to one registry.
+ *
+ * Counters and histograms take label values in the order of their label names, and count in place. Those of the client
+ * check the labels of each value and join them to a text, which cost a message 2 % of its processor time.
+ */
 
-import { Counter, Gauge, Histogram, type Registry } from '@prometheus-io/client'
+import { Counter, Gauge, type Registry } from '@prometheus-io/client'
+import { Cells, type LabelValues, labelsOf } from './cells.ts'
+import { Histogram } from './histogram.ts'
 
 /** Seconds of requests, queries and tasks: from a fast query to one that ends in a timeout. */
 export const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -27,24 +34,45 @@ export function gauge<Label extends string = never>(
   })
 }
 
-export function counter<Label extends string = never>(
+/** Adds so many; 0 shows the label values before the first one is counted. */
+export type Count<Names extends readonly string[]> = (
+  count: number,
+  ...values: LabelValues<Names>
+) => void
+
+export function counter<const Names extends readonly string[] = []>(
   register: Registry,
   name: string,
   help: string,
-  labelNames: readonly Label[] = [],
-): Counter<Label> {
-  return new Counter<Label>({ name, help, registers: [register], labelNames: [...labelNames] })
+  labelNames: Names,
+): Count<Names> {
+  const cells = new Cells<{ count: number }>(() => ({ count: 0 }))
+  new Counter<string>({
+    ...{ name, help, registers: [register], labelNames: [...labelNames] },
+    collect() {
+      this.reset()
+      for (const [values, { count }] of cells.all) this.inc(labelsOf(labelNames, values), count)
+    },
+  })
+  return (count, ...values) => {
+    cells.of(values).count += count
+  }
 }
 
-export function histogram<Label extends string = never>(
+/** Takes a value. */
+export type Observe<Names extends readonly string[]> = (
+  value: number,
+  ...values: LabelValues<Names>
+) => void
+
+export function histogram<const Names extends readonly string[] = []>(
   register: Registry,
   name: string,
   help: string,
-  labelNames: readonly Label[] = [],
+  labelNames: Names,
   buckets: readonly number[] = secondsBuckets,
-): Histogram<Label> {
-  const labels = [...labelNames]
-  return new Histogram<Label>({
-    ...{ name, help, registers: [register], labelNames: labels, buckets: [...buckets] },
-  })
+): Observe<Names> {
+  const made = new Histogram({ name, help, labelNames, buckets })
+  made.addTo(register)
+  return (value, ...values) => made.observe(value, values)
 }

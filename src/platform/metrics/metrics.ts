@@ -9,7 +9,6 @@
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client'
 import type { Pool } from 'pg'
 import { addAppendMetrics } from './append-metrics.ts'
-import { Counting } from './counting.ts'
 import { addDatabaseMetrics } from './database-metrics.ts'
 import { gauge } from './instruments.ts'
 import { addPoolMetrics } from './pool-metrics.ts'
@@ -57,18 +56,17 @@ export function createMetrics({
   })
   const readDatabase = addDatabaseMetrics(register, database)
   addPoolMetrics(register, pools)
-  const counting = new Counting()
-  addRequestMetrics(register, counting)
-  addReadMetrics(register, counting, standbys)
-  addAppendMetrics(register, counting)
-  addWorkMetrics(register, counting)
+  const readings = new DisposableStack()
+  addRequestMetrics(register, readings)
+  addReadMetrics(register, readings, standbys)
+  addAppendMetrics(register, readings)
+  addWorkMetrics(register, readings)
   return {
     contentType: register.contentType,
     read: async () => {
       await readDatabase()
-      counting.catchUp()
       return register.metrics()
     },
-    close: () => counting.close(),
+    close: () => readings.dispose(),
   }
 }

@@ -1,7 +1,6 @@
 /** Metrics of responses that are read: from which server, and which standbys are used. */
 
 import type { Registry } from '@prometheus-io/client'
-import type { Counting } from './counting.ts'
 import { counter, gauge } from './instruments.ts'
 import { measured } from './measurements.ts'
 
@@ -22,7 +21,7 @@ const reasons = {
 /** Adds the metrics. */
 export function addReadMetrics(
   register: Registry,
-  counting: Counting,
+  readings: DisposableStack,
   standbys: readonly StandbyLevel[],
 ): void {
   const reads = counter(
@@ -32,10 +31,10 @@ export function addReadMetrics(
     ['from', 'reason'],
   )
   for (const [from, each] of Object.entries(reasons)) {
-    for (const reason of each) reads.inc({ from, reason }, 0)
+    for (const reason of each) reads(0, from, reason)
   }
   addStandbyMetrics(register, standbys)
-  counting.read(measured.read, (fact) => reads.inc(fact))
+  readings.defer(measured.read.read(({ from, reason }) => reads(1, from, reason)))
 }
 
 function addStandbyMetrics(register: Registry, standbys: readonly StandbyLevel[]): void {

@@ -27,32 +27,26 @@ const window = 60
 /** At 500 calls a second, the last four seconds. */
 const maxKept = 2_048
 
-interface Fact {
-  /** Seconds on the clock of the process. */
-  readonly at: number
-  readonly value: number
-}
-
 /** Begins to keep them. `clock` returns milliseconds. */
 export function keepRecentAppends(clock = () => performance.now()): RecentAppends {
   const [batches, calls] = [new Recent(), new Recent()]
   const now = () => clock() / 1000
   const stops = [
-    measured.batch.read(({ waits }) => batches.add({ at: now(), value: waits.length })),
-    measured.appendCall.read(({ seconds }) => calls.add({ at: now(), value: seconds })),
+    measured.batch.read(({ waits }) => batches.add(now(), waits.length)),
+    measured.appendCall.read(({ seconds }) => calls.add(now(), seconds)),
   ]
   return {
     read: () => {
       const at = now()
-      const durations = calls.since(at - window).sort((a, b) => a.value - b.value)
+      const durations = calls.since(at - window).sort((a, b) => a - b)
       const p99 = durations[Math.ceil(durations.length * 0.99) - 1]
       const sizes = batches.since(at - window)
-      const requests = sizes.reduce((sum, { value }) => sum + value, 0)
+      const requests = sizes.reduce((sum, size) => sum + size, 0)
       return {
         seconds: Math.ceil(Math.min(window, calls.reach(at), batches.reach(at))),
         calls: durations.length,
         batchSize: sizes.length === 0 ? null : requests / sizes.length,
-        p99Seconds: p99?.value ?? null,
+        p99Seconds: p99 ?? null,
       }
     },
     close: () => {
@@ -61,23 +55,25 @@ export function keepRecentAppends(clock = () => performance.now()): RecentAppend
   }
 }
 
-/** The last facts, in a ring. */
+/** The last values, in a ring of numbers: an object for each would outlive the memory of young objects. */
 class Recent {
-  readonly #kept: Fact[] = []
+  /** When each was added, in seconds on the clock of the process. */
+  readonly #times = new Float64Array(maxKept).fill(Number.NEGATIVE_INFINITY)
+  readonly #values = new Float64Array(maxKept)
   #next = 0
 
-  add(fact: Fact): void {
-    this.#kept[this.#next] = fact
+  add(at: number, value: number): void {
+    this.#times[this.#next] = at
+    this.#values[this.#next] = value
     this.#next = (this.#next + 1) % maxKept
   }
 
-  since(at: number): Fact[] {
-    return this.#kept.filter((fact) => fact.at >= at)
+  since(at: number): number[] {
+    return Array.from(this.#values).filter((_, n) => (this.#times[n] as number) >= at)
   }
 
   /** How many seconds before a time they reach back. Endless while none was overwritten. */
   reach(now: number): number {
-    if (this.#kept.length < maxKept) return Number.POSITIVE_INFINITY
-    return now - (this.#kept[this.#next]?.at ?? now)
+    return now - (this.#times[this.#next] as number)
   }
 }

@@ -1,12 +1,11 @@
 /** Metrics of requests, limits, queries, live updates and password hashes. */
 
 import type { Registry } from '@prometheus-io/client'
-import type { Counting } from './counting.ts'
 import { counter, gauge, histogram } from './instruments.ts'
 import { levels, measured } from './measurements.ts'
 
 /** Adds the metrics. */
-export function addRequestMetrics(register: Registry, counting: Counting): void {
+export function addRequestMetrics(register: Registry, readings: DisposableStack): void {
   const durations = histogram(
     register,
     'epistle_http_request_duration_seconds',
@@ -25,17 +24,19 @@ export function addRequestMetrics(register: Registry, counting: Counting): void 
     'Time of a query that has a name, with its wait for a connection',
     ['statement'],
   )
-  counting.read(measured.request, ({ method, route, status, seconds, problem }) => {
-    durations.observe({ method, route, status }, seconds)
-    if (problem !== undefined) problems.inc({ code: problem })
-  })
-  counting.read(measured.limit, ({ name }) => limits.inc({ limit: name }))
-  counting.read(measured.query, ({ statement, seconds }) => queries.observe({ statement }, seconds))
-  addStreamMetrics(register, counting)
-  addHashMetrics(register, counting)
+  readings.defer(
+    measured.request.read(({ method, route, status, seconds, problem }) => {
+      durations(seconds, method, route, status)
+      if (problem !== undefined) problems(1, problem)
+    }),
+  )
+  readings.defer(measured.limit.read(({ name }) => limits(1, name)))
+  readings.defer(measured.query.read(({ statement, seconds }) => queries(seconds, statement)))
+  addStreamMetrics(register, readings)
+  addHashMetrics(register, readings)
 }
 
-function addStreamMetrics(register: Registry, counting: Counting): void {
+function addStreamMetrics(register: Registry, readings: DisposableStack): void {
   gauge(register, 'epistle_streams', 'Open streams of live updates', {
     collect: (streams) => streams.set(levels.streams.value),
   })
@@ -46,15 +47,16 @@ function addStreamMetrics(register: Registry, counting: Counting): void {
     register,
     'epistle_stream_delay_seconds',
     'Time from the record of an event to its frame',
+    [],
   )
   const ends = counter(register, 'epistle_stream_ends_total', 'Streams that ended, by reason', [
     'reason',
   ])
-  counting.read(measured.frame, ({ seconds }) => delays.observe(seconds))
-  counting.read(measured.streamEnd, ({ reason }) => ends.inc({ reason }))
+  readings.defer(measured.frame.read(({ seconds }) => delays(seconds)))
+  readings.defer(measured.streamEnd.read(({ reason }) => ends(1, reason)))
 }
 
-function addHashMetrics(register: Registry, counting: Counting): void {
+function addHashMetrics(register: Registry, readings: DisposableStack): void {
   gauge(register, 'epistle_password_hashes_running', 'Password hashes that are computed', {
     collect: (hashes) => hashes.set(levels.hashesRunning.value),
   })
@@ -67,5 +69,5 @@ function addHashMetrics(register: Registry, counting: Counting): void {
     'Time of a password hash without its wait: a new one, or the check of a password',
     ['purpose'],
   )
-  counting.read(measured.hash, ({ purpose, seconds }) => durations.observe({ purpose }, seconds))
+  readings.defer(measured.hash.read(({ purpose, seconds }) => durations(seconds, purpose)))
 }

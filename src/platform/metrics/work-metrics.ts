@@ -1,12 +1,11 @@
 /** Metrics of what a worker does: tasks and e-mails. `database-metrics.ts` has the tasks that wait. */
 
 import type { Registry } from '@prometheus-io/client'
-import type { Counting } from './counting.ts'
 import { counter, histogram } from './instruments.ts'
 import { measured } from './measurements.ts'
 
 /** Adds the metrics. */
-export function addWorkMetrics(register: Registry, counting: Counting): void {
+export function addWorkMetrics(register: Registry, readings: DisposableStack): void {
   const durations = histogram(
     register,
     'epistle_task_duration_seconds',
@@ -19,9 +18,9 @@ export function addWorkMetrics(register: Registry, counting: Counting): void {
     'E-mails that were sent, written to a file, or failed',
     ['outcome'],
   )
-  for (const outcome of ['sent', 'written', 'failed']) mails.inc({ outcome }, 0)
-  counting.read(measured.task, ({ process, outcome, seconds }) =>
-    durations.observe({ process, outcome }, seconds),
+  for (const outcome of ['sent', 'written', 'failed']) mails(0, outcome)
+  readings.defer(
+    measured.task.read(({ process, outcome, seconds }) => durations(seconds, process, outcome)),
   )
-  counting.read(measured.mail, ({ outcome }) => mails.inc({ outcome }))
+  readings.defer(measured.mail.read(({ outcome }) => mails(1, outcome)))
 }
