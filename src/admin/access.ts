@@ -6,6 +6,10 @@
  * so a host name that resolves to this machine is of no use. `Sec-Fetch-Site` and `Origin`, which no script can set,
  * must be those of the port's own pages. And no response permits another origin (CORS), so a request with a header of
  * its own, such as `Authorization` or `Epistle-Actor`, or with JSON, is not even sent.
+ *
+ * A proxy on this machine also reaches a loopback address, for everyone who reaches the proxy. Without a token, a
+ * request with a header that proxies add is refused. A proxy can leave all of them out, so the documents require a token
+ * behind any proxy.
  */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
@@ -17,9 +21,15 @@ import { Problem } from '../platform/http/problems/problem.ts'
 /** Monitoring calls these by any name, and without a token. */
 const healthChecks: ReadonlySet<string> = new Set(['/livez', '/readyz'])
 
+/** Headers that proxies add to a request. */
+const addedByProxies = [
+  ...['forwarded', 'via', 'x-real-ip'],
+  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'],
+]
+
 /** Checks each request. `tokenHash` is the SHA-256 of the token in hexadecimal; undefined where there is none. */
 export function restrictAccess(app: App, tokenHash: string | undefined): void {
-  const requireRight = tokenHash === undefined ? requireLocalName : requireToken(tokenHash)
+  const requireRight = tokenHash === undefined ? requireLocalRequest : requireToken(tokenHash)
   app.addHook('onRequest', (request, _reply, done) => {
     const { url = '', config } = request.routeOptions
     if (healthChecks.has(url) || config.ownTokens) return done()
@@ -42,7 +52,13 @@ function requireToken(tokenHash: string): (request: FastifyRequest) => void {
   }
 }
 
-function requireLocalName({ hostname }: FastifyRequest): void {
+function requireLocalRequest({ hostname, headers }: FastifyRequest): void {
+  const added = addedByProxies.find((name) => headers[name] !== undefined)
+  if (added !== undefined) {
+    throw new Problem('not_found', {
+      detail: `The request has the header ${added}. Set ADMIN_TOKEN_SHA256 to use this port behind a proxy.`,
+    })
+  }
   if (hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) > 0) return
   throw new Problem('not_found', {
     detail: 'Without ADMIN_TOKEN_SHA256, use an IP address or localhost in the URL.',

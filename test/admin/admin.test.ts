@@ -65,6 +65,28 @@ t.test(
   },
 )
 
+t.test('Without a token, a request through a proxy is refused', async (t) => {
+  const { server } = await served(t, { ADMIN_PORT: '0' })
+  const another = await served(t, { ADMIN_PORT: '0', ADMIN_TOKEN_SHA256 })
+  const added = [
+    ['x-forwarded-for', '192.0.2.1'],
+    ['x-forwarded-host', 'admin.example'],
+    ['x-forwarded-proto', 'https'],
+    ['x-real-ip', '192.0.2.1'],
+    ['forwarded', 'for=192.0.2.1'],
+    ['via', '1.1 proxy'],
+  ] as const
+  for (const [name, value] of added) {
+    for (const path of ['/status', '/console', '/openapi.json']) {
+      const refused = await fetch(server.adminUrl + path, { headers: { [name]: value } })
+      t.match(await refused.json(), { status: 404, detail: /ADMIN_TOKEN_SHA256/ }, name + path)
+    }
+    t.equal((await fetch(`${server.adminUrl}/readyz`, { headers: { [name]: value } })).status, 200)
+    const headers = { ...bearer, [name]: value }
+    t.equal((await fetch(`${another.server.adminUrl}/status`, { headers })).status, 200, name)
+  }
+})
+
 t.test(
   'Requests that an open console repeats are logged at debug only, and changes at info',
   async (t) => {
