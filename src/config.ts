@@ -24,6 +24,7 @@ import {
   toMailbox,
   toNetwork,
   toOrigin,
+  toPath,
   toSmtpUrl,
 } from './setting-formats.ts'
 
@@ -92,7 +93,7 @@ const environment = z.object({
     toMailbox,
     'an e-mail address with ASCII before its @, or Name <address>',
   ).default({ name: 'Epistle', address: 'epistle@localhost' }),
-  MAIL_OUTBOX: path('folder').default('.data/outbox'),
+  MAIL_OUTBOX: path('folder').prefault('.data/outbox'),
   FORGET_MESSAGES: oneOf(['author', 'content'], 'author'),
   FORGET_LEDGER: path('file').optional(),
   LETTERS_DIR: path('folder').optional(),
@@ -221,9 +222,7 @@ function whole(min: number, max: number, fallback?: number) {
 type WholeNumber = z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>
 
 function path(kind: 'file' | 'folder') {
-  return z
-    .string()
-    .regex(/^[^~\p{Cc}][^\p{Cc}]*$/u, `the path of a ${kind}, without ~ and line ends`)
+  return format(toPath, `the path of a ${kind}, without ~ and line ends`)
 }
 
 function oneOf<const Words extends readonly [string, ...string[]]>(

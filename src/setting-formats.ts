@@ -1,5 +1,5 @@
 /**
- * The formats of settings that become part of links, headers and connections: each function returns the one
+ * The formats of settings that become part of links, headers, connections and paths: each function returns the one
  * normalized form that the rest of the code uses, or undefined for a value that has none.
  *
  * They take text without surrounding space. Text with a space, a line end or another control character
@@ -7,6 +7,7 @@
  */
 
 import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { resolve } from 'node:path'
 import { domainToASCII } from 'node:url'
 
 /** One e-mail address with an optional display name. */
@@ -150,6 +151,11 @@ export function toFeedToken(text: string): FeedToken | undefined {
 /** Whether a host, in the form of `toHost`, is this machine alone. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+/** An absolute path. A relative one starts at the checkout, wherever the process runs. Only shells replace `~`. */
+export function toPath(text: string): string | undefined {
+  return /^[^~\p{Cc}][^\p{Cc}]*$/u.test(text) ? resolve(import.meta.dirname, '..', text) : undefined
 }
 
 /** Items separated by commas, each normalized; undefined when one is invalid. */

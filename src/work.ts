@@ -4,7 +4,6 @@
  * number of workers can run on one database.
  */
 
-import { resolve } from 'node:path'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import manifest from '../package.json' with { type: 'json' }
@@ -188,11 +187,10 @@ function openHandlers({ config, letters, serverUrl, pool, log }: HandlerOptions)
 /** Erases users who left, with what the configuration keeps of them. */
 function leftUserEraser({ forgetMessages, forgetLedger }: Config, pool: Pool) {
   const kept = forgetMessages === 'author' ? (['messages'] as const) : []
-  const ledger = forgetLedger && resolve(import.meta.dirname, '..', forgetLedger)
   return async (leaving: string): Promise<boolean> => {
     const client = await pool.connect()
     try {
-      return await forgetLeft(client, { leaving, kept }, ledger)
+      return await forgetLeft(client, { leaving, kept }, forgetLedger)
     } finally {
       client.release()
     }
@@ -201,14 +199,13 @@ function leftUserEraser({ forgetMessages, forgetLedger }: Config, pool: Pool) {
 
 /** The mailer, the place mail goes to (without the login in SMTP_URL), and the base URL of links. */
 function openMail(config: Config, serverUrl: string, log: Logger) {
-  const { smtpUrl, publicUrl, mailFrom, mailOutbox } = config
+  const { smtpUrl, publicUrl, mailFrom, mailOutbox: outbox } = config
   const links = publicUrl ?? serverUrl
   if (publicUrl === undefined && links.endsWith(':0')) {
     log.warn('PORT is 0 and PUBLIC_URL is not set: links in mails lead nowhere; set PUBLIC_URL')
   } else if (publicUrl === undefined && smtpUrl !== undefined) {
     log.warn({ links }, 'PUBLIC_URL is not set: links in mails only work on this machine')
   }
-  const outbox = resolve(import.meta.dirname, '..', mailOutbox)
   const onWritten = (file: string) =>
     log.info({ file }, 'SMTP_URL is not set: wrote a mail to a file')
   return {

@@ -1,7 +1,9 @@
-// Settings that become part of links, headers and connections: the one form of each, and what has none.
+// Settings that become part of links, headers, connections and paths: the one form of each, and what has none.
+import { join } from 'node:path'
 import t from 'tap'
 import { ConfigError, loadConfig } from '../src/config.ts'
 import { authority, localUrl } from '../src/setting-formats.ts'
+import { checkout } from './support/markdown.ts'
 
 /** For each variable: values with the form they are normalized to, and values that are refused. */
 const formats = {
@@ -144,7 +146,7 @@ const formats = {
   },
   MAIL_OUTBOX: {
     read: 'mailOutbox',
-    normalized: { ' /tmp/my mails \n': '/tmp/my mails', 'out/box': 'out/box' },
+    normalized: { ' /tmp/my mails \n': '/tmp/my mails', 'out/box': join(checkout, 'out/box') },
     refused: ['~/outbox', '/tmp/a\nb', '/tmp/\u0000'],
   },
 } as const

@@ -2,7 +2,6 @@
  * `epistle forget`: erases the personal data of a user, while everything runs; and again after a restore.
  */
 
-import { resolve } from 'node:path'
 import type { ClientBase } from 'pg'
 import { forgetting } from '../admin/jobs/kinds.ts'
 import { type Config, loadConfig } from '../config.ts'
@@ -59,7 +58,7 @@ who deleted the account, name the one you mean by id.
     if (user === undefined || others.length > 0) throw new UsageError('name exactly one user')
     const messages = messagesOf(options, config.forgetMessages)
     const reason = typeof options.reason === 'string' ? options.reason : 'asked for by the user'
-    const ledger = typeof options.ledger === 'string' ? options.ledger : ledgerOf(config)
+    const ledger = typeof options.ledger === 'string' ? options.ledger : config.forgetLedger
     await withAct(config, async (client, begin) => {
       const userId = await idOf(client, user)
       await begin({ actor, act: 'forget', subject: userId, arguments: { userId, messages } })
@@ -93,11 +92,6 @@ async function applyLedger(config: Config, actor: string, file: string): Promise
     )
     return { returned: undefined, recorded }
   })
-}
-
-/** The ledger of the settings, the same file as that of workers, wherever the command runs. */
-function ledgerOf({ forgetLedger }: Config): string | undefined {
-  return forgetLedger && resolve(import.meta.dirname, '..', '..', forgetLedger)
 }
 
 function messagesOf({ messages }: Options, fallback: 'author' | 'content') {

@@ -1,9 +1,12 @@
 // The changing side of the admin port: jobs of the owner, users, reports and tasks. Each response is compared with
 // openapi/admin.json.
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import t from 'tap'
 import type { components } from '../../openapi/admin-types.ts'
 import { type Answer, administered } from '../support/http/admin.ts'
 import { installedDatabase } from '../support/installed.ts'
+import { checkout } from '../support/markdown.ts'
 import { until } from '../support/until.ts'
 
 type Schemas = components['schemas']
@@ -207,6 +210,20 @@ t.test('The erasure of a user is a job without personal data in the list of acts
     `select concat(a::text, r::text) as text from work.acts a left join work.act_results r on r.act_id = a.id`,
   )
   for (const { text } of rows) t.notMatch(text, /dora|example\.org/)
+})
+
+t.test('The ledger of an erasure starts at the checkout, wherever the server runs', async (t) => {
+  const eve = await arrive('eve')
+  const folder = t.testdir()
+  const ledger = join(folder, 'erasures.jsonl')
+  const env = { ADMIN_DATABASE_URL: databaseUrl, FORGET_LEDGER: relative(checkout, ledger) }
+  const another = await administered(t, env, databaseUrl)
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  process.chdir(folder)
+  const { body } = await another.act<Schemas['Job']>('POST', '/erasures', { userId: eve.user.id })
+  t.match(await ended(body.id), { state: 'done', result: { outcome: 'erased' } })
+  t.match(JSON.parse(await readFile(ledger, 'utf8')), { userId: eve.user.id, kept: ['messages'] })
 })
 
 t.test('The list of acts cannot be changed, by the owner either', async (t) => {

@@ -30,6 +30,14 @@ const pods: { name: string; template: Manifest }[] = all.flatMap(({ metadata, sp
   return template ? [{ name: metadata.name, template }] : []
 })
 
+/** The secrets of each command. Only workers have a ledger, so no server has the rights to erase users. */
+const secretsOf: Readonly<Record<string, readonly string[]>> = {
+  install: ['epistle-owner'],
+  verify: ['epistle-owner'],
+  serve: ['epistle'],
+  work: ['epistle', 'epistle-admin'],
+}
+
 const shape = { apiVersion: /^\S+$/, kind: /^[A-Z]\w+$/, metadata: { name: /^[a-z-]+$/ } }
 
 t.test('The kustomization lists every file, and each manifest has a kind and a name', async (t) => {
@@ -73,9 +81,7 @@ t.test('Pods run commands of Epistle, with settings that exist', async (t) => {
     t.strictSame(command.slice(0, 2), ['node', 'src/main.ts'])
     t.ok(help.get(command[2]), command[2])
     const secrets = envFrom.flatMap(({ secretRef }: Manifest) => secretRef?.name ?? [])
-    t.strictSame(secrets, [
-      ['install', 'verify'].includes(command[2]) ? 'epistle-owner' : 'epistle',
-    ])
+    t.strictSame(secrets, secretsOf[command[2]])
     const maps = envFrom.flatMap(({ configMapRef }: Manifest) => configMapRef?.name ?? [])
     t.ok(maps.every((map: string) => map === settings.metadata.name))
   }

@@ -5,7 +5,7 @@
  * to the owner of the address. Nor does one contain a `User-Agent`, which its client chooses.
  */
 
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Placeholders } from '../../platform/mail/letter.ts'
 import { type Letters, loadLetters } from '../../platform/mail/letters.ts'
 import { familiesOf } from '../../platform/user-agent.ts'
@@ -39,10 +39,8 @@ export function loadAccountLetters(settings: {
   readonly lettersDir: string | undefined
   readonly defaultLanguage: string
 }): Promise<AccountLetters> {
-  const { lettersDir, defaultLanguage } = settings
+  const { lettersDir: overrides, defaultLanguage } = settings
   const builtIn = join(import.meta.dirname, 'letters')
-  // As for MAIL_OUTBOX, a relative path starts at the checkout.
-  const overrides = lettersDir && resolve(import.meta.dirname, '..', '..', '..', lettersDir)
   return loadLetters({ kinds, builtIn, overrides, defaultLanguage })
 }
 
