@@ -1,6 +1,8 @@
 // The alerts and the dashboard of deploy/: a Prometheus that reads a running service evaluates every expression.
 // Skipped unless Debian's prometheus is installed; `.ci/run` installs it.
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import dashboard from '../../deploy/grafana/epistle.json' with { type: 'json' }
@@ -97,6 +99,40 @@ t.test('Prometheus evaluates every panel and alert on a running service', { skip
 t.test('promtool accepts the rules', { skip }, async (t) => {
   const { stdout } = await promisify(execFile)('promtool', ['check', 'rules', rulesFile])
   t.match(stdout, /SUCCESS: \d+ rules found/)
+})
+
+t.test('The alert about missing verifies waits for tables that are young', { skip }, async (t) => {
+  const live = (table: string) => `epistle_read_table_state{table="${table}",state="live"}`
+  const verified = (table: string) =>
+    `epistle_read_table_verified_timestamp_seconds{table="${table}"}`
+  // A value each hour; `_` is none. Prometheus begins at the time 0.
+  const input_series = [
+    { series: live('never_0'), values: '1x300' },
+    { series: live('once_0'), values: '1x300' },
+    { series: verified('once_0'), values: '_ 3600x300' },
+    { series: live('weekly_0'), values: '1x300' },
+    { series: verified('weekly_0'), values: '_x120 432000x180' },
+    { series: live('young_1'), values: '_x192 1x100' },
+  ]
+  const alert = (table: string) => ({
+    exp_labels: { severity: 'ticket', table },
+    exp_annotations: {
+      summary: `${table} has not been verified for more than eight days`,
+      runbook: 'db/OPERATIONS.md#alerts',
+    },
+  })
+  const expected = (days: number, ...tables: string[]) => ({
+    eval_time: `${days}d`,
+    alertname: 'EpistleVerifyMissing',
+    exp_alerts: tables.map(alert),
+  })
+  const alert_rule_test = [expected(2), expected(8), expected(10, 'never_0', 'once_0')]
+  const tests = [{ interval: '1h', input_series, alert_rule_test }]
+  const file = join(t.testdir(), 'alerts.json')
+  const settings = { rule_files: [rulesFile], evaluation_interval: '1h', tests }
+  await writeFile(file, JSON.stringify(settings))
+  const { stdout } = await promisify(execFile)('promtool', ['test', 'rules', file])
+  t.match(stdout, 'SUCCESS')
 })
 
 t.test('db/OPERATIONS.md says for every alert what to do', async (t) => {
