@@ -1793,6 +1793,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1867,6 +1868,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1892,6 +1894,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1917,6 +1920,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1957,6 +1961,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -2215,6 +2220,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -2248,6 +2254,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -2294,6 +2301,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -2337,6 +2345,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -2406,6 +2415,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -2695,6 +2705,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -2741,6 +2752,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -2787,6 +2799,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -2833,6 +2846,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -2879,6 +2893,7 @@ export interface operations {
             400: components["responses"]["malformed_json"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["too_large"];
@@ -2991,6 +3006,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -3051,6 +3067,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -3089,6 +3106,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             412: components["responses"]["position_unknown"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["too_many_requests"];
@@ -3128,6 +3146,7 @@ export interface operations {
             };
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["cross_site_request"];
+            404: components["responses"]["not_found"];
             422: components["responses"]["validation_failed"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];

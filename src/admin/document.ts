@@ -59,5 +59,6 @@ export const adminApi: Omit<About, 'version'> = {
     if (withoutToken) return []
     return ownTokens ? ['consumer'] : ['token']
   },
-  credentialProblems: ['unauthenticated', 'cross_site_request'],
+  // A port without a token answers `not_found` to foreign host names and to proxies.
+  credentialProblems: ['unauthenticated', 'cross_site_request', 'not_found'],
 }

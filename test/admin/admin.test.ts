@@ -68,6 +68,8 @@ t.test(
 t.test('Without a token, a request through a proxy is refused', async (t) => {
   const { server } = await served(t, { ADMIN_PORT: '0' })
   const another = await served(t, { ADMIN_PORT: '0', ADMIN_TOKEN_SHA256 })
+  // It compares the responses with the document.
+  const { call } = calls(server.adminUrl ?? '')
   const added = [
     ['x-forwarded-for', '192.0.2.1'],
     ['x-forwarded-host', 'admin.example'],
@@ -77,9 +79,9 @@ t.test('Without a token, a request through a proxy is refused', async (t) => {
     ['via', '1.1 proxy'],
   ] as const
   for (const [name, value] of added) {
-    for (const path of ['/status', '/console', '/openapi.json']) {
-      const refused = await fetch(server.adminUrl + path, { headers: { [name]: value } })
-      t.match(await refused.json(), { status: 404, detail: /ADMIN_TOKEN_SHA256/ }, name + path)
+    for (const path of ['/status', '/metrics', '/events', '/console', '/openapi.json']) {
+      const { body } = await call(path, { headers: { [name]: value } })
+      t.match(body, { status: 404, detail: /ADMIN_TOKEN_SHA256/ }, name + path)
     }
     t.equal((await fetch(`${server.adminUrl}/readyz`, { headers: { [name]: value } })).status, 200)
     const headers = { ...bearer, [name]: value }
