@@ -8,6 +8,7 @@ import { type ClientBase, DatabaseError, type Pool } from 'pg'
 import { measured } from '../metrics/measurements.ts'
 import { onOneConnection } from '../postgres/checked-out.ts'
 import { CommitWatch } from '../postgres/confirmed-commits.ts'
+import { PreparedQuery } from '../postgres/prepared-query.ts'
 import {
   type AppendedOfType,
   type AppendOfType,
@@ -110,11 +111,11 @@ async function appendAny(
   requests: readonly AppendRequest[],
   question: BatchQuestion | undefined,
 ): Promise<Appended> {
-  const { rows } = await on.query<{ results: AppendResult[]; answers?: string }>({
-    ...statementOf('log.append', 'log.append($1::jsonb)', 1, question?.question),
-    values: [toBatch(requests), ...(question?.values ?? [])],
-  })
-  return { results: rows[0]?.results ?? [], waitedMs: 0, answers: rows[0]?.answers }
+  const { name, text } = statementOf('log.append', 'log.append($1::jsonb)', 1, question?.question)
+  const values = [toBatch(requests), ...(question?.values ?? [])]
+  const query = new PreparedQuery(name, text, values)
+  const [row] = await query.run<{ results: AppendResult[]; answers?: string }>(on)
+  return { results: row?.results ?? [], waitedMs: 0, answers: row?.answers }
 }
 
 function withAnswers(
@@ -131,11 +132,12 @@ function withAnswers(
 
 async function callOfType(
   on: Pool | ClientBase,
-  call: AppendOfType,
+  { name, text, values }: AppendOfType,
 ): Promise<{ results: AppendedOfType; answers?: string } | undefined> {
   try {
-    const { rows } = await on.query<{ results: AppendedOfType; answers?: string }>(call)
-    return rows[0]
+    const query = new PreparedQuery(name, text, values)
+    const [row] = await query.run<{ results: AppendedOfType; answers?: string }>(on)
+    return row
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== undefinedFunction) throw error
     forgetTypes(on)

@@ -3,17 +3,17 @@
  *
  * pg's own query asks for the columns of its statement at every run. This one asks once for each statement and
  * connection: PostgreSQL fails a statement rather than change its columns. It promises rows with the values of
- * `columnTypes`. A pipelined client takes no such query.
+ * `columnTypes`. On a pipelined client, several runs can be on their way at once.
  */
 
-import type { Connection } from 'pg'
+import pg, { type ClientBase, type Connection, type Pool } from 'pg'
 import { textArray } from './text-array.ts'
 import { columnTypes, toTimestamptz } from './timestamps.ts'
 
 type Row = Record<string, unknown>
 type Values = readonly (string | null)[]
 
-export interface Rows {
+interface Rows {
   readonly rows: Row[]
 }
 
@@ -23,15 +23,23 @@ interface Field {
   readonly dataTypeID: number
 }
 
-/** Of a connection, what the types of pg leave out: the texts that it has prepared, by their names. */
+/** Of a connection, what the types of pg leave out: the texts that it has prepared or sent for it, by their names. */
 interface WithStatements {
   readonly parsedStatements: Readonly<Record<string, string>>
+  /** pg removes a text from these when PostgreSQL has answered. */
+  readonly submittedNamedStatements: Record<string, string>
 }
 
 /** What each connection knows of its statements, by their names. */
 const shapesOf = new WeakMap<Connection, Map<string, RowShape>>()
 
-export class PreparedQuery {
+/**
+ * A pipelined client takes queries of pg's own class only. pg's types have its methods as properties, which a class
+ * cannot replace by methods, so they are left out.
+ */
+const PgQuery = pg.Query as unknown as new (text: string) => object
+
+export class PreparedQuery extends PgQuery {
   readonly name: string
   readonly text: string
   readonly values: readonly unknown[]
@@ -43,13 +51,21 @@ export class PreparedQuery {
   #error: Error | undefined
 
   constructor(name: string, text: string, values: readonly unknown[]) {
+    super(text)
     this.name = name
     this.text = text
     this.values = values
   }
 
-  /** The result of a run on a client, which returns no promise. */
-  result(): Promise<Rows> {
+  /** Runs the query, once. Returns its rows. */
+  async run<Found = Row>(on: Pick<Pool, 'query'> | ClientBase): Promise<Found[]> {
+    const running: unknown = on.query(this)
+    // A pool returns a promise, and a client the query.
+    const { rows } = await (running === this ? this.#result() : (running as Promise<Rows>))
+    return rows as Found[]
+  }
+
+  #result(): Promise<Rows> {
     const then = this.callback
     return new Promise((resolve, reject) => {
       this.callback = (error, result) => {
@@ -63,7 +79,8 @@ export class PreparedQuery {
   /** Sends the query. The client calls the methods below as the messages of the response arrive. */
   submit(connection: Connection): Error | undefined {
     const { name, text } = this
-    const prepared = (connection as Connection & WithStatements).parsedStatements[name]
+    const { parsedStatements, submittedNamedStatements } = connection as Connection & WithStatements
+    const prepared = parsedStatements[name] ?? submittedNamedStatements[name]
     if (prepared !== undefined && prepared !== text) {
       return new Error(`the statement name ${name} is used for two texts`)
     }
@@ -72,7 +89,10 @@ export class PreparedQuery {
     shapesOf.set(connection, this.#shapes)
     this.#shape = this.#shapes.get(name)
     connection.stream.cork()
-    if (prepared === undefined) connection.parse({ name, text, types: [] }, true)
+    if (prepared === undefined) {
+      connection.parse({ name, text, types: [] }, true)
+      submittedNamedStatements[name] = text
+    }
     connection.bind({ statement: name, values }, true)
     if (!this.#shape) connection.describe({ type: 'P', name: '' }, true)
     connection.execute(null, true)

@@ -20,7 +20,7 @@ import {
 import type { Pool } from 'pg'
 import { measured } from '../metrics/measurements.ts'
 import { type Form, type Positioned, positionedForms, readPosition } from './positioned-forms.ts'
-import { PreparedQuery, type Rows } from './prepared-query.ts'
+import { PreparedQuery } from './prepared-query.ts'
 import { currentSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
@@ -78,10 +78,9 @@ export function prepare<Params extends object, Row>(
   const run = async <Found = Row>(on: Queryable, values: readonly unknown[], form: Form) => {
     const query = new PreparedQuery(name + form.suffix, form.text, values)
     const sent = performance.now()
-    const running: unknown = on.query(query)
-    const { rows } = await (running === query ? query.result() : (running as Promise<Rows>))
+    const rows = await query.run<Found>(on)
     measured.query.report({ statement: name, seconds: (performance.now() - sent) / 1000 })
-    return rows as Found[]
+    return rows
   }
   const plain = { suffix: '', text }
   const formsFor = positionedForms(text, parameters.length, isPlainSelect(query))

@@ -42,11 +42,8 @@ await client.query(
   'create table item (id int generated always as identity, words text[], at timestamptz, note text)',
 )
 
-const run = (on: Queryable, name: string, text: string, values: readonly unknown[] = []) => {
-  const query = new PreparedQuery(name, text, values)
-  const running: unknown = on.query(query)
-  return running === query ? query.result() : (running as ReturnType<typeof query.result>)
-}
+const run = (on: Queryable, name: string, text: string, values: readonly unknown[] = []) =>
+  new PreparedQuery(name, text, values).run(on)
 
 t.test('Parameters and values keep their meaning', async (t) => {
   const words = ['two words', '"quoted"', 'back\\slash', '', 'null', null, '{},']
@@ -73,15 +70,32 @@ t.test('A connection is asked for the columns once', async (t) => {
   t.equal(descriptions, 1)
 })
 
+t.test('Runs can be on their way at once over one connection', async (t) => {
+  const pipelined = new pg.Client({ connectionString: url, pipeline: true })
+  await pipelined.connect()
+  t.teardown(() => pipelined.end())
+  const divide = (by: number) => run(pipelined, 'divide', 'select 6 / $1::int as result', [by])
+  // The first two are sent before PostgreSQL has described the columns.
+  for (const [a, b] of [
+    [1, 2],
+    [3, 6],
+  ] as const) {
+    const [one, none, two] = await Promise.allSettled([divide(a), divide(0), divide(b)])
+    t.match(one, { value: [{ result: 6 / a }] })
+    t.match(none, { reason: { code: '22012' } })
+    t.match(two, { value: [{ result: 6 / b }] })
+  }
+})
+
 t.test('A failed run leaves the statement and the connection usable', async (t) => {
   for (const on of [client, pool]) {
     const divide = (by: number) => run(on, 'divide', 'select 1 / $1::int as result', [by])
     await t.rejects(divide(0), { code: '22012' }, 'before the columns are known')
-    t.same((await divide(1)).rows, [{ result: 1 }])
+    t.same(await divide(1), [{ result: 1 }])
     await t.rejects(divide(0), { code: '22012' })
-    t.same((await divide(1)).rows, [{ result: 1 }])
+    t.same(await divide(1), [{ result: 1 }])
     await t.rejects(run(on, 'nothing', 'select * from nothing'), { code: '42P01' })
-    t.same((await divide(1)).rows, [{ result: 1 }])
+    t.same(await divide(1), [{ result: 1 }])
   }
   await t.rejects(run(client, 'divide', 'select 2'), { message: /used for two texts/ })
   t.equal((await items.all(client, { from: 1 })).length, 2)
@@ -89,21 +103,21 @@ t.test('A failed run leaves the statement and the connection usable', async (t) 
 
 t.test('A value that its parser cannot read fails the run alone', async (t) => {
   const text = `select json '{"a": 1}' as value where $1`
-  t.same((await run(pool, 'json', text, [true])).rows, [{ value: { a: 1 } }])
+  t.same(await run(pool, 'json', text, [true]), [{ value: { a: 1 } }])
   const parser = pg.types.getTypeParser(pg.types.builtins.JSON)
   pg.types.setTypeParser(pg.types.builtins.JSON, () => {
     throw new SyntaxError('unreadable')
   })
   await t.rejects(run(pool, 'json_again', `${text} `, [true]), { message: 'unreadable' })
   pg.types.setTypeParser(pg.types.builtins.JSON, parser)
-  t.same((await run(pool, 'json', text, [true])).rows, [{ value: { a: 1 } }])
+  t.same(await run(pool, 'json', text, [true]), [{ value: { a: 1 } }])
 })
 
 t.test('A changed table fails the statement rather than its columns', async (t) => {
   await client.query('create table changing (a int)')
   await client.query('insert into changing values (1)')
   const read = () => run(client, 'changing', 'select * from changing')
-  t.same((await read()).rows, [{ a: 1 }])
+  t.same(await read(), [{ a: 1 }])
   await client.query('alter table changing add b text')
   await t.rejects(read(), { message: 'cached plan must not change result type' })
 })
@@ -112,8 +126,8 @@ t.test('A lost connection fails the run', async (t) => {
   const lost = new pg.Client(url)
   lost.on('error', () => undefined)
   await lost.connect()
-  const { rows } = await run(lost, 'pid', 'select pg_backend_pid() as pid')
+  const [backend] = await run(lost, 'pid', 'select pg_backend_pid() as pid')
   const failed = t.rejects(run(lost, 'waiting', 'select pg_sleep(60)'))
-  await client.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+  await client.query('select pg_terminate_backend($1)', [backend?.pid])
   await failed
 })

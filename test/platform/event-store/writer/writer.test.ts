@@ -72,6 +72,18 @@ t.test('a second batch is sent while the first is in flight, and a third is not'
   )
 })
 
+t.test('the writer asks for the columns of its statement once', async (t) => {
+  const { store, connection } = start()
+  await store.append(sending(bobId))
+  let descriptions = 0
+  const { connection: messages } = await connection.open()
+  messages.on('rowDescription', () => {
+    descriptions += 1
+  })
+  await Promise.all([store.append(sending(bobId)), store.append(sending(annId))])
+  t.equal(descriptions, 0)
+})
+
 t.test(
   'of 100 requests in one batch, 7 are rejected for their own reasons and 93 are appended',
   async (t) => {
