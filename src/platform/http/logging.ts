@@ -34,7 +34,7 @@ export function createLog(level: string, destination?: DestinationStream): Logge
   if (process.stdout.isTTY && isInstalled('pino-pretty')) {
     return pino({ ...options, transport: { target: 'pino-pretty', options: { singleLine: true } } })
   }
-  return pino(options, writeOncePerTurn(pino.destination({ sync: true })))
+  return pino(options, writeAfterNextTurn(pino.destination({ sync: true })))
 }
 
 /** Logs one line when a request completes, instead of the framework's two. */
@@ -90,19 +90,22 @@ function isInstalled(name: string): boolean {
 }
 
 /**
- * Writes all lines of one turn of the event loop in one piece, because writing a line by itself takes
- * longer than formatting it. A process that exits writes the remaining lines first.
+ * Writes the lines of a turn of the event loop in one piece, because writing a line by itself takes longer than
+ * formatting it. It does so at the end of the next turn: that turn often receives the next request of a client that was
+ * just answered, whose events the writer sends at its end (`event-store/writer/writer.ts`), and they go first. A process
+ * that exits writes the remaining lines before.
  */
-function writeOncePerTurn(out: DestinationStream): DestinationStream {
+function writeAfterNextTurn(out: DestinationStream): DestinationStream {
   let lines = ''
   const flush = () => {
     if (lines !== '') out.write(lines)
     lines = ''
   }
+  const flushAfterTurn = () => setImmediate(flush)
   process.once('exit', flush)
   return {
     write: (line) => {
-      if (lines === '') setImmediate(flush)
+      if (lines === '') setImmediate(flushAfterTurn)
       lines += line
     },
   }

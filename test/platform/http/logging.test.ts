@@ -129,3 +129,25 @@ t.test('A process that exits or fails has written every log line in order', asyn
     t.strictSame(lines, ['first', ...between, 'last'], end)
   }
 })
+
+t.test('The line of a request is written after the append of the next request', async (t) => {
+  const logging = import.meta.resolve('../../../src/platform/http/logging.ts')
+  // A response is written at the end of a turn of the event loop, and the next append sent at the end of the next one.
+  const script = `
+    import fs from 'node:fs'
+    import { createLog } from '${logging}'
+    const log = createLog('info')
+    const order = []
+    const { writeSync } = fs
+    fs.writeSync = (...args) => {
+      order.push('line')
+      return writeSync(...args)
+    }
+    setImmediate(() => {
+      log.info('request')
+      setImmediate(() => order.push('append'))
+    })
+    process.on('exit', () => console.error(order.join()))`
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+  t.equal((await run).stderr.trim(), 'append,line')
+})
