@@ -65,7 +65,8 @@ export async function sendMessages(deps: SendDeps, sending: Sending): Promise<Se
   const withIds = deps.readReceived ? readBy(sending) : []
   const find = (key: IdempotencyKey) => findSent(deps.store, from, messages, key)
   const sent = await runOnce(key, find, () => append(deps, sending, withIds))
-  if (withIds.length > 0) await soon(markRead(deps, sending, withIds, sent))
+  const receipts = markRead(deps, sending, withIds, sent)
+  if (receipts.length > 0) await soon(Promise.all(receipts))
   return sent
 }
 
@@ -122,7 +123,7 @@ async function orGone(
  */
 const receiptsMs = 1_000
 
-async function soon(receipts: Promise<void>): Promise<void> {
+async function soon(receipts: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, receiptsMs)
@@ -131,23 +132,22 @@ async function soon(receipts: Promise<void>): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Without answers, as on a retry, everything before the last message is marked as read. */
-async function markRead(
+/**
+ * Marks as read what the answers say is unread. Without answers, as on a retry, everything before the last message is
+ * marked as read.
+ */
+function markRead(
   { readReceived }: SendDeps,
   { from: userId, metadata }: Sending,
   withIds: readonly string[],
   { position, answers }: Recorded,
-): Promise<void> {
-  const reading: Promise<unknown>[] = []
-  for (const [n, withId] of withIds.entries()) {
+): Promise<unknown>[] {
+  return withIds.flatMap((withId, n) => {
     const upToPosition = answers ? answers[n] : position
-    if (!upToPosition) continue
+    if (!upToPosition || !readReceived) return []
     const { session: _, ...cause } = metadata
-    reading.push(
-      readReceived?.({ userId, withId, upToPosition, metadata: cause }) ?? Promise.resolve(),
-    )
-  }
-  if (reading.length > 0) await Promise.all(reading)
+    return [readReceived({ userId, withId, upToPosition, metadata: cause })]
+  })
 }
 
 /** What an earlier request with this key sent. It must be exactly these messages, in this order. */
