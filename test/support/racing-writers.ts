@@ -1,6 +1,7 @@
-// Writers of every kind, each on its own connection: batches through log.append, plain inserts, header and
-// row in one statement. Some roll back.
+// Writers of every kind, each on its own connection: batches through log.append, single events of one type through
+// log.append_<type>, plain inserts, header and row in one statement. Some roll back.
 import type { ClientBase } from 'pg'
+import { appendAsServer } from './append-of-type.ts'
 import {
   append,
   messageSent,
@@ -116,6 +117,14 @@ const ways: Way[] = [
       user,
       `name-${id.slice(-12)}`,
     ]),
+  // What servers send most: a message alone, a batch of them, a registration.
+  (client, id, user, other) => appendAsServer(client, [messageSent(id, user, other)]),
+  (client, id, user, other) =>
+    appendAsServer(client, [
+      messageSent(id, user, other),
+      messageSent(id.replace('-4000-', '-3000-'), other, user), // before the ids of other messages
+    ]),
+  (client, id) => appendAsServer(client, [userRegistered(id)]),
 ]
 
 /** Changes the newest unchanged message; a writer that is too late is refused. */

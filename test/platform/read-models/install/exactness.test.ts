@@ -15,7 +15,8 @@ t.test('Four installs under writers miss no event and apply none twice', async (
 })
 
 t.test('A table that is attached 50 times under warm sessions misses no event', async (t) => {
-  const { miscounts, live } = await repeatedAttaching(t, { rounds: 50, writers: 3 })
+  const { miscounts, live, ofType } = await repeatedAttaching(t, { rounds: 50, writers: 3 })
   t.strictSame(miscounts.slice(0, 5), [])
+  t.ok(ofType > 50, `${ofType} appends called the function of their type`)
   t.ok(live > 50, `${live} events were projected by appends`)
 })

@@ -1,7 +1,9 @@
 // One read table, attached and set live again and again while sessions append registrations whose functions are
-// warm, in long transactions too. Each round compares the table with the log under the append lock.
+// warm, in long transactions too: by log.append_<type> as servers do, by log.append, and in plain SQL. Each round
+// compares the table with the log under the append lock.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
+import { appendAsServer, countCalls } from '../../append-of-type.ts'
 import { append, userRegistered } from '../../append-requests.ts'
 import type { Finishing } from '../../database.ts'
 import { idOf } from '../../ids.ts'
@@ -15,6 +17,8 @@ export interface RepeatedAttaching {
   readonly miscounts: readonly string[]
   /** Events that appends projected into the live table, over all rounds. */
   readonly live: number
+  /** Calls of log.append_<type>, over all rounds. */
+  readonly ofType: number
 }
 
 /** Attaches so many times, with so many writers at work. */
@@ -26,11 +30,13 @@ export async function repeatedAttaching(
   const db = await connect(t, url)
   const table = await installCountingTable(t, url, db)
   let over = false
-  let n = 0
+  let [n, ofType] = [0, 0]
   const writing = Array.from({ length: writers }, async (_, writer) => {
     const client = await connect(t, url)
+    const calls = countCalls(client)
     const random = randomness(writer)
     for (; !over; await pause(random() * 4)) await register(client, random, () => idOf(++n))
+    ofType += calls.ofType
   })
   const miscounts: string[] = []
   let live = 0
@@ -53,7 +59,7 @@ export async function repeatedAttaching(
     over = true
     await Promise.all(writing)
   }
-  return { miscounts, live }
+  return { miscounts, live, ofType }
 }
 
 /** Installs a read table with a row for each time that a registration is projected. Returns its name. */
@@ -91,7 +97,7 @@ async function startOver(db: ClientBase, table: string): Promise<string> {
   return rows[0]?.position ?? '0'
 }
 
-async function compare(db: ClientBase, table: string, since: string): Promise<RepeatedAttaching> {
+async function compare(db: ClientBase, table: string, since: string) {
   const { rows } = await db.query<{ wrong: string[]; live: number }>(
     `with expected as (
        select position from log.user_registered_0 where position > $1
@@ -120,18 +126,16 @@ async function register(
   random: () => number,
   newId: () => string,
 ): Promise<void> {
-  const one = () =>
-    random() < 0.5
-      ? append(
-          client,
-          random() < 0.5
-            ? [userRegistered(newId())]
-            : [newId(), newId()].map((id) => userRegistered(id)),
-        )
-      : client.query(
-          `insert into log.user_registered_0 (id, email, password_hash) values ($1, $2, 'plain')`,
-          [newId(), `${newId()}@example.com`],
-        )
+  const one = () => {
+    const requests = Array.from({ length: random() < 0.5 ? 1 : 2 }, () => userRegistered(newId()))
+    const way = random()
+    if (way < 0.5) return appendAsServer(client, requests)
+    if (way < 0.75) return append(client, requests)
+    return client.query(
+      `insert into log.user_registered_0 (id, email, password_hash) values ($1, $2, 'plain')`,
+      [newId(), `${newId()}@example.com`],
+    )
+  }
   if (random() < 0.5) return void (await one())
   await client.query('begin')
   await client.query(beginnings[Math.floor(random() * beginnings.length)] ?? '')
