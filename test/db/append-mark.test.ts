@@ -79,6 +79,22 @@ t.test('A forged or left mark of the function has no effect', async (t) => {
   )
 })
 
+t.test('A mark that a session was given has no effect in its later transactions', async (t) => {
+  const { header, change } = byHand(db)
+  const { rows } = await db.query(`select txid_current()::text as id`)
+  for (const mark of ['on', rows[0].id]) {
+    await db.query(`select set_config('epistle.appending', $1, false)`, [mark])
+    await t.rejects(header(bob, 2, 'password_changed_2'), { code: 'LG006' }, mark)
+    await db.query('begin')
+    await header(bob, 2, 'password_changed_2')
+    const skipping = change(ann, await header(ann, 2, 'password_changed_2'))
+    await t.rejects(skipping, { code: 'LG005' }, mark)
+    await db.query('rollback')
+    t.match(await append(db, [message()]), [{ position: /^\d+$/ }], mark)
+  }
+  await db.query('reset epistle.appending')
+})
+
 t.test(
   'The mark is gone when the general path has refused a batch without consecutive positions',
   async (t) => {

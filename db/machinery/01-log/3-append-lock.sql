@@ -21,7 +21,11 @@ begin
     v_void := set_config('idle_in_transaction_session_timeout', '5s', true);
   end if;
   v_void := pg_advisory_xact_lock(17744, 0);  -- 'EP' in ASCII, and 0: the append lock
-  v_void := set_config('epistle.append_lock', pg_current_xact_id()::text, true);
+  -- The first time in a transaction. The mark of an append (02-append) that the session has from before is no
+  -- mark of this transaction.
+  v_void := case when current_setting('epistle.append_lock', true) is distinct from pg_current_xact_id()::text
+    then set_config('epistle.append_lock', pg_current_xact_id()::text, true)
+      || set_config('epistle.appending', '', true) end;
 end
 $$;
 comment on function log.take_append_lock() is
