@@ -1,6 +1,6 @@
 // Append: what one append costs, and a message in a batch of 32 and of 100, compared with the earlier machinery in
-// one run. Both sides append in turns of a few calls, so a busy machine affects them equally; the ratios are those of
-// the processor time of the backends, commits included. Measured on a fresh database and again on a large log,
+// one run, and what the session and the question of a server add. All sides append in turns of a few calls, so a busy
+// machine affects them equally; the ratios are those of the processor time of the backends, commits included. Measured on a fresh database and again on a large log,
 // over the same connections, because a plan made while tables were empty may stay.
 
 import { type FunctionTimes, functionTable, readFunctionTimes } from './append-functions.ts'
@@ -23,13 +23,12 @@ const sizes = [
 const logs = ['a fresh database', 'a large log']
 /** The messages of the large log; those of the bench come on top. */
 const history = 200_000
-/** The measured time of both sides together. */
-const turnMs = 3_000
+/** The measured time of all sides together. */
+const turnMs = 4_500
 /** The calls of a side until it is the turn of the other. */
 const callsInTurn = 10
 
-const name = (what: string, log: string, side: Side['name']) =>
-  `${what}, ${log}, ${side === 'today' ? 'today' : 'before'}`
+const name = (what: string, log: string, side: Side['name']) => `${what}, ${log}, ${side}`
 const before = 'the earlier machinery'
 
 export const bench: Bench = async ({ write, rounds, say }) => {
@@ -55,7 +54,7 @@ export const bench: Bench = async ({ write, rounds, say }) => {
       await publishRatios(today.client, {
         bench: 'append',
         ...join(measured),
-        ratios: sides.length > 1 ? ratiosOf(today.processorTime ? 'cpu' : 'p50') : [],
+        ratios: ratiosOf(sides, today.processorTime ? 'cpu' : 'p50'),
         shown: logs.flatMap((log) =>
           sizes.flatMap(({ what }) => sides.map((side) => name(what, log, side.name))),
         ),
@@ -78,21 +77,31 @@ function join(measured: readonly Rounds<Round>[]): Rounds<Round> {
   }
 }
 
-function ratiosOf(of: keyof Measured): Ratio[] {
-  return logs.flatMap((log) =>
-    sizes.map(({ what, atMost, goal }) => ({
-      what: name(what, log, 'today'),
-      of,
-      to: before,
-      against: [name(what, log, 'before')],
-      atMost,
-      goal,
-    })),
-  )
+function ratiosOf(sides: readonly Side[], of: keyof Measured): Ratio[] {
+  const both = logs.flatMap((log) => sizes.map((size) => ({ ...size, log })))
+  const added = both.map(({ what, log }) => ({
+    what: name(what, log, 'today, as served'),
+    of,
+    to: 'without session and question',
+    against: [name(what, log, 'today')],
+  }))
+  if (!sides.some(({ name }) => name === 'before')) return added
+  const less = both.map(({ what, log, atMost, goal }) => ({
+    what: name(what, log, 'today'),
+    of,
+    to: before,
+    against: [name(what, log, 'before')],
+    atMost,
+    goal,
+  }))
+  return [...less, ...added]
 }
 
+/** Lets both databases grow; two sides share today's. */
 async function enlarge(sides: readonly Side[]): Promise<void> {
-  for (const { client, users } of sides) await writeMessages(client, users, history)
+  for (const { name, client, users } of sides) {
+    if (name !== 'today, as served') await writeMessages(client, users, history)
+  }
 }
 
 /** Measures all sides, a few calls of each in turn. */
