@@ -41,6 +41,8 @@ export interface ServeOptions {
   readonly databaseUrl: string
   /** Standard output when absent. */
   readonly log?: Logger
+  /** How many batches the writer has on their way at once; for benches, which compare numbers of them. */
+  readonly batchesOnTheirWay?: number
 }
 
 export interface Server {
@@ -56,7 +58,7 @@ export interface Server {
 }
 
 /** Starts a server. Throws ServeError or LettersError, whose message explains what to do, and leaves nothing open. */
-export async function serve({ config, databaseUrl, log }: ServeOptions): Promise<Server> {
+export async function serve({ config, databaseUrl, log, ...more }: ServeOptions): Promise<Server> {
   await using opening = new AsyncDisposableStack()
   const logger = log ?? createLog(config.logLevel)
   const assembly = { databaseUrl, log: logger, sockets: new Sockets(), opened: opening }
@@ -68,7 +70,7 @@ export async function serve({ config, databaseUrl, log }: ServeOptions): Promise
   const pool = await openPool(assembly, config.databasePoolSize)
   const sessionPool = await openPool(assembly, 1)
   if (config.rateLimits) closeWith(opening, keepClearing(pool, logger))
-  const write = await openWriter(assembly, config.appendPatienceSeconds)
+  const write = await openWriter(assembly, config, more)
   const { host, port } = config
   const leases = await takeServiceLeases({
     ...assembly,
@@ -142,7 +144,8 @@ async function openPool({ databaseUrl, log, sockets, opened }: Assembly, size: n
  */
 async function openWriter(
   { databaseUrl, log, sockets, opened }: Assembly,
-  patienceSeconds: number,
+  config: Config,
+  { batchesOnTheirWay }: Pick<ServeOptions, 'batchesOnTheirWay'>,
 ): Promise<Write> {
   const connection = new HeldConnection({
     open: () => openServiceClient(databaseUrl, sockets),
@@ -151,8 +154,9 @@ async function openWriter(
   opened.defer(connections.writer.open.add(() => Number(connection.isOpen)))
   opened.defer(connections.writer.idle.add(() => Number(connection.isIdle)))
   const onTrouble = (err: unknown) => log.warn({ err }, 'a batch could not be appended; retrying')
-  const patienceMs = patienceSeconds * 1000
-  const { write } = closeWith(opened, createWriter({ connection, onTrouble, patienceMs }))
+  const patienceMs = config.appendPatienceSeconds * 1000
+  const settings = { patienceMs, ...(batchesOnTheirWay && { batchesOnTheirWay }) }
+  const { write } = closeWith(opened, createWriter({ connection, onTrouble, ...settings }))
   await orRefuse(connection.open())
   return write
 }

@@ -32,6 +32,9 @@ const pgbench = (n: number) =>
 const echo = 'fastify echoing the body, 64 connections'
 const minimal = (n: number) => `fastify and pg alone, one insert a request, ${over(n)}`
 const single = 'one append a request, 64 connections'
+/** The numbers of connections at which two batches on their way are compared with one. */
+const batchConnections = [64, 256]
+const oneBatch = (n: number) => `one batch on its way, ${over(n)}`
 
 const bestRaw = { to: 'raw SQL, best of 8 to 64', against: [8, 16, 32, 64].map(raw) }
 const bestIndexed = {
@@ -46,6 +49,11 @@ const minimalRatios: readonly Ratio[] = pgbenchConnections.flatMap((n) => [
   { what: epistle(n), to: minimal(n), against: [minimal(n)] },
 ])
 const withoutGroups = { what: epistle(64), to: single, against: [single] }
+const batchRatios: readonly Ratio[] = batchConnections.map((n) => ({
+  what: epistle(n),
+  to: oneBatch(n),
+  against: [oneBatch(n)],
+}))
 const pgbenchRatios: readonly Ratio[] = [
   { what: epistle(64), ...bestPgbench, atLeast: 1.4, goal: 2 },
   { what: epistle(8), ...samePgbench(8), atLeast: 0.5, goal: 0.8 },
@@ -61,15 +69,27 @@ const otherRatios: readonly Ratio[] = [
   { ...withoutGroups, atLeast: 2.5 },
   { ...withoutGroups, of: 'p50', atMost: 0.4 },
   { ...withoutGroups, of: 'p99', atMost: 0.75 },
+  ...batchRatios,
 ]
 const shown = [
   ...connections.map(epistle),
+  ...batchConnections.map(oneBatch),
   single,
   echo,
   ...pgbenchConnections.map(minimal),
   ...rawConnections.map(raw),
   ...indexedConnections.map(indexed),
 ]
+
+const comparedWithoutPgbench = { ratios: otherRatios, shown }
+const compared = {
+  ratios: [...pgbenchRatios, ...minimalRatios, ...otherRatios],
+  shown: [...shown, ...pgbenchConnections.map(pgbench)],
+}
+
+function sqlTurns(name: (n: number) => string, connections: readonly number[], sql: RawSql) {
+  return connections.map((n) => turn(name(n), () => sql.measure(n, turnMs)))
+}
 
 /** Inserts of messages between random users. */
 function inserts(url: string, users: readonly string[], connections: number): HttpLoad {
@@ -93,39 +113,42 @@ export const bench: Bench = async ({ write, rounds, say }) => {
     const plainSql = await prepareRawSql(server, users, false)
     const indexedSql = await prepareRawSql(server, users, true)
     const byPgbench = await preparePgbench(server, users, say)
-    const inC = byPgbench ? pgbenchConnections : []
     const { measureHttp, note } = await chooseHttpClient(server, say)
     await installInto(url)
     await withClient(url, async (client) => {
       const requests = messages(await settle(client, users))
-      const kinds = ['epistle', 'one append a request'] as const
-      const measured = await withServers(server, kinds, url, async ([grouped = '', one = '']) =>
-        withServers(server, ['bare fastify'], indexedSql.url, async ([bare = '']) => {
-          const load = (to: string, n: number, status: number) => {
-            return { urls: [to], connections: n, requests, status }
-          }
-          const warmUps = [load(grouped, 64, 201), load(one, 64, 201), load(bare, 64, 200)]
-          await warmUpServers(warmUps, say, measureHttp)
-          const send = (to: string, n: number, status: number) => () =>
-            measureHttp(load(to, n, status), turnMs)
-          const turns = [
-            ...connections.map((n) => turn(epistle(n), send(grouped, n, 201))),
-            ...pgbenchConnections.map((n) =>
-              turn(minimal(n), () => measureHttp(inserts(bare, indexedSql.users, n), turnMs)),
-            ),
-            turn(single, send(one, 64, 201)),
-            turn(echo, send(bare, 64, 200)),
-            ...rawConnections.map((n) => turn(raw(n), () => plainSql.measure(n, turnMs))),
-            ...indexedConnections.map((n) => turn(indexed(n), () => indexedSql.measure(n, turnMs))),
-            ...inC.map((n) => turn(pgbench(n), () => (byPgbench as RawSql).measure(n, turnMs))),
-          ]
-          return measureTurns(turns, rounds, say)
-        }),
+      const kinds = ['epistle', 'one batch on its way', 'one append a request'] as const
+      const measured = await withServers(
+        server,
+        kinds,
+        url,
+        async ([grouped = '', batch = '', one = '']) =>
+          withServers(server, ['bare fastify'], indexedSql.url, async ([bare = '']) => {
+            const load = (to: string, n: number, status: number) => {
+              return { urls: [to], connections: n, requests, status }
+            }
+            const warmUps = [grouped, batch, one].map((to) => load(to, 64, 201))
+            warmUps.push(load(bare, 64, 200))
+            await warmUpServers(warmUps, say, measureHttp)
+            const send = (to: string, n: number, status: number) => () =>
+              measureHttp(load(to, n, status), turnMs)
+            const turns = [
+              ...connections.map((n) => turn(epistle(n), send(grouped, n, 201))),
+              ...pgbenchConnections.map((n) =>
+                turn(minimal(n), () => measureHttp(inserts(bare, indexedSql.users, n), turnMs)),
+              ),
+              ...batchConnections.map((n) => turn(oneBatch(n), send(batch, n, 201))),
+              turn(single, send(one, 64, 201)),
+              turn(echo, send(bare, 64, 200)),
+              ...sqlTurns(raw, rawConnections, plainSql),
+              ...sqlTurns(indexed, indexedConnections, indexedSql),
+              ...(byPgbench ? sqlTurns(pgbench, pgbenchConnections, byPgbench) : []),
+            ]
+            return measureTurns(turns, rounds, say)
+          }),
       )
-      const byC = byPgbench ? [...pgbenchRatios, ...minimalRatios] : []
-      const ratios = [...byC, ...otherRatios]
-      const report = { ...measured, ratios, shown: [...shown, ...inC.map(pgbench)], note, write }
-      await publishRatios(client, { bench: 'messages', ...report })
+      const report = { bench: 'messages', ...measured, note, write }
+      await publishRatios(client, { ...report, ...(byPgbench ? compared : comparedWithoutPgbench) })
     })
   })
 }

@@ -6,10 +6,14 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ScratchServer } from './scratch-server.ts'
 
-/** Epistle; the same with an admin port; without group append; and a server that echoes or returns a constant. */
+/**
+ * Epistle; the same with an admin port; with one batch on its way instead of two; without group append; and a server that
+ * echoes or returns a constant.
+ */
 export type ServerKind =
   | 'epistle'
   | 'epistle with metrics'
+  | 'one batch on its way'
   | 'one append a request'
   | 'bare fastify'
 

@@ -29,6 +29,7 @@ const config = loadConfig({ ...process.env, PORT: '0', RATE_LIMITS: 'off', READ_
 const kinds: Record<ServerKind, (databaseUrl: string) => Promise<Server>> = {
   epistle: (databaseUrl) => serve({ config, databaseUrl }),
   'epistle with metrics': serveWithMetrics,
+  'one batch on its way': (databaseUrl) => serve({ config, databaseUrl, batchesOnTheirWay: 1 }),
   'one append a request': (databaseUrl) => serveWithoutWriter(config, databaseUrl),
   'bare fastify': serveBare,
 }
