@@ -38,7 +38,7 @@ export function countCalls(client: ClientBase): { ofType: number; general: numbe
   Object.assign(client, {
     query: (config: { text?: string }, ...more: unknown[]) => {
       if (config.text?.startsWith('select log.append_')) calls.ofType += 1
-      else if (config.text?.startsWith('select log.append(')) calls.general += 1
+      else if (config.text?.includes('log.append(')) calls.general += 1
       return query(config, ...more)
     },
   })

@@ -135,6 +135,7 @@ as $$
 declare
   v_requests int := jsonb_array_length(requests);
   v_events new_event[];
+  v_asked_at timestamptz;
   v_void text;
 begin
   if v_requests = 0 then
@@ -143,7 +144,11 @@ begin
   v_events := new_events(requests);
   -- Both before the first subtransaction: a lock taken inside one that is rolled back is released.
   v_void := lock_tables(v_events);
+  v_asked_at := clock_timestamp();
   v_void := take_append_lock();
+  -- For the statement of the call, as the result is a list, which earlier servers read.
+  v_void := set_config('epistle.waited_ms',
+    (date_part('epoch', clock_timestamp() - v_asked_at) * 1000)::text, true);
   return to_jsonb(append_in_tries(v_events, v_requests, next_recorded_at()));
 end
 $$;

@@ -27,10 +27,16 @@ export interface AppendOfType {
   readonly values: (string | null)[]
 }
 
+/** What the general path returns. */
+export interface AppendedInTries {
+  readonly results: readonly AppendResult[]
+  readonly waited_ms: number
+}
+
 /** What the function of a type returns. */
 export type AppendedOfType =
   | { readonly position: string; readonly recorded_at: string; readonly waited_ms: number }
-  | { readonly results: readonly AppendResult[]; readonly waited_ms: number }
+  | AppendedInTries
 
 type Database = Pool | ClientBase
 

@@ -10,6 +10,7 @@ import { onOneConnection } from '../postgres/checked-out.ts'
 import { CommitWatch } from '../postgres/confirmed-commits.ts'
 import { PreparedQuery } from '../postgres/prepared-query.ts'
 import {
+  type AppendedInTries,
   type AppendedOfType,
   type AppendOfType,
   forgetTypes,
@@ -75,10 +76,7 @@ async function measuredAppend(pool: Pool, request: AppendRequest): Promise<LoneA
 export interface AppendResults {
   /** A result for each request, in order. */
   readonly results: readonly AppendResult[]
-  /**
-   * How long (ms) the call waited for the append lock, which other sessions held. 0 after a call of
-   * `log.append`, which does not report it.
-   */
+  /** How long (ms) the call waited for the append lock, which other sessions held. */
   readonly waitedMs: number
 }
 
@@ -106,16 +104,21 @@ interface Appended extends AppendResults {
   readonly answers: string | undefined
 }
 
+/** A call with the form of a result of `log.append_<type>`: its arguments are evaluated in their order. */
+const appendAnyCall = `jsonb_build_object('results', log.append($1::jsonb),
+  'waited_ms', coalesce(nullif(current_setting('epistle.waited_ms', true), ''), '0')::float8)`
+
 async function appendAny(
   on: Pool | ClientBase,
   requests: readonly AppendRequest[],
   question: BatchQuestion | undefined,
 ): Promise<Appended> {
-  const { name, text } = statementOf('log.append', 'log.append($1::jsonb)', 1, question?.question)
+  const { name, text } = statementOf('log.append', appendAnyCall, 1, question?.question)
   const values = [toBatch(requests), ...(question?.values ?? [])]
   const query = new PreparedQuery(name, text, values)
-  const [row] = await query.run<{ results: AppendResult[]; answers?: string }>(on)
-  return { results: row?.results ?? [], waitedMs: 0, answers: row?.answers }
+  const [row] = await query.run<{ results: Partial<AppendedInTries>; answers?: string }>(on)
+  const { results = [], waited_ms: waitedMs = 0 } = row?.results ?? {}
+  return { results, waitedMs, answers: row?.answers }
 }
 
 function withAnswers(
